@@ -1,0 +1,45 @@
+package dev.ballast.api.v1alpha1;
+
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crd.generator.annotation.Annotations;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.Plural;
+import io.fabric8.kubernetes.model.annotation.Version;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One address that a Service holds. Cluster-scoped, and named by the address, so that the store
+ * itself refuses a second claim (the idea of KEP-1880's IPAddress).
+ */
+@Group(Ballast.GROUP)
+@Version(Ballast.VERSION)
+@Plural("addresses")
+@Annotations("helm.sh/resource-policy=keep")
+@AdditionalPrinterColumn(
+    name = "Address",
+    jsonPath = ".spec.ip",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Pool",
+    jsonPath = ".spec.pool",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Namespace",
+    jsonPath = ".spec.claims[0].namespace",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Service",
+    jsonPath = ".spec.claims[0].name",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Age",
+    jsonPath = ".metadata.creationTimestamp",
+    type = AdditionalPrinterColumn.Type.DATE)
+public final class Address extends CustomResource<AddressSpec, Void> {
+
+  @Override
+  protected @Nullable AddressSpec initSpec() {
+    return null;
+  }
+}

@@ -1,0 +1,47 @@
+package dev.ballast.api.v1alpha1;
+
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crd.generator.annotation.Annotations;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.ShortNames;
+import io.fabric8.kubernetes.model.annotation.Version;
+import org.jspecify.annotations.Nullable;
+
+/** Addresses that Ballast may give to Services. Cluster-scoped. */
+@Group(Ballast.GROUP)
+@Version(Ballast.VERSION)
+@ShortNames("pool")
+@Annotations("helm.sh/resource-policy=keep")
+@AdditionalPrinterColumn(
+    name = "Addresses",
+    jsonPath = ".spec.addresses",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Allocated",
+    jsonPath = ".status.allocated",
+    type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(
+    name = "Available",
+    jsonPath = ".status.available",
+    type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(
+    name = "Ready",
+    jsonPath = ".status.conditions[?(@.type=='Ready')].status",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Age",
+    jsonPath = ".metadata.creationTimestamp",
+    type = AdditionalPrinterColumn.Type.DATE)
+public final class AddressPool extends CustomResource<AddressPoolSpec, AddressPoolStatus> {
+
+  @Override
+  protected @Nullable AddressPoolSpec initSpec() {
+    return null;
+  }
+
+  @Override
+  protected @Nullable AddressPoolStatus initStatus() {
+    return null;
+  }
+}

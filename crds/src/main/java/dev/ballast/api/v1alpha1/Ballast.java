@@ -1,0 +1,24 @@
+package dev.ballast.api.v1alpha1;
+
+/** Names that users type and that both sides must spell alike. */
+public final class Ballast {
+
+  public static final String GROUP = "ballast.dev";
+  public static final String VERSION = "v1alpha1";
+
+  /** {@code spec.loadBalancerClass} of the Services that are ours (KEP-1959). */
+  public static final String LOAD_BALANCER_CLASS = "ballast.dev/proxy";
+
+  /** The finalizer every LoadBalancer Service carries while it holds an address (KEP-980). */
+  public static final String SERVICE_FINALIZER = "service.kubernetes.io/load-balancer-cleanup";
+
+  /** Keeps a LoadBalancer until the nodes that served it have let its addresses go. */
+  public static final String RELEASE_FINALIZER = "ballast.dev/release";
+
+  /**
+   * Service annotation: how a backend is picked, {@code RoundRobin} or {@code LeastConnections}.
+   */
+  public static final String BALANCING_ANNOTATION = "ballast.dev/balancing";
+
+  private Ballast() {}
+}

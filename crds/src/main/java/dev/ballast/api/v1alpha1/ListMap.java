@@ -1,0 +1,30 @@
+package dev.ballast.api.v1alpha1;
+
+import static java.util.Objects.requireNonNull;
+
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.List;
+
+/**
+ * Makes list properties maps to server-side apply, from {@code property=key,property=key}, so that
+ * writers own entries rather than the list.
+ */
+final class ListMap implements SchemaCustomizer.Customizer {
+
+  ListMap() {}
+
+  @Override
+  public JSONSchemaProps apply(
+      JSONSchemaProps schema, String input, KubernetesSerialization serialization) {
+    for (String pair : input.split(",", -1)) {
+      int equals = pair.indexOf('=');
+      String property = pair.substring(0, equals);
+      JSONSchemaProps list = requireNonNull(schema.getProperties().get(property), property);
+      list.setXKubernetesListType("map");
+      list.setXKubernetesListMapKeys(List.of(pair.substring(equals + 1)));
+    }
+    return schema;
+  }
+}

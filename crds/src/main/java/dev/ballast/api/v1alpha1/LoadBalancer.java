@@ -1,0 +1,51 @@
+package dev.ballast.api.v1alpha1;
+
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crd.generator.annotation.Annotations;
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.Version;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The program of one Service: what the data plane listens on and how it treats backends. It has the
+ * namespace and name of the Service that owns it. The operator writes the spec; the node that
+ * serves it writes its report into the status.
+ */
+@Group(Ballast.GROUP)
+@Version(Ballast.VERSION)
+@Annotations("helm.sh/resource-policy=keep")
+@AdditionalPrinterColumn(
+    name = "Address",
+    jsonPath = ".spec.addresses[0]",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Announced",
+    jsonPath = ".status.conditions[?(@.type=='Announced')].status",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Node",
+    jsonPath = ".status.nodes[0].name",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Healthy",
+    jsonPath = ".status.nodes[0].healthyBackends",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Age",
+    jsonPath = ".metadata.creationTimestamp",
+    type = AdditionalPrinterColumn.Type.DATE)
+public final class LoadBalancer extends CustomResource<LoadBalancerSpec, LoadBalancerStatus>
+    implements Namespaced {
+
+  @Override
+  protected @Nullable LoadBalancerSpec initSpec() {
+    return null;
+  }
+
+  @Override
+  protected @Nullable LoadBalancerStatus initStatus() {
+    return null;
+  }
+}

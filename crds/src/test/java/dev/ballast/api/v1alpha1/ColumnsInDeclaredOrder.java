@@ -1,0 +1,35 @@
+package dev.ballast.api.v1alpha1;
+
+import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
+import io.fabric8.crdv2.generator.CRDPostProcessor;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/** The generator sorts printer columns by path; a person wants them as they were declared. */
+record ColumnsInDeclaredOrder(List<Class<? extends HasMetadata>> kinds)
+    implements CRDPostProcessor {
+
+  @Override
+  public HasMetadata process(HasMetadata crd, String version) {
+    var definition = (CustomResourceDefinition) crd;
+    List<String> declared =
+        kinds.stream()
+            .filter(
+                kind -> HasMetadata.getKind(kind).equals(definition.getSpec().getNames().getKind()))
+            .flatMap(
+                kind -> Arrays.stream(kind.getAnnotationsByType(AdditionalPrinterColumn.class)))
+            .map(AdditionalPrinterColumn::name)
+            .toList();
+    definition
+        .getSpec()
+        .getVersions()
+        .forEach(
+            v ->
+                v.getAdditionalPrinterColumns()
+                    .sort(Comparator.comparingInt(column -> declared.indexOf(column.getName()))));
+    return definition;
+  }
+}

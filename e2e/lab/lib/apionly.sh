@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# `api-only`: etcd and an API server on 127.0.0.1, no root, any number of them side by side.
+
+api_only_folders() { # DIR
+  DATA=$1 PKI=$1/pki PIDS=$1/pids LOGS=$1/log MARK=api-only
+}
+
+api_only() {
+  [ $# = 1 ] || fail "'lab api-only' takes one folder" "its state and kubeconfig go there" "lab api-only /tmp/my-api"
+  mkdir -p "$1"
+  local dir
+  dir=$(realpath "$1")
+  api_only_folders "$dir"
+  exec 9>"$dir/.lock"
+  flock 9
+  if alive etcd && alive kube-apiserver; then
+    say "an API server runs from $dir already"
+    echo "$dir/kubeconfig"
+    return
+  fi
+  build_programs etcd kube-apiserver kubectl
+  api_only_clear "$dir"
+  mkdir -p "$PIDS" "$LOGS"
+  trap 'api_only_clear "$DATA"' EXIT
+  make_ca
+  certificate apiserver /CN=kube-apiserver "DNS:localhost,IP:127.0.0.1"
+  admin_certificate
+  launch etcd 30 etcd_answers start_etcd
+  launch kube-apiserver 60 "api_answers $dir/kubeconfig" api_only_start_api
+  trap - EXIT
+  echo "$dir/kubeconfig"
+}
+
+# No controller manager runs here to make service accounts: Pods must be accepted without.
+# Nor may the API server publish itself as an endpoint: it refuses a loopback address there.
+api_only_start_api() {
+  local port
+  port=$(free_port)
+  kubeconfig admin "https://127.0.0.1:$port" "$DATA/kubeconfig"
+  start_api 127.0.0.1 "$port" --authorization-mode=RBAC --disable-admission-plugins=ServiceAccount \
+    --endpoint-reconciler-type=none
+}
+
+api_only_down() {
+  [ $# = 1 ] || fail "'lab api-only-down' takes one folder" "the one given to 'lab api-only'"
+  [ -d "$1" ] || return 0
+  api_only_folders "$(realpath "$1")"
+  exec 9>"$DATA/.lock"
+  flock 9
+  api_only_clear
+  rm -f "$DATA/.lock"
+}
+
+# The logs stay: they are what somebody wants to read afterwards.
+api_only_clear() {
+  kill_now kube-apiserver etcd || true
+  rm -rf "$DATA/etcd" "$DATA/apiserver" "$PKI" "$PIDS" "$DATA/kubeconfig"
+}
