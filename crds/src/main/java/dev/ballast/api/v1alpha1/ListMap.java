@@ -11,9 +11,9 @@ import java.util.List;
  * Makes list properties maps to server-side apply, from {@code property=key,property=key}, so that
  * writers own entries rather than the list.
  */
-final class ListMap implements SchemaCustomizer.Customizer {
+public final class ListMap implements SchemaCustomizer.Customizer {
 
-  ListMap() {}
+  public ListMap() {}
 
   @Override
   public JSONSchemaProps apply(
