@@ -1,0 +1,23 @@
+package dev.ballast.dataplane.core.plan;
+
+import java.net.InetAddress;
+import java.util.List;
+
+/**
+ * One Service as this node must serve it: every frontend listens at every address.
+ *
+ * @param generation of the LoadBalancer that this was made from
+ * @param addresses those that this node owns; never empty
+ */
+public record VirtualServer(
+    ServiceId id,
+    long generation,
+    List<InetAddress> addresses,
+    List<Frontend> frontends,
+    Policy policy) {
+
+  public VirtualServer {
+    addresses = List.copyOf(addresses);
+    frontends = List.copyOf(frontends);
+  }
+}
