@@ -17,6 +17,7 @@ start() {
   local name=$1
   shift
   BALLAST_LAB_MARK=$MARK setsid "$@" >>"$LOGS/$name.log" 2>&1 </dev/null 9>&- &
+  disown $!
   echo "$! $(started_at $! || echo gone)" >"$PIDS/$name"
 }
 

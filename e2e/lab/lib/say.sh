@@ -4,6 +4,7 @@
 SAY_STARTED=$SECONDS
 SAY_STEP=0
 SAY_STEPS=0
+SAY_NOW=
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -14,6 +15,7 @@ steps() { SAY_STEP=0 SAY_STEPS=$1 SAY_STARTED=$SECONDS; }
 
 step() {
   SAY_STEP=$((SAY_STEP + 1))
+  SAY_NOW=$*
   printf '[%2d/%d %s] %s\n' "$SAY_STEP" "$SAY_STEPS" "$(elapsed)" "$*" >&2
 }
 
@@ -52,6 +54,5 @@ eventually() {
 }
 
 need_root() {
-  [ "$(id -u)" = 0 ] ||
-    fail "'lab $1' must run as root" "it makes network namespaces, mounts and containers" "run it again with sudo"
+  [ "$(id -u)" = 0 ] || fail "'lab $1' must run as root" "it makes network namespaces, mounts and containers" "run it with sudo"
 }

@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# What the lab uses of the operating system.
+
+# command, the Debian package that brings it
+NEEDED="
+containerd containerd
+runc runc
+iptables iptables
+conntrack conntrack
+socat socat
+debootstrap debootstrap
+jq jq
+ip iproute2
+curl curl
+openssl openssl
+ps procps
+nsenter util-linux
+flock util-linux
+"
+
+# CNI plugins are not on PATH: Debian's folder, or the one most other packages use.
+CNI_FOLDERS="/usr/lib/cni /opt/cni/bin"
+
+cni_folder() {
+  local folder
+  for folder in $CNI_FOLDERS; do
+    [ -x "$folder/host-local" ] && { echo "$folder"; return; }
+  done
+  return 1
+}
+
+missing_packages() {
+  local program package
+  while read -r program package; do
+    [ -z "$program" ] || command -v "$program" >/dev/null || echo "$package"
+  done <<<"$NEEDED"
+  cni_folder >/dev/null || echo containernetworking-plugins
+}
+
+install_packages() {
+  local missing log=/var/tmp/ballast-lab-apt.log
+  mapfile -t missing < <(missing_packages | sort -u)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  need_root deps
+  command -v apt-get >/dev/null ||
+    fail "not everything the lab needs is installed" "there is no apt-get here to install it with" "install: ${missing[*]}"
+  say "installing ${missing[*]}"
+  # Packages may bring services that start at once; the lab starts what it needs itself, so none of them may.
+  local policy=/usr/sbin/policy-rc.d ours=
+  [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy; ours=yes; }
+  local status=0
+  logged $log apt-get update || status=$?
+  [ $status != 0 ] || logged $log env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends "${missing[@]}" || status=$?
+  [ -z "$ours" ] || rm -f $policy
+  [ $status = 0 ] || fail "could not install ${missing[*]}" "see the lines above, or all of $log" "install them by hand, then run it again"
+  rm -f $log
+  if [[ " ${missing[*]} " == *" containerd "* ]] && [ -d /run/systemd/system ]; then
+    systemctl disable containerd >/dev/null 2>&1 || true
+  fi
+}

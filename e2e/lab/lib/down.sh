@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# Taking the cluster down, whatever state it is in, and looking whether anything is left.
+
+CONTROL_PLANE="coredns kube-scheduler kube-controller-manager kube-apiserver etcd registry"
+
+cluster_down() {
+  need_root down
+  lock_cluster 60
+  cluster_folders
+  take_down
+  local left
+  left=$(find_leftovers)
+  [ -z "$left" ] || fail "something of the cluster is left" "$left" "run 'lab down' again, or remove it by hand"
+  say "The cluster is down; nothing of it is left."
+}
+
+# Every step is tried, also when one before it failed or had nothing to do.
+take_down() {
+  set +e
+  local file pid
+  for file in "$PIDS"/*; do
+    [ ! -e "$file" ] || kill_now "${file##*/}"
+  done
+  # what was started but not yet recorded when `up` was interrupted
+  for pid in $(marked_processes) $(node_processes); do kill -KILL "$pid" 2>/dev/null; done
+  eventually 20 remove_cgroups
+  network_down
+  if [ -e "$OWNER" ]; then
+    rm -rf --one-file-system "$STATE" && rm -f "$OWNER"
+  fi
+  set -e
+}
+
+# Started by the lab for the cluster: told by the environment, which lasts as long as the process.
+marked_processes() {
+  grep -lz '^BALLAST_LAB_MARK=cluster$' /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | grep -vx $$
+}
+
+find_leftovers() {
+  local pid
+  for pid in $(marked_processes) $(node_processes); do echo "process $(ps -o pid=,args= -p "$pid" | cut -c1-100)"; done
+  node_cgroups | sed 's/^/cgroup /'
+  grep -o " ${STATE}[^ ]*" /proc/self/mounts | sed 's/^/mount/'
+  ip netns list | awk '$1 ~ /^ballast-/ { print "namespace " $1 }'
+  ip -br link | awk '$1 ~ /^ballast-/ { print "interface " $1 }'
+  ip route | grep -E '^(198\.1[89]\.|10\.244\.|10\.96\.)' | sed 's/^/route /'
+  iptables-save | grep ballast-lab | sed 's/^/rule /'
+  if [ -e "$OWNER" ]; then echo "file $OWNER"; fi
+  if [ -e "$STATE" ]; then echo "folder $STATE"; fi
+}
+
+leftovers() {
+  need_root leftovers
+  cluster_folders
+  local left
+  left=$(find_leftovers || true)
+  [ -z "$left" ] || { echo "$left"; exit 1; }
+  say "nothing of a cluster is left on this machine"
+}

@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# The images that the scenario names, made from Debian packages since no registry can be reached: same names, same
+# entrypoints, same behaviour where the scenario can see it. Kept as blobs and a list of names in the cache.
+
+IMAGES_CACHE=$BALLAST_CACHE/images
+IMAGES=(
+  registry.k8s.io/pause:3.10
+  docker.io/library/nginx:1.25
+  docker.io/curlimages/curl:latest
+  docker.io/library/busybox:1.36
+  registry.k8s.io/e2e-test-images/agnhost:2.56
+)
+SUITE=bookworm
+ROOTFS_PACKAGES='nginx-light,curl,busybox-static,dnsutils,iproute2,netcat-openbsd,procps,ca-certificates'
+
+image_key() {
+  { cat "$LAB_HOME/lib/images.sh" "$BIN/.keys/agnhost" "$BIN/.keys/pause"; tar -c --mtime=@0 --sort=name -C "$LAB_HOME/images" .; } |
+    sha256sum | cut -c1-16
+}
+
+image_list() { echo "$IMAGES_CACHE/names.$(image_key)"; }
+
+build_images() {
+  local list
+  list=$(image_list)
+  [ ! -e "$list" ] || return 0
+  need_root images
+  mkdir -p "$IMAGES_CACHE/blobs/sha256"
+  exec 8>"$IMAGES_CACHE/.lock"
+  flock 8
+  local work=$IMAGES_CACHE/.work
+  rm -rf "$work"
+  mkdir "$work"
+  steps 3
+  step "images: Debian $SUITE with $ROOTFS_PACKAGES"
+  local rootfs busybox nginx agnhost pause
+  rootfs=$(rootfs_layer "$work")
+  step "images: the layers above it"
+  # the real busybox's file system is busybox and nothing else
+  mkdir -p "$work/busybox"/{bin,etc,root,tmp,var/www}
+  tar -xf "$IMAGES_CACHE/blobs/sha256/$rootfs" -C "$work/busybox" ./usr/bin/busybox --transform 's,usr/bin,bin,'
+  "$work/busybox/bin/busybox" --list | while read -r applet; do
+    [ "$applet" = busybox ] || ln -s busybox "$work/busybox/bin/$applet"
+  done
+  echo 'root:x:0:0:root:/root:/bin/sh' >"$work/busybox/etc/passwd"
+  chmod 1777 "$work/busybox/tmp"
+  busybox=$(layer "$work/busybox" --owner=0 --group=0)
+  nginx=$(layer "$LAB_HOME/images/nginx" --owner=0 --group=0)
+  mkdir "$work/agnhost" "$work/pause"
+  cp "$BIN/agnhost" "$work/agnhost/agnhost"
+  cp "$BIN/pause" "$work/pause/pause"
+  agnhost=$(layer "$work/agnhost")
+  pause=$(layer "$work/pause")
+
+  step "images: their names"
+  local path='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]'
+  {
+    image "${IMAGES[0]}" '{"Entrypoint":["/pause"]}' "$pause"
+    image "${IMAGES[1]}" "{$path,\"Entrypoint\":[\"/docker-entrypoint.sh\"],\"Cmd\":[\"nginx\",\"-g\",\"daemon off;\"],\"StopSignal\":\"SIGQUIT\",\"ExposedPorts\":{\"80/tcp\":{}}}" "$rootfs" "$nginx"
+    image "${IMAGES[2]}" "{$path,\"Entrypoint\":[\"curl\"],\"Cmd\":[\"--help\"],\"User\":\"100:101\"}" "$rootfs"
+    image "${IMAGES[3]}" "{$path,\"Cmd\":[\"sh\"]}" "$busybox"
+    image "${IMAGES[4]}" "{$path,\"Entrypoint\":[\"/agnhost\"],\"Cmd\":[\"pause\"]}" "$rootfs" "$agnhost"
+  } >"$work/names"
+  rm -f "$IMAGES_CACHE"/names.*
+  mv "$work/names" "$list"
+  rm -rf "$work"
+  exec 8>&-
+}
+
+# The one slow step, so its result is kept apart, whatever else of the images changes.
+rootfs_layer() { # work folder; prints the digest
+  local known
+  known=$IMAGES_CACHE/rootfs.$(declare -f rootfs_layer debootstrap_rootfs | cat - <(echo "$SUITE $ROOTFS_PACKAGES") | sha256sum | cut -c1-16)
+  if [ ! -e "$known" ]; then
+    debootstrap_rootfs "$1/rootfs" >&2
+    layer "$1/rootfs" --exclude='./dev/*' --exclude='./proc/*' --exclude='./sys/*' >"$known.new"
+    mv "$known.new" "$known"
+  fi
+  cat "$known"
+}
+
+debootstrap_rootfs() {
+  logged "$IMAGES_CACHE/debootstrap.log" debootstrap --variant=minbase --include="$ROOTFS_PACKAGES" "$SUITE" "$1" ||
+    fail "could not make the base of the images" "see the lines above, or $IMAGES_CACHE/debootstrap.log" "check that Debian's mirror can be reached"
+  # the upstream suite's `wget` must give up after one failure: busybox's does, GNU's tries 20 times
+  ln -sf busybox "$1/bin/wget"
+  rm -rf "$1"/usr/share/{doc,man,locale,info} "$1"/var/{cache/apt,log,lib/apt/lists}/*
+  mkdir -p "$1/var/log/nginx"
+}
+
+# layer FOLDER TAR-OPTION…: prints the digest.
+layer() {
+  local folder=$1
+  shift
+  tar -cf "$IMAGES_CACHE/.layer" --numeric-owner --sort=name --mtime=@0 "$@" -C "$folder" .
+  blob "$IMAGES_CACHE/.layer"
+}
+
+blob() { # file; prints the digest
+  local digest
+  digest=$(sha256sum "$1" | cut -d' ' -f1)
+  mv "$1" "$IMAGES_CACHE/blobs/sha256/$digest"
+  echo "$digest"
+}
+
+architecture() { case $(uname -m) in aarch64) echo arm64 ;; *) echo amd64 ;; esac; }
+
+# image NAME CONFIG LAYER-DIGEST…: prints a line of the list of names.
+image() {
+  local name=$1 config=$2 type=application/vnd.oci.image digest file=$IMAGES_CACHE/.json
+  shift 2
+  jq -nc --argjson config "$config" --arg arch "$(architecture)" \
+    '{architecture: $arch, os: "linux", config: $config, rootfs: {type: "layers", diff_ids: ($ARGS.positional | map("sha256:" + .))}}' \
+    --args "$@" >"$file"
+  digest=$(blob "$file")
+  {
+    described $type.config.v1+json "$digest"
+    for digest; do described $type.layer.v1.tar "$digest"; done
+  } | jq -sc "{schemaVersion: 2, mediaType: \"$type.manifest.v1+json\", config: .[0], layers: .[1:]}" >"$file"
+  echo "$name $(blob "$file")"
+}
+
+described() { # media type, digest
+  echo "{\"mediaType\":\"$1\",\"digest\":\"sha256:$2\",\"size\":$(stat -c %s "$IMAGES_CACHE/blobs/sha256/$2")}"
+}
