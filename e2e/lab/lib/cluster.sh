@@ -12,6 +12,7 @@ cluster_folders() {
 }
 
 lock_cluster() { # seconds to wait for another command to end
+  mkdir -p /run/lock
   exec 9>/run/lock/ballast-lab.lock
   flock -w "$1" 9 || fail "another 'lab' command is changing the cluster" "it holds /run/lock/ballast-lab.lock" "wait for it to end"
 }
@@ -48,6 +49,7 @@ cluster_up() {
   trap cluster_up_failed EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
+  rm -rf "$STATE.failed"
   steps 8
   step "laying the LAN and $SIZE nodes' links"
   mkdir -p "$STATE"/{pids,log}
@@ -86,7 +88,6 @@ cluster_up_failed() {
   trap - EXIT INT TERM
   set +e
   say "lab: the cluster did not come up; it failed at: $SAY_NOW"
-  rm -rf "$STATE.failed"
   cp -r "$LOGS" "$STATE.failed" 2>/dev/null
   for node in "$STATE"/nodes/n*; do cp -r "$node/log" "$STATE.failed/${node##*/}" 2>/dev/null; done
   say "     all logs are kept in $STATE.failed; taking down what was started"

@@ -14,7 +14,7 @@ SUITE=bookworm
 ROOTFS_PACKAGES='nginx-light,curl,busybox-static,dnsutils,iproute2,netcat-openbsd,procps,ca-certificates'
 
 image_key() {
-  { cat "$LAB_HOME/lib/images.sh" "$BIN/.keys/agnhost" "$BIN/.keys/pause"; tar -c --mtime=@0 --sort=name -C "$LAB_HOME/images" .; } |
+  { cat "$LAB_HOME"/lib/{images,blobs}.sh "$BIN/.keys/agnhost" "$BIN/.keys/pause"; tar -c --mtime=@0 --sort=name -C "$LAB_HOME/images" .; } |
     sha256sum | cut -c1-16
 }
 
@@ -25,7 +25,8 @@ build_images() {
   list=$(image_list)
   [ ! -e "$list" ] || return 0
   need_root images
-  mkdir -p "$IMAGES_CACHE/blobs/sha256"
+  BLOBS=$IMAGES_CACHE/blobs
+  mkdir -p "$BLOBS"
   exec 8>"$IMAGES_CACHE/.lock"
   flock 8
   local work=$IMAGES_CACHE/.work
@@ -38,7 +39,7 @@ build_images() {
   step "images: the layers above it"
   # the real busybox's file system is busybox and nothing else
   mkdir -p "$work/busybox"/{bin,etc,root,tmp,var/www}
-  tar -xf "$IMAGES_CACHE/blobs/sha256/$rootfs" -C "$work/busybox" ./usr/bin/busybox --transform 's,usr/bin,bin,'
+  tar -xf "$BLOBS/$rootfs" -C "$work/busybox" ./usr/bin/busybox --transform 's,usr/bin,bin,'
   "$work/busybox/bin/busybox" --list | while read -r applet; do
     [ "$applet" = busybox ] || ln -s busybox "$work/busybox/bin/$applet"
   done
@@ -62,9 +63,18 @@ build_images() {
     image "${IMAGES[4]}" "{$path,\"Entrypoint\":[\"/agnhost\"],\"Cmd\":[\"pause\"]}" "$rootfs" "$agnhost"
   } >"$work/names"
   rm -f "$IMAGES_CACHE"/names.*
+  prune_blobs "$work/names" "$rootfs"
   mv "$work/names" "$list"
   rm -rf "$work"
   exec 8>&-
+}
+
+prune_blobs() { # list of names, digest to keep as well
+  local used blob
+  used=$(awk '{ print $2 }' "$1"; echo "$2"; awk '{ print $2 }' "$1" | while read -r blob; do grep -o '[0-9a-f]\{64\}' "$BLOBS/$blob"; done)
+  for blob in "$BLOBS"/*; do
+    grep -q "${blob##*/}" <<<"$used" || rm "$blob"
+  done
 }
 
 # The one slow step, so its result is kept apart, whatever else of the images changes.
@@ -86,40 +96,4 @@ debootstrap_rootfs() {
   ln -sf busybox "$1/bin/wget"
   rm -rf "$1"/usr/share/{doc,man,locale,info} "$1"/var/{cache/apt,log,lib/apt/lists}/*
   mkdir -p "$1/var/log/nginx"
-}
-
-# layer FOLDER TAR-OPTION…: prints the digest.
-layer() {
-  local folder=$1
-  shift
-  tar -cf "$IMAGES_CACHE/.layer" --numeric-owner --sort=name --mtime=@0 "$@" -C "$folder" .
-  blob "$IMAGES_CACHE/.layer"
-}
-
-blob() { # file; prints the digest
-  local digest
-  digest=$(sha256sum "$1" | cut -d' ' -f1)
-  mv "$1" "$IMAGES_CACHE/blobs/sha256/$digest"
-  echo "$digest"
-}
-
-architecture() { case $(uname -m) in aarch64) echo arm64 ;; *) echo amd64 ;; esac; }
-
-# image NAME CONFIG LAYER-DIGEST…: prints a line of the list of names.
-image() {
-  local name=$1 config=$2 type=application/vnd.oci.image digest file=$IMAGES_CACHE/.json
-  shift 2
-  jq -nc --argjson config "$config" --arg arch "$(architecture)" \
-    '{architecture: $arch, os: "linux", config: $config, rootfs: {type: "layers", diff_ids: ($ARGS.positional | map("sha256:" + .))}}' \
-    --args "$@" >"$file"
-  digest=$(blob "$file")
-  {
-    described $type.config.v1+json "$digest"
-    for digest; do described $type.layer.v1.tar "$digest"; done
-  } | jq -sc "{schemaVersion: 2, mediaType: \"$type.manifest.v1+json\", config: .[0], layers: .[1:]}" >"$file"
-  echo "$name $(blob "$file")"
-}
-
-described() { # media type, digest
-  echo "{\"mediaType\":\"$1\",\"digest\":\"sha256:$2\",\"size\":$(stat -c %s "$IMAGES_CACHE/blobs/sha256/$2")}"
 }

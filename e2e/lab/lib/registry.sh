@@ -6,16 +6,18 @@ REGISTRY=$HOST_ADDRESS:5000
 
 start_registry() {
   mkdir -p "$STATE/registry"
-  # it never writes into a blob it has, so the cache's can be shared
-  cp -al "$IMAGES_CACHE/blobs/sha256" "$STATE/registry/sha256" 2>/dev/null ||
-    cp -a "$IMAGES_CACHE/blobs/sha256" "$STATE/registry/sha256"
+  # a blob is replaced, never written into, so the cache's can be shared
+  cp -al "$IMAGES_CACHE/blobs" "$STATE/registry/sha256" 2>/dev/null || cp -a "$IMAGES_CACHE/blobs" "$STATE/registry/sha256"
   start registry "$BIN/crane" registry serve --disk="$STATE/registry" --address="$REGISTRY"
   ready_or_dead 10 registry to_registry GET "" || { tail_of "$LOGS/registry.log"; fail "the image registry did not come up"; }
   local name digest
-  while read -r name digest; do
-    to_registry PUT "$(in_registry "$name" | tr : ' ' | awk '{ print $1 "/manifests/" $2 }')" \
-      -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' --data-binary "@$IMAGES_CACHE/blobs/sha256/$digest"
-  done <"$(image_list)"
+  while read -r name digest; do publish "$name" "$digest"; done <"$(image_list)"
+}
+
+publish() { # image, its manifest's digest
+  local name
+  name=$(in_registry "$1")
+  to_registry PUT "${name%:*}/manifests/${name##*:}" -H "Content-Type: $MANIFEST" --data-binary "@$STATE/registry/sha256/$2"
 }
 
 to_registry() { # METHOD PATH CURL-OPTION…
@@ -56,17 +58,20 @@ preload() {
   for pull in "${pulls[@]}"; do wait "$pull" || fail "an image could not be put on a node" "see the lines above, or $LOGS"; done
 }
 
-# load_images TAR…: each written by `docker save`, Jib and the like, holding one image.
+# load_images TAR…
 load_images() {
   need_root load
   need_cluster
-  local tar name names=()
+  lock_cluster 60
+  BLOBS=$STATE/registry/sha256
+  local tar name names digest
   for tar in "$@"; do
-    mapfile -t names < <(tar -xOf "$tar" manifest.json | jq -r '.[0].RepoTags[]')
-    [ ${#names[@]} -gt 0 ] || fail "$tar holds no image with a name" "its manifest.json has no RepoTags"
+    digest=$(unpack_image "$tar")
+    mapfile -t names < <(tar -xOf "$tar" manifest.json | jq -r '.[0].RepoTags // [] | .[]')
+    [ ${#names[@]} -gt 0 ] || fail "the image in $tar has no name" "its manifest.json has no RepoTags" "give it one when it is written"
     for name in "${names[@]}"; do
-      logged "$LOGS/push.log" "$BIN/crane" push --insecure "$tar" "$REGISTRY/$(in_registry "$name")" || fail "could not read $tar"
       name=$(full_name "$name")
+      publish "$name" "$digest"
       preload "$name"
       say "$name is on the nodes"
     done

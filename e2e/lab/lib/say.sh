@@ -21,7 +21,7 @@ step() {
 
 # fail WHAT [WHY [REMEDY]]: the three things a reader of an error needs.
 fail() {
-  printf 'lab: %s\n' "$1" >&2
+  printf '%s: %s\n' "${0##*/}" "$1" >&2
   [ -z "${2:-}" ] || printf '     why: %s\n' "$2" >&2
   [ -z "${3:-}" ] || printf '     do:  %s\n' "$3" >&2
   exit 1

@@ -1,0 +1,7 @@
+# shellcheck shell=bash
+#: build [MAVEN-OPTION…]    compile and package everything, without tests
+
+dev_build() {
+  maven package -DskipTests "$@"
+  say "Built in $(elapsed)."
+}
