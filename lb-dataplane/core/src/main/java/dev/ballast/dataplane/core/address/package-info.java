@@ -1,0 +1,5 @@
+/** Which node takes an address: every node answers alike, without asking another one. */
+@NullMarked
+package dev.ballast.dataplane.core.address;
+
+import org.jspecify.annotations.NullMarked;

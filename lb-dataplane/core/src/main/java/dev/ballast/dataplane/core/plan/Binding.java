@@ -1,0 +1,13 @@
+package dev.ballast.dataplane.core.plan;
+
+import java.net.InetAddress;
+
+/** What one listener is bound to. */
+public record Binding(InetAddress address, int port, Protocol protocol) {
+
+  @Override
+  public String toString() {
+    String host = address.getHostAddress();
+    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port + "/" + protocol;
+  }
+}
