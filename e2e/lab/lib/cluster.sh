@@ -69,13 +69,13 @@ cluster_up() {
   for node in $(nodes); do prepare_node "$node"; done
   for node in $(nodes); do start_node "$node"; done
   step "waiting for the nodes to register"
-  ready_or_dead 60 n1 nodes_registered || { tail_of "$LOGS/n1.log"; tail_of "$STATE/nodes/n1/log/kubelet.log"; false; }
+  ready_or_dead 60 n1 nodes_registered || { tail_of "$LOGS/n1.log"; tail_of "$STATE/nodes/n1/log/kubelet.log"; fail "not every node registered within a minute"; }
   step "waiting for the nodes to be ready, and putting images on them"
   give_pod_ranges
   preload "${IMAGES[@]}"
   logged "$LOGS/ready.log" kube wait --for=condition=Ready node --all --timeout=90s
   step "waiting for DNS to answer through its Service"
-  eventually 30 dns_answers || { tail_of "$LOGS/coredns.log"; false; }
+  eventually 30 dns_answers || { tail_of "$LOGS/coredns.log"; fail "DNS did not answer within 30 seconds"; }
   echo "$SIZE" >"$STATE/is-up"
   trap - EXIT INT TERM
   say "The cluster is up after $(elapsed): $SIZE nodes, kubeconfig $KUBECONFIG_FILE"

@@ -65,13 +65,12 @@ start_node() { # node
   start "$1" bash "$LAB_HOME/lib/node-cage.sh" "$1" "$(node_address "$1")" "$STATE/nodes/$1" "$BIN" "$(cni_folder)"
 }
 
-# node_shell NODE COMMAND…: within all of its namespaces.
-node_shell() {
+# inside NODE: sets INSIDE to the command that enters all of its namespaces.
+inside() {
   local cage init=
   cage=$(pid_of "$1") && init=$(ps -o pid= --ppid "$cage" | xargs)
   [ -n "$init" ] || fail "$1 is switched off" "" "lab node start $1"
-  shift
-  nsenter --target "$init" --mount --uts --ipc --net --pid -- "$@"
+  INSIDE=(nsenter --target "$init" --mount --uts --ipc --net --pid --)
 }
 
 nodes_registered() { [ "$(kube get nodes -o name | wc -l)" = "$SIZE" ]; }

@@ -47,9 +47,10 @@ preload() {
   for node in $(nodes); do
     alive "$node" || continue
     (
-      eventually 30 node_shell "$node" ctr version
+      inside "$node"
+      eventually 30 "${INSIDE[@]}" ctr version
       for image in "$@"; do
-        logged "$LOGS/$node-pull.log" node_shell "$node" \
+        logged "$LOGS/$node-pull.log" "${INSIDE[@]}" \
           ctr -n k8s.io images pull --hosts-dir /run/node/certs.d "$image"
       done
     ) &
