@@ -1,0 +1,163 @@
+package dev.ballast.operator;
+
+import dev.ballast.operator.address.AddressReconciler;
+import dev.ballast.operator.address.AddressWatch;
+import dev.ballast.operator.address.Addresses;
+import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.observe.AdminServer;
+import dev.ballast.operator.observe.EventRecorder;
+import dev.ballast.operator.pool.PoolReconciler;
+import dev.ballast.operator.pool.PoolWatch;
+import dev.ballast.operator.service.ServiceReconciler;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The parts of the operator, put together; one a process. */
+final class BallastOperator {
+
+  private static final Logger log = LoggerFactory.getLogger(BallastOperator.class);
+
+  /** Bounds the API calls under way: a client that sends thousands at once is throttled as one. */
+  private static final int RECONCILERS = 48;
+
+  private static final GenericRetry RETRY =
+      new GenericRetry()
+          .withoutMaxAttempts()
+          .setInitialInterval(Duration.ofMillis(100))
+          .setIntervalMultiplier(2)
+          .setMaxInterval(Duration.ofSeconds(30).toMillis());
+
+  private final Settings settings;
+  private final KubernetesClient client;
+  private final Ledger ledger = new Ledger();
+  private final PrometheusMeterRegistry metrics =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final ExecutorService eventWriters =
+      Executors.newFixedThreadPool(4, Thread.ofVirtual().name("events-", 0).factory());
+  private final ExecutorService reconcilers =
+      Executors.newFixedThreadPool(RECONCILERS, Thread.ofVirtual().name("reconcile-", 0).factory());
+  private final Addresses addresses;
+  private final ServiceReconciler services;
+  private final PoolReconciler pools;
+  private final Operator operator;
+  private final Leadership leadership;
+  private final List<SharedIndexInformer<? extends HasMetadata>> watches = new ArrayList<>();
+  private final AtomicBoolean started = new AtomicBoolean();
+  private @Nullable AdminServer admin;
+
+  BallastOperator(KubernetesClient client, Settings settings) {
+    this.client = client;
+    this.settings = settings;
+    InstantSource clock = InstantSource.system();
+    addresses = new Addresses(client, ledger);
+    services =
+        new ServiceReconciler(
+            client,
+            settings.takeClassless(),
+            clock,
+            new EventRecorder(client, settings.instance(), clock, eventWriters),
+            addresses);
+    pools = new PoolReconciler(ledger, clock);
+    leadership = new Leadership(client, settings);
+    operator =
+        new Operator(
+            overrider -> {
+              overrider
+                  .withKubernetesClient(client)
+                  .withExecutorService(reconcilers)
+                  .withCloseClientOnStop(false)
+                  .checkingCRDAndValidateLocalModel(false);
+              if (settings.leaderElection()) {
+                overrider.withLeaderElectionConfiguration(leadership.configuration());
+              }
+            });
+    operator.register(services, overrider -> overrider.withRetry(RETRY));
+    operator.register(pools, overrider -> overrider.withRetry(RETRY));
+    operator.register(
+        new AddressReconciler(client, services::releaseGone),
+        overrider -> overrider.withRetry(RETRY));
+    Gauge.builder("ballast_services_waiting", services, ServiceReconciler::waitingCount)
+        .description("Services that wait for an address.")
+        .register(metrics);
+    Gauge.builder("ballast_addresses_held", ledger, Ledger::heldCount)
+        .description("Addresses that Services hold.")
+        .register(metrics);
+    new JvmMemoryMetrics().bindTo(metrics);
+    new ProcessorMetrics().bindTo(metrics);
+  }
+
+  /**
+   * Returns once all caches are filled. The ledger is filled before the first Service is looked at:
+   * a claim made earlier must never lose its address to a Service that waits.
+   */
+  void start() throws IOException {
+    admin = AdminServer.start(settings.adminPort(), metrics, this::isLive, started::get);
+    watches.add(AddressWatch.start(client, addresses, this::onAddressChange, this::onFreed));
+    watches.add(PoolWatch.start(client, ledger, this::onFreed));
+    operator.start();
+    started.set(true);
+    log.atInfo()
+        .addKeyValue("instance", settings.instance())
+        .addKeyValue("takeClassless", settings.takeClassless())
+        .addKeyValue("adminPort", admin.port())
+        .log("operator started");
+  }
+
+  private void onAddressChange() {
+    pools.recount();
+  }
+
+  private void onFreed() {
+    services.wakeWaiting();
+    pools.recount();
+  }
+
+  /** A watch that ended for good cannot be mended from within. */
+  private boolean isLive() {
+    return watches.stream().noneMatch(watch -> watch.stopped().toCompletableFuture().isDone());
+  }
+
+  /** Lets work under way end, then gives up the lead so that the other replica need not wait. */
+  void stop() {
+    started.set(false);
+    leadership.stopping();
+    operator.stop();
+    reconcilers.shutdown();
+    eventWriters.shutdown();
+    try {
+      boolean ended = reconcilers.awaitTermination(5, TimeUnit.SECONDS);
+      ended = eventWriters.awaitTermination(2, TimeUnit.SECONDS) && ended;
+      if (!ended) {
+        log.atWarn().log("stopped with work under way; the next leader goes on with it");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    leadership.release();
+    watches.forEach(SharedIndexInformer::stop);
+    if (admin != null) {
+      admin.close();
+    }
+    client.close();
+  }
+}

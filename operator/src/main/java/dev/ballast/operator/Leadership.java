@@ -1,0 +1,78 @@
+package dev.ballast.operator;
+
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which replica decides. Losing the lead ends the process: a decision under way must not meet one
+ * of the new leader. Two leaders at once would still claim no address twice, by the store's
+ * promise.
+ */
+final class Leadership {
+
+  private static final Logger log = LoggerFactory.getLogger(Leadership.class);
+  private static final String LEASE = "ballast-operator";
+
+  private final KubernetesClient client;
+  private final Settings settings;
+  private final AtomicBoolean stopping = new AtomicBoolean();
+
+  Leadership(KubernetesClient client, Settings settings) {
+    this.client = client;
+    this.settings = settings;
+  }
+
+  LeaderElectionConfiguration configuration() {
+    return new LeaderElectionConfiguration(
+        LEASE,
+        settings.namespace(),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(7),
+        Duration.ofSeconds(1),
+        settings.instance(),
+        new LeaderCallbacks(
+            () -> log.atInfo().addKeyValue("instance", settings.instance()).log("leading"),
+            this::lost,
+            leader -> log.atInfo().addKeyValue("leader", leader).log("leader known")),
+        false);
+  }
+
+  private void lost() {
+    if (!stopping.get()) {
+      log.atWarn()
+          .addKeyValue("instance", settings.instance())
+          .log("lead lost: ending, to start anew");
+      Runtime.getRuntime().halt(1);
+    }
+  }
+
+  /** From now on the end of leading is wanted. */
+  void stopping() {
+    stopping.set(true);
+  }
+
+  /** Empties the Lease if it is ours, as client-go's ReleaseOnCancel does. */
+  void release() {
+    if (!settings.leaderElection()) {
+      return;
+    }
+    var lease = client.leases().inNamespace(settings.namespace()).withName(LEASE);
+    try {
+      Lease held = lease.get();
+      if (held != null && settings.instance().equals(held.getSpec().getHolderIdentity())) {
+        held.getSpec().setHolderIdentity("");
+        held.getSpec().setLeaseDurationSeconds(1);
+        client.resource(held).update();
+      }
+    } catch (KubernetesClientException e) {
+      log.atDebug().setCause(e).log("lease not released; it runs out by itself");
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package dev.ballast.operator.address;
+
+import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressSpec;
+import dev.ballast.api.v1alpha1.ServiceClaim;
+import dev.ballast.operator.ipam.Choice;
+import dev.ballast.operator.ipam.Claimant;
+import dev.ballast.operator.ipam.IpAddress;
+import dev.ballast.operator.ipam.IpFamily;
+import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.observe.LogKeys;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Claims addresses for Services and lets them go: every claim is an Address object named by its
+ * address, so that the API server refuses the second one whatever this process believes.
+ */
+public final class Addresses {
+
+  private static final Logger log = LoggerFactory.getLogger(Addresses.class);
+
+  /** Enough to get past claims of another leader that our watch has not shown yet. */
+  private static final int ATTEMPTS = 32;
+
+  private final KubernetesClient client;
+  private final Ledger ledger;
+
+  public Addresses(KubernetesClient client, Ledger ledger) {
+    this.client = client;
+    this.ledger = ledger;
+  }
+
+  /** How a wish for addresses ended. */
+  public sealed interface Outcome {
+
+    /** One address for every family that was asked for. */
+    record Held(List<IpAddress> addresses) implements Outcome {
+      public Held {
+        addresses = List.copyOf(addresses);
+      }
+    }
+
+    /** No address: {@code why} is a {@link Choice.NoPool} or a {@link Choice.Exhausted}. */
+    record Refused(Choice why) implements Outcome {}
+  }
+
+  /** The addresses that this Service holds already. */
+  public List<IpAddress> heldBy(String uid) {
+    return ledger.heldBy(uid);
+  }
+
+  /**
+   * Keeps what the Service holds and claims what it lacks. Of two families, both or none.
+   *
+   * @throws KubernetesClientException to be retried
+   */
+  public Outcome claim(Claimant claimant, List<IpFamily> families) {
+    List<IpAddress> held = new ArrayList<>();
+    for (IpFamily family : families) {
+      Optional<IpAddress> kept =
+          ledger.heldBy(claimant.uid()).stream()
+              .filter(address -> address.family() == family)
+              .findFirst();
+      if (kept.isPresent()) {
+        held.add(kept.get());
+        continue;
+      }
+      switch (claimOne(claimant, family)) {
+        case Choice.Assigned(var address, var _) -> held.add(address);
+        case Choice.Exhausted exhausted -> {
+          release(claimant.uid());
+          return new Outcome.Refused(exhausted);
+        }
+        case Choice.NoPool noPool -> {
+          release(claimant.uid());
+          return new Outcome.Refused(noPool);
+        }
+      }
+    }
+    return new Outcome.Held(held);
+  }
+
+  private Choice claimOne(Claimant claimant, IpFamily family) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      switch (ledger.choose(claimant, family)) {
+        case Choice.Assigned assigned -> {
+          if (create(assigned, claimant)) {
+            log.atInfo()
+                .addKeyValue(LogKeys.SERVICE, claimant)
+                .addKeyValue(LogKeys.ADDRESS, assigned.address())
+                .addKeyValue(LogKeys.POOL, assigned.pool())
+                .log("address assigned");
+            return assigned;
+          }
+        }
+        case Choice.Exhausted exhausted -> {
+          return exhausted;
+        }
+        case Choice.NoPool noPool -> {
+          return noPool;
+        }
+      }
+    }
+    throw new IllegalStateException(
+        ATTEMPTS + " addresses in a row were held already; the watch of Addresses is behind");
+  }
+
+  private boolean create(Choice.Assigned assigned, Claimant claimant) {
+    IpAddress ip = assigned.address();
+    Address address = new Address();
+    address.getMetadata().setName(ip.objectName());
+    address.setSpec(
+        new AddressSpec(
+            ip.toString(),
+            assigned.pool(),
+            List.of(new ServiceClaim(claimant.namespace(), claimant.name(), claimant.uid()))));
+    try {
+      observe(client.resource(address).create());
+      return true;
+    } catch (KubernetesClientException e) {
+      ledger.giveUp(ip, claimant.uid());
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+      // Ours, when the answer to an earlier create was lost; else another's that we had not seen.
+      Optional.ofNullable(client.resources(Address.class).withName(ip.objectName()).get())
+          .ifPresent(this::observe);
+      return ledger.heldBy(claimant.uid()).contains(ip);
+    }
+  }
+
+  /** Deletes every Address of this Service. Safe to repeat. */
+  public void release(String uid) {
+    for (IpAddress ip : ledger.heldBy(uid)) {
+      var address = client.resources(Address.class).withName(ip.objectName());
+      Address live = address.get();
+      if (live != null && claimantOf(live).filter(holder -> holder.uid().equals(uid)).isPresent()) {
+        address.delete();
+        log.atInfo().addKeyValue(LogKeys.ADDRESS, ip).log("address released");
+      }
+      ledger.giveUp(ip, uid);
+    }
+  }
+
+  /** Takes in an Address as the API server has it. */
+  void observe(Address address) {
+    parse(address)
+        .ifPresent(
+            ip ->
+                claimantOf(address)
+                    .ifPresent(holder -> ledger.observe(ip, holder, version(address))));
+  }
+
+  /** Takes in that an Address is gone. */
+  void vanished(Address address) {
+    parse(address)
+        .ifPresent(
+            ip ->
+                claimantOf(address)
+                    .ifPresent(holder -> ledger.vanished(ip, holder.uid(), version(address))));
+  }
+
+  static Optional<Claimant> claimantOf(Address address) {
+    return address.getSpec().claims().stream()
+        .map(claim -> new Claimant(claim.namespace(), claim.name(), claim.uid()))
+        .findFirst();
+  }
+
+  private static Optional<IpAddress> parse(Address address) {
+    return IpAddress.parse(address.getSpec().ip());
+  }
+
+  /** Resource versions are comparable as numbers (KEP-5504). */
+  private static long version(Address address) {
+    return Long.parseUnsignedLong(address.getMetadata().getResourceVersion());
+  }
+}

@@ -1,0 +1,90 @@
+package dev.ballast.operator.observe;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes Events (events.k8s.io/v1) without making the caller wait. An Event is a courtesy: one that
+ * cannot be written is dropped, since the condition of the same reason stands in the status.
+ */
+public final class EventRecorder {
+
+  private static final Logger log = LoggerFactory.getLogger(EventRecorder.class);
+  private static final String CONTROLLER = "ballast.dev/operator";
+  private static final int MAX_NOTE = 1024;
+  private static final DateTimeFormatter MICROS =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+  private final KubernetesClient client;
+  private final String instance;
+  private final InstantSource clock;
+  private final ExecutorService executor;
+
+  /** {@code instance} names this process, as its Pod. */
+  public EventRecorder(
+      KubernetesClient client, String instance, InstantSource clock, ExecutorService executor) {
+    this.client = client;
+    this.instance = instance;
+    this.clock = clock;
+    this.executor = executor;
+  }
+
+  /** Something went as it should. */
+  public void normal(HasMetadata about, String reason, String note) {
+    record(about, "Normal", reason, note);
+  }
+
+  /** Something needs a person; the note says what happened, why, and what to do. */
+  public void warning(HasMetadata about, String reason, String note) {
+    record(about, "Warning", reason, note);
+  }
+
+  private void record(HasMetadata about, String type, String reason, String note) {
+    var metadata = about.getMetadata();
+    var event =
+        new EventBuilder()
+            .withNewMetadata()
+            .withNamespace(metadata.getNamespace())
+            .withGenerateName(metadata.getName() + ".")
+            .endMetadata()
+            .withEventTime(new MicroTime(MICROS.format(clock.instant())))
+            .withReportingController(CONTROLLER)
+            .withReportingInstance(instance)
+            .withAction("Reconcile")
+            .withType(type)
+            .withReason(reason)
+            .withNote(note.length() > MAX_NOTE ? note.substring(0, MAX_NOTE) : note)
+            .withRegarding(
+                new ObjectReferenceBuilder()
+                    .withApiVersion(about.getApiVersion())
+                    .withKind(about.getKind())
+                    .withNamespace(metadata.getNamespace())
+                    .withName(metadata.getName())
+                    .withUid(metadata.getUid())
+                    .build())
+            .build();
+    try {
+      executor.execute(
+          () -> {
+            try {
+              client.resource(event).create();
+            } catch (KubernetesClientException e) {
+              log.atDebug().setCause(e).addKeyValue(LogKeys.REASON, reason).log("event dropped");
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      log.atDebug().addKeyValue(LogKeys.REASON, reason).log("event dropped: shutting down");
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** AddressPools: read into ranges, and reported on. */
+@NullMarked
+package dev.ballast.operator.pool;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,99 @@
+package dev.ballast.operator.service;
+
+import dev.ballast.api.v1alpha1.Balancing;
+import dev.ballast.api.v1alpha1.Ballast;
+import dev.ballast.api.v1alpha1.Frontend;
+import dev.ballast.api.v1alpha1.HealthCheck;
+import dev.ballast.api.v1alpha1.LoadBalancerSpec;
+import dev.ballast.api.v1alpha1.Timeouts;
+import dev.ballast.operator.ipam.IpAddress;
+import dev.ballast.operator.ipam.IpFamily;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.ServiceSpec;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a Service asks of us, read from its spec alone. */
+sealed interface Demand {
+
+  /** Not a LoadBalancer, another's class, or being deleted: whatever we hold for it is let go. */
+  record None() implements Demand {}
+
+  /**
+   * A load balancer.
+   *
+   * @param families one address each
+   * @param program the program, but for the addresses
+   */
+  record Wanted(List<IpFamily> families, LoadBalancerSpec program) implements Demand {
+
+    LoadBalancerSpec programAt(List<IpAddress> addresses) {
+      return new LoadBalancerSpec(
+          addresses.stream().map(IpAddress::toString).toList(),
+          program.frontends(),
+          program.balancing(),
+          program.clientIpAffinitySeconds(),
+          program.healthCheck(),
+          program.timeouts());
+    }
+  }
+
+  /** {@code takeClassless}: Services without a class are ours, as on clusters with no cloud. */
+  static Demand of(Service service, boolean takeClassless) {
+    ServiceSpec spec = service.getSpec();
+    if (service.isMarkedForDeletion()
+        || !"LoadBalancer".equals(spec.getType())
+        || !isOurs(spec.getLoadBalancerClass(), takeClassless)) {
+      return new None();
+    }
+    return new Wanted(
+        spec.getIpFamilies().stream().map(IpFamily::valueOf).toList(),
+        new LoadBalancerSpec(
+            List.of(),
+            spec.getPorts().stream().map(Demand::frontend).toList(),
+            balancing(service),
+            affinity(spec),
+            HealthCheck.DEFAULT,
+            Timeouts.DEFAULT));
+  }
+
+  private static boolean isOurs(@Nullable String loadBalancerClass, boolean takeClassless) {
+    return loadBalancerClass == null
+        ? takeClassless
+        : loadBalancerClass.equals(Ballast.LOAD_BALANCER_CLASS);
+  }
+
+  private static Frontend frontend(ServicePort port) {
+    return new Frontend(
+        Objects.requireNonNullElse(port.getName(), ""),
+        port.getPort(),
+        Objects.requireNonNullElse(port.getProtocol(), "TCP"));
+  }
+
+  /** An unknown word falls back to round robin: a typo must not take a Service down. */
+  private static Balancing balancing(Service service) {
+    Map<String, String> annotations =
+        Objects.requireNonNullElse(service.getMetadata().getAnnotations(), Map.of());
+    String wanted = annotations.get(Ballast.BALANCING_ANNOTATION);
+    return Arrays.stream(Balancing.values())
+        .filter(balancing -> balancing.name().equals(wanted))
+        .findFirst()
+        .orElse(Balancing.RoundRobin);
+  }
+
+  private static @Nullable Integer affinity(ServiceSpec spec) {
+    if (!"ClientIP".equals(spec.getSessionAffinity())) {
+      return null;
+    }
+    // The API server fills in 10800; a Service from before that default has none.
+    return Optional.ofNullable(spec.getSessionAffinityConfig())
+        .map(config -> config.getClientIP())
+        .map(client -> client.getTimeoutSeconds())
+        .orElse(10_800);
+  }
+}

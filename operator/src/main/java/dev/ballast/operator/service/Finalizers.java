@@ -1,0 +1,80 @@
+package dev.ballast.operator.service;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.HttpURLConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** Writes {@code metadata.finalizers} only if the object is still the one that was read. */
+final class Finalizers {
+
+  private static final int ATTEMPTS = 5;
+
+  static void add(KubernetesClient client, HasMetadata object, String finalizer) {
+    change(
+        client,
+        object,
+        present -> {
+          List<String> more = new ArrayList<>(present);
+          if (!more.contains(finalizer)) {
+            more.add(finalizer);
+          }
+          return more;
+        });
+  }
+
+  static void remove(KubernetesClient client, HasMetadata object, String finalizer) {
+    change(client, object, present -> present.stream().filter(f -> !f.equals(finalizer)).toList());
+  }
+
+  /** An object that is gone, or was made anew, has nothing left to change. */
+  private static void change(
+      KubernetesClient client, HasMetadata read, UnaryOperator<List<String>> change) {
+    HasMetadata object = read;
+    for (int attempt = 1; ; attempt++) {
+      List<String> wanted = change.apply(object.getFinalizers());
+      if (wanted.equals(object.getFinalizers())) {
+        return;
+      }
+      try {
+        patch(client, object, wanted);
+        return;
+      } catch (KubernetesClientException e) {
+        if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+          return;
+        }
+        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+      HasMetadata live = client.resource(object).get();
+      if (live == null || !live.getMetadata().getUid().equals(read.getMetadata().getUid())) {
+        return;
+      }
+      object = live;
+    }
+  }
+
+  private static void patch(KubernetesClient client, HasMetadata object, List<String> finalizers) {
+    var metadata = object.getMetadata();
+    String patch =
+        client
+            .getKubernetesSerialization()
+            .asJson(
+                Map.of(
+                    "metadata",
+                    Map.of(
+                        "uid", metadata.getUid(),
+                        "resourceVersion", metadata.getResourceVersion(),
+                        "finalizers", finalizers)));
+    client.resource(object).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+  }
+
+  private Finalizers() {}
+}

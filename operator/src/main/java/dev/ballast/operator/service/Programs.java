@@ -1,0 +1,123 @@
+package dev.ballast.operator.service;
+
+import dev.ballast.api.v1alpha1.Ballast;
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.LoadBalancerSpec;
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.operator.observe.LogKeys;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes and withdraws LoadBalancers, the programs of the data plane. */
+final class Programs {
+
+  private static final Logger log = LoggerFactory.getLogger(Programs.class);
+  static final String FIELD_MANAGER = "ballast-operator";
+
+  /** After this, a node that has not reported its release is taken to be dead. */
+  private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(15);
+
+  private static final Duration RELEASE_POLL = Duration.ofSeconds(1);
+
+  private final KubernetesClient client;
+  private final InstantSource clock;
+
+  Programs(KubernetesClient client, InstantSource clock) {
+    this.client = client;
+    this.clock = clock;
+  }
+
+  /** Whether {@code program} is the one of this very Service, and not on its way out. */
+  static boolean isCurrent(LoadBalancer program, Service service) {
+    return !program.isMarkedForDeletion() && isOwnedBy(program, service.getMetadata().getUid());
+  }
+
+  static boolean isOwnedBy(LoadBalancer program, String serviceUid) {
+    return program.getMetadata().getOwnerReferences().stream()
+        .anyMatch(owner -> owner.getUid().equals(serviceUid));
+  }
+
+  /** Makes the program say {@code spec}: no write when it does. */
+  LoadBalancer apply(Service service, LoadBalancerSpec spec, @Nullable LoadBalancer current) {
+    if (current != null && Objects.equals(current.getSpec(), spec)) {
+      return current;
+    }
+    var metadata = service.getMetadata();
+    LoadBalancer program = new LoadBalancer();
+    program.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace(metadata.getNamespace())
+            .withName(metadata.getName())
+            .withFinalizers(Ballast.RELEASE_FINALIZER)
+            .withOwnerReferences(
+                new OwnerReferenceBuilder()
+                    .withApiVersion("v1")
+                    .withKind("Service")
+                    .withName(metadata.getName())
+                    .withUid(metadata.getUid())
+                    .withController(true)
+                    .build())
+            .build());
+    program.setSpec(spec);
+    return client
+        .resource(program)
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager(FIELD_MANAGER)
+                .withForce(true)
+                .build());
+  }
+
+  /**
+   * Deletes the program, and lets it vanish once no node serves it any more.
+   *
+   * @return how long to wait before asking again; empty when it is gone
+   */
+  Optional<Duration> remove(LoadBalancer program) {
+    String deleted = program.getMetadata().getDeletionTimestamp();
+    if (deleted == null) {
+      client.resource(program).delete();
+      return Optional.of(RELEASE_POLL);
+    }
+    List<String> serving =
+        Optional.ofNullable(program.getStatus())
+            .map(LoadBalancerStatus::nodes)
+            .orElse(List.of())
+            .stream()
+            .map(NodeReport::name)
+            .toList();
+    if (!serving.isEmpty()) {
+      if (clock.instant().isBefore(Instant.parse(deleted).plus(RELEASE_PATIENCE))) {
+        return Optional.of(RELEASE_POLL);
+      }
+      log.atWarn()
+          .addKeyValue(LogKeys.SERVICE, nameOf(program))
+          .addKeyValue(LogKeys.NODE, serving)
+          .log(
+              "released without the node's word: it did not report within {} that it let go; see"
+                  + " whether it is up",
+              RELEASE_PATIENCE);
+    }
+    Finalizers.remove(client, program, Ballast.RELEASE_FINALIZER);
+    return Optional.empty();
+  }
+
+  private static String nameOf(LoadBalancer program) {
+    return program.getMetadata().getNamespace() + "/" + program.getMetadata().getName();
+  }
+}

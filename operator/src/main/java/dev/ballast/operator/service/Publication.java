@@ -1,0 +1,184 @@
+package dev.ballast.operator.service;
+
+import dev.ballast.api.v1alpha1.FrontendReport;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
+import io.fabric8.kubernetes.api.model.LoadBalancerIngressBuilder;
+import io.fabric8.kubernetes.api.model.PortStatus;
+import io.fabric8.kubernetes.api.model.PortStatusBuilder;
+import io.fabric8.kubernetes.api.model.ServiceStatus;
+import io.fabric8.kubernetes.api.model.ServiceStatusBuilder;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of a Service's status that is ours: the ingress, with {@code ipMode: Proxy} (KEP-1860),
+ * and our conditions. Others' conditions are not in it, and so survive server-side apply.
+ */
+record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions) {
+
+  private static final List<String> OUR_TYPES =
+      List.of(Reasons.ALLOCATED, Reasons.ANNOUNCED, Reasons.PORTS_ERROR);
+
+  /** Nothing is published. */
+  static final Publication NOTHING = new Publication(List.of(), List.of());
+
+  /** What of a status is ours already. */
+  static Publication in(@Nullable ServiceStatus status) {
+    return new Publication(
+        Optional.ofNullable(status)
+            .map(ServiceStatus::getLoadBalancer)
+            .map(loadBalancer -> loadBalancer.getIngress())
+            .orElse(List.of()),
+        Optional.ofNullable(status).map(ServiceStatus::getConditions).orElse(List.of()).stream()
+            .filter(condition -> OUR_TYPES.contains(condition.getType()))
+            .toList());
+  }
+
+  /**
+   * What the status shall say.
+   *
+   * @param before what it says: an address once published stays so while no node announces it,
+   *     since a move between nodes takes less time than clients take to learn of a withdrawal
+   */
+  static Publication of(Verdict verdict, Publication before, Instant now) {
+    List<Condition> conditions = new ArrayList<>();
+    List<LoadBalancerIngress> ingress =
+        switch (verdict) {
+          case Verdict.Pending(var reason, var message) -> {
+            conditions.add(before.condition(Reasons.ALLOCATED, false, reason, message, now));
+            yield List.of();
+          }
+          case Verdict.Unannounced(var addresses) -> {
+            String all = String.join(", ", addresses);
+            conditions.add(before.assigned(all, now));
+            conditions.add(
+                before.condition(
+                    Reasons.ANNOUNCED,
+                    false,
+                    Reasons.WAITING_FOR_DATA_PLANE,
+                    "No node announces %s yet. Its data plane has not reported. See that a data plane Pod is Ready: kubectl get pods -A -l app.kubernetes.io/name=ballast"
+                        .formatted(all),
+                    now));
+            yield before.ingress().stream()
+                .filter(entry -> addresses.contains(entry.getIp()))
+                .toList();
+          }
+          case Verdict.Announced announced -> {
+            String all = String.join(", ", announced.addresses());
+            conditions.add(before.assigned(all, now));
+            conditions.add(
+                before.condition(
+                    Reasons.ANNOUNCED,
+                    true,
+                    Reasons.NODE_ANNOUNCES,
+                    "Node %s announces %s."
+                        .formatted(
+                            announced.nodes().stream().distinct().collect(Collectors.joining(", ")),
+                            all),
+                    now));
+            if (announced.hasPortErrors()) {
+              conditions.add(before.portsError(announced, now));
+            }
+            yield announced.addresses().stream()
+                .map(address -> ingress(address, announced))
+                .toList();
+          }
+        };
+    return new Publication(ingress, conditions);
+  }
+
+  private Condition assigned(String addresses, Instant now) {
+    return condition(
+        Reasons.ALLOCATED, true, Reasons.ADDRESS_ASSIGNED, addresses + " is assigned.", now);
+  }
+
+  private Condition portsError(Verdict.Announced announced, Instant now) {
+    String message =
+        announced.ports().stream()
+            .filter(port -> !port.listening())
+            .map(
+                port ->
+                    "Port %d/%s: %s"
+                        .formatted(
+                            port.port(),
+                            port.protocol(),
+                            Objects.requireNonNullElse(port.message(), errorOf(port))))
+            .collect(Collectors.joining(" "));
+    return condition(Reasons.PORTS_ERROR, true, Reasons.PORT_ERROR, message, now);
+  }
+
+  private static LoadBalancerIngress ingress(String address, Verdict.Announced announced) {
+    List<PortStatus> ports =
+        announced.hasPortErrors()
+            ? announced.ports().stream().map(Publication::portStatus).toList()
+            : List.of();
+    return new LoadBalancerIngressBuilder()
+        .withIp(address)
+        .withIpMode("Proxy")
+        .withPorts(ports)
+        .build();
+  }
+
+  private static PortStatus portStatus(FrontendReport port) {
+    return new PortStatusBuilder()
+        .withPort(port.port())
+        .withProtocol(port.protocol())
+        .withError(port.listening() ? null : "ballast.dev/" + errorOf(port))
+        .build();
+  }
+
+  private static String errorOf(FrontendReport port) {
+    return Objects.requireNonNullElse(port.reason(), "NotListening");
+  }
+
+  private Condition condition(
+      String type, boolean status, String reason, String message, Instant now) {
+    String word = status ? "True" : "False";
+    String since =
+        find(type)
+            .filter(old -> word.equals(old.getStatus()))
+            .map(Condition::getLastTransitionTime)
+            .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS).toString());
+    return new ConditionBuilder()
+        .withType(type)
+        .withStatus(word)
+        .withReason(reason)
+        .withMessage(message)
+        .withLastTransitionTime(since)
+        .build();
+  }
+
+  Optional<Condition> find(String type) {
+    return conditions.stream().filter(condition -> condition.getType().equals(type)).findFirst();
+  }
+
+  /** The conditions that say something else than they did {@code before}: what an Event tells. */
+  List<Condition> newsSince(Publication before) {
+    return conditions.stream()
+        .filter(
+            condition ->
+                before
+                    .find(condition.getType())
+                    .filter(old -> Objects.equals(old.getReason(), condition.getReason()))
+                    .filter(old -> Objects.equals(old.getMessage(), condition.getMessage()))
+                    .isEmpty())
+        .toList();
+  }
+
+  ServiceStatus toStatus() {
+    return new ServiceStatusBuilder()
+        .withConditions(conditions)
+        .withNewLoadBalancer()
+        .withIngress(ingress)
+        .endLoadBalancer()
+        .build();
+  }
+}

@@ -1,0 +1,22 @@
+package dev.ballast.operator.service;
+
+/**
+ * Condition types and reasons on a Service; an Event has the reason of the condition it tells of.
+ */
+final class Reasons {
+
+  static final String ALLOCATED = "ballast.dev/Allocated";
+  static final String ANNOUNCED = "ballast.dev/Announced";
+
+  /** {@code LoadBalancerPortsError} of the Service API (KEP-1435). */
+  static final String PORTS_ERROR = "LoadBalancerPortsError";
+
+  static final String ADDRESS_ASSIGNED = "AddressAssigned";
+  static final String NO_POOL = "NoPool";
+  static final String POOL_EXHAUSTED = "PoolExhausted";
+  static final String NODE_ANNOUNCES = "Announced";
+  static final String WAITING_FOR_DATA_PLANE = "WaitingForDataPlane";
+  static final String PORT_ERROR = "PortError";
+
+  private Reasons() {}
+}

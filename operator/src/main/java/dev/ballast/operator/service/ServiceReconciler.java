@@ -1,0 +1,239 @@
+package dev.ballast.operator.service;
+
+import dev.ballast.api.v1alpha1.Ballast;
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.operator.address.Addresses;
+import dev.ballast.operator.ipam.Choice;
+import dev.ballast.operator.ipam.Claimant;
+import dev.ballast.operator.ipam.IpAddress;
+import dev.ballast.operator.observe.EventRecorder;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a Service from a wish to a published address, and back. Level-based: it looks at what is,
+ * never at which event came. It does not implement {@code Cleaner}, whose finalizer would land on
+ * every Service of the cluster.
+ */
+@ControllerConfiguration(
+    name = "service",
+    triggerReconcilerOnAllEvents = true,
+    generationAwareEventProcessing = false,
+    fieldManager = Programs.FIELD_MANAGER)
+public final class ServiceReconciler implements Reconciler<Service> {
+
+  /**
+   * Nodes mostly answer sooner; until then a status saying "not yet" would be one write too many.
+   */
+  private static final Duration ANNOUNCEMENT_PATIENCE = Duration.ofSeconds(2);
+
+  private final KubernetesClient client;
+  private final boolean takeClassless;
+  private final InstantSource clock;
+  private final EventRecorder events;
+  private final Addresses addresses;
+  private final Programs programs;
+  private final Release release;
+  private final Waiting waiting = new Waiting();
+  private final SimpleInboundEventSource<Service> wakeUps =
+      new SimpleInboundEventSource<>("wake-ups");
+  private @Nullable InformerEventSource<LoadBalancer, Service> loadBalancers;
+
+  public ServiceReconciler(
+      KubernetesClient client,
+      boolean takeClassless,
+      InstantSource clock,
+      EventRecorder events,
+      Addresses addresses) {
+    this.client = client;
+    this.takeClassless = takeClassless;
+    this.clock = clock;
+    this.events = events;
+    this.addresses = addresses;
+    this.programs = new Programs(client, clock);
+    this.release = new Release(client, addresses, programs);
+  }
+
+  @Override
+  public List<EventSource<?, Service>> prepareEventSources(EventSourceContext<Service> context) {
+    loadBalancers =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(LoadBalancer.class, Service.class)
+                .withName("loadbalancers")
+                .withSecondaryToPrimaryMapper(program -> Set.of(ResourceID.fromResource(program)))
+                .build(),
+            context);
+    return List.of(loadBalancers, wakeUps);
+  }
+
+  /** Looks again at every Service that waits for an address. */
+  public void wakeWaiting() {
+    waiting.forEach(wakeUps::propagateEvent);
+  }
+
+  /** How many Services wait for an address. */
+  public int waitingCount() {
+    return waiting.count();
+  }
+
+  /** Lets go what a Service that is gone still holds; see {@link Release#run}. */
+  public Optional<Duration> releaseGone(Claimant gone) {
+    return release.run(gone, null, program(new ResourceID(gone.name(), gone.namespace())));
+  }
+
+  @Override
+  public UpdateControl<Service> reconcile(Service service, Context<Service> context) {
+    ResourceID id = ResourceID.fromResource(service);
+    var metadata = service.getMetadata();
+    Claimant claimant =
+        new Claimant(metadata.getNamespace(), metadata.getName(), metadata.getUid());
+    LoadBalancer program = program(id);
+    if (context.isPrimaryResourceDeleted()) {
+      waiting.remove(id);
+      return afterAll(release.run(claimant, null, program));
+    }
+    return switch (Demand.of(service, takeClassless)) {
+      case Demand.None() -> {
+        waiting.remove(id);
+        yield isTraceless(claimant, service, program)
+            ? UpdateControl.noUpdate()
+            : afterAll(release.run(claimant, service, program));
+      }
+      case Demand.Wanted wanted -> serve(service, id, claimant, wanted, program);
+    };
+  }
+
+  /** Nothing of ours is on it: another's Service, or one that never was a load balancer. */
+  private boolean isTraceless(Claimant claimant, Service service, @Nullable LoadBalancer program) {
+    return addresses.heldBy(claimant.uid()).isEmpty()
+        && (program == null || !Programs.isOwnedBy(program, claimant.uid()))
+        && Publication.in(service.getStatus()).conditions().isEmpty();
+  }
+
+  private UpdateControl<Service> serve(
+      Service service,
+      ResourceID id,
+      Claimant claimant,
+      Demand.Wanted wanted,
+      @Nullable LoadBalancer program) {
+    if (program != null && !Programs.isCurrent(program, service)) {
+      // Of an earlier Service of this name, or of this one before it changed its type and back.
+      Optional<Duration> wait = programs.remove(program);
+      return afterAll(Optional.of(wait.orElse(Duration.ofMillis(50))));
+    }
+    return switch (addresses.claim(claimant, wanted.families())) {
+      case Addresses.Outcome.Refused(var why) -> {
+        waiting.add(id);
+        yield publish(service, pending(why));
+      }
+      case Addresses.Outcome.Held(var held) -> {
+        waiting.remove(id);
+        yield announce(service, wanted, held, program);
+      }
+    };
+  }
+
+  private UpdateControl<Service> announce(
+      Service service, Demand.Wanted wanted, List<IpAddress> held, @Nullable LoadBalancer program) {
+    Finalizers.add(client, service, Ballast.SERVICE_FINALIZER);
+    LoadBalancer applied = programs.apply(service, wanted.programAt(held), program);
+    if (!applied.equals(program)) {
+      remember(applied);
+    }
+    Verdict verdict = Verdict.of(applied);
+    if (verdict instanceof Verdict.Unannounced
+        && ageOf(applied).compareTo(ANNOUNCEMENT_PATIENCE) < 0) {
+      return afterAll(Optional.of(ANNOUNCEMENT_PATIENCE));
+    }
+    return publish(service, verdict);
+  }
+
+  private static Verdict pending(Choice why) {
+    return switch (why) {
+      case Choice.NoPool(var family) ->
+          new Verdict.Pending(
+              Reasons.NO_POOL,
+              "No %s address can be assigned: no AddressPool has %s addresses. Create one: kubectl explain addresspool.spec"
+                  .formatted(family, family));
+      case Choice.Exhausted(var family, var pools) ->
+          new Verdict.Pending(
+              Reasons.POOL_EXHAUSTED,
+              "No %s address can be assigned: every address of %s is held. Add addresses to a pool, or delete a Service that needs none; kubectl get addresses lists the holders."
+                  .formatted(
+                      family, (pools.size() == 1 ? "pool " : "pools ") + String.join(", ", pools)));
+      case Choice.Assigned assigned -> throw new AssertionError("not a refusal: " + assigned);
+    };
+  }
+
+  private UpdateControl<Service> publish(Service service, Verdict verdict) {
+    Publication before = Publication.in(service.getStatus());
+    Publication after = Publication.of(verdict, before, clock.instant());
+    if (after.equals(before)) {
+      return UpdateControl.noUpdate();
+    }
+    for (Condition news : after.newsSince(before)) {
+      boolean good = news.getStatus().equals("True") != news.getType().equals(Reasons.PORTS_ERROR);
+      if (good) {
+        events.normal(service, news.getReason(), news.getMessage());
+      } else {
+        events.warning(service, news.getReason(), news.getMessage());
+      }
+    }
+    return UpdateControl.patchStatus(
+        new ServiceBuilder()
+            .withNewMetadata()
+            .withNamespace(service.getMetadata().getNamespace())
+            .withName(service.getMetadata().getName())
+            .endMetadata()
+            .withStatus(after.toStatus())
+            .build());
+  }
+
+  private Duration ageOf(LoadBalancer program) {
+    Instant made = Instant.parse(program.getMetadata().getCreationTimestamp());
+    return Duration.between(made, clock.instant());
+  }
+
+  private static UpdateControl<Service> afterAll(Optional<Duration> wait) {
+    UpdateControl<Service> done = UpdateControl.noUpdate();
+    wait.ifPresent(done::rescheduleAfter);
+    return done;
+  }
+
+  private @Nullable LoadBalancer program(ResourceID id) {
+    return loadBalancers == null ? null : loadBalancers.get(id).orElse(null);
+  }
+
+  /** The next reconciliation must see this write, though the watch may not have shown it yet. */
+  private void remember(LoadBalancer applied) {
+    var cache = loadBalancers;
+    if (cache == null) {
+      return;
+    }
+    ResourceID id = ResourceID.fromResource(applied);
+    cache
+        .get(id)
+        .ifPresentOrElse(
+            before -> cache.handleRecentResourceUpdate(id, applied, before),
+            () -> cache.handleRecentResourceCreate(id, applied));
+  }
+}
