@@ -1,6 +1,7 @@
 package dev.ballast.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Required;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param addresses each a CIDR ({@code 192.0.2.0/28}), a range ({@code 192.0.2.1-192.0.2.9}) or one
  *     address, IPv4 or IPv6; no two may overlap
  */
+@SchemaCustomizer(PoolAddressRules.class)
 public record AddressPoolSpec(
     @Required
         @JsonPropertyDescription(

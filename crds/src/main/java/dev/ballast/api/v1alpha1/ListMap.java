@@ -6,6 +6,7 @@ import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Makes list properties maps to server-side apply, from {@code property=key,property=key}, so that
@@ -22,9 +23,15 @@ public final class ListMap implements SchemaCustomizer.Customizer {
       int equals = pair.indexOf('=');
       String property = pair.substring(0, equals);
       JSONSchemaProps list = requireNonNull(schema.getProperties().get(property), property);
+      String key = pair.substring(equals + 1);
       list.setXKubernetesListType("map");
-      list.setXKubernetesListMapKeys(List.of(pair.substring(equals + 1)));
+      list.setXKubernetesListMapKeys(List.of(key));
+      list.getItems().getSchema().setRequired(requiredWith(list.getItems().getSchema(), key));
     }
     return schema;
+  }
+
+  private static List<String> requiredWith(JSONSchemaProps item, String key) {
+    return Stream.concat(item.getRequired().stream(), Stream.of(key)).distinct().sorted().toList();
   }
 }
