@@ -1,0 +1,29 @@
+package dev.ballast.dataplane.core.endpoint;
+
+import dev.ballast.dataplane.core.endpoint.Endpoint.Conditions;
+
+/** What a load balancer may do with an endpoint, as kube-proxy reads the conditions. */
+public enum Availability {
+  /** Takes new connections. */
+  UP,
+  /** Terminating but still serving: takes new connections only when none is UP (KEP-1669). */
+  FALLBACK,
+  /** Terminating and no longer serving: keeps its connections, gets no new one. */
+  DRAINING,
+  /** Keeps its connections, gets no new one, and may come back. */
+  NOT_READY;
+
+  /**
+   * {@code ready} comes first, even on a terminating endpoint: only a Service with {@code
+   * publishNotReadyAddresses} has such endpoints, and it asks for exactly this.
+   */
+  public static Availability of(Conditions conditions) {
+    if (conditions.ready()) {
+      return UP;
+    }
+    if (!conditions.terminating()) {
+      return NOT_READY;
+    }
+    return conditions.serving() ? FALLBACK : DRAINING;
+  }
+}

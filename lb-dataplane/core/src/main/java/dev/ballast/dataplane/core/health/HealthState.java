@@ -1,0 +1,70 @@
+package dev.ballast.dataplane.core.health;
+
+import dev.ballast.dataplane.core.plan.Policy.Check;
+
+/**
+ * The health of one backend as checks see it. Each state knows its own ways out:
+ *
+ * <pre>
+ *            fall failures in a row
+ *   Healthy ------------------------> Unhealthy
+ *           <------------------------
+ *            rise successes in a row
+ * </pre>
+ *
+ * Times are those of {@link System#nanoTime()}.
+ */
+public sealed interface HealthState {
+
+  /**
+   * Where a backend starts. Optimistic, because its Pod's readiness has vouched for it: waiting for
+   * a check first would only delay its first connection.
+   */
+  static HealthState initial(long nowNanos) {
+    return new Healthy(nowNanos, 0);
+  }
+
+  /** The state after one more check. */
+  HealthState after(CheckResult result, Check check, long nowNanos);
+
+  /** When this state was entered. */
+  long sinceNanos();
+
+  /**
+   * The backend takes connections.
+   *
+   * @param failures in a row so far, always below {@code fall}
+   */
+  record Healthy(long sinceNanos, int failures) implements HealthState {
+    @Override
+    public HealthState after(CheckResult result, Check check, long nowNanos) {
+      return switch (result) {
+        case CheckResult.Passed() -> failures == 0 ? this : new Healthy(sinceNanos, 0);
+        case CheckResult.Failed(String why) ->
+            failures + 1 < check.fall()
+                ? new Healthy(sinceNanos, failures + 1)
+                : new Unhealthy(nowNanos, 0, why);
+      };
+    }
+  }
+
+  /**
+   * The backend gets no new connection while a healthy one is there.
+   *
+   * @param successes in a row so far, always below {@code rise}
+   * @param why the latest failure, for a person
+   */
+  record Unhealthy(long sinceNanos, int successes, String why) implements HealthState {
+    @Override
+    public HealthState after(CheckResult result, Check check, long nowNanos) {
+      return switch (result) {
+        case CheckResult.Passed() ->
+            successes + 1 < check.rise()
+                ? new Unhealthy(sinceNanos, successes + 1, why)
+                : new Healthy(nowNanos, 0);
+        case CheckResult.Failed(String latest) ->
+            successes == 0 && latest.equals(why) ? this : new Unhealthy(sinceNanos, 0, latest);
+      };
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Active TCP checks of backends. */
+@NullMarked
+package dev.ballast.dataplane.server.probe;
+
+import org.jspecify.annotations.NullMarked;

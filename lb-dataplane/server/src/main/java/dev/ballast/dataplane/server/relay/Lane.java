@@ -1,0 +1,92 @@
+package dev.ballast.dataplane.server.relay;
+
+import io.netty.channel.EventLoop;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** One event loop and the sessions that live on it. Everything here runs on that loop. */
+final class Lane {
+
+  private static final long TICK_MILLIS = 500;
+
+  private final EventLoop loop;
+
+  /** A time that every session may read for nothing; at most a tick old. */
+  private long nowNanos = System.nanoTime();
+
+  private @Nullable Session first;
+  private @Nullable Runnable whenEmpty;
+
+  Lane(EventLoop loop) {
+    this.loop = loop;
+    var ticking =
+        loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    ticking.addListener(
+        ended -> {
+          if (ended.cause() != null && !ended.isCancelled()) {
+            throw new IllegalStateException("idle connections are no longer ended", ended.cause());
+          }
+        });
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  long nowNanos() {
+    return nowNanos;
+  }
+
+  void add(Session session) {
+    session.next = first;
+    if (first != null) {
+      first.previous = session;
+    }
+    first = session;
+  }
+
+  void remove(Session session) {
+    if (session.previous != null) {
+      session.previous.next = session.next;
+    } else {
+      first = session.next;
+    }
+    if (session.next != null) {
+      session.next.previous = session.previous;
+    }
+    session.previous = null;
+    session.next = null;
+    if (first == null && whenEmpty != null) {
+      Runnable then = whenEmpty;
+      whenEmpty = null;
+      then.run();
+    }
+  }
+
+  /** Resets the sessions that {@code which} names. */
+  void reset(Predicate<Session> which) {
+    Session session = first;
+    while (session != null) {
+      Session next = session.next;
+      if (which.test(session)) {
+        session.reset();
+      }
+      session = next;
+    }
+  }
+
+  /** Runs {@code then} once, as soon as no session is here. */
+  void whenEmpty(Runnable then) {
+    if (first == null) {
+      then.run();
+    } else {
+      whenEmpty = then;
+    }
+  }
+
+  private void tick() {
+    nowNanos = System.nanoTime();
+    reset(Session::isIdle);
+  }
+}

@@ -1,0 +1,142 @@
+package dev.ballast.dataplane.server.relay;
+
+import dev.ballast.dataplane.core.plan.ServiceId;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The relay's metrics, by their Prometheus names. All have the labels {@code namespace} and {@code
+ * service}; none names a Pod or a client, so their number does not grow with either. They go when
+ * the Service goes.
+ *
+ * <table>
+ *   <caption>Metrics</caption>
+ *   <tr><th>name<th>further labels<th>meaning
+ *   <tr><td>ballast_connections_active<td>port<td>connections now
+ *   <tr><td>ballast_connections_total<td>port<td>connections accepted
+ *   <tr><td>ballast_connect_failures_total<td>port<td>attempts to reach a backend that failed; a
+ *       connection may have several and still succeed
+ *   <tr><td>ballast_bytes_total<td>port, direction ({@code in}: client to backend, {@code out})
+ *       <td>bytes read
+ *   <tr><td>ballast_frontends_listening<td><td>ports that are served
+ *   <tr><td>ballast_frontends_failed<td>reason<td>ports that are not
+ *   <tr><td>ballast_backends<td>state ({@code healthy}, {@code unhealthy}, {@code not_ready},
+ *       {@code draining})<td>backends
+ * </table>
+ */
+final class Meters {
+
+  private static final List<String> REASONS =
+      List.of(
+          ListenState.PORT_IN_USE,
+          ListenState.PROTOCOL_NOT_SUPPORTED,
+          ListenState.PERMISSION_DENIED,
+          ListenState.ADDRESS_NOT_AVAILABLE,
+          ListenState.LISTEN_FAILED);
+
+  private final MeterRegistry registry;
+  private final List<Meter> meters = new ArrayList<>();
+
+  private Meters(MeterRegistry registry) {
+    this.registry = registry;
+  }
+
+  /** The meters of one port. */
+  static Meters ofFrontend(MeterRegistry registry, ServiceId service, int port, Traffic traffic) {
+    Meters meters = new Meters(registry);
+    Tags tags = tags(service).and("port", Integer.toString(port));
+    meters.gauge("ballast.connections.active", tags, traffic::active);
+    meters.counter("ballast.connections", tags, traffic, Traffic::connections);
+    meters.counter("ballast.connect.failures", tags, traffic, Traffic::connectFailures);
+    meters.counter(
+        "ballast.bytes",
+        tags.and("direction", "in"),
+        traffic,
+        counted -> counted.bytesToBackends().sum());
+    meters.counter(
+        "ballast.bytes",
+        tags.and("direction", "out"),
+        traffic,
+        counted -> counted.bytesToClients().sum());
+    return meters;
+  }
+
+  /** The meters of a Service as a whole. */
+  static Meters ofService(
+      MeterRegistry registry, ServiceId service, Supplier<RunningServer> running) {
+    Meters meters = new Meters(registry);
+    Tags tags = tags(service);
+    meters.gauge(
+        "ballast.frontends.listening",
+        tags,
+        () ->
+            running.get().frontends().stream()
+                .filter(frontend -> frontend.state() instanceof ListenState.Listening)
+                .count());
+    for (String reason : REASONS) {
+      meters.gauge(
+          "ballast.frontends.failed",
+          tags.and("reason", reason),
+          () ->
+              running.get().frontends().stream()
+                  .filter(
+                      frontend ->
+                          frontend.state() instanceof ListenState.Failed failed
+                              && failed.reason().equals(reason))
+                  .count());
+    }
+    for (BackendState state : BackendState.values()) {
+      meters.gauge(
+          "ballast.backends",
+          tags.and("state", label(state)),
+          () ->
+              running.get().backends().stream()
+                  .filter(backend -> backend.state() == state)
+                  .count());
+    }
+    return meters;
+  }
+
+  void remove() {
+    meters.forEach(registry::remove);
+    meters.clear();
+  }
+
+  private static Tags tags(ServiceId service) {
+    return Tags.of("namespace", service.namespace(), "service", service.name());
+  }
+
+  private static String label(BackendState state) {
+    return switch (state) {
+      case HEALTHY -> "healthy";
+      case UNHEALTHY -> "unhealthy";
+      case NOT_READY -> "not_ready";
+      case DRAINING -> "draining";
+    };
+  }
+
+  private interface LongSource {
+    long get();
+  }
+
+  private interface LongOf<T> {
+    long get(T of);
+  }
+
+  private void gauge(String name, Tags tags, LongSource value) {
+    meters.add(Gauge.builder(name, value::get).tags(tags).register(registry));
+  }
+
+  private void counter(String name, Tags tags, Traffic traffic, LongOf<Traffic> value) {
+    meters.add(
+        FunctionCounter.builder(name, traffic, counted -> value.get(counted))
+            .tags(tags)
+            .register(registry));
+  }
+}

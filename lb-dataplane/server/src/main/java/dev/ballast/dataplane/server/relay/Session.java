@@ -1,0 +1,117 @@
+package dev.ballast.dataplane.server.relay;
+
+import dev.ballast.dataplane.core.balance.Draw;
+import dev.ballast.dataplane.core.balance.Picker;
+import java.net.InetAddress;
+import java.util.BitSet;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's connection and the backend found for it: what every engine has in common. Lives on
+ * one event loop from accept to end.
+ */
+abstract class Session {
+
+  private final Lane lane;
+  private final Entrance entrance;
+  private final Backends.Snapshot snapshot;
+  private final BitSet tried = new BitSet();
+  private @Nullable Backend backend;
+  private long lastActiveNanos;
+  private boolean over;
+
+  /** Neighbours in the lane's list. */
+  @Nullable Session previous;
+
+  @Nullable Session next;
+
+  Session(Lane lane, Entrance entrance) {
+    this.lane = lane;
+    this.entrance = entrance;
+    this.snapshot = entrance.backends().snapshot();
+    this.lastActiveNanos = lane.nowNanos();
+  }
+
+  /** Ends both connections at once, with RST. Does nothing when the session is over. */
+  abstract void reset();
+
+  final Lane lane() {
+    return lane;
+  }
+
+  final Entrance entrance() {
+    return entrance;
+  }
+
+  final Backends.Snapshot snapshot() {
+    return snapshot;
+  }
+
+  final Traffic traffic() {
+    return entrance.backends().traffic();
+  }
+
+  final boolean isOver() {
+    return over;
+  }
+
+  final void begin() {
+    traffic().accepted();
+    lane.add(this);
+  }
+
+  /** A backend that this session has not tried; null when there is none left. */
+  final @Nullable Backend nextBackend(InetAddress client) {
+    Backends backends = entrance.backends();
+    int index =
+        snapshot
+            .picker()
+            .pick(
+                new Draw(
+                    client,
+                    backends.nextTurn(),
+                    ThreadLocalRandom.current().nextLong(),
+                    snapshot::connections,
+                    tried::get));
+    if (index == Picker.NONE) {
+      return null;
+    }
+    tried.set(index);
+    Backend picked = snapshot.usable().get(index);
+    picked.connectionOpened();
+    backend = picked;
+    return picked;
+  }
+
+  /** The backend picked last did not take the connection. */
+  final void backendFailed() {
+    traffic().connectFailed();
+    releaseBackend();
+  }
+
+  final void touch() {
+    lastActiveNanos = lane.nowNanos();
+  }
+
+  /** The policy of now, not of the time of accept: a new idle time-out is for everyone. */
+  final boolean isIdle() {
+    long idleNanos = entrance.backends().snapshot().policy().idleTimeout().toNanos();
+    return lane.nowNanos() - lastActiveNanos > idleNanos;
+  }
+
+  /** Takes the session out of all books. Call once. */
+  final void end() {
+    over = true;
+    releaseBackend();
+    traffic().ended();
+    lane.remove(this);
+  }
+
+  private void releaseBackend() {
+    if (backend != null) {
+      backend.connectionClosed();
+      backend = null;
+    }
+  }
+}

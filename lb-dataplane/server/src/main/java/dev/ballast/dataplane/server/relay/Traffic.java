@@ -1,0 +1,46 @@
+package dev.ballast.dataplane.server.relay;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** What went through one frontend. Any thread may add, and reading is for scrapes. */
+final class Traffic {
+
+  private final LongAdder accepted = new LongAdder();
+  private final LongAdder ended = new LongAdder();
+  private final LongAdder connectFailures = new LongAdder();
+  private final LongAdder bytesToBackends = new LongAdder();
+  private final LongAdder bytesToClients = new LongAdder();
+
+  void accepted() {
+    accepted.increment();
+  }
+
+  void ended() {
+    ended.increment();
+  }
+
+  void connectFailed() {
+    connectFailures.increment();
+  }
+
+  LongAdder bytesToBackends() {
+    return bytesToBackends;
+  }
+
+  LongAdder bytesToClients() {
+    return bytesToClients;
+  }
+
+  long connections() {
+    return accepted.sum();
+  }
+
+  long active() {
+    long over = ended.sum();
+    return accepted.sum() - over;
+  }
+
+  long connectFailures() {
+    return connectFailures.sum();
+  }
+}

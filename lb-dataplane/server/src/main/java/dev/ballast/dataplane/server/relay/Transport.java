@@ -1,0 +1,44 @@
+package dev.ballast.dataplane.server.relay;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+
+/** The kinds of channel that the event loops can carry. */
+enum Transport {
+  EPOLL,
+  /** Where epoll is not: everything works, but a port with no endpoint is not kept from others. */
+  NIO;
+
+  static Transport of(EventLoop loop) {
+    return loop instanceof IoEventLoop io && io.isIoType(EpollIoHandler.class) ? EPOLL : NIO;
+  }
+
+  /** An unregistered TCP channel of the family of {@code address}. */
+  Channel channel(InetAddress address) {
+    return switch (this) {
+      case EPOLL -> new EpollSocketChannel(family(address));
+      case NIO -> new NioSocketChannel();
+    };
+  }
+
+  ServerChannel serverChannel(InetAddress address) {
+    return switch (this) {
+      case EPOLL -> new EpollServerSocketChannel(family(address));
+      case NIO -> new NioServerSocketChannel();
+    };
+  }
+
+  private static SocketProtocolFamily family(InetAddress address) {
+    return address instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
+  }
+}
