@@ -34,7 +34,7 @@ build_images() {
   mkdir "$work"
   steps 3
   step "images: Debian $SUITE with $ROOTFS_PACKAGES"
-  local rootfs busybox nginx agnhost pause
+  local rootfs busybox nginx curl agnhost pause
   rootfs=$(rootfs_layer "$work")
   step "images: the layers above it"
   # the real busybox's file system is busybox and nothing else
@@ -47,6 +47,7 @@ build_images() {
   chmod 1777 "$work/busybox/tmp"
   busybox=$(layer "$work/busybox" --owner=0 --group=0)
   nginx=$(layer "$LAB_HOME/images/nginx" --owner=0 --group=0)
+  curl=$(layer "$LAB_HOME/images/curl" --owner=0 --group=0)
   mkdir "$work/agnhost" "$work/pause"
   cp "$BIN/agnhost" "$work/agnhost/agnhost"
   cp "$BIN/pause" "$work/pause/pause"
@@ -58,7 +59,7 @@ build_images() {
   {
     image "${IMAGES[0]}" '{"Entrypoint":["/pause"]}' "$pause"
     image "${IMAGES[1]}" "{$path,\"Entrypoint\":[\"/docker-entrypoint.sh\"],\"Cmd\":[\"nginx\",\"-g\",\"daemon off;\"],\"StopSignal\":\"SIGQUIT\",\"ExposedPorts\":{\"80/tcp\":{}}}" "$rootfs" "$nginx"
-    image "${IMAGES[2]}" "{$path,\"Entrypoint\":[\"curl\"],\"Cmd\":[\"--help\"],\"User\":\"100:101\"}" "$rootfs"
+    image "${IMAGES[2]}" "{$path,\"Entrypoint\":[\"/entrypoint.sh\"],\"Cmd\":[\"--help\"],\"User\":\"100:101\"}" "$rootfs" "$curl"
     image "${IMAGES[3]}" "{$path,\"Cmd\":[\"sh\"]}" "$busybox"
     image "${IMAGES[4]}" "{$path,\"Entrypoint\":[\"/agnhost\"],\"Cmd\":[\"pause\"]}" "$rootfs" "$agnhost"
   } >"$work/names"
