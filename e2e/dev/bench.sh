@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+#: bench apply              time from creating a Service to its address and to the first answer, 50 times
+
+# shellcheck source=e2e/dev/lib/install.sh
+. "$ROOT/e2e/dev/lib/install.sh"
+
+BENCH_NAMESPACE=ballast-bench
+
+dev_bench() {
+  case ${1:-} in
+    apply) bench_apply ;;
+    *) fail "'bench' takes the name of a benchmark" "there is: apply" "./dev bench apply" ;;
+  esac
+}
+
+bench_apply() {
+  local tars
+  tars=$(images_build)
+  maven package -DskipTests -pl e2e
+  find_cluster
+  # shellcheck disable=SC2086 # one word each
+  install_ballast $tars
+  bench_backends
+  use_jdk
+  # shellcheck disable=SC2086 # may be empty, or a command with arguments
+  ${BALLAST_E2E_OUTSIDE:-} java -XX:+UseSerialGC -cp "$ROOT/e2e/target/classes:$ROOT/e2e/target/lib/*" \
+    dev.ballast.e2e.bench.ApplyBench $BENCH_NAMESPACE "${BENCH_SERVICES:-50}" "${BENCH_WARM_UP:-10}" "$ROOT/target/bench"
+}
+
+bench_backends() {
+  undo kubectl delete namespace $BENCH_NAMESPACE
+  undo kubectl delete services --all -n $BENCH_NAMESPACE
+  kubectl create namespace $BENCH_NAMESPACE >/dev/null
+  undo kubectl delete addresspool bench
+  kubectl apply -f - >/dev/null <<END
+apiVersion: ballast.dev/v1alpha1
+kind: AddressPool
+metadata: {name: bench}
+spec: {addresses: ["$BALLAST_POOL"]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: backends, namespace: $BENCH_NAMESPACE}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: bench}}
+  template:
+    metadata: {labels: {app: bench}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+      - name: agnhost
+        image: registry.k8s.io/e2e-test-images/agnhost:2.56
+        args: [netexec, --http-port=8080, --udp-port=-1]
+        readinessProbe: {httpGet: {path: /hostname, port: 8080}, periodSeconds: 1}
+END
+  kubectl rollout status deployment backends -n $BENCH_NAMESPACE --timeout=120s >/dev/null
+}

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# A cluster with Ballast in it, for demo, test and bench: the user's, or one of the lab's.
+
+# shellcheck source=e2e/dev/images.sh
+. "$ROOT/e2e/dev/images.sh"
+
+RELEASE=ballast
+RELEASE_NAMESPACE=ballast-system
+LAB_POOL=198.18.100.0/24
+BALLAST_CACHE=${BALLAST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ballast}
+
+# find_cluster: KUBECONFIG if the caller has set one, else the lab's cluster, which is started when it is not up.
+# Sets CLUSTER: own (the user's), lab (one that was up already) or ours (taken down at the end).
+find_cluster() {
+  local programs=(kubectl helm)
+  if [ -n "${KUBECONFIG:-}" ] && [ "$KUBECONFIG" != "$("$LAB" kubeconfig 2>/dev/null)" ]; then
+    CLUSTER=own
+    [ -n "${BALLAST_POOL:-}" ] ||
+      fail "BALLAST_POOL is not set" "KUBECONFIG names a cluster of yours, and nobody but you knows which addresses of its LAN are free" \
+        "BALLAST_POOL=192.168.1.240-192.168.1.250 ./dev …, or unset KUBECONFIG for a cluster of its own"
+    command -v kubectl helm >/dev/null || { "$LAB" build "${programs[@]}"; PATH=$PATH:$BALLAST_CACHE/bin; }
+    kubectl version >/dev/null || fail "the cluster does not answer" "KUBECONFIG is $KUBECONFIG" "kubectl version"
+    say "Using the cluster of your KUBECONFIG, $(kubectl config current-context); none is created."
+    return
+  fi
+  if "$LAB" status >/dev/null 2>&1; then
+    CLUSTER=lab
+    say "Using the lab's cluster, which is up already and will stay up."
+  else
+    CLUSTER=ours
+    [ "$(id -u)" = 0 ] ||
+      fail "only root can start a cluster here" "its nodes are network namespaces with containers in them" \
+        "run it with sudo, or './dev demo --local', or set KUBECONFIG to a cluster of yours"
+    on_exit cluster_end
+    "$LAB" up
+  fi
+  BALLAST_POOL=${BALLAST_POOL:-$LAB_POOL}
+  eval "$("$LAB" env)"
+}
+
+cluster_end() {
+  [ -n "${CLUSTER:-}" ] || return 0
+  CLUSTER=
+  if [ -z "${KEEP:-}" ]; then "$LAB" down; else say "The cluster stays up: ./dev cluster down"; fi
+}
+
+# undo COMMAND…: at the end, unless the cluster goes as a whole or the user wants to keep it.
+undo() { [ "$CLUSTER" = ours ] || [ -n "${KEEP:-}" ] || on_exit "$@"; }
+
+# install_ballast TAR…: the images in the tars, with the chart of this folder.
+install_ballast() {
+  if [ "$CLUSTER" = own ]; then
+    say "Its nodes must have Ballast's images; for kind: kind load image-archive $*"
+  else
+    "$LAB" load "$@"
+  fi
+  local before=
+  if helm status $RELEASE -n $RELEASE_NAMESPACE >/dev/null 2>&1; then
+    before=yes
+  else
+    undo uninstall_ballast "$(kubectl get crd loadbalancers.ballast.dev -o name --ignore-not-found)" \
+      "$(kubectl get namespace $RELEASE_NAMESPACE -o name --ignore-not-found)"
+  fi
+  logged "$ROOT/target/helm.log" helm upgrade --install $RELEASE "$ROOT/charts/ballast" -n $RELEASE_NAMESPACE --create-namespace \
+    --wait --timeout 180s || { ballast_pods; fail "Ballast did not become ready" "see the lines above"; }
+  # the images may be new ones under the names that the running Pods have already
+  [ -z "$before" ] || kubectl rollout restart deployment,daemonset -n $RELEASE_NAMESPACE >/dev/null
+  kubectl rollout status deployment,daemonset -n $RELEASE_NAMESPACE --timeout=120s >/dev/null
+}
+
+# uninstall_ballast CRD NAMESPACE: each empty unless it was there before Ballast.
+uninstall_ballast() {
+  if [ -n "$(kubectl get loadbalancers.ballast.dev -A -o name)" ]; then
+    say "Ballast stays installed, since it serves Services that this demo did not make."
+    return
+  fi
+  helm uninstall $RELEASE -n $RELEASE_NAMESPACE --wait
+  # helm keeps these: it cannot know whether somebody's objects are of these kinds
+  [ -n "$1" ] || kubectl delete --ignore-not-found -f "$ROOT/charts/ballast/files/crds"
+  [ -n "$2" ] || kubectl delete namespace $RELEASE_NAMESPACE
+}
+
+ballast_pods() { kubectl get pods -n $RELEASE_NAMESPACE -o wide >&2 || true; }
+
+# collect_logs FOLDER: all that somebody wants to read after a failure.
+collect_logs() {
+  local pod
+  rm -rf "$1"
+  mkdir -p "$1"
+  for pod in $(kubectl get pods -n $RELEASE_NAMESPACE -o name); do
+    kubectl logs -n $RELEASE_NAMESPACE "$pod" --all-containers >"$1/${pod##*/}.log"
+    kubectl logs -n $RELEASE_NAMESPACE "$pod" --all-containers --previous >"$1/${pod##*/}.previous.log"
+  done
+  kubectl get events -A --sort-by=.metadata.creationTimestamp >"$1/events.txt"
+  kubectl describe pods -n $RELEASE_NAMESPACE >"$1/ballast-pods.txt"
+  kubectl get pods,services,endpointslices -A -o wide >"$1/objects.txt"
+  kubectl get services,loadbalancers.ballast.dev,addresses.ballast.dev,addresspools.ballast.dev -A -o yaml >"$1/objects.yaml"
+  find "$1" -empty -delete
+  say "     logs, events and objects are in $1"
+} 2>/dev/null

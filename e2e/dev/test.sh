@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+#: test                     all checks, from sources to scenarios on a cluster; what CI runs
+
+# shellcheck source=e2e/dev/lib/install.sh
+. "$ROOT/e2e/dev/lib/install.sh"
+
+SCENARIOS=$ROOT/e2e/target/e2e-results.txt
+
+dev_test() {
+  SUMMARY=() CHECK=starting
+  on_exit test_ended
+  SAY_STARTED=$SECONDS
+  check "programs that tests need: an API server, kubectl, helm" "$LAB" build etcd kube-apiserver kubectl helm
+  check "all modules: compiler, format, unit and integration tests" test_modules
+  check "the chart" "$ROOT/dev" chart
+  check "the images" test_images
+  check "a cluster with Ballast in it, under the chart's RBAC" test_cluster
+  check "scenarios on the cluster, the LAB steps among them" test_scenarios
+  check "the end: nothing may be left on this machine" test_end
+  CHECK=
+}
+
+check() { # what, command…
+  local since=$SECONDS
+  CHECK=$1
+  shift
+  say
+  say "== [$(elapsed)] $CHECK"
+  "$@"
+  SUMMARY+=("ok    $(printf '%5d s' $((SECONDS - since)))  $CHECK")
+}
+
+# The last words, however it ended.
+test_ended() {
+  say
+  [ ${#SUMMARY[@]} = 0 ] || printf '%s\n' "${SUMMARY[@]}" >&2
+  if [ -n "$CHECK" ]; then
+    say "FAILED  $CHECK"
+    say "./dev test failed after $(elapsed) min."
+  else
+    say "./dev test passed: every check, in $(elapsed) min."
+  fi
+}
+
+test_modules() {
+  BALLAST_BIN=$BALLAST_CACHE/bin maven verify
+  summarize surefire
+}
+
+# summarize NAME: sums up Maven's last run, from lines that only a whole module's summary has.
+summarize() {
+  SUMMARY+=("$(sed -nE 's/^\[[A-Z]+\] Tests run: ([0-9]+), Failures: ([0-9]+), Errors: ([0-9]+), Skipped: ([0-9]+)$/\1 \2 \3 \4/p' \
+    "$ROOT/target/dev-maven.log" |
+    awk -v name="$1" '{ r += $1; f += $2; e += $3; s += $4 }
+      END { printf "      %s: Tests run: %d, Failures: %d, Errors: %d, Skipped: %d", name, r, f, e, s }')")
+}
+
+test_images() {
+  "$ROOT/dev" images check
+  IMAGES=$(images_tars)
+}
+
+test_cluster() {
+  find_cluster
+  on_exit keep_logs
+  # shellcheck disable=SC2086 # one word each
+  install_ballast $IMAGES
+}
+
+keep_logs() { [ -z "$CHECK" ] || collect_logs "$ROOT/target/e2e-logs"; }
+
+test_scenarios() {
+  local failed=
+  rm -f "$SCENARIOS"
+  tail -n +1 --retry -f "$SCENARIOS" 2>/dev/null &
+  local progress=$!
+  on_exit kill $progress
+  (BALLAST_E2E_POOL=$BALLAST_POOL BALLAST_BIN=$BALLAST_CACHE/bin maven verify -Pe2e -pl e2e) || failed=yes
+  { sleep 1; kill $progress; wait $progress; } 2>/dev/null || true
+  summarize failsafe
+  [ -z "$failed" ] || {
+    say "Failed scenarios:"
+    grep '^FAIL' "$SCENARIOS" >&2 || true
+    fail "not all scenarios passed" "see above, and all that was typed and answered in $ROOT/target/dev-maven.log"
+  }
+  mapfile -t -O ${#SUMMARY[@]} SUMMARY < <(sed 's/^/      /' "$SCENARIOS")
+}
+
+test_end() {
+  [ "$CLUSTER" = ours ] || { say "the cluster is not of this run; it stays, and Ballast is removed if this run installed it"; return; }
+  cluster_end
+  "$LAB" leftovers
+}

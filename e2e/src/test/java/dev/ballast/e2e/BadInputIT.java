@@ -1,0 +1,235 @@
+package dev.ballast.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a user can get wrong, and what they are told. */
+@Order(3)
+@DisplayName("Bad input")
+@ExtendWith(LeavesNothing.class)
+class BadInputIT {
+
+  private static final String NAMESPACE = "ballast-e2e-input";
+  private static final String ALLOCATED = "ballast.dev/Allocated";
+  private static final int TAKEN = 18081;
+
+  @BeforeAll
+  static void one_pod() {
+    Backends.namespace(NAMESPACE);
+    Backends.deploy(NAMESPACE, 1);
+  }
+
+  @AfterEach
+  void remove_services_and_pool() {
+    Terminal.type("kubectl delete svc --all -n " + NAMESPACE);
+    Pool.delete("input");
+  }
+
+  @AfterAll
+  static void remove_the_rest() {
+    Backends.deleteNamespace(NAMESPACE);
+  }
+
+  @Test
+  @DisplayName("Without a pool a Service stays pending, says what to do, and resolves by itself")
+  void without_a_pool() {
+    // When
+    Kubectl.apply(Backends.service(NAMESPACE, "early"));
+
+    // Then
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () -> assertThat(view("early").verdict(ALLOCATED)).isEqualTo("False NoPool"));
+    assertThat(view("early").message(ALLOCATED)).contains("AddressPool");
+    assertThat(view("early").address()).isEmpty();
+    awaitEvent("early", "Warning", "NoPool");
+    Terminal.type("kubectl describe svc early -n " + NAMESPACE);
+
+    // And
+    Pool.create("input", Cluster.ADDRESSES);
+    String address = ServiceView.awaitAddress(NAMESPACE, "early");
+    assertThat(view("early").verdict(ALLOCATED)).isEqualTo("True AddressAssigned");
+    awaitEvent("early", "Normal", "AddressAssigned");
+    awaitAnswer(address, 80);
+  }
+
+  @Test
+  @DisplayName("A pool with no address left: pending until one is given back")
+  void an_exhausted_pool() {
+    // Given
+    Pool.create("input", Cluster.ADDRESSES.part(10, 2));
+    Kubectl.apply(Backends.service(NAMESPACE, "first"));
+    Kubectl.apply(Backends.service(NAMESPACE, "second"));
+    String first = ServiceView.awaitAddress(NAMESPACE, "first");
+    String second = ServiceView.awaitAddress(NAMESPACE, "second");
+    assertThat(first).isNotEqualTo(second);
+
+    // When
+    Kubectl.apply(Backends.service(NAMESPACE, "third"));
+
+    // Then
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () -> assertThat(view("third").verdict(ALLOCATED)).isEqualTo("False PoolExhausted"));
+    assertThat(view("third").message(ALLOCATED)).contains("input");
+    awaitEvent("third", "Warning", "PoolExhausted");
+
+    // And
+    Terminal.type("kubectl delete svc first -n " + NAMESPACE);
+    assertThat(ServiceView.awaitAddress(NAMESPACE, "third")).isEqualTo(first);
+    assertThat(view("second").address()).contains(second);
+    awaitAnswer(first, 80);
+  }
+
+  @ParameterizedTest(name = "A pool with {0} is refused by the API server, which names {1}")
+  @CsvSource({
+    "a CIDR of a wrong length, 192.0.2.0/33",
+    "an octet too large, 192.0.2.256",
+    "a word for an address, pool.example.com",
+    "a reversed range, 192.0.2.9-192.0.2.1",
+    "a range from IPv4 to IPv6, 192.0.2.1-2001:db8::1",
+  })
+  void a_malformed_pool_is_refused(String what, String entry) {
+    // When
+    String refusal = Kubectl.applyInVain(Pool.manifest("input", "198.51.100.0/28", entry));
+
+    // Then
+    assertThat(refusal).as(what).contains(entry);
+    assertThat(Kubectl.get("addresspool input").isMissingNode()).isTrue();
+  }
+
+  @Test
+  @DisplayName("A pool whose entries overlap is refused by the API server, which names them")
+  void an_overlap_inside_a_pool_is_refused() {
+    // When
+    String refusal =
+        Kubectl.applyInVain(Pool.manifest("input", "192.0.2.0/28", "192.0.2.14-192.0.2.20"));
+
+    // Then
+    assertThat(refusal).contains("overlap").contains("192.0.2.14-192.0.2.20");
+  }
+
+  @Test
+  @DisplayName("A port that something else took on the node: an error there, other ports answer")
+  void a_port_taken_on_the_node() {
+    // Given
+    Pool.create("input", Cluster.ADDRESSES);
+    takePortOnEveryNode();
+
+    // When
+    Kubectl.apply(Backends.service(NAMESPACE, "partly", TAKEN));
+
+    // Then
+    String address = ServiceView.awaitAddress(NAMESPACE, "partly");
+    awaitAnswer(address, 80);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () ->
+                assertThat(view("partly").ports())
+                    .filteredOn(port -> port.path("port").asInt() == TAKEN)
+                    .singleElement()
+                    .satisfies(
+                        port -> assertThat(port.path("error").asText()).contains("PortInUse")));
+    assertThat(view("partly").ports())
+        .filteredOn(port -> port.path("port").asInt() == 80)
+        .allSatisfy(port -> assertThat(port.has("error")).isFalse());
+    assertThat(view("partly").verdict("LoadBalancerPortsError")).startsWith("True ");
+    assertThat(view("partly").message("LoadBalancerPortsError")).contains("" + TAKEN);
+    awaitEvent("partly", "Warning", "PortError");
+
+    // And it resolves once the port is free
+    Terminal.type("kubectl delete daemonset port-taker -n " + NAMESPACE);
+    awaitAnswer(address, TAKEN);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () ->
+                assertThat(view("partly").verdict("LoadBalancerPortsError"))
+                    .doesNotStartWith("True"));
+  }
+
+  @Test
+  @DisplayName("A Service deleted while it is pending leaves nothing")
+  void a_service_deleted_while_pending() {
+    // Given
+    Kubectl.apply(Backends.service(NAMESPACE, "pending"));
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> view("pending").verdict(ALLOCATED).equals("False NoPool"));
+
+    // When
+    Terminal.type("kubectl delete svc pending --timeout=20s -n " + NAMESPACE);
+
+    // Then
+    assertThat(view("pending").exists()).isFalse();
+    assertThat(Kubectl.names("loadbalancers.ballast.dev -n " + NAMESPACE)).isEmpty();
+    assertThat(Kubectl.names("addresses.ballast.dev")).noneMatch(Cluster.ADDRESSES::contains);
+  }
+
+  private static ServiceView view(String service) {
+    return ServiceView.of(NAMESPACE, service);
+  }
+
+  private static void awaitEvent(String service, String type, String reason) {
+    await()
+        .alias("an Event " + reason + " on " + service)
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(events(service)).contains(type + " " + reason));
+  }
+
+  private static List<String> events(String service) {
+    return Kubectl.list("events.v1.events.k8s.io -n " + NAMESPACE).stream()
+        .filter(event -> event.at("/regarding/kind").asText().equals("Service"))
+        .filter(event -> event.at("/regarding/name").asText().equals(service))
+        .map(event -> event.path("type").asText() + " " + event.path("reason").asText())
+        .toList();
+  }
+
+  private static void awaitAnswer(String address, int port) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(Outside.get("http://%s:%d/hostname".formatted(address, port)).body())
+                    .startsWith("echo-"));
+  }
+
+  private static void takePortOnEveryNode() {
+    Kubectl.apply(
+        """
+        apiVersion: apps/v1
+        kind: DaemonSet
+        metadata: {name: port-taker, namespace: %s}
+        spec:
+          selector: {matchLabels: {app: port-taker}}
+          template:
+            metadata: {labels: {app: port-taker}}
+            spec:
+              hostNetwork: true
+              terminationGracePeriodSeconds: 0
+              tolerations: [{operator: Exists}]
+              containers:
+                - name: listener
+                  image: registry.k8s.io/e2e-test-images/agnhost:2.56
+                  args: [netexec, --http-port=%2$d, --udp-port=-1]
+                  readinessProbe: {tcpSocket: {port: %2$d}, periodSeconds: 1}
+        """
+            .formatted(NAMESPACE, TAKEN));
+    Terminal.type("kubectl rollout status daemonset port-taker --timeout=120s -n " + NAMESPACE);
+  }
+}

@@ -1,0 +1,259 @@
+package dev.ballast.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Parts of Ballast and of the cluster that go away without a farewell. */
+@Order(4)
+@DisplayName("Faults")
+@ExtendWith(LeavesNothing.class)
+class FaultIT {
+
+  private static final String NAMESPACE = "ballast-e2e-faults";
+  private static final int MANY = 20;
+
+  @BeforeAll
+  static void a_service_that_answers() {
+    Pool.create("faults", Cluster.ADDRESSES);
+    Backends.namespace(NAMESPACE);
+    Backends.deploy(NAMESPACE, 2);
+    Kubectl.apply(Backends.service(NAMESPACE, "steady"));
+    awaitAnswer(Duration.ofSeconds(60), steadyAddress());
+  }
+
+  @AfterAll
+  static void remove_it() {
+    Backends.deleteNamespace(NAMESPACE);
+    Pool.delete("faults");
+  }
+
+  @Test
+  @Order(1)
+  @DisplayName("Both operators killed while 20 Services are made: each gets one address, for good")
+  void operators_killed_mid_allocation() {
+    // Given
+    String services =
+        IntStream.range(0, MANY)
+            .mapToObj(i -> Backends.service(NAMESPACE, "many-" + i))
+            .collect(Collectors.joining("---\n"));
+    try (Watch watch =
+            Watch.start(
+                "kubectl get svc -w --no-headers -n %s -o custom-columns=%s"
+                    .formatted(
+                        NAMESPACE, "N:.metadata.name,IP:.status.loadBalancer.ingress[*].ip"));
+        Watch creation = Watch.start("kubectl create -f - <<'END'\n" + services + "END")) {
+      await().atMost(Duration.ofSeconds(30)).until(() -> addressesClaimed() >= 3);
+
+      // When
+      kill(Ballast.OPERATOR);
+
+      // Then
+      await()
+          .atMost(Duration.ofSeconds(90))
+          .untilAsserted(() -> assertThat(addresses()).hasSize(MANY + 1));
+      assertThat(addresses()).doesNotHaveDuplicates();
+      assertThat(creation.isRunning()).isFalse();
+      assertThat(addressesClaimed()).isEqualTo(MANY + 1);
+      // no Service was ever seen with an address that it does not have now
+      Map<String, String> now = addressesByService();
+      assertThat(watch.lines())
+          .map(line -> line.split("\\s+"))
+          .filteredOn(columns -> columns.length >= 2 && !columns[1].equals("<none>"))
+          .isNotEmpty()
+          .allSatisfy(columns -> assertThat(columns[1]).isEqualTo(now.get(columns[0])));
+    }
+    Ballast.awaitReady();
+  }
+
+  @Test
+  @Order(2)
+  @DisplayName("Another leader takes over: no address moves, and new Services get theirs")
+  void another_leader_moves_no_address() {
+    // Given
+    Map<String, String> before = addressesByService();
+    String leader = leader();
+
+    // When
+    kill(leader);
+
+    // Then
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(FaultIT::leader, it -> !it.isEmpty() && !it.equals(leader));
+    Kubectl.apply(Backends.service(NAMESPACE, "new-leader"));
+    ServiceView.awaitAddress(NAMESPACE, "new-leader");
+    assertThat(addressesByService()).containsAllEntriesOf(before);
+    Ballast.awaitReady();
+  }
+
+  @Test
+  @Order(3)
+  @DisplayName("The data plane's process killed: its address answers again within seconds")
+  void data_plane_process_killed() {
+    // Given
+    String address = steadyAddress();
+    String node = Ballast.owner(NAMESPACE, "steady");
+    String container =
+        Ballast.dataPlaneOn(node).at("/status/containerStatuses/0/containerID").asText();
+    var kill =
+        Cluster.onNode(
+            node, "ctr -n k8s.io tasks kill -s SIGKILL " + container.replace("containerd://", ""));
+    assumeThat(kill).as("this machine has a way onto the nodes").isPresent();
+
+    // When
+    rememberErrors();
+    Terminal.type(kill.orElseThrow());
+
+    // Then
+    awaitAnswer(Duration.ofSeconds(30), address);
+    assertThat(steadyAddress()).isEqualTo(address);
+    Ballast.awaitReady();
+    awaitOneOwner(address);
+  }
+
+  @Test
+  @Order(4)
+  @DisplayName("The data plane's Pod deleted by force: its address answers again within seconds")
+  void data_plane_pod_deleted_by_force() {
+    // Given
+    String address = steadyAddress();
+    JsonNode pod = Ballast.dataPlaneOn(Ballast.owner(NAMESPACE, "steady"));
+
+    // When
+    kill(pod.at("/metadata/name").asText());
+
+    // Then
+    awaitAnswer(Duration.ofSeconds(30), address);
+    assertThat(steadyAddress()).isEqualTo(address);
+    Ballast.awaitReady();
+    awaitOneOwner(address);
+  }
+
+  @Test
+  @Order(5)
+  @DisplayName("The API server gone for 20 s: traffic goes on, and so does Ballast afterwards")
+  void api_server_gone() {
+    // Given
+    assumeThat(Cluster.isLab()).as("only the lab's API server can be stopped").isTrue();
+    String url = "http://%s/hostname".formatted(steadyAddress());
+    awaitAnswer(Duration.ofSeconds(30), steadyAddress());
+
+    // When
+    Terminal.type(Cluster.lab("api stop"));
+    Map<Integer, Long> statuses = new TreeMap<>();
+    Instant end = Instant.now().plusSeconds(20);
+    try {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(200))
+          .until(
+              () -> {
+                statuses.merge(Outside.get(url).status(), 1L, Long::sum);
+                return Instant.now().isAfter(end);
+              });
+    } finally {
+      Terminal.type(Cluster.lab("api start"));
+    }
+
+    // Then
+    System.out.println("    answers while the API server was gone, by status: " + statuses);
+    assertThat(statuses).containsOnlyKeys(200);
+    Kubectl.apply(Backends.service(NAMESPACE, "after-outage"));
+    ServiceView.awaitAddress(NAMESPACE, "after-outage");
+    Ballast.awaitReady();
+  }
+
+  /** Deletes Pods of Ballast, by a selector or by name, as a power cut would. */
+  private static void kill(String which) {
+    rememberErrors();
+    Terminal.type(
+        "kubectl delete pod -n %s %s --force --grace-period=0"
+            .formatted(Cluster.NAMESPACE, which.contains("=") ? "-l " + which : which));
+  }
+
+  /** The logs go with the Pod, so what is wrong in them must be found before. */
+  private static void rememberErrors() {
+    assertThat(Ballast.errorsSince(Instant.EPOCH)).as("ERROR lines in Ballast's logs").isEmpty();
+  }
+
+  private static void awaitAnswer(Duration patience, String address) {
+    Instant start = Instant.now();
+    await()
+        .atMost(patience)
+        .pollInterval(Duration.ofMillis(100))
+        .untilAsserted(
+            () ->
+                assertThat(Outside.get("http://%s/hostname".formatted(address), 1).body())
+                    .startsWith("echo-"));
+    System.out.printf(
+        "    %s answers after %.1f s%n",
+        address, Duration.between(start, Instant.now()).toMillis() / 1000.0);
+  }
+
+  /** What the killed process could not undo has been undone by another. */
+  private static void awaitOneOwner(String address) {
+    if (!Traces.canBeSeen()) {
+      return;
+    }
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(
+            () ->
+                assertThat(Traces.of(AddressRange.parse(address + "/32")))
+                    .isNotEmpty()
+                    .allMatch(trace -> trace.startsWith(Ballast.owner(NAMESPACE, "steady") + " ")));
+  }
+
+  private static String steadyAddress() {
+    return ServiceView.awaitAddress(NAMESPACE, "steady");
+  }
+
+  private static String leader() {
+    Set<String> pods =
+        Ballast.pods(Ballast.OPERATOR).stream()
+            .map(pod -> pod.at("/metadata/name").asText())
+            .collect(Collectors.toSet());
+    return Kubectl.list("leases -n " + Cluster.NAMESPACE).stream()
+        .map(lease -> lease.at("/spec/holderIdentity").asText())
+        .filter(pods::contains)
+        .findFirst()
+        .orElse("");
+  }
+
+  private static Map<String, String> addressesByService() {
+    return Kubectl.list("services -n " + NAMESPACE).stream()
+        .filter(service -> new ServiceView(service).address().isPresent())
+        .collect(
+            Collectors.toMap(
+                service -> service.at("/metadata/name").asText(),
+                service -> new ServiceView(service).address().orElseThrow()));
+  }
+
+  private static Collection<String> addresses() {
+    return addressesByService().values();
+  }
+
+  private static long addressesClaimed() {
+    return Kubectl.names("addresses.ballast.dev").stream()
+        .filter(Cluster.ADDRESSES::contains)
+        .count();
+  }
+}

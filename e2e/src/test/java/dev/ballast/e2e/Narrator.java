@@ -1,0 +1,58 @@
+package dev.ballast.e2e;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.TestWatcher;
+
+/** Says what is being tried and how it went, and keeps that as one line a scenario in a file. */
+final class Narrator implements BeforeEachCallback, TestWatcher {
+
+  private static final Path RESULTS = Path.of("target/e2e-results.txt");
+
+  private long startNanos = System.nanoTime();
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    startNanos = System.nanoTime();
+    System.out.println("\n" + context.getDisplayName());
+  }
+
+  @Override
+  public void testSuccessful(ExtensionContext context) {
+    record("PASS", context, "");
+  }
+
+  @Override
+  public void testFailed(ExtensionContext context, Throwable cause) {
+    record("FAIL", context, "");
+    System.out.println("    " + cause.getMessage());
+  }
+
+  @Override
+  public void testAborted(ExtensionContext context, Throwable cause) {
+    record("SKIP", context, ": " + cause.getMessage());
+  }
+
+  @Override
+  public void testDisabled(ExtensionContext context, Optional<String> reason) {
+    record("SKIP", context, ": " + reason.orElse(""));
+  }
+
+  private void record(String verdict, ExtensionContext context, String why) {
+    double seconds = Duration.ofNanos(System.nanoTime() - startNanos).toMillis() / 1000.0;
+    String line = "%s  %s (%.1f s)%s".formatted(verdict, context.getDisplayName(), seconds, why);
+    System.out.println("    " + line);
+    try {
+      Files.writeString(RESULTS, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

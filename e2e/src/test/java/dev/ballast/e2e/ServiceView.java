@@ -1,0 +1,69 @@
+package dev.ballast.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A Service as the API server shows it at one moment.
+ *
+ * @param service its JSON; a missing node when there is none
+ */
+record ServiceView(JsonNode service) {
+
+  static final String FINALIZER = "service.kubernetes.io/load-balancer-cleanup";
+
+  static ServiceView of(String namespace, String name) {
+    return new ServiceView(Kubectl.get("service %s -n %s".formatted(name, namespace)));
+  }
+
+  /** Waits until the Service has an address. */
+  static String awaitAddress(String namespace, String name) {
+    return await()
+        .alias(name + " gets an address")
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> of(namespace, name).address(), Optional::isPresent)
+        .orElseThrow();
+  }
+
+  boolean exists() {
+    return !service.isMissingNode();
+  }
+
+  /** The one address it has; the scenarios give out no second one. */
+  Optional<String> address() {
+    JsonNode ingress = service.at("/status/loadBalancer/ingress");
+    assertThat(ingress.size()).as("addresses of %s", service).isLessThanOrEqualTo(1);
+    return Optional.ofNullable(ingress.at("/0/ip").asText(null));
+  }
+
+  Optional<JsonNode> condition(String type) {
+    return Kubectl.elements(service.at("/status/conditions")).stream()
+        .filter(condition -> condition.path("type").asText().equals(type))
+        .findFirst();
+  }
+
+  /** Status and reason of a condition, as {@code False NoPool}; {@code absent} without it. */
+  String verdict(String type) {
+    return condition(type)
+        .map(it -> it.path("status").asText() + " " + it.path("reason").asText())
+        .orElse("absent");
+  }
+
+  String message(String type) {
+    return condition(type).map(it -> it.path("message").asText()).orElse("");
+  }
+
+  Stream<JsonNode> ports() {
+    return Kubectl.elements(service.at("/status/loadBalancer/ingress/0/ports")).stream();
+  }
+
+  boolean hasFinalizer() {
+    return Kubectl.elements(service.at("/metadata/finalizers")).stream()
+        .anyMatch(it -> it.asText().equals(FINALIZER));
+  }
+}
