@@ -20,7 +20,7 @@ images_build() {
   local base cache=${BALLAST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ballast}/jib
   base=$("$ROOT/e2e/images/base")
   # Jib keeps its cache and settings in the caller's home and looks for news of itself, unless told not to.
-  maven package -DskipTests -Dspotless.check.skip=true -Pimage -Dballast.image.base="$base" -pl "$(IFS=, && echo "${IMAGE_MODULES[*]}")" -am \
+  maven package -Dmaven.test.skip=true -Dspotless.check.skip=true -Pimage -Dballast.image.base="$base" -pl "$(IFS=, && echo "${IMAGE_MODULES[*]}")" -am \
     -Djib.baseImageCache="$cache" -Djib.configDirectory="$cache" -Djib.disableUpdateChecks=true
   local tar
   for tar in $(images_tars); do
