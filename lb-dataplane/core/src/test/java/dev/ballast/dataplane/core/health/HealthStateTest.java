@@ -1,0 +1,79 @@
+package dev.ballast.dataplane.core.health;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.dataplane.core.plan.Policy.Check;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HealthStateTest {
+
+  private static final Check RISE_2_FALL_3 =
+      new Check(Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3);
+
+  private static final CheckResult PASSED = new CheckResult.Passed();
+  private static final CheckResult REFUSED = new CheckResult.Failed("connection refused");
+  private static final CheckResult SILENT = new CheckResult.Failed("no answer within 1000 ms");
+
+  @Test
+  void a_backend_starts_healthy() {
+    assertThat(HealthState.initial(7)).isEqualTo(new HealthState.Healthy(7, 0));
+  }
+
+  @Test
+  void it_falls_after_three_failures_in_a_row() {
+    assertThat(after(REFUSED, REFUSED)).isInstanceOf(HealthState.Healthy.class);
+    assertThat(after(REFUSED, REFUSED, SILENT))
+        .isEqualTo(new HealthState.Unhealthy(3, 0, "no answer within 1000 ms"));
+  }
+
+  @Test
+  void a_success_in_between_starts_the_count_again() {
+    assertThat(after(REFUSED, REFUSED, PASSED, REFUSED, REFUSED))
+        .isEqualTo(new HealthState.Healthy(0, 2));
+  }
+
+  @Test
+  void it_rises_after_two_successes_in_a_row() {
+    assertThat(after(REFUSED, REFUSED, REFUSED, PASSED, REFUSED, PASSED))
+        .isInstanceOf(HealthState.Unhealthy.class);
+    assertThat(after(REFUSED, REFUSED, REFUSED, PASSED, PASSED))
+        .isEqualTo(new HealthState.Healthy(5, 0));
+  }
+
+  @Test
+  void an_unhealthy_backend_tells_its_latest_failure() {
+    assertThat(after(REFUSED, REFUSED, REFUSED, SILENT))
+        .isEqualTo(new HealthState.Unhealthy(3, 0, "no answer within 1000 ms"));
+  }
+
+  @Test
+  void one_failure_is_enough_when_fall_is_one() {
+    Check strict = new Check(Duration.ofSeconds(2), Duration.ofSeconds(1), 1, 1);
+    assertThat(HealthState.initial(0).after(REFUSED, strict, 1))
+        .isEqualTo(new HealthState.Unhealthy(1, 0, "connection refused"));
+    assertThat(HealthState.initial(0).after(REFUSED, strict, 1).after(PASSED, strict, 2))
+        .isEqualTo(new HealthState.Healthy(2, 0));
+  }
+
+  @Test
+  void only_healthy_candidates_are_used() {
+    assertThat(FailOpen.usable(List.of("a", "b", "c"), "b"::equals)).containsExactly("b");
+  }
+
+  @Test
+  void when_no_candidate_is_healthy_all_are_used() {
+    assertThat(FailOpen.usable(List.of("a", "b"), any -> false)).containsExactly("a", "b");
+  }
+
+  /** The state after these results, the first one at time 1. */
+  private static HealthState after(CheckResult... results) {
+    HealthState state = HealthState.initial(0);
+    long now = 0;
+    for (CheckResult result : results) {
+      state = state.after(result, RISE_2_FALL_3, ++now);
+    }
+    return state;
+  }
+}
