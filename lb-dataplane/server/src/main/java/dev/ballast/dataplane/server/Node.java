@@ -1,0 +1,151 @@
+package dev.ballast.dataplane.server;
+
+import dev.ballast.dataplane.server.admin.Admin;
+import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.kube.Follower;
+import dev.ballast.dataplane.server.relay.Relay;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.transport.Transport;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The parts of the process, wired. */
+final class Node {
+
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
+
+  /** Time for other nodes to see that this one leaves, and for the LAN to hear from them. */
+  private static final Duration HANDOVER = Duration.ofSeconds(1);
+
+  private static final Duration REPORTS = Duration.ofSeconds(3);
+
+  private final Vertx vertx;
+  private final Relay relay;
+  private final Announcer announcer;
+  private final Follower follower;
+  private final Duration drain;
+  private volatile boolean leaving;
+
+  /** What a user can put right; the message says how. */
+  static final class CannotStart extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    CannotStart(String message) {
+      super(message);
+    }
+  }
+
+  private Node(Vertx vertx, Relay relay, Announcer announcer, Follower follower, Duration drain) {
+    this.vertx = vertx;
+    this.relay = relay;
+    this.announcer = announcer;
+    this.follower = follower;
+    this.drain = drain;
+  }
+
+  /**
+   * @param podDeleted called when the Pod of this process is being deleted
+   */
+  static Node start(Settings settings, Runnable podDeleted) throws CannotStart {
+    var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Announcer announcer = Announcer.silent();
+    Vertx vertx = vertx(settings.eventLoops());
+    Relay relay = Relay.on(vertx, metrics);
+    Follower follower = Follower.start(settings.node(), relay, announcer, metrics, podDeleted);
+    var node = new Node(vertx, relay, announcer, follower, settings.drain());
+    int port = node.listen(settings, metrics);
+    log.atInfo()
+        .addKeyValue("node", settings.node().name())
+        .log("started; metrics and health on {}:{}", settings.adminHost(), port);
+    return node;
+  }
+
+  /** No file cache: the root file system of a container is read-only. */
+  private static Vertx vertx(int eventLoops) {
+    var options =
+        new VertxOptions()
+            .setEventLoopPoolSize(eventLoops)
+            .setFileSystemOptions(
+                new FileSystemOptions()
+                    .setFileCachingEnabled(false)
+                    .setClassPathResolvingEnabled(false));
+    return Vertx.builder().with(options).withTransport(Transport.EPOLL).build();
+  }
+
+  private int listen(Settings settings, PrometheusMeterRegistry metrics) throws CannotStart {
+    try {
+      return Admin.listen(
+              vertx,
+              settings.adminHost(),
+              settings.adminPort(),
+              metrics,
+              follower::alive,
+              () -> follower.ready() && !leaving)
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(10, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new CannotStart(
+          "metrics and health cannot listen on %s:%d (%s): set BALLAST_ADMIN_HOST and"
+                  .formatted(settings.adminHost(), settings.adminPort(), e.getMessage())
+              + " BALLAST_ADMIN_PORT to what is free");
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("no event loop answers", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CannotStart("interrupted");
+    }
+  }
+
+  /**
+   * Leaves the cluster with as little loss as a node can that has to go:
+   *
+   * <ol>
+   *   <li>It turns unready and decides and announces nothing more. That its Pod is terminating is
+   *       what other nodes see at the same time; they take its addresses over and tell the LAN, so
+   *       new connections go to them. Until the LAN has heard, for a second, it still accepts.
+   *   <li>It stops accepting, and waits until the last connection has ended, for at most the drain
+   *       time. It keeps the addresses meanwhile: without them, the kernel would drop every packet
+   *       of these connections.
+   *   <li>It lets the addresses go, then removes its reports, since what they say is over.
+   * </ol>
+   */
+  void leave() {
+    leaving = true;
+    log.info("leaving: others take over; connections have {} s to end", drain.toSeconds());
+    try {
+      announcer.hush();
+      follower.freeze();
+      if (announcer.speaks() && follower.peers() > 0) {
+        Thread.sleep(HANDOVER);
+      }
+      drain();
+      announcer.close();
+      follower.withdrawReports(REPORTS);
+      follower.close();
+      vertx.close().await(1, TimeUnit.SECONDS);
+    } catch (InterruptedException | TimeoutException e) {
+      log.debug("leaving cut short", e);
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("leaving failed half-way");
+    }
+    log.info("left");
+  }
+
+  private void drain() throws InterruptedException {
+    try {
+      // The relay keeps the time itself; the rest is for a relay that does not.
+      relay.drain(drain).toCompletableFuture().get(drain.toSeconds() + 5, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      log.warn("connections not drained in order: {}", e.toString());
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package dev.ballast.dataplane.server.announce;
+
+import java.net.InetAddress;
+import java.util.Set;
+
+/**
+ * Makes this node the one that answers for an address. One thread at a time may call it; calls take
+ * a few system calls and no waiting.
+ */
+public sealed interface Announcer extends AutoCloseable permits SilentAnnouncer {
+
+  /** Takes nothing and says nothing: for addresses that are local as it is, such as 127.0.0.0/8. */
+  static Announcer silent() {
+    return new SilentAnnouncer();
+  }
+
+  /** Whether peers are told; a silent announcer serves a machine of its own. */
+  boolean speaks();
+
+  /** Takes an address, unless it is held already, and tells the LAN. */
+  Taken take(InetAddress address);
+
+  /** Lets go of every address that is not in {@code keep}. */
+  void keepOnly(Set<InetAddress> keep);
+
+  /** Tells the LAN nothing from now on, since another node takes over; addresses stay. */
+  void hush();
+
+  /** Lets go of every address. */
+  @Override
+  void close();
+}

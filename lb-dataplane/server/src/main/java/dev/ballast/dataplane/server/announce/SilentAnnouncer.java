@@ -1,0 +1,26 @@
+package dev.ballast.dataplane.server.announce;
+
+import java.net.InetAddress;
+import java.util.Set;
+
+final class SilentAnnouncer implements Announcer {
+
+  @Override
+  public boolean speaks() {
+    return false;
+  }
+
+  @Override
+  public Taken take(InetAddress address) {
+    return new Taken.Held();
+  }
+
+  @Override
+  public void keepOnly(Set<InetAddress> keep) {}
+
+  @Override
+  public void hush() {}
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,213 @@
+package dev.ballast.dataplane.server.kube;
+
+import dev.ballast.dataplane.core.plan.ServiceId;
+import dev.ballast.dataplane.core.plan.VirtualServer;
+import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.announce.Taken;
+import dev.ballast.dataplane.server.relay.RunningServer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the node do what the cluster wants, one pass at a time: every pass computes the whole from
+ * what is known now, so that no event matters by itself.
+ *
+ * <p>In a pass, addresses that are no longer this node's are let go of before their listeners
+ * close, so nobody is refused who could be served elsewhere; and listeners open before their
+ * addresses are taken, so nobody is led to a closed port. The report comes last: it says what is.
+ */
+final class Conductor {
+
+  private static final Logger log = LoggerFactory.getLogger(Conductor.class);
+  private static final long APPLY_SECONDS = 30;
+  private static final Duration[] BUCKETS =
+      IntStream.of(1, 2, 5, 10, 25, 50, 100, 250, 1000)
+          .mapToObj(Duration::ofMillis)
+          .toArray(Duration[]::new);
+
+  private final String self;
+  private final View view;
+  private final Serving serving;
+  private final Announcer announcer;
+  private final ReportWriter reports;
+  private final Timer applyTimer;
+  private final Map<InetAddress, Taken> held = new HashMap<>();
+  private Map<ServiceId, VirtualServer> applied = Map.of();
+  private volatile int announced;
+  private volatile int members;
+
+  Conductor(
+      String self,
+      View view,
+      Serving serving,
+      Announcer announcer,
+      ReportWriter reports,
+      MeterRegistry metrics) {
+    this.self = self;
+    this.view = view;
+    this.serving = serving;
+    this.announcer = announcer;
+    this.reports = reports;
+    this.applyTimer =
+        Timer.builder("ballast.apply")
+            .description("Time until the relay serves what is desired")
+            .serviceLevelObjectives(BUCKETS)
+            .register(metrics);
+    Gauge.builder("ballast.addresses.announced", this, c -> c.announced)
+        .description("Addresses that this node answers for")
+        .register(metrics);
+    Gauge.builder("ballast.members", this, c -> c.members)
+        .description("Nodes that may own addresses")
+        .register(metrics);
+  }
+
+  /** How a pass went. */
+  enum Pass {
+    DONE,
+    /** Something could not be done and has to be tried again soon. */
+    INCOMPLETE,
+    /** This node is being stopped: nothing was done, and nothing will be. */
+    LEAVING
+  }
+
+  /** One pass; blocks for as long as it takes to listen, which no network slows down. */
+  Pass pass() throws InterruptedException {
+    Members now = view.members();
+    if (now.leaving()) {
+      return Pass.LEAVING;
+    }
+    members = now.nodes().size();
+    Collection<Program> programs = view.programs();
+    Map<ServiceId, List<InetAddress>> owned = Desired.owned(programs, now, self);
+    view.serve(owned.keySet());
+    Desired desired = Desired.of(programs, owned, view::slices);
+    letGo(desired.addresses());
+    boolean complete = listen(desired.servers());
+    complete &= take(desired.addresses());
+    report(programs, now, owned.keySet());
+    return complete ? Pass.DONE : Pass.INCOMPLETE;
+  }
+
+  private void letGo(Set<InetAddress> keep) {
+    announcer.keepOnly(keep);
+    held.keySet().retainAll(keep);
+    announced = heldCount();
+  }
+
+  private boolean listen(Map<ServiceId, VirtualServer> desired) throws InterruptedException {
+    if (desired.equals(applied)) {
+      return true;
+    }
+    long start = System.nanoTime();
+    try {
+      serving.apply(desired).toCompletableFuture().get(APPLY_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      log.atError().setCause(e.getCause()).log("the relay failed; it will be asked again");
+      return false;
+    } catch (TimeoutException e) {
+      log.atWarn().log("listening takes more than {} s; it will be tried again", APPLY_SECONDS);
+      return false;
+    }
+    applyTimer.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+    tellDifference(applied, desired);
+    applied = desired;
+    return true;
+  }
+
+  private static void tellDifference(
+      Map<ServiceId, VirtualServer> before, Map<ServiceId, VirtualServer> after) {
+    Set<ServiceId> all = new HashSet<>(before.keySet());
+    all.addAll(after.keySet());
+    for (ServiceId id : all) {
+      if (before.containsKey(id) != after.containsKey(id)) {
+        log.atInfo()
+            .addKeyValue(LogKeys.SERVICE, id)
+            .log(after.containsKey(id) ? "serves a Service" : "no longer serves a Service");
+      }
+    }
+  }
+
+  private boolean take(Set<InetAddress> addresses) {
+    boolean complete = true;
+    for (InetAddress address : addresses) {
+      Taken taken = announcer.take(address);
+      Taken before = held.put(address, taken);
+      if (taken instanceof Taken.Refused(String reason, String message)) {
+        complete = false;
+        if (!taken.equals(before)) {
+          log.atWarn()
+              .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+              .log("address not taken: {}: {}", reason, message);
+        }
+      }
+    }
+    announced = heldCount();
+    return complete;
+  }
+
+  private int heldCount() {
+    return (int) held.values().stream().filter(taken -> taken instanceof Taken.Held).count();
+  }
+
+  private void report(Collection<Program> programs, Members now, Set<ServiceId> owned) {
+    Map<ServiceId, RunningServer> running = serving.running();
+    Set<ServiceId> existing = new HashSet<>();
+    for (Program program : programs) {
+      existing.add(program.id());
+      Optional<VirtualServer> server = Optional.ofNullable(applied.get(program.id()));
+      Optional<RunningServer> runs = Optional.ofNullable(running.get(program.id()));
+      Optional<Report> own =
+          server.isEmpty()
+              ? Optional.empty()
+              : runs.map(r -> Report.of(self, program, r, taken(server.orElseThrow())));
+      // Not yet served, or not yet closed: what was last said of it stands until then.
+      if (own.isEmpty() && (runs.isPresent() || owned.contains(program.id()))) {
+        continue;
+      }
+      reports.want(
+          program.id(), new Wanted(program.uid(), own, departed(program, now), seen(program)));
+    }
+    reports.forgetAllBut(existing);
+  }
+
+  private Map<InetAddress, Taken> taken(VirtualServer server) {
+    Map<InetAddress, Taken> taken = new LinkedHashMap<>();
+    for (InetAddress address : server.addresses()) {
+      Taken state = held.get(address);
+      if (state != null) {
+        taken.put(address, state);
+      }
+    }
+    return taken;
+  }
+
+  private Set<String> departed(Program program, Members now) {
+    return !now.nodes().isEmpty() && Desired.tidies(program, now, self)
+        ? program.reporters().stream()
+            .filter(node -> !node.equals(self) && !now.nodes().contains(node))
+            .collect(Collectors.toUnmodifiableSet())
+        : Set.of();
+  }
+
+  private static Wanted.Observed seen(Program program) {
+    return new Wanted.Observed(program.version(), program.own(), program.transitions());
+  }
+}

@@ -1,0 +1,121 @@
+package dev.ballast.dataplane.server.kube;
+
+import dev.ballast.dataplane.core.address.Owners;
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.Frontend;
+import dev.ballast.dataplane.core.plan.ServiceId;
+import dev.ballast.dataplane.core.plan.VirtualServer;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * What this node has to serve, computed from the whole of what is known.
+ *
+ * @param servers by Service
+ * @param addresses all of theirs: what this node has to answer for on the LAN
+ */
+record Desired(Map<ServiceId, VirtualServer> servers, Set<InetAddress> addresses) {
+
+  static final Desired NOTHING = new Desired(Map.of(), Set.of());
+
+  /** The addresses of each Service that {@code self} owns; Services without any are not in it. */
+  static Map<ServiceId, List<InetAddress>> owned(
+      Collection<Program> programs, Members members, String self) {
+    Map<ServiceId, List<InetAddress>> owned = new HashMap<>();
+    for (Program program : programs) {
+      List<InetAddress> addresses =
+          program.released()
+              ? List.of()
+              : program.addresses().stream().filter(a -> owns(self, a, members)).toList();
+      if (!addresses.isEmpty()) {
+        owned.put(program.id(), addresses);
+      }
+    }
+    return owned;
+  }
+
+  /**
+   * @param slices of a Service; empty while they are not known, and then the Service waits: a
+   *     listener without backends would refuse clients that another moment serves
+   */
+  static Desired of(
+      Collection<Program> programs,
+      Map<ServiceId, List<InetAddress>> owned,
+      Function<ServiceId, Optional<List<Slice>>> slices) {
+    Map<ServiceId, VirtualServer> servers = new HashMap<>();
+    Set<InetAddress> addresses = new LinkedHashSet<>();
+    for (Program program : programs) {
+      List<InetAddress> own = owned.getOrDefault(program.id(), List.of());
+      if (own.isEmpty()) {
+        continue;
+      }
+      slices
+          .apply(program.id())
+          .ifPresent(
+              known -> {
+                servers.put(program.id(), server(program, own, known));
+                addresses.addAll(own);
+              });
+    }
+    return new Desired(Map.copyOf(servers), Set.copyOf(addresses));
+  }
+
+  /**
+   * Whether {@code self} is the one to remove the reports of nodes that are no members any more:
+   * the owner of the first address, or of nothing, the first member.
+   */
+  static boolean tidies(Program program, Members members, String self) {
+    return program.addresses().isEmpty()
+        ? members.nodes().stream().findFirst().equals(Optional.of(self))
+        : owns(self, program.addresses().getFirst(), members);
+  }
+
+  private static boolean owns(String self, InetAddress address, Members members) {
+    return Owners.ownerOf(address, members.nodes()).equals(Optional.of(self));
+  }
+
+  private static VirtualServer server(
+      Program program, List<InetAddress> addresses, List<Slice> slices) {
+    Set<Class<?>> families = new LinkedHashSet<>();
+    addresses.forEach(address -> families.add(address.getClass()));
+    List<Frontend> frontends =
+        program.frontends().stream()
+            .map(
+                frontend ->
+                    new Frontend(
+                        frontend.name(),
+                        frontend.port(),
+                        frontend.protocol(),
+                        endpoints(frontend, families, slices)))
+            .toList();
+    return new VirtualServer(
+        program.id(), program.generation(), addresses, frontends, program.policy());
+  }
+
+  /** A Pod may be in two slices while it moves between them: it counts once, ready if either is. */
+  private static List<Endpoint> endpoints(
+      Frontend frontend, Set<Class<?>> families, List<Slice> slices) {
+    var port = new Slice.Port(frontend.name(), frontend.protocol());
+    record Key(InetAddress address, int port) {}
+    Map<Key, Endpoint> endpoints = new LinkedHashMap<>();
+    for (Slice slice : slices) {
+      for (Endpoint endpoint : slice.endpoints().getOrDefault(port, List.of())) {
+        if (families.contains(endpoint.address().getClass())) {
+          endpoints.merge(
+              new Key(endpoint.address(), endpoint.port()),
+              endpoint,
+              (one, other) -> one.conditions().ready() ? one : other);
+        }
+      }
+    }
+    return List.copyOf(endpoints.values());
+  }
+}

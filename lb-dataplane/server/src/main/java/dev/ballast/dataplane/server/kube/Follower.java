@@ -1,0 +1,215 @@
+package dev.ballast.dataplane.server.kube;
+
+import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.relay.Relay;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the cluster: watches it, makes relay and announcer do what it wants of this node, and
+ * reports. All decisions are made on one thread of its own.
+ */
+public final class Follower implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Follower.class);
+  private static final int API_THREADS = 4;
+  private static final Duration RETRY = Duration.ofSeconds(2);
+  private static final Duration LONGEST_REST = Duration.ofSeconds(30);
+  private static final Duration LONGEST_PASS = Duration.ofSeconds(90);
+
+  private final KubernetesClient client;
+  private final ScheduledThreadPoolExecutor threads;
+  private final Watches watches;
+  private final ReportWriter reports;
+  private final Conductor conductor;
+  private final Runnable leaving;
+  private final Semaphore wakes = new Semaphore(0);
+  private final Thread thread;
+  private volatile boolean stopped;
+  private volatile boolean ready;
+  private volatile long passStarted;
+
+  /**
+   * Starts to follow; waits for the API server for as long as it takes, in the background.
+   *
+   * @param leaving called once when this node's own Pod is being deleted: SIGTERM is on its way
+   */
+  public static Follower start(
+      NodeSettings settings,
+      Relay relay,
+      Announcer announcer,
+      MeterRegistry metrics,
+      Runnable leaving) {
+    var follower =
+        new Follower(
+            clientFor(Config.autoConfigure(null)),
+            settings,
+            Serving.by(relay),
+            announcer,
+            metrics,
+            leaving);
+    relay.onChange(follower::wake);
+    follower.thread.start();
+    return follower;
+  }
+
+  /** Retries are this package's own affair: it knows what is still wanted. */
+  static KubernetesClient clientFor(Config config) {
+    return new KubernetesClientBuilder()
+        .withConfig(
+            new ConfigBuilder(config)
+                .withUserAgent("ballast-dataplane")
+                .withConnectionTimeout(3_000)
+                .withRequestTimeout(10_000)
+                .withRequestRetryBackoffLimit(0)
+                .withWatchReconnectInterval(200)
+                .build())
+        .build();
+  }
+
+  Follower(
+      KubernetesClient client,
+      NodeSettings settings,
+      Serving serving,
+      Announcer announcer,
+      MeterRegistry metrics,
+      Runnable leaving) {
+    this.client = client;
+    this.leaving = leaving;
+    this.threads =
+        new ScheduledThreadPoolExecutor(
+            API_THREADS, Thread.ofPlatform().daemon().name("api-", 0).factory());
+    threads.setRemoveOnCancelPolicy(true);
+    this.watches = new Watches(client, settings, threads, this::wake, metrics);
+    this.reports =
+        new ReportWriter(
+            settings.name(), new StatusClient(client), threads, InstantSource.system(), metrics);
+    this.conductor = new Conductor(settings.name(), watches, serving, announcer, reports, metrics);
+    this.thread = Thread.ofPlatform().name("conductor").unstarted(this::run);
+  }
+
+  void begin() {
+    thread.start();
+  }
+
+  /** Asks for a pass. Never blocks. */
+  void wake() {
+    wakes.release();
+  }
+
+  /** Whether the cluster was seen whole once and all that it wants was tried. Stays true. */
+  public boolean ready() {
+    return ready;
+  }
+
+  /** Whether the thread that decides gets on. */
+  public boolean alive() {
+    long started = passStarted;
+    return stopped
+        || (thread.isAlive()
+            && (started == 0 || System.nanoTime() - started < LONGEST_PASS.toNanos()));
+  }
+
+  private void run() {
+    try {
+      if (!awaitWatches(watches.start())) {
+        return;
+      }
+      log.info("follows the cluster");
+      while (!stopped) {
+        Conductor.Pass pass = pass();
+        switch (pass) {
+          case DONE -> rest(LONGEST_REST);
+          case INCOMPLETE -> rest(RETRY);
+          case LEAVING -> {
+            leaving.run();
+            return;
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      log.debug("conductor ended by an interrupt");
+    }
+  }
+
+  private boolean awaitWatches(CompletableFuture<Void> started) throws InterruptedException {
+    var contact = new Contact(watches::connected);
+    var unused = threads.scheduleWithFixedDelay(contact::tick, 1, 1, TimeUnit.SECONDS);
+    while (!stopped) {
+      try {
+        started.get(1, TimeUnit.SECONDS);
+        return true;
+      } catch (TimeoutException e) {
+        log.debug("waiting for the first lists");
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("a watch ended that retries for ever", e.getCause());
+      }
+    }
+    return false;
+  }
+
+  private Conductor.Pass pass() throws InterruptedException {
+    wakes.drainPermits();
+    passStarted = System.nanoTime();
+    try {
+      Conductor.Pass pass = conductor.pass();
+      ready = true;
+      return pass;
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("a pass failed; the next one starts afresh");
+      return Conductor.Pass.INCOMPLETE;
+    } finally {
+      passStarted = 0;
+    }
+  }
+
+  private void rest(Duration longest) throws InterruptedException {
+    if (!wakes.tryAcquire(longest.toMillis(), TimeUnit.MILLISECONDS)) {
+      log.trace("nothing happened for {}", longest);
+    }
+  }
+
+  /**
+   * Decides nothing any more: what is served stays as it is. Returns when the pass under way is
+   * over, so that the relay may be used by others.
+   */
+  public void freeze() throws InterruptedException {
+    stopped = true;
+    wake();
+    if (!Thread.currentThread().equals(thread)) {
+      thread.join(LONGEST_PASS);
+    }
+  }
+
+  /** Other nodes than this one that may own addresses; 0 while the cluster was not seen. */
+  public int peers() {
+    return watches.peers();
+  }
+
+  /** Removes this node's reports, within {@code patience}. Call {@link #freeze} before. */
+  public void withdrawReports(Duration patience) throws InterruptedException {
+    reports.withdraw(patience);
+  }
+
+  @Override
+  public void close() {
+    stopped = true;
+    wake();
+    watches.close();
+    threads.shutdownNow();
+    client.close();
+  }
+}

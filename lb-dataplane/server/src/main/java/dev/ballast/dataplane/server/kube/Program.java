@@ -1,0 +1,41 @@
+package dev.ballast.dataplane.server.kube;
+
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.plan.Frontend;
+import dev.ballast.dataplane.core.plan.Policy;
+import dev.ballast.dataplane.core.plan.ServiceId;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A LoadBalancer, as far as a node has to remember it.
+ *
+ * @param uid tells a LoadBalancer from an earlier one of the same name
+ * @param version its resourceVersion, which only grows
+ * @param released it is being deleted: nobody may serve it any more
+ * @param frontends without endpoints, which come from EndpointSlices
+ * @param problems what of the spec cannot be served, for a person
+ * @param own this node's report in the status
+ * @param reporters names of all nodes with a report in the status
+ * @param transitions per condition type its status and since when
+ */
+record Program(
+    ServiceId id,
+    String uid,
+    long version,
+    long generation,
+    boolean released,
+    List<InetAddress> addresses,
+    List<Frontend> frontends,
+    Policy policy,
+    List<String> problems,
+    Optional<NodeReport> own,
+    Set<String> reporters,
+    Map<String, Transition> transitions) {
+
+  /** A condition's status, and the time stamp since when it has it. */
+  record Transition(String status, String since) {}
+}

@@ -1,0 +1,115 @@
+package dev.ballast.dataplane.server.kube;
+
+import dev.ballast.api.v1alpha1.Balancing;
+import dev.ballast.api.v1alpha1.HealthCheck;
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.LoadBalancerSpec;
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.api.v1alpha1.Timeouts;
+import dev.ballast.dataplane.core.plan.Frontend;
+import dev.ballast.dataplane.core.plan.Policy;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.core.plan.ServiceId;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Reads LoadBalancers: what the API server leaves out gets its default here, and nowhere else. */
+final class Programs {
+
+  private static final LoadBalancerSpec EMPTY =
+      new LoadBalancerSpec(List.of(), List.of(), null, null, null, null);
+
+  static Program read(LoadBalancer object, String self) {
+    var metadata = object.getMetadata();
+    LoadBalancerSpec spec = Objects.requireNonNullElse(object.getSpec(), EMPTY);
+    List<String> problems = new ArrayList<>();
+    List<NodeReport> reports = reports(object.getStatus());
+    return new Program(
+        new ServiceId(metadata.getNamespace(), metadata.getName()),
+        metadata.getUid(),
+        Versions.parse(metadata.getResourceVersion()),
+        Objects.requireNonNullElse(metadata.getGeneration(), 0L),
+        metadata.getDeletionTimestamp() != null,
+        addresses(spec, problems),
+        frontends(spec, problems),
+        policy(spec),
+        List.copyOf(problems),
+        reports.stream().filter(report -> report.name().equals(self)).findFirst(),
+        reports.stream().map(NodeReport::name).collect(Collectors.toUnmodifiableSet()),
+        transitions(object.getStatus()));
+  }
+
+  private static List<InetAddress> addresses(LoadBalancerSpec spec, List<String> problems) {
+    List<InetAddress> addresses = new ArrayList<>();
+    for (String text : spec.addresses()) {
+      try {
+        addresses.add(InetAddress.ofLiteral(text));
+      } catch (IllegalArgumentException e) {
+        problems.add("'" + text + "' is no IP address: correct spec.addresses");
+      }
+    }
+    return addresses.stream().distinct().toList();
+  }
+
+  private static List<Frontend> frontends(LoadBalancerSpec spec, List<String> problems) {
+    List<Frontend> frontends = new ArrayList<>();
+    for (var frontend : spec.frontends()) {
+      try {
+        Protocol protocol = Protocol.valueOf(frontend.protocol());
+        frontends.add(new Frontend(frontend.name(), frontend.port(), protocol, List.of()));
+      } catch (IllegalArgumentException e) {
+        problems.add(
+            "port %d has protocol '%s', which Services do not have: TCP, UDP and SCTP are known"
+                .formatted(frontend.port(), frontend.protocol()));
+      }
+    }
+    return List.copyOf(frontends);
+  }
+
+  private static Policy policy(LoadBalancerSpec spec) {
+    HealthCheck check = Objects.requireNonNullElse(spec.healthCheck(), HealthCheck.DEFAULT);
+    Timeouts timeouts = Objects.requireNonNullElse(spec.timeouts(), Timeouts.DEFAULT);
+    return new Policy(
+        switch (Objects.requireNonNullElse(spec.balancing(), Balancing.RoundRobin)) {
+          case RoundRobin -> Policy.Balancing.ROUND_ROBIN;
+          case LeastConnections -> Policy.Balancing.LEAST_CONNECTIONS;
+        },
+        Optional.ofNullable(spec.clientIpAffinitySeconds()).map(Duration::ofSeconds),
+        new Policy.Check(
+            Duration.ofSeconds(check.periodSeconds()),
+            Duration.ofSeconds(check.timeoutSeconds()),
+            check.successThreshold(),
+            check.failureThreshold()),
+        Duration.ofMillis(timeouts.connectMilliseconds()),
+        Duration.ofSeconds(timeouts.idleSeconds()));
+  }
+
+  private static List<NodeReport> reports(@Nullable LoadBalancerStatus status) {
+    return status == null ? List.of() : status.nodes();
+  }
+
+  private static Map<String, Program.Transition> transitions(@Nullable LoadBalancerStatus status) {
+    Map<String, Program.Transition> transitions = new HashMap<>();
+    List<Condition> conditions = status == null ? List.of() : status.conditions();
+    for (Condition condition : conditions) {
+      if (condition.getStatus() != null && condition.getLastTransitionTime() != null) {
+        transitions.put(
+            condition.getType(),
+            new Program.Transition(condition.getStatus(), condition.getLastTransitionTime()));
+      }
+    }
+    return Map.copyOf(transitions);
+  }
+
+  private Programs() {}
+}

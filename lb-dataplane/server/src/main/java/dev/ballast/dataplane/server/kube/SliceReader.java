@@ -1,0 +1,104 @@
+package dev.ballast.dataplane.server.kube;
+
+import static java.util.Objects.requireNonNullElse;
+
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.core.plan.ServiceId;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads EndpointSlices, with absent conditions resolved as their API documentation has it. */
+final class SliceReader {
+
+  static final String SERVICE_LABEL = "kubernetes.io/service-name";
+
+  /** The Service whose endpoints the slice lists; empty for a slice of something else. */
+  static Optional<ServiceId> serviceOf(EndpointSlice slice) {
+    Map<String, String> labels = slice.getMetadata().getLabels();
+    String name = labels == null ? null : labels.get(SERVICE_LABEL);
+    return name == null || name.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new ServiceId(slice.getMetadata().getNamespace(), name));
+  }
+
+  static Slice read(ServiceId service, EndpointSlice slice) {
+    Map<Slice.Port, List<Endpoint>> endpoints = new HashMap<>();
+    for (EndpointPort port : slice.getPorts()) {
+      Optional<Protocol> protocol = protocol(port.getProtocol());
+      if (port.getPort() != null && protocol.isPresent()) {
+        var key = new Slice.Port(requireNonNullElse(port.getName(), ""), protocol.orElseThrow());
+        endpoints.put(key, endpoints(slice, port.getPort()));
+      }
+    }
+    return new Slice(service, endpoints);
+  }
+
+  private static List<Endpoint> endpoints(EndpointSlice slice, int port) {
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (var endpoint : slice.getEndpoints()) {
+      // The API has a list, and tells consumers to use its first entry only.
+      List<String> addresses = endpoint.getAddresses();
+      if (addresses.isEmpty()) {
+        continue;
+      }
+      address(addresses.getFirst())
+          .ifPresent(
+              address ->
+                  endpoints.add(
+                      new Endpoint(
+                          address,
+                          port,
+                          pod(endpoint),
+                          requireNonNullElse(endpoint.getNodeName(), ""),
+                          conditions(endpoint.getConditions()))));
+    }
+    return List.copyOf(endpoints);
+  }
+
+  /** Empty for the names that slices of address type FQDN have: never resolved here. */
+  private static Optional<InetAddress> address(String text) {
+    try {
+      return Optional.of(InetAddress.ofLiteral(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String pod(io.fabric8.kubernetes.api.model.discovery.v1.Endpoint endpoint) {
+    var target = endpoint.getTargetRef();
+    return target != null && "Pod".equals(target.getKind()) && target.getName() != null
+        ? target.getName()
+        : "";
+  }
+
+  private static Endpoint.Conditions conditions(@Nullable EndpointConditions conditions) {
+    if (conditions == null) {
+      return new Endpoint.Conditions(true, true, false);
+    }
+    boolean ready = requireNonNullElse(conditions.getReady(), true);
+    return new Endpoint.Conditions(
+        ready,
+        requireNonNullElse(conditions.getServing(), ready),
+        requireNonNullElse(conditions.getTerminating(), false));
+  }
+
+  private static Optional<Protocol> protocol(@Nullable String text) {
+    return switch (requireNonNullElse(text, "TCP")) {
+      case "TCP" -> Optional.of(Protocol.TCP);
+      case "UDP" -> Optional.of(Protocol.UDP);
+      case "SCTP" -> Optional.of(Protocol.SCTP);
+      default -> Optional.empty();
+    };
+  }
+
+  private SliceReader() {}
+}

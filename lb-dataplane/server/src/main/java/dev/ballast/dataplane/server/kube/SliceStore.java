@@ -1,0 +1,232 @@
+package dev.ballast.dataplane.server.kube;
+
+import dev.ballast.dataplane.core.plan.ServiceId;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The EndpointSlices of the Services that this node serves. The informer hands over every slice of
+ * the cluster; those of other Services are dropped, so memory does not grow with them. The slices
+ * of a Service that is served from now on come by a list of their own ({@link #merge}), while the
+ * watch goes on.
+ *
+ * <p>Merging keeps what is newer. A slice that the watch saw deleted while a list was under way is
+ * not taken from that list: should it have been made again, the watch still has to say so.
+ */
+final class SliceStore implements ItemStore<EndpointSlice> {
+
+  private final WatchEvents events;
+  private final Map<ServiceId, Served> served = new HashMap<>();
+  private final Map<String, ServiceId> services = new HashMap<>();
+  private final Set<String> deletedWhileListing = new HashSet<>();
+  private long seen;
+  private long interests;
+
+  private record Item(EndpointSlice shell, Slice slice, long version, boolean listed) {}
+
+  /** One interest in a Service; given up and taken again, it is another one. */
+  record Interest(ServiceId id, long number) {}
+
+  private static final class Served {
+    /** Sorted, so that the same slices always give endpoints in the same order. */
+    final Map<String, Item> items = new TreeMap<>();
+
+    final Interest interest;
+    boolean complete;
+
+    Served(Interest interest) {
+      this.interest = interest;
+    }
+  }
+
+  SliceStore(WatchEvents events) {
+    this.events = events;
+  }
+
+  /** Makes {@code wanted} the served Services; returns those whose slices have to be listed. */
+  synchronized List<Interest> serve(Set<ServiceId> wanted) {
+    for (ServiceId id : List.copyOf(served.keySet())) {
+      if (!wanted.contains(id)) {
+        Served dropped = served.remove(id);
+        if (dropped != null) {
+          services.keySet().removeAll(dropped.items.keySet());
+        }
+      }
+    }
+    List<Interest> added = new ArrayList<>();
+    for (ServiceId id : wanted) {
+      if (!served.containsKey(id)) {
+        Interest interest = new Interest(id, interests++);
+        served.put(id, new Served(interest));
+        added.add(interest);
+      }
+    }
+    endOfListing();
+    return added;
+  }
+
+  synchronized boolean holds(Interest interest) {
+    Served target = served.get(interest.id());
+    return target != null && target.interest.equals(interest);
+  }
+
+  /**
+   * The newest version that the watch has delivered: a list that is not older misses nothing.
+   *
+   * @return 0 while nothing was delivered
+   */
+  synchronized long seen() {
+    return seen;
+  }
+
+  /** Takes what a list found that was started after {@link #serve} had returned the interest. */
+  void merge(Interest interest, Collection<EndpointSlice> listed) {
+    synchronized (this) {
+      ServiceId id = interest.id();
+      Served target = served.get(id);
+      if (target == null || !target.interest.equals(interest)) {
+        return;
+      }
+      for (EndpointSlice slice : listed) {
+        String key = Cache.metaNamespaceKeyFunc(slice);
+        long version = Versions.parse(slice.getMetadata().getResourceVersion());
+        Item known = target.items.get(key);
+        if (!deletedWhileListing.contains(key) && (known == null || known.version() < version)) {
+          target.items.put(key, item(id, slice, version, true));
+          services.put(key, id);
+        }
+      }
+      target.complete = true;
+      endOfListing();
+    }
+    events.seen(true);
+  }
+
+  /** The slices of a Service; empty while they are not all known. */
+  synchronized Optional<List<Slice>> of(ServiceId id) {
+    Served found = served.get(id);
+    return found == null || !found.complete
+        ? Optional.empty()
+        : Optional.of(found.items.values().stream().map(Item::slice).toList());
+  }
+
+  @Override
+  public @Nullable EndpointSlice put(String key, EndpointSlice object) {
+    long version = Versions.parse(object.getMetadata().getResourceVersion());
+    EndpointSlice old = null;
+    boolean change = false;
+    synchronized (this) {
+      deletedWhileListing.remove(key);
+      ServiceId before = services.get(key);
+      ServiceId now = SliceReader.serviceOf(object).filter(served::containsKey).orElse(null);
+      Item known = before == null ? null : itemsOf(before).get(key);
+      old = known == null ? null : known.shell();
+      if (known != null && known.listed() && known.version() > version) {
+        return old; // The watch is behind the list that this slice came by.
+      }
+      if (before != null && !before.equals(now)) {
+        itemsOf(before).remove(key);
+        services.remove(key);
+        change = true;
+      }
+      if (now != null) {
+        Item item = item(now, object, version, false);
+        itemsOf(now).put(key, item);
+        services.put(key, now);
+        change |= known == null || !known.slice().equals(item.slice());
+      }
+    }
+    events.seen(change);
+    return old;
+  }
+
+  @Override
+  public @Nullable EndpointSlice remove(String key) {
+    Item old;
+    synchronized (this) {
+      if (served.values().stream().anyMatch(service -> !service.complete)) {
+        deletedWhileListing.add(key);
+      }
+      ServiceId service = services.remove(key);
+      old = service == null ? null : itemsOf(service).remove(key);
+    }
+    events.seen(old != null);
+    return old == null ? null : old.shell();
+  }
+
+  /**
+   * Also notes the version: of a deleted slice that is not kept, nothing but this call tells the
+   * version of its deletion.
+   */
+  @Override
+  public synchronized String getKey(EndpointSlice object) {
+    seen = Math.max(seen, Versions.parse(object.getMetadata().getResourceVersion()));
+    return Cache.metaNamespaceKeyFunc(object);
+  }
+
+  @Override
+  public synchronized @Nullable EndpointSlice get(String key) {
+    ServiceId service = services.get(key);
+    Item item = service == null ? null : itemsOf(service).get(key);
+    return item == null ? null : item.shell();
+  }
+
+  @Override
+  public synchronized Stream<String> keySet() {
+    return List.copyOf(services.keySet()).stream();
+  }
+
+  @Override
+  public synchronized Stream<EndpointSlice> values() {
+    return served.values().stream()
+        .flatMap(service -> service.items.values().stream())
+        .map(Item::shell)
+        .toList()
+        .stream();
+  }
+
+  @Override
+  public synchronized int size() {
+    return services.size();
+  }
+
+  @Override
+  public boolean isFullState() {
+    return false;
+  }
+
+  private Map<String, Item> itemsOf(ServiceId id) {
+    Served service = served.get(id);
+    return service == null ? new HashMap<>() : service.items;
+  }
+
+  private void endOfListing() {
+    if (served.values().stream().allMatch(service -> service.complete)) {
+      deletedWhileListing.clear();
+    }
+  }
+
+  private static Item item(ServiceId id, EndpointSlice object, long version, boolean listed) {
+    EndpointSlice shell = new EndpointSlice();
+    shell.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace(object.getMetadata().getNamespace())
+            .withName(object.getMetadata().getName())
+            .withResourceVersion(object.getMetadata().getResourceVersion())
+            .build());
+    return new Item(shell, SliceReader.read(id, object), version, listed);
+  }
+}

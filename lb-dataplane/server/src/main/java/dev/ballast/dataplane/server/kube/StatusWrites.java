@@ -1,0 +1,22 @@
+package dev.ballast.dataplane.server.kube;
+
+import dev.ballast.dataplane.core.plan.ServiceId;
+import java.util.Map;
+
+/**
+ * The two writes a node does. Both block for a round trip, return the resourceVersion that came of
+ * it, and throw {@link io.fabric8.kubernetes.client.KubernetesClientException}, with code 404 or
+ * 409 when the LoadBalancer of this uid is gone.
+ */
+interface StatusWrites {
+
+  /**
+   * Writes this node's report and the conditions.
+   *
+   * @param since time of the last transition, per condition type
+   */
+  long apply(ServiceId id, String uid, Report report, Map<String, String> since);
+
+  /** Removes the report of {@code node}, and the conditions unless another node has them too. */
+  long remove(ServiceId id, String uid, String node);
+}

@@ -1,0 +1,21 @@
+package dev.ballast.dataplane.server.kube;
+
+import dev.ballast.dataplane.core.plan.ServiceId;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What a pass sees of the cluster. */
+interface View {
+
+  Collection<Program> programs();
+
+  Members members();
+
+  /** Names the Services whose slices to keep; those of new ones come later. */
+  void serve(Set<ServiceId> services);
+
+  /** The slices of a Service that {@link #serve} named; empty while they are not all known. */
+  Optional<List<Slice>> slices(ServiceId id);
+}

@@ -1,0 +1,204 @@
+package dev.ballast.dataplane.server.kube;
+
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.dataplane.core.plan.ServiceId;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this node sees of the cluster: all LoadBalancers, the data-plane Pods, and the
+ * EndpointSlices of the Services that it serves. While the API server is away, what was last seen
+ * stays.
+ */
+final class Watches implements View, AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Watches.class);
+  private static final long FIRST_RETRY_MILLIS = 100;
+  private static final long LAST_RETRY_MILLIS = 5_000;
+
+  /** So a cluster's slices are never in memory all at once, not even at the start. */
+  private static final long PAGE = 500;
+
+  private final KubernetesClient client;
+  private final NodeSettings settings;
+  private final ScheduledExecutorService threads;
+  private final Kept<LoadBalancer, Program> programs;
+  private final Kept<Pod, Members.Peer> peers;
+  private final SliceStore slices;
+  private final List<SharedIndexInformer<?>> informers = new CopyOnWriteArrayList<>();
+
+  /**
+   * @param changed called on a watch's thread when anything has changed; must not block
+   */
+  Watches(
+      KubernetesClient client,
+      NodeSettings settings,
+      ScheduledExecutorService threads,
+      Runnable changed,
+      MeterRegistry metrics) {
+    this.client = client;
+    this.settings = settings;
+    this.threads = threads;
+    this.programs =
+        new Kept<>(
+            object -> Programs.read(object, settings.name()),
+            object -> shell(object, new LoadBalancer()),
+            new WatchEvents(metrics, "LoadBalancer", changed));
+    this.peers =
+        new Kept<>(
+            Members::read,
+            object -> shell(object, new Pod()),
+            new WatchEvents(metrics, "Pod", changed));
+    this.slices = new SliceStore(new WatchEvents(metrics, "EndpointSlice", changed));
+    Gauge.builder("ballast.endpointslices.kept", slices, SliceStore::size)
+        .description("EndpointSlices in memory: those of the Services that this node serves")
+        .register(metrics);
+  }
+
+  /** Starts watching; completes when everything was listed once. Retries until then. */
+  CompletableFuture<Void> start() {
+    List<CompletableFuture<?>> started = new ArrayList<>();
+    started.add(inform(client.resources(LoadBalancer.class).inAnyNamespace(), programs));
+    started.add(
+        inform(client.discovery().v1().endpointSlices().inAnyNamespace().withLimit(PAGE), slices));
+    switch (settings.membership()) {
+      case NodeSettings.Membership.Pods(String namespace, String selector) ->
+          started.add(
+              inform(client.pods().inNamespace(namespace).withLabelSelector(selector), peers));
+      case NodeSettings.Membership.Static _ -> {}
+    }
+    return CompletableFuture.allOf(started.toArray(CompletableFuture[]::new));
+  }
+
+  private <T extends HasMetadata> CompletableFuture<Void> inform(
+      Informable<T> resources, ItemStore<T> store) {
+    SharedIndexInformer<T> informer =
+        resources
+            .runnableInformer(0)
+            .itemStore(store)
+            // The index would keep the name of every object ever seen that the store dropped.
+            .removeIndexer(Cache.NAMESPACE_INDEX)
+            .exceptionHandler((started, failure) -> retry(failure));
+    informers.add(informer);
+    return informer.start().toCompletableFuture();
+  }
+
+  private static boolean retry(Throwable failure) {
+    log.atDebug().setCause(failure).log("watch failed, will be started again");
+    return true;
+  }
+
+  private static <T extends HasMetadata> T shell(T object, T empty) {
+    empty.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace(object.getMetadata().getNamespace())
+            .withName(object.getMetadata().getName())
+            .withResourceVersion(object.getMetadata().getResourceVersion())
+            .build());
+    return empty;
+  }
+
+  @Override
+  public Collection<Program> programs() {
+    return programs.kept();
+  }
+
+  @Override
+  public Members members() {
+    return switch (settings.membership()) {
+      case NodeSettings.Membership.Static(Set<String> nodes) ->
+          new Members(new TreeSet<>(nodes), false);
+      case NodeSettings.Membership.Pods _ -> Members.of(peers.kept(), settings.name());
+    };
+  }
+
+  @Override
+  public Optional<List<Slice>> slices(ServiceId id) {
+    return slices.of(id);
+  }
+
+  @Override
+  public void serve(Set<ServiceId> services) {
+    for (SliceStore.Interest interest : slices.serve(services)) {
+      threads.execute(() -> list(interest, 0));
+    }
+  }
+
+  private void list(SliceStore.Interest interest, int failures) {
+    if (!slices.holds(interest)) {
+      return;
+    }
+    try {
+      slices.merge(interest, listed(interest.id(), failures == 0));
+    } catch (KubernetesClientException e) {
+      log.atDebug()
+          .addKeyValue(LogKeys.SERVICE, interest.id())
+          .setCause(e)
+          .log("EndpointSlices not listed, will be tried again");
+      long delay = Math.min(FIRST_RETRY_MILLIS << Math.min(failures, 10), LAST_RETRY_MILLIS);
+      var unused =
+          threads.schedule(() -> list(interest, failures + 1), delay, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /**
+   * Not older than what the watch has delivered, so nothing is missed; from the API server's cache,
+   * which is faster than etcd. After a failure from etcd: the store may have been restored to an
+   * older version, which the API server cannot have in its cache.
+   */
+  private List<EndpointSlice> listed(ServiceId id, boolean cached) {
+    var options = new ListOptionsBuilder();
+    if (cached) {
+      options
+          .withResourceVersion(Long.toUnsignedString(slices.seen()))
+          .withResourceVersionMatch("NotOlderThan");
+    }
+    return client
+        .discovery()
+        .v1()
+        .endpointSlices()
+        .inNamespace(id.namespace())
+        .withLabel(SliceReader.SERVICE_LABEL, id.name())
+        .list(options.build())
+        .getItems();
+  }
+
+  int peers() {
+    Set<String> others = new TreeSet<>(members().nodes());
+    others.remove(settings.name());
+    return others.size();
+  }
+
+  /** Whether every watch is connected at this moment. */
+  boolean connected() {
+    return informers.stream().allMatch(SharedIndexInformer::isWatching);
+  }
+
+  @Override
+  public void close() {
+    informers.forEach(SharedIndexInformer::stop);
+  }
+}
