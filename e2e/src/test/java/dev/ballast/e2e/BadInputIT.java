@@ -11,14 +11,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a user can get wrong, and what they are told. */
 @Order(3)
 @DisplayName("Bad input")
-@ExtendWith(LeavesNothing.class)
+@Scenarios
 class BadInputIT {
 
   private static final String NAMESPACE = "ballast-e2e-input";

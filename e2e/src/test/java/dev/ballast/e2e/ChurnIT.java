@@ -10,12 +10,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The same Service, deleted and made again many times. */
 @Order(5)
 @DisplayName("Churn")
-@ExtendWith(LeavesNothing.class)
+@Scenarios
 class ChurnIT {
 
   private static final String NAMESPACE = "ballast-e2e-churn";
@@ -39,9 +38,10 @@ class ChurnIT {
   void a_service_made_and_deleted_many_times_leaves_nothing() {
     // When: deleted at once, with its address just published, and after an answer, by turns
     for (int i = 1; i <= TIMES; i++) {
-      quietly("kubectl create -f - <<'END'\n" + Backends.service(NAMESPACE, "churn") + "END");
+      Terminal.quietly(
+          "kubectl create -f - <<'END'\n" + Backends.service(NAMESPACE, "churn") + "END");
       if (i % 3 != 0) {
-        quietly(
+        Terminal.quietly(
             "kubectl wait svc/churn --for=jsonpath='{.status.loadBalancer.ingress[0].ip}' --timeout=30s -n "
                 + NAMESPACE);
       }
@@ -51,7 +51,7 @@ class ChurnIT {
             .as("round %d", i)
             .isEqualTo(200);
       }
-      quietly("kubectl delete svc churn --timeout=30s -n " + NAMESPACE);
+      Terminal.quietly("kubectl delete svc churn --timeout=30s -n " + NAMESPACE);
     }
 
     // Then
@@ -66,10 +66,5 @@ class ChurnIT {
             });
     assumeThat(Traces.canBeSeen()).as("this machine has a way onto the nodes").isTrue();
     assertThat(Traces.of(Cluster.ADDRESSES)).isEmpty();
-  }
-
-  private static void quietly(String commandLine) {
-    Terminal.Output output = Terminal.run(commandLine);
-    assertThat(output.succeeded()).as("%s%n%s", commandLine, output.err()).isTrue();
   }
 }

@@ -18,12 +18,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Parts of Ballast and of the cluster that go away without a farewell. */
 @Order(4)
 @DisplayName("Faults")
-@ExtendWith(LeavesNothing.class)
+@Scenarios
 class FaultIT {
 
   private static final String NAMESPACE = "ballast-e2e-faults";

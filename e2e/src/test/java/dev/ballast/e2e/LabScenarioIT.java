@@ -15,12 +15,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A tutorial on Kubernetes Services, typed as it stands, in the namespace default. */
 @Order(1)
 @DisplayName("LAB")
-@ExtendWith(LeavesNothing.class)
+@Scenarios
 class LabScenarioIT {
 
   private static final String NGINX = "Welcome to nginx!";

@@ -11,12 +11,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the tutorial promises beside its steps. */
 @Order(2)
 @DisplayName("Kinds of Services")
-@ExtendWith(LeavesNothing.class)
+@Scenarios
 class ServiceKindsIT {
 
   private static final String NAMESPACE = "ballast-e2e-kinds";

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A Service as the API server shows it at one moment.
@@ -21,13 +22,19 @@ record ServiceView(JsonNode service) {
     return new ServiceView(Kubectl.get("service %s -n %s".formatted(name, namespace)));
   }
 
-  /** Waits until the Service has an address. */
+  /** Waits until the Service has an address; says what is known about it if it gets none. */
   static String awaitAddress(String namespace, String name) {
-    return await()
-        .alias(name + " gets an address")
-        .atMost(Duration.ofSeconds(60))
-        .until(() -> of(namespace, name).address(), Optional::isPresent)
-        .orElseThrow();
+    try {
+      return await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> of(namespace, name).address(), Optional::isPresent)
+          .orElseThrow();
+    } catch (ConditionTimeoutException e) {
+      String known =
+          Terminal.run("kubectl get svc,loadbalancers %s -n %s -o yaml".formatted(name, namespace))
+              .out();
+      throw new AssertionError(name + " has no address after a minute:\n" + known, e);
+    }
   }
 
   boolean exists() {

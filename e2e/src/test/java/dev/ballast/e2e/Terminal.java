@@ -36,6 +36,13 @@ final class Terminal {
     return output.out();
   }
 
+  /** Runs a command that must succeed, and of which nobody needs to read. */
+  static String quietly(String commandLine) {
+    Output output = run(commandLine);
+    assertThat(output.exit()).as("%s%n%s", commandLine, output.err()).isZero();
+    return output.out();
+  }
+
   /** Types a command that must fail; returns what it says on standard error. */
   static String typeInVain(String commandLine) {
     show(commandLine);

@@ -27,7 +27,7 @@ final class Traces {
     for (String node : Cluster.nodes()) {
       PLACES.forEach(
           (what, command) ->
-              Terminal.type(Cluster.onNode(node, command).orElseThrow())
+              Terminal.quietly(Cluster.onNode(node, command).orElseThrow())
                   .lines()
                   .filter(line -> mentions(line, range))
                   .forEach(line -> traces.add(node + " " + what + " " + line.strip())));

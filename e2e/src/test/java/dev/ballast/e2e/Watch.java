@@ -2,6 +2,7 @@ package dev.ballast.e2e;
 
 import java.io.IOException;
 import java.io.Reader;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.List;
 final class Watch implements AutoCloseable {
 
   private final Process process;
-  private final StringBuffer text = new StringBuffer();
+  private final StringWriter text = new StringWriter();
 
   private Watch(Process process) {
     this.process = process;
@@ -62,11 +63,11 @@ final class Watch implements AutoCloseable {
     char[] some = new char[1024];
     try (Reader reader = process.inputReader()) {
       for (int count = reader.read(some); count >= 0; count = reader.read(some)) {
-        text.append(some, 0, count);
+        text.write(some, 0, count);
       }
     } catch (IOException e) {
       // The pipe breaks when close() ends the process: what was read until then is all there is.
-      text.append("(ended: ").append(e.getMessage()).append(")");
+      text.write("(ended: " + e.getMessage() + ")");
     }
   }
 }
