@@ -3,6 +3,8 @@ package dev.ballast.operator;
 import dev.ballast.operator.address.AddressReconciler;
 import dev.ballast.operator.address.AddressWatch;
 import dev.ballast.operator.address.Addresses;
+import dev.ballast.operator.ipam.Claimant;
+import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.observe.AdminServer;
 import dev.ballast.operator.observe.EventRecorder;
@@ -59,6 +61,7 @@ final class BallastOperator {
   private final Addresses addresses;
   private final ServiceReconciler services;
   private final PoolReconciler pools;
+  private final AddressReconciler holds;
   private final Operator operator;
   private final Leadership leadership;
   private final List<SharedIndexInformer<? extends HasMetadata>> watches = new ArrayList<>();
@@ -76,8 +79,10 @@ final class BallastOperator {
             settings.takeClassless(),
             clock,
             new EventRecorder(client, settings.instance(), clock, eventWriters),
-            addresses);
+            addresses,
+            this::lookAgain);
     pools = new PoolReconciler(ledger, clock);
+    holds = new AddressReconciler(client, services);
     leadership = new Leadership(client, settings);
     operator =
         new Operator(
@@ -93,9 +98,7 @@ final class BallastOperator {
             });
     operator.register(services, overrider -> overrider.withRetry(RETRY));
     operator.register(pools, overrider -> overrider.withRetry(RETRY));
-    operator.register(
-        new AddressReconciler(client, services::releaseGone),
-        overrider -> overrider.withRetry(RETRY));
+    operator.register(holds, overrider -> overrider.withRetry(RETRY));
     Gauge.builder("ballast_services_waiting", services, ServiceReconciler::waitingCount)
         .description("Services that wait for an address.")
         .register(metrics);
@@ -112,7 +115,8 @@ final class BallastOperator {
    */
   void start() throws IOException {
     admin = AdminServer.start(settings.adminPort(), metrics, this::isLive, started::get);
-    watches.add(AddressWatch.start(client, addresses, this::onAddressChange, this::onFreed));
+    watches.add(
+        AddressWatch.start(client, addresses, this::onTaken, this::onSurplus, this::onFreed));
     watches.add(PoolWatch.start(client, ledger, this::onFreed));
     operator.start();
     started.set(true);
@@ -123,13 +127,28 @@ final class BallastOperator {
         .log("operator started");
   }
 
-  private void onAddressChange() {
-    pools.recount();
+  private void lookAgain(IpAddress address) {
+    holds.lookAgain(address);
+  }
+
+  /** What happens before the start is looked at by the start: every object is reconciled then. */
+  private void onTaken() {
+    if (started.get()) {
+      pools.recount();
+    }
+  }
+
+  private void onSurplus(Claimant holder) {
+    if (started.get()) {
+      services.wake(holder);
+    }
   }
 
   private void onFreed() {
-    services.wakeWaiting();
-    pools.recount();
+    if (started.get()) {
+      services.wakeWaiting();
+      pools.recount();
+    }
   }
 
   /** A watch that ended for good cannot be mended from within. */

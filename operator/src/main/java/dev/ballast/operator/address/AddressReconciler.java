@@ -2,13 +2,19 @@ package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.operator.ipam.Claimant;
+import dev.ballast.operator.ipam.IpAddress;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,38 +24,54 @@ import java.util.Optional;
 @ControllerConfiguration(name = "address")
 public final class AddressReconciler implements Reconciler<Address> {
 
-  /** Lets go what a Service that is gone still holds. */
-  @FunctionalInterface
-  public interface Release {
+  /** What is known of Services, and how one that is gone lets go. */
+  public interface Holders {
+
+    /** Whether the Service is there, as far as the watch shows. */
+    boolean isPresent(Claimant holder);
+
     /** Returns how long to wait before asking again, or empty when all is let go. */
-    Optional<Duration> run(Claimant gone);
+    Optional<Duration> releaseGone(Claimant gone);
   }
 
-  private static final Duration SECOND_LOOK = Duration.ofMinutes(5);
-
   private final KubernetesClient client;
-  private final Release release;
+  private final Holders holders;
+  private final SimpleInboundEventSource<Address> lookAgain =
+      new SimpleInboundEventSource<>("look-again");
 
-  public AddressReconciler(KubernetesClient client, Release release) {
+  public AddressReconciler(KubernetesClient client, Holders holders) {
     this.client = client;
-    this.release = release;
+    this.holders = holders;
+  }
+
+  @Override
+  public List<EventSource<?, Address>> prepareEventSources(EventSourceContext<Address> context) {
+    return List.of(lookAgain);
+  }
+
+  /** Somebody who held this address is gone. */
+  public void lookAgain(IpAddress address) {
+    lookAgain.propagateEvent(new ResourceID(address.objectName()));
   }
 
   @Override
   public UpdateControl<Address> reconcile(Address address, Context<Address> context) {
-    Optional<Claimant> claimant = Addresses.claimantOf(address);
-    if (claimant.isEmpty() || address.isMarkedForDeletion()) {
-      return UpdateControl.noUpdate();
+    UpdateControl<Address> control = UpdateControl.noUpdate();
+    if (!address.isMarkedForDeletion()) {
+      Addresses.claimantOf(address)
+          .filter(holder -> !isThere(holder))
+          .flatMap(holders::releaseGone)
+          .ifPresent(control::rescheduleAfter);
     }
-    Claimant holder = claimant.get();
-    Service service =
-        client.services().inNamespace(holder.namespace()).withName(holder.name()).get();
-    if (service != null && service.getMetadata().getUid().equals(holder.uid())) {
-      return UpdateControl.<Address>noUpdate().rescheduleAfter(SECOND_LOOK);
+    return control;
+  }
+
+  /** The watch may be behind: only the API server can say that a Service is gone. */
+  private boolean isThere(Claimant holder) {
+    if (holders.isPresent(holder)) {
+      return true;
     }
-    return release
-        .run(holder)
-        .map(wait -> UpdateControl.<Address>noUpdate().rescheduleAfter(wait))
-        .orElseGet(UpdateControl::noUpdate);
+    Service live = client.services().inNamespace(holder.namespace()).withName(holder.name()).get();
+    return live != null && live.getMetadata().getUid().equals(holder.uid());
   }
 }

@@ -1,9 +1,11 @@
 package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.operator.ipam.Claimant;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.function.Consumer;
 
 /**
  * Keeps the ledger in step with the Address objects. It runs on every replica, so that a new leader
@@ -15,10 +17,15 @@ public final class AddressWatch {
    * Lists all Addresses before it returns.
    *
    * @param onTaken runs when a claim is seen
+   * @param onSurplus told of a Service that was seen to hold more than one address
    * @param onFreed runs when an address became free
    */
   public static SharedIndexInformer<Address> start(
-      KubernetesClient client, Addresses addresses, Runnable onTaken, Runnable onFreed) {
+      KubernetesClient client,
+      Addresses addresses,
+      Runnable onTaken,
+      Consumer<Claimant> onSurplus,
+      Runnable onFreed) {
     return client
         .resources(Address.class)
         .inform(
@@ -26,6 +33,7 @@ public final class AddressWatch {
               @Override
               public void onAdd(Address address) {
                 addresses.observe(address);
+                addresses.surplus(address).ifPresent(onSurplus);
                 onTaken.run();
               }
 

@@ -12,6 +12,7 @@ import dev.ballast.operator.observe.LogKeys;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,12 +65,13 @@ public final class Addresses {
   public Outcome claim(Claimant claimant, List<IpFamily> families) {
     List<IpAddress> held = new ArrayList<>();
     for (IpFamily family : families) {
-      Optional<IpAddress> kept =
+      List<IpAddress> kept =
           ledger.heldBy(claimant.uid()).stream()
               .filter(address -> address.family() == family)
-              .findFirst();
-      if (kept.isPresent()) {
-        held.add(kept.get());
+              .toList();
+      kept.stream().skip(1).forEach(surplus -> release(surplus, claimant.uid()));
+      if (!kept.isEmpty()) {
+        held.add(kept.getFirst());
         continue;
       }
       switch (claimOne(claimant, family)) {
@@ -138,15 +140,17 @@ public final class Addresses {
 
   /** Deletes every Address of this Service. Safe to repeat. */
   public void release(String uid) {
-    for (IpAddress ip : ledger.heldBy(uid)) {
-      var address = client.resources(Address.class).withName(ip.objectName());
-      Address live = address.get();
-      if (live != null && claimantOf(live).filter(holder -> holder.uid().equals(uid)).isPresent()) {
-        address.delete();
-        log.atInfo().addKeyValue(LogKeys.ADDRESS, ip).log("address released");
-      }
-      ledger.giveUp(ip, uid);
+    ledger.heldBy(uid).forEach(ip -> release(ip, uid));
+  }
+
+  private void release(IpAddress ip, String uid) {
+    var address = client.resources(Address.class).withName(ip.objectName());
+    Address live = address.get();
+    if (live != null && claimantOf(live).filter(holder -> holder.uid().equals(uid)).isPresent()) {
+      address.delete();
+      log.atInfo().addKeyValue(LogKeys.ADDRESS, ip).log("address released");
     }
+    ledger.giveUp(ip, uid);
   }
 
   /** Takes in an Address as the API server has it. */
@@ -155,7 +159,17 @@ public final class Addresses {
         .ifPresent(
             ip ->
                 claimantOf(address)
-                    .ifPresent(holder -> ledger.observe(ip, holder, version(address))));
+                    .ifPresent(
+                        holder -> ledger.observe(ip, holder, version(address), since(address))));
+  }
+
+  /** Whether whoever holds this address holds more than one: a leader too many was at work. */
+  Optional<Claimant> surplus(Address address) {
+    return claimantOf(address).filter(holder -> ledger.heldBy(holder.uid()).size() > 1);
+  }
+
+  private static long since(Address address) {
+    return Instant.parse(address.getMetadata().getCreationTimestamp()).getEpochSecond();
   }
 
   /** Takes in that an Address is gone. */

@@ -1,6 +1,7 @@
 package dev.ballast.operator.ipam;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +21,9 @@ public final class Ledger {
   private final Map<String, List<AddressRange>> ranges = new HashMap<>();
   private final Map<IpAddress, Claimant> holders = new HashMap<>();
   private final Map<String, Set<IpAddress>> byUid = new HashMap<>();
+
+  /** When the claim on an address was made, in seconds since the epoch. */
+  private final Map<IpAddress, Long> claimedAt = new HashMap<>();
 
   /** The resourceVersion that is known of an address, also of one that is held no more. */
   private final Map<IpAddress, Long> versions = new HashMap<>();
@@ -66,10 +70,13 @@ public final class Ledger {
   /**
    * The store has an Address, in this version, that the claimant holds. What is older than what is
    * known of the address is passed over: a late watch event undoes no write.
+   *
+   * @param since when the claim was made, in seconds since the epoch
    */
-  public synchronized void observe(IpAddress address, Claimant claimant, long version) {
+  public synchronized void observe(IpAddress address, Claimant claimant, long version, long since) {
     if (version > versions.getOrDefault(address, 0L)) {
       versions.put(address, version);
+      claimedAt.put(address, since);
       hold(address, claimant);
     }
   }
@@ -90,6 +97,7 @@ public final class Ledger {
       return;
     }
     holders.remove(address);
+    claimedAt.remove(address);
     forget(address, holder);
     pools.values().forEach(pool -> pool.giveBack(address));
   }
@@ -110,9 +118,16 @@ public final class Ledger {
     }
   }
 
-  /** The addresses that the Service of this UID holds, in order. */
+  /**
+   * The addresses that the Service of this UID holds, the oldest claim first. Of two that leaders
+   * who did not know of each other claimed for it, every leader so takes the same one for surplus.
+   */
   public synchronized List<IpAddress> heldBy(String uid) {
-    return byUid.getOrDefault(uid, Set.of()).stream().sorted().toList();
+    return byUid.getOrDefault(uid, Set.of()).stream()
+        .sorted(
+            Comparator.comparing((IpAddress held) -> claimedAt.getOrDefault(held, Long.MAX_VALUE))
+                .thenComparing(Comparator.naturalOrder()))
+        .toList();
   }
 
   /** How many addresses are held, of whatever pool. */

@@ -56,7 +56,7 @@ public final class EventRecorder {
         new EventBuilder()
             .withNewMetadata()
             .withNamespace(metadata.getNamespace())
-            .withGenerateName(metadata.getName() + ".")
+            .withGenerateName(metadata.getName() + "-")
             .endMetadata()
             .withEventTime(new MicroTime(MICROS.format(clock.instant())))
             .withReportingController(CONTROLLER)
@@ -80,7 +80,9 @@ public final class EventRecorder {
             try {
               client.resource(event).create();
             } catch (KubernetesClientException e) {
-              log.atDebug().setCause(e).addKeyValue(LogKeys.REASON, reason).log("event dropped");
+              log.atWarn()
+                  .addKeyValue(LogKeys.REASON, reason)
+                  .log("event dropped: {}", e.getMessage());
             }
           });
     } catch (RejectedExecutionException e) {

@@ -2,6 +2,7 @@ package dev.ballast.operator.service;
 
 import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.operator.address.AddressReconciler;
 import dev.ballast.operator.address.Addresses;
 import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.Claimant;
@@ -19,6 +20,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.time.Duration;
@@ -27,6 +29,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +42,7 @@ import org.jspecify.annotations.Nullable;
     triggerReconcilerOnAllEvents = true,
     generationAwareEventProcessing = false,
     fieldManager = Programs.FIELD_MANAGER)
-public final class ServiceReconciler implements Reconciler<Service> {
+public final class ServiceReconciler implements Reconciler<Service>, AddressReconciler.Holders {
 
   /**
    * Nodes mostly answer sooner; until then a status saying "not yet" would be one write too many.
@@ -56,25 +59,34 @@ public final class ServiceReconciler implements Reconciler<Service> {
   private final Waiting waiting = new Waiting();
   private final SimpleInboundEventSource<Service> wakeUps =
       new SimpleInboundEventSource<>("wake-ups");
+  private final Consumer<IpAddress> onOrphaned;
   private @Nullable InformerEventSource<LoadBalancer, Service> loadBalancers;
+  private @Nullable IndexerResourceCache<Service> services;
 
+  /**
+   * @param takeClassless whether Services without a {@code loadBalancerClass} are ours
+   * @param onOrphaned told of addresses whose Service vanished before it could let them go
+   */
   public ServiceReconciler(
       KubernetesClient client,
       boolean takeClassless,
       InstantSource clock,
       EventRecorder events,
-      Addresses addresses) {
+      Addresses addresses,
+      Consumer<IpAddress> onOrphaned) {
     this.client = client;
     this.takeClassless = takeClassless;
     this.clock = clock;
     this.events = events;
     this.addresses = addresses;
+    this.onOrphaned = onOrphaned;
     this.programs = new Programs(client, clock);
     this.release = new Release(client, addresses, programs);
   }
 
   @Override
   public List<EventSource<?, Service>> prepareEventSources(EventSourceContext<Service> context) {
+    services = context.getPrimaryCache();
     loadBalancers =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(LoadBalancer.class, Service.class)
@@ -90,12 +102,26 @@ public final class ServiceReconciler implements Reconciler<Service> {
     waiting.forEach(wakeUps::propagateEvent);
   }
 
+  /** Looks again at this Service. */
+  public void wake(Claimant claimant) {
+    wakeUps.propagateEvent(new ResourceID(claimant.name(), claimant.namespace()));
+  }
+
   /** How many Services wait for an address. */
   public int waitingCount() {
     return waiting.count();
   }
 
-  /** Lets go what a Service that is gone still holds; see {@link Release#run}. */
+  @Override
+  public boolean isPresent(Claimant holder) {
+    return services != null
+        && services
+            .get(new ResourceID(holder.name(), holder.namespace()))
+            .filter(service -> service.getMetadata().getUid().equals(holder.uid()))
+            .isPresent();
+  }
+
+  @Override
   public Optional<Duration> releaseGone(Claimant gone) {
     return release.run(gone, null, program(new ResourceID(gone.name(), gone.namespace())));
   }
@@ -109,7 +135,10 @@ public final class ServiceReconciler implements Reconciler<Service> {
     LoadBalancer program = program(id);
     if (context.isPrimaryResourceDeleted()) {
       waiting.remove(id);
-      return afterAll(release.run(claimant, null, program));
+      release
+          .run(claimant, null, program)
+          .ifPresent(wait -> addresses.heldBy(claimant.uid()).forEach(onOrphaned));
+      return UpdateControl.noUpdate();
     }
     return switch (Demand.of(service, takeClassless)) {
       case Demand.None() -> {
@@ -157,7 +186,7 @@ public final class ServiceReconciler implements Reconciler<Service> {
     Finalizers.add(client, service, Ballast.SERVICE_FINALIZER);
     LoadBalancer applied = programs.apply(service, wanted.programAt(held), program);
     if (!applied.equals(program)) {
-      remember(applied);
+      remember(applied, program);
     }
     Verdict verdict = Verdict.of(applied);
     if (verdict instanceof Verdict.Unannounced
@@ -223,17 +252,20 @@ public final class ServiceReconciler implements Reconciler<Service> {
     return loadBalancers == null ? null : loadBalancers.get(id).orElse(null);
   }
 
-  /** The next reconciliation must see this write, though the watch may not have shown it yet. */
-  private void remember(LoadBalancer applied) {
-    var cache = loadBalancers;
-    if (cache == null) {
+  /**
+   * The next reconciliation must see this write, though the watch may not have shown it yet.
+   *
+   * @param before what was written over: if the watch has moved on from it, the watch knows better
+   */
+  private void remember(LoadBalancer applied, @Nullable LoadBalancer before) {
+    ResourceID id = ResourceID.fromResource(applied);
+    if (loadBalancers == null) {
       return;
     }
-    ResourceID id = ResourceID.fromResource(applied);
-    cache
-        .get(id)
-        .ifPresentOrElse(
-            before -> cache.handleRecentResourceUpdate(id, applied, before),
-            () -> cache.handleRecentResourceCreate(id, applied));
+    if (before == null) {
+      loadBalancers.handleRecentResourceCreate(id, applied);
+    } else {
+      loadBalancers.handleRecentResourceUpdate(id, applied, before);
+    }
   }
 }

@@ -1,0 +1,95 @@
+package dev.ballast.operator;
+
+import dev.ballast.api.v1alpha1.FrontendReport;
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.net.HttpURLConnection;
+import java.util.List;
+
+/** Reports as a node does, and serves nothing: the operator cannot tell. Port 9 is always taken. */
+public final class FakeDataPlane implements AutoCloseable {
+
+  private final KubernetesClient client;
+  private final SharedIndexInformer<LoadBalancer> watch;
+
+  public FakeDataPlane(KubernetesClient client) {
+    this.client = client;
+    watch =
+        client
+            .resources(LoadBalancer.class)
+            .inAnyNamespace()
+            .inform(
+                new ResourceEventHandler<>() {
+                  @Override
+                  public void onAdd(LoadBalancer program) {
+                    report(program);
+                  }
+
+                  @Override
+                  public void onUpdate(LoadBalancer old, LoadBalancer program) {
+                    report(program);
+                  }
+
+                  @Override
+                  public void onDelete(LoadBalancer program, boolean finalStateUnknown) {}
+                });
+  }
+
+  private void report(LoadBalancer program) {
+    LoadBalancer patch = new LoadBalancer();
+    patch.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace(program.getMetadata().getNamespace())
+            .withName(program.getMetadata().getName())
+            .build());
+    patch.setStatus(
+        new LoadBalancerStatus(
+            List.of(),
+            program.isMarkedForDeletion()
+                ? List.of()
+                : List.of(
+                    new NodeReport(
+                        "n1",
+                        program.getMetadata().getGeneration(),
+                        program.getSpec().addresses(),
+                        program.getSpec().frontends().stream()
+                            .map(
+                                frontend ->
+                                    frontend.port() == 9
+                                        ? new FrontendReport(
+                                            9, "TCP", false, "PortInUse", "Another process has it.")
+                                        : new FrontendReport(
+                                            frontend.port(), "TCP", true, null, null))
+                            .toList(),
+                        "0/0",
+                        List.of()))));
+    try {
+      client
+          .resource(patch)
+          .subresource("status")
+          .patch(
+              new PatchContext.Builder()
+                  .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                  .withFieldManager("ballast-dataplane-n1")
+                  .withForce(true)
+                  .build());
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    watch.stop();
+  }
+}

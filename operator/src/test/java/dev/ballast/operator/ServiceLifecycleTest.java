@@ -1,0 +1,409 @@
+package dev.ballast.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressPool;
+import dev.ballast.api.v1alpha1.AddressPoolSpec;
+import dev.ballast.api.v1alpha1.Ballast;
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** The whole operator against a real API server, with a data plane that only reports. */
+@ExtendWith(ApiServer.class)
+class ServiceLifecycleTest {
+
+  private static final Settings SETTINGS = new Settings("default", "test", true, false, 0);
+
+  private final KubernetesClient client;
+  private final String namespace;
+  private BallastOperator operator;
+  private FakeDataPlane dataPlane;
+
+  ServiceLifecycleTest(KubernetesClient client) {
+    this.client = client;
+    this.namespace =
+        client
+            .resource(
+                new NamespaceBuilder()
+                    .withNewMetadata()
+                    .withGenerateName("test-")
+                    .endMetadata()
+                    .build())
+            .create()
+            .getMetadata()
+            .getName();
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    startOperator(SETTINGS);
+    dataPlane = new FakeDataPlane(client);
+  }
+
+  @AfterEach
+  void stop() {
+    client.services().inNamespace(namespace).delete();
+    client.resources(AddressPool.class).delete();
+    await().untilAsserted(() -> assertThat(addresses()).isEmpty());
+    await().untilAsserted(() -> assertThat(programs()).isEmpty());
+    await()
+        .untilAsserted(
+            () -> assertThat(client.services().inNamespace(namespace).list().getItems()).isEmpty());
+    operator.stop();
+    dataPlane.close();
+  }
+
+  @Test
+  void a_service_gets_an_address_once_a_node_announces_it() {
+    // Given
+    pool("192.0.2.10-192.0.2.20");
+
+    // When
+    create(loadBalancer("web", 80));
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              LoadBalancerIngress ingress = ingress("web").orElseThrow();
+              assertThat(ingress.getIp()).isEqualTo("192.0.2.10");
+              assertThat(ingress.getIpMode()).isEqualTo("Proxy");
+              assertThat(ingress.getPorts()).isEmpty();
+            });
+    assertThat(service("web").getFinalizers()).containsExactly(Ballast.SERVICE_FINALIZER);
+    assertThat(condition("web", "ballast.dev/Announced").orElseThrow().getMessage())
+        .isEqualTo("Node n1 announces 192.0.2.10.");
+    assertThat(addresses().getFirst().getSpec().claims().getFirst().name()).isEqualTo("web");
+  }
+
+  @Test
+  void without_a_pool_it_waits_and_says_why_and_goes_on_when_one_appears() {
+    // Given
+    create(loadBalancer("web", 80));
+    await()
+        .untilAsserted(
+            () -> {
+              Condition allocated = condition("web", "ballast.dev/Allocated").orElseThrow();
+              assertThat(allocated.getStatus()).isEqualTo("False");
+              assertThat(allocated.getReason()).isEqualTo("NoPool");
+              assertThat(allocated.getMessage()).contains("Create one");
+            });
+    await().untilAsserted(() -> assertThat(eventReasons()).contains("NoPool"));
+
+    // When
+    pool("192.0.2.10");
+
+    // Then
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+  }
+
+  @Test
+  void the_one_that_found_the_pool_exhausted_gets_the_address_that_is_given_back() {
+    // Given
+    pool("192.0.2.10");
+    create(loadBalancer("first", 80));
+    await().untilAsserted(() -> assertThat(ingress("first")).isPresent());
+    create(loadBalancer("second", 80));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(condition("second", "ballast.dev/Allocated").orElseThrow().getReason())
+                    .isEqualTo("PoolExhausted"));
+
+    // When
+    client.services().inNamespace(namespace).withName("first").delete();
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> assertThat(ingress("second").orElseThrow().getIp()).isEqualTo("192.0.2.10"));
+  }
+
+  @Test
+  void a_service_that_is_deleted_leaves_nothing() {
+    // Given
+    pool("192.0.2.10");
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+
+    // When
+    client.services().inNamespace(namespace).withName("web").delete();
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(service("web")).isNull();
+              assertThat(addresses()).isEmpty();
+              assertThat(programs()).isEmpty();
+            });
+  }
+
+  @Test
+  void a_service_that_becomes_cluster_ip_gives_everything_back_and_may_return() {
+    // Given
+    pool("192.0.2.10");
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+
+    // When
+    retype("web", "ClusterIP");
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(addresses()).isEmpty();
+              assertThat(programs()).isEmpty();
+              assertThat(service("web").getFinalizers()).isEmpty();
+              assertThat(service("web").getStatus().getConditions()).isEmpty();
+            });
+    retype("web", "LoadBalancer");
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+  }
+
+  @Test
+  void a_service_deleted_while_pending_leaves_nothing() {
+    // Given
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(condition("web", "ballast.dev/Allocated")).isPresent());
+
+    // When
+    client.services().inNamespace(namespace).withName("web").delete();
+
+    // Then
+    await().untilAsserted(() -> assertThat(service("web")).isNull());
+    assertThat(addresses()).isEmpty();
+  }
+
+  @Test
+  void another_class_is_never_touched() {
+    // Given
+    pool("192.0.2.10");
+    Service foreign =
+        new ServiceBuilder(loadBalancer("foreign", 80))
+            .editSpec()
+            .withLoadBalancerClass("example.com/other")
+            .endSpec()
+            .build();
+
+    // When
+    String version = create(foreign).getMetadata().getResourceVersion();
+
+    // Then
+    create(loadBalancer("ours", 80));
+    await().untilAsserted(() -> assertThat(ingress("ours")).isPresent());
+    assertThat(service("foreign").getMetadata().getResourceVersion()).isEqualTo(version);
+  }
+
+  @Test
+  void a_port_that_cannot_be_had_is_told_and_the_others_work() {
+    // Given
+    pool("192.0.2.10");
+
+    // When
+    create(loadBalancer("web", 80, 9));
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(ingress("web").orElseThrow().getPorts())
+                  .extracting(port -> port.getPort() + " " + port.getError())
+                  .containsExactly("80 null", "9 ballast.dev/PortInUse");
+              assertThat(condition("web", "LoadBalancerPortsError").orElseThrow().getMessage())
+                  .isEqualTo("Port 9/TCP: Another process has it.");
+            });
+  }
+
+  @Test
+  void a_restart_moves_no_address() throws IOException {
+    // Given
+    pool("192.0.2.10-192.0.2.40");
+    List<String> names = IntStream.range(0, 20).mapToObj(i -> "web-" + i).toList();
+    names.forEach(name -> create(loadBalancer(name, 80)));
+    await()
+        .untilAsserted(
+            () -> assertThat(names).allSatisfy(name -> assertThat(ingress(name)).isPresent()));
+    List<String> before = names.stream().map(name -> ingress(name).orElseThrow().getIp()).toList();
+
+    // When
+    operator.stop();
+    create(loadBalancer("pending-meanwhile", 80));
+    startOperator(SETTINGS);
+
+    // Then
+    await().untilAsserted(() -> assertThat(ingress("pending-meanwhile")).isPresent());
+    assertThat(names.stream().map(name -> ingress(name).orElseThrow().getIp()).toList())
+        .isEqualTo(before);
+    assertThat(addresses()).hasSize(21);
+  }
+
+  @Test
+  void two_operators_that_both_decide_give_no_address_twice() throws IOException {
+    // Given
+    pool("192.0.2.10-192.0.2.80");
+    BallastOperator first = operator;
+    startOperator(new Settings("default", "test-2", true, false, 0));
+
+    // When
+    List<String> names = IntStream.range(0, 30).mapToObj(i -> "web-" + i).toList();
+    names.parallelStream().forEach(name -> create(loadBalancer(name, 80)));
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> assertThat(names).allSatisfy(name -> assertThat(ingress(name)).isPresent()));
+    await().untilAsserted(() -> assertThat(addresses()).hasSize(30));
+    await()
+        .untilAsserted(
+            () -> {
+              Set<String> published = new HashSet<>();
+              names.forEach(name -> published.add(ingress(name).orElseThrow().getIp()));
+              assertThat(published)
+                  .hasSize(30)
+                  .isEqualTo(
+                      addresses().stream()
+                          .map(address -> address.getSpec().ip())
+                          .collect(Collectors.toSet()));
+            });
+    first.stop();
+  }
+
+  @Test
+  void an_address_whose_service_lost_its_finalizer_is_given_back() {
+    // Given
+    pool("192.0.2.10");
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+
+    // When
+    client
+        .services()
+        .inNamespace(namespace)
+        .withName("web")
+        .edit(
+            service -> {
+              service.getMetadata().setFinalizers(List.of());
+              return service;
+            });
+    client.services().inNamespace(namespace).withName("web").delete();
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(service("web")).isNull();
+              assertThat(addresses()).isEmpty();
+              assertThat(programs()).isEmpty();
+            });
+  }
+
+  /** What is not there yet is looked for again, as what is not yet as it should be. */
+  private static ConditionFactory await() {
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .ignoreException(NoSuchElementException.class);
+  }
+
+  private void startOperator(Settings settings) throws IOException {
+    operator =
+        new BallastOperator(
+            new KubernetesClientBuilder().withConfig(client.getConfiguration()).build(), settings);
+    operator.start();
+  }
+
+  private void pool(String... addresses) {
+    AddressPool pool = new AddressPool();
+    pool.getMetadata().setName("pool");
+    pool.setSpec(new AddressPoolSpec(List.of(addresses)));
+    client.resource(pool).create();
+  }
+
+  private Service create(Service service) {
+    return client.resource(service).create();
+  }
+
+  private Service loadBalancer(String name, int... ports) {
+    return new ServiceBuilder()
+        .withNewMetadata()
+        .withNamespace(namespace)
+        .withName(name)
+        .endMetadata()
+        .withNewSpec()
+        .withType("LoadBalancer")
+        .addAllToPorts(
+            IntStream.of(ports)
+                .mapToObj(
+                    port -> new ServicePortBuilder().withName("p" + port).withPort(port).build())
+                .toList())
+        .endSpec()
+        .build();
+  }
+
+  private void retype(String name, String type) {
+    client
+        .services()
+        .inNamespace(namespace)
+        .withName(name)
+        .edit(
+            service -> {
+              service.getSpec().setType(type);
+              service.getSpec().getPorts().forEach(port -> port.setNodePort(null));
+              service.getSpec().setAllocateLoadBalancerNodePorts(null);
+              service.getSpec().setExternalTrafficPolicy(null);
+              return service;
+            });
+  }
+
+  private Service service(String name) {
+    return client.services().inNamespace(namespace).withName(name).get();
+  }
+
+  private Optional<LoadBalancerIngress> ingress(String name) {
+    return service(name).getStatus().getLoadBalancer().getIngress().stream().findFirst();
+  }
+
+  private Optional<Condition> condition(String name, String type) {
+    return service(name).getStatus().getConditions().stream()
+        .filter(condition -> condition.getType().equals(type))
+        .findFirst();
+  }
+
+  private List<Address> addresses() {
+    return client.resources(Address.class).list().getItems();
+  }
+
+  private List<LoadBalancer> programs() {
+    return client.resources(LoadBalancer.class).inNamespace(namespace).list().getItems();
+  }
+
+  private List<String> eventReasons() {
+    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
+        .map(event -> event.getReason())
+        .toList();
+  }
+}
