@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.transport.Transport;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -56,7 +57,7 @@ final class Node {
    */
   static Node start(Settings settings, Runnable podDeleted) throws CannotStart {
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    Announcer announcer = Announcer.silent();
+    Announcer announcer = announcer(settings);
     Vertx vertx = vertx(settings.eventLoops());
     Relay relay = Relay.on(vertx, metrics);
     Follower follower = Follower.start(settings.node(), relay, announcer, metrics, podDeleted);
@@ -66,6 +67,20 @@ final class Node {
         .addKeyValue("node", settings.node().name())
         .log("started; metrics and health on {}:{}", settings.adminHost(), port);
     return node;
+  }
+
+  private static Announcer announcer(Settings settings) throws CannotStart {
+    try {
+      return settings.announcing()
+          ? Announcer.kernel(settings.networkInterface())
+          : Announcer.silent();
+    } catch (IOException e) {
+      throw new CannotStart(
+          "addresses left by an earlier process cannot be looked for or removed ("
+              + e.getMessage()
+              + "): the container needs the capability NET_ADMIN; BALLAST_ANNOUNCE=none does"
+              + " without");
+    }
   }
 
   /** No file cache: the root file system of a container is read-only. */

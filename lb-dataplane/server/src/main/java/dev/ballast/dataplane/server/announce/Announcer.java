@@ -1,17 +1,31 @@
 package dev.ballast.dataplane.server.announce;
 
+import java.io.IOException;
 import java.net.InetAddress;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Makes this node the one that answers for an address. One thread at a time may call it; calls take
  * a few system calls and no waiting.
  */
-public sealed interface Announcer extends AutoCloseable permits SilentAnnouncer {
+public sealed interface Announcer extends AutoCloseable permits KernelAnnouncer, SilentAnnouncer {
 
   /** Takes nothing and says nothing: for addresses that are local as it is, such as 127.0.0.0/8. */
   static Announcer silent() {
     return new SilentAnnouncer();
+  }
+
+  /**
+   * Takes addresses by local routes and announces them by gratuitous ARP; removes at once what a
+   * predecessor may have left.
+   *
+   * @param networkInterface to announce on; empty: the one whose subnet has the address, or else
+   *     the default route's
+   * @throws IOException when the kernel does not speak rtnetlink, or lets nothing be removed
+   */
+  static Announcer kernel(Optional<String> networkInterface) throws IOException {
+    return KernelAnnouncer.start(networkInterface);
   }
 
   /** Whether peers are told; a silent announcer serves a machine of its own. */

@@ -1,0 +1,144 @@
+package dev.ballast.dataplane.server.announce;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Makes addresses local to this machine by a route in table local: the kernel then answers ARP for
+ * them and delivers their packets here, while no interface has them. It is the same as
+ *
+ * <pre>ip route add local 198.18.100.7/32 dev lo table local proto 142</pre>
+ */
+final class LocalRoutes implements AutoCloseable {
+
+  static final int AF_INET = 2;
+  static final int AF_INET6 = 10;
+
+  private static final int AF_NETLINK = 16;
+  private static final int SOCK_RAW = 3;
+  private static final int NETLINK_ROUTE = 0;
+  private static final int SOL_NETLINK = 270;
+
+  /** Lets the kernel filter a dump, rather than hand over every route there is. */
+  private static final int NETLINK_GET_STRICT_CHK = 12;
+
+  private static final int LARGEST_MESSAGE = 64 * 1024;
+
+  /** struct sockaddr_nl { u16 family, pad; u32 pid, groups; }: pid 0 is the kernel. */
+  private static final byte[] KERNEL =
+      ByteBuffer.allocate(12).order(ByteOrder.nativeOrder()).putShort((short) AF_NETLINK).array();
+
+  private final RawSocket socket;
+  private final int loopback;
+  private int sequence;
+
+  private LocalRoutes(RawSocket socket, int loopback) {
+    this.socket = socket;
+    this.loopback = loopback;
+  }
+
+  static LocalRoutes open() throws IOException {
+    NetworkInterface loopback = NetworkInterface.getByName("lo");
+    if (loopback == null) {
+      throw new IOException("there is no interface lo");
+    }
+    RawSocket socket = RawSocket.open("AF_NETLINK", AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+    // Kernels before 4.20 lack it; what they hand over is filtered here.
+    var unused = socket.option(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+    return new LocalRoutes(socket, loopback.getIndex());
+  }
+
+  /** Returns false when the address was local before, be it by us or by an interface. */
+  boolean add(InetAddress address) throws IOException {
+    try {
+      request(RouteMessage.add(address, loopback, ++sequence));
+      return true;
+    } catch (ErrnoException e) {
+      if (e.errno() == ErrnoException.EEXIST) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** Removes a route of ours; returns false when there is none. */
+  boolean remove(InetAddress address) throws IOException {
+    try {
+      request(RouteMessage.remove(address, loopback, ++sequence));
+      return true;
+    } catch (ErrnoException e) {
+      if (e.errno() == ErrnoException.ESRCH) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** The addresses that are local by a route of ours, whoever made it. */
+  List<InetAddress> ours() throws IOException {
+    List<InetAddress> addresses = new ArrayList<>();
+    for (int family : new int[] {AF_INET, AF_INET6}) {
+      socket.send(RouteMessage.dump(family, ++sequence), KERNEL);
+      answers(message -> RouteMessage.ours(message).ifPresent(addresses::add));
+    }
+    return addresses;
+  }
+
+  private void request(byte[] message) throws IOException {
+    socket.send(message, KERNEL);
+    answers(unexpected -> {});
+  }
+
+  private interface Each {
+    void message(ByteBuffer message);
+  }
+
+  /** Reads until the acknowledgement, or the end of the dump. */
+  private void answers(Each each) throws IOException {
+    while (true) {
+      ByteBuffer buffer =
+          ByteBuffer.wrap(socket.receive(LARGEST_MESSAGE)).order(ByteOrder.nativeOrder());
+      while (buffer.remaining() >= RouteMessage.HEADER) {
+        int start = buffer.position();
+        int length = buffer.getInt(start);
+        int type = Short.toUnsignedInt(buffer.getShort(start + 4));
+        // An answer to an earlier request, which was given up waiting for.
+        boolean stale = buffer.getInt(start + 8) != sequence;
+        if (length < RouteMessage.HEADER || length > buffer.remaining()) {
+          throw new IOException("a netlink message of length " + length);
+        }
+        Optional<Integer> end = stale ? Optional.empty() : end(buffer, start, type);
+        if (end.isPresent()) {
+          if (end.orElseThrow() != 0) {
+            throw new ErrnoException("rtnetlink", -end.orElseThrow());
+          }
+          return;
+        }
+        if (!stale) {
+          each.message(buffer.slice(start, length).order(ByteOrder.nativeOrder()));
+        }
+        buffer.position(Math.min(buffer.limit(), start + ((length + 3) & ~3)));
+      }
+    }
+  }
+
+  /** The result when the message ends an answer: 0, or an errno below it. */
+  private static Optional<Integer> end(ByteBuffer buffer, int start, int type) {
+    return switch (type) {
+      case RouteMessage.ERROR, RouteMessage.DONE ->
+          Optional.of(buffer.getInt(start + RouteMessage.HEADER));
+      default -> Optional.empty();
+    };
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}

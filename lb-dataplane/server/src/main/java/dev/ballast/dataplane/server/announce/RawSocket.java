@@ -1,0 +1,117 @@
+package dev.ballast.dataplane.server.announce;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+
+/**
+ * A socket of a family that the JDK does not have. Calls block for at most {@link #PATIENCE}; not
+ * for several threads at once.
+ */
+final class RawSocket implements AutoCloseable {
+
+  static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  /** Not inherited by a process that this one might start. */
+  private static final int SOCK_CLOEXEC = 0x80000;
+
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_RCVTIMEO = 20;
+
+  private final int descriptor;
+  private final String name;
+
+  private RawSocket(int descriptor, String name) {
+    this.descriptor = descriptor;
+    this.name = name;
+  }
+
+  /**
+   * @param name for messages, such as {@code AF_NETLINK}
+   */
+  static RawSocket open(String name, int family, int type, int protocol) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Libc.CALL_STATE);
+      int descriptor = (int) Libc.SOCKET.invokeExact(state, family, type | SOCK_CLOEXEC, protocol);
+      if (descriptor < 0) {
+        throw new ErrnoException("socket(" + name + ")", Libc.errno(state));
+      }
+      var socket = new RawSocket(descriptor, name);
+      // struct timeval { long seconds, microseconds }
+      MemorySegment time = arena.allocateFrom(JAVA_LONG, PATIENCE.toSeconds(), 0L);
+      socket.option(state, SOL_SOCKET, SO_RCVTIMEO, time);
+      return socket;
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(name, e);
+    }
+  }
+
+  /** Sets an int option; false when this kernel does not have it. */
+  boolean option(int level, int option, int value) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Libc.CALL_STATE);
+      MemorySegment data = arena.allocateFrom(java.lang.foreign.ValueLayout.JAVA_INT, value);
+      return option(state, level, option, data);
+    } catch (Throwable e) {
+      throw new AssertionError(name, e);
+    }
+  }
+
+  private boolean option(MemorySegment state, int level, int option, MemorySegment value)
+      throws Throwable {
+    int size = Math.toIntExact(value.byteSize());
+    return (int) Libc.SETSOCKOPT.invokeExact(state, descriptor, level, option, value, size) == 0;
+  }
+
+  /** Sends to {@code address}, a struct sockaddr of the family. */
+  void send(byte[] data, byte[] address) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Libc.CALL_STATE);
+      MemorySegment bytes = arena.allocateFrom(JAVA_BYTE, data);
+      MemorySegment to = arena.allocateFrom(JAVA_BYTE, address);
+      long sent =
+          (long)
+              Libc.SENDTO.invokeExact(
+                  state, descriptor, bytes, (long) data.length, 0, to, address.length);
+      if (sent < 0) {
+        throw new ErrnoException("send(" + name + ")", Libc.errno(state));
+      }
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(name, e);
+    }
+  }
+
+  /** One message, of at most {@code size} bytes. */
+  byte[] receive(int size) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Libc.CALL_STATE);
+      MemorySegment buffer = arena.allocate(size);
+      long received = (long) Libc.RECV.invokeExact(state, descriptor, buffer, (long) size, 0);
+      if (received < 0) {
+        throw new ErrnoException("recv(" + name + ")", Libc.errno(state));
+      }
+      return buffer.asSlice(0, received).toArray(JAVA_BYTE);
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(name, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try (Arena arena = Arena.ofConfined()) {
+      var unused = (int) Libc.CLOSE.invokeExact(arena.allocate(Libc.CALL_STATE), descriptor);
+    } catch (Throwable e) {
+      throw new AssertionError(name, e);
+    }
+  }
+}
