@@ -146,11 +146,16 @@ public final class Addresses {
   private void release(IpAddress ip, String uid) {
     var address = client.resources(Address.class).withName(ip.objectName());
     Address live = address.get();
-    if (live != null && claimantOf(live).filter(holder -> holder.uid().equals(uid)).isPresent()) {
+    if (live == null) {
+      ledger.giveUp(ip, uid);
+    } else if (claimantOf(live).filter(holder -> holder.uid().equals(uid)).isEmpty()) {
+      observe(live);
+    } else {
       address.delete();
+      // What the watch still has to say of the deleted object is older than its deletion.
+      ledger.vanished(ip, uid, version(live) + 1);
       log.atInfo().addKeyValue(LogKeys.ADDRESS, ip).log("address released");
     }
-    ledger.giveUp(ip, uid);
   }
 
   /** Takes in an Address as the API server has it. */

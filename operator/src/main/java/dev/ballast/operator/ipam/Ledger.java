@@ -74,7 +74,7 @@ public final class Ledger {
    * @param since when the claim was made, in seconds since the epoch
    */
   public synchronized void observe(IpAddress address, Claimant claimant, long version, long since) {
-    if (version > versions.getOrDefault(address, 0L)) {
+    if (version >= versions.getOrDefault(address, 0L)) {
       versions.put(address, version);
       claimedAt.put(address, since);
       hold(address, claimant);
@@ -90,7 +90,7 @@ public final class Ledger {
     giveUp(address, uid);
   }
 
-  /** The claimant does not hold the address: its claim failed, or it deleted its Address. */
+  /** The claimant does not hold the address that was set aside for it: its claim failed. */
   public synchronized void giveUp(IpAddress address, String uid) {
     Claimant holder = holders.get(address);
     if (holder == null || !holder.uid().equals(uid)) {

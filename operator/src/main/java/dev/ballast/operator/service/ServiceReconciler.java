@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -35,12 +36,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings a Service from a wish to a published address, and back. Level-based: it looks at what is,
  * never at which event came. It does not implement {@code Cleaner}, whose finalizer would land on
- * every Service of the cluster.
+ * every Service of the cluster. It reads LoadBalancers as the watch shows them and keeps no copy of
+ * its own writes: a write based on an old state is applied again, to no effect, while a copy that
+ * outlived another leader's write would hide that write for good.
  */
 @ControllerConfiguration(
     name = "service",
     triggerReconcilerOnAllEvents = true,
     generationAwareEventProcessing = false,
+    informer = @Informer(onUpdateFilter = RelevantChange.class),
     fieldManager = Programs.FIELD_MANAGER)
 public final class ServiceReconciler implements Reconciler<Service>, AddressReconciler.Holders {
 
@@ -185,9 +189,6 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
       Service service, Demand.Wanted wanted, List<IpAddress> held, @Nullable LoadBalancer program) {
     Finalizers.add(client, service, Ballast.SERVICE_FINALIZER);
     LoadBalancer applied = programs.apply(service, wanted.programAt(held), program);
-    if (!applied.equals(program)) {
-      remember(applied, program);
-    }
     Verdict verdict = Verdict.of(applied);
     if (verdict instanceof Verdict.Unannounced
         && ageOf(applied).compareTo(ANNOUNCEMENT_PATIENCE) < 0) {
@@ -250,22 +251,5 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
 
   private @Nullable LoadBalancer program(ResourceID id) {
     return loadBalancers == null ? null : loadBalancers.get(id).orElse(null);
-  }
-
-  /**
-   * The next reconciliation must see this write, though the watch may not have shown it yet.
-   *
-   * @param before what was written over: if the watch has moved on from it, the watch knows better
-   */
-  private void remember(LoadBalancer applied, @Nullable LoadBalancer before) {
-    ResourceID id = ResourceID.fromResource(applied);
-    if (loadBalancers == null) {
-      return;
-    }
-    if (before == null) {
-      loadBalancers.handleRecentResourceCreate(id, applied);
-    } else {
-      loadBalancers.handleRecentResourceUpdate(id, applied, before);
-    }
   }
 }
