@@ -8,16 +8,20 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.unix.UnixChannelOption;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
- * Copies bytes between two Netty channels of one event loop. Netty switches Nagle's algorithm off
- * on its own ({@code TCP_NODELAY}).
+ * Copies bytes between two Netty channels of one event loop: the engine for where epoll is not.
+ * Netty switches Nagle's algorithm off on its own ({@code TCP_NODELAY}).
+ *
+ * <p>Not for epoll. Netty 4.2.13 to 4.2.20 take a channel out of epoll when it waits for nothing
+ * (netty/netty#16689) and cannot put it back, so that a connection whose peer has sent FIN is cut
+ * off as soon as it has to wait before writing. And no read reports an RST that follows a FIN.
  */
 final class ChannelEngine implements Engine {
 
@@ -28,19 +32,13 @@ final class ChannelEngine implements Engine {
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
-  private final Transport transport;
-
-  ChannelEngine(Transport transport) {
-    this.transport = transport;
-  }
-
   @Override
   public Future<Acceptor> listen(Lane lane, Entrance entrance, boolean shared) {
     InetAddress address = entrance.binding().address();
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(lane.loop(), lane.loop())
-            .channelFactory(() -> transport.serverChannel(address))
+            .channelFactory(NioServerSocketChannel::new)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.AUTO_READ, false)
@@ -54,11 +52,6 @@ final class ChannelEngine implements Engine {
                     new ChannelSession(ChannelEngine.this, lane, entrance, client).start();
                   }
                 });
-    if (transport == Transport.EPOLL) {
-      bootstrap
-          .option(EpollChannelOption.IP_FREEBIND, true)
-          .option(UnixChannelOption.SO_REUSEPORT, shared);
-    }
     Promise<Acceptor> listening = lane.loop().newPromise();
     ChannelFuture bound = bootstrap.bind(new InetSocketAddress(address, entrance.binding().port()));
     bound.addListener(
@@ -73,8 +66,8 @@ final class ChannelEngine implements Engine {
   }
 
   /** A channel to a backend, not registered and not connected yet. */
-  Channel newChannel(InetAddress address, Policy policy) {
-    Channel channel = transport.channel(address);
+  Channel newChannel(Policy policy) {
+    Channel channel = new NioSocketChannel();
     ChannelConfig config = channel.config();
     config.setAutoRead(false);
     config.setWriteBufferWaterMark(WATER_MARK);

@@ -40,7 +40,7 @@ final class ChannelSession extends Session {
       server.reset();
     }
     if (connecting != null) {
-      connecting.close();
+      Side.resetChannel(connecting);
     }
   }
 
@@ -66,7 +66,7 @@ final class ChannelSession extends Session {
     Channel channel;
     ChannelFuture connected;
     try {
-      channel = engine.newChannel(backend.address().getAddress(), snapshot().policy());
+      channel = engine.newChannel(snapshot().policy());
       connecting = channel;
       lane().loop().register(channel);
       connected = channel.connect(backend.address());
@@ -82,7 +82,7 @@ final class ChannelSession extends Session {
   private void connected(Channel channel, Future<?> result) {
     connecting = null;
     if (isOver()) {
-      channel.close();
+      Side.resetChannel(channel);
       return;
     }
     if (!result.isSuccess()) {

@@ -20,6 +20,6 @@ interface Engine {
   /** A listening socket. */
   interface Acceptor {
     /** Stops accepting; sessions go on. Once done, no session is added any more. */
-    Future<?> close();
+    Future<?> stop();
   }
 }

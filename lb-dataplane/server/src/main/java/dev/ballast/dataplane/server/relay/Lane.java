@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
 import io.netty.channel.EventLoop;
+import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,13 @@ final class Lane {
 
   private static final long TICK_MILLIS = 500;
 
+  /** The most that is read at once, in bytes. */
+  private static final int BUFFER_SIZE = 64 * 1024;
+
   private final EventLoop loop;
+
+  /** Shared by all sessions of the lane, because none keeps anything in it between two events. */
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_SIZE);
 
   /** A time that every session may read for nothing; at most a tick old. */
   private long nowNanos = System.nanoTime();
@@ -32,6 +39,10 @@ final class Lane {
 
   EventLoop loop() {
     return loop;
+  }
+
+  ByteBuffer buffer() {
+    return buffer;
   }
 
   long nowNanos() {

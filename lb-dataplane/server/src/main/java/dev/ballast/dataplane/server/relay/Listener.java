@@ -135,7 +135,7 @@ final class Listener {
   private CompletionStage<Void> closeAcceptors() {
     List<CompletableFuture<?>> closing = new ArrayList<>();
     for (Acceptor acceptor : acceptors) {
-      closing.add(Lanes.stage(acceptor.close()));
+      closing.add(Lanes.stage(acceptor.stop()));
     }
     acceptors.clear();
     return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new))

@@ -58,8 +58,7 @@ public final class Relay {
     Prober prober =
         Prober.on(lanes.all().stream().map(Lane::loop).toList(), lanes.transport()::channel);
     this.frontends =
-        new Frontends(
-            lanes, new ChannelEngine(lanes.transport()), prober, metrics, this::publishSoon);
+        new Frontends(lanes, lanes.transport().engine(), prober, metrics, this::publishSoon);
     this.retrying =
         lanes
             .control()

@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
@@ -26,7 +25,6 @@ import org.slf4j.LoggerFactory;
 final class Side extends ChannelInboundHandlerAdapter {
 
   private static final Logger LOG = LoggerFactory.getLogger(Side.class);
-  private static final int TCP_CLOSE = 7; // include/net/tcp_states.h
 
   private final ChannelSession session;
   private final Channel channel;
@@ -96,9 +94,8 @@ final class Side extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf read = (ByteBuf) message;
-    if (session.isOver() || (!asked && isReset())) {
+    if (session.isOver()) {
       read.release();
-      session.reset();
       return;
     }
     session.touch();
@@ -113,15 +110,7 @@ final class Side extends ChannelInboundHandlerAdapter {
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     asked = false;
-    if (session.isOver() || closed) {
-      return;
-    }
-    if (ended) {
-      // Woken although nothing can come any more: either FIN told twice, or RST after FIN, which
-      // no read reports and which would wake this loop for ever.
-      if (isReset()) {
-        session.reset();
-      }
+    if (session.isOver() || ended) {
       return;
     }
     if (other != null) {
@@ -158,6 +147,7 @@ final class Side extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+
     if (!(cause instanceof IOException)) {
       LOG.atError()
           .setCause(cause)
@@ -207,12 +197,5 @@ final class Side extends ChannelInboundHandlerAdapter {
     channel.close();
     session.sideClosed();
     return true;
-  }
-
-  /** Whether the peer has sent RST. Only epoll can tell before the next write. */
-  private boolean isReset() {
-    return channel instanceof EpollSocketChannel epoll
-        && epoll.isOpen()
-        && epoll.tcpInfo().state() == TCP_CLOSE;
   }
 }

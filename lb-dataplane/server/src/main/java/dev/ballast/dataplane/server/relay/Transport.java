@@ -3,12 +3,9 @@ package dev.ballast.dataplane.server.relay;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -31,10 +28,11 @@ enum Transport {
     };
   }
 
-  ServerChannel serverChannel(InetAddress address) {
+  /** What carries the bytes. */
+  Engine engine() {
     return switch (this) {
-      case EPOLL -> new EpollServerSocketChannel(family(address));
-      case NIO -> new NioServerSocketChannel();
+      case EPOLL -> new EpollEngine();
+      case NIO -> new ChannelEngine();
     };
   }
 
