@@ -1,0 +1,171 @@
+package dev.ballast.dataplane.server.kube;
+
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.ServiceId;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** EndpointSlices as a real API server delivers them. */
+@ExtendWith(KubeApiServer.class)
+class WatchesTest {
+
+  private static final int OTHER_SERVICES = 2_000;
+
+  private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+  private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
+  private final AtomicInteger changes = new AtomicInteger();
+  private KubernetesClient api;
+  private String namespace;
+  private Watches watches;
+
+  @BeforeEach
+  void start(KubeApiServer.Api server) {
+    api = server.client();
+    namespace = server.namespace();
+    watches =
+        new Watches(
+            api,
+            new NodeSettings("n1", new NodeSettings.Membership.Static(Set.of("n1"))),
+            threads,
+            changes::incrementAndGet,
+            metrics);
+  }
+
+  @AfterEach
+  void stop() {
+    watches.close();
+    threads.shutdownNow();
+  }
+
+  @Test
+  void two_thousand_slices_of_services_not_served_leave_nothing_in_memory() {
+    // Given
+    watches.start().join();
+    double before = seen();
+    createSlices(OTHER_SERVICES, 8);
+
+    // When
+    await().atMost(ofSeconds(60)).until(() -> seen() - before >= OTHER_SERVICES);
+
+    // Then
+    assertThat(kept()).isZero();
+    assertThat(changes).hasValue(0);
+
+    // And a Service that is served from now on has the slice that passed by before.
+    watches.serve(Set.of(id("other-1234")));
+    await().untilAsserted(() -> assertThat(ready("other-1234")).containsExactly("10.4.210.1"));
+    assertThat(kept()).isEqualTo(1);
+  }
+
+  @Test
+  void a_served_service_follows_readiness_and_deletion() {
+    // Given
+    watches.start().join();
+    watches.serve(Set.of(id("web")));
+    api.resource(create("web", "web-1", "10.0.0.1", "10.0.0.2")).create();
+    await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.1", "10.0.0.2"));
+
+    // When
+    api.discovery()
+        .v1()
+        .endpointSlices()
+        .inNamespace(namespace)
+        .withName("web-1")
+        .edit(
+            slice ->
+                slice
+                    .edit()
+                    .editFirstEndpoint()
+                    .editConditions()
+                    .withReady(false)
+                    .endConditions()
+                    .endEndpoint()
+                    .build());
+
+    // Then
+    await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.2"));
+    api.discovery().v1().endpointSlices().inNamespace(namespace).withName("web-1").delete();
+    await().untilAsserted(() -> assertThat(ready("web")).isEmpty());
+  }
+
+  @Test
+  void a_service_no_longer_served_is_forgotten_and_may_be_served_again() {
+    // Given
+    api.resource(create("web", "web-1", "10.0.0.1")).create();
+    watches.start().join();
+    watches.serve(Set.of(id("web")));
+    await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.1"));
+
+    // When
+    watches.serve(Set.of());
+
+    // Then
+    assertThat(kept()).isZero();
+    api.discovery().v1().endpointSlices().inNamespace(namespace).withName("web-1").delete();
+    api.resource(create("web", "web-2", "10.0.0.3")).create();
+    watches.serve(Set.of(id("web")));
+    await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.3"));
+  }
+
+  private void createSlices(int count, int parallel) {
+    try (var pool = Executors.newFixedThreadPool(parallel)) {
+      IntStream.range(0, count)
+          .forEach(
+              i ->
+                  pool.execute(
+                      () ->
+                          api.resource(
+                                  create(
+                                      "other-" + i,
+                                      "other-" + i,
+                                      "10.%d.%d.1".formatted(i / 256, i % 256)))
+                              .create()));
+    }
+  }
+
+  private EndpointSlice create(String service, String name, String... addresses) {
+    EndpointSlice slice = Objects.slice(namespace, service, name, addresses);
+    slice.getMetadata().setResourceVersion(null);
+    return slice;
+  }
+
+  private ServiceId id(String name) {
+    return new ServiceId(namespace, name);
+  }
+
+  private List<String> ready(String service) {
+    Optional<List<Slice>> slices = watches.slices(id(service));
+    assertThat(slices).isPresent();
+    return slices.orElseThrow().stream()
+        .flatMap(slice -> slice.endpoints().values().stream())
+        .flatMap(List::stream)
+        .filter(endpoint -> endpoint.conditions().ready())
+        .map(Endpoint::address)
+        .map(address -> address.getHostAddress())
+        .toList();
+  }
+
+  private double seen() {
+    return metrics.get("ballast.watch.events").tag("kind", "EndpointSlice").counter().count();
+  }
+
+  private double kept() {
+    return metrics.get("ballast.endpointslices.kept").gauge().value();
+  }
+}
