@@ -1,0 +1,37 @@
+package dev.ballast.dataplane.server.announce;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Set;
+
+/** An announcer in a process of its own, told by lines what to do, answering each by a line. */
+final class AnnouncerInside {
+
+  public static void main(String[] args) throws Exception {
+    Announcer announcer = Announcer.kernel(Optional.empty());
+    System.out.println("started");
+    var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      String[] words = line.split(" ", 2);
+      String answer =
+          switch (words[0]) {
+            case "take" -> announcer.take(InetAddress.ofLiteral(words[1])).toString();
+            case "drop" -> {
+              announcer.keepOnly(Set.of());
+              yield "dropped";
+            }
+            case "close" -> {
+              announcer.close();
+              yield "closed";
+            }
+            default -> throw new IllegalArgumentException(line);
+          };
+      System.out.println(answer);
+    }
+  }
+
+  private AnnouncerInside() {}
+}
