@@ -32,7 +32,7 @@ final class SliceReader {
 
   static Slice read(ServiceId service, EndpointSlice slice) {
     Map<Slice.Port, List<Endpoint>> endpoints = new HashMap<>();
-    for (EndpointPort port : slice.getPorts()) {
+    for (EndpointPort port : orNone(slice.getPorts())) {
       Optional<Protocol> protocol = protocol(port.getProtocol());
       if (port.getPort() != null && protocol.isPresent()) {
         var key = new Slice.Port(requireNonNullElse(port.getName(), ""), protocol.orElseThrow());
@@ -44,9 +44,9 @@ final class SliceReader {
 
   private static List<Endpoint> endpoints(EndpointSlice slice, int port) {
     List<Endpoint> endpoints = new ArrayList<>();
-    for (var endpoint : slice.getEndpoints()) {
+    for (var endpoint : orNone(slice.getEndpoints())) {
       // The API has a list, and tells consumers to use its first entry only.
-      List<String> addresses = endpoint.getAddresses();
+      List<String> addresses = orNone(endpoint.getAddresses());
       if (addresses.isEmpty()) {
         continue;
       }
@@ -62,6 +62,11 @@ final class SliceReader {
                           conditions(endpoint.getConditions()))));
     }
     return List.copyOf(endpoints);
+  }
+
+  /** Without a ready Pod the API server writes {@code ports: null} and {@code endpoints: null}. */
+  private static <T> List<T> orNone(@Nullable List<T> list) {
+    return requireNonNullElse(list, List.of());
   }
 
   /** Empty for the names that slices of address type FQDN have: never resolved here. */
