@@ -46,7 +46,7 @@ final class Conductor {
   private final String self;
   private final View view;
   private final Serving serving;
-  private final Announcer announcer;
+  private final Addresses addresses;
   private final ReportWriter reports;
   private final Timer applyTimer;
   private final Map<InetAddress, Taken> held = new HashMap<>();
@@ -58,13 +58,13 @@ final class Conductor {
       String self,
       View view,
       Serving serving,
-      Announcer announcer,
+      Addresses addresses,
       ReportWriter reports,
       MeterRegistry metrics) {
     this.self = self;
     this.view = view;
     this.serving = serving;
-    this.announcer = announcer;
+    this.addresses = addresses;
     this.reports = reports;
     this.applyTimer =
         Timer.builder("ballast.apply")
@@ -77,6 +77,28 @@ final class Conductor {
     Gauge.builder("ballast.members", this, c -> c.members)
         .description("Nodes that may own addresses")
         .register(metrics);
+  }
+
+  /** What a pass asks of the announcer. */
+  interface Addresses {
+
+    Taken take(InetAddress address);
+
+    void keepOnly(Set<InetAddress> keep);
+
+    static Addresses by(Announcer announcer) {
+      return new Addresses() {
+        @Override
+        public Taken take(InetAddress address) {
+          return announcer.take(address);
+        }
+
+        @Override
+        public void keepOnly(Set<InetAddress> keep) {
+          announcer.keepOnly(keep);
+        }
+      };
+    }
   }
 
   /** How a pass went. */
@@ -107,7 +129,7 @@ final class Conductor {
   }
 
   private void letGo(Set<InetAddress> keep) {
-    announcer.keepOnly(keep);
+    addresses.keepOnly(keep);
     held.keySet().retainAll(keep);
     announced = heldCount();
   }
@@ -145,10 +167,10 @@ final class Conductor {
     }
   }
 
-  private boolean take(Set<InetAddress> addresses) {
+  private boolean take(Set<InetAddress> wanted) {
     boolean complete = true;
-    for (InetAddress address : addresses) {
-      Taken taken = announcer.take(address);
+    for (InetAddress address : wanted) {
+      Taken taken = addresses.take(address);
       Taken before = held.put(address, taken);
       if (taken instanceof Taken.Refused(String reason, String message)) {
         complete = false;

@@ -28,6 +28,7 @@ public final class Follower implements AutoCloseable {
   private static final int API_THREADS = 4;
   private static final Duration RETRY = Duration.ofSeconds(2);
   private static final Duration LONGEST_REST = Duration.ofSeconds(30);
+  private static final Duration FREEZE = Duration.ofSeconds(3);
   private static final Duration LONGEST_PASS = Duration.ofSeconds(90);
 
   private final KubernetesClient client;
@@ -97,7 +98,9 @@ public final class Follower implements AutoCloseable {
     this.reports =
         new ReportWriter(
             settings.name(), new StatusClient(client), threads, InstantSource.system(), metrics);
-    this.conductor = new Conductor(settings.name(), watches, serving, announcer, reports, metrics);
+    this.conductor =
+        new Conductor(
+            settings.name(), watches, serving, Conductor.Addresses.by(announcer), reports, metrics);
     this.thread = Thread.ofPlatform().name("conductor").unstarted(this::run);
   }
 
@@ -184,13 +187,13 @@ public final class Follower implements AutoCloseable {
 
   /**
    * Decides nothing any more: what is served stays as it is. Returns when the pass under way is
-   * over, so that the relay may be used by others.
+   * over, so that the relay may be used by others; a pass that is stuck is not waited for.
    */
   public void freeze() throws InterruptedException {
     stopped = true;
     wake();
     if (!Thread.currentThread().equals(thread)) {
-      thread.join(LONGEST_PASS);
+      thread.join(FREEZE);
     }
   }
 

@@ -23,7 +23,8 @@ final class Ledger {
   /** Takes in what the watch saw and what it makes of the departed nodes. */
   void observe(Wanted wanted) {
     Wanted.Observed observed = wanted.observed();
-    if (observed.version() < version) {
+    // The write's own version is no news either: had it no effect, it would be repeated for ever.
+    if (observed.version() <= version) {
       return;
     }
     reported = observed.own().isPresent();

@@ -62,7 +62,7 @@ class KernelAnnouncerTest {
       process.destroyForcibly().waitFor();
     }
     if (network != null) {
-      network.close();
+      network.remove();
     }
   }
 

@@ -12,7 +12,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /** A network of its own for one test: two ends of a cable, each in a namespace, 198.18.200.0/24. */
-final class NetworkNamespace implements AutoCloseable {
+final class NetworkNamespace {
 
   private final String name =
       "ballast-test-" + HexFormat.of().toHexDigits((short) ThreadLocalRandom.current().nextInt());
@@ -90,8 +90,7 @@ final class NetworkNamespace implements AutoCloseable {
     return output;
   }
 
-  @Override
-  public void close() throws IOException, InterruptedException {
+  void remove() throws IOException, InterruptedException {
     ip("netns", "del", name);
     ip("netns", "del", neighbour);
   }

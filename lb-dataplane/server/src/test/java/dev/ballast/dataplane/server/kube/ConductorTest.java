@@ -1,0 +1,249 @@
+package dev.ballast.dataplane.server.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.dataplane.core.plan.ServiceId;
+import dev.ballast.dataplane.server.announce.Taken;
+import dev.ballast.dataplane.server.relay.ListenState;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetAddress;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The order of things, and what is said of them. */
+class ConductorTest {
+
+  private static final ServiceId WEB = new ServiceId("default", "web");
+
+  private final List<String> journal = new CopyOnWriteArrayList<>();
+  private final List<Report> reports = new CopyOnWriteArrayList<>();
+  private final Cluster cluster = new Cluster();
+  private final FakeServing serving = new FakeServing(journal);
+  private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
+  private Taken taken = new Taken.Held();
+
+  private final Conductor conductor =
+      new Conductor(
+          "n1",
+          cluster,
+          serving,
+          new Conductor.Addresses() {
+            @Override
+            public Taken take(InetAddress address) {
+              journal.add("take " + address.getHostAddress());
+              return taken;
+            }
+
+            @Override
+            public void keepOnly(Set<InetAddress> keep) {
+              journal.add("keep " + keep.stream().map(InetAddress::getHostAddress).toList());
+            }
+          },
+          new ReportWriter(
+              "n1", new Writes(), threads, InstantSource.system(), new SimpleMeterRegistry()),
+          new SimpleMeterRegistry());
+
+  private final class Writes implements StatusWrites {
+    @Override
+    public long apply(ServiceId id, String uid, Report report, Map<String, String> since) {
+      journal.add("report");
+      reports.add(report);
+      return 100;
+    }
+
+    @Override
+    public long remove(ServiceId id, String uid, String node) {
+      journal.add("remove report of " + node);
+      return 200;
+    }
+  }
+
+  private static final class Cluster implements View {
+    final Map<ServiceId, Program> programs = new HashMap<>();
+    final Map<ServiceId, List<Slice>> slices = new HashMap<>();
+    Members members = new Members(new TreeSet<>(Set.of("n1")), false);
+    Set<ServiceId> served = Set.of();
+
+    @Override
+    public Collection<Program> programs() {
+      return programs.values();
+    }
+
+    @Override
+    public Members members() {
+      return members;
+    }
+
+    @Override
+    public void serve(Set<ServiceId> services) {
+      served = Set.copyOf(services);
+    }
+
+    @Override
+    public Optional<List<Slice>> slices(ServiceId id) {
+      return Optional.ofNullable(slices.get(id));
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    threads.shutdownNow();
+  }
+
+  @Test
+  void a_new_service_is_listened_on_then_its_address_is_taken_then_it_is_reported()
+      throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+    cluster.slices.put(WEB, slices());
+
+    // When
+    pass();
+
+    // Then
+    assertThat(journal)
+        .containsExactly(
+            "keep [198.18.100.7]", "apply [default/web]", "take 198.18.100.7", "report");
+  }
+
+  @Test
+  void a_released_service_loses_its_address_then_its_listeners_then_its_report() throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+    cluster.slices.put(WEB, slices());
+    pass();
+    journal.clear();
+    cluster.programs.put(WEB, Programs.read(released(), "n1"));
+
+    // When
+    pass();
+
+    // Then
+    assertThat(journal).containsExactly("keep []", "apply []", "remove report of n1");
+  }
+
+  @Test
+  void a_service_waits_until_its_slices_are_known() throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+
+    // When
+    pass();
+
+    // Then
+    assertThat(cluster.served).containsExactly(WEB);
+    assertThat(journal).containsExactly("keep []");
+  }
+
+  @Test
+  void nothing_is_done_twice_when_nothing_changes() throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+    cluster.slices.put(WEB, slices());
+    pass();
+    journal.clear();
+
+    // When
+    pass();
+
+    // Then
+    assertThat(journal).containsExactly("keep [198.18.100.7]", "take 198.18.100.7");
+  }
+
+  @Test
+  void an_address_that_cannot_be_taken_is_said_and_tried_again() throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+    cluster.slices.put(WEB, slices());
+    taken = new Taken.Refused("PermissionDenied", "needs NET_ADMIN");
+
+    // When
+    Conductor.Pass pass = pass();
+
+    // Then
+    assertThat(pass).isEqualTo(Conductor.Pass.INCOMPLETE);
+    assertThat(reports.getLast().node().announcing()).isEmpty();
+    assertThat(reports.getLast().verdicts())
+        .contains(
+            new Report.Verdict(
+                "Announced", false, "PermissionDenied", "198.18.100.7: needs NET_ADMIN"));
+  }
+
+  @Test
+  void a_port_that_is_taken_is_said_with_its_reason() throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+    cluster.slices.put(WEB, slices());
+    serving.portTaken = 80;
+
+    // When
+    pass();
+
+    // Then
+    assertThat(reports.getLast().node().frontends().getFirst().reason())
+        .isEqualTo(ListenState.PORT_IN_USE);
+    assertThat(reports.getLast().verdicts())
+        .contains(
+            new Report.Verdict(
+                "Programmed", false, "PortInUse", "port 80: another process listens on it"));
+  }
+
+  @Test
+  void a_node_that_leaves_changes_nothing() throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+    cluster.slices.put(WEB, slices());
+    pass();
+    journal.clear();
+    cluster.members = new Members(new TreeSet<>(), true);
+
+    // When
+    Conductor.Pass pass = pass();
+
+    // Then
+    assertThat(pass).isEqualTo(Conductor.Pass.LEAVING);
+    assertThat(journal).isEmpty();
+  }
+
+  private Conductor.Pass pass() throws Exception {
+    Conductor.Pass pass = conductor.pass();
+    // The writer's one thread has run what the pass asked of it.
+    threads.schedule(() -> {}, 0, TimeUnit.NANOSECONDS).get(5, TimeUnit.SECONDS);
+    return pass;
+  }
+
+  private static Program program() {
+    return Programs.read(Objects.loadBalancer("default", "web", "198.18.100.7"), "n1");
+  }
+
+  private static dev.ballast.api.v1alpha1.LoadBalancer released() {
+    var object = Objects.loadBalancer("default", "web", "198.18.100.7");
+    object.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
+    object.getMetadata().setResourceVersion("200");
+    object.setStatus(
+        new dev.ballast.api.v1alpha1.LoadBalancerStatus(
+            List.of(),
+            List.of(
+                new dev.ballast.api.v1alpha1.NodeReport(
+                    "n1", 1L, List.of(), List.of(), "1/1", List.of()))));
+    return object;
+  }
+
+  private static List<Slice> slices() {
+    return new ArrayList<>(
+        List.of(SliceReader.read(WEB, Objects.slice("default", "web", "web-1", "10.0.0.1"))));
+  }
+}

@@ -1,0 +1,198 @@
+package dev.ballast.dataplane.server.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.Frontend;
+import dev.ballast.api.v1alpha1.LoadBalancerSpec;
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.Policy;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.core.plan.ServiceId;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What absent fields mean. */
+class ReadingTest {
+
+  private static final ServiceId WEB = new ServiceId("default", "web");
+
+  @Test
+  void a_spec_that_says_little_gets_the_defaults() {
+    // Given
+    var object = Objects.loadBalancer("default", "web", "198.18.100.7");
+
+    // When
+    Program program = Programs.read(object, "n1");
+
+    // Then
+    assertThat(program.policy())
+        .isEqualTo(
+            new Policy(
+                Policy.Balancing.ROUND_ROBIN,
+                Optional.empty(),
+                new Policy.Check(Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(350)));
+  }
+
+  @Test
+  void what_cannot_be_served_is_a_problem_and_the_rest_is_served() {
+    // Given
+    var object = Objects.loadBalancer("default", "web");
+    object.setSpec(
+        new LoadBalancerSpec(
+            List.of("198.18.100.7", "web.example"),
+            List.of(new Frontend("a", 80, "TCP"), new Frontend("b", 81, "QUIC")),
+            null,
+            null,
+            null,
+            null));
+
+    // When
+    Program program = Programs.read(object, "n1");
+
+    // Then
+    assertThat(program.addresses()).hasSize(1);
+    assertThat(program.frontends()).hasSize(1);
+    assertThat(program.problems()).hasSize(2);
+  }
+
+  @Test
+  void an_object_without_spec_or_status_is_a_program_of_nothing() {
+    // Given
+    var object = Objects.loadBalancer("default", "web");
+    object.setSpec(null);
+
+    // When
+    Program program = Programs.read(object, "n1");
+
+    // Then
+    assertThat(program.addresses()).isEmpty();
+    assertThat(program.own()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    ",,,true,true,false",
+    "true,,,true,true,false",
+    "false,,,false,false,false",
+    "false,true,true,false,true,true",
+    "true,false,,true,false,false",
+  })
+  void absent_conditions_of_an_endpoint_mean_what_the_api_says(
+      Boolean ready,
+      Boolean serving,
+      Boolean terminating,
+      boolean isReady,
+      boolean isServing,
+      boolean isTerminating) {
+    // Given
+    EndpointSlice slice = Objects.slice("default", "web", "web-1", "10.0.0.1");
+    slice
+        .getEndpoints()
+        .getFirst()
+        .setConditions(new EndpointConditions(ready, serving, terminating));
+
+    // When
+    Endpoint endpoint = only(slice);
+
+    // Then
+    assertThat(endpoint.conditions())
+        .isEqualTo(new Endpoint.Conditions(isReady, isServing, isTerminating));
+  }
+
+  @Test
+  void a_hand_written_slice_may_say_no_more_than_addresses_and_a_port() {
+    // Given
+    EndpointSlice slice =
+        Objects.slice("default", "web", "web-1", "127.0.0.1")
+            .edit()
+            .editFirstPort()
+            .withName(null)
+            .withProtocol(null)
+            .endPort()
+            .editFirstEndpoint()
+            .withConditions(null)
+            .endEndpoint()
+            .build();
+
+    // When
+    Slice read = SliceReader.read(WEB, slice);
+
+    // Then
+    assertThat(read.endpoints()).containsOnlyKeys(new Slice.Port("", Protocol.TCP));
+    assertThat(only(slice).pod()).isEmpty();
+    assertThat(only(slice).node()).isEmpty();
+  }
+
+  @Test
+  void names_in_a_slice_are_never_resolved() {
+    // Given
+    EndpointSlice slice = Objects.slice("default", "web", "web-1", "localhost");
+
+    // When
+    Slice read = SliceReader.read(WEB, slice);
+
+    // Then
+    assertThat(read.endpoints().values()).allMatch(List::isEmpty);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "True,,true,false",
+    "False,,false,false",
+    "True,2026-01-01T00:00:00Z,false,true",
+  })
+  void a_node_is_a_member_while_its_pod_is_ready_and_stays(
+      String ready, String deletion, boolean member, boolean leaving) {
+    // Given
+    var pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName("dataplane-1")
+            .withDeletionTimestamp(deletion)
+            .endMetadata()
+            .withNewSpec()
+            .withNodeName("n1")
+            .endSpec()
+            .withNewStatus()
+            .addNewCondition()
+            .withType("Ready")
+            .withStatus(ready)
+            .endCondition()
+            .endStatus()
+            .build();
+
+    // When
+    Members members = Members.of(List.of(Members.read(pod)), "n1");
+
+    // Then
+    assertThat(members.nodes().contains("n1")).isEqualTo(member);
+    assertThat(members.leaving()).isEqualTo(leaving);
+  }
+
+  @Test
+  void a_successor_on_the_same_node_does_not_leave_with_its_predecessor() {
+    // Given
+    var predecessor = new Members.Peer("n1", true, true);
+    var successor = new Members.Peer("n1", false, false);
+
+    // When
+    Members members = Members.of(List.of(predecessor, successor), "n1");
+
+    // Then
+    assertThat(members.leaving()).isFalse();
+    assertThat(members.nodes()).isEmpty();
+  }
+
+  private static Endpoint only(EndpointSlice slice) {
+    return SliceReader.read(WEB, slice).endpoints().values().iterator().next().getFirst();
+  }
+}
