@@ -147,7 +147,7 @@ public final class Addresses {
     var address = client.resources(Address.class).withName(ip.objectName());
     Address live = address.get();
     if (live == null) {
-      ledger.giveUp(ip, uid);
+      ledger.absent(ip, uid);
     } else if (claimantOf(live).filter(holder -> holder.uid().equals(uid)).isEmpty()) {
       observe(live);
     } else {

@@ -1,10 +1,10 @@
 package dev.ballast.operator.ipam;
 
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is free in a pool, as ranges by their first address: taking and giving back cost the
@@ -14,7 +14,7 @@ final class FreeRanges {
 
   private final List<AddressRange> all;
   private final TreeMap<IpAddress, AddressRange> free = new TreeMap<>();
-  private @Nullable IpAddress lastGiven;
+  private final Map<IpFamily, IpAddress> lastGiven = new EnumMap<>(IpFamily.class);
 
   /** {@code all}: in order, none overlapping. */
   FreeRanges(List<AddressRange> all) {
@@ -32,8 +32,8 @@ final class FreeRanges {
    * owner.
    */
   Optional<IpAddress> next(IpFamily family) {
-    if (lastGiven != null && lastGiven.family() == family) {
-      IpAddress after = lastGiven;
+    IpAddress after = lastGiven.get(family);
+    if (after != null) {
       Map.Entry<IpAddress, AddressRange> around = free.floorEntry(after);
       if (around != null && around.getValue().contains(after)) {
         Optional<AddressRange> rest = around.getValue().above(after);
@@ -62,7 +62,12 @@ final class FreeRanges {
     free.remove(range.first());
     range.below(address).ifPresent(rest -> free.put(rest.first(), rest));
     range.above(address).ifPresent(rest -> free.put(rest.first(), rest));
-    lastGiven = address;
+    lastGiven.put(address.family(), address);
+  }
+
+  /** Goes on where {@code other} was. */
+  void continueAfter(FreeRanges other) {
+    lastGiven.putAll(other.lastGiven);
   }
 
   /** Gives back; no effect when it is free already, or is not of this pool. */
@@ -85,5 +90,10 @@ final class FreeRanges {
       free.remove(above.get().first());
     }
     free.put(first, new AddressRange(first, last));
+  }
+
+  /** The gaps, in order. */
+  List<AddressRange> free() {
+    return List.copyOf(free.values());
   }
 }

@@ -12,17 +12,24 @@ import java.util.regex.Pattern;
  */
 public record IpAddress(IpFamily family, long high, long low) implements Comparable<IpAddress> {
 
-  private static final Pattern DOTTED_QUAD = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+  /** Without leading zeros, which some read as octal (RFC 6943, section 3.1.1). */
+  private static final Pattern DOTTED_QUAD =
+      Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
+
+  /** The JDK reads more: zones, and brackets as in a URL. */
+  private static final Pattern COLONS = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
   private static final Comparator<IpAddress> ORDER =
       Comparator.comparing(IpAddress::family)
           .thenComparing(IpAddress::high, Long::compareUnsigned)
           .thenComparing(IpAddress::low, Long::compareUnsigned);
 
-  /** Reads a literal; never asks DNS. Zones, IPv4-mapped IPv6 and short IPv4 forms are refused. */
+  /**
+   * Reads a literal; never asks DNS. Zones, IPv4-mapped IPv6 and unusual IPv4 forms are refused.
+   */
   public static Optional<IpAddress> parse(String text) {
-    boolean v6 = text.indexOf(':') >= 0;
-    if ((!v6 && !DOTTED_QUAD.matcher(text).matches()) || text.indexOf('%') >= 0) {
+    boolean v6 = COLONS.matcher(text).matches();
+    if (!v6 && !DOTTED_QUAD.matcher(text).matches()) {
       return Optional.empty();
     }
     byte[] bytes;

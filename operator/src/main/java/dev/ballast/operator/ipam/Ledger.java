@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -17,16 +19,42 @@ import java.util.TreeMap;
  */
 public final class Ledger {
 
+  private static final int GONE_REMEMBERED = 4096;
+
   private final SortedMap<String, FreeRanges> pools = new TreeMap<>();
   private final Map<String, List<AddressRange>> ranges = new HashMap<>();
-  private final Map<IpAddress, Claimant> holders = new HashMap<>();
+  private final Map<IpAddress, Hold> holders = new HashMap<>();
   private final Map<String, Set<IpAddress>> byUid = new HashMap<>();
 
-  /** When the claim on an address was made, in seconds since the epoch. */
-  private final Map<IpAddress, Long> claimedAt = new HashMap<>();
+  /**
+   * Up to which resourceVersion an address is known to be gone: news from before it is passed over.
+   * The oldest are forgotten, long after any watch has caught up.
+   */
+  private final Map<IpAddress, Long> gone =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<IpAddress, Long> eldest) {
+          return size() > GONE_REMEMBERED;
+        }
+      };
 
-  /** The resourceVersion that is known of an address, also of one that is held no more. */
-  private final Map<IpAddress, Long> versions = new HashMap<>();
+  /**
+   * @param version the Address's resourceVersion, 0 while none is known: then it is set aside only
+   * @param since when the claim was made, in seconds since the epoch
+   */
+  private record Hold(Claimant claimant, long version, long since) {
+    static Hold setAside(Claimant claimant) {
+      return new Hold(claimant, 0, Long.MAX_VALUE);
+    }
+
+    boolean isRecorded() {
+      return version > 0;
+    }
+
+    boolean isOf(String uid) {
+      return claimant.uid().equals(uid);
+    }
+  }
 
   /** How many addresses a pool has, and how many of them are held. */
   public record Usage(long capacity, long allocated) {
@@ -39,8 +67,14 @@ public final class Ledger {
   /** Sets or replaces a pool. What is held stays held. */
   public synchronized void putPool(String name, List<AddressRange> poolRanges) {
     FreeRanges free = new FreeRanges(poolRanges);
-    holders.keySet().forEach(free::take);
-    pools.put(name, free);
+    // The newest claim last: after a restart, too, the next address is the one after it.
+    holders.entrySet().stream()
+        .sorted(Comparator.comparing(hold -> hold.getValue().since()))
+        .forEach(hold -> free.take(hold.getKey()));
+    FreeRanges before = pools.put(name, free);
+    if (before != null) {
+      free.continueAfter(before);
+    }
     ranges.put(name, List.copyOf(poolRanges));
   }
 
@@ -59,7 +93,7 @@ public final class Ledger {
       }
       var next = pool.getValue().next(family);
       if (next.isPresent()) {
-        hold(next.get(), claimant);
+        hold(next.get(), Hold.setAside(claimant));
         return new Choice.Assigned(next.get(), pool.getKey());
       }
       full.add(pool.getKey());
@@ -74,40 +108,61 @@ public final class Ledger {
    * @param since when the claim was made, in seconds since the epoch
    */
   public synchronized void observe(IpAddress address, Claimant claimant, long version, long since) {
-    if (version >= versions.getOrDefault(address, 0L)) {
-      versions.put(address, version);
-      claimedAt.put(address, since);
-      hold(address, claimant);
+    Hold held = holders.get(address);
+    if (version > gone.getOrDefault(address, 0L) && (held == null || version >= held.version())) {
+      gone.remove(address);
+      hold(address, new Hold(claimant, version, since));
     }
   }
 
-  /** The store has no Address of this claimant any more, as of this version. */
+  /**
+   * The store has no Address of this claimant any more, as of this version. What was set aside for
+   * it since then stays set aside.
+   */
   public synchronized void vanished(IpAddress address, String uid, long version) {
-    if (version < versions.getOrDefault(address, 0L)) {
+    Hold held = holders.get(address);
+    if (version < gone.getOrDefault(address, 0L) || (held != null && version < held.version())) {
       return;
     }
-    versions.put(address, version);
-    giveUp(address, uid);
+    gone.remove(address);
+    gone.put(address, version);
+    if (held != null && held.isRecorded() && held.isOf(uid)) {
+      free(address, held);
+    }
   }
 
-  /** The claimant does not hold the address that was set aside for it: its claim failed. */
-  public synchronized void giveUp(IpAddress address, String uid) {
-    Claimant holder = holders.get(address);
-    if (holder == null || !holder.uid().equals(uid)) {
-      return;
+  /** The store was asked just now, and has no Address of this claimant. */
+  public synchronized void absent(IpAddress address, String uid) {
+    Hold held = holders.get(address);
+    if (held != null && held.isOf(uid)) {
+      free(address, held);
     }
+  }
+
+  /**
+   * The claim on an address that was set aside failed, or its answer was lost. If the watch has
+   * shown meanwhile that it was made after all, it stays.
+   */
+  public synchronized void giveUp(IpAddress address, String uid) {
+    Hold held = holders.get(address);
+    if (held != null && held.isOf(uid) && !held.isRecorded()) {
+      free(address, held);
+    }
+  }
+
+  private void free(IpAddress address, Hold held) {
     holders.remove(address);
-    claimedAt.remove(address);
-    forget(address, holder);
+    forget(address, held.claimant());
     pools.values().forEach(pool -> pool.giveBack(address));
   }
 
-  private void hold(IpAddress address, Claimant claimant) {
-    Claimant before = holders.put(address, claimant);
-    if (before != null && !before.uid().equals(claimant.uid())) {
-      forget(address, before);
+  private void hold(IpAddress address, Hold hold) {
+    Hold before = holders.put(address, hold);
+    String uid = hold.claimant().uid();
+    if (before != null && !before.isOf(uid)) {
+      forget(address, before.claimant());
     }
-    byUid.computeIfAbsent(claimant.uid(), uid -> new HashSet<>()).add(address);
+    byUid.computeIfAbsent(uid, key -> new HashSet<>()).add(address);
     pools.values().forEach(pool -> pool.take(address));
   }
 
@@ -125,7 +180,8 @@ public final class Ledger {
   public synchronized List<IpAddress> heldBy(String uid) {
     return byUid.getOrDefault(uid, Set.of()).stream()
         .sorted(
-            Comparator.comparing((IpAddress held) -> claimedAt.getOrDefault(held, Long.MAX_VALUE))
+            Comparator.comparing(
+                    (IpAddress held) -> Objects.requireNonNull(holders.get(held)).since())
                 .thenComparing(Comparator.naturalOrder()))
         .toList();
   }

@@ -1,0 +1,271 @@
+package dev.ballast.operator.ipam;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.RandomDistribution;
+
+/**
+ * The ledger beside a store that it learns of late, as the watch tells, while claims of its own and
+ * of another leader go on and pools are edited.
+ */
+class LedgerModelTest {
+
+  private static final List<Claimant> CLAIMANTS =
+      IntStream.range(0, 4).mapToObj(i -> new Claimant("default", "s" + i, "uid-" + i)).toList();
+
+  private static final List<List<AddressRange>> POOLS =
+      List.of(
+          TestRanges.of("192.0.2.0/30", "2001:db8::/127"),
+          TestRanges.of("192.0.2.2-192.0.2.7"),
+          TestRanges.of("192.0.2.0-192.0.2.1", "192.0.2.4-192.0.2.5", "2001:db8::/126"));
+
+  @Provide
+  Arbitrary<List<Integer>> moves() {
+    return Arbitraries.integers()
+        .between(0, 9_999)
+        .withDistribution(RandomDistribution.uniform())
+        .withoutEdgeCases()
+        .list()
+        .ofMinSize(20)
+        .ofMaxSize(100);
+  }
+
+  @Property(tries = 2000)
+  void whatever_happens_when_the_watch_has_caught_up_ledger_and_store_agree(
+      @ForAll("moves") List<Integer> moves) {
+    // Given
+    World world = new World();
+    world.ledger.putPool("a", POOLS.get(0));
+    world.ledger.putPool("b", POOLS.get(1));
+
+    // When
+    for (int move : moves) {
+      world.move(move % 10, move / 10);
+      world.checkEveryAddressHasOneHolder();
+      world.checkNoClaimOfOursIsForgotten();
+    }
+    world.finishAll();
+
+    // Then
+    Map<String, Set<IpAddress>> stored =
+        world.store.entrySet().stream()
+            .collect(
+                Collectors.groupingBy(
+                    entry -> entry.getValue().claimant().uid(),
+                    Collectors.mapping(Map.Entry::getKey, Collectors.toSet())));
+    for (Claimant claimant : CLAIMANTS) {
+      assertThat(Set.copyOf(world.ledger.heldBy(claimant.uid())))
+          .as("held by %s", claimant.name())
+          .isEqualTo(stored.getOrDefault(claimant.uid(), Set.of()));
+    }
+    assertThat(world.ledger.heldCount()).isEqualTo(world.store.size());
+    world.checkEveryAddressIsEitherHeldOrFree();
+  }
+
+  private record Stored(Claimant claimant, long version) {}
+
+  private record News(IpAddress address, Claimant claimant, long version, boolean added) {}
+
+  private static final class World {
+
+    final Ledger ledger = new Ledger();
+    final TreeMap<IpAddress, Stored> store = new TreeMap<>();
+    private final Map<IpAddress, Stored> acknowledged = new HashMap<>();
+    private final List<Choice.Assigned> chosen = new ArrayList<>();
+    private final List<Claimant> choosers = new ArrayList<>();
+    private final Queue<News> watch = new ArrayDeque<>();
+    private final List<News> delivered = new ArrayList<>();
+    private Map<String, List<AddressRange>> pools = Map.of("a", POOLS.get(0), "b", POOLS.get(1));
+    private long version = 100;
+
+    void move(int kind, int pick) {
+      Claimant claimant = CLAIMANTS.get(pick % CLAIMANTS.size());
+      switch (kind) {
+        case 0, 1 -> choose(claimant, pick % 3 == 0 ? IpFamily.IPv6 : IpFamily.IPv4);
+        case 2, 3 -> finish(pick, true);
+        case 4 -> finish(pick, false);
+        case 5 -> otherLeaderClaims(claimant, pick);
+        case 6 -> release(claimant);
+        case 7 -> deliver(pick);
+        case 8 -> store.keySet().stream().skip(pick % 8).findFirst().ifPresent(this::deleteByHand);
+        case 9 -> editPools(pick);
+        default -> throw new AssertionError(kind);
+      }
+    }
+
+    private void choose(Claimant claimant, IpFamily family) {
+      Set<IpAddress> held = held();
+      // One Service is never reconciled twice at once.
+      if (!choosers.contains(claimant)
+          && ledger.choose(claimant, family) instanceof Choice.Assigned assigned) {
+        assertThat(held).doesNotContain(assigned.address());
+        chosen.add(assigned);
+        choosers.add(claimant);
+      }
+    }
+
+    /** The create call comes back: done, refused, or with its answer lost. */
+    private void finish(int pick, boolean answered) {
+      if (chosen.isEmpty()) {
+        return;
+      }
+      int which = pick % chosen.size();
+      IpAddress address = chosen.remove(which).address();
+      Claimant claimant = choosers.remove(which);
+      boolean made = put(address, claimant);
+      if (made && answered) {
+        acknowledged.put(address, store.get(address));
+        ledger.observe(address, claimant, store.get(address).version(), version);
+        return;
+      }
+      if (pick % 2 == 0) {
+        // The watch may be faster than the answer.
+        settle();
+      }
+      ledger.giveUp(address, claimant.uid());
+      if (!made) {
+        Stored live = store.get(address);
+        ledger.observe(address, live.claimant(), live.version(), live.version());
+      }
+    }
+
+    private void otherLeaderClaims(Claimant claimant, int pick) {
+      List<IpAddress> all =
+          pools.values().stream()
+              .flatMap(List::stream)
+              .flatMap(TestRanges::addresses)
+              .distinct()
+              .toList();
+      put(all.get(pick % all.size()), claimant);
+    }
+
+    private boolean put(IpAddress address, Claimant claimant) {
+      if (store.containsKey(address)) {
+        return false;
+      }
+      store.put(address, new Stored(claimant, ++version));
+      watch.add(new News(address, claimant, version, true));
+      return true;
+    }
+
+    private void release(Claimant claimant) {
+      if (choosers.contains(claimant)) {
+        return;
+      }
+      for (IpAddress address : ledger.heldBy(claimant.uid())) {
+        Stored live = store.get(address);
+        if (live == null) {
+          ledger.absent(address, claimant.uid());
+        } else if (live.claimant().equals(claimant)) {
+          deleteByHand(address);
+          ledger.vanished(address, claimant.uid(), live.version() + 1);
+        } else {
+          ledger.observe(address, live.claimant(), live.version(), live.version());
+        }
+      }
+    }
+
+    private void deleteByHand(IpAddress address) {
+      watch.add(new News(address, store.remove(address).claimant(), ++version, false));
+    }
+
+    private void deliver(int pick) {
+      News news = watch.poll();
+      if (news != null) {
+        tell(news);
+      } else if (!delivered.isEmpty()) {
+        // An old state once more, as after a relist from a cache that is behind.
+        tell(delivered.get(pick % delivered.size()));
+      }
+    }
+
+    /** The operator is asked to let go of all that is under way, and the watch catches up. */
+    void finishAll() {
+      for (int i = 0; i < chosen.size(); i++) {
+        ledger.giveUp(chosen.get(i).address(), choosers.get(i).uid());
+      }
+      settle();
+    }
+
+    private void settle() {
+      while (!watch.isEmpty()) {
+        tell(watch.remove());
+      }
+    }
+
+    private void tell(News news) {
+      delivered.add(news);
+      if (news.added()) {
+        ledger.observe(news.address(), news.claimant(), news.version(), news.version());
+      } else {
+        ledger.vanished(news.address(), news.claimant().uid(), news.version());
+      }
+    }
+
+    private void editPools(int pick) {
+      String name = pick % 2 == 0 ? "a" : "b";
+      List<AddressRange> ranges = POOLS.get(pick % POOLS.size());
+      Map<String, List<AddressRange>> edited = new TreeMap<>(pools);
+      edited.put(name, ranges);
+      pools = edited;
+      if (pick % 5 == 0) {
+        ledger.removePool(name);
+      }
+      ledger.putPool(name, ranges);
+    }
+
+    void checkEveryAddressHasOneHolder() {
+      List<IpAddress> held =
+          CLAIMANTS.stream().flatMap(claimant -> ledger.heldBy(claimant.uid()).stream()).toList();
+      assertThat(held).doesNotHaveDuplicates().hasSize(ledger.heldCount());
+    }
+
+    void checkNoClaimOfOursIsForgotten() {
+      acknowledged.forEach(
+          (address, claim) -> {
+            if (claim.equals(store.get(address))) {
+              assertThat(ledger.heldBy(claim.claimant().uid())).contains(address);
+            }
+          });
+    }
+
+    private Set<IpAddress> held() {
+      return CLAIMANTS.stream()
+          .flatMap(claimant -> ledger.heldBy(claimant.uid()).stream())
+          .collect(Collectors.toSet());
+    }
+
+    /** Gives away all that is left: each address once, and none that is held. */
+    void checkEveryAddressIsEitherHeldOrFree() {
+      Set<IpAddress> seen = new HashSet<>(store.keySet());
+      for (IpFamily family : IpFamily.values()) {
+        while (ledger.choose(CLAIMANTS.get(0), family) instanceof Choice.Assigned assigned) {
+          assertThat(seen.add(assigned.address())).as("%s given twice", assigned).isTrue();
+        }
+      }
+      pools.forEach(
+          (name, ranges) -> {
+            assertThat(seen)
+                .as("pool %s", name)
+                .containsAll(ranges.stream().flatMap(TestRanges::addresses).toList());
+            assertThat(ledger.usage(name).available()).isZero();
+          });
+    }
+  }
+}

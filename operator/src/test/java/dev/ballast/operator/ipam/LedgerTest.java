@@ -1,0 +1,194 @@
+package dev.ballast.operator.ipam;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class LedgerTest {
+
+  private static final Claimant WEB = new Claimant("default", "web", "uid-web");
+  private static final Claimant DB = new Claimant("default", "db", "uid-db");
+  private static final IpAddress TEN = ip("192.0.2.10");
+  private static final IpAddress ELEVEN = ip("192.0.2.11");
+
+  private final Ledger ledger = new Ledger();
+
+  @Test
+  void without_a_pool_of_the_family_there_is_no_pool() {
+    // Given
+    ledger.putPool("v4", TestRanges.of("192.0.2.10"));
+
+    // When
+    Choice choice = ledger.choose(WEB, IpFamily.IPv6);
+
+    // Then
+    assertThat(choice).isEqualTo(new Choice.NoPool(IpFamily.IPv6));
+  }
+
+  @Test
+  void the_full_pools_of_the_family_are_named_in_order() {
+    // Given
+    ledger.putPool("b", TestRanges.of("192.0.2.11"));
+    ledger.putPool("a", TestRanges.of("192.0.2.10"));
+    ledger.putPool("v6", TestRanges.of("2001:db8::1"));
+    ledger.choose(DB, IpFamily.IPv4);
+    ledger.choose(DB, IpFamily.IPv4);
+
+    // When
+    Choice choice = ledger.choose(WEB, IpFamily.IPv4);
+
+    // Then
+    assertThat(choice).isEqualTo(new Choice.Exhausted(IpFamily.IPv4, List.of("a", "b")));
+  }
+
+  @Test
+  void an_address_of_two_pools_is_given_once() {
+    // Given
+    ledger.putPool("a", TestRanges.of("192.0.2.10"));
+    ledger.putPool("b", TestRanges.of("192.0.2.10-192.0.2.11"));
+    ledger.choose(WEB, IpFamily.IPv4);
+
+    // When
+    Choice choice = ledger.choose(DB, IpFamily.IPv4);
+
+    // Then
+    assertThat(choice).isEqualTo(new Choice.Assigned(ELEVEN, "b"));
+  }
+
+  @Test
+  void what_is_held_outlives_its_pool_and_comes_back_with_it() {
+    // Given
+    ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.11"));
+    ledger.observe(TEN, WEB, 5, 0);
+
+    // When
+    ledger.removePool("pool");
+
+    // Then
+    assertThat(ledger.heldBy(WEB.uid())).containsExactly(TEN);
+    ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.11"));
+    assertThat(ledger.usage("pool")).isEqualTo(new Ledger.Usage(2, 1));
+    assertThat(ledger.choose(DB, IpFamily.IPv4)).isEqualTo(new Choice.Assigned(ELEVEN, "pool"));
+  }
+
+  @Test
+  void an_edited_pool_goes_on_where_it_was() {
+    // Given
+    ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.19"));
+    ledger.choose(WEB, IpFamily.IPv4);
+    ledger.giveUp(TEN, WEB.uid());
+
+    // When
+    ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.29"));
+
+    // Then
+    assertThat(ledger.choose(WEB, IpFamily.IPv4)).isEqualTo(new Choice.Assigned(ELEVEN, "pool"));
+  }
+
+  @Test
+  void after_a_restart_the_next_address_is_the_one_after_the_newest_claim() {
+    // Given
+    ledger.observe(ip("192.0.2.14"), WEB, 5, 1000);
+    ledger.observe(ip("192.0.2.12"), WEB, 6, 3000);
+    ledger.observe(ip("192.0.2.16"), DB, 7, 2000);
+
+    // When
+    ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.19"));
+
+    // Then
+    assertThat(ledger.choose(DB, IpFamily.IPv4))
+        .isEqualTo(new Choice.Assigned(ip("192.0.2.13"), "pool"));
+  }
+
+  @Test
+  void late_news_of_an_address_that_was_let_go_does_not_bring_it_back() {
+    // Given
+    ledger.observe(TEN, WEB, 5, 0);
+    ledger.vanished(TEN, WEB.uid(), 6);
+
+    // When
+    ledger.observe(TEN, WEB, 5, 0);
+
+    // Then
+    assertThat(ledger.heldCount()).isZero();
+  }
+
+  @Test
+  void the_late_end_of_an_earlier_claim_does_not_end_the_new_one() {
+    // Given
+    ledger.observe(TEN, WEB, 5, 0);
+    ledger.vanished(TEN, WEB.uid(), 6);
+    ledger.observe(TEN, WEB, 9, 0);
+
+    // When
+    ledger.vanished(TEN, WEB.uid(), 8);
+
+    // Then
+    assertThat(ledger.heldBy(WEB.uid())).containsExactly(TEN);
+  }
+
+  @Test
+  void the_late_end_of_an_earlier_claim_does_not_end_what_is_set_aside() {
+    // Given
+    ledger.putPool("pool", TestRanges.of("192.0.2.10"));
+    ledger.observe(TEN, WEB, 5, 0);
+    ledger.absent(TEN, WEB.uid());
+    ledger.choose(WEB, IpFamily.IPv4);
+
+    // When
+    ledger.vanished(TEN, WEB.uid(), 8);
+
+    // Then
+    assertThat(ledger.choose(DB, IpFamily.IPv4)).isInstanceOf(Choice.Exhausted.class);
+  }
+
+  @Test
+  void a_claim_whose_answer_was_lost_stays_when_the_watch_has_shown_it() {
+    // Given
+    ledger.putPool("pool", TestRanges.of("192.0.2.10"));
+    ledger.choose(WEB, IpFamily.IPv4);
+    ledger.observe(TEN, WEB, 5, 0);
+
+    // When
+    ledger.giveUp(TEN, WEB.uid());
+
+    // Then
+    assertThat(ledger.heldBy(WEB.uid())).containsExactly(TEN);
+  }
+
+  @Test
+  void of_several_the_oldest_claim_comes_first() {
+    // When
+    ledger.observe(TEN, WEB, 6, 2000);
+    ledger.observe(ELEVEN, WEB, 5, 1000);
+
+    // Then
+    assertThat(ledger.heldBy(WEB.uid())).containsExactly(ELEVEN, TEN);
+  }
+
+  @Test
+  @Timeout(5)
+  void a_huge_pool_costs_no_more_than_a_small_one() {
+    // Given
+    ledger.putPool("huge", TestRanges.of("2001:db8::/32", "0.0.0.0/0"));
+    Set<IpAddress> given = new HashSet<>();
+
+    // When
+    for (int i = 0; i < 20_000; i++) {
+      given.add(((Choice.Assigned) ledger.choose(WEB, IpFamily.IPv6)).address());
+    }
+
+    // Then
+    assertThat(given).hasSize(20_000);
+    assertThat(ledger.usage("huge")).isEqualTo(new Ledger.Usage(Long.MAX_VALUE, 20_000));
+    assertThat(ledger.usage("huge").available()).isEqualTo(Long.MAX_VALUE);
+  }
+
+  private static IpAddress ip(String text) {
+    return IpAddress.parse(text).orElseThrow();
+  }
+}
