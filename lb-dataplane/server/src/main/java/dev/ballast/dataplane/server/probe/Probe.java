@@ -33,6 +33,7 @@ public final class Probe {
   private HealthState health;
   private @Nullable Future<?> next;
   private @Nullable Channel connecting;
+  private boolean first = true;
   private boolean stopped;
 
   Probe(
@@ -118,8 +119,12 @@ public final class Probe {
 
   private void scheduleNext() {
     long period = Math.max(1, check.period().toNanos());
-    long intoPeriod = Math.floorMod(System.nanoTime() - phaseNanos, period);
-    next = loop.schedule(this::begin, period - intoPeriod, TimeUnit.NANOSECONDS);
+    long delay = period - Math.floorMod(System.nanoTime() - phaseNanos, period);
+    if (first && delay < period / 2) {
+      delay += period; // two checks at almost the same moment would count as one
+    }
+    first = false;
+    next = loop.schedule(this::begin, delay, TimeUnit.NANOSECONDS);
   }
 
   private String why(Throwable cause) {

@@ -42,6 +42,7 @@ final class EpollAcceptor implements Engine.Acceptor, EpollIoHandle {
   private final LinuxSocket socket;
   private final byte[] peer = new byte[26]; // length, then address, scope and port
   private @Nullable IoRegistration registration;
+  private boolean paused;
 
   private EpollAcceptor(Lane lane, Entrance entrance, LinuxSocket socket) {
     this.lane = lane;
@@ -96,9 +97,16 @@ final class EpollAcceptor implements Engine.Acceptor, EpollIoHandle {
 
   /** Accepts what waits. Edge-triggered: whoever stops before nothing waits must come again. */
   private void accept() {
-    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
-      if (!socket.isOpen()) {
-        return;
+    if (!acceptUpTo(ACCEPTS_A_TURN)) {
+      lane.loop().execute(this::accept);
+    }
+  }
+
+  /** Accepts at most {@code limit} connections; returns whether none is left to come for. */
+  private boolean acceptUpTo(int limit) {
+    for (int i = 0; i < limit; i++) {
+      if (paused || !socket.isOpen()) {
+        return true;
       }
       int accepted;
       try {
@@ -108,29 +116,38 @@ final class EpollAcceptor implements Engine.Acceptor, EpollIoHandle {
           continue; // gone before we came
         }
         pause(e);
-        return;
+        return true;
       } catch (IOException e) {
         pause(e);
-        return;
+        return true;
       }
       if (accepted < 0) {
-        return;
+        return true;
       }
       InetAddress client = NativeInetAddress.address(peer, 1, peer[0]).getAddress();
       new EpollSession(lane, entrance, LinuxSocket.newSocket(accepted), client).start();
     }
-    lane.loop().execute(this::accept);
+    return false;
   }
 
   /** Mostly EMFILE: trying again at once would only burn the time that ending connections needs. */
   private void pause(IOException cause) {
+    paused = true;
     LOG.atWarn()
         .addKeyValue(LogKeys.FRONTEND, entrance.binding())
         .addKeyValue("why", cause.getMessage())
         .log(
             "Cannot accept connections and tries again in a second; if no descriptors are left,"
                 + " raise the limit of open files");
-    var unused = lane.loop().schedule(this::accept, PAUSE_SECONDS, TimeUnit.SECONDS);
+    var unused =
+        lane.loop()
+            .schedule(
+                () -> {
+                  paused = false;
+                  accept();
+                },
+                PAUSE_SECONDS,
+                TimeUnit.SECONDS);
   }
 
   @Override
@@ -139,6 +156,8 @@ final class EpollAcceptor implements Engine.Acceptor, EpollIoHandle {
     lane.loop()
         .execute(
             () -> {
+              // Clients whose handshake is over believe that they are connected.
+              acceptUpTo(BACKLOG);
               close();
               closed.setSuccess(null);
             });

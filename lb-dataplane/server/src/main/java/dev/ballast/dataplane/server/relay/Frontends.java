@@ -45,7 +45,7 @@ final class Frontends {
   private final Runnable onHealthChange;
   private final Map<Key, Behind> behind = new LinkedHashMap<>();
   private final Map<Binding, Listener> listeners = new HashMap<>();
-  private final Map<Binding, ListenState.Failed> logged = new HashMap<>();
+  private final Map<Binding, ListenState> logged = new HashMap<>();
   private Plan plan = new Plan(Map.of(), List.of(), List.of());
 
   Frontends(
@@ -71,7 +71,7 @@ final class Frontends {
     List<CompletionStage<Void>> closing = new ArrayList<>();
     for (Step step : plan.steps()) {
       if (step instanceof Step.Close close) {
-        closing.add(close(close.binding()));
+        closing.add(close(close));
       }
     }
     return all(closing)
@@ -153,7 +153,11 @@ final class Frontends {
       return;
     }
     Backends backends = new Backends(claim, lanes.control(), prober, onHealthChange);
-    Meters meters = Meters.ofFrontend(metrics, key.service(), key.port(), backends.traffic());
+    // One port may be there twice, for TCP and for UDP, of which the latter is not carried.
+    Meters meters =
+        key.protocol() == Protocol.TCP
+            ? Meters.ofFrontend(metrics, key.service(), key.port(), backends.traffic())
+            : Meters.none(metrics);
     behind.put(key, new Behind(backends, meters));
   }
 
@@ -171,12 +175,16 @@ final class Frontends {
             });
   }
 
-  private CompletionStage<Void> close(Binding binding) {
-    Listener listener = listeners.remove(binding);
-    logged.remove(binding);
+  private CompletionStage<Void> close(Step.Close step) {
+    Listener listener = listeners.remove(step.binding());
+    logged.remove(step.binding());
     if (listener == null) {
       return CompletableFuture.completedFuture(null);
     }
+    LOG.atInfo()
+        .addKeyValue(LogKeys.SERVICE, step.service())
+        .addKeyValue(LogKeys.FRONTEND, step.binding())
+        .log("No longer listening, and closing the connections that came in here");
     return listener
         .want(Listener.Wanted.CLOSED)
         .thenCompose(closed -> lanes.reset(session -> session.entrance() == listener.entrance()));
@@ -206,31 +214,25 @@ final class Frontends {
     return all(settling);
   }
 
-  /** One line when a port cannot be served, one when it can again; silent while retries go on. */
+  /** One line a change; silent while retries go on. */
   private void log(Listener listener) {
     Binding binding = listener.entrance().binding();
     Claim claim = plan.claims().get(binding);
-    if (claim == null) {
+    if (claim == null || listener.state().equals(logged.put(binding, listener.state()))) {
       return;
     }
     switch (listener.state()) {
-      case ListenState.Failed failed -> {
-        if (!failed.equals(logged.put(binding, failed))) {
+      case ListenState.Failed failed ->
           LOG.atWarn()
               .addKeyValue(LogKeys.SERVICE, claim.service())
               .addKeyValue(LogKeys.FRONTEND, binding)
               .addKeyValue("reason", failed.reason())
               .log(failed.message());
-        }
-      }
-      case ListenState.Listening listening -> {
-        if (logged.remove(binding) != null) {
+      case ListenState.Listening listening ->
           LOG.atInfo()
               .addKeyValue(LogKeys.SERVICE, claim.service())
               .addKeyValue(LogKeys.FRONTEND, binding)
-              .log("Listening, now that it is possible");
-        }
-      }
+              .log("Listening");
     }
   }
 

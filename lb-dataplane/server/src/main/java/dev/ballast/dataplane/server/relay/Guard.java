@@ -15,11 +15,14 @@ import java.net.InetSocketAddress;
  *   <li>it is bound without SO_REUSEPORT, so it fails when anybody listens there;
  *   <li>with SO_REUSEADDR, as it and our listeners have while these open, it is not in their way:
  *       the kernel lets such sockets share as long as the other one does not listen;
- *   <li>without SO_REUSEADDR, as it stands the rest of the time, it is in the way of every other
- *       bind, even while no listener of ours is open.
+ *   <li>without SO_REUSEADDR, as it stands the rest of the time, it is in the way of other binds,
+ *       also while no listener of ours is open.
  * </ul>
  *
- * (Linux, {@code inet_bind_conflict} in net/ipv4/inet_connection_sock.c.)
+ * (Linux, {@code inet_bind_conflict} in net/ipv4/inet_connection_sock.c.) One thing gets past it:
+ * once listeners of ours have been open, a process of the same user that binds exactly this address
+ * and port, not the port of all addresses, with SO_REUSEPORT; the kernel remembers that such binds
+ * went well and does not look again.
  */
 final class Guard {
 

@@ -34,7 +34,7 @@ final class Listener {
   private Wanted wanted = Wanted.CLOSED;
   private ListenState state = new ListenState.Listening();
 
-  /** Changes are made one after the other; this is the last one. */
+  /** Changes are made one after the other, each for itself; this is the last one. */
   private CompletableFuture<Void> last = completedFuture(null);
 
   Listener(Entrance entrance, Engine engine, Lanes lanes) {
@@ -59,7 +59,7 @@ final class Listener {
 
   /** Tries again what did not work. */
   CompletionStage<Void> settle() {
-    last = last.thenComposeAsync(done -> converge(), lanes.control());
+    last = last.exceptionally(bug -> null).thenComposeAsync(done -> converge(), lanes.control());
     return last;
   }
 

@@ -47,6 +47,10 @@ final class Meters {
     this.registry = registry;
   }
 
+  static Meters none(MeterRegistry registry) {
+    return new Meters(registry);
+  }
+
   /** The meters of one port. */
   static Meters ofFrontend(MeterRegistry registry, ServiceId service, int port, Traffic traffic) {
     Meters meters = new Meters(registry);

@@ -16,6 +16,7 @@ abstract class Session {
   private final Lane lane;
   private final Entrance entrance;
   private final Backends.Snapshot snapshot;
+  private final int turn;
   private final BitSet tried = new BitSet();
   private @Nullable Backend backend;
   private long lastActiveNanos;
@@ -30,6 +31,7 @@ abstract class Session {
     this.lane = lane;
     this.entrance = entrance;
     this.snapshot = entrance.backends().snapshot();
+    this.turn = entrance.backends().nextTurn();
     this.lastActiveNanos = lane.nowNanos();
   }
 
@@ -63,14 +65,13 @@ abstract class Session {
 
   /** A backend that this session has not tried; null when there is none left. */
   final @Nullable Backend nextBackend(InetAddress client) {
-    Backends backends = entrance.backends();
     int index =
         snapshot
             .picker()
             .pick(
                 new Draw(
                     client,
-                    backends.nextTurn(),
+                    turn,
                     ThreadLocalRandom.current().nextLong(),
                     snapshot::connections,
                     tried::get));

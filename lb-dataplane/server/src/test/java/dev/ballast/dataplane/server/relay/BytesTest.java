@@ -9,10 +9,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import java.util.function.DoubleSupplier;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -175,8 +178,7 @@ class BytesTest {
       // Given: the first backend takes a second to fail
       rig.serve(
           Rig.POLICY,
-          java.util.List.of(
-              TestBackend.endpoint(blackhole.port(), Rig.READY), backend.endpoint(Rig.READY)));
+          List.of(TestBackend.endpoint(blackhole.port(), Rig.READY), backend.endpoint(Rig.READY)));
       Socket client = rig.connect();
 
       // When
@@ -207,8 +209,12 @@ class BytesTest {
       }
 
       // Then
-      assertThat(rig.metric("ballast.bytes", "direction", "in")).isEqualTo(2000);
-      assertThat(rig.metric("ballast.bytes", "direction", "out")).isEqualTo(2000);
+      await()
+          .untilAsserted(
+              () -> {
+                assertThat(rig.metric("ballast.bytes", "direction", "in")).isEqualTo(2000);
+                assertThat(rig.metric("ballast.bytes", "direction", "out")).isEqualTo(2000);
+              });
     }
   }
 
@@ -221,11 +227,10 @@ class BytesTest {
       rig.serve(backend);
       Socket client = rig.connect();
       Socket server = backend.take();
-      Thread sender = Thread.ofVirtual().start(() -> send(server, length, sent));
-      await().until(() -> blocked(sender));
+      Thread.ofVirtual().start(() -> send(server, length, sent));
 
       // When
-      double read = rig.metric("ballast.bytes", "direction", "out");
+      double read = whenItNoLongerGrows(() -> rig.metric("ballast.bytes", "direction", "out"));
 
       // Then: what the relay took is what its two sockets' kernel buffers and one session may hold
       assertThat(read).isLessThan(16 * 1024 * 1024);
@@ -307,6 +312,19 @@ class BytesTest {
     await().untilAsserted(() -> assertThat(active()).isZero());
   }
 
+  private static double whenItNoLongerGrows(DoubleSupplier value) {
+    double[] last = {-1};
+    await()
+        .pollInterval(Duration.ofMillis(300))
+        .until(
+            () -> {
+              double before = last[0];
+              last[0] = value.getAsDouble();
+              return last[0] > 0 && last[0] == before;
+            });
+    return last[0];
+  }
+
   private static boolean blocked(Thread sender) {
     return sender.getState() == Thread.State.WAITING
         || sender.getState() == Thread.State.TIMED_WAITING;
@@ -324,7 +342,7 @@ class BytesTest {
       }
       to.shutdownOutput();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

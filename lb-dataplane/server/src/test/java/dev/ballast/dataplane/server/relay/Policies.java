@@ -18,6 +18,10 @@ final class Policies {
         BASE.balancing(), BASE.affinity(), BASE.check(), BASE.connectTimeout(), timeout);
   }
 
+  static Policy connectTimeout(Duration timeout) {
+    return new Policy(BASE.balancing(), BASE.affinity(), BASE.check(), timeout, BASE.idleTimeout());
+  }
+
   static Policy leastConnections() {
     return new Policy(
         Balancing.LEAST_CONNECTIONS,

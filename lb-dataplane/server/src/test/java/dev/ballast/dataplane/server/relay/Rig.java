@@ -106,6 +106,20 @@ final class Rig implements AutoCloseable {
     return socket;
   }
 
+  /** Opens a connection, sends a byte, and returns the byte that comes back. */
+  char ask(int to) throws IOException {
+    try (Socket client = new Socket()) {
+      client.setSoTimeout(10_000);
+      client.connect(new InetSocketAddress(address, to), 10_000);
+      client.getOutputStream().write('?');
+      int answer = client.getInputStream().read();
+      if (answer < 0) {
+        throw new IOException("ended without an answer");
+      }
+      return (char) answer;
+    }
+  }
+
   RunningServer running() {
     return relay.running().get(WEB);
   }

@@ -32,6 +32,7 @@ final class TestBackend implements AutoCloseable {
   private final Service service;
   private final BlockingQueue<Socket> accepted = new LinkedBlockingQueue<>();
   private final List<Socket> open = new CopyOnWriteArrayList<>();
+  private final AtomicInteger inService = new AtomicInteger();
   private final AtomicInteger served = new AtomicInteger();
 
   private TestBackend(int port, boolean inOrder, Service service) throws IOException {
@@ -112,6 +113,11 @@ final class TestBackend implements AutoCloseable {
     return new Endpoint(ADDRESS, port, "pod-" + port, "node", conditions);
   }
 
+  /** Connections that the other end has not ended. */
+  long open() {
+    return inService.get();
+  }
+
   /** The next connection that a client opened. */
   Socket take() throws InterruptedException, IOException {
     Socket connection = accepted.poll(5, TimeUnit.SECONDS);
@@ -140,10 +146,13 @@ final class TestBackend implements AutoCloseable {
   }
 
   private void serve(Socket connection) {
+    inService.incrementAndGet();
     try {
       service.serve(connection);
     } catch (IOException e) {
       // The client's end, or the check's.
+    } finally {
+      inService.decrementAndGet();
     }
   }
 

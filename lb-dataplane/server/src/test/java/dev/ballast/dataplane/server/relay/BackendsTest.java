@@ -1,0 +1,317 @@
+package dev.ballast.dataplane.server.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.Policy.Check;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Which backend a connection goes to, and what happens when it does not answer. */
+class BackendsTest {
+
+  private final Rig rig = new Rig();
+  private TestBackend a;
+  private TestBackend b;
+  private TestBackend c;
+
+  @BeforeEach
+  void open() throws IOException {
+    a = TestBackend.named('a');
+    b = TestBackend.named('b');
+    c = TestBackend.named('c');
+  }
+
+  @AfterEach
+  void close() {
+    rig.close();
+    a.close();
+    b.close();
+    c.close();
+  }
+
+  @Test
+  void round_robin_goes_through_all_backends() throws Exception {
+    // Given
+    rig.serve(a, b, c);
+
+    // When
+    Map<Character, Integer> answers = ask(30);
+
+    // Then
+    assertThat(answers).isEqualTo(Map.of('a', 10, 'b', 10, 'c', 10));
+  }
+
+  @Test
+  void least_connections_avoids_the_busy_backend() throws Exception {
+    try (TestBackend busy = TestBackend.of(connection -> connection.getInputStream().read());
+        TestBackend free = TestBackend.of(connection -> connection.getInputStream().read())) {
+      // Given
+      rig.serve(Policies.leastConnections(), busy, free);
+
+      // When
+      for (int i = 0; i < 40; i++) {
+        rig.connect();
+      }
+
+      // Then: with two backends the choice is exact
+      await()
+          .untilAsserted(() -> assertThat(rig.metric("ballast.connections.active")).isEqualTo(40));
+      await().untilAsserted(() -> assertThat(busy.open()).isBetween(19L, 21L));
+      await().untilAsserted(() -> assertThat(free.open()).isBetween(19L, 21L));
+    }
+  }
+
+  @Test
+  void a_client_address_keeps_its_backend() throws Exception {
+    // Given
+    rig.serve(Policies.clientIp(), a, b, c);
+
+    // When
+    Map<Character, Integer> answers = ask(20);
+
+    // Then
+    assertThat(answers).hasSize(1);
+  }
+
+  @Test
+  void a_backend_that_refuses_is_skipped() throws Exception {
+    // Given
+    int nobody = Rig.freePort();
+    rig.serve(Rig.POLICY, List.of(TestBackend.endpoint(nobody, Rig.READY), ready(a)));
+
+    // When
+    Map<Character, Integer> answers = ask(10);
+
+    // Then
+    assertThat(answers).isEqualTo(Map.of('a', 10));
+    assertThat(rig.metric("ballast.connect.failures")).isEqualTo(5);
+  }
+
+  @Test
+  void a_backend_that_does_not_answer_is_given_up_after_the_connect_timeout() throws Exception {
+    try (Blackhole blackhole = new Blackhole()) {
+      // Given
+      rig.serve(
+          Policies.connectTimeout(Duration.ofMillis(200)),
+          List.of(TestBackend.endpoint(blackhole.port(), Rig.READY), ready(a)));
+
+      // When
+      long start = System.nanoTime();
+      char answer = ask();
+      long millis = (System.nanoTime() - start) / 1_000_000;
+
+      // Then
+      assertThat(answer).isEqualTo('a');
+      assertThat(millis).isBetween(190L, 900L);
+    }
+  }
+
+  @Test
+  void a_client_is_reset_when_every_backend_refuses() throws Exception {
+    // Given
+    rig.serve(
+        Rig.POLICY,
+        List.of(
+            TestBackend.endpoint(Rig.freePort(), Rig.READY),
+            TestBackend.endpoint(Rig.freePort(), Rig.READY)));
+
+    // When
+    assertThatThrownBy(this::ask).hasMessageContaining("reset");
+
+    // Then
+    assertThat(rig.metric("ballast.connect.failures")).isEqualTo(2);
+    assertThat(rig.metric("ballast.connections.active")).isZero();
+  }
+
+  @Test
+  void a_backend_that_becomes_unready_keeps_its_connections_and_gets_no_new_one() throws Exception {
+    try (TestBackend leaving = TestBackend.manual()) {
+      // Given
+      rig.serve(leaving);
+      Socket client = rig.connect();
+      Socket server = leaving.take();
+
+      // When
+      rig.serve(Rig.POLICY, List.of(leaving.endpoint(Rig.NOT_READY), ready(a)));
+
+      // Then
+      assertThat(ask(5)).isEqualTo(Map.of('a', 5));
+      client.getOutputStream().write('x');
+      assertThat(server.getInputStream().read()).isEqualTo('x');
+      assertThat(states()).containsExactly(BackendState.NOT_READY, BackendState.HEALTHY);
+    }
+  }
+
+  @Test
+  void a_removed_backend_keeps_its_connections() throws Exception {
+    try (TestBackend leaving = TestBackend.manual()) {
+      // Given
+      rig.serve(leaving);
+      Socket client = rig.connect();
+      Socket server = leaving.take();
+
+      // When
+      rig.serve(a);
+
+      // Then
+      server.getOutputStream().write('x');
+      assertThat(client.getInputStream().read()).isEqualTo('x');
+    }
+  }
+
+  @Test
+  void terminating_backends_are_used_when_nothing_else_is_there() throws Exception {
+    // When
+    rig.serve(
+        Rig.POLICY, List.of(a.endpoint(Rig.SERVING_WHILE_TERMINATING), b.endpoint(Rig.NOT_READY)));
+
+    // Then
+    assertThat(ask(3)).isEqualTo(Map.of('a', 3));
+    assertThat(states()).containsExactly(BackendState.DRAINING, BackendState.NOT_READY);
+  }
+
+  @Test
+  void without_any_backend_the_client_is_refused_and_the_port_stays_ours() throws Exception {
+    // Given
+    rig.serve(a);
+    Socket before = rig.connect();
+    await().until(() -> rig.metric("ballast.connections.active") == 1);
+
+    // When
+    rig.serve(Rig.POLICY, List.of(a.endpoint(Rig.NOT_READY)));
+
+    // Then
+    assertThatThrownBy(rig::connect).isInstanceOf(ConnectException.class);
+    assertThat(rig.listenState()).isEqualTo(new ListenState.Listening());
+    before.getOutputStream().write('x');
+    assertThat(before.getInputStream().read()).isEqualTo('a');
+
+    // And back
+    rig.serve(a);
+    assertThat(ask()).isEqualTo('a');
+  }
+
+  @Test
+  void swapping_backends_under_load_loses_no_connection() throws Exception {
+    // Given
+    rig.serve(a, b);
+    AtomicBoolean stop = new AtomicBoolean();
+    AtomicInteger asked = new AtomicInteger();
+    Map<Integer, Throwable> failures = new ConcurrentHashMap<>();
+    List<Thread> clients =
+        IntStream.range(0, 4)
+            .mapToObj(
+                number ->
+                    Thread.ofVirtual()
+                        .start(
+                            () -> {
+                              try {
+                                while (!stop.get()) {
+                                  ask();
+                                  asked.incrementAndGet();
+                                }
+                              } catch (Exception e) {
+                                failures.put(number, e);
+                              }
+                            }))
+            .toList();
+
+    // When
+    int[] swaps = {0};
+    await()
+        .pollInterval(Duration.ofMillis(2))
+        .until(
+            () -> {
+              rig.serve(swaps[0]++ % 2 == 0 ? new TestBackend[] {b, c} : new TestBackend[] {a, b});
+              return swaps[0] > 50 && (asked.get() > 500 || !failures.isEmpty());
+            });
+    stop.set(true);
+    for (Thread client : clients) {
+      client.join();
+    }
+
+    // Then
+    assertThat(failures).isEmpty();
+    assertThat(c.served()).isPositive();
+  }
+
+  @Test
+  void a_backend_that_fails_its_check_gets_nothing_and_comes_back() throws Exception {
+    // Given
+    Check fast = new Check(Duration.ofMillis(100), Duration.ofMillis(500), 2, 2);
+    int port = Rig.freePort();
+    AtomicInteger changes = new AtomicInteger();
+    rig.relay.onChange(changes::incrementAndGet);
+    Endpoint down = TestBackend.endpoint(port, Rig.READY);
+    rig.serve(Policies.check(fast), List.of(down, ready(a)));
+    int changesBefore = changes.get();
+
+    // When it fails
+    await().until(() -> states().getFirst() == BackendState.UNHEALTHY);
+
+    // Then
+    assertThat(changes.get()).isGreaterThan(changesBefore);
+    assertThat(rig.running().backends().getFirst().message())
+        .isEqualTo("check fails: connection refused");
+    double failures = rig.metric("ballast.connect.failures");
+    assertThat(ask(6)).isEqualTo(Map.of('a', 6));
+    assertThat(rig.metric("ballast.connect.failures")).isEqualTo(failures);
+
+    // And when it comes back
+    try (TestBackend back =
+        TestBackend.of(port, connection -> connection.getOutputStream().write('z'))) {
+      await().until(() -> states().getFirst() == BackendState.HEALTHY);
+      assertThat(ask(4)).isEqualTo(Map.of('a', 2, 'z', 2));
+    }
+  }
+
+  @Test
+  void when_all_fail_their_checks_all_are_tried_nevertheless() throws Exception {
+    // Given: a check that cannot pass in time, as when this node's network is slow
+    Check strict = new Check(Duration.ofMillis(100), Duration.ofMillis(300), 1, 1);
+    int port = Rig.freePort();
+    rig.serve(Policies.check(strict), List.of(TestBackend.endpoint(port, Rig.READY)));
+    await().until(() -> states().getFirst() == BackendState.UNHEALTHY);
+
+    // When
+    assertThatThrownBy(this::ask).hasMessageContaining("reset");
+
+    // Then: accepted and tried, not refused
+    assertThat(rig.metric("ballast.connect.failures")).isEqualTo(1);
+  }
+
+  private static Endpoint ready(TestBackend backend) {
+    return backend.endpoint(Rig.READY);
+  }
+
+  private List<BackendState> states() {
+    return rig.running().backends().stream().map(RunningBackend::state).toList();
+  }
+
+  private Map<Character, Integer> ask(int times) throws IOException {
+    Map<Character, Integer> answers = new HashMap<>();
+    for (int i = 0; i < times; i++) {
+      answers.merge(ask(), 1, Integer::sum);
+    }
+    return answers;
+  }
+
+  private char ask() throws IOException {
+    return rig.ask(rig.port);
+  }
+}
