@@ -184,6 +184,25 @@ class ServiceKindsIT {
                     .isEqualTo(200));
   }
 
+  @Test
+  @Order(6)
+  @DisplayName("A Service that comes before its Pods has an address, which answers once they do")
+  void a_service_that_comes_before_its_pods() {
+    // When
+    Kubectl.apply(
+        Backends.service(NAMESPACE, "early").replace("{app: echo}", "{app: echo, late: 'yes'}"));
+
+    // Then
+    String address = ServiceView.awaitAddress(NAMESPACE, "early");
+    assertThat(Outside.get("http://%s/hostname".formatted(address)).status()).isNotEqualTo(200);
+
+    // And
+    Terminal.type("kubectl label pods -l app=echo late=yes -n " + NAMESPACE);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(whoAnswers(address, 9)).hasSize(3));
+  }
+
   private static void patchType(String type) {
     Terminal.type(
         "kubectl patch svc changing -n %s -p '{\"spec\":{\"type\":\"%s\"}}'"

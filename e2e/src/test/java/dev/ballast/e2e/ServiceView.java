@@ -26,14 +26,14 @@ record ServiceView(JsonNode service) {
   static String awaitAddress(String namespace, String name) {
     try {
       return await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofSeconds(120))
           .until(() -> of(namespace, name).address(), Optional::isPresent)
           .orElseThrow();
     } catch (ConditionTimeoutException e) {
       String known =
           Terminal.run("kubectl get svc,loadbalancers %s -n %s -o yaml".formatted(name, namespace))
               .out();
-      throw new AssertionError(name + " has no address after a minute:\n" + known, e);
+      throw new AssertionError(name + " has no address after two minutes:\n" + known, e);
     }
   }
 
