@@ -8,6 +8,7 @@ import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.observe.AdminServer;
 import dev.ballast.operator.observe.EventRecorder;
+import dev.ballast.operator.observe.LogKeys;
 import dev.ballast.operator.pool.PoolReconciler;
 import dev.ballast.operator.pool.PoolWatch;
 import dev.ballast.operator.service.ServiceReconciler;
@@ -121,7 +122,7 @@ final class BallastOperator {
     operator.start();
     started.set(true);
     log.atInfo()
-        .addKeyValue("instance", settings.instance())
+        .addKeyValue(LogKeys.INSTANCE, settings.instance())
         .addKeyValue("takeClassless", settings.takeClassless())
         .addKeyValue("adminPort", admin.port())
         .log("operator started");

@@ -1,5 +1,6 @@
 package dev.ballast.operator;
 
+import dev.ballast.operator.observe.LogKeys;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -38,7 +39,7 @@ final class Leadership {
         Duration.ofSeconds(1),
         settings.instance(),
         new LeaderCallbacks(
-            () -> log.atInfo().addKeyValue("instance", settings.instance()).log("leading"),
+            () -> log.atInfo().addKeyValue(LogKeys.INSTANCE, settings.instance()).log("leading"),
             this::lost,
             leader -> log.atInfo().addKeyValue("leader", leader).log("leader known")),
         false);
@@ -47,7 +48,7 @@ final class Leadership {
   private void lost() {
     if (!stopping.get()) {
       log.atWarn()
-          .addKeyValue("instance", settings.instance())
+          .addKeyValue(LogKeys.INSTANCE, settings.instance())
           .log("lead lost: ending, to start anew");
       Runtime.getRuntime().halt(1);
     }

@@ -9,5 +9,8 @@ public final class LogKeys {
   public static final String NODE = "node";
   public static final String REASON = "reason";
 
+  /** A replica of the operator. */
+  public static final String INSTANCE = "instance";
+
   private LogKeys() {}
 }

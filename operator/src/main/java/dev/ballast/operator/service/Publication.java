@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -71,8 +72,8 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
                 .filter(entry -> addresses.contains(entry.getIp()))
                 .toList();
           }
-          case Verdict.Announced announced -> {
-            String all = String.join(", ", announced.addresses());
+          case Verdict.Announced(var announcements) -> {
+            String all = joined(announcements, Verdict.Announcement::address);
             conditions.add(before.assigned(all, now));
             conditions.add(
                 before.condition(
@@ -80,16 +81,12 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
                     true,
                     Reasons.NODE_ANNOUNCES,
                     "Node %s announces %s."
-                        .formatted(
-                            announced.nodes().stream().distinct().collect(Collectors.joining(", ")),
-                            all),
+                        .formatted(joined(announcements, Verdict.Announcement::node), all),
                     now));
-            if (announced.hasPortErrors()) {
-              conditions.add(before.portsError(announced, now));
+            if (announcements.stream().anyMatch(Verdict.Announcement::hasPortErrors)) {
+              conditions.add(before.portsError(announcements, now));
             }
-            yield announced.addresses().stream()
-                .map(address -> ingress(address, announced))
-                .toList();
+            yield announcements.stream().map(Publication::ingress).toList();
           }
         };
     return new Publication(ingress, conditions);
@@ -100,9 +97,15 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
         Reasons.ALLOCATED, true, Reasons.ADDRESS_ASSIGNED, addresses + " is assigned.", now);
   }
 
-  private Condition portsError(Verdict.Announced announced, Instant now) {
+  private static String joined(
+      List<Verdict.Announcement> announcements, Function<Verdict.Announcement, String> word) {
+    return announcements.stream().map(word).distinct().collect(Collectors.joining(", "));
+  }
+
+  private Condition portsError(List<Verdict.Announcement> announcements, Instant now) {
     String message =
-        announced.ports().stream()
+        announcements.stream()
+            .flatMap(announcement -> announcement.ports().stream())
             .filter(port -> !port.listening())
             .map(
                 port ->
@@ -111,17 +114,18 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
                             port.port(),
                             port.protocol(),
                             Objects.requireNonNullElse(port.message(), errorOf(port))))
+            .distinct()
             .collect(Collectors.joining(" "));
     return condition(Reasons.PORTS_ERROR, true, Reasons.PORT_ERROR, message, now);
   }
 
-  private static LoadBalancerIngress ingress(String address, Verdict.Announced announced) {
+  private static LoadBalancerIngress ingress(Verdict.Announcement announcement) {
     List<PortStatus> ports =
-        announced.hasPortErrors()
-            ? announced.ports().stream().map(Publication::portStatus).toList()
+        announcement.hasPortErrors()
+            ? announcement.ports().stream().map(Publication::portStatus).toList()
             : List.of();
     return new LoadBalancerIngressBuilder()
-        .withIp(address)
+        .withIp(announcement.address())
         .withIpMode("Proxy")
         .withPorts(ports)
         .build();

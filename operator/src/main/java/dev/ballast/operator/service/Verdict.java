@@ -17,14 +17,15 @@ sealed interface Verdict {
   /** Addresses are held, and no node answers for all of them yet. */
   record Unannounced(List<String> addresses) implements Verdict {}
 
+  /** Nodes answer for every address. */
+  record Announced(List<Announcement> announcements) implements Verdict {}
+
   /**
-   * Nodes answer for every address.
+   * A node answers for an address.
    *
-   * @param nodes who announces, in the order of the addresses
-   * @param ports how each port fares; the same for every address
+   * @param ports how each port fares there
    */
-  record Announced(List<String> addresses, List<String> nodes, List<FrontendReport> ports)
-      implements Verdict {
+  record Announcement(String address, String node, List<FrontendReport> ports) {
     boolean hasPortErrors() {
       return ports.stream().anyMatch(port -> !port.listening());
     }
@@ -41,18 +42,17 @@ sealed interface Verdict {
             .stream()
             .filter(node -> Objects.requireNonNullElse(node.observedGeneration(), 0L) >= generation)
             .toList();
-    List<NodeReport> announcers =
+    List<Announcement> announcements =
         addresses.stream()
             .flatMap(
                 address ->
-                    current.stream().filter(node -> node.announcing().contains(address)).limit(1))
+                    current.stream()
+                        .filter(node -> node.announcing().contains(address))
+                        .limit(1)
+                        .map(node -> new Announcement(address, node.name(), node.frontends())))
             .toList();
-    if (announcers.size() < addresses.size()) {
-      return new Unannounced(addresses);
-    }
-    return new Announced(
-        addresses,
-        announcers.stream().map(NodeReport::name).toList(),
-        announcers.getFirst().frontends());
+    return addresses.isEmpty() || announcements.size() < addresses.size()
+        ? new Unannounced(addresses)
+        : new Announced(announcements);
   }
 }

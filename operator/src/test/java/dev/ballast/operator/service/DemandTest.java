@@ -1,0 +1,193 @@
+package dev.ballast.operator.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.Balancing;
+import dev.ballast.api.v1alpha1.Ballast;
+import dev.ballast.api.v1alpha1.Frontend;
+import dev.ballast.api.v1alpha1.HealthCheck;
+import dev.ballast.api.v1alpha1.Timeouts;
+import dev.ballast.operator.ipam.IpAddress;
+import dev.ballast.operator.ipam.IpFamily;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DemandTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "LoadBalancer, ballast.dev/proxy,  true,  true",
+    "LoadBalancer, ballast.dev/proxy,  false, true",
+    "LoadBalancer, example.com/other,  true,  false",
+    "LoadBalancer, example.com/other,  false, false",
+    "LoadBalancer, ballast.dev/proxy2, true,  false",
+    "LoadBalancer, Ballast.dev/Proxy,  true,  false",
+    "LoadBalancer, ,                   true,  true",
+    "LoadBalancer, ,                   false, false",
+    "ClusterIP,    ,                   true,  false",
+    "NodePort,     ,                   true,  false",
+    "ExternalName, ,                   true,  false",
+    ",             ,                   true,  false",
+  })
+  void type_and_class_decide_whether_a_service_is_ours(
+      String type, String loadBalancerClass, boolean takeClassless, boolean ours) {
+    // Given
+    Service service =
+        service()
+            .editSpec()
+            .withType(type)
+            .withLoadBalancerClass(loadBalancerClass)
+            .endSpec()
+            .build();
+
+    // When
+    Demand demand = Demand.of(service, takeClassless);
+
+    // Then
+    assertThat(demand).isInstanceOf(ours ? Demand.Wanted.class : Demand.None.class);
+  }
+
+  @Test
+  void a_service_being_deleted_wants_nothing() {
+    // Given
+    Service service =
+        service()
+            .editMetadata()
+            .withDeletionTimestamp("2026-01-01T00:00:00Z")
+            .endMetadata()
+            .build();
+
+    // When
+    Demand demand = Demand.of(service, true);
+
+    // Then
+    assertThat(demand).isEqualTo(new Demand.None());
+  }
+
+  @Test
+  void a_port_without_name_or_protocol_is_nameless_tcp() {
+    // Given
+    Service service =
+        service()
+            .editSpec()
+            .addNewPort()
+            .withPort(80)
+            .endPort()
+            .addNewPort()
+            .withName("dns")
+            .withPort(53)
+            .withProtocol("UDP")
+            .endPort()
+            .endSpec()
+            .build();
+
+    // When
+    Demand.Wanted wanted = wanted(service);
+
+    // Then
+    assertThat(wanted.program().frontends())
+        .containsExactly(new Frontend("", 80, "TCP"), new Frontend("dns", 53, "UDP"));
+  }
+
+  @Test
+  void one_address_is_wanted_for_every_family_in_their_order() {
+    // Given
+    Service service = service().editSpec().withIpFamilies("IPv6", "IPv4").endSpec().build();
+
+    // When
+    Demand.Wanted wanted = wanted(service);
+
+    // Then
+    assertThat(wanted.families()).containsExactly(IpFamily.IPv6, IpFamily.IPv4);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "None,     ,    ",
+    "None,     60,  ",
+    ",         ,    ",
+    "ClientIP, 60,  60",
+    "ClientIP, ,    10800",
+  })
+  void affinity_lasts_as_long_as_the_service_says(
+      String affinity, Integer timeoutSeconds, Integer expected) {
+    // Given
+    ServiceBuilder builder = service().editSpec().withSessionAffinity(affinity).endSpec();
+    if (timeoutSeconds != null) {
+      builder
+          .editSpec()
+          .withNewSessionAffinityConfig()
+          .withNewClientIP(timeoutSeconds)
+          .endSessionAffinityConfig()
+          .endSpec();
+    }
+
+    // When
+    Demand.Wanted wanted = wanted(builder.build());
+
+    // Then
+    assertThat(wanted.program().clientIpAffinitySeconds()).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RoundRobin,       RoundRobin",
+    "LeastConnections, LeastConnections",
+    "leastconnections, RoundRobin",
+    "Random,           RoundRobin",
+    "'',               RoundRobin",
+    ",                 RoundRobin",
+  })
+  void the_annotation_chooses_the_balancing_and_a_typo_takes_no_service_down(
+      String annotation, Balancing expected) {
+    // Given
+    ServiceBuilder builder = service();
+    if (annotation != null) {
+      builder
+          .editMetadata()
+          .withAnnotations(Map.of(Ballast.BALANCING_ANNOTATION, annotation))
+          .endMetadata();
+    }
+
+    // When
+    Demand.Wanted wanted = wanted(builder.build());
+
+    // Then
+    assertThat(wanted.program().balancing()).isEqualTo(expected);
+  }
+
+  @Test
+  void the_program_says_all_that_the_service_does_not() {
+    // Given
+    Demand.Wanted wanted = wanted(service().build());
+
+    // When
+    var program = wanted.programAt(List.of(IpAddress.parse("2001:db8:0::1").orElseThrow()));
+
+    // Then
+    assertThat(program.addresses()).containsExactly("2001:db8::1");
+    assertThat(program.healthCheck()).isEqualTo(HealthCheck.DEFAULT);
+    assertThat(program.timeouts()).isEqualTo(Timeouts.DEFAULT);
+    assertThat(program.frontends()).isEqualTo(wanted.program().frontends());
+  }
+
+  private static Demand.Wanted wanted(Service service) {
+    return (Demand.Wanted) Demand.of(service, true);
+  }
+
+  private static ServiceBuilder service() {
+    return new ServiceBuilder()
+        .withNewMetadata()
+        .withName("web")
+        .endMetadata()
+        .withNewSpec()
+        .withType("LoadBalancer")
+        .withIpFamilies("IPv4")
+        .endSpec();
+  }
+}

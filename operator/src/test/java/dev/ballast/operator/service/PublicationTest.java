@@ -1,0 +1,261 @@
+package dev.ballast.operator.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.ballast.api.v1alpha1.FrontendReport;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.ServiceStatus;
+import io.fabric8.kubernetes.api.model.ServiceStatusBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PublicationTest {
+
+  private static final Instant NOW = Instant.parse("2026-01-01T12:00:00.123Z");
+  private static final Instant LATER = NOW.plus(Duration.ofMinutes(5));
+  private static final String THEN = "2026-01-01T12:00:00Z";
+  private static final String V4 = "192.0.2.10";
+
+  private static final FrontendReport LISTENING = new FrontendReport(80, "TCP", true, null, null);
+  private static final FrontendReport TAKEN =
+      new FrontendReport(9, "TCP", false, "PortInUse", "Another process has it.");
+  private static final FrontendReport SILENT = new FrontendReport(10, "UDP", false, null, null);
+
+  @Test
+  void an_announced_address_is_published_with_ip_mode_proxy() {
+    // When
+    Publication published = Publication.of(announced("n1", LISTENING), Publication.NOTHING, NOW);
+
+    // Then
+    assertThat(published.ingress())
+        .singleElement()
+        .satisfies(
+            ingress -> {
+              assertThat(ingress.getIp()).isEqualTo(V4);
+              assertThat(ingress.getIpMode()).isEqualTo("Proxy");
+              assertThat(ingress.getPorts()).isEmpty();
+            });
+    assertThat(said(published))
+        .containsExactly(
+            "ballast.dev/Allocated True AddressAssigned: 192.0.2.10 is assigned.",
+            "ballast.dev/Announced True Announced: Node n1 announces 192.0.2.10.");
+    assertThat(published.conditions())
+        .extracting(Condition::getLastTransitionTime)
+        .containsOnly(THEN);
+  }
+
+  @Test
+  void what_nobody_announces_yet_is_not_published_and_says_where_to_look() {
+    // When
+    Publication published = Publication.of(unannounced(), Publication.NOTHING, NOW);
+
+    // Then
+    assertThat(published.ingress()).isEmpty();
+    assertThat(said(published))
+        .containsExactly(
+            "ballast.dev/Allocated True AddressAssigned: 192.0.2.10 is assigned.",
+            "ballast.dev/Announced False WaitingForDataPlane: No node announces 192.0.2.10 yet. Its data plane has not reported. See that a data plane Pod is Ready: kubectl get pods -A -l app.kubernetes.io/name=ballast");
+  }
+
+  @Test
+  void what_is_published_stays_while_the_address_moves() {
+    // Given
+    Publication before = Publication.of(announced("n1", LISTENING), Publication.NOTHING, NOW);
+
+    // When
+    Publication after = Publication.of(unannounced(), before, LATER);
+
+    // Then
+    assertThat(after.ingress()).isEqualTo(before.ingress());
+    assertThat(after.find(Reasons.ANNOUNCED).orElseThrow().getStatus()).isEqualTo("False");
+  }
+
+  @Test
+  void an_address_that_is_no_longer_the_services_is_withdrawn_at_once() {
+    // Given
+    Publication before = Publication.of(announced("n1", LISTENING), Publication.NOTHING, NOW);
+
+    // When
+    Publication after =
+        Publication.of(new Verdict.Unannounced(List.of("192.0.2.11")), before, LATER);
+
+    // Then
+    assertThat(after.ingress()).isEmpty();
+  }
+
+  @Test
+  void without_an_address_nothing_is_published_but_the_reason() {
+    // Given
+    Publication before = Publication.of(announced("n1", LISTENING), Publication.NOTHING, NOW);
+
+    // When
+    Publication after = Publication.of(new Verdict.Pending("NoPool", "Create one."), before, LATER);
+
+    // Then
+    assertThat(after.ingress()).isEmpty();
+    assertThat(said(after)).containsExactly("ballast.dev/Allocated False NoPool: Create one.");
+  }
+
+  @Test
+  void a_condition_that_keeps_its_status_keeps_its_transition_time() {
+    // Given
+    Publication before = Publication.of(unannounced(), Publication.NOTHING, NOW);
+
+    // When
+    Publication after = Publication.of(announced("n1", LISTENING), before, LATER);
+
+    // Then
+    assertThat(after.conditions())
+        .extracting(Condition::getType, Condition::getLastTransitionTime)
+        .containsExactly(
+            tuple(Reasons.ALLOCATED, THEN), tuple(Reasons.ANNOUNCED, "2026-01-01T12:05:00Z"));
+  }
+
+  @Test
+  void another_node_is_news_without_a_transition() {
+    // Given
+    Publication before = Publication.of(announced("n1", LISTENING), Publication.NOTHING, NOW);
+
+    // When
+    Publication after = Publication.of(announced("n2", LISTENING), before, LATER);
+
+    // Then
+    assertThat(after.newsSince(before))
+        .extracting(Condition::getMessage)
+        .containsExactly("Node n2 announces 192.0.2.10.");
+    assertThat(after.find(Reasons.ANNOUNCED).orElseThrow().getLastTransitionTime()).isEqualTo(THEN);
+  }
+
+  @Test
+  void the_same_verdict_later_is_the_same_publication_and_no_news() {
+    // Given
+    Publication before = Publication.of(announced("n1", TAKEN), Publication.NOTHING, NOW);
+
+    // When
+    Publication after = Publication.of(announced("n1", TAKEN), before, LATER);
+
+    // Then
+    assertThat(after).isEqualTo(before);
+    assertThat(after.newsSince(before)).isEmpty();
+  }
+
+  @Test
+  void it_reads_back_what_it_wrote() {
+    // Given
+    Publication written =
+        Publication.of(announced("n1", LISTENING, TAKEN), Publication.NOTHING, NOW);
+
+    // When
+    Publication read = Publication.in(written.toStatus());
+
+    // Then
+    assertThat(read).isEqualTo(written);
+  }
+
+  @Test
+  void a_service_without_status_has_nothing_published() {
+    assertThat(Publication.in(null)).isEqualTo(Publication.NOTHING);
+    assertThat(Publication.in(new ServiceStatus())).isEqualTo(Publication.NOTHING);
+  }
+
+  @Test
+  void conditions_of_others_are_not_ours_to_write() {
+    // Given
+    ServiceStatus status =
+        new ServiceStatusBuilder()
+            .withConditions(
+                new ConditionBuilder()
+                    .withType("example.com/Other")
+                    .withStatus("True")
+                    .withReason("Because")
+                    .build())
+            .build();
+
+    // When
+    Publication after = Publication.of(unannounced(), Publication.in(status), NOW);
+
+    // Then
+    assertThat(after.toStatus().getConditions())
+        .extracting(Condition::getType)
+        .containsExactly(Reasons.ALLOCATED, Reasons.ANNOUNCED);
+  }
+
+  @Test
+  void a_port_that_does_not_listen_is_told_of_beside_the_ones_that_do() {
+    // When
+    Publication published =
+        Publication.of(announced("n1", LISTENING, TAKEN, SILENT), Publication.NOTHING, NOW);
+
+    // Then
+    assertThat(published.ingress().getFirst().getPorts())
+        .extracting(port -> port.getPort() + "/" + port.getProtocol() + " " + port.getError())
+        .containsExactly(
+            "80/TCP null", "9/TCP ballast.dev/PortInUse", "10/UDP ballast.dev/NotListening");
+    assertThat(said(published))
+        .last()
+        .isEqualTo(
+            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it. Port 10/UDP: NotListening");
+  }
+
+  @Test
+  void a_port_that_listens_again_leaves_no_error_behind() {
+    // Given
+    Publication before = Publication.of(announced("n1", TAKEN), Publication.NOTHING, NOW);
+
+    // When
+    Publication after = Publication.of(announced("n1", LISTENING), before, LATER);
+
+    // Then
+    assertThat(after.find(Reasons.PORTS_ERROR)).isEmpty();
+    assertThat(after.ingress().getFirst().getPorts()).isEmpty();
+  }
+
+  @Test
+  void of_two_addresses_each_has_the_ports_of_its_node_and_an_error_is_told_once() {
+    // Given
+    Verdict verdict =
+        new Verdict.Announced(
+            List.of(
+                new Verdict.Announcement(V4, "n1", List.of(LISTENING)),
+                new Verdict.Announcement("2001:db8::10", "n2", List.of(TAKEN)),
+                new Verdict.Announcement("2001:db8::11", "n2", List.of(TAKEN))));
+
+    // When
+    Publication published = Publication.of(verdict, Publication.NOTHING, NOW);
+
+    // Then
+    assertThat(published.ingress())
+        .extracting(ingress -> ingress.getIp() + " " + ingress.getPorts().size())
+        .containsExactly("192.0.2.10 0", "2001:db8::10 1", "2001:db8::11 1");
+    assertThat(said(published))
+        .containsExactly(
+            "ballast.dev/Allocated True AddressAssigned: 192.0.2.10, 2001:db8::10, 2001:db8::11 is assigned.",
+            "ballast.dev/Announced True Announced: Node n1, n2 announces 192.0.2.10, 2001:db8::10, 2001:db8::11.",
+            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it.");
+  }
+
+  private static Verdict unannounced() {
+    return new Verdict.Unannounced(List.of(V4));
+  }
+
+  private static Verdict announced(String node, FrontendReport... ports) {
+    return new Verdict.Announced(List.of(new Verdict.Announcement(V4, node, List.of(ports))));
+  }
+
+  private static List<String> said(Publication publication) {
+    return publication.conditions().stream()
+        .map(
+            condition ->
+                "%s %s %s: %s"
+                    .formatted(
+                        condition.getType(),
+                        condition.getStatus(),
+                        condition.getReason(),
+                        condition.getMessage()))
+        .toList();
+  }
+}

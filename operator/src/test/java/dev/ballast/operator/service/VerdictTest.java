@@ -1,0 +1,139 @@
+package dev.ballast.operator.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.FrontendReport;
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.LoadBalancerSpec;
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class VerdictTest {
+
+  private static final String V4 = "192.0.2.10";
+  private static final String V6 = "2001:db8::10";
+  private static final FrontendReport LISTENING = new FrontendReport(80, "TCP", true, null, null);
+  private static final FrontendReport TAKEN =
+      new FrontendReport(80, "TCP", false, "PortInUse", "Another process has it.");
+
+  @Test
+  void a_program_that_nobody_has_seen_is_unannounced() {
+    // Given
+    LoadBalancer program = program(List.of(V4));
+    program.setStatus(null);
+
+    // When
+    Verdict verdict = Verdict.of(program);
+
+    // Then
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4)));
+  }
+
+  @Test
+  void a_node_that_answers_for_all_makes_it_announced() {
+    // When
+    Verdict verdict = Verdict.of(program(List.of(V4), report("n1", 3L, List.of(V4), LISTENING)));
+
+    // Then
+    assertThat(verdict).isEqualTo(announced(V4, "n1", LISTENING));
+  }
+
+  @Test
+  void a_report_on_an_older_program_counts_for_nothing() {
+    // When
+    Verdict verdict = Verdict.of(program(List.of(V4), report("n1", 2L, List.of(V4), LISTENING)));
+
+    // Then
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4)));
+  }
+
+  @Test
+  void a_report_that_does_not_say_of_which_program_counts_for_nothing() {
+    // When
+    Verdict verdict = Verdict.of(program(List.of(V4), report("n1", null, List.of(V4), LISTENING)));
+
+    // Then
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4)));
+  }
+
+  @Test
+  void of_an_old_owner_and_a_new_one_the_current_report_counts() {
+    // When
+    Verdict verdict =
+        Verdict.of(
+            program(
+                List.of(V4),
+                report("dead", 2L, List.of(V4), TAKEN),
+                report("n2", 3L, List.of(V4), LISTENING)));
+
+    // Then
+    assertThat(verdict).isEqualTo(announced(V4, "n2", LISTENING));
+  }
+
+  @Test
+  void one_address_missing_leaves_all_unannounced() {
+    // When
+    Verdict verdict =
+        Verdict.of(program(List.of(V4, V6), report("n1", 3L, List.of(V4), LISTENING)));
+
+    // Then
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4, V6)));
+  }
+
+  @Test
+  void a_node_that_announces_something_else_does_not_count() {
+    // When
+    Verdict verdict =
+        Verdict.of(program(List.of(V4), report("n1", 3L, List.of("192.0.2.11"), LISTENING)));
+
+    // Then
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4)));
+  }
+
+  @Test
+  void two_nodes_may_announce_one_address_each_and_each_tells_of_its_own_ports() {
+    // When
+    Verdict verdict =
+        Verdict.of(
+            program(
+                List.of(V4, V6),
+                report("n2", 3L, List.of(V6), TAKEN),
+                report("n1", 3L, List.of(V4), LISTENING)));
+
+    // Then
+    assertThat(verdict)
+        .isEqualTo(
+            new Verdict.Announced(
+                List.of(
+                    new Verdict.Announcement(V4, "n1", List.of(LISTENING)),
+                    new Verdict.Announcement(V6, "n2", List.of(TAKEN)))));
+  }
+
+  @Test
+  void a_program_without_addresses_is_announced_by_nobody() {
+    // When
+    Verdict verdict = Verdict.of(program(List.of(), report("n1", 3L, List.of(), LISTENING)));
+
+    // Then
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of()));
+  }
+
+  private static Verdict announced(String address, String node, FrontendReport port) {
+    return new Verdict.Announced(List.of(new Verdict.Announcement(address, node, List.of(port))));
+  }
+
+  private static NodeReport report(
+      String node, Long generation, List<String> announcing, FrontendReport port) {
+    return new NodeReport(node, generation, announcing, List.of(port), "1/1", List.of());
+  }
+
+  private static LoadBalancer program(List<String> addresses, NodeReport... reports) {
+    LoadBalancer program = new LoadBalancer();
+    program.getMetadata().setGeneration(3L);
+    program.setSpec(new LoadBalancerSpec(addresses, List.of(), null, null, null, null));
+    program.setStatus(new LoadBalancerStatus(List.of(), List.of(reports)));
+    return program;
+  }
+}
