@@ -10,6 +10,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What an informer keeps of its objects: a value read from each, and of the object itself the
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param <V> what is read from it; a change that leaves it equal is no change
  */
 final class Kept<T extends HasMetadata, V> implements ItemStore<T> {
+
+  private static final Logger log = LoggerFactory.getLogger(Kept.class);
 
   private final Function<T, V> read;
   private final Function<T, T> shell;
@@ -44,7 +48,14 @@ final class Kept<T extends HasMetadata, V> implements ItemStore<T> {
 
   @Override
   public @Nullable T put(String key, T object) {
-    V value = read.apply(object);
+    V value;
+    try {
+      value = read.apply(object);
+    } catch (RuntimeException e) {
+      // Thrown on, it would end the watch: one object would blind this node to all others.
+      log.atError().setCause(e).log("not understood, so its last known state stays: {}", key);
+      return get(key);
+    }
     Item<T, V> old = items.put(key, new Item<>(shell.apply(object), value));
     events.seen(old == null || !old.value().equals(value));
     return old == null ? null : old.shell();

@@ -22,6 +22,7 @@ record Members(Set<String> nodes, boolean leaving) {
     var status = pod.getStatus();
     boolean ready =
         status != null
+            && status.getConditions() != null
             && status.getConditions().stream()
                 .anyMatch(c -> "Ready".equals(c.getType()) && "True".equals(c.getStatus()));
     return new Peer(node, ready, pod.getMetadata().getDeletionTimestamp() != null);

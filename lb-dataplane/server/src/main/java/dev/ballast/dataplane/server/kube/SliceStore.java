@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The EndpointSlices of the Services that this node serves. The informer hands over every slice of
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * not taken from that list: should it have been made again, the watch still has to say so.
  */
 final class SliceStore implements ItemStore<EndpointSlice> {
+
+  private static final Logger log = LoggerFactory.getLogger(SliceStore.class);
 
   private final WatchEvents events;
   private final Map<ServiceId, Served> served = new HashMap<>();
@@ -125,6 +129,16 @@ final class SliceStore implements ItemStore<EndpointSlice> {
 
   @Override
   public @Nullable EndpointSlice put(String key, EndpointSlice object) {
+    try {
+      return keep(key, object);
+    } catch (RuntimeException e) {
+      // Thrown on, it would end the watch: one slice would blind this node to all others.
+      log.atError().setCause(e).log("EndpointSlice not understood, its last state stays: {}", key);
+      return get(key);
+    }
+  }
+
+  private @Nullable EndpointSlice keep(String key, EndpointSlice object) {
     long version = Versions.parse(object.getMetadata().getResourceVersion());
     EndpointSlice old = null;
     boolean change = false;
@@ -137,13 +151,13 @@ final class SliceStore implements ItemStore<EndpointSlice> {
       if (known != null && known.listed() && known.version() > version) {
         return old; // The watch is behind the list that this slice came by.
       }
+      Item item = now == null ? null : item(now, object, version, false);
       if (before != null && !before.equals(now)) {
         itemsOf(before).remove(key);
         services.remove(key);
         change = true;
       }
-      if (now != null) {
-        Item item = item(now, object, version, false);
+      if (now != null && item != null) {
         itemsOf(now).put(key, item);
         services.put(key, now);
         change |= known == null || !known.slice().equals(item.slice());

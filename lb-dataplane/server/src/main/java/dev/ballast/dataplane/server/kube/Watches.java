@@ -153,9 +153,9 @@ final class Watches implements View, AutoCloseable {
     }
     try {
       slices.merge(interest, listed(interest.id(), failures == 0));
-    } catch (KubernetesClientException e) {
-      log.atDebug()
-          .addKeyValue(LogKeys.SERVICE, interest.id())
+    } catch (RuntimeException e) {
+      var line = e instanceof KubernetesClientException ? log.atDebug() : log.atError();
+      line.addKeyValue(LogKeys.SERVICE, interest.id())
           .setCause(e)
           .log("EndpointSlices not listed, will be tried again");
       long delay = Math.min(FIRST_RETRY_MILLIS << Math.min(failures, 10), LAST_RETRY_MILLIS);
