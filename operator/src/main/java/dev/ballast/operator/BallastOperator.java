@@ -117,7 +117,8 @@ final class BallastOperator {
   void start() throws IOException {
     admin = AdminServer.start(settings.adminPort(), metrics, this::isLive, started::get);
     watches.add(
-        AddressWatch.start(client, addresses, this::onTaken, this::onSurplus, this::onFreed));
+        AddressWatch.start(
+            client, addresses, this::onTaken, this::wake, this::wake, this::onFreed));
     watches.add(PoolWatch.start(client, ledger, this::onFreed));
     operator.start();
     started.set(true);
@@ -139,7 +140,7 @@ final class BallastOperator {
     }
   }
 
-  private void onSurplus(Claimant holder) {
+  private void wake(Claimant holder) {
     if (started.get()) {
       services.wake(holder);
     }

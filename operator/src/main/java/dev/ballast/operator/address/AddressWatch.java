@@ -18,6 +18,7 @@ public final class AddressWatch {
    *
    * @param onTaken runs when a claim is seen
    * @param onSurplus told of a Service that was seen to hold more than one address
+   * @param onLost told of a Service whose Address somebody else deleted
    * @param onFreed runs when an address became free
    */
   public static SharedIndexInformer<Address> start(
@@ -25,6 +26,7 @@ public final class AddressWatch {
       Addresses addresses,
       Runnable onTaken,
       Consumer<Claimant> onSurplus,
+      Consumer<Claimant> onLost,
       Runnable onFreed) {
     return client
         .resources(Address.class)
@@ -44,7 +46,7 @@ public final class AddressWatch {
 
               @Override
               public void onDelete(Address address, boolean finalStateUnknown) {
-                addresses.vanished(address);
+                addresses.vanished(address).ifPresent(onLost);
                 onFreed.run();
               }
             });

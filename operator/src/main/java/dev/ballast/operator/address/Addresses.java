@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,8 +49,17 @@ public final class Addresses {
       }
     }
 
-    /** No address: {@code why} is a {@link Choice.NoPool} or a {@link Choice.Exhausted}. */
-    record Refused(Choice why) implements Outcome {}
+    /**
+     * Not all that was asked for.
+     *
+     * @param why a {@link Choice.NoPool} or a {@link Choice.Exhausted}
+     * @param kept what the Service held before, and goes on holding
+     */
+    record Refused(Choice why, List<IpAddress> kept) implements Outcome {
+      public Refused {
+        kept = List.copyOf(kept);
+      }
+    }
   }
 
   /** The addresses that this Service holds already. */
@@ -58,31 +68,25 @@ public final class Addresses {
   }
 
   /**
-   * Keeps what the Service holds and claims what it lacks. Of two families, both or none.
+   * Keeps what the Service holds and claims what it lacks: all of it, or nothing. Of two addresses
+   * of one family the older counts.
    *
    * @throws KubernetesClientException to be retried
    */
   public Outcome claim(Claimant claimant, List<IpFamily> families) {
+    List<IpAddress> before = ledger.heldBy(claimant.uid());
     List<IpAddress> held = new ArrayList<>();
     for (IpFamily family : families) {
-      List<IpAddress> kept =
-          ledger.heldBy(claimant.uid()).stream()
-              .filter(address -> address.family() == family)
-              .toList();
-      kept.stream().skip(1).forEach(surplus -> release(surplus, claimant.uid()));
-      if (!kept.isEmpty()) {
-        held.add(kept.getFirst());
-        continue;
-      }
-      switch (claimOne(claimant, family)) {
+      Optional<IpAddress> kept =
+          before.stream().filter(address -> address.family() == family).findFirst();
+      Choice choice =
+          kept.<Choice>map(address -> new Choice.Assigned(address, ""))
+              .orElseGet(() -> claimOne(claimant, family));
+      switch (choice) {
         case Choice.Assigned(var address, var _) -> held.add(address);
-        case Choice.Exhausted exhausted -> {
-          release(claimant.uid());
-          return new Outcome.Refused(exhausted);
-        }
-        case Choice.NoPool noPool -> {
-          release(claimant.uid());
-          return new Outcome.Refused(noPool);
+        case Choice.Exhausted _, Choice.NoPool _ -> {
+          releaseAllBut(claimant.uid(), before::contains);
+          return new Outcome.Refused(choice, held.stream().filter(before::contains).toList());
         }
       }
     }
@@ -140,7 +144,12 @@ public final class Addresses {
 
   /** Deletes every Address of this Service. Safe to repeat. */
   public void release(String uid) {
-    ledger.heldBy(uid).forEach(ip -> release(ip, uid));
+    releaseAllBut(uid, ip -> false);
+  }
+
+  /** Deletes the Addresses of this Service that are not in use. Safe to repeat. */
+  public void releaseAllBut(String uid, Predicate<IpAddress> inUse) {
+    ledger.heldBy(uid).stream().filter(inUse.negate()).forEach(ip -> release(ip, uid));
   }
 
   private void release(IpAddress ip, String uid) {
@@ -161,11 +170,7 @@ public final class Addresses {
   /** Takes in an Address as the API server has it. */
   void observe(Address address) {
     parse(address)
-        .ifPresent(
-            ip ->
-                claimantOf(address)
-                    .ifPresent(
-                        holder -> ledger.observe(ip, holder, version(address), since(address))));
+        .ifPresent(ip -> ledger.observe(ip, holderOf(address), version(address), since(address)));
   }
 
   /** Whether whoever holds this address holds more than one: a leader too many was at work. */
@@ -177,13 +182,25 @@ public final class Addresses {
     return Instant.parse(address.getMetadata().getCreationTimestamp()).getEpochSecond();
   }
 
-  /** Takes in that an Address is gone. */
-  void vanished(Address address) {
-    parse(address)
-        .ifPresent(
-            ip ->
-                claimantOf(address)
-                    .ifPresent(holder -> ledger.vanished(ip, holder.uid(), version(address))));
+  /**
+   * Takes in that an Address is gone.
+   *
+   * @return the Service that has lost it, when we did not take it away ourselves
+   */
+  Optional<Claimant> vanished(Address address) {
+    Optional<IpAddress> ip = parse(address);
+    Optional<Claimant> loser =
+        claimantOf(address)
+            .filter(holder -> ip.filter(ledger.heldBy(holder.uid())::contains).isPresent());
+    ip.ifPresent(gone -> ledger.vanished(gone, holderOf(address).uid(), version(address)));
+    return loser;
+  }
+
+  /** An Address without a claim was made by a person, to reserve it: it holds itself. */
+  private static Claimant holderOf(Address address) {
+    var metadata = address.getMetadata();
+    return claimantOf(address)
+        .orElseGet(() -> new Claimant("", metadata.getName(), metadata.getUid()));
   }
 
   static Optional<Claimant> claimantOf(Address address) {
@@ -192,8 +209,9 @@ public final class Addresses {
         .findFirst();
   }
 
+  /** By its name, which alone the API server keeps unique. */
   private static Optional<IpAddress> parse(Address address) {
-    return IpAddress.parse(address.getSpec().ip());
+    return IpAddress.ofObjectName(address.getMetadata().getName());
   }
 
   /** Resource versions are comparable as numbers (KEP-5504). */

@@ -48,6 +48,12 @@ public record IpAddress(IpFamily family, long high, long low) implements Compara
             : new IpAddress(IpFamily.IPv4, 0, Integer.toUnsignedLong(buffer.getInt())));
   }
 
+  /** The inverse of {@link #objectName()}; a name that is none is empty. */
+  public static Optional<IpAddress> ofObjectName(String name) {
+    return parse(name.indexOf('.') < 0 ? name.replace('-', ':') : name)
+        .filter(address -> address.objectName().equals(name));
+  }
+
   /** The last address is followed by nothing. */
   Optional<IpAddress> next() {
     long nextLow = low + 1;

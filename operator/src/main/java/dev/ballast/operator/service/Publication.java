@@ -92,6 +92,17 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
     return new Publication(ingress, conditions);
   }
 
+  /** The same, but that not every address asked for could be had. */
+  Publication lacking(Verdict.Pending why, Publication before, Instant now) {
+    Condition allocated =
+        before.condition(Reasons.ALLOCATED, false, why.reason(), why.message(), now);
+    return new Publication(
+        ingress,
+        conditions.stream()
+            .map(other -> other.getType().equals(Reasons.ALLOCATED) ? allocated : other)
+            .toList());
+  }
+
   private Condition assigned(String addresses, Instant now) {
     return condition(
         Reasons.ALLOCATED, true, Reasons.ADDRESS_ASSIGNED, addresses + " is assigned.", now);

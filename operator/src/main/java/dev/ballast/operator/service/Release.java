@@ -43,7 +43,9 @@ final class Release {
     boolean holds = !addresses.heldBy(claimant.uid()).isEmpty();
     LoadBalancer own =
         program != null && Programs.isOwnedBy(program, claimant.uid()) ? program : null;
-    if (service != null && !Publication.in(service.getStatus()).conditions().isEmpty()) {
+    boolean published =
+        service != null && !Publication.in(service.getStatus()).conditions().isEmpty();
+    if (service != null && published && holds) {
       withdraw(service);
     }
     if (own != null) {
@@ -52,11 +54,12 @@ final class Release {
         return wait;
       }
     }
-    if (!holds) {
-      return Optional.empty();
-    }
-    if (service != null) {
+    if (service != null && (holds || published)) {
       Finalizers.remove(client, service, Ballast.SERVICE_FINALIZER);
+    }
+    if (service != null && published && !holds && !service.isMarkedForDeletion()) {
+      // Somebody deleted the Address, so that what is published was the only trace of us.
+      withdraw(service);
     }
     addresses.release(claimant.uid());
     return Optional.empty();

@@ -159,7 +159,7 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
   private boolean isTraceless(Claimant claimant, Service service, @Nullable LoadBalancer program) {
     return addresses.heldBy(claimant.uid()).isEmpty()
         && (program == null || !Programs.isOwnedBy(program, claimant.uid()))
-        && Publication.in(service.getStatus()).conditions().isEmpty();
+        && published(service).conditions().isEmpty();
   }
 
   private UpdateControl<Service> serve(
@@ -174,19 +174,37 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
       return afterAll(Optional.of(wait.orElse(Duration.ofMillis(50))));
     }
     return switch (addresses.claim(claimant, wanted.families())) {
-      case Addresses.Outcome.Refused(var why) -> {
+      case Addresses.Outcome.Refused(var why, var kept) -> {
         waiting.add(id);
-        yield publish(service, pending(why));
+        yield kept.isEmpty()
+            ? pend(service, pending(why), program)
+            : announce(service, wanted, kept, program, pending(why));
       }
       case Addresses.Outcome.Held(var held) -> {
         waiting.remove(id);
-        yield announce(service, wanted, held, program);
+        yield announce(service, wanted, held, program, null);
       }
     };
   }
 
+  /** There is no program unless somebody deleted the Address that it was for. */
+  private UpdateControl<Service> pend(
+      Service service, Verdict.Pending why, @Nullable LoadBalancer program) {
+    UpdateControl<Service> control =
+        publish(service, Publication.of(why, published(service), clock.instant()));
+    if (program != null) {
+      programs.remove(program).ifPresent(control::rescheduleAfter);
+    }
+    return control;
+  }
+
+  /** {@code lacking}: why there are not as many addresses as were asked for; null when there are */
   private UpdateControl<Service> announce(
-      Service service, Demand.Wanted wanted, List<IpAddress> held, @Nullable LoadBalancer program) {
+      Service service,
+      Demand.Wanted wanted,
+      List<IpAddress> held,
+      @Nullable LoadBalancer program,
+      Verdict.@Nullable Pending lacking) {
     Finalizers.add(client, service, Ballast.SERVICE_FINALIZER);
     LoadBalancer applied = programs.apply(service, wanted.programAt(held), program);
     Verdict verdict = Verdict.of(applied);
@@ -194,10 +212,19 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
         && ageOf(applied).compareTo(ANNOUNCEMENT_PATIENCE) < 0) {
       return afterAll(Optional.of(ANNOUNCEMENT_PATIENCE));
     }
-    return publish(service, verdict);
+    if (verdict instanceof Verdict.Announced) {
+      // A family no longer asked for, or a claim too many: once no node serves it any more.
+      addresses.releaseAllBut(
+          service.getMetadata().getUid(),
+          ip -> held.contains(ip) || Verdict.isServed(applied, ip.toString()));
+    }
+    Publication before = published(service);
+    Publication after = Publication.of(verdict, before, clock.instant());
+    return publish(
+        service, lacking == null ? after : after.lacking(lacking, before, clock.instant()));
   }
 
-  private static Verdict pending(Choice why) {
+  private static Verdict.Pending pending(Choice why) {
     return switch (why) {
       case Choice.NoPool(var family) ->
           new Verdict.Pending(
@@ -214,9 +241,12 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
     };
   }
 
-  private UpdateControl<Service> publish(Service service, Verdict verdict) {
-    Publication before = Publication.in(service.getStatus());
-    Publication after = Publication.of(verdict, before, clock.instant());
+  private static Publication published(Service service) {
+    return Publication.in(service.getStatus());
+  }
+
+  private UpdateControl<Service> publish(Service service, Publication after) {
+    Publication before = published(service);
     if (after.equals(before)) {
       return UpdateControl.noUpdate();
     }

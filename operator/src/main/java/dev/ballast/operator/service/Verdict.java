@@ -31,15 +31,23 @@ sealed interface Verdict {
     }
   }
 
+  /** Whether any node still says that it answers for the address, even by an older spec. */
+  static boolean isServed(LoadBalancer program, String address) {
+    return reports(program).stream().anyMatch(node -> node.announcing().contains(address));
+  }
+
+  private static List<NodeReport> reports(LoadBalancer program) {
+    return Optional.ofNullable(program.getStatus())
+        .map(LoadBalancerStatus::nodes)
+        .orElse(List.of());
+  }
+
   /** Judges by the nodes' reports; one on an older spec counts for nothing. */
   static Verdict of(LoadBalancer program) {
     List<String> addresses = program.getSpec().addresses();
     long generation = program.getMetadata().getGeneration();
     List<NodeReport> current =
-        Optional.ofNullable(program.getStatus())
-            .map(LoadBalancerStatus::nodes)
-            .orElse(List.of())
-            .stream()
+        reports(program).stream()
             .filter(node -> Objects.requireNonNullElse(node.observedGeneration(), 0L) >= generation)
             .toList();
     List<Announcement> announcements =

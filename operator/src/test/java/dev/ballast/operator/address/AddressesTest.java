@@ -1,0 +1,271 @@
+package dev.ballast.operator.address;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressSpec;
+import dev.ballast.api.v1alpha1.ServiceClaim;
+import dev.ballast.operator.ipam.AddressRange;
+import dev.ballast.operator.ipam.Choice;
+import dev.ballast.operator.ipam.Claimant;
+import dev.ballast.operator.ipam.IpAddress;
+import dev.ballast.operator.ipam.IpFamily;
+import dev.ballast.operator.ipam.Ledger;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Claims against an API server that answers as one does on a bad day. */
+@EnableKubernetesMockClient(kubernetesClientBuilderCustomizer = AddressesTest.NoRetries.class)
+class AddressesTest {
+
+  private static final String PATH = "/apis/ballast.dev/v1alpha1/addresses";
+  private static final Claimant WEB = new Claimant("default", "web", "uid-web");
+  private static final Claimant OTHER = new Claimant("default", "other", "uid-other");
+  private static final IpAddress TEN = IpAddress.parse("192.0.2.10").orElseThrow();
+  private static final IpAddress ELEVEN = IpAddress.parse("192.0.2.11").orElseThrow();
+
+  private static final Logger SERVER_LOG = Logger.getLogger("io.fabric8.mockwebserver");
+
+  private KubernetesMockServer server;
+  private KubernetesClient client;
+  private final Ledger ledger = new Ledger();
+  private Addresses addresses;
+
+  /** The client's own retries would hide what is tested here. */
+  public static final class NoRetries implements Consumer<KubernetesClientBuilder> {
+    @Override
+    public void accept(KubernetesClientBuilder builder) {
+      builder.editOrNewConfig().withRequestRetryBackoffLimit(0).endConfig();
+    }
+  }
+
+  @BeforeAll
+  static void quiet() {
+    SERVER_LOG.setLevel(Level.WARNING);
+  }
+
+  @BeforeEach
+  void pool() {
+    addresses = new Addresses(client, ledger);
+    ledger.putPool("pool", List.of(new AddressRange(TEN, ELEVEN)));
+  }
+
+  @Test
+  void an_address_of_somebody_else_is_passed_over_and_remembered() throws InterruptedException {
+    // Given
+    onCreate(409, status(409, "AlreadyExists"));
+    onGet(TEN, 200, address(TEN, OTHER, 7));
+    onCreate(201, address(ELEVEN, WEB, 9));
+
+    // When
+    Addresses.Outcome outcome = claim();
+
+    // Then
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN)));
+    assertThat(ledger.heldBy(OTHER.uid())).containsExactly(TEN);
+    assertThat(requests())
+        .containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10", "POST " + PATH);
+  }
+
+  @Test
+  void an_address_of_our_own_is_ours_when_only_the_answer_was_lost() throws InterruptedException {
+    // Given
+    onCreate(409, status(409, "AlreadyExists"));
+    onGet(TEN, 200, address(TEN, WEB, 7));
+
+    // When
+    Addresses.Outcome outcome = claim();
+
+    // Then
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(TEN)));
+    assertThat(requests()).containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10");
+  }
+
+  @Test
+  void an_address_that_is_gone_when_asked_for_can_be_claimed_after_all()
+      throws InterruptedException {
+    // Given
+    ledger.putPool("pool", List.of(new AddressRange(TEN, TEN)));
+    onCreate(409, status(409, "AlreadyExists"));
+    onGet(TEN, 404, status(404, "NotFound"));
+    onCreate(201, address(TEN, WEB, 9));
+
+    // When
+    Addresses.Outcome outcome = claim();
+
+    // Then
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(TEN)));
+    assertThat(requests())
+        .containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10", "POST " + PATH);
+  }
+
+  @Test
+  void after_a_server_error_nothing_is_held_and_the_next_try_claims_one_address() {
+    // Given
+    onCreate(500, status(500, "InternalError"));
+    onCreate(201, address(ELEVEN, WEB, 9));
+    assertThatThrownBy(this::claim).isInstanceOf(KubernetesClientException.class);
+    assertThat(ledger.heldCount()).isZero();
+
+    // When
+    Addresses.Outcome outcome = claim();
+
+    // Then
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN)));
+    assertThat(ledger.heldCount()).isEqualTo(1);
+  }
+
+  @Test
+  void what_is_held_is_kept_without_asking() throws InterruptedException {
+    // Given
+    addresses.observe(address(ELEVEN, WEB, 5));
+
+    // When
+    Addresses.Outcome outcome = claim();
+
+    // Then
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN)));
+    assertThat(requests()).isEmpty();
+  }
+
+  @Test
+  void an_address_that_a_person_reserved_counts_as_held() throws InterruptedException {
+    // Given
+    ledger.putPool("pool", List.of(new AddressRange(TEN, TEN)));
+    Address reserved = address(TEN, WEB, 7);
+    reserved.setSpec(new AddressSpec("192.0.2.10", "", List.of()));
+    onCreate(409, status(409, "AlreadyExists"));
+    onGet(TEN, 200, reserved);
+
+    // When
+    Addresses.Outcome outcome = claim();
+
+    // Then
+    assertThat(outcome)
+        .isEqualTo(
+            new Addresses.Outcome.Refused(
+                new Choice.Exhausted(IpFamily.IPv4, List.of("pool")), List.of()));
+    assertThat(requests()).containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10");
+  }
+
+  @Test
+  void of_two_families_a_new_claim_is_for_both_or_none() throws InterruptedException {
+    // Given
+    onCreate(201, address(TEN, WEB, 7));
+    onGet(TEN, 200, address(TEN, WEB, 7));
+    server.expect().delete().withPath(PATH + "/192.0.2.10").andReturn(200, status(200, "")).once();
+
+    // When
+    Addresses.Outcome outcome = addresses.claim(WEB, List.of(IpFamily.IPv4, IpFamily.IPv6));
+
+    // Then
+    assertThat(outcome)
+        .isEqualTo(new Addresses.Outcome.Refused(new Choice.NoPool(IpFamily.IPv6), List.of()));
+    assertThat(ledger.heldCount()).isZero();
+    assertThat(requests())
+        .containsExactly(
+            "POST " + PATH, "GET " + PATH + "/192.0.2.10", "DELETE " + PATH + "/192.0.2.10");
+  }
+
+  @Test
+  void what_was_held_before_stays_held_when_another_family_cannot_be_had()
+      throws InterruptedException {
+    // Given
+    addresses.observe(address(TEN, WEB, 5));
+
+    // When
+    Addresses.Outcome outcome = addresses.claim(WEB, List.of(IpFamily.IPv4, IpFamily.IPv6));
+
+    // Then
+    assertThat(outcome)
+        .isEqualTo(new Addresses.Outcome.Refused(new Choice.NoPool(IpFamily.IPv6), List.of(TEN)));
+    assertThat(ledger.heldBy(WEB.uid())).containsExactly(TEN);
+    assertThat(requests()).isEmpty();
+  }
+
+  @Test
+  void releasing_leaves_alone_what_somebody_else_holds_by_now() throws InterruptedException {
+    // Given
+    addresses.observe(address(TEN, WEB, 5));
+    onGet(TEN, 200, address(TEN, OTHER, 8));
+
+    // When
+    addresses.release(WEB.uid());
+
+    // Then
+    assertThat(ledger.heldBy(WEB.uid())).isEmpty();
+    assertThat(ledger.heldBy(OTHER.uid())).containsExactly(TEN);
+    assertThat(requests()).containsExactly("GET " + PATH + "/192.0.2.10");
+  }
+
+  @Test
+  void a_release_that_failed_can_be_repeated() {
+    // Given
+    addresses.observe(address(TEN, WEB, 5));
+    onGet(TEN, 500, status(500, "InternalError"));
+    onGet(TEN, 404, status(404, "NotFound"));
+    assertThatThrownBy(() -> addresses.release(WEB.uid()))
+        .isInstanceOf(KubernetesClientException.class);
+    assertThat(ledger.heldBy(WEB.uid())).containsExactly(TEN);
+
+    // When
+    addresses.release(WEB.uid());
+
+    // Then
+    assertThat(ledger.heldCount()).isZero();
+  }
+
+  private Addresses.Outcome claim() {
+    return addresses.claim(WEB, List.of(IpFamily.IPv4));
+  }
+
+  private void onCreate(int code, Object answer) {
+    server.expect().post().withPath(PATH).andReturn(code, answer).once();
+  }
+
+  private void onGet(IpAddress ip, int code, Object answer) {
+    server.expect().get().withPath(PATH + "/" + ip.objectName()).andReturn(code, answer).once();
+  }
+
+  private List<String> requests() throws InterruptedException {
+    List<String> seen = new ArrayList<>();
+    RecordedRequest request;
+    while ((request = server.takeRequest(10, TimeUnit.MILLISECONDS)) != null) {
+      seen.add(request.getMethod() + " " + request.getPath());
+    }
+    return seen;
+  }
+
+  private static Address address(IpAddress ip, Claimant holder, long version) {
+    Address address = new Address();
+    address.getMetadata().setName(ip.objectName());
+    address.getMetadata().setUid("uid-of-" + ip.objectName());
+    address.getMetadata().setResourceVersion(Long.toString(version));
+    address.getMetadata().setCreationTimestamp("2026-01-01T00:00:00Z");
+    address.setSpec(
+        new AddressSpec(
+            ip.toString(),
+            "pool",
+            List.of(new ServiceClaim(holder.namespace(), holder.name(), holder.uid()))));
+    return address;
+  }
+
+  private static Object status(int code, String reason) {
+    return new StatusBuilder().withCode(code).withReason(reason).build();
+  }
+}
