@@ -15,9 +15,10 @@ dev_bench() {
 
 bench_apply() {
   local tars
+  find_cluster
   tars=$(images_build)
   maven package -DskipTests -pl e2e
-  find_cluster
+  await_cluster
   # shellcheck disable=SC2086 # one word each
   install_ballast $tars
   bench_backends

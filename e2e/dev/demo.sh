@@ -24,16 +24,16 @@ dev_demo() {
   [ -z "$once" ] || { say "Done in $(elapsed)."; return; }
   say "Ctrl-C ends the demo and removes all of it."
   trap 'exit 0' INT TERM
-  sleep infinity &
-  on_exit kill $!
-  wait
+  background /dev/null sleep infinity
+  wait $!
 }
 
 demo_cluster() {
   local tars manifest
   cd "$ROOT" || exit
-  tars=$(images_build)
   find_cluster
+  tars=$(images_build)
+  await_cluster
   # shellcheck disable=SC2086 # one word each
   install_ballast $tars
   DEMO_NAMESPACE=default

@@ -62,6 +62,7 @@ test_images() {
 
 test_cluster() {
   find_cluster
+  await_cluster
   on_exit keep_logs
   # shellcheck disable=SC2086 # one word each
   install_ballast $IMAGES
@@ -74,9 +75,10 @@ test_scenarios() {
   rm -f "$SCENARIOS"
   tail -n +1 --retry -f "$SCENARIOS" 2>/dev/null &
   local progress=$!
-  on_exit kill $progress
+  on_exit end_process $progress
   (BALLAST_E2E_POOL=$BALLAST_POOL BALLAST_BIN=$BALLAST_CACHE/bin maven verify -Pe2e -pl e2e) || failed=yes
-  { sleep 1; kill $progress; wait $progress; } 2>/dev/null || true
+  sleep 1
+  end_process $progress
   summarize failsafe
   [ -z "$failed" ] || {
     say "Failed scenarios:"

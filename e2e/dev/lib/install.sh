@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # A cluster with Ballast in it, for demo, test and bench: the user's, or one of the lab's.
 
+# shellcheck source=e2e/dev/lib/background.sh
+. "$ROOT/e2e/dev/lib/background.sh"
 # shellcheck source=e2e/dev/images.sh
 . "$ROOT/e2e/dev/images.sh"
 
@@ -10,7 +12,8 @@ LAB_POOL=198.18.100.0/24
 BALLAST_CACHE=${BALLAST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ballast}
 
 # find_cluster: KUBECONFIG if the caller has set one, else the lab's cluster, which is started when it is not up.
-# Sets CLUSTER: own (the user's), lab (one that was up already) or ours (taken down at the end).
+# Sets CLUSTER: own (the user's), lab (one that was up already) or ours (taken down at the end). It may still be on its way
+# up afterwards, so that something else can be built meanwhile: see await_cluster.
 find_cluster() {
   local programs=(kubectl helm)
   if [ -n "${KUBECONFIG:-}" ] && [ "$KUBECONFIG" != "$("$LAB" kubeconfig 2>/dev/null)" ]; then
@@ -31,10 +34,25 @@ find_cluster() {
     [ "$(id -u)" = 0 ] ||
       fail "only root can start a cluster here" "its nodes are network namespaces with containers in them" \
         "run it with sudo, or './dev demo --local', or set KUBECONFIG to a cluster of yours"
+    "$LAB" deps
+    "$LAB" build
+    "$LAB" images
     on_exit cluster_end
-    "$LAB" up
+    say "starting a cluster of three nodes"
+    mkdir -p "$ROOT/target"
+    background "$ROOT/target/lab-up.log" "$LAB" up
+    CLUSTER_STARTS=$!
   fi
   BALLAST_POOL=${BALLAST_POOL:-$LAB_POOL}
+}
+
+await_cluster() {
+  [ "$CLUSTER" != own ] || return 0
+  if [ "$CLUSTER" = ours ] && ! wait "$CLUSTER_STARTS"; then
+    CLUSTER= # it took down what it had started; what is up now is another's
+    tail_of "$ROOT/target/lab-up.log"
+    fail "the cluster did not come up"
+  fi
   eval "$("$LAB" env)"
 }
 

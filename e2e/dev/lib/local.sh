@@ -63,21 +63,6 @@ ballast_java() { # module, class
     -cp "$ROOT/$1/target/classes:$ROOT/$1/target/lib/*" "$2"
 }
 
-background() { # log, command…
-  local log=$1
-  shift
-  "$@" >"$log" 2>&1 </dev/null &
-  on_exit end_process $!
-}
-
-end_process() {
-  kill "$1" 2>/dev/null || return 0
-  eventually 10 not_there "$1" || kill -KILL "$1"
-  wait "$1" 2>/dev/null
-}
-
-not_there() { ! kill -0 "$1" 2>/dev/null || [[ $(cat "/proc/$1/stat") == *") Z "* ]]; }
-
 local_port() { # address
   local port
   for _ in {1..200}; do

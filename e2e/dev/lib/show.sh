@@ -15,7 +15,7 @@ show_address() {
   on_exit rm -f "$lines"
   kubectl get svc -n "$DEMO_NAMESPACE" --field-selector "metadata.name=$service" -w >"$lines" &
   watch=$!
-  on_exit kill $watch
+  on_exit end_process $watch
   # the watch must be there before the Service: from <pending> to the address takes less than starting kubectl
   sleep 1
   start=${EPOCHREALTIME/./}
@@ -28,7 +28,7 @@ show_address() {
     printf '%8s  %s\n' "$(((${EPOCHREALTIME/./} - start) / 1000)) ms" "$line"
     [[ $line =~ ^$service\ +LoadBalancer\ +[^\ ]+\ +([0-9a-f.:]+)\  ]] && ADDRESS=${BASH_REMATCH[1]}
   done < <(tail -n +1 -f "$lines" --pid=$watch)
-  { kill $watch && wait $watch; } 2>/dev/null || true
+  end_process $watch
 }
 
 # show_answers URL NAMES: a dozen requests from here, and who answered, which the command NAMES tells by a token in them.

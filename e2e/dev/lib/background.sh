@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# Processes beside this one, which end with it at the latest.
+
+# background LOG COMMAND…: its pid is $! then.
+background() {
+  local log=$1
+  shift
+  "$@" >"$log" 2>&1 </dev/null &
+  on_exit end_process $!
+}
+
+# end_process PID: as it wants to end, for a while; then at once. The pid is a child's, so nobody else's until waited for.
+end_process() {
+  jobs -rp | grep -qx "$1" || return 0
+  kill "$1"
+  eventually 60 not_there "$1" || kill -KILL "$1"
+  wait "$1" || true
+} 2>/dev/null
+
+not_there() { ! jobs -rp | grep -qx "$1"; }
