@@ -26,7 +26,7 @@ record ServiceView(JsonNode service) {
   static String awaitAddress(String namespace, String name) {
     try {
       return await()
-          .atMost(Duration.ofSeconds(120))
+          .atMost(Duration.ofMinutes(2))
           .until(() -> of(namespace, name).address(), Optional::isPresent)
           .orElseThrow();
     } catch (ConditionTimeoutException e) {

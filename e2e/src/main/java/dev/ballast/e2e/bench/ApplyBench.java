@@ -14,8 +14,8 @@ import java.util.List;
  * How long it takes from creating a LoadBalancer Service to its address, and to the first HTTP 200
  * from there. Services are made one after another, each when the one before has answered.
  *
- * <p>The clock starts before the create request is sent. One connection watches Services; requests
- * go over plain sockets of this process, which runs outside the cluster.
+ * <p>The clock starts before the create request is sent. Watches tell; requests go over plain
+ * sockets of this process, which runs outside the cluster.
  */
 public final class ApplyBench {
 
@@ -37,11 +37,11 @@ public final class ApplyBench {
     Path folder = Path.of(args[3]);
     System.out.printf("Warm-up: %d Services, not counted.%n", warmUp);
     try (KubernetesClient client = new KubernetesClientBuilder().build();
-        Publications publications = Publications.watch(client, namespace)) {
+        Stages stages = Stages.watch(client, namespace)) {
       List<Sample> samples = new ArrayList<>();
       for (int i = 0; i < warmUp + services; i++) {
         String name = (i < warmUp ? "warm-up-" : "bench-") + i;
-        Sample sample = measure(client, publications, service(namespace, name));
+        Sample sample = measure(client, stages, service(namespace, name));
         if (i >= warmUp) {
           samples.add(sample);
         }
@@ -52,15 +52,20 @@ public final class ApplyBench {
     }
   }
 
-  private static Sample measure(KubernetesClient client, Publications publications, Service service)
+  private static Sample measure(KubernetesClient client, Stages stages, Service service)
       throws InterruptedException {
     String name = service.getMetadata().getName();
     long start = System.nanoTime();
     client.resource(service).create();
-    Publications.Publication published = publications.await(name, PATIENCE);
-    FirstAnswer.Answer answer = FirstAnswer.await(published.address(), PORT, PATIENCE);
+    FirstSeen.Sighting published = stages.publications().await(name, PATIENCE);
+    FirstAnswer.Answer answer = FirstAnswer.await(published.value(), PORT, PATIENCE);
     return new Sample(
-        name, published.atNanos() - start, answer.atNanos() - start, answer.failedAttempts());
+        name,
+        stages.programs().await(name, PATIENCE).atNanos() - start,
+        stages.reports().await(name, PATIENCE).atNanos() - start,
+        published.atNanos() - start,
+        answer.atNanos() - start,
+        answer.failedAttempts());
   }
 
   private static Service service(String namespace, String name) {

@@ -1,10 +1,18 @@
 package dev.ballast.e2e.bench;
 
 /**
- * One Service.
+ * One Service. Times are from before the request that creates it.
  *
- * @param statusNanos from before its creation until a watch showed its address
- * @param first200Nanos from before its creation until the first HTTP 200 was read
+ * @param programNanos until a watch showed its LoadBalancer
+ * @param reportNanos until a watch showed a node's report in that
+ * @param statusNanos until a watch showed its address
+ * @param first200Nanos until the first HTTP 200 was read
  * @param failedAttempts connections that did not end in a 200 before the one that did
  */
-record Sample(String service, long statusNanos, long first200Nanos, int failedAttempts) {}
+record Sample(
+    String service,
+    long programNanos,
+    long reportNanos,
+    long statusNanos,
+    long first200Nanos,
+    int failedAttempts) {}

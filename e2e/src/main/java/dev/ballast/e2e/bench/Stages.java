@@ -1,0 +1,63 @@
+package dev.ballast.e2e.bench;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
+import io.fabric8.kubernetes.api.model.LoadBalancerStatus;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceStatus;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a Service goes through on its way, each as a watch shows it.
+ *
+ * @param programs its LoadBalancer is there
+ * @param reports a node has reported on it
+ * @param publications the Service has its address
+ */
+record Stages(
+    FirstSeen<GenericKubernetesResource> programs,
+    FirstSeen<GenericKubernetesResource> reports,
+    FirstSeen<Service> publications)
+    implements AutoCloseable {
+
+  static Stages watch(KubernetesClient client, String namespace) {
+    var programs =
+        client
+            .genericKubernetesResources(
+                new ResourceDefinitionContext.Builder()
+                    .withGroup("ballast.dev")
+                    .withVersion("v1alpha1")
+                    .withKind("LoadBalancer")
+                    .withPlural("loadbalancers")
+                    .withNamespaced(true)
+                    .build())
+            .inNamespace(namespace);
+    return new Stages(
+        FirstSeen.of("LoadBalancer", programs, program -> Optional.of("")),
+        FirstSeen.of("report of a node", programs, Stages::reporter),
+        FirstSeen.of("address", client.services().inNamespace(namespace), Stages::address));
+  }
+
+  private static Optional<String> reporter(GenericKubernetesResource program) {
+    return Optional.ofNullable(program.<String>get("status", "nodes", 0, "name"));
+  }
+
+  private static Optional<String> address(Service service) {
+    return Optional.ofNullable(service.getStatus())
+        .map(ServiceStatus::getLoadBalancer)
+        .map(LoadBalancerStatus::getIngress)
+        .filter(ingress -> !ingress.isEmpty())
+        .map(List::getFirst)
+        .map(LoadBalancerIngress::getIp);
+  }
+
+  @Override
+  public void close() {
+    programs.close();
+    reports.close();
+    publications.close();
+  }
+}
