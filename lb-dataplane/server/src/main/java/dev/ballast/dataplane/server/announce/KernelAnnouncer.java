@@ -104,7 +104,9 @@ final class KernelAnnouncer implements Announcer {
   }
 
   /**
-   * IPv6 neighbours ask the address itself; unsolicited advertisements (RFC 4861) may come here.
+   * IPv4 only so far. The kernel answers neighbour solicitations for addresses of an interface, not
+   * for local routes, so an IPv6 address is reached by routes that lead to this node;
+   * advertisements to the LAN (RFC 4861, section 7.2.6) have their place here.
    */
   private void tell(InetAddress address) throws IOException {
     if (hushed || !(address instanceof Inet4Address ip) || address.isLoopbackAddress()) {

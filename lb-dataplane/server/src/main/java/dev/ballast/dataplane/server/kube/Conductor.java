@@ -49,6 +49,7 @@ final class Conductor {
   private final Addresses addresses;
   private final ReportWriter reports;
   private final Timer applyTimer;
+  private final Handovers handovers = new Handovers();
   private final Map<InetAddress, Taken> held = new HashMap<>();
   private Map<ServiceId, VirtualServer> applied = Map.of();
   private volatile int announced;
@@ -124,7 +125,7 @@ final class Conductor {
     letGo(desired.addresses());
     boolean complete = listen(desired.servers());
     complete &= take(desired.addresses());
-    report(programs, now, owned.keySet());
+    complete &= report(programs, now, owned.keySet());
     return complete ? Pass.DONE : Pass.INCOMPLETE;
   }
 
@@ -189,7 +190,8 @@ final class Conductor {
     return (int) held.values().stream().filter(taken -> taken instanceof Taken.Held).count();
   }
 
-  private void report(Collection<Program> programs, Members now, Set<ServiceId> owned) {
+  private boolean report(Collection<Program> programs, Members now, Set<ServiceId> owned) {
+    boolean complete = true;
     Map<ServiceId, RunningServer> running = serving.running();
     Set<ServiceId> existing = new HashSet<>();
     for (Program program : programs) {
@@ -204,10 +206,16 @@ final class Conductor {
       if (own.isEmpty() && (runs.isPresent() || owned.contains(program.id()))) {
         continue;
       }
+      if (own.isEmpty() && handovers.awaits(program, now, self, System.nanoTime())) {
+        complete = false;
+        continue;
+      }
       reports.want(
           program.id(), new Wanted(program.uid(), own, departed(program, now), seen(program)));
     }
     reports.forgetAllBut(existing);
+    handovers.forgetAllBut(existing);
+    return complete;
   }
 
   private Map<InetAddress, Taken> taken(VirtualServer server) {

@@ -2,6 +2,10 @@ package dev.ballast.dataplane.server.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.address.Owners;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.server.announce.Taken;
 import dev.ballast.dataplane.server.relay.ListenState;
@@ -9,6 +13,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -218,6 +224,67 @@ class ConductorTest {
     assertThat(journal).isEmpty();
   }
 
+  @Test
+  void a_service_that_moves_keeps_its_report_until_the_new_owner_has_written_its_own()
+      throws Exception {
+    // Given
+    String other = otherOwner();
+    cluster.members = new Members(new TreeSet<>(Set.of("n1", other)), false);
+    cluster.programs.put(WEB, reported(300, "n1"));
+    Conductor.Pass waiting = pass();
+    assertThat(waiting).isEqualTo(Conductor.Pass.INCOMPLETE);
+    assertThat(journal).doesNotContain("remove report of n1");
+
+    // When
+    cluster.programs.put(WEB, reported(301, "n1", other));
+
+    // Then
+    assertThat(pass()).isEqualTo(Conductor.Pass.DONE);
+    assertThat(journal).contains("remove report of n1");
+  }
+
+  @Test
+  void a_report_of_an_address_that_is_no_longer_wanted_goes_at_once() throws Exception {
+    // Given
+    var object = Objects.loadBalancer("default", "web");
+    object.setStatus(reports("n1"));
+    cluster.members = new Members(new TreeSet<>(Set.of("n1", "n2")), false);
+    cluster.programs.put(WEB, Programs.read(object, "n1"));
+
+    // When
+    pass();
+
+    // Then
+    assertThat(journal).contains("remove report of n1");
+  }
+
+  /** A node that would own the address rather than n1. */
+  private static String otherOwner() {
+    InetAddress address = InetAddress.ofLiteral("198.18.100.7");
+    return IntStream.range(2, 100)
+        .mapToObj(i -> "n" + i)
+        .filter(n -> Owners.ownerOf(address, Set.of("n1", n)).equals(Optional.of(n)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Program reported(long version, String... nodes) {
+    var object = Objects.loadBalancer("default", "web", "198.18.100.7");
+    object.getMetadata().setResourceVersion(String.valueOf(version));
+    object.setStatus(reports(nodes));
+    return Programs.read(object, "n1");
+  }
+
+  private static LoadBalancerStatus reports(String... nodes) {
+    return new LoadBalancerStatus(
+        List.of(),
+        Arrays.stream(nodes)
+            .map(
+                node ->
+                    new NodeReport(node, 1L, List.of("198.18.100.7"), List.of(), "1/1", List.of()))
+            .toList());
+  }
+
   private Conductor.Pass pass() throws Exception {
     Conductor.Pass pass = conductor.pass();
     // The writer's one thread has run what the pass asked of it.
@@ -229,16 +296,11 @@ class ConductorTest {
     return Programs.read(Objects.loadBalancer("default", "web", "198.18.100.7"), "n1");
   }
 
-  private static dev.ballast.api.v1alpha1.LoadBalancer released() {
+  private static LoadBalancer released() {
     var object = Objects.loadBalancer("default", "web", "198.18.100.7");
     object.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
     object.getMetadata().setResourceVersion("200");
-    object.setStatus(
-        new dev.ballast.api.v1alpha1.LoadBalancerStatus(
-            List.of(),
-            List.of(
-                new dev.ballast.api.v1alpha1.NodeReport(
-                    "n1", 1L, List.of(), List.of(), "1/1", List.of()))));
+    object.setStatus(reports("n1"));
     return object;
   }
 

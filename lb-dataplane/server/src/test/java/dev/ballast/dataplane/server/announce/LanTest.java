@@ -1,0 +1,78 @@
+package dev.ballast.dataplane.server.announce;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LanTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "198.18.100.1, 198.18.100.77, 24, true",
+    "198.18.100.1, 198.18.101.77, 24, false",
+    "198.18.100.1, 198.18.102.77, 23, false",
+    "198.18.100.1, 198.18.102.77, 22, true",
+    "198.18.100.1, 198.18.100.2, 31, false",
+    "198.18.100.1, 198.18.100.1, 32, true",
+    "198.18.100.1, 203.0.113.1, 0, true",
+    "2001:db8::1, 2001:db8::ffff, 64, true",
+    "2001:db8::1, 2001:db9::1, 64, false",
+    "2001:db8::1, 198.18.100.1, 0, false",
+  })
+  void a_subnet_has_the_addresses_that_share_its_prefix(
+      String own, String address, int prefix, boolean same) {
+    // Given
+    InetAddress one = InetAddress.ofLiteral(own);
+
+    // When
+    boolean found = Lan.sameNetwork(one, InetAddress.ofLiteral(address), prefix);
+
+    // Then
+    assertThat(found).isEqualTo(same);
+  }
+
+  @Test
+  void the_default_route_is_the_one_to_everything() {
+    // Given
+    List<String> lines =
+        List.of(
+            "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
+            "eth1\t0000FEA9\t00000000\t0001\t0\t0\t1000\t0000FFFF\t0\t0\t0",
+            "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0");
+
+    // When
+    Optional<String> name = Lan.defaultRoute(lines);
+
+    // Then
+    assertThat(name).contains("eth0");
+  }
+
+  @Test
+  void a_machine_without_a_default_route_has_none() {
+    // Given
+    List<String> lines = List.of("Iface\tDestination\tGateway");
+
+    // When
+    Optional<String> name = Lan.defaultRoute(lines);
+
+    // Then
+    assertThat(name).isEmpty();
+  }
+
+  @Test
+  void a_configured_interface_that_is_not_there_is_no_port() throws Exception {
+    // Given
+    var lan = new Lan(Optional.of("no-such-if0"));
+
+    // When
+    Optional<Lan.Port> port = lan.portFor(InetAddress.ofLiteral("198.18.100.77"));
+
+    // Then
+    assertThat(port).isEmpty();
+  }
+}
