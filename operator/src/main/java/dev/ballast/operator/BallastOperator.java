@@ -9,6 +9,7 @@ import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.observe.AdminServer;
 import dev.ballast.operator.observe.EventRecorder;
 import dev.ballast.operator.observe.LogKeys;
+import dev.ballast.operator.observe.Meters;
 import dev.ballast.operator.pool.PoolReconciler;
 import dev.ballast.operator.pool.PoolWatch;
 import dev.ballast.operator.service.ServiceReconciler;
@@ -17,16 +18,12 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -53,8 +50,7 @@ final class BallastOperator {
   private final Settings settings;
   private final KubernetesClient client;
   private final Ledger ledger = new Ledger();
-  private final PrometheusMeterRegistry metrics =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Meters meters = new Meters(ledger);
   private final ExecutorService eventWriters =
       Executors.newFixedThreadPool(4, Thread.ofVirtual().name("events-", 0).factory());
   private final ExecutorService reconcilers =
@@ -73,7 +69,7 @@ final class BallastOperator {
     this.client = client;
     this.settings = settings;
     InstantSource clock = InstantSource.system();
-    addresses = new Addresses(client, ledger);
+    addresses = new Addresses(client, ledger, meters);
     services =
         new ServiceReconciler(
             client,
@@ -91,6 +87,7 @@ final class BallastOperator {
               overrider
                   .withKubernetesClient(client)
                   .withExecutorService(reconcilers)
+                  .withMetrics(meters)
                   .withCloseClientOnStop(false)
                   .checkingCRDAndValidateLocalModel(false);
               if (settings.leaderElection()) {
@@ -100,14 +97,7 @@ final class BallastOperator {
     operator.register(services, overrider -> overrider.withRetry(RETRY));
     operator.register(pools, overrider -> overrider.withRetry(RETRY));
     operator.register(holds, overrider -> overrider.withRetry(RETRY));
-    Gauge.builder("ballast_services_waiting", services, ServiceReconciler::waitingCount)
-        .description("Services that wait for an address.")
-        .register(metrics);
-    Gauge.builder("ballast_addresses_held", ledger, Ledger::heldCount)
-        .description("Addresses that Services hold.")
-        .register(metrics);
-    new JvmMemoryMetrics().bindTo(metrics);
-    new ProcessorMetrics().bindTo(metrics);
+    meters.watchWaiting(services::waitingCount);
   }
 
   /**
@@ -115,7 +105,7 @@ final class BallastOperator {
    * a claim made earlier must never lose its address to a Service that waits.
    */
   void start() throws IOException {
-    admin = AdminServer.start(settings.adminPort(), metrics, this::isLive, started::get);
+    admin = AdminServer.start(settings.adminPort(), meters, this::isLive, started::get);
     watches.add(
         AddressWatch.start(
             client, addresses, this::onTaken, this::wake, this::wake, this::onFreed));
@@ -151,6 +141,11 @@ final class BallastOperator {
       services.wakeWaiting();
       pools.recount();
     }
+  }
+
+  /** Where {@code /livez}, {@code /readyz} and {@code /metrics} are, once started. */
+  int adminPort() {
+    return Objects.requireNonNull(admin).port();
   }
 
   /** A watch that ended for good cannot be mended from within. */

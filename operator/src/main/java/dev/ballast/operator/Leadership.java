@@ -41,8 +41,15 @@ final class Leadership {
         new LeaderCallbacks(
             () -> log.atInfo().addKeyValue(LogKeys.INSTANCE, settings.instance()).log("leading"),
             this::lost,
-            leader -> log.atInfo().addKeyValue("leader", leader).log("leader known")),
+            Leadership::known),
         false);
+  }
+
+  /** A Lease that was released has a blank holder for a moment. */
+  private static void known(String leader) {
+    if (!leader.isBlank()) {
+      log.atInfo().addKeyValue("leader", leader).log("leader known");
+    }
   }
 
   private void lost() {

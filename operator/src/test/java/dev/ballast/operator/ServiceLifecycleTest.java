@@ -2,76 +2,41 @@ package dev.ballast.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ballast.api.v1alpha1.Address;
-import dev.ballast.api.v1alpha1.AddressPool;
-import dev.ballast.api.v1alpha1.AddressPoolSpec;
 import dev.ballast.api.v1alpha1.Ballast;
-import dev.ballast.api.v1alpha1.LoadBalancer;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
-import io.fabric8.kubernetes.api.model.ServicePortBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.NoSuchElementException;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The whole operator against a real API server, with a data plane that only reports. */
-@ExtendWith(ApiServer.class)
-class ServiceLifecycleTest {
+class ServiceLifecycleTest extends RealApiTest {
 
-  private static final Settings SETTINGS = new Settings("default", "test", true, false, 0);
-
-  private final KubernetesClient client;
-  private final String namespace;
   private BallastOperator operator;
   private FakeDataPlane dataPlane;
 
   ServiceLifecycleTest(KubernetesClient client) {
-    this.client = client;
-    this.namespace =
-        client
-            .resource(
-                new NamespaceBuilder()
-                    .withNewMetadata()
-                    .withGenerateName("test-")
-                    .endMetadata()
-                    .build())
-            .create()
-            .getMetadata()
-            .getName();
+    super(client);
   }
 
   @BeforeEach
   void start() throws IOException {
-    startOperator(SETTINGS);
+    operator = startOperator(ALONE);
     dataPlane = new FakeDataPlane(client);
   }
 
   @AfterEach
   void stop() {
-    client.services().inNamespace(namespace).delete();
-    client.resources(AddressPool.class).delete();
-    await().untilAsserted(() -> assertThat(addresses()).isEmpty());
-    await().untilAsserted(() -> assertThat(programs()).isEmpty());
-    await()
-        .untilAsserted(
-            () -> assertThat(client.services().inNamespace(namespace).list().getItems()).isEmpty());
+    clear();
     operator.stop();
     dataPlane.close();
   }
@@ -253,7 +218,7 @@ class ServiceLifecycleTest {
     // When
     operator.stop();
     create(loadBalancer("pending-meanwhile", 80));
-    startOperator(SETTINGS);
+    operator = startOperator(ALONE);
 
     // Then
     await().untilAsserted(() -> assertThat(ingress("pending-meanwhile")).isPresent());
@@ -267,7 +232,7 @@ class ServiceLifecycleTest {
     // Given
     pool("192.0.2.10-192.0.2.80");
     BallastOperator first = operator;
-    startOperator(new Settings("default", "test-2", true, false, 0));
+    operator = startOperator(new Settings("default", "test-2", true, false, 0));
 
     // When
     List<String> names = IntStream.range(0, 30).mapToObj(i -> "web-" + i).toList();
@@ -320,90 +285,5 @@ class ServiceLifecycleTest {
               assertThat(addresses()).isEmpty();
               assertThat(programs()).isEmpty();
             });
-  }
-
-  /** What is not there yet is looked for again, as what is not yet as it should be. */
-  private static ConditionFactory await() {
-    return Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
-        .ignoreException(NoSuchElementException.class);
-  }
-
-  private void startOperator(Settings settings) throws IOException {
-    operator =
-        new BallastOperator(
-            new KubernetesClientBuilder().withConfig(client.getConfiguration()).build(), settings);
-    operator.start();
-  }
-
-  private void pool(String... addresses) {
-    AddressPool pool = new AddressPool();
-    pool.getMetadata().setName("pool");
-    pool.setSpec(new AddressPoolSpec(List.of(addresses)));
-    client.resource(pool).create();
-  }
-
-  private Service create(Service service) {
-    return client.resource(service).create();
-  }
-
-  private Service loadBalancer(String name, int... ports) {
-    return new ServiceBuilder()
-        .withNewMetadata()
-        .withNamespace(namespace)
-        .withName(name)
-        .endMetadata()
-        .withNewSpec()
-        .withType("LoadBalancer")
-        .addAllToPorts(
-            IntStream.of(ports)
-                .mapToObj(
-                    port -> new ServicePortBuilder().withName("p" + port).withPort(port).build())
-                .toList())
-        .endSpec()
-        .build();
-  }
-
-  private void retype(String name, String type) {
-    client
-        .services()
-        .inNamespace(namespace)
-        .withName(name)
-        .edit(
-            service -> {
-              service.getSpec().setType(type);
-              service.getSpec().getPorts().forEach(port -> port.setNodePort(null));
-              service.getSpec().setAllocateLoadBalancerNodePorts(null);
-              service.getSpec().setExternalTrafficPolicy(null);
-              return service;
-            });
-  }
-
-  private Service service(String name) {
-    return client.services().inNamespace(namespace).withName(name).get();
-  }
-
-  private Optional<LoadBalancerIngress> ingress(String name) {
-    return service(name).getStatus().getLoadBalancer().getIngress().stream().findFirst();
-  }
-
-  private Optional<Condition> condition(String name, String type) {
-    return service(name).getStatus().getConditions().stream()
-        .filter(condition -> condition.getType().equals(type))
-        .findFirst();
-  }
-
-  private List<Address> addresses() {
-    return client.resources(Address.class).list().getItems();
-  }
-
-  private List<LoadBalancer> programs() {
-    return client.resources(LoadBalancer.class).inNamespace(namespace).list().getItems();
-  }
-
-  private List<String> eventReasons() {
-    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
-        .map(event -> event.getReason())
-        .toList();
   }
 }

@@ -9,6 +9,7 @@ import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.observe.LogKeys;
+import dev.ballast.operator.observe.Meters;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -33,10 +34,12 @@ public final class Addresses {
 
   private final KubernetesClient client;
   private final Ledger ledger;
+  private final Meters meters;
 
-  public Addresses(KubernetesClient client, Ledger ledger) {
+  public Addresses(KubernetesClient client, Ledger ledger, Meters meters) {
     this.client = client;
     this.ledger = ledger;
+    this.meters = meters;
   }
 
   /** How a wish for addresses ended. */
@@ -81,7 +84,7 @@ public final class Addresses {
           before.stream().filter(address -> address.family() == family).findFirst();
       Choice choice =
           kept.<Choice>map(address -> new Choice.Assigned(address, ""))
-              .orElseGet(() -> claimOne(claimant, family));
+              .orElseGet(() -> claimNew(claimant, family));
       switch (choice) {
         case Choice.Assigned(var address, var _) -> held.add(address);
         case Choice.Exhausted _, Choice.NoPool _ -> {
@@ -91,6 +94,12 @@ public final class Addresses {
       }
     }
     return new Outcome.Held(held);
+  }
+
+  private Choice claimNew(Claimant claimant, IpFamily family) {
+    Choice choice = claimOne(claimant, family);
+    meters.allocation(choice);
+    return choice;
   }
 
   private Choice claimOne(Claimant claimant, IpFamily family) {

@@ -191,6 +191,13 @@ public final class Ledger {
     return holders.size();
   }
 
+  /** Counts over every pool, by its name. */
+  public synchronized Map<String, Usage> usages() {
+    Map<String, Usage> usages = new TreeMap<>();
+    pools.keySet().forEach(pool -> usages.put(pool, usage(pool)));
+    return usages;
+  }
+
   /** Counts over one pool; addresses held outside of it do not count. */
   public synchronized Usage usage(String pool) {
     List<AddressRange> poolRanges = ranges.getOrDefault(pool, List.of());

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
@@ -21,13 +20,12 @@ public final class AdminServer implements AutoCloseable {
 
   /** Listens at once; port 0 takes any that is free. */
   public static AdminServer start(
-      int port, PrometheusMeterRegistry metrics, BooleanSupplier live, BooleanSupplier ready)
-      throws IOException {
+      int port, Meters meters, BooleanSupplier live, BooleanSupplier ready) throws IOException {
     HttpServer server = HttpServer.create(new InetSocketAddress(port), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/livez", exchange -> answer(exchange, live.getAsBoolean()));
     server.createContext("/readyz", exchange -> answer(exchange, ready.getAsBoolean()));
-    server.createContext("/metrics", exchange -> send(exchange, 200, metrics.scrape()));
+    server.createContext("/metrics", exchange -> send(exchange, 200, meters.scrape()));
     server.start();
     return new AdminServer(server);
   }

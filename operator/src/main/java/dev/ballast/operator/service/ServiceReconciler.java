@@ -205,8 +205,9 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
       List<IpAddress> held,
       @Nullable LoadBalancer program,
       Verdict.@Nullable Pending lacking) {
-    Finalizers.add(client, service, Ballast.SERVICE_FINALIZER);
     LoadBalancer applied = programs.apply(service, wanted.programAt(held), program);
+    // After the program, so that a node sets to work meanwhile; before the address is published.
+    Finalizers.add(client, service, Ballast.SERVICE_FINALIZER);
     Verdict verdict = Verdict.of(applied);
     if (verdict instanceof Verdict.Unannounced
         && ageOf(applied).compareTo(ANNOUNCEMENT_PATIENCE) < 0) {

@@ -12,6 +12,7 @@ import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.observe.Meters;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -61,7 +62,7 @@ class AddressesTest {
 
   @BeforeEach
   void pool() {
-    addresses = new Addresses(client, ledger);
+    addresses = new Addresses(client, ledger, new Meters(ledger));
     ledger.putPool("pool", List.of(new AddressRange(TEN, ELEVEN)));
   }
 

@@ -1,0 +1,127 @@
+package dev.ballast.operator.observe;
+
+import dev.ballast.operator.ipam.Choice;
+import dev.ballast.operator.ipam.Ledger;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.IntSupplier;
+import java.util.stream.Stream;
+
+/**
+ * All metrics of the operator. Labels have few values: pools, controllers and results, never a
+ * Service or an address.
+ *
+ * <ul>
+ *   <li>{@code ballast_allocations_total{result}}, counter: answers to a wish for one address;
+ *       {@code assigned}, {@code exhausted} or {@code no_pool}. A Service that waits asks again
+ *       whenever one may be free.
+ *   <li>{@code ballast_pool_addresses{pool,state}}, gauge: addresses of a pool, {@code allocated}
+ *       or {@code available}.
+ *   <li>{@code ballast_addresses_held}, gauge: addresses held, of whatever pool.
+ *   <li>{@code ballast_services_waiting}, gauge: Services that wait for an address.
+ *   <li>{@code ballast_reconcile_seconds{controller,result}}, histogram: time of one reconciliation
+ *       ({@code service}, {@code addresspool}, {@code address}) that was a {@code success} or a
+ *       {@code failure}, which is tried again.
+ *   <li>{@code jvm_memory_*}, {@code jvm_buffer_*}, {@code system_cpu_*}, {@code process_cpu_*}: of
+ *       Micrometer.
+ * </ul>
+ */
+public final class Meters implements Metrics {
+
+  private static final Duration[] BUCKETS =
+      Stream.of(5, 10, 25, 50, 100, 250, 1000, 5000)
+          .map(Duration::ofMillis)
+          .toArray(Duration[]::new);
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Ledger ledger;
+  private final MultiGauge pools;
+
+  public Meters(Ledger ledger) {
+    this.ledger = ledger;
+    pools =
+        MultiGauge.builder("ballast_pool_addresses")
+            .description("Addresses of a pool.")
+            .register(registry);
+    Gauge.builder("ballast_addresses_held", ledger, Ledger::heldCount)
+        .description("Addresses that are held, of whatever pool.")
+        .register(registry);
+    // From the start on, so that a first one counts as an increase.
+    List.of("assigned", "exhausted", "no_pool").forEach(this::allocations);
+    new JvmMemoryMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+  }
+
+  /** {@code count}: how many Services wait for an address. */
+  public void watchWaiting(IntSupplier count) {
+    Gauge.builder("ballast_services_waiting", count::getAsInt)
+        .description("Services that wait for an address.")
+        .register(registry);
+  }
+
+  /** A wish for one address was answered. */
+  public void allocation(Choice answer) {
+    allocations(
+            switch (answer) {
+              case Choice.Assigned _ -> "assigned";
+              case Choice.Exhausted _ -> "exhausted";
+              case Choice.NoPool _ -> "no_pool";
+            })
+        .increment();
+  }
+
+  private Counter allocations(String result) {
+    return Counter.builder("ballast_allocations")
+        .description("Answers to a wish for one address.")
+        .tag("result", result)
+        .register(registry);
+  }
+
+  @Override
+  public <T> T timeControllerExecution(ControllerExecution<T> execution) throws Exception {
+    Timer.Sample sample = Timer.start(registry);
+    String result = "failure";
+    try {
+      T done = execution.execute();
+      result = "success";
+      return done;
+    } finally {
+      sample.stop(
+          Timer.builder("ballast_reconcile")
+              .description("Time of one reconciliation.")
+              .serviceLevelObjectives(BUCKETS)
+              .tag("controller", execution.controllerName())
+              .tag("result", result)
+              .register(registry));
+    }
+  }
+
+  /** What Prometheus reads. */
+  String scrape() {
+    pools.register(
+        ledger.usages().entrySet().stream()
+            .flatMap(
+                pool ->
+                    Stream.of(
+                        row(pool.getKey(), "allocated", pool.getValue().allocated()),
+                        row(pool.getKey(), "available", pool.getValue().available())))
+            .toList(),
+        true);
+    return registry.scrape();
+  }
+
+  private static MultiGauge.Row<Number> row(String pool, String state, long count) {
+    return MultiGauge.Row.of(Tags.of("pool", pool, "state", state), count);
+  }
+}

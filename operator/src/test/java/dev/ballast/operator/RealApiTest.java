@@ -1,0 +1,148 @@
+package dev.ballast.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressPool;
+import dev.ballast.api.v1alpha1.AddressPoolSpec;
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A namespace of its own on a real API server, and the words to speak of what is in it. */
+@ExtendWith(ApiServer.class)
+abstract class RealApiTest {
+
+  /** One replica that need not be elected. */
+  static final Settings ALONE = new Settings("default", "test", true, false, 0);
+
+  final KubernetesClient client;
+  final String namespace;
+
+  RealApiTest(KubernetesClient client) {
+    this.client = client;
+    this.namespace =
+        client
+            .resource(
+                new NamespaceBuilder()
+                    .withNewMetadata()
+                    .withGenerateName("test-")
+                    .endMetadata()
+                    .build())
+            .create()
+            .getMetadata()
+            .getName();
+  }
+
+  /** Deletes Services and pools, and fails when an operator leaves anything behind. */
+  final void clear() {
+    client.services().inNamespace(namespace).delete();
+    client.resources(AddressPool.class).delete();
+    await().untilAsserted(() -> assertThat(addresses()).isEmpty());
+    await().untilAsserted(() -> assertThat(programs()).isEmpty());
+    await()
+        .untilAsserted(
+            () -> assertThat(client.services().inNamespace(namespace).list().getItems()).isEmpty());
+  }
+
+  /** What is not there yet is looked for again, as what is not yet as it should be. */
+  static ConditionFactory await() {
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .ignoreException(NoSuchElementException.class);
+  }
+
+  final BallastOperator startOperator(Settings settings) throws IOException {
+    BallastOperator operator =
+        new BallastOperator(
+            new KubernetesClientBuilder().withConfig(client.getConfiguration()).build(), settings);
+    operator.start();
+    return operator;
+  }
+
+  final void pool(String... addresses) {
+    AddressPool pool = new AddressPool();
+    pool.getMetadata().setName("pool");
+    pool.setSpec(new AddressPoolSpec(List.of(addresses)));
+    client.resource(pool).create();
+  }
+
+  final Service create(Service service) {
+    return client.resource(service).create();
+  }
+
+  final Service loadBalancer(String name, int... ports) {
+    return new ServiceBuilder()
+        .withNewMetadata()
+        .withNamespace(namespace)
+        .withName(name)
+        .endMetadata()
+        .withNewSpec()
+        .withType("LoadBalancer")
+        .addAllToPorts(
+            IntStream.of(ports)
+                .mapToObj(
+                    port -> new ServicePortBuilder().withName("p" + port).withPort(port).build())
+                .toList())
+        .endSpec()
+        .build();
+  }
+
+  final void retype(String name, String type) {
+    client
+        .services()
+        .inNamespace(namespace)
+        .withName(name)
+        .edit(
+            service -> {
+              service.getSpec().setType(type);
+              service.getSpec().getPorts().forEach(port -> port.setNodePort(null));
+              service.getSpec().setAllocateLoadBalancerNodePorts(null);
+              service.getSpec().setExternalTrafficPolicy(null);
+              return service;
+            });
+  }
+
+  final Service service(String name) {
+    return client.services().inNamespace(namespace).withName(name).get();
+  }
+
+  final Optional<LoadBalancerIngress> ingress(String name) {
+    return service(name).getStatus().getLoadBalancer().getIngress().stream().findFirst();
+  }
+
+  final Optional<Condition> condition(String name, String type) {
+    return service(name).getStatus().getConditions().stream()
+        .filter(condition -> condition.getType().equals(type))
+        .findFirst();
+  }
+
+  final List<Address> addresses() {
+    return client.resources(Address.class).list().getItems();
+  }
+
+  final List<LoadBalancer> programs() {
+    return client.resources(LoadBalancer.class).inNamespace(namespace).list().getItems();
+  }
+
+  final List<String> eventReasons() {
+    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
+        .map(event -> event.getReason())
+        .toList();
+  }
+}
