@@ -145,7 +145,7 @@ events.k8s.io/events: create patch" "$(rights "$1" ClusterRole ballast-operator)
     "$(rights "$1" Role ballast-operator)"
   holds_equal "the data plane has these rights and no others" "\
 ballast.dev/loadbalancers/status: patch
-ballast.dev/loadbalancers: get list watch
+ballast.dev/loadbalancers: list watch
 discovery.k8s.io/endpointslices: list watch" "$(rights "$1" ClusterRole ballast-dataplane)"
   holds_equal "… and in its own namespace a view of Pods" "/pods: list watch" "$(rights "$1" Role ballast-dataplane)"
 
