@@ -29,10 +29,10 @@ bench_apply() {
 }
 
 bench_backends() {
-  undo kubectl delete namespace $BENCH_NAMESPACE
-  undo kubectl delete services --all -n $BENCH_NAMESPACE
+  undo quietly kubectl delete addresspool bench
+  undo quietly kubectl delete namespace $BENCH_NAMESPACE
+  undo quietly kubectl delete services --all -n $BENCH_NAMESPACE
   kubectl create namespace $BENCH_NAMESPACE >/dev/null
-  undo kubectl delete addresspool bench
   kubectl apply -f - >/dev/null <<END
 apiVersion: ballast.dev/v1alpha1
 kind: AddressPool

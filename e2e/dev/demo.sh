@@ -38,14 +38,14 @@ demo_cluster() {
   install_ballast $tars
   DEMO_NAMESPACE=default
   [ $CLUSTER != own ] || demo_namespace
-  undo kubectl delete addresspool demo
+  undo quietly kubectl delete addresspool demo
   shown kubectl apply -f - <<END
 apiVersion: ballast.dev/v1alpha1
 kind: AddressPool
 metadata: {name: demo}
 spec: {addresses: ["$BALLAST_POOL"]}
 END
-  undo kubectl delete -n "$DEMO_NAMESPACE" -f "$ROOT/e2e/manifests"
+  undo quietly kubectl delete -n "$DEMO_NAMESPACE" -f "$ROOT/e2e/manifests"
   shown kubectl apply -n "$DEMO_NAMESPACE" -f e2e/manifests/web-app.yaml
   kubectl rollout status -n "$DEMO_NAMESPACE" deployment web-app --timeout=120s >/dev/null
   show_address web-lb -f e2e/manifests/web-lb.yaml
@@ -60,7 +60,7 @@ END
 # In a cluster of the user's, nothing of theirs may be named like something of ours.
 demo_namespace() {
   DEMO_NAMESPACE=ballast-demo
-  undo kubectl delete namespace $DEMO_NAMESPACE
+  undo quietly kubectl delete namespace $DEMO_NAMESPACE
   kubectl create namespace $DEMO_NAMESPACE >/dev/null
 }
 

@@ -89,14 +89,18 @@ install_ballast() {
 # uninstall_ballast CRD NAMESPACE: each empty unless it was there before Ballast.
 uninstall_ballast() {
   if [ -n "$(kubectl get loadbalancers.ballast.dev -A -o name)" ]; then
-    say "Ballast stays installed, since it serves Services that this demo did not make."
+    say "Ballast stays installed, since it serves Services that were not made here."
     return
   fi
-  helm uninstall $RELEASE -n $RELEASE_NAMESPACE --wait
+  quietly helm uninstall $RELEASE -n $RELEASE_NAMESPACE --wait
   # helm keeps these: it cannot know whether somebody's objects are of these kinds
-  [ -n "$1" ] || kubectl delete --ignore-not-found -f "$ROOT/charts/ballast/files/crds"
-  [ -n "$2" ] || kubectl delete namespace $RELEASE_NAMESPACE
+  [ -n "$1" ] || quietly kubectl delete --ignore-not-found -f "$ROOT/charts/ballast/files/crds"
+  [ -n "$2" ] || quietly kubectl delete namespace $RELEASE_NAMESPACE
+  say "Ballast is removed from the cluster again."
 }
+
+# quietly COMMAND…: says something only when it fails.
+quietly() { logged "$ROOT/target/undo.log" "$@"; }
 
 ballast_pods() { kubectl get pods -n $RELEASE_NAMESPACE -o wide >&2 || true; }
 
