@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.monitoring.AggregatedMetrics;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.io.IOException;
 import java.time.Duration;
@@ -87,7 +88,7 @@ final class BallastOperator {
               overrider
                   .withKubernetesClient(client)
                   .withExecutorService(reconcilers)
-                  .withMetrics(meters)
+                  .withMetrics(new AggregatedMetrics(List.of(meters, services.departures())))
                   .withCloseClientOnStop(false)
                   .checkingCRDAndValidateLocalModel(false);
               if (settings.leaderElection()) {

@@ -40,7 +40,8 @@ public final class ApiServer implements BeforeAllCallback, ParameterResolver {
 
   private static Running start() {
     try {
-      Path folder = Files.createTempDirectory("ballast-api-");
+      // Its logs stay until the next clean.
+      Path folder = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "api-");
       String kubeconfig = lab("api-only", folder).lines().toList().getLast();
       KubernetesClient client =
           new KubernetesClientBuilder()

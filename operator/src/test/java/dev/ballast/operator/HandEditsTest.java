@@ -2,6 +2,7 @@ package dev.ballast.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressSpec;
@@ -176,5 +177,20 @@ class HandEditsTest extends RealApiTest {
 
     // Then
     await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+  }
+
+  @Test
+  void pools_and_pending_services_that_come_and_go_alarm_nobody() {
+    // When
+    for (int i = 0; i < 20; i++) {
+      pool("192.0.2.10");
+      create(loadBalancer("web", 80));
+      client.services().inNamespace(namespace).withName("web").delete();
+      client.resources(AddressPool.class).delete();
+    }
+
+    // Then
+    clear();
+    assertThat(logged(Level.WARN)).isEmpty();
   }
 }

@@ -2,6 +2,7 @@ package dev.ballast.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.api.v1alpha1.AddressPool;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -64,7 +65,7 @@ class QuietTest extends RealApiTest {
 
     // Then
     await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
-    awaitQuiet(Duration.ofSeconds(5));
+    awaitQuiet(2, Duration.ofSeconds(5));
     String services = "/api/v1/namespaces/" + namespace + "/services/web";
     String events = "POST /apis/events.k8s.io/v1/namespaces/" + namespace + "/events";
     assertThat(writes.stream().filter(write -> !write.contains("/addresspools/")))
@@ -90,7 +91,7 @@ class QuietTest extends RealApiTest {
 
     // Then
     await().untilAsserted(() -> assertThat(condition("web", "ballast.dev/Allocated")).isPresent());
-    awaitQuiet(Duration.ofSeconds(3));
+    awaitQuiet(1, Duration.ofSeconds(2));
     assertThat(writes)
         .containsExactlyInAnyOrder(
             "PATCH /api/v1/namespaces/" + namespace + "/services/web/status",
@@ -112,7 +113,7 @@ class QuietTest extends RealApiTest {
             () ->
                 assertThat(condition("web", "ballast.dev/Announced").orElseThrow().getReason())
                     .isEqualTo("WaitingForDataPlane"));
-    awaitQuiet(Duration.ofSeconds(3));
+    awaitQuiet(2, Duration.ofSeconds(2));
     assertThat(writes.stream().filter(write -> write.endsWith("/services/web/status"))).hasSize(1);
     assertThat(client.events().v1().events().inNamespace(namespace).list().getItems())
         .extracting(Event::getReason)
@@ -143,9 +144,18 @@ class QuietTest extends RealApiTest {
             "ballast_reconcile_seconds_count{controller=\"addresspool\",result=\"success\"}");
   }
 
-  private void awaitQuiet(Duration time) {
-    // The pool's count may follow a second later.
-    Awaitility.await().pollDelay(Duration.ofMillis(1500)).until(() -> true);
+  /** Once what is known to follow has followed: Events, and the pools' counts a second later. */
+  private void awaitQuiet(int events, Duration time) {
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(writes.stream().filter(write -> write.endsWith("/events")))
+                  .hasSize(events);
+              assertThat(client.resources(AddressPool.class).list().getItems())
+                  .allSatisfy(
+                      pool ->
+                          assertThat(pool.getStatus().allocated()).isEqualTo(addresses().size()));
+            });
     int before = writes.size();
     Awaitility.await()
         .during(time)

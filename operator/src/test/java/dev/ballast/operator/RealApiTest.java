@@ -2,6 +2,10 @@ package dev.ballast.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolSpec;
@@ -19,10 +23,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.LoggerFactory;
 
 /** A namespace of its own on a real API server, and the words to speak of what is in it. */
 @ExtendWith(ApiServer.class)
@@ -33,6 +41,8 @@ abstract class RealApiTest {
 
   final KubernetesClient client;
   final String namespace;
+
+  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
 
   RealApiTest(KubernetesClient client) {
     this.client = client;
@@ -47,6 +57,34 @@ abstract class RealApiTest {
             .create()
             .getMetadata()
             .getName();
+  }
+
+  @BeforeEach
+  final void listen() {
+    log.list = new CopyOnWriteArrayList<>();
+    log.start();
+    rootLogger().addAppender(log);
+  }
+
+  /** A line at ERROR is a bug, whatever a test does to the operator. */
+  @AfterEach
+  final void nothing_was_logged_as_an_error() {
+    rootLogger().detachAppender(log);
+    assertThat(logged(Level.ERROR)).isEmpty();
+  }
+
+  /** What was logged from this level on, ours and the libraries'. */
+  final List<String> logged(Level level) {
+    return log.list.stream()
+        .filter(event -> event.getLevel().isGreaterOrEqual(level))
+        .map(
+            event ->
+                event.getLevel() + " " + event.getLoggerName() + " " + event.getFormattedMessage())
+        .toList();
+  }
+
+  private static Logger rootLogger() {
+    return (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
   }
 
   /** Deletes Services and pools, and fails when an operator leaves anything behind. */

@@ -70,6 +70,11 @@ public final class Addresses {
     return ledger.heldBy(uid);
   }
 
+  /** The addresses that other Services of this name hold: earlier ones, as a rule. */
+  public List<IpAddress> heldByNamesakes(Claimant claimant) {
+    return ledger.heldByNamesakes(claimant);
+  }
+
   /**
    * Keeps what the Service holds and claims what it lacks: all of it, or nothing. Of two addresses
    * of one family the older counts.

@@ -54,6 +54,12 @@ public final class Ledger {
     boolean isOf(String uid) {
       return claimant.uid().equals(uid);
     }
+
+    boolean isOfNamesakeOf(Claimant other) {
+      return !isOf(other.uid())
+          && claimant.name().equals(other.name())
+          && claimant.namespace().equals(other.namespace());
+    }
   }
 
   /** How many addresses a pool has, and how many of them are held. */
@@ -183,6 +189,14 @@ public final class Ledger {
             Comparator.comparing(
                     (IpAddress held) -> Objects.requireNonNull(holders.get(held)).since())
                 .thenComparing(Comparator.naturalOrder()))
+        .toList();
+  }
+
+  /** The addresses that other Services of this namespace and name hold. */
+  public synchronized List<IpAddress> heldByNamesakes(Claimant claimant) {
+    return holders.entrySet().stream()
+        .filter(entry -> entry.getValue().isOfNamesakeOf(claimant))
+        .map(Map.Entry::getKey)
         .toList();
   }
 

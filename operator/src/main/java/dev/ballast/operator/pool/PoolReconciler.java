@@ -4,10 +4,12 @@ import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolStatus;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.ipam.PoolAddresses;
+import dev.ballast.operator.observe.Vanished;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
@@ -61,8 +63,15 @@ public final class PoolReconciler implements Reconciler<AddressPool> {
     }
     AddressPool patch = new AddressPool();
     patch.getMetadata().setName(pool.getMetadata().getName());
+    patch.getMetadata().setUid(pool.getMetadata().getUid());
     patch.setStatus(after);
     return UpdateControl.patchStatus(patch);
+  }
+
+  @Override
+  public ErrorStatusUpdateControl<AddressPool> updateErrorStatus(
+      AddressPool pool, Context<AddressPool> context, Exception e) {
+    return Vanished.orRetry(pool, e);
   }
 
   private AddressPoolStatus statusOf(AddressPool pool, @Nullable AddressPoolStatus before) {

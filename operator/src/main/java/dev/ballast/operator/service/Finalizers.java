@@ -16,8 +16,9 @@ final class Finalizers {
 
   private static final int ATTEMPTS = 5;
 
-  static void add(KubernetesClient client, HasMetadata object, String finalizer) {
-    change(
+  /** Returns whether the object is there, and so has the finalizer now. */
+  static boolean add(KubernetesClient client, HasMetadata object, String finalizer) {
+    return change(
         client,
         object,
         present -> {
@@ -33,21 +34,21 @@ final class Finalizers {
     change(client, object, present -> present.stream().filter(f -> !f.equals(finalizer)).toList());
   }
 
-  /** An object that is gone, or was made anew, has nothing left to change. */
-  private static void change(
+  /** Returns false for an object that is gone, or was made anew: it has nothing left to change. */
+  private static boolean change(
       KubernetesClient client, HasMetadata read, UnaryOperator<List<String>> change) {
     HasMetadata object = read;
     for (int attempt = 1; ; attempt++) {
       List<String> wanted = change.apply(object.getFinalizers());
       if (wanted.equals(object.getFinalizers())) {
-        return;
+        return true;
       }
       try {
         patch(client, object, wanted);
-        return;
+        return true;
       } catch (KubernetesClientException e) {
         if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-          return;
+          return false;
         }
         if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || attempt == ATTEMPTS) {
           throw e;
@@ -55,7 +56,7 @@ final class Finalizers {
       }
       HasMetadata live = client.resource(object).get();
       if (live == null || !live.getMetadata().getUid().equals(read.getMetadata().getUid())) {
-        return;
+        return false;
       }
       object = live;
     }

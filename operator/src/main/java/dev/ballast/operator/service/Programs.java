@@ -5,6 +5,7 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.observe.LogKeys;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -49,6 +50,15 @@ final class Programs {
   static boolean isOwnedBy(LoadBalancer program, String serviceUid) {
     return program.getMetadata().getOwnerReferences().stream()
         .anyMatch(owner -> owner.getUid().equals(serviceUid));
+  }
+
+  /** The program of a Service of this name, as the API server has it. */
+  @Nullable LoadBalancer read(Claimant service) {
+    return client
+        .resources(LoadBalancer.class)
+        .inNamespace(service.namespace())
+        .withName(service.name())
+        .get();
   }
 
   /** Makes the program say {@code spec}: no write when it does. */

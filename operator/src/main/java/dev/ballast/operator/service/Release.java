@@ -35,14 +35,15 @@ final class Release {
    * Goes as far as it can.
    *
    * @param service as it is, or null when it is gone
-   * @param program of that Service, or null when it is gone
+   * @param program of that Service as the watch shows it, or null. Since the watch may not show one
+   *     yet that was just written, the API server has the last word.
    * @return how long to wait before going on; empty when nothing is left
    */
   Optional<Duration> run(
       Claimant claimant, @Nullable Service service, @Nullable LoadBalancer program) {
     boolean holds = !addresses.heldBy(claimant.uid()).isEmpty();
-    LoadBalancer own =
-        program != null && Programs.isOwnedBy(program, claimant.uid()) ? program : null;
+    LoadBalancer shown = program == null && holds ? programs.read(claimant) : program;
+    LoadBalancer own = shown != null && Programs.isOwnedBy(shown, claimant.uid()) ? shown : null;
     boolean published =
         service != null && !Publication.in(service.getStatus()).conditions().isEmpty();
     if (service != null && published && holds) {
@@ -73,6 +74,7 @@ final class Release {
                 .withNewMetadata()
                 .withNamespace(service.getMetadata().getNamespace())
                 .withName(service.getMetadata().getName())
+                .withUid(service.getMetadata().getUid())
                 .endMetadata()
                 .withStatus(Publication.NOTHING.toStatus())
                 .build())

@@ -8,21 +8,23 @@ import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.observe.EventRecorder;
+import dev.ballast.operator.observe.Vanished;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
-import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.time.Duration;
 import java.time.Instant;
@@ -61,8 +63,7 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
   private final Programs programs;
   private final Release release;
   private final Waiting waiting = new Waiting();
-  private final SimpleInboundEventSource<Service> wakeUps =
-      new SimpleInboundEventSource<>("wake-ups");
+  private final WakeUps wakeUps = new WakeUps(this::shown);
   private final Consumer<IpAddress> onOrphaned;
   private @Nullable InformerEventSource<LoadBalancer, Service> loadBalancers;
   private @Nullable IndexerResourceCache<Service> services;
@@ -101,6 +102,11 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
     return List.of(loadBalancers, wakeUps);
   }
 
+  /** To be told when JOSDK has seen off a Service. */
+  public Metrics departures() {
+    return wakeUps;
+  }
+
   /** Looks again at every Service that waits for an address. */
   public void wakeWaiting() {
     waiting.forEach(wakeUps::propagateEvent);
@@ -118,11 +124,13 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
 
   @Override
   public boolean isPresent(Claimant holder) {
-    return services != null
-        && services
-            .get(new ResourceID(holder.name(), holder.namespace()))
-            .filter(service -> service.getMetadata().getUid().equals(holder.uid()))
-            .isPresent();
+    return shown(new ResourceID(holder.name(), holder.namespace()))
+        .filter(service -> service.getMetadata().getUid().equals(holder.uid()))
+        .isPresent();
+  }
+
+  private Optional<Service> shown(ResourceID id) {
+    return services == null ? Optional.empty() : services.get(id);
   }
 
   @Override
@@ -136,12 +144,16 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
     var metadata = service.getMetadata();
     Claimant claimant =
         new Claimant(metadata.getNamespace(), metadata.getName(), metadata.getUid());
+    // A Service deleted and made anew at once may never be shown to us as deleted.
+    addresses.heldByNamesakes(claimant).forEach(onOrphaned);
     LoadBalancer program = program(id);
     if (context.isPrimaryResourceDeleted()) {
+      if (isPresent(claimant)) {
+        // The one made anew, shown in place of the deleted one; its own turn comes next.
+        return UpdateControl.noUpdate();
+      }
       waiting.remove(id);
-      release
-          .run(claimant, null, program)
-          .ifPresent(wait -> addresses.heldBy(claimant.uid()).forEach(onOrphaned));
+      release.run(claimant, null, program).ifPresent(wait -> onGone(claimant.uid()));
       return UpdateControl.noUpdate();
     }
     return switch (Demand.of(service, takeClassless)) {
@@ -153,6 +165,16 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
       }
       case Demand.Wanted wanted -> serve(service, id, claimant, wanted, program);
     };
+  }
+
+  private void onGone(String uid) {
+    addresses.heldBy(uid).forEach(onOrphaned);
+  }
+
+  @Override
+  public ErrorStatusUpdateControl<Service> updateErrorStatus(
+      Service service, Context<Service> context, Exception e) {
+    return Vanished.orRetry(service, e);
   }
 
   /** Nothing of ours is on it: another's Service, or one that never was a load balancer. */
@@ -264,6 +286,7 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
             .withNewMetadata()
             .withNamespace(service.getMetadata().getNamespace())
             .withName(service.getMetadata().getName())
+            .withUid(service.getMetadata().getUid())
             .endMetadata()
             .withStatus(after.toStatus())
             .build());

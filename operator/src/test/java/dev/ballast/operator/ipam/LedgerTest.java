@@ -171,6 +171,20 @@ class LedgerTest {
   }
 
   @Test
+  void an_earlier_service_of_the_name_is_a_namesake() {
+    // Given
+    ledger.observe(TEN, new Claimant("default", "web", "uid-earlier"), 5, 0);
+    ledger.observe(ELEVEN, WEB, 6, 0);
+    ledger.observe(ip("192.0.2.12"), new Claimant("elsewhere", "web", "uid-elsewhere"), 7, 0);
+
+    // When
+    List<IpAddress> namesakes = ledger.heldByNamesakes(WEB);
+
+    // Then
+    assertThat(namesakes).containsExactly(TEN);
+  }
+
+  @Test
   @Timeout(5)
   void a_huge_pool_costs_no_more_than_a_small_one() {
     // Given

@@ -131,13 +131,26 @@ class FinalizersTest {
   void an_object_made_anew_is_left_alone() throws InterruptedException {
     // Given
     onPatch(409, status(409));
-    onGet(200, service("u2", 9, OURS));
+    onGet(200, service("u2", 9));
 
     // When
-    Finalizers.remove(client, service("u1", 1, OURS), OURS);
+    boolean added = Finalizers.add(client, service("u1", 1), OURS);
 
     // Then
+    assertThat(added).isFalse();
     assertThat(requests()).hasSize(2);
+  }
+
+  @Test
+  void a_finalizer_cannot_be_added_to_what_is_gone() {
+    // Given
+    onPatch(404, status(404));
+
+    // When
+    boolean added = Finalizers.add(client, service("u1", 1), OURS);
+
+    // Then
+    assertThat(added).isFalse();
   }
 
   private void onPatch(int code, Object answer) {

@@ -1,0 +1,47 @@
+package dev.ballast.operator.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class VanishedTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "404, services,     web,   not found, true",
+    "404, services,     other, not found, false",
+    "404, addresspools, web,   not found, false",
+    "404, ,             ,      page not found, false",
+    "409, services,     web,   uid mismatch: the provided object specified uid 1 and no existing object was found, true",
+    "409, services,     web,   'Precondition failed: UID in precondition: 1, UID in object meta: 2', true",
+    "409, services,     web,   the object has been modified, false",
+    "500, services,     web,   uid mismatch, false",
+  })
+  void only_the_loss_of_the_object_itself_is_not_tried_again(
+      int code, String kind, String name, String message, boolean settled) {
+    // Given
+    Service service = new ServiceBuilder().withNewMetadata().withName("web").endMetadata().build();
+    var failure =
+        new KubernetesClientException(
+            new StatusBuilder()
+                .withCode(code)
+                .withMessage(message)
+                .withNewDetails()
+                .withKind(kind)
+                .withName(name)
+                .endDetails()
+                .build());
+
+    // When
+    var control = Vanished.orRetry(service, failure);
+
+    // Then
+    assertThat(control.isNoRetry()).isEqualTo(settled);
+    assertThat(control.isDefaultErrorProcessing()).isEqualTo(!settled);
+  }
+}
