@@ -49,7 +49,6 @@ final class Conductor {
   private final Addresses addresses;
   private final ReportWriter reports;
   private final Timer applyTimer;
-  private final Handovers handovers = new Handovers();
   private final Map<InetAddress, Taken> held = new HashMap<>();
   private Map<ServiceId, VirtualServer> applied = Map.of();
   private volatile int announced;
@@ -119,13 +118,14 @@ final class Conductor {
     }
     members = now.nodes().size();
     Collection<Program> programs = view.programs();
-    Map<ServiceId, List<InetAddress>> owned = Desired.owned(programs, now, self);
+    Map<ServiceId, List<InetAddress>> owned =
+        Handovers.withKept(Desired.owned(programs, now, self), programs, applied, self);
     view.serve(owned.keySet());
     Desired desired = Desired.of(programs, owned, view::slices);
     letGo(desired.addresses());
     boolean complete = listen(desired.servers());
     complete &= take(desired.addresses());
-    complete &= report(programs, now, owned.keySet());
+    report(programs, now, owned.keySet());
     return complete ? Pass.DONE : Pass.INCOMPLETE;
   }
 
@@ -190,8 +190,7 @@ final class Conductor {
     return (int) held.values().stream().filter(taken -> taken instanceof Taken.Held).count();
   }
 
-  private boolean report(Collection<Program> programs, Members now, Set<ServiceId> owned) {
-    boolean complete = true;
+  private void report(Collection<Program> programs, Members now, Set<ServiceId> owned) {
     Map<ServiceId, RunningServer> running = serving.running();
     Set<ServiceId> existing = new HashSet<>();
     for (Program program : programs) {
@@ -206,16 +205,10 @@ final class Conductor {
       if (own.isEmpty() && (runs.isPresent() || owned.contains(program.id()))) {
         continue;
       }
-      if (own.isEmpty() && handovers.awaits(program, now, self, System.nanoTime())) {
-        complete = false;
-        continue;
-      }
       reports.want(
           program.id(), new Wanted(program.uid(), own, departed(program, now), seen(program)));
     }
     reports.forgetAllBut(existing);
-    handovers.forgetAllBut(existing);
-    return complete;
   }
 
   private Map<InetAddress, Taken> taken(VirtualServer server) {

@@ -1,43 +1,50 @@
 package dev.ballast.dataplane.server.kube;
 
 import dev.ballast.dataplane.core.plan.ServiceId;
-import io.netty.util.NetUtil;
-import java.time.Duration;
+import dev.ballast.dataplane.core.plan.VirtualServer;
+import java.net.InetAddress;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * Services that moved to another node. The report of this one stands until the other's is there, so
- * that no moment says that nobody serves the Service, which would have its address withdrawn; but
- * for a few seconds only, since it is no longer true.
+ * Services that move to another node, made before broken: this node serves on until the other has
+ * reported. Who should own an address is read from Pods' readiness, which also falters when all is
+ * well but the API server was away; a node that let go on that word alone would leave nobody
+ * serving until the other has read the same. While both answer for the address, the last to
+ * announce it by gratuitous ARP gets the traffic: the new one.
  */
 final class Handovers {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
-  private final Map<ServiceId, Long> since = new HashMap<>();
-
-  /** Whether a report of {@code self} on a Service that is no longer its own has to stand yet. */
-  boolean awaits(Program program, Members members, String self, long nanoTime) {
-    if (!isMove(program, members, self)) {
-      since.remove(program.id());
-      return false;
+  /**
+   * The owned addresses, and those that this node has to keep though it owns them no longer.
+   *
+   * @param serving what this node serves now
+   */
+  static Map<ServiceId, List<InetAddress>> withKept(
+      Map<ServiceId, List<InetAddress>> owned,
+      Collection<Program> programs,
+      Map<ServiceId, VirtualServer> serving,
+      String self) {
+    Map<ServiceId, List<InetAddress>> all = new HashMap<>(owned);
+    for (Program program : programs) {
+      VirtualServer server = serving.get(program.id());
+      if (server != null && !owned.containsKey(program.id()) && isAlone(program, self)) {
+        List<InetAddress> kept =
+            program.addresses().stream().filter(server.addresses()::contains).toList();
+        if (!kept.isEmpty()) {
+          all.put(program.id(), kept);
+        }
+      }
     }
-    long start = since.computeIfAbsent(program.id(), id -> nanoTime);
-    return nanoTime - start < PATIENCE.toNanos();
+    return all;
   }
 
-  void forgetAllBut(Set<ServiceId> existing) {
-    since.keySet().retainAll(existing);
+  private static boolean isAlone(Program program, String self) {
+    return !program.released() && program.reporters().equals(Set.of(self));
   }
 
-  private static boolean isMove(Program program, Members members, String self) {
-    List<String> wanted = program.addresses().stream().map(NetUtil::toAddressString).toList();
-    return !program.released()
-        && program.reporters().equals(Set.of(self))
-        && program.own().filter(own -> wanted.containsAll(own.announcing())).isPresent()
-        && members.nodes().stream().anyMatch(node -> !node.equals(self));
-  }
+  private Handovers() {}
 }
