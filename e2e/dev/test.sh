@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 #: test                     all checks, from sources to scenarios on a cluster; what CI runs
+#: test scenarios           the scenarios alone, on the cluster of KUBECONFIG or one of their own
 
 # shellcheck source=e2e/dev/lib/install.sh
 . "$ROOT/e2e/dev/lib/install.sh"
@@ -9,10 +10,15 @@ SCENARIOS=$ROOT/e2e/target/e2e-results.txt
 dev_test() {
   SUMMARY=() CHECK=starting
   on_exit test_ended
-  SAY_STARTED=$SECONDS
-  check "programs that tests need: an API server, kubectl, helm" "$LAB" build etcd kube-apiserver kubectl helm
-  check "all modules: compiler, format, unit and integration tests" test_modules
-  check "the chart" "$ROOT/dev" chart
+  case ${1:-all} in
+    all)
+      check "programs that tests need: an API server, kubectl, helm" "$LAB" build etcd kube-apiserver kubectl helm
+      check "all modules: compiler, format, unit and integration tests" test_modules
+      check "the chart" "$ROOT/dev" chart
+      ;;
+    scenarios) ;;
+    *) fail "there is no part of the tests called '$1'" "there is: scenarios" "./dev help" ;;
+  esac
   check "the images" test_images
   check "a cluster with Ballast in it, under the chart's RBAC" test_cluster
   check "scenarios on the cluster, the LAB steps among them" test_scenarios
@@ -85,7 +91,7 @@ test_scenarios() {
     grep '^FAIL' "$SCENARIOS" >&2 || true
     fail "not all scenarios passed" "see above, and all that was typed and answered in $ROOT/target/dev-maven.log"
   }
-  mapfile -t -O ${#SUMMARY[@]} SUMMARY < <(sed 's/^/      /' "$SCENARIOS")
+  mapfile -t -O ${#SUMMARY[@]} SUMMARY < <(sed -n '/LAB step/s/^/      /p' "$SCENARIOS")
 }
 
 test_end() {
