@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class LeaderElectionTest extends RealApiTest {
 
   private BallastOperator first;
+  private boolean firstStopped;
   private BallastOperator second;
   private FakeDataPlane dataPlane;
 
@@ -37,6 +38,7 @@ class LeaderElectionTest extends RealApiTest {
   @AfterEach
   void stop() {
     clear();
+    stopFirst();
     second.stop();
     dataPlane.close();
   }
@@ -54,12 +56,12 @@ class LeaderElectionTest extends RealApiTest {
     assertThat(writers()).containsOnly("first");
 
     // When
-    first.stop();
+    stopFirst();
 
     // Then
     create(loadBalancer("afterwards", 80));
     Awaitility.await()
-        .atMost(Duration.ofSeconds(3))
+        .atMost(Duration.ofSeconds(5))
         .untilAsserted(() -> assertThat(ingress("afterwards")).isPresent());
     assertThat(leader()).isEqualTo("second");
     assertThat(names.stream().map(name -> ingress(name).orElseThrow().getIp()).toList())
@@ -67,11 +69,18 @@ class LeaderElectionTest extends RealApiTest {
     assertThat(addresses()).hasSize(11);
     await().untilAsserted(() -> assertThat(writers()).contains("second"));
     assertThat(
-            client.events().v1().events().inNamespace(namespace).list().getItems().stream()
+            ourEvents().stream()
                 .filter(event -> event.getReportingInstance().equals("second"))
                 .map(event -> event.getRegarding().getName()))
         .as("the new leader has no news of what is settled")
         .containsOnly("afterwards");
+  }
+
+  private void stopFirst() {
+    if (!firstStopped) {
+      firstStopped = true;
+      first.stop();
+    }
   }
 
   private String leader() {
@@ -80,9 +89,6 @@ class LeaderElectionTest extends RealApiTest {
   }
 
   private List<String> writers() {
-    return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
-        .map(Event::getReportingInstance)
-        .distinct()
-        .toList();
+    return ourEvents().stream().map(Event::getReportingInstance).distinct().toList();
   }
 }

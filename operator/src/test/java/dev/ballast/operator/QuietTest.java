@@ -81,7 +81,7 @@ class QuietTest extends RealApiTest {
     assertThat(writes.stream().filter(write -> write.contains("/addresspools/")))
         .as("the pool's count, at its start and once a second at most")
         .hasSizeBetween(1, 3);
-    assertThat(client.events().v1().events().inNamespace(namespace).list().getItems())
+    assertThat(ourEvents())
         .extracting(Event::getReason)
         .containsExactlyInAnyOrder("AddressAssigned", "Announced");
   }
@@ -117,7 +117,7 @@ class QuietTest extends RealApiTest {
                     .isEqualTo("WaitingForDataPlane"));
     awaitQuiet(2, Duration.ofSeconds(2));
     assertThat(writes.stream().filter(write -> write.endsWith("/services/web/status"))).hasSize(1);
-    assertThat(client.events().v1().events().inNamespace(namespace).list().getItems())
+    assertThat(ourEvents())
         .extracting(Event::getReason)
         .containsExactlyInAnyOrder("AddressAssigned", "WaitingForDataPlane");
     dataPlane = new FakeDataPlane(client);

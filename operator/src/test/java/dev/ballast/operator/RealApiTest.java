@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServicePortBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
@@ -179,8 +180,13 @@ abstract class RealApiTest {
   }
 
   final List<String> eventReasons() {
+    return ourEvents().stream().map(Event::getReason).toList();
+  }
+
+  /** The API server writes Events on Services too, of its own repairs. */
+  final List<Event> ourEvents() {
     return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
-        .map(event -> event.getReason())
+        .filter(event -> "ballast.dev/operator".equals(event.getReportingController()))
         .toList();
   }
 }
