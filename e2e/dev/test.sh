@@ -74,7 +74,11 @@ test_cluster() {
   install_ballast $IMAGES
 }
 
-keep_logs() { [ -z "$CHECK" ] || collect_logs "$ROOT/target/e2e-logs"; }
+keep_logs() {
+  [ -n "$CHECK" ] || return 0
+  collect_logs "$ROOT/target/e2e-logs"
+  say "Ballast's logs, events and objects are kept in $ROOT/target/e2e-logs"
+}
 
 test_scenarios() {
   local failed=

@@ -118,5 +118,4 @@ collect_logs() {
   kubectl get pods,services,endpointslices -A -o wide >"$1/objects.txt"
   kubectl get services,loadbalancers.ballast.dev,addresses.ballast.dev,addresspools.ballast.dev -A -o yaml >"$1/objects.yaml"
   find "$1" -empty -delete
-  say "     logs, events and objects are in $1"
 } 2>/dev/null

@@ -33,6 +33,13 @@ final class Narrator implements BeforeEachCallback, TestWatcher {
   public void testFailed(ExtensionContext context, Throwable cause) {
     record("FAIL", context, "");
     System.out.println("    " + cause.getMessage());
+    // what a person would look at, before the class cleans up
+    System.out.println(
+        Terminal.run(
+                "kubectl get pods,svc,loadbalancers,addresses,addresspools -A -o wide;"
+                    + " kubectl get events -A --sort-by=.metadata.creationTimestamp | tail -n 20")
+            .out()
+            .indent(4));
   }
 
   @Override
