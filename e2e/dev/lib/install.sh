@@ -15,14 +15,17 @@ BALLAST_CACHE=${BALLAST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ballast}
 # Sets CLUSTER: own (the user's), lab (one that was up already) or ours (taken down at the end). It may still be on its way
 # up afterwards, so that something else can be built meanwhile: see await_cluster.
 find_cluster() {
-  local programs=(kubectl helm)
+  local program
   if [ -n "${KUBECONFIG:-}" ] && [ "$KUBECONFIG" != "$("$LAB" kubeconfig 2>/dev/null)" ]; then
     CLUSTER=own
     [ -n "${BALLAST_POOL:-}" ] ||
       fail "BALLAST_POOL is not set" "KUBECONFIG names a cluster of yours, and nobody but you knows which addresses of its LAN are free" \
         "BALLAST_POOL=192.168.1.240-192.168.1.250 ./dev …, or unset KUBECONFIG for a cluster of its own"
-    command -v kubectl helm >/dev/null || { "$LAB" build "${programs[@]}"; PATH=$PATH:$BALLAST_CACHE/bin; }
-    kubectl version >/dev/null || fail "the cluster does not answer" "KUBECONFIG is $KUBECONFIG" "kubectl version"
+    PATH=$PATH:$BALLAST_CACHE/bin
+    for program in kubectl helm; do
+      command -v $program >/dev/null || "$LAB" build $program
+    done
+    kubectl get --raw /readyz >/dev/null || fail "the cluster does not answer" "KUBECONFIG is $KUBECONFIG" "kubectl version"
     say "Using the cluster of your KUBECONFIG, $(kubectl config current-context); none is created."
     return
   fi
@@ -88,14 +91,14 @@ install_ballast() {
 
 # uninstall_ballast CRD NAMESPACE: each empty unless it was there before Ballast.
 uninstall_ballast() {
-  if [ -n "$(kubectl get loadbalancers.ballast.dev -A -o name)" ]; then
+  if [ -n "$(kubectl get loadbalancers.ballast.dev -A -o name 2>/dev/null)" ]; then
     say "Ballast stays installed, since it serves Services that were not made here."
     return
   fi
-  quietly helm uninstall $RELEASE -n $RELEASE_NAMESPACE --wait
+  quietly helm uninstall $RELEASE --ignore-not-found -n $RELEASE_NAMESPACE --wait
   # helm keeps these: it cannot know whether somebody's objects are of these kinds
   [ -n "$1" ] || quietly kubectl delete --ignore-not-found -f "$ROOT/charts/ballast/files/crds"
-  [ -n "$2" ] || quietly kubectl delete namespace $RELEASE_NAMESPACE
+  [ -n "$2" ] || quietly kubectl delete --ignore-not-found namespace $RELEASE_NAMESPACE
   say "Ballast is removed from the cluster again."
 }
 
