@@ -144,6 +144,7 @@ class HandEditsTest extends RealApiTest {
                       spec.frontends(),
                       spec.balancing(),
                       spec.clientIpAffinitySeconds(),
+                      spec.sourceRanges(),
                       spec.healthCheck(),
                       spec.timeouts()));
               return program;

@@ -20,5 +20,20 @@ public final class Ballast {
    */
   public static final String BALANCING_ANNOTATION = "ballast.dev/balancing";
 
+  /**
+   * Service annotation: the addresses wanted, comma-separated, one for each family at most. Takes
+   * precedence over the deprecated {@code spec.loadBalancerIP}.
+   */
+  public static final String ADDRESS_ANNOTATION = "ballast.dev/address";
+
+  /** Service annotation: the name of the AddressPool to take addresses from. */
+  public static final String POOL_ANNOTATION = "ballast.dev/pool";
+
+  /**
+   * Service annotation: Services of one namespace with the same key may share an address, as long
+   * as their ports are disjoint.
+   */
+  public static final String SHARING_KEY_ANNOTATION = "ballast.dev/sharing-key";
+
   private Ballast() {}
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param addresses external addresses in canonical text; empty while none could be allocated
  * @param clientIpAffinitySeconds time-out of {@code sessionAffinity: ClientIP}; null: no affinity
+ * @param sourceRanges {@code loadBalancerSourceRanges}: CIDRs of the clients; empty: everybody
  */
 public record LoadBalancerSpec(
     @JsonPropertyDescription("External addresses; empty while none could be allocated.")
@@ -22,11 +23,15 @@ public record LoadBalancerSpec(
     @JsonPropertyDescription(
             "sessionAffinity ClientIP: seconds that a client keeps its backend; absent: no affinity.")
         @Nullable Integer clientIpAffinitySeconds,
+    @JsonPropertyDescription(
+            "Who may connect, as CIDRs of the clients; empty: everybody. A client of a family without a CIDR may not.")
+        List<String> sourceRanges,
     @JsonPropertyDescription("The active check of the backends.") @Nullable HealthCheck healthCheck,
     @JsonPropertyDescription("Time-outs of a connection.") @Nullable Timeouts timeouts) {
 
   public LoadBalancerSpec {
     addresses = Lists.orEmpty(addresses);
     frontends = Lists.orEmpty(frontends);
+    sourceRanges = Lists.orEmpty(sourceRanges);
   }
 }

@@ -38,6 +38,7 @@ sealed interface Demand {
           program.frontends(),
           program.balancing(),
           program.clientIpAffinitySeconds(),
+          program.sourceRanges(),
           program.healthCheck(),
           program.timeouts());
     }
@@ -58,6 +59,7 @@ sealed interface Demand {
             spec.getPorts().stream().map(Demand::frontend).toList(),
             balancing(service),
             affinity(spec),
+            sourceRanges(spec),
             HealthCheck.DEFAULT,
             Timeouts.DEFAULT));
   }
@@ -84,6 +86,14 @@ sealed interface Demand {
         .filter(balancing -> balancing.name().equals(wanted))
         .findFirst()
         .orElse(Balancing.RoundRobin);
+  }
+
+  /** The API server has checked that each is a CIDR; older ones may be padded with spaces. */
+  private static List<String> sourceRanges(ServiceSpec spec) {
+    return Objects.requireNonNullElse(spec.getLoadBalancerSourceRanges(), List.<String>of())
+        .stream()
+        .map(String::strip)
+        .toList();
   }
 
   private static @Nullable Integer affinity(ServiceSpec spec) {

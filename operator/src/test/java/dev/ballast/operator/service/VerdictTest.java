@@ -132,7 +132,7 @@ class VerdictTest {
   private static LoadBalancer program(List<String> addresses, NodeReport... reports) {
     LoadBalancer program = new LoadBalancer();
     program.getMetadata().setGeneration(3L);
-    program.setSpec(new LoadBalancerSpec(addresses, List.of(), null, null, null, null));
+    program.setSpec(new LoadBalancerSpec(addresses, List.of(), null, null, List.of(), null, null));
     program.setStatus(new LoadBalancerStatus(List.of(), List.of(reports)));
     return program;
   }

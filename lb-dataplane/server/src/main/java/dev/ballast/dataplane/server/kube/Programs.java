@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Programs {
 
   private static final LoadBalancerSpec EMPTY =
-      new LoadBalancerSpec(List.of(), List.of(), null, null, null, null);
+      new LoadBalancerSpec(List.of(), List.of(), null, null, List.of(), null, null);
 
   static Program read(LoadBalancer object, String self) {
     var metadata = object.getMetadata();

@@ -25,7 +25,13 @@ final class Objects {
             .build());
     object.setSpec(
         new LoadBalancerSpec(
-            List.of(addresses), List.of(new Frontend("http", 80, "TCP")), null, null, null, null));
+            List.of(addresses),
+            List.of(new Frontend("http", 80, "TCP")),
+            null,
+            null,
+            List.of(),
+            null,
+            null));
     return object;
   }
 

@@ -52,6 +52,7 @@ class ReadingTest {
             List.of(new Frontend("a", 80, "TCP"), new Frontend("b", 81, "QUIC")),
             null,
             null,
+            List.of(),
             null,
             null));
 
