@@ -61,7 +61,7 @@ class BadInputIT {
     Pool.create("input", Cluster.ADDRESSES);
     String address = ServiceView.awaitAddress(NAMESPACE, "early");
     assertThat(view("early").verdict(ALLOCATED)).isEqualTo("True AddressAssigned");
-    awaitEvent("early", "Normal", "AddressAssigned");
+    awaitEvent("early", "Normal", "Announced");
     awaitAnswer(address, 80);
   }
 

@@ -23,9 +23,12 @@ final class Leadership {
 
   private final KubernetesClient client;
   private final Settings settings;
+  private final Runnable onLeading;
   private final AtomicBoolean stopping = new AtomicBoolean();
 
-  Leadership(KubernetesClient client, Settings settings) {
+  /** {@code onLeading} runs when this replica begins to decide. */
+  Leadership(KubernetesClient client, Settings settings, Runnable onLeading) {
+    this.onLeading = onLeading;
     this.client = client;
     this.settings = settings;
   }
@@ -38,11 +41,13 @@ final class Leadership {
         Duration.ofSeconds(7),
         Duration.ofSeconds(1),
         settings.instance(),
-        new LeaderCallbacks(
-            () -> log.atInfo().addKeyValue(LogKeys.INSTANCE, settings.instance()).log("leading"),
-            this::lost,
-            Leadership::known),
+        new LeaderCallbacks(this::leading, this::lost, Leadership::known),
         false);
+  }
+
+  private void leading() {
+    log.atInfo().addKeyValue(LogKeys.INSTANCE, settings.instance()).log("leading");
+    onLeading.run();
   }
 
   /** A Lease that was released has a blank holder for a moment. */

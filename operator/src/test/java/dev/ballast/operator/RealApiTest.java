@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressPool;
@@ -43,6 +44,9 @@ abstract class RealApiTest {
   final KubernetesClient client;
   final String namespace;
 
+  private static final String SAYS_ALPHA_ONCE_A_PROCESS =
+      "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils";
+
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
 
   RealApiTest(KubernetesClient client) {
@@ -78,9 +82,17 @@ abstract class RealApiTest {
   final List<String> logged(Level level) {
     return log.list.stream()
         .filter(event -> event.getLevel().isGreaterOrEqual(level))
+        .filter(event -> !event.getLoggerName().equals(SAYS_ALPHA_ONCE_A_PROCESS))
         .map(
             event ->
-                event.getLevel() + " " + event.getLoggerName() + " " + event.getFormattedMessage())
+                event.getLevel()
+                    + " "
+                    + event.getLoggerName()
+                    + " "
+                    + event.getFormattedMessage()
+                    + (event.getThrowableProxy() == null
+                        ? ""
+                        : ": " + ThrowableProxyUtil.asString(event.getThrowableProxy())))
         .toList();
   }
 

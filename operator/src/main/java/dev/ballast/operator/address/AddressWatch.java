@@ -16,7 +16,7 @@ public final class AddressWatch {
   /**
    * Lists all Addresses before it returns.
    *
-   * @param onTaken runs when a claim is seen
+   * @param onTaken told of a claim that is seen
    * @param onSurplus told of a Service that was seen to hold more than one address
    * @param onLost told of a Service whose Address somebody else deleted
    * @param onFreed runs when an address became free
@@ -24,7 +24,7 @@ public final class AddressWatch {
   public static SharedIndexInformer<Address> start(
       KubernetesClient client,
       Addresses addresses,
-      Runnable onTaken,
+      Consumer<Claimant> onTaken,
       Consumer<Claimant> onSurplus,
       Consumer<Claimant> onLost,
       Runnable onFreed) {
@@ -36,7 +36,7 @@ public final class AddressWatch {
               public void onAdd(Address address) {
                 addresses.observe(address);
                 addresses.surplus(address).ifPresent(onSurplus);
-                onTaken.run();
+                Addresses.claimantOf(address).ifPresent(onTaken);
               }
 
               @Override

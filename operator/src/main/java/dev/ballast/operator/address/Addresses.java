@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,9 +71,14 @@ public final class Addresses {
     return ledger.heldBy(uid);
   }
 
-  /** The addresses that other Services of this name hold: earlier ones, as a rule. */
-  public List<IpAddress> heldByNamesakes(Claimant claimant) {
-    return ledger.heldByNamesakes(claimant);
+  /** Other Services of this name that hold addresses: earlier ones, as a rule. */
+  public Set<Claimant> namesakes(Claimant claimant) {
+    return ledger.namesakes(claimant);
+  }
+
+  /** Whoever holds an address. */
+  Set<Claimant> holders() {
+    return ledger.claimants();
   }
 
   /**

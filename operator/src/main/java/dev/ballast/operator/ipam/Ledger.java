@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Who holds which address, in memory: a view of the Address objects, and of the claims under way.
@@ -192,12 +193,17 @@ public final class Ledger {
         .toList();
   }
 
-  /** The addresses that other Services of this namespace and name hold. */
-  public synchronized List<IpAddress> heldByNamesakes(Claimant claimant) {
-    return holders.entrySet().stream()
-        .filter(entry -> entry.getValue().isOfNamesakeOf(claimant))
-        .map(Map.Entry::getKey)
-        .toList();
+  /** Other Services of this namespace and name that hold addresses. */
+  public synchronized Set<Claimant> namesakes(Claimant claimant) {
+    return holders.values().stream()
+        .filter(hold -> hold.isOfNamesakeOf(claimant))
+        .map(Hold::claimant)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Whoever holds an address. */
+  public synchronized Set<Claimant> claimants() {
+    return holders.values().stream().map(Hold::claimant).collect(Collectors.toUnmodifiableSet());
   }
 
   /** How many addresses are held, of whatever pool. */

@@ -17,6 +17,8 @@ public final class Vanished {
   /** The API server's words for "no object of this UID", of an apply and of an update. */
   private static final Pattern OTHER_UID = Pattern.compile("uid mismatch|UID in precondition");
 
+  private static final int UNPROCESSABLE = 422;
+
   /** That is no failure to tell of, nor to try again. Any other failure is. */
   public static <P extends HasMetadata> ErrorStatusUpdateControl<P> orRetry(P object, Exception e) {
     return e instanceof KubernetesClientException failure
@@ -36,8 +38,16 @@ public final class Vanished {
   }
 
   private static boolean isAnother(KubernetesClientException failure) {
-    return failure.getCode() == HttpURLConnection.HTTP_CONFLICT
-        && OTHER_UID.matcher(String.valueOf(failure.getMessage())).find();
+    return switch (failure.getCode()) {
+      case HttpURLConnection.HTTP_CONFLICT ->
+          OTHER_UID.matcher(String.valueOf(failure.getMessage())).find();
+      // The object was made anew between the API server's own check and its write.
+      case UNPROCESSABLE ->
+          Optional.ofNullable(failure.getStatus()).map(Status::getDetails).stream()
+              .flatMap(details -> details.getCauses().stream())
+              .anyMatch(cause -> "metadata.uid".equals(cause.getField()));
+      default -> false;
+    };
   }
 
   private Vanished() {}

@@ -9,6 +9,7 @@ import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Writes {@code metadata.finalizers} only if the object is still the one that was read. */
@@ -16,8 +17,8 @@ final class Finalizers {
 
   private static final int ATTEMPTS = 5;
 
-  /** Returns whether the object is there, and so has the finalizer now. */
-  static boolean add(KubernetesClient client, HasMetadata object, String finalizer) {
+  /** Returns the object as it is then, with the finalizer; empty when it is gone or made anew. */
+  static Optional<HasMetadata> add(KubernetesClient client, HasMetadata object, String finalizer) {
     return change(
         client,
         object,
@@ -34,21 +35,20 @@ final class Finalizers {
     change(client, object, present -> present.stream().filter(f -> !f.equals(finalizer)).toList());
   }
 
-  /** Returns false for an object that is gone, or was made anew: it has nothing left to change. */
-  private static boolean change(
+  /** Empty for an object that is gone, or was made anew: it has nothing left to change. */
+  private static Optional<HasMetadata> change(
       KubernetesClient client, HasMetadata read, UnaryOperator<List<String>> change) {
     HasMetadata object = read;
     for (int attempt = 1; ; attempt++) {
       List<String> wanted = change.apply(object.getFinalizers());
       if (wanted.equals(object.getFinalizers())) {
-        return true;
+        return Optional.of(object);
       }
       try {
-        patch(client, object, wanted);
-        return true;
+        return Optional.of(patch(client, object, wanted));
       } catch (KubernetesClientException e) {
         if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-          return false;
+          return Optional.empty();
         }
         if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || attempt == ATTEMPTS) {
           throw e;
@@ -56,13 +56,14 @@ final class Finalizers {
       }
       HasMetadata live = client.resource(object).get();
       if (live == null || !live.getMetadata().getUid().equals(read.getMetadata().getUid())) {
-        return false;
+        return Optional.empty();
       }
       object = live;
     }
   }
 
-  private static void patch(KubernetesClient client, HasMetadata object, List<String> finalizers) {
+  private static HasMetadata patch(
+      KubernetesClient client, HasMetadata object, List<String> finalizers) {
     var metadata = object.getMetadata();
     String patch =
         client
@@ -74,7 +75,7 @@ final class Finalizers {
                         "uid", metadata.getUid(),
                         "resourceVersion", metadata.getResourceVersion(),
                         "finalizers", finalizers)));
-    client.resource(object).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+    return client.resource(object).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
   }
 
   private Finalizers() {}

@@ -175,8 +175,23 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
     return conditions.stream().filter(condition -> condition.getType().equals(type)).findFirst();
   }
 
-  /** The conditions that say something else than they did {@code before}: what an Event tells. */
+  /**
+   * The conditions that say something else than they did {@code before}: what an Event tells. That
+   * a node announces an address tells that it is assigned, too.
+   */
   List<Condition> newsSince(Publication before) {
+    List<Condition> news = changesSince(before);
+    boolean announced = news.stream().anyMatch(change -> isTrue(change, Reasons.ANNOUNCED));
+    return news.stream()
+        .filter(change -> !announced || !isTrue(change, Reasons.ALLOCATED))
+        .toList();
+  }
+
+  private static boolean isTrue(Condition condition, String type) {
+    return condition.getType().equals(type) && condition.getStatus().equals("True");
+  }
+
+  private List<Condition> changesSince(Publication before) {
     return conditions.stream()
         .filter(
             condition ->

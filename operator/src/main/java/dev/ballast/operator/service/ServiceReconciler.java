@@ -1,9 +1,8 @@
 package dev.ballast.operator.service;
 
-import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.LoadBalancer;
-import dev.ballast.operator.address.AddressReconciler;
 import dev.ballast.operator.address.Addresses;
+import dev.ballast.operator.address.Orphans;
 import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
@@ -48,29 +47,29 @@ import org.jspecify.annotations.Nullable;
     generationAwareEventProcessing = false,
     informer = @Informer(onUpdateFilter = RelevantChange.class),
     fieldManager = Programs.FIELD_MANAGER)
-public final class ServiceReconciler implements Reconciler<Service>, AddressReconciler.Holders {
+public final class ServiceReconciler implements Reconciler<Service>, Orphans.Holders {
 
   /**
    * Nodes mostly answer sooner; until then a status saying "not yet" would be one write too many.
    */
   private static final Duration ANNOUNCEMENT_PATIENCE = Duration.ofSeconds(2);
 
-  private final KubernetesClient client;
   private final boolean takeClassless;
   private final InstantSource clock;
   private final EventRecorder events;
   private final Addresses addresses;
   private final Programs programs;
   private final Release release;
+  private final CleanupFinalizer finalizer;
   private final Waiting waiting = new Waiting();
   private final WakeUps wakeUps = new WakeUps(this::shown);
-  private final Consumer<IpAddress> onOrphaned;
+  private final Consumer<Claimant> onOrphaned;
   private @Nullable InformerEventSource<LoadBalancer, Service> loadBalancers;
   private @Nullable IndexerResourceCache<Service> services;
 
   /**
    * @param takeClassless whether Services without a {@code loadBalancerClass} are ours
-   * @param onOrphaned told of addresses whose Service vanished before it could let them go
+   * @param onOrphaned told of Services that vanished before they could let their addresses go
    */
   public ServiceReconciler(
       KubernetesClient client,
@@ -78,14 +77,14 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
       InstantSource clock,
       EventRecorder events,
       Addresses addresses,
-      Consumer<IpAddress> onOrphaned) {
-    this.client = client;
+      Consumer<Claimant> onOrphaned) {
     this.takeClassless = takeClassless;
     this.clock = clock;
     this.events = events;
     this.addresses = addresses;
     this.onOrphaned = onOrphaned;
     this.programs = new Programs(client, clock);
+    this.finalizer = new CleanupFinalizer(client);
     this.release = new Release(client, addresses, programs);
   }
 
@@ -145,7 +144,7 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
     Claimant claimant =
         new Claimant(metadata.getNamespace(), metadata.getName(), metadata.getUid());
     // A Service deleted and made anew at once may never be shown to us as deleted.
-    addresses.heldByNamesakes(claimant).forEach(onOrphaned);
+    addresses.namesakes(claimant).forEach(onOrphaned);
     LoadBalancer program = program(id);
     if (context.isPrimaryResourceDeleted()) {
       if (isPresent(claimant)) {
@@ -153,22 +152,20 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
         return UpdateControl.noUpdate();
       }
       waiting.remove(id);
-      release.run(claimant, null, program).ifPresent(wait -> onGone(claimant.uid()));
+      finalizer.forget(claimant.uid());
+      release.run(claimant, null, program).ifPresent(wait -> onOrphaned.accept(claimant));
       return UpdateControl.noUpdate();
     }
     return switch (Demand.of(service, takeClassless)) {
       case Demand.None() -> {
         waiting.remove(id);
+        finalizer.forget(claimant.uid());
         yield isTraceless(claimant, service, program)
             ? UpdateControl.noUpdate()
             : afterAll(release.run(claimant, service, program));
       }
       case Demand.Wanted wanted -> serve(service, id, claimant, wanted, program);
     };
-  }
-
-  private void onGone(String uid) {
-    addresses.heldBy(uid).forEach(onOrphaned);
   }
 
   @Override
@@ -229,7 +226,7 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
       Verdict.@Nullable Pending lacking) {
     LoadBalancer applied = programs.apply(service, wanted.programAt(held), program);
     // After the program, so that a node sets to work meanwhile; before the address is published.
-    Finalizers.add(client, service, Ballast.SERVICE_FINALIZER);
+    finalizer.keepOn(service);
     Verdict verdict = Verdict.of(applied);
     if (verdict instanceof Verdict.Unannounced
         && ageOf(applied).compareTo(ANNOUNCEMENT_PATIENCE) < 0) {

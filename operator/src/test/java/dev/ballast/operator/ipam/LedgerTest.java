@@ -173,15 +173,16 @@ class LedgerTest {
   @Test
   void an_earlier_service_of_the_name_is_a_namesake() {
     // Given
-    ledger.observe(TEN, new Claimant("default", "web", "uid-earlier"), 5, 0);
+    Claimant earlier = new Claimant("default", "web", "uid-earlier");
+    ledger.observe(TEN, earlier, 5, 0);
     ledger.observe(ELEVEN, WEB, 6, 0);
     ledger.observe(ip("192.0.2.12"), new Claimant("elsewhere", "web", "uid-elsewhere"), 7, 0);
 
     // When
-    List<IpAddress> namesakes = ledger.heldByNamesakes(WEB);
+    Set<Claimant> namesakes = ledger.namesakes(WEB);
 
     // Then
-    assertThat(namesakes).containsExactly(TEN);
+    assertThat(namesakes).containsExactly(earlier);
   }
 
   @Test

@@ -44,4 +44,26 @@ class VanishedTest {
     assertThat(control.isNoRetry()).isEqualTo(settled);
     assertThat(control.isDefaultErrorProcessing()).isEqualTo(!settled);
   }
+
+  @ParameterizedTest
+  @CsvSource({"metadata.uid, true", "metadata.name, false"})
+  void an_object_made_anew_in_the_midst_of_a_write_is_not_tried_again(
+      String field, boolean settled) {
+    // Given
+    Service service = new ServiceBuilder().withNewMetadata().withName("web").endMetadata().build();
+    var failure =
+        new KubernetesClientException(
+            new StatusBuilder()
+                .withCode(422)
+                .withNewDetails()
+                .addNewCause(field, "Invalid value: \"1\": field is immutable", "FieldValueInvalid")
+                .endDetails()
+                .build());
+
+    // When
+    var control = Vanished.orRetry(service, failure);
+
+    // Then
+    assertThat(control.isNoRetry()).isEqualTo(settled);
+  }
 }

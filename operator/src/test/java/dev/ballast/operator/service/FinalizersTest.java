@@ -134,7 +134,7 @@ class FinalizersTest {
     onGet(200, service("u2", 9));
 
     // When
-    boolean added = Finalizers.add(client, service("u1", 1), OURS);
+    boolean added = Finalizers.add(client, service("u1", 1), OURS).isPresent();
 
     // Then
     assertThat(added).isFalse();
@@ -147,7 +147,7 @@ class FinalizersTest {
     onPatch(404, status(404));
 
     // When
-    boolean added = Finalizers.add(client, service("u1", 1), OURS);
+    boolean added = Finalizers.add(client, service("u1", 1), OURS).isPresent();
 
     // Then
     assertThat(added).isFalse();

@@ -131,6 +131,17 @@ class PublicationTest {
   }
 
   @Test
+  void an_address_announced_at_once_is_one_piece_of_news() {
+    // When
+    Publication after = Publication.of(announced("n1", LISTENING), Publication.NOTHING, NOW);
+
+    // Then
+    assertThat(after.newsSince(Publication.NOTHING))
+        .extracting(Condition::getMessage)
+        .containsExactly("Node n1 announces 192.0.2.10.");
+  }
+
+  @Test
   void the_same_verdict_later_is_the_same_publication_and_no_news() {
     // Given
     Publication before = Publication.of(announced("n1", TAKEN), Publication.NOTHING, NOW);
