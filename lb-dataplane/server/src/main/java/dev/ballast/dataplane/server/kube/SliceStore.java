@@ -36,6 +36,7 @@ final class SliceStore implements ItemStore<EndpointSlice> {
   private final Map<ServiceId, Served> served = new HashMap<>();
   private final Map<String, ServiceId> services = new HashMap<>();
   private final Set<String> deletedWhileListing = new HashSet<>();
+  private final NewSlices justMade = new NewSlices();
   private long seen;
   private long interests;
 
@@ -50,6 +51,9 @@ final class SliceStore implements ItemStore<EndpointSlice> {
 
     final Interest interest;
     boolean complete;
+
+    /** A new Service, of which enough is known to begin. */
+    boolean usable;
 
     Served(Interest interest) {
       this.interest = interest;
@@ -74,12 +78,33 @@ final class SliceStore implements ItemStore<EndpointSlice> {
     for (ServiceId id : wanted) {
       if (!served.containsKey(id)) {
         Interest interest = new Interest(id, interests++);
-        served.put(id, new Served(interest));
+        Served begun = new Served(interest);
+        served.put(id, begun);
+        beginWith(justMade.take(id), begun);
         added.add(interest);
       }
     }
     endOfListing();
     return added;
+  }
+
+  /**
+   * A new Service need not wait for the list, if anything of it is ready: what the list adds comes
+   * in a moment.
+   */
+  private void beginWith(Map<String, EndpointSlice> seen, Served begun) {
+    ServiceId id = begun.interest.id();
+    seen.forEach(
+        (key, slice) -> {
+          long version = Versions.parse(slice.getMetadata().getResourceVersion());
+          begun.items.put(key, item(id, slice, version, false));
+          services.put(key, id);
+        });
+    begun.usable =
+        begun.items.values().stream()
+            .flatMap(item -> item.slice().endpoints().values().stream())
+            .flatMap(List::stream)
+            .anyMatch(endpoint -> endpoint.conditions().ready());
   }
 
   synchronized boolean holds(Interest interest) {
@@ -119,10 +144,10 @@ final class SliceStore implements ItemStore<EndpointSlice> {
     events.seen(true);
   }
 
-  /** The slices of a Service; empty while they are not all known. */
+  /** The slices of a Service; empty while they are not all known, and it is not a new one. */
   synchronized Optional<List<Slice>> of(ServiceId id) {
     Served found = served.get(id);
-    return found == null || !found.complete
+    return found == null || !(found.complete || found.usable)
         ? Optional.empty()
         : Optional.of(found.items.values().stream().map(Item::slice).toList());
   }
@@ -145,7 +170,11 @@ final class SliceStore implements ItemStore<EndpointSlice> {
     synchronized (this) {
       deletedWhileListing.remove(key);
       ServiceId before = services.get(key);
-      ServiceId now = SliceReader.serviceOf(object).filter(served::containsKey).orElse(null);
+      Optional<ServiceId> service = SliceReader.serviceOf(object);
+      ServiceId now = service.filter(served::containsKey).orElse(null);
+      if (now == null) {
+        service.ifPresent(id -> justMade.saw(key, id, object));
+      }
       Item known = before == null ? null : itemsOf(before).get(key);
       old = known == null ? null : known.shell();
       if (known != null && known.listed() && known.version() > version) {
@@ -174,6 +203,7 @@ final class SliceStore implements ItemStore<EndpointSlice> {
       if (served.values().stream().anyMatch(service -> !service.complete)) {
         deletedWhileListing.add(key);
       }
+      justMade.deleted(key);
       ServiceId service = services.remove(key);
       old = service == null ? null : itemsOf(service).remove(key);
     }

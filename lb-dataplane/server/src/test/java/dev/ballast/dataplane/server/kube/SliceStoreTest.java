@@ -50,6 +50,74 @@ class SliceStoreTest {
   }
 
   @Test
+  void a_new_service_is_known_by_the_slice_that_was_made_for_it() {
+    // Given
+    put(made(slice("default", "web", "web-1", "10.0.0.1")));
+
+    // When
+    store.serve(Set.of(WEB));
+
+    // Then
+    assertThat(addresses()).containsExactly("10.0.0.1");
+  }
+
+  @Test
+  void what_the_list_adds_to_a_new_service_comes_with_it() {
+    // Given
+    put(made(slice("default", "web", "web-1", "10.0.0.1")));
+    SliceStore.Interest interest = store.serve(Set.of(WEB)).getFirst();
+
+    // When
+    store.merge(
+        interest,
+        List.of(
+            slice("default", "web", "web-1", "10.0.0.1"),
+            slice("default", "web", "web-2", "10.0.0.2")));
+
+    // Then
+    assertThat(addresses()).containsExactly("10.0.0.1", "10.0.0.2");
+  }
+
+  @Test
+  void a_slice_that_has_changed_since_it_was_made_is_not_the_whole_of_a_new_service() {
+    // Given
+    put(made(slice("default", "web", "web-1", "10.0.0.1")));
+    put(at(slice("default", "web", "web-1", "10.0.0.2"), 11));
+
+    // When
+    store.serve(Set.of(WEB));
+
+    // Then
+    assertThat(store.of(WEB)).isEmpty();
+  }
+
+  @Test
+  void a_slice_deleted_before_its_service_is_served_is_not_used() {
+    // Given
+    EndpointSlice slice = made(slice("default", "web", "web-1", "10.0.0.1"));
+    put(slice);
+    store.remove(store.getKey(slice));
+
+    // When
+    store.serve(Set.of(WEB));
+
+    // Then
+    assertThat(store.of(WEB)).isEmpty();
+  }
+
+  @Test
+  void a_new_slice_without_ready_endpoints_is_not_begun_with() {
+    // Given
+    put(made(slice("default", "web", "web-1")));
+
+    // When
+    store.serve(Set.of(WEB));
+
+    // Then
+    assertThat(store.of(WEB)).isEmpty();
+  }
+
+  @Test
   void a_list_and_the_watch_make_one_whole() {
     // Given
     SliceStore.Interest interest = store.serve(Set.of(WEB)).getFirst();
@@ -183,6 +251,10 @@ class SliceStoreTest {
 
     // Then
     assertThat(changes).hasValue(before);
+  }
+
+  private static EndpointSlice made(EndpointSlice slice) {
+    return slice.edit().editMetadata().withGeneration(1L).endMetadata().build();
   }
 
   private void put(EndpointSlice slice) {
