@@ -1,0 +1,26 @@
+package dev.ballast.dataplane.server.announce;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+
+/** Says its name to everybody who connects to port 8080, at whatever address of its machine. */
+final class Greeter {
+
+  public static void main(String[] args) throws Exception {
+    try (var server = new ServerSocket()) {
+      server.setReuseAddress(true);
+      server.bind(new InetSocketAddress("::", 8080));
+      System.out.println("greeting");
+      while (true) {
+        try (Socket client = server.accept()) {
+          client.getOutputStream().write((args[0] + "\n").getBytes(UTF_8));
+        }
+      }
+    }
+  }
+
+  private Greeter() {}
+}
