@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -92,6 +93,30 @@ class ServiceEndpointsTest {
     assertThat(Candidates.of(server.frontends().getFirst().endpoints()))
         .extracting(ServiceEndpointsTest::text)
         .containsExactlyElementsOf(words(expected, " "));
+  }
+
+  /** Whose hints they would be: docs/service-fields.md, on trafficDistribution. */
+  @Test
+  void hints_and_zones_make_no_difference() {
+    // Given
+    EndpointSlice plain = slice("IPv4", "http:80", "10.0.0.1=RS", "10.0.0.2=RS");
+    EndpointSlice hinted =
+        plain
+            .edit()
+            .editFirstEndpoint()
+            .withZone("a")
+            .withNewHints()
+            .addNewForZone("a")
+            .addNewForNode("n1")
+            .endHints()
+            .endEndpoint()
+            .build();
+
+    // When
+    Slice read = SliceReader.read(WEB, hinted);
+
+    // Then
+    assertThat(read).isEqualTo(SliceReader.read(WEB, plain));
   }
 
   private static EndpointSlice slice(String... words) {
