@@ -176,6 +176,9 @@ final class KernelAnnouncer implements Announcer {
   @Override
   public synchronized void keepOnly(Set<InetAddress> keep) {
     held.retainAll(keep);
+    if (neighbors != null) {
+      neighbors.answerOnly(keep);
+    }
     for (InetAddress address : List.copyOf(routed)) {
       if (!keep.contains(address)) {
         letGo(address);
@@ -196,9 +199,6 @@ final class KernelAnnouncer implements Announcer {
   }
 
   private void withdraw(InetAddress address) throws IOException {
-    if (neighbors != null) {
-      neighbors.ignore(address);
-    }
     if (!routes.remove(address)) {
       log.debug("{} had no route any more", address);
     }
@@ -212,7 +212,7 @@ final class KernelAnnouncer implements Announcer {
   public synchronized void hush() {
     hushed = true;
     if (neighbors != null) {
-      neighbors.ignoreAll();
+      neighbors.answerOnly(Set.of());
     }
   }
 

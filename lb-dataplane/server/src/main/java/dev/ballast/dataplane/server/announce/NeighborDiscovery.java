@@ -8,6 +8,7 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -98,7 +99,7 @@ final class NeighborDiscovery implements AutoCloseable {
     return InetAddress.getByAddress(group);
   }
 
-  void ignore(InetAddress address) {
+  private void ignore(InetAddress address) {
     Seat seat = seats.remove(address);
     if (seat == null) {
       return;
@@ -110,8 +111,13 @@ final class NeighborDiscovery implements AutoCloseable {
     }
   }
 
-  void ignoreAll() {
-    seats.keySet().forEach(this::ignore);
+  /** Answers for none but these from now on, and for none that it did not answer for before. */
+  void answerOnly(Set<InetAddress> addresses) {
+    for (InetAddress address : seats.keySet()) {
+      if (!addresses.contains(address)) {
+        ignore(address);
+      }
+    }
   }
 
   private void run() {
@@ -153,6 +159,6 @@ final class NeighborDiscovery implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    ignoreAll();
+    answerOnly(Set.of());
   }
 }

@@ -9,8 +9,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 
-/** Calls port 8080 of each address that it is told, a line each, and tells who answered. */
-final class Caller {
+/** Calls each address that it is told, a line each with a port or 8080, and tells who answered. */
+public final class Caller {
 
   public static void main(String[] args) throws Exception {
     System.out.println("calling");
@@ -20,9 +20,11 @@ final class Caller {
     }
   }
 
-  private static String call(String address) {
+  private static String call(String line) {
+    String[] words = line.split(" ", 2);
+    int port = words.length > 1 ? Integer.parseInt(words[1]) : 8080;
     try (var socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), 8080), 4000);
+      socket.connect(new InetSocketAddress(InetAddress.ofLiteral(words[0]), port), 4000);
       socket.setSoTimeout(4000);
       return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)).readLine();
     } catch (IOException e) {

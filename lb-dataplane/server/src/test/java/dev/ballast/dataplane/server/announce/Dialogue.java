@@ -10,10 +10,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A process that answers each line by a line. */
-record Dialogue(Process process, BufferedReader answers, Writer orders) {
+public record Dialogue(Process process, BufferedReader answers, Writer orders) {
 
   /** Begins once the process has said {@code greeting}. */
-  static Dialogue with(Process process, String greeting) {
+  public static Dialogue with(Process process, String greeting) {
     var dialogue = new Dialogue(process, process.inputReader(UTF_8), process.outputWriter(UTF_8));
     String line = dialogue.answer();
     while (!line.equals(greeting)) {
@@ -23,7 +23,7 @@ record Dialogue(Process process, BufferedReader answers, Writer orders) {
     return dialogue;
   }
 
-  String say(String order) throws IOException {
+  public String say(String order) throws IOException {
     orders.write(order + "\n");
     orders.flush();
     return answer();

@@ -6,13 +6,13 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 
-/** Says its name to everybody who connects to port 8080, at whatever address of its machine. */
-final class Greeter {
+/** Says its name to everybody who connects to port 8080, at an address or all of them. */
+public final class Greeter {
 
   public static void main(String[] args) throws Exception {
     try (var server = new ServerSocket()) {
       server.setReuseAddress(true);
-      server.bind(new InetSocketAddress("::", 8080));
+      server.bind(new InetSocketAddress(args.length > 1 ? args[1] : "::", 8080));
       System.out.println("greeting");
       while (true) {
         try (Socket client = server.accept()) {

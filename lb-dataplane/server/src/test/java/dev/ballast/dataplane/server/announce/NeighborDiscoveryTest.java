@@ -129,6 +129,20 @@ class NeighborDiscoveryTest {
   }
 
   @Test
+  void an_address_that_an_interface_has_stays_when_it_is_dropped() throws Exception {
+    // Given
+    assertThat(announcer.say("take 2001:db8:200::1")).isEqualTo("Held[]");
+
+    // When
+    announcer.say("drop");
+
+    // Then
+    network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
+    assertThat(caller.say("2001:db8:200::1")).isEqualTo("first");
+    assertThat(groups()).contains("ff02::1:ff00:1");
+  }
+
+  @Test
   void a_killed_process_leaves_no_group_behind_and_its_successor_takes_the_address_anew()
       throws Exception {
     // Given

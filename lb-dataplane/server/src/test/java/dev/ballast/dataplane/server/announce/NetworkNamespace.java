@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * A LAN of its own for one test: a switch, and three machines at it that are namespaces each. The
  * first has the announcer.
  */
-final class NetworkNamespace {
+public final class NetworkNamespace {
 
   private final String name =
       "ballast-test-" + HexFormat.of().toHexDigits((short) ThreadLocalRandom.current().nextInt());
@@ -23,7 +23,7 @@ final class NetworkNamespace {
   private final String other = name + "-o";
   private final String lan = name + "-s";
 
-  NetworkNamespace() throws IOException, InterruptedException {
+  public NetworkNamespace() throws IOException, InterruptedException {
     ip("netns", "add", lan);
     ip("-n", lan, "link", "add", "switch", "type", "bridge");
     ip("-n", lan, "link", "set", "switch", "up");
@@ -41,7 +41,7 @@ final class NetworkNamespace {
     }
   }
 
-  static boolean isRoot() {
+  public static boolean isRoot() {
     return "root".equals(System.getProperty("user.name"));
   }
 
@@ -73,7 +73,7 @@ final class NetworkNamespace {
   }
 
   /** Runs a main class of the tests in the namespace with the announcer. */
-  Process java(Class<?> main, String... arguments) throws IOException {
+  public Process java(Class<?> main, String... arguments) throws IOException {
     return javaIn(name, main, List.of(), arguments);
   }
 
@@ -87,12 +87,12 @@ final class NetworkNamespace {
   }
 
   /** The same at the neighbour. */
-  Process javaAtNeighbour(Class<?> main, String... arguments) throws IOException {
+  public Process javaAtNeighbour(Class<?> main, String... arguments) throws IOException {
     return javaIn(neighbour, main, List.of(), arguments);
   }
 
   /** The same at a second machine that may announce. */
-  Process javaAtOther(Class<?> main, String... arguments) throws IOException {
+  public Process javaAtOther(Class<?> main, String... arguments) throws IOException {
     return javaIn(other, main, List.of(), arguments);
   }
 
@@ -128,7 +128,7 @@ final class NetworkNamespace {
     return output;
   }
 
-  void remove() throws IOException, InterruptedException {
+  public void remove() throws IOException, InterruptedException {
     for (String machine : List.of(name, neighbour, other, lan)) {
       ip("netns", "del", machine);
     }
