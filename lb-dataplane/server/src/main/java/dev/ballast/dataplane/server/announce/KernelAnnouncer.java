@@ -212,7 +212,7 @@ final class KernelAnnouncer implements Announcer {
   public synchronized void hush() {
     hushed = true;
     if (neighbors != null) {
-      neighbors.answerOnly(Set.of());
+      neighbors.hush();
     }
   }
 

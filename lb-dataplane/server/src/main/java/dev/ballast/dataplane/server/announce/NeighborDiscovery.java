@@ -29,6 +29,7 @@ final class NeighborDiscovery implements AutoCloseable {
 
   private final RawSocket socket;
   private final Map<InetAddress, Seat> seats = new ConcurrentHashMap<>();
+  private volatile boolean hushed;
   private volatile boolean closed;
 
   /** Where an address is answered for. The channel is open for its group, and carries nothing. */
@@ -101,14 +102,26 @@ final class NeighborDiscovery implements AutoCloseable {
 
   private void ignore(InetAddress address) {
     Seat seat = seats.remove(address);
-    if (seat == null) {
-      return;
+    if (seat != null) {
+      leave(seat);
     }
+  }
+
+  private static void leave(Seat seat) {
     try {
       seat.membership.close();
     } catch (IOException e) {
-      log.debug("leaving the group of {}", address, e);
+      log.debug("leaving a group", e);
     }
+  }
+
+  /**
+   * Answers those alone from now on who take this node for the owner and ask it directly, since
+   * they have connections here; a new owner tells them that it is another one.
+   */
+  void hush() {
+    hushed = true;
+    seats.values().forEach(NeighborDiscovery::leave);
   }
 
   /** Answers for none but these from now on, and for none that it did not answer for before. */
@@ -142,7 +155,7 @@ final class NeighborDiscovery implements AutoCloseable {
 
   private void answer(NeighborSolicitation question, int index) throws IOException {
     Seat seat = seats.get(question.target);
-    if (seat != null && seat.port.index == index) {
+    if (seat != null && seat.port.index == index && !(hushed && question.toGroup)) {
       socket.send(
           NeighborAdvertisement.answer(question, seat.port.mac),
           LinkAddress.of(NeighborAdvertisement.ETH_P_IPV6, index));

@@ -28,8 +28,13 @@ final class NeighborSolicitation {
 
   final byte[] sourceMac;
 
-  private NeighborSolicitation(Inet6Address target, byte[] source, byte[] sourceMac) {
+  /** To whoever has the target, where a neighbour that knows already asks directly. */
+  final boolean toGroup;
+
+  private NeighborSolicitation(
+      Inet6Address target, boolean toGroup, byte[] source, byte[] sourceMac) {
     this.target = target;
+    this.toGroup = toGroup;
     this.source = source;
     this.sourceMac = sourceMac;
   }
@@ -74,7 +79,8 @@ final class NeighborSolicitation {
     byte[] source = Arrays.copyOfRange(bytes, 22, 38);
     return told && isUnspecified(source)
         ? Optional.empty()
-        : Optional.of(new NeighborSolicitation(target.orElseThrow(), source, mac));
+        : Optional.of(
+            new NeighborSolicitation(target.orElseThrow(), frame.get(38) == -1, source, mac));
   }
 
   private static boolean isUnspecified(byte[] address) {

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.announce;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -17,6 +18,8 @@ public final class Greeter {
       while (true) {
         try (Socket client = server.accept()) {
           client.getOutputStream().write((args[0] + "\n").getBytes(UTF_8));
+        } catch (IOException e) {
+          System.out.println("gone: " + e.getMessage()); // A health check: connected, and reset.
         }
       }
     }

@@ -65,8 +65,7 @@ class NeighborDiscoveryTest {
     caller.say(ADDRESS);
 
     // When
-    network.ipAtNeighbour(
-        "neigh", "change", ADDRESS, "lladdr", network.mac(false), "dev", "eth0", "nud", "probe");
+    probe();
 
     // Then
     await()
@@ -161,16 +160,23 @@ class NeighborDiscoveryTest {
   }
 
   @Test
-  void a_node_that_leaves_answers_no_more_and_keeps_the_address() throws Exception {
+  void a_node_that_leaves_answers_none_but_those_who_have_connections_here() throws Exception {
     // Given
     announcer.say("take " + ADDRESS);
+    assertThat(caller.say(ADDRESS)).isEqualTo("first");
 
     // When
     announcer.say("hush");
 
     // Then
     assertThat(groups()).doesNotContain(GROUP);
-    assertThat(network.ipInside("-6", "route", "show", "table", "local")).contains(ADDRESS);
+    probe();
+    await()
+        .atMost(ofSeconds(10))
+        .untilAsserted(() -> assertThat(neighbours()).contains("REACHABLE"));
+    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+    network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
+    assertThat(caller.say(ADDRESS)).startsWith("failed");
   }
 
   @Test
@@ -217,6 +223,12 @@ class NeighborDiscoveryTest {
 
     // Then
     assertThat(taken).contains("IPv6Disabled", "disable_ipv6");
+  }
+
+  /** Has the neighbour ask the node directly whether it is still there. */
+  private void probe() throws Exception {
+    network.ipAtNeighbour(
+        "neigh", "change", ADDRESS, "lladdr", network.mac(false), "dev", "eth0", "nud", "probe");
   }
 
   private String neighbours() throws Exception {
