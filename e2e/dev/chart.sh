@@ -144,6 +144,7 @@ events.k8s.io/events: create patch" "$(rights "$1" ClusterRole ballast-operator)
   holds_equal "… and in its own namespace leader election" "coordination.k8s.io/leases: get create update patch" \
     "$(rights "$1" Role ballast-operator)"
   holds_equal "the data plane has these rights and no others" "\
+/nodes: list watch
 ballast.dev/loadbalancers/status: patch
 ballast.dev/loadbalancers: list watch
 discovery.k8s.io/endpointslices: list watch" "$(rights "$1" ClusterRole ballast-dataplane)"
@@ -165,6 +166,8 @@ no operator delete services default
 yes dataplane patch loadbalancers.ballast.dev/status default
 yes dataplane watch pods $CHART_NAMESPACE
 no dataplane watch pods default
+yes dataplane watch nodes default
+no dataplane patch nodes default
 no dataplane patch services/status default
 END
 }

@@ -2,7 +2,7 @@ package dev.ballast.dataplane.core.endpoint;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint.Conditions;
 
-/** What a load balancer may do with an endpoint, as kube-proxy reads the conditions. */
+/** What a load balancer may do with an endpoint, as kube-proxy reads the conditions; most first. */
 public enum Availability {
   /** Takes new connections. */
   UP,

@@ -2,7 +2,6 @@ package dev.ballast.dataplane.server.announce;
 
 import java.net.Inet4Address;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * Gratuitous ARP: Ethernet frames that tell every neighbour whose address it is now. Some listen to
@@ -20,7 +19,6 @@ final class ArpAnnouncement {
   static final int REQUEST = 1;
   static final int REPLY = 2;
 
-  private static final int AF_PACKET = 17;
   private static final byte[] BROADCAST = {-1, -1, -1, -1, -1, -1};
   private static final byte[] UNKNOWN = new byte[6];
 
@@ -42,20 +40,8 @@ final class ArpAnnouncement {
         .array();
   }
 
-  /**
-   * Where to send a frame:
-   *
-   * <pre>
-   * struct sockaddr_ll { u16 family; be16 protocol; int ifindex; u16 hatype; u8 pkttype, halen, addr[8]; }
-   * </pre>
-   */
   static byte[] destination(int interfaceIndex) {
-    ByteBuffer buffer = ByteBuffer.allocate(20).order(ByteOrder.nativeOrder());
-    buffer.putShort((short) AF_PACKET);
-    buffer.order(ByteOrder.BIG_ENDIAN).putShort((short) ETH_P_ARP);
-    buffer.order(ByteOrder.nativeOrder()).putInt(interfaceIndex).putShort((short) 0);
-    buffer.put((byte) 0).put((byte) 6).put(BROADCAST);
-    return buffer.array();
+    return LinkAddress.of(ETH_P_ARP, interfaceIndex);
   }
 
   private ArpAnnouncement() {}

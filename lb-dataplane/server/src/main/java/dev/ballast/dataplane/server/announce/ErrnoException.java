@@ -9,6 +9,7 @@ final class ErrnoException extends IOException {
 
   static final int EPERM = 1;
   static final int ESRCH = 3;
+  static final int EINTR = 4;
   static final int EAGAIN = 11;
   static final int EACCES = 13;
   static final int EEXIST = 17;

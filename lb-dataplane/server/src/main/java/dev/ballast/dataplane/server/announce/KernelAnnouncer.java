@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.announce;
 
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.List;
@@ -14,18 +15,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes addresses by local routes, and tells the LAN by gratuitous ARP: at once, twice more within
- * a second since frames get lost, and every minute since switches and neighbours forget, or learn
- * wrong.
+ * Takes addresses by local routes, and tells the LAN by gratuitous ARP and unsolicited Neighbor
+ * Advertisements: at once, twice more within a second since frames get lost, and every minute since
+ * switches and neighbours forget, or learn wrong.
  */
 final class KernelAnnouncer implements Announcer {
 
   private static final Logger log = LoggerFactory.getLogger(KernelAnnouncer.class);
   private static final List<Long> BURST_MILLIS = List.of(300L, 1000L);
   private static final long REFRESH_SECONDS = 60;
-
-  private static final int AF_PACKET = 17;
-  private static final int SOCK_RAW = 3;
 
   private final Lan lan;
   private final LocalRoutes routes;
@@ -38,6 +36,7 @@ final class KernelAnnouncer implements Announcer {
   private final Set<InetAddress> routed = new HashSet<>();
 
   private @Nullable RawSocket packets;
+  private @Nullable NeighborDiscovery neighbors;
   private boolean hushed;
 
   private KernelAnnouncer(Lan lan, LocalRoutes routes) {
@@ -79,12 +78,18 @@ final class KernelAnnouncer implements Announcer {
         routed.add(address);
       }
     } catch (IOException e) {
+      if (address instanceof Inet6Address && !lan.hasIpv6()) {
+        return new Taken.Refused(
+            "IPv6Disabled",
+            "this node has IPv6 switched off: switch it on (sysctl net.ipv6.conf.all.disable_ipv6=0)"
+                + " or give the Service no IPv6 address");
+      }
       return refused(e, "RouteRefused", "taking an address", "NET_ADMIN");
     }
     try {
       tell(address);
     } catch (IOException e) {
-      return refused(e, "AnnouncementFailed", "gratuitous ARP", "NET_RAW");
+      return refused(e, "AnnouncementFailed", "announcing an address", "NET_RAW");
     }
     held.add(address);
     say(address, "took an address");
@@ -103,13 +108,8 @@ final class KernelAnnouncer implements Announcer {
         : new Taken.Refused(reason, "%s failed: %s".formatted(what, e.getMessage()));
   }
 
-  /**
-   * IPv4 only so far. The kernel answers neighbour solicitations for addresses of an interface, not
-   * for local routes, so an IPv6 address is reached by routes that lead to this node;
-   * advertisements to the LAN (RFC 4861, section 7.2.6) have their place here.
-   */
   private void tell(InetAddress address) throws IOException {
-    if (hushed || !(address instanceof Inet4Address ip) || address.isLoopbackAddress()) {
+    if (hushed || address.isLoopbackAddress()) {
       return;
     }
     Lan.Port port =
@@ -119,15 +119,35 @@ final class KernelAnnouncer implements Announcer {
                     new IOException(
                         "no Ethernet interface has this subnet or a default route: name one by"
                             + " BALLAST_INTERFACE"));
+    if (address instanceof Inet6Address ip) {
+      answer(ip, port);
+      send(
+          NeighborAdvertisement.unsolicited(ip, port.mac),
+          LinkAddress.of(NeighborAdvertisement.ETH_P_IPV6, port.index));
+    } else if (address instanceof Inet4Address ip) {
+      byte[] destination = ArpAnnouncement.destination(port.index);
+      send(ArpAnnouncement.frame(ArpAnnouncement.REQUEST, ip, port.mac), destination);
+      send(ArpAnnouncement.frame(ArpAnnouncement.REPLY, ip, port.mac), destination);
+    }
+  }
+
+  private void send(byte[] frame, byte[] destination) throws IOException {
     RawSocket socket = packets;
     if (socket == null) {
       // Protocol 0: it sends, and receives nothing.
-      socket = RawSocket.open("AF_PACKET", AF_PACKET, SOCK_RAW, 0);
+      socket = RawSocket.open("AF_PACKET", LinkAddress.AF_PACKET, LinkAddress.SOCK_RAW, 0);
       packets = socket;
     }
-    byte[] destination = ArpAnnouncement.destination(port.index);
-    socket.send(ArpAnnouncement.frame(ArpAnnouncement.REQUEST, ip, port.mac), destination);
-    socket.send(ArpAnnouncement.frame(ArpAnnouncement.REPLY, ip, port.mac), destination);
+    socket.send(frame, destination);
+  }
+
+  private void answer(Inet6Address address, Lan.Port port) throws IOException {
+    NeighborDiscovery discovery = neighbors;
+    if (discovery == null) {
+      discovery = NeighborDiscovery.start();
+      neighbors = discovery;
+    }
+    discovery.answer(address, port);
   }
 
   private synchronized void repeat(InetAddress address) {
@@ -156,6 +176,9 @@ final class KernelAnnouncer implements Announcer {
   @Override
   public synchronized void keepOnly(Set<InetAddress> keep) {
     held.retainAll(keep);
+    if (neighbors != null) {
+      neighbors.answerOnly(keep);
+    }
     for (InetAddress address : List.copyOf(routed)) {
       if (!keep.contains(address)) {
         letGo(address);
@@ -188,6 +211,9 @@ final class KernelAnnouncer implements Announcer {
   @Override
   public synchronized void hush() {
     hushed = true;
+    if (neighbors != null) {
+      neighbors.hush();
+    }
   }
 
   @Override
@@ -200,6 +226,10 @@ final class KernelAnnouncer implements Announcer {
     if (socket != null) {
       socket.close();
       packets = null;
+    }
+    if (neighbors != null) {
+      neighbors.close();
+      neighbors = null;
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.announce;
 
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
@@ -14,6 +15,9 @@ import java.util.Optional;
 final class Lan {
 
   private static final Path ROUTES = Path.of("/proc/net/route");
+  private static final Path IPV6_ROUTES = Path.of("/proc/net/ipv6_route");
+  private static final Path IPV6_OFF = Path.of("/proc/sys/net/ipv6/conf/lo/disable_ipv6");
+  private static final int REJECTS = 0x200;
 
   /** An Ethernet interface. */
   static final class Port {
@@ -39,7 +43,8 @@ final class Lan {
 
   /**
    * The configured interface; else the one whose subnet has the address, the smallest subnet first;
-   * else the default route's. Empty when there is none, or it has no MAC address.
+   * else the default route's, for IPv6 then IPv4's: a LAN mostly has both. Empty when there is
+   * none, or it has no MAC address.
    */
   Optional<Port> portFor(InetAddress address) throws IOException {
     if (configured.isPresent()) {
@@ -59,8 +64,27 @@ final class Lan {
     if (best != null) {
       return port(best);
     }
-    Optional<String> route = defaultRoute(Files.readAllLines(ROUTES, StandardCharsets.US_ASCII));
+    Optional<String> route = Optional.empty();
+    if (address instanceof Inet6Address && Files.exists(IPV6_ROUTES)) {
+      route = defaultIpv6Route(lines(IPV6_ROUTES));
+    }
+    if (route.isEmpty()) {
+      route = defaultRoute(lines(ROUTES));
+    }
     return route.isPresent() ? named(route.orElseThrow()) : Optional.empty();
+  }
+
+  /** Whether addresses of IPv6 can be local to this machine. */
+  boolean hasIpv6() {
+    try {
+      return Files.readString(IPV6_OFF, StandardCharsets.US_ASCII).strip().equals("0");
+    } catch (IOException e) {
+      return false; // A kernel without IPv6 does not have the file.
+    }
+  }
+
+  private static List<String> lines(Path path) throws IOException {
+    return Files.readAllLines(path, StandardCharsets.US_ASCII);
   }
 
   private static Optional<Port> named(String name) throws IOException {
@@ -104,6 +128,21 @@ final class Lan {
         .filter(fields -> fields.length > 7)
         .filter(fields -> fields[1].equals("00000000") && fields[7].equals("00000000"))
         .map(fields -> fields[0])
+        .findFirst();
+  }
+
+  /**
+   * Of the lines of /proc/net/ipv6_route: destination, prefix length, source, its prefix length,
+   * next hop, metric, references, use, flags, interface. Every machine has one to everywhere that
+   * rejects.
+   */
+  static Optional<String> defaultIpv6Route(List<String> lines) {
+    return lines.stream()
+        .map(line -> line.strip().split("\\s+", -1))
+        .filter(fields -> fields.length > 9)
+        .filter(fields -> fields[0].equals("0".repeat(32)) && fields[1].equals("00"))
+        .filter(fields -> (Long.parseLong(fields[8], 16) & REJECTS) == 0)
+        .map(fields -> fields[9])
         .findFirst();
   }
 }

@@ -43,9 +43,15 @@ final class Libc {
           FunctionDescriptor.of(
               JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
 
-  /** {@code ssize_t recv(int fd, void *data, size_t size, int flags)} */
-  static final MethodHandle RECV =
-      call("recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+  /**
+   * {@code ssize_t recvfrom(int fd, void *data, size_t size, int flags, struct sockaddr *from,
+   * socklen_t *)}
+   */
+  static final MethodHandle RECVFROM =
+      call(
+          "recvfrom",
+          FunctionDescriptor.of(
+              JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS));
 
   /** {@code int close(int fd)} */
   static final MethodHandle CLOSE = call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));

@@ -1,7 +1,10 @@
 package dev.ballast.dataplane.server.announce;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -21,6 +24,7 @@ final class RawSocket implements AutoCloseable {
 
   private static final int SOL_SOCKET = 1;
   private static final int SO_RCVTIMEO = 20;
+  private static final int SO_ATTACH_FILTER = 26;
 
   private final int descriptor;
   private final String name;
@@ -56,7 +60,7 @@ final class RawSocket implements AutoCloseable {
   boolean option(int level, int option, int value) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Libc.CALL_STATE);
-      MemorySegment data = arena.allocateFrom(java.lang.foreign.ValueLayout.JAVA_INT, value);
+      MemorySegment data = arena.allocateFrom(JAVA_INT, value);
       return option(state, level, option, data);
     } catch (Throwable e) {
       throw new AssertionError(name, e);
@@ -89,15 +93,51 @@ final class RawSocket implements AutoCloseable {
     }
   }
 
+  /**
+   * Has the kernel drop what a program of the packet filter does not let through: {@code struct
+   * sock_fprog { u16 length; struct sock_filter *filter; }}.
+   */
+  void filter(byte[] instructions) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Libc.CALL_STATE);
+      MemorySegment program = arena.allocate(16, 8);
+      program.set(JAVA_SHORT, 0, (short) (instructions.length / PacketFilter.INSTRUCTION));
+      MemorySegment code = arena.allocate(instructions.length, 4);
+      code.copyFrom(MemorySegment.ofArray(instructions));
+      program.set(ADDRESS, 8, code);
+      if (!option(state, SOL_SOCKET, SO_ATTACH_FILTER, program)) {
+        throw new ErrnoException("filter(" + name + ")", Libc.errno(state));
+      }
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(name, e);
+    }
+  }
+
   /** One message, of at most {@code size} bytes. */
   byte[] receive(int size) throws IOException {
+    return receive(size, new byte[0]);
+  }
+
+  /**
+   * The same, and whence it came.
+   *
+   * @param from filled with the struct sockaddr of the sender, as far as it has room
+   */
+  byte[] receive(int size, byte[] from) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Libc.CALL_STATE);
       MemorySegment buffer = arena.allocate(size);
-      long received = (long) Libc.RECV.invokeExact(state, descriptor, buffer, (long) size, 0);
+      MemorySegment sender = arena.allocate(Math.max(1, from.length));
+      MemorySegment length = arena.allocateFrom(JAVA_INT, from.length);
+      long received =
+          (long)
+              Libc.RECVFROM.invokeExact(state, descriptor, buffer, (long) size, 0, sender, length);
       if (received < 0) {
         throw new ErrnoException("recv(" + name + ")", Libc.errno(state));
       }
+      MemorySegment.copy(sender, JAVA_BYTE, 0, from, 0, from.length);
       return buffer.asSlice(0, received).toArray(JAVA_BYTE);
     } catch (IOException e) {
       throw e;

@@ -51,6 +51,7 @@ final class Conductor {
   private final Timer applyTimer;
   private final Map<InetAddress, Taken> held = new HashMap<>();
   private Map<ServiceId, VirtualServer> applied = Map.of();
+  private boolean excluded;
   private volatile int announced;
   private volatile int members;
 
@@ -118,8 +119,11 @@ final class Conductor {
     }
     members = now.nodes().size();
     Collection<Program> programs = view.programs();
-    Map<ServiceId, List<InetAddress>> owned =
-        Handovers.withKept(Desired.owned(programs, now, self), programs, applied, self);
+    tellExclusion(now.excluded().contains(self));
+    Map<ServiceId, List<InetAddress>> owned = Desired.owned(programs, now, self);
+    if (!now.mustLetGo(self)) {
+      owned = Handovers.withKept(owned, programs, applied, self);
+    }
     view.serve(owned.keySet());
     Desired desired = Desired.of(programs, owned, view::slices);
     letGo(desired.addresses());
@@ -127,6 +131,17 @@ final class Conductor {
     complete &= take(desired.addresses());
     report(programs, now, owned.keySet());
     return complete ? Pass.DONE : Pass.INCOMPLETE;
+  }
+
+  private void tellExclusion(boolean now) {
+    if (now != excluded) {
+      log.info(
+          now
+              ? "owns no address from now on: its Node has the label {}; removing it ends that"
+              : "may own addresses again: its Node has no label {} any more",
+          Members.EXCLUSION_LABEL);
+    }
+    excluded = now;
   }
 
   private void letGo(Set<InetAddress> keep) {
@@ -199,7 +214,7 @@ final class Conductor {
       Optional<RunningServer> runs = Optional.ofNullable(running.get(program.id()));
       Optional<Report> own =
           server.isEmpty()
-              ? Optional.empty()
+              ? unserved(program, now)
               : runs.map(r -> Report.of(self, program, r, taken(server.orElseThrow())));
       // Not yet served, or not yet closed: what was last said of it stands until then.
       if (own.isEmpty() && (runs.isPresent() || owned.contains(program.id()))) {
@@ -209,6 +224,12 @@ final class Conductor {
           program.id(), new Wanted(program.uid(), own, departed(program, now), seen(program)));
     }
     reports.forgetAllBut(existing);
+  }
+
+  private Optional<Report> unserved(Program program, Members now) {
+    return now.tellsThatAllAreExcluded(self) && !program.released()
+        ? Optional.of(Report.ofExclusion(self, program, now.excluded()))
+        : Optional.empty();
   }
 
   private Map<InetAddress, Taken> taken(VirtualServer server) {
@@ -225,7 +246,8 @@ final class Conductor {
   private Set<String> departed(Program program, Members now) {
     return !now.nodes().isEmpty() && Desired.tidies(program, now, self)
         ? program.reporters().stream()
-            .filter(node -> !node.equals(self) && !now.nodes().contains(node))
+            .filter(node -> !now.nodes().contains(node) && !now.excluded().contains(node))
+            .filter(node -> !node.equals(self))
             .collect(Collectors.toUnmodifiableSet())
         : Set.of();
   }

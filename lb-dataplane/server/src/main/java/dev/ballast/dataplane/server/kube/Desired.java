@@ -1,7 +1,9 @@
 package dev.ballast.dataplane.server.kube;
 
 import dev.ballast.dataplane.core.address.Owners;
+import dev.ballast.dataplane.core.endpoint.Availability;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Families;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.core.plan.VirtualServer;
@@ -84,8 +86,6 @@ record Desired(Map<ServiceId, VirtualServer> servers, Set<InetAddress> addresses
 
   private static VirtualServer server(
       Program program, List<InetAddress> addresses, List<Slice> slices) {
-    Set<Class<?>> families = new LinkedHashSet<>();
-    addresses.forEach(address -> families.add(address.getClass()));
     List<Frontend> frontends =
         program.frontends().stream()
             .map(
@@ -94,28 +94,43 @@ record Desired(Map<ServiceId, VirtualServer> servers, Set<InetAddress> addresses
                         frontend.name(),
                         frontend.port(),
                         frontend.protocol(),
-                        endpoints(frontend, families, slices)))
+                        behind(addresses, endpoints(frontend, slices))))
             .toList();
     return new VirtualServer(
         program.id(), program.generation(), addresses, frontends, program.policy());
   }
 
-  /** A Pod may be in two slices while it moves between them: it counts once, ready if either is. */
-  private static List<Endpoint> endpoints(
-      Frontend frontend, Set<Class<?>> families, List<Slice> slices) {
+  /**
+   * A node that owns addresses of both families for one Service has the endpoints of both behind
+   * either.
+   */
+  private static List<Endpoint> behind(List<InetAddress> addresses, List<Endpoint> endpoints) {
+    return addresses.stream()
+        .flatMap(address -> Families.behind(address, endpoints).stream())
+        .distinct()
+        .toList();
+  }
+
+  /**
+   * Those of the port's name, whatever number each slice has for it. A Pod may be in two slices
+   * while it moves between them: it counts once, by the conditions that let it do more.
+   */
+  private static List<Endpoint> endpoints(Frontend frontend, List<Slice> slices) {
     var port = new Slice.Port(frontend.name(), frontend.protocol());
     record Key(InetAddress address, int port) {}
     Map<Key, Endpoint> endpoints = new LinkedHashMap<>();
     for (Slice slice : slices) {
       for (Endpoint endpoint : slice.endpoints().getOrDefault(port, List.of())) {
-        if (families.contains(endpoint.address().getClass())) {
-          endpoints.merge(
-              new Key(endpoint.address(), endpoint.port()),
-              endpoint,
-              (one, other) -> one.conditions().ready() ? one : other);
-        }
+        endpoints.merge(
+            new Key(endpoint.address(), endpoint.port()), endpoint, Desired::moreAvailable);
       }
     }
     return List.copyOf(endpoints.values());
+  }
+
+  private static Endpoint moreAvailable(Endpoint one, Endpoint other) {
+    return Availability.of(one.conditions()).compareTo(Availability.of(other.conditions())) <= 0
+        ? one
+        : other;
   }
 }

@@ -5,6 +5,7 @@ import dev.ballast.dataplane.core.plan.VirtualServer;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,19 +32,34 @@ final class Handovers {
     Map<ServiceId, List<InetAddress>> all = new HashMap<>(owned);
     for (Program program : programs) {
       VirtualServer server = serving.get(program.id());
-      if (server != null && !owned.containsKey(program.id()) && isAlone(program, self)) {
-        List<InetAddress> kept =
-            program.addresses().stream().filter(server.addresses()::contains).toList();
-        if (!kept.isEmpty()) {
-          all.put(program.id(), kept);
-        }
+      if (server == null || program.released()) {
+        continue;
+      }
+      List<InetAddress> own = owned.getOrDefault(program.id(), List.of());
+      List<InetAddress> kept =
+          program.addresses().stream()
+              .filter(a -> own.contains(a) || server.addresses().contains(a))
+              .filter(a -> own.contains(a) || isAlone(program, a, self))
+              .toList();
+      if (!kept.isEmpty()) {
+        all.put(program.id(), kept);
       }
     }
     return all;
   }
 
-  private static boolean isAlone(Program program, String self) {
-    return !program.released() && program.reporters().equals(Set.of(self));
+  /** Of the addresses of a Service, each may be at another node. */
+  private static boolean isAlone(Program program, InetAddress address, String self) {
+    Set<String> announcers = new HashSet<>();
+    program
+        .announcing()
+        .forEach(
+            (node, addresses) -> {
+              if (addresses.contains(address)) {
+                announcers.add(node);
+              }
+            });
+    return announcers.equals(Set.of(self));
   }
 
   private Handovers() {}

@@ -2,16 +2,26 @@ package dev.ballast.dataplane.server.kube;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
  * The nodes that may own addresses.
  *
  * @param nodes those whose data-plane Pod is ready and not terminating, sorted
+ * @param excluded those that would be among them, had they not the label {@link #EXCLUSION_LABEL}
  * @param leaving every Pod of this node is being deleted: SIGTERM is on its way
  */
-record Members(Set<String> nodes, boolean leaving) {
+record Members(SortedSet<String> nodes, SortedSet<String> excluded, boolean leaving) {
+
+  /** On a Node, with any value: it takes part in no load balancer (KEP-1143). */
+  static final String EXCLUSION_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
+
+  Members(SortedSet<String> nodes, boolean leaving) {
+    this(nodes, Collections.emptySortedSet(), leaving);
+  }
 
   /** A data-plane Pod. */
   record Peer(String node, boolean ready, boolean terminating) {}
@@ -28,8 +38,11 @@ record Members(Set<String> nodes, boolean leaving) {
     return new Peer(node, ready, pod.getMetadata().getDeletionTimestamp() != null);
   }
 
-  static Members of(Collection<Peer> peers, String self) {
-    Set<String> nodes = new TreeSet<>();
+  /**
+   * @param excluded the names of all nodes with the label
+   */
+  static Members of(Collection<Peer> peers, Collection<String> excluded, String self) {
+    SortedSet<String> nodes = new TreeSet<>();
     boolean terminating = false;
     boolean staying = false;
     for (Peer peer : peers) {
@@ -41,6 +54,22 @@ record Members(Set<String> nodes, boolean leaving) {
         staying |= !peer.terminating();
       }
     }
-    return new Members(nodes, terminating && !staying);
+    SortedSet<String> without = new TreeSet<>(nodes);
+    without.removeAll(Set.copyOf(excluded));
+    nodes.removeAll(without);
+    return new Members(without, nodes, terminating && !staying);
+  }
+
+  /**
+   * Whether this node must serve nothing, though nobody else can: the label is an order, where the
+   * readiness of Pods also falters when all is well.
+   */
+  boolean mustLetGo(String self) {
+    return nodes.isEmpty() && excluded.contains(self);
+  }
+
+  /** Whether this node is the one to say that no node may own an address. */
+  boolean tellsThatAllAreExcluded(String self) {
+    return mustLetGo(self) && excluded.first().equals(self);
   }
 }

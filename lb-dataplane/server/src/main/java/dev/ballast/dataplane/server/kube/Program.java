@@ -19,7 +19,7 @@ import java.util.Set;
  * @param frontends without endpoints, which come from EndpointSlices
  * @param problems what of the spec cannot be served, for a person
  * @param own this node's report in the status
- * @param reporters names of all nodes with a report in the status
+ * @param announcing by each node with a report in the status: what it answers for
  * @param transitions per condition type its status and since when
  */
 record Program(
@@ -33,8 +33,13 @@ record Program(
     Policy policy,
     List<String> problems,
     Optional<NodeReport> own,
-    Set<String> reporters,
+    Map<String, Set<InetAddress>> announcing,
     Map<String, Transition> transitions) {
+
+  /** The names of all nodes with a report in the status. */
+  Set<String> reporters() {
+    return announcing.keySet();
+  }
 
   /** A condition's status, and the time stamp since when it has it. */
   record Transition(String status, String since) {}

@@ -16,11 +16,12 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads LoadBalancers: what the API server leaves out gets its default here, and nowhere else. */
@@ -45,7 +46,7 @@ final class Programs {
         policy(spec),
         List.copyOf(problems),
         reports.stream().filter(report -> report.name().equals(self)).findFirst(),
-        reports.stream().map(NodeReport::name).collect(Collectors.toUnmodifiableSet()),
+        announcing(reports),
         transitions(object.getStatus()));
   }
 
@@ -92,6 +93,21 @@ final class Programs {
             check.failureThreshold()),
         Duration.ofMillis(timeouts.connectMilliseconds()),
         Duration.ofSeconds(timeouts.idleSeconds()));
+  }
+
+  private static Map<String, Set<InetAddress>> announcing(List<NodeReport> reports) {
+    Map<String, Set<InetAddress>> announcing = new HashMap<>();
+    for (NodeReport report : reports) {
+      Set<InetAddress> addresses = announcing.computeIfAbsent(report.name(), n -> new HashSet<>());
+      for (String text : report.announcing()) {
+        try {
+          addresses.add(InetAddress.ofLiteral(text));
+        } catch (IllegalArgumentException e) {
+          // Not written by a node: no address of a Service is meant.
+        }
+      }
+    }
+    return Map.copyOf(announcing);
   }
 
   private static List<NodeReport> reports(@Nullable LoadBalancerStatus status) {

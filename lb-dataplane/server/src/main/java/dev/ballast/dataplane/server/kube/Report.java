@@ -13,6 +13,7 @@ import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,12 @@ record Report(NodeReport node, List<Verdict> verdicts) {
                 .map(Report::backend)
                 .toList());
     return new Report(node, Verdicts.of(self, program, running, addresses));
+  }
+
+  /** That no node may own the addresses, said by one for all of them. */
+  static Report ofExclusion(String self, Program program, Set<String> excluded) {
+    var node = new NodeReport(self, program.generation(), List.of(), List.of(), null, List.of());
+    return new Report(node, List.of(Verdicts.allExcluded(excluded)));
   }
 
   /** Whether the two differ in what others wait for, rather than in the health of backends only. */

@@ -43,6 +43,9 @@ final class SliceReader {
   }
 
   private static List<Endpoint> endpoints(EndpointSlice slice, int port) {
+    if ("FQDN".equals(slice.getAddressType())) {
+      return List.of();
+    }
     List<Endpoint> endpoints = new ArrayList<>();
     for (var endpoint : orNone(slice.getEndpoints())) {
       // The API has a list, and tells consumers to use its first entry only.
@@ -69,7 +72,7 @@ final class SliceReader {
     return requireNonNullElse(list, List.of());
   }
 
-  /** Empty for the names that slices of address type FQDN have: never resolved here. */
+  /** Empty for what is no address. Names, as slices of type FQDN have them, are never resolved. */
   private static Optional<InetAddress> address(String text) {
     try {
       return Optional.of(InetAddress.ofLiteral(text));

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The conditions that follow from what runs, each true or with a reason why not. */
@@ -82,6 +83,20 @@ final class Verdicts {
     }
     return new Verdict(
         "Announced", false, only(reasons).orElse("AnnounceErrors"), String.join("; ", messages));
+  }
+
+  /** Names a few: the message stands in every LoadBalancer. */
+  static Verdict allExcluded(Set<String> nodes) {
+    return new Verdict(
+        "Announced",
+        false,
+        "AllNodesExcluded",
+        "no node announces it: every node with a Ready data plane (%s%s) has the label %s; remove it"
+                .formatted(
+                    nodes.stream().sorted().limit(3).collect(joining(", ")),
+                    nodes.size() > 3 ? ", …" : "",
+                    Members.EXCLUSION_LABEL)
+            + " from one, or run the data plane on one without it");
   }
 
   private static Verdict healthy(List<RunningBackend> backends) {

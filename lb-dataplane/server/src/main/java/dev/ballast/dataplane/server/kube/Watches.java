@@ -4,6 +4,7 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -29,9 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this node sees of the cluster: all LoadBalancers, the data-plane Pods, and the
- * EndpointSlices of the Services that it serves. While the API server is away, what was last seen
- * stays.
+ * What this node sees of the cluster: all LoadBalancers, the data-plane Pods, the Nodes that are
+ * excluded from load balancing, and the EndpointSlices of the Services that it serves. While the
+ * API server is away, what was last seen stays.
  */
 final class Watches implements View, AutoCloseable {
 
@@ -47,6 +48,7 @@ final class Watches implements View, AutoCloseable {
   private final ScheduledExecutorService threads;
   private final Kept<LoadBalancer, Program> programs;
   private final Kept<Pod, Members.Peer> peers;
+  private final Kept<Node, String> excluded;
   private final SliceStore slices;
   private final List<SharedIndexInformer<?>> informers = new CopyOnWriteArrayList<>();
 
@@ -72,6 +74,11 @@ final class Watches implements View, AutoCloseable {
             Members::read,
             object -> shell(object, new Pod()),
             new WatchEvents(metrics, "Pod", changed));
+    this.excluded =
+        new Kept<>(
+            node -> node.getMetadata().getName(),
+            object -> shell(object, new Node()),
+            new WatchEvents(metrics, "Node", changed));
     this.slices = new SliceStore(new WatchEvents(metrics, "EndpointSlice", changed));
     Gauge.builder("ballast.endpointslices.kept", slices, SliceStore::size)
         .description("EndpointSlices in memory: those of the Services that this node serves")
@@ -85,9 +92,12 @@ final class Watches implements View, AutoCloseable {
     started.add(
         inform(client.discovery().v1().endpointSlices().inAnyNamespace().withLimit(PAGE), slices));
     switch (settings.membership()) {
-      case NodeSettings.Membership.Pods(String namespace, String selector) ->
-          started.add(
-              inform(client.pods().inNamespace(namespace).withLabelSelector(selector), peers));
+      case NodeSettings.Membership.Pods(String namespace, String selector) -> {
+        started.add(
+            inform(client.pods().inNamespace(namespace).withLabelSelector(selector), peers));
+        // Only those with the label: every node hears of every one of these, heartbeats included.
+        started.add(inform(client.nodes().withLabel(Members.EXCLUSION_LABEL), excluded));
+      }
       case NodeSettings.Membership.Static _ -> {}
     }
     return CompletableFuture.allOf(started.toArray(CompletableFuture[]::new));
@@ -131,7 +141,8 @@ final class Watches implements View, AutoCloseable {
     return switch (settings.membership()) {
       case NodeSettings.Membership.Static(Set<String> nodes) ->
           new Members(new TreeSet<>(nodes), false);
-      case NodeSettings.Membership.Pods _ -> Members.of(peers.kept(), settings.name());
+      case NodeSettings.Membership.Pods _ ->
+          Members.of(peers.kept(), excluded.kept(), settings.name());
     };
   }
 

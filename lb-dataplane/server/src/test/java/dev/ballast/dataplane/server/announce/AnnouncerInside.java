@@ -23,6 +23,14 @@ final class AnnouncerInside {
               announcer.keepOnly(Set.of());
               yield "dropped";
             }
+            case "keep" -> {
+              announcer.keepOnly(Set.of(InetAddress.ofLiteral(words[1])));
+              yield "kept";
+            }
+            case "hush" -> {
+              announcer.hush();
+              yield "hushed";
+            }
             case "close" -> {
               announcer.close();
               yield "closed";

@@ -6,13 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.Writer;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,29 +22,6 @@ class KernelAnnouncerTest {
 
   private final List<Process> processes = new CopyOnWriteArrayList<>();
   private NetworkNamespace network;
-
-  /** A process that answers each line by a line. */
-  private record Dialogue(Process process, BufferedReader answers, Writer orders) {
-
-    String say(String order) throws IOException {
-      orders.write(order + "\n");
-      orders.flush();
-      return answer();
-    }
-
-    String answer() {
-      return CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return String.valueOf(answers.readLine());
-                } catch (IOException e) {
-                  throw new AssertionError(e);
-                }
-              })
-          .orTimeout(20, TimeUnit.SECONDS)
-          .join();
-    }
-  }
 
   @BeforeEach
   void makeNetwork() throws Exception {
@@ -119,7 +92,7 @@ class KernelAnnouncerTest {
     // Given
     Dialogue predecessor = announcer();
     predecessor.say("take " + ADDRESS);
-    predecessor.say("take 2001:db8::77");
+    predecessor.say("take 2001:db8:200::77");
     predecessor.process().destroyForcibly().waitFor();
     network.ipInside("route", "add", "local", "198.18.200.99", "dev", "lo", "table", "local");
 
@@ -131,7 +104,7 @@ class KernelAnnouncerTest {
         .doesNotContain(ADDRESS)
         .contains("198.18.200.99", "local 198.18.200.1 ");
     assertThat(network.ipInside("-6", "route", "show", "table", "local"))
-        .doesNotContain("2001:db8::77");
+        .doesNotContain("2001:db8:200::77");
   }
 
   @Test
@@ -154,15 +127,15 @@ class KernelAnnouncerTest {
     Dialogue announcer = announcer();
 
     // When
-    String taken = announcer.say("take 2001:db8::77");
+    String taken = announcer.say("take 2001:db8:200::77");
 
     // Then
     assertThat(taken).isEqualTo("Held[]");
     assertThat(network.ipInside("-6", "route", "show", "table", "local"))
-        .contains("local 2001:db8::77 dev lo proto 142");
+        .contains("local 2001:db8:200::77 dev lo proto 142");
     announcer.say("close");
     assertThat(network.ipInside("-6", "route", "show", "table", "local"))
-        .doesNotContain("2001:db8::77");
+        .doesNotContain("2001:db8:200::77");
   }
 
   @Test
@@ -209,13 +182,7 @@ class KernelAnnouncerTest {
 
   private Dialogue dialogue(Process process, String greeting) {
     processes.add(process);
-    var dialogue = new Dialogue(process, process.inputReader(UTF_8), process.outputWriter(UTF_8));
-    String line = dialogue.answer();
-    while (!line.equals(greeting)) {
-      assertThat(line).as("before '%s'", greeting).isNotEqualTo("null");
-      line = dialogue.answer();
-    }
-    return dialogue;
+    return Dialogue.with(process, greeting);
   }
 
   private List<String> listen(String... ask) throws IOException {

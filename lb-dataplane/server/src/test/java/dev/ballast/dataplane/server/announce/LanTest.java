@@ -53,6 +53,23 @@ class LanTest {
   }
 
   @Test
+  void the_default_route_of_ipv6_is_not_the_one_that_rejects() {
+    // Given
+    String none = "0".repeat(32);
+    List<String> lines =
+        List.of(
+            "20010db8010000000000000000000000 40 " + none + " 00 " + none + " 0 1 0 00000001 eth1",
+            none + " 00 " + none + " 00 " + none + " ffffffff 00000001 00000000 00200200       lo",
+            none + " 00 " + none + " 00 fe80" + "0".repeat(28) + " 400 1 0 00000003     eth0");
+
+    // When
+    Optional<String> name = Lan.defaultIpv6Route(lines);
+
+    // Then
+    assertThat(name).contains("eth0");
+  }
+
+  @Test
   void a_machine_without_a_default_route_has_none() {
     // Given
     List<String> lines = List.of("Iface\tDestination\tGateway");

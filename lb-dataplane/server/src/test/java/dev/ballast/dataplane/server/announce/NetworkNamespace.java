@@ -11,28 +11,37 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
-/** A network of its own for one test: two ends of a cable, each in a namespace, 198.18.200.0/24. */
-final class NetworkNamespace {
+/**
+ * A LAN of its own for one test: a switch, and three machines at it that are namespaces each. The
+ * first has the announcer.
+ */
+public final class NetworkNamespace {
 
   private final String name =
       "ballast-test-" + HexFormat.of().toHexDigits((short) ThreadLocalRandom.current().nextInt());
   private final String neighbour = name + "-n";
+  private final String other = name + "-o";
+  private final String lan = name + "-s";
 
-  NetworkNamespace() throws IOException, InterruptedException {
-    ip("netns", "add", name);
-    ip("netns", "add", neighbour);
-    ip(
-        "-n", name, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns",
-        neighbour);
-    for (String end : List.of(name, neighbour)) {
-      ip("-n", end, "link", "set", "lo", "up");
-      ip("-n", end, "link", "set", "eth0", "up");
+  public NetworkNamespace() throws IOException, InterruptedException {
+    ip("netns", "add", lan);
+    ip("-n", lan, "link", "add", "switch", "type", "bridge");
+    ip("-n", lan, "link", "set", "switch", "up");
+    int number = 0;
+    for (String machine : List.of(name, neighbour, other)) {
+      number++;
+      String port = "port" + number;
+      ip("netns", "add", machine);
+      ip("-n", machine, "link", "set", "lo", "up");
+      ip("-n", machine, "link", "add", "eth0", "type", "veth", "peer", "name", port, "netns", lan);
+      ip("-n", lan, "link", "set", port, "master", "switch", "up");
+      ip("-n", machine, "link", "set", "eth0", "up");
+      ip("-n", machine, "addr", "add", "198.18.200." + number + "/24", "dev", "eth0");
+      ip("-n", machine, "addr", "add", "2001:db8:200::" + number + "/64", "dev", "eth0", "nodad");
     }
-    ip("-n", name, "addr", "add", "198.18.200.1/24", "dev", "eth0");
-    ip("-n", neighbour, "addr", "add", "198.18.200.2/24", "dev", "eth0");
   }
 
-  static boolean isRoot() {
+  public static boolean isRoot() {
     return "root".equals(System.getProperty("user.name"));
   }
 
@@ -43,8 +52,28 @@ final class NetworkNamespace {
     return ip(all.toArray(String[]::new));
   }
 
+  /** What a program says that is run in the namespace with the announcer. */
+  String inside(String... command) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", name));
+    all.addAll(List.of(command));
+    return run(all);
+  }
+
+  /** What {@code ip} says at the neighbour. */
+  String ipAtNeighbour(String... arguments) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of("-n", neighbour));
+    all.addAll(List.of(arguments));
+    return ip(all.toArray(String[]::new));
+  }
+
+  /** The MAC address of the first machine, or of the other one. */
+  String mac(boolean ofOther) throws IOException, InterruptedException {
+    return ip("-n", ofOther ? other : name, "-br", "link", "show", "dev", "eth0")
+        .split("\\s+", -1)[2];
+  }
+
   /** Runs a main class of the tests in the namespace with the announcer. */
-  Process java(Class<?> main, String... arguments) throws IOException {
+  public Process java(Class<?> main, String... arguments) throws IOException {
     return javaIn(name, main, List.of(), arguments);
   }
 
@@ -57,9 +86,14 @@ final class NetworkNamespace {
         arguments);
   }
 
-  /** The same at the other end of the cable. */
-  Process javaAtNeighbour(Class<?> main, String... arguments) throws IOException {
+  /** The same at the neighbour. */
+  public Process javaAtNeighbour(Class<?> main, String... arguments) throws IOException {
     return javaIn(neighbour, main, List.of(), arguments);
+  }
+
+  /** The same at a second machine that may announce. */
+  public Process javaAtOther(Class<?> main, String... arguments) throws IOException {
+    return javaIn(other, main, List.of(), arguments);
   }
 
   private static Process javaIn(
@@ -83,6 +117,10 @@ final class NetworkNamespace {
   private static String ip(String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("ip"));
     command.addAll(List.of(arguments));
+    return run(command);
+  }
+
+  private static String run(List<String> command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
@@ -90,8 +128,9 @@ final class NetworkNamespace {
     return output;
   }
 
-  void remove() throws IOException, InterruptedException {
-    ip("netns", "del", name);
-    ip("netns", "del", neighbour);
+  public void remove() throws IOException, InterruptedException {
+    for (String machine : List.of(name, neighbour, other, lan)) {
+      ip("netns", "del", machine);
+    }
   }
 }

@@ -261,6 +261,85 @@ class ConductorTest {
   }
 
   @Test
+  void an_excluded_node_serves_until_another_has_reported() throws Exception {
+    // Given
+    cluster.programs.put(WEB, reported(99, "n1"));
+    cluster.slices.put(WEB, slices());
+    pass();
+    journal.clear();
+    cluster.members = new Members(sorted("n2"), sorted("n1"), false);
+    pass();
+    assertThat(journal).doesNotContain("keep []", "apply []", "remove report of n1");
+
+    // When
+    cluster.programs.put(WEB, reported(150, "n1", "n2"));
+    pass();
+
+    // Then
+    assertThat(journal).containsSubsequence("keep []", "apply []", "remove report of n1");
+  }
+
+  @Test
+  void when_all_nodes_are_excluded_none_serves_and_one_says_why() throws Exception {
+    // Given
+    cluster.programs.put(WEB, reported(99, "n1"));
+    cluster.slices.put(WEB, slices());
+    pass();
+    journal.clear();
+    reports.clear();
+
+    // When
+    cluster.members = new Members(sorted(), sorted("n1", "n2"), false);
+    pass();
+
+    // Then
+    assertThat(journal).containsSubsequence("keep []", "apply []", "report");
+    assertThat(reports)
+        .singleElement()
+        .satisfies(
+            report -> {
+              assertThat(report.node().announcing()).isEmpty();
+              assertThat(report.verdicts())
+                  .singleElement()
+                  .matches(v -> v.type().equals("Announced") && !v.status())
+                  .matches(v -> v.reason().equals("AllNodesExcluded"))
+                  .matches(v -> v.message().contains("(n1, n2)"))
+                  .matches(v -> v.message().contains(Members.EXCLUSION_LABEL));
+            });
+  }
+
+  @Test
+  void the_other_excluded_nodes_say_nothing() throws Exception {
+    // Given
+    cluster.programs.put(WEB, reported(99, "n1"));
+    cluster.slices.put(WEB, slices());
+    pass();
+    journal.clear();
+
+    // When
+    cluster.members = new Members(sorted(), sorted("n0", "n1"), false);
+    pass();
+
+    // Then
+    assertThat(journal).containsSubsequence("keep []", "apply []", "remove report of n1");
+    assertThat(journal).doesNotContain("report");
+  }
+
+  @Test
+  void an_excluded_node_that_still_serves_keeps_its_report() throws Exception {
+    // Given: n1 owns the address now and has its own report there already
+    cluster.programs.put(WEB, reported(99, "n2", "n3"));
+    cluster.slices.put(WEB, slices());
+
+    // When
+    cluster.members = new Members(sorted("n1"), sorted("n2"), false);
+    pass();
+
+    // Then
+    assertThat(journal).contains("remove report of n3").doesNotContain("remove report of n2");
+  }
+
+  @Test
   void a_report_of_an_address_that_is_no_longer_wanted_goes_at_once() throws Exception {
     // Given
     var object = Objects.loadBalancer("default", "web");
@@ -273,6 +352,10 @@ class ConductorTest {
 
     // Then
     assertThat(journal).contains("remove report of n1");
+  }
+
+  private static TreeSet<String> sorted(String... nodes) {
+    return new TreeSet<>(Set.of(nodes));
   }
 
   /** A node that would own the address rather than n1. */

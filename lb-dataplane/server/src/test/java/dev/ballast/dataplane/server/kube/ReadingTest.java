@@ -172,7 +172,7 @@ class ReadingTest {
             .build();
 
     // When
-    Members members = Members.of(List.of(Members.read(pod)), "n1");
+    Members members = Members.of(List.of(Members.read(pod)), List.of(), "n1");
 
     // Then
     assertThat(members.nodes().contains("n1")).isEqualTo(member);
@@ -186,11 +186,29 @@ class ReadingTest {
     var successor = new Members.Peer("n1", false, false);
 
     // When
-    Members members = Members.of(List.of(predecessor, successor), "n1");
+    Members members = Members.of(List.of(predecessor, successor), List.of(), "n1");
 
     // Then
     assertThat(members.leaving()).isFalse();
     assertThat(members.nodes()).isEmpty();
+  }
+
+  @Test
+  void a_node_with_the_exclusion_label_is_no_member() {
+    // Given
+    var peers =
+        List.of(
+            new Members.Peer("n1", true, false),
+            new Members.Peer("n2", true, false),
+            new Members.Peer("n3", false, false));
+
+    // When
+    Members members = Members.of(peers, List.of("n2", "n3", "n4"), "n1");
+
+    // Then: n3 could not be one anyway, and n4 has no data plane.
+    assertThat(members.nodes()).containsExactly("n1");
+    assertThat(members.excluded()).containsExactly("n2");
+    assertThat(members.leaving()).isFalse();
   }
 
   private static Endpoint only(EndpointSlice slice) {

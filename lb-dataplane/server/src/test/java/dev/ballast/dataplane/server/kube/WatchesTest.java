@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.ServiceId;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -16,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +125,94 @@ class WatchesTest {
     api.resource(create("web", "web-2", "10.0.0.3")).create();
     watches.serve(Set.of(id("web")));
     await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.3"));
+  }
+
+  @Test
+  void a_node_is_excluded_while_it_has_the_label_whatever_its_value() {
+    // Given
+    watches.close();
+    var pods = new NodeSettings.Membership.Pods(namespace, "app=dataplane");
+    var own = new SimpleMeterRegistry();
+    var members =
+        new Watches(api, new NodeSettings("n1", pods), threads, changes::incrementAndGet, own);
+    String excluded = namespace + "-n2";
+    try (members) {
+      createNode(excluded);
+      createReadyPod("n1");
+      createReadyPod(excluded);
+      members.start().join();
+      await().until(() -> members.members().nodes().equals(Set.of("n1", excluded)));
+      double before = nodesSeen(own);
+
+      // When
+      label(excluded, "");
+
+      // Then
+      await().until(() -> members.members().nodes().equals(Set.of("n1")));
+      assertThat(members.members().excluded()).containsExactly(excluded);
+      label(excluded, null);
+      await().until(() -> members.members().nodes().equals(Set.of("n1", excluded)));
+
+      // And what happens to a Node without the label reaches nobody.
+      assertThat(nodesSeen(own) - before).isEqualTo(2);
+      api.nodes()
+          .withName(excluded)
+          .edit(n -> n.edit().editMetadata().addToLabels("zone", "a").endMetadata().build());
+      label(excluded, "true");
+      await().until(() -> members.members().nodes().equals(Set.of("n1")));
+      assertThat(nodesSeen(own) - before).isEqualTo(3);
+    } finally {
+      api.nodes().withName(excluded).delete();
+    }
+  }
+
+  private void label(String node, @Nullable String value) {
+    api.nodes()
+        .withName(node)
+        .edit(
+            n -> {
+              var metadata = n.edit().editMetadata();
+              return (value == null
+                      ? metadata.removeFromLabels(Members.EXCLUSION_LABEL)
+                      : metadata.addToLabels(Members.EXCLUSION_LABEL, value))
+                  .endMetadata()
+                  .build();
+            });
+  }
+
+  private void createNode(String name) {
+    api.resource(new NodeBuilder().withNewMetadata().withName(name).endMetadata().build()).create();
+  }
+
+  private void createReadyPod(String node) {
+    var pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withNamespace(namespace)
+            .withName("dataplane-" + node)
+            .addToLabels("app", "dataplane")
+            .endMetadata()
+            .withNewSpec()
+            .withNodeName(node)
+            .addNewContainer()
+            .withName("dataplane")
+            .withImage("dataplane")
+            .endContainer()
+            .endSpec()
+            .build();
+    api.resource(pod).create();
+    pod.setStatus(
+        new PodStatusBuilder()
+            .addNewCondition()
+            .withType("Ready")
+            .withStatus("True")
+            .endCondition()
+            .build());
+    api.resource(pod).updateStatus();
+  }
+
+  private static double nodesSeen(SimpleMeterRegistry registry) {
+    return registry.get("ballast.watch.events").tag("kind", "Node").counter().count();
   }
 
   private void createSlices(int count, int parallel) {

@@ -1,0 +1,92 @@
+package dev.ballast.dataplane.server.announce;
+
+import java.net.Inet6Address;
+import java.nio.ByteBuffer;
+
+/**
+ * Neighbor Advertisements (RFC 4861, sections 4.4 and 7.2): Ethernet frames that tell neighbours
+ * whose IPv6 address it is now. The override flag makes them replace what they knew before.
+ *
+ * <pre>
+ * ethernet { u8 destination[6], source[6]; u16 type }
+ * ipv6     { u32 version; u16 length; u8 next, hop_limit, source[16], destination[16] }
+ * icmpv6   { u8 type, code; u16 checksum; u32 flags; u8 target[16] }
+ * option   { u8 type, length; u8 mac[6] }                                 big-endian
+ * </pre>
+ */
+final class NeighborAdvertisement {
+
+  static final int ETH_P_IPV6 = 0x86dd;
+  static final int ICMPV6 = 58;
+
+  /** Routers decrement it, so a packet that has it came from this LAN. */
+  static final int HOP_LIMIT = 255;
+
+  static final int TYPE = 136;
+  static final int SOLICITED = 0x4000_0000;
+  static final int OVERRIDE = 0x2000_0000;
+
+  private static final int TARGET_LINK_LAYER_ADDRESS = 2;
+  private static final int ICMP_LENGTH = 32;
+  private static final int ETHERNET_AND_IP = 54;
+  private static final byte[] ALL_NODES = {-1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  private static final byte[] ALL_NODES_MAC = {0x33, 0x33, 0, 0, 0, 1};
+
+  /** To all neighbours, asked by none. */
+  static byte[] unsolicited(Inet6Address target, byte[] mac) {
+    return frame(target, mac, ALL_NODES, ALL_NODES_MAC, OVERRIDE);
+  }
+
+  /**
+   * The answer. Who asks without an address of its own is about to take the target for itself, and
+   * is told with everybody else that it is taken (section 7.2.4).
+   */
+  static byte[] answer(NeighborSolicitation question, byte[] mac) {
+    return question.fromUnspecified()
+        ? unsolicited(question.target, mac)
+        : frame(question.target, mac, question.source, question.sourceMac, SOLICITED | OVERRIDE);
+  }
+
+  private static byte[] frame(
+      Inet6Address target, byte[] mac, byte[] destination, byte[] destinationMac, int flags) {
+    byte[] own = target.getAddress();
+    ByteBuffer frame =
+        ByteBuffer.allocate(ETHERNET_AND_IP + ICMP_LENGTH)
+            .put(destinationMac)
+            .put(mac)
+            .putShort((short) ETH_P_IPV6)
+            .putInt(6 << 28)
+            .putShort((short) ICMP_LENGTH)
+            .put((byte) ICMPV6)
+            .put((byte) HOP_LIMIT)
+            .put(own)
+            .put(destination)
+            .put((byte) TYPE)
+            .put((byte) 0)
+            .putShort((short) 0)
+            .putInt(flags)
+            .put(own)
+            .put((byte) TARGET_LINK_LAYER_ADDRESS)
+            .put((byte) 1)
+            .put(mac);
+    frame.putShort(ETHERNET_AND_IP + 2, (short) ~sum(frame));
+    return frame.array();
+  }
+
+  /**
+   * The Internet checksum's sum over addresses, length, protocol and message; {@code 0xffff} for a
+   * message with a right checksum in it.
+   */
+  static int sum(ByteBuffer frame) {
+    int sum = frame.limit() - ETHERNET_AND_IP + ICMPV6;
+    for (int at = 22; at < frame.limit(); at += 2) {
+      sum += Short.toUnsignedInt(frame.getShort(at));
+    }
+    while (sum > 0xffff) {
+      sum = (sum & 0xffff) + (sum >>> 16);
+    }
+    return sum;
+  }
+
+  private NeighborAdvertisement() {}
+}
