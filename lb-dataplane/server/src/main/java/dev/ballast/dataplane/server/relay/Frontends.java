@@ -153,11 +153,8 @@ final class Frontends {
       return;
     }
     Backends backends = new Backends(claim, lanes.control(), prober, onHealthChange);
-    // One port may be there twice, for TCP and for UDP, of which the latter is not carried.
     Meters meters =
-        key.protocol() == Protocol.TCP
-            ? Meters.ofFrontend(metrics, key.service(), key.port(), backends.traffic())
-            : Meters.none(metrics);
+        Meters.ofFrontend(metrics, key.service(), key.port(), key.protocol(), backends.traffic());
     behind.put(key, new Behind(backends, meters));
   }
 
