@@ -118,7 +118,7 @@ final class Backends {
         }
       }
     }
-    before.values().forEach(gone -> gone.probeWith(null));
+    before.values().forEach(Backend::gone);
   }
 
   private void probe(Backend backend) {

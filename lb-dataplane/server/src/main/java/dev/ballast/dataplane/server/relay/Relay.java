@@ -57,8 +57,7 @@ public final class Relay {
     this.metrics = metrics;
     Prober prober =
         Prober.on(lanes.all().stream().map(Lane::loop).toList(), lanes.transport()::channel);
-    this.frontends =
-        new Frontends(lanes, lanes.transport().engine(), prober, metrics, this::publishSoon);
+    this.frontends = new Frontends(lanes, prober, metrics, this::publishSoon);
     this.retrying =
         lanes
             .control()

@@ -2,8 +2,11 @@ package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.balance.Draw;
 import dev.ballast.dataplane.core.balance.Picker;
+import dev.ballast.dataplane.core.plan.Policy;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.BitSet;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +66,19 @@ abstract class Session {
     lane.add(this);
   }
 
+  /** Takes these for tried; returns false, and does nothing, when no other one would be left. */
+  final boolean avoid(Set<Backend> backends) {
+    if (backends.containsAll(snapshot.usable())) {
+      return false;
+    }
+    for (int index = 0; index < snapshot.usable().size(); index++) {
+      if (backends.contains(snapshot.usable().get(index))) {
+        tried.set(index);
+      }
+    }
+    return true;
+  }
+
   /** A backend that this session has not tried; null when there is none left. */
   final @Nullable Backend nextBackend(InetAddress client) {
     int index =
@@ -97,8 +113,12 @@ abstract class Session {
 
   /** The policy of now, not of the time of accept: a new idle time-out is for everyone. */
   final boolean isIdle() {
-    long idleNanos = entrance.backends().snapshot().policy().idleTimeout().toNanos();
+    long idleNanos = idleTimeout(entrance.backends().snapshot().policy()).toNanos();
     return lane.nowNanos() - lastActiveNanos > idleNanos;
+  }
+
+  Duration idleTimeout(Policy policy) {
+    return policy.idleTimeout();
   }
 
   /** Takes the session out of all books. Call once. */

@@ -167,13 +167,13 @@ class ListenersTest {
   }
 
   @Test
-  void udp_is_not_supported_and_says_so_while_tcp_on_the_same_port_works() throws Exception {
+  void sctp_is_not_supported_and_says_so_while_tcp_on_the_same_port_works() throws Exception {
     // Given
-    Frontend udp =
-        new Frontend("dns", rig.port, Protocol.UDP, List.of(backend.endpoint(Rig.READY)));
+    Frontend sctp =
+        new Frontend("m3ua", rig.port, Protocol.SCTP, List.of(backend.endpoint(Rig.READY)));
 
     // When
-    rig.apply(rig.server(Rig.WEB, Rig.POLICY, udp, frontend(rig.port)));
+    rig.apply(rig.server(Rig.WEB, Rig.POLICY, sctp, frontend(rig.port)));
 
     // Then
     assertThat(rig.listenState())
