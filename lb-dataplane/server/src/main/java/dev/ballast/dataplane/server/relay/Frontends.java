@@ -147,6 +147,11 @@ final class Frontends {
     return listener == null ? new ListenState.Listening() : listener.state();
   }
 
+  /** Forgets clients whose affinity has timed out. */
+  void forgetClients() {
+    behind.values().forEach(each -> each.backends().forgetClients());
+  }
+
   private @Nullable Engine engine(Protocol protocol) {
     return switch (protocol) {
       case TCP -> tcp;

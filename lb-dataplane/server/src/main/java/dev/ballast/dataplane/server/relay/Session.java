@@ -22,6 +22,7 @@ abstract class Session {
   private final int turn;
   private final BitSet tried = new BitSet();
   private @Nullable Backend backend;
+  private KnownClients.@Nullable Entry known;
   private long lastActiveNanos;
   private boolean over;
 
@@ -81,16 +82,18 @@ abstract class Session {
 
   /** A backend that this session has not tried; null when there is none left. */
   final @Nullable Backend nextBackend(InetAddress client) {
+    Draw draw =
+        new Draw(
+            client,
+            turn,
+            ThreadLocalRandom.current().nextLong(),
+            snapshot::connections,
+            tried::get);
+    KnownClients clients = snapshot.clients();
     int index =
-        snapshot
-            .picker()
-            .pick(
-                new Draw(
-                    client,
-                    turn,
-                    ThreadLocalRandom.current().nextLong(),
-                    snapshot::connections,
-                    tried::get));
+        clients == null
+            ? snapshot.picker().pick(draw)
+            : clients.choose(snapshot, draw, lane.nowNanos());
     if (index == Picker.NONE) {
       return null;
     }
@@ -99,6 +102,14 @@ abstract class Session {
     picked.connectionOpened();
     backend = picked;
     return picked;
+  }
+
+  /** The backend picked last took the connection. */
+  final void backendAccepted(InetAddress client) {
+    KnownClients clients = snapshot.clients();
+    if (clients != null && backend != null) {
+      known = clients.connected(client, backend, lane.nowNanos());
+    }
   }
 
   /** The backend picked last did not take the connection. */
@@ -130,6 +141,10 @@ abstract class Session {
   }
 
   private void releaseBackend() {
+    if (known != null) {
+      known.disconnected(lane.nowNanos());
+      known = null;
+    }
     if (backend != null) {
       backend.connectionClosed();
       backend = null;

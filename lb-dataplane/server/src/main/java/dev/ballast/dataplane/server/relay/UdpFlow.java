@@ -59,6 +59,7 @@ final class UdpFlow extends Session implements EpollIoHandle {
     while (next != null) {
       if (connect(next)) {
         backend = next;
+        backendAccepted(client.address());
         return true;
       }
       backendFailed();
