@@ -19,12 +19,14 @@ import java.util.function.Supplier;
  * <table>
  *   <caption>Metrics</caption>
  *   <tr><th>name<th>further labels<th>meaning
- *   <tr><td>ballast_connections_active<td>port, protocol<td>connections now
- *   <tr><td>ballast_connections_total<td>port, protocol<td>connections accepted
+ *   <tr><td>ballast_connections_active<td>port, protocol<td>connections now, or flows of UDP
+ *   <tr><td>ballast_connections_total<td>port, protocol<td>connections accepted, or flows made
  *   <tr><td>ballast_connect_failures_total<td>port, protocol<td>attempts to reach a backend that failed; a
  *       connection may have several and still succeed
  *   <tr><td>ballast_denied_total<td>port, protocol<td>connections, or datagrams, that {@code
  *       loadBalancerSourceRanges} keeps out
+ *   <tr><td>ballast_flows_evicted_total<td>port, protocol ({@code UDP})<td>flows that gave way to a
+ *       new one because there were too many
  *   <tr><td>ballast_bytes_total<td>port, protocol, direction ({@code in}: client to backend, {@code out})
  *       <td>bytes read
  *   <tr><td>ballast_frontends_listening<td><td>ports that are served
@@ -59,6 +61,9 @@ final class Meters {
     meters.counter("ballast.connections", tags, traffic, Traffic::connections);
     meters.counter("ballast.connect.failures", tags, traffic, Traffic::connectFailures);
     meters.counter("ballast.denied", tags, traffic, Traffic::denials);
+    if (protocol == Protocol.UDP) {
+      meters.counter("ballast.flows.evicted", tags, traffic, Traffic::evictions);
+    }
     meters.counter(
         "ballast.bytes",
         tags.and("direction", "in"),

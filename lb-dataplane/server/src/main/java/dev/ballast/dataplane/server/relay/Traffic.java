@@ -8,6 +8,7 @@ final class Traffic {
   private final LongAdder accepted = new LongAdder();
   private final LongAdder ended = new LongAdder();
   private final LongAdder connectFailures = new LongAdder();
+  private final LongAdder evicted = new LongAdder();
   private final LongAdder denied = new LongAdder();
   private final LongAdder bytesToBackends = new LongAdder();
   private final LongAdder bytesToClients = new LongAdder();
@@ -44,6 +45,15 @@ final class Traffic {
   long active() {
     long over = ended.sum();
     return accepted.sum() - over;
+  }
+
+  /** A flow gave way to a new one. */
+  void evicted() {
+    evicted.increment();
+  }
+
+  long evictions() {
+    return evicted.sum();
   }
 
   long denials() {

@@ -205,6 +205,7 @@ final class UdpPort implements Engine.Acceptor, EpollIoHandle {
     int most = Math.max(1, entrance.backends().snapshot().policy().flows().most() / lanes);
     while (flows.size() >= most) {
       flows.firstEntry().getValue().reset();
+      entrance.backends().traffic().evicted();
     }
   }
 

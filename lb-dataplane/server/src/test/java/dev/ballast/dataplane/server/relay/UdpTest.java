@@ -325,6 +325,8 @@ class UdpTest {
     // Then
     assertThat(rig.metric("ballast.connections.active", "protocol", "UDP")).isBetween(1.0, 4.0);
     assertThat(rig.metric("ballast.connections", "protocol", "UDP")).isEqualTo(50);
+    assertThat(rig.metric("ballast.flows.evicted"))
+        .isEqualTo(50 - rig.metric("ballast.connections.active", "protocol", "UDP"));
   }
 
   @Test
