@@ -13,20 +13,13 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Datagrams and the flows that they make. */
+/** Datagrams there and back, and the ports that they come in at. */
 class UdpTest {
 
   private static final int SOON_MILLIS = 300;
@@ -122,25 +115,6 @@ class UdpTest {
   }
 
   @Test
-  void a_client_keeps_its_backend_and_the_port_that_it_sees() throws Exception {
-    // Given
-    serve(one.endpoint(Rig.READY), two.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
-      Set<String> answers = new HashSet<>();
-
-      // When
-      for (int i = 0; i < 20; i++) {
-        answers.add(client.ask("?"));
-      }
-
-      // Then
-      assertThat(answers).hasSize(1);
-      assertThat(one.sources() + two.sources()).isEqualTo(1);
-      assertThat(rig.metric("ballast.connections.active", "protocol", "UDP")).isEqualTo(1);
-    }
-  }
-
-  @Test
   void many_clients_are_spread_and_none_gets_the_answer_of_another() throws Exception {
     // Given
     serve(one.endpoint(Rig.READY), two.endpoint(Rig.READY));
@@ -182,154 +156,6 @@ class UdpTest {
   }
 
   @Test
-  void a_flow_whose_endpoint_goes_moves_at_its_next_datagram() throws Exception {
-    // Given
-    serve(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
-      assertThat(client.ask("?")).isEqualTo("1?");
-
-      // When
-      serve(two.endpoint(Rig.READY));
-
-      // Then
-      assertThat(client.ask("?")).isEqualTo("2?");
-    }
-  }
-
-  @Test
-  void a_flow_leaves_an_endpoint_that_is_not_ready_and_stays_at_one_that_ends_but_serves()
-      throws Exception {
-    // Given
-    serve(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
-      assertThat(client.ask("?")).isEqualTo("1?");
-
-      // When
-      serve(one.endpoint(Rig.SERVING_WHILE_TERMINATING), two.endpoint(Rig.READY));
-      String whileItEnds = client.ask("?");
-      serve(one.endpoint(Rig.NOT_READY), two.endpoint(Rig.READY));
-      String whenUnready = client.ask("?");
-
-      // Then
-      assertThat(whileItEnds).isEqualTo("1?");
-      assertThat(whenUnready).isEqualTo("2?");
-    }
-  }
-
-  @Test
-  void a_flow_that_is_refused_moves_although_the_endpoint_is_still_there() throws Exception {
-    // Given: the round robin sends both clients to the dead one first
-    int dead = two.port();
-    Endpoint gone = two.endpoint(Rig.READY);
-    two.close();
-    serve(gone, one.endpoint(Rig.READY));
-    try (UdpClient first = UdpClient.of(rig);
-        UdpClient second = UdpClient.of(rig)) {
-      // When
-      await().untilAsserted(() -> assertThat(first.ask("?", SOON_MILLIS)).isEqualTo("1?"));
-      await().untilAsserted(() -> assertThat(second.ask("?", SOON_MILLIS)).isEqualTo("1?"));
-
-      // Then
-      assertThat(rig.metric("ballast.connect.failures", "protocol", "UDP")).isEqualTo(2);
-      for (int i = 0; i < 10; i++) {
-        assertThat(first.ask("?")).isEqualTo("1?");
-        assertThat(second.ask("?")).isEqualTo("1?");
-      }
-
-      // And it is tried again by who comes later
-      two = UdpBackend.at(dead, "2");
-      Set<String> answers = new HashSet<>();
-      for (int i = 0; i < 2; i++) {
-        try (UdpClient later = UdpClient.of(rig)) {
-          answers.add(later.ask("?"));
-        }
-      }
-      assertThat(answers).containsExactlyInAnyOrder("1?", "2?");
-    }
-  }
-
-  @Test
-  void the_only_backend_is_found_again_after_it_has_refused() throws Exception {
-    // Given
-    int port = one.port();
-    Endpoint endpoint = one.endpoint(Rig.READY);
-    serve(endpoint);
-    try (UdpClient client = UdpClient.of(rig)) {
-      assertThat(client.ask("?")).isEqualTo("1?");
-      one.close();
-      assertThat(client.ask("?", SOON_MILLIS)).isEqualTo(UdpClient.SILENCE);
-
-      // When
-      one = UdpBackend.at(port, "back");
-
-      // Then
-      assertThat(client.ask("?")).isEqualTo("back?");
-    }
-  }
-
-  @Test
-  void without_a_backend_the_port_is_unreachable_until_there_is_one() throws Exception {
-    // Given
-    serve(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
-      assertThat(client.ask("?")).isEqualTo("1?");
-
-      // When
-      serve(one.endpoint(Rig.NOT_READY));
-
-      // Then
-      assertThat(client.ask("?")).isEqualTo(UdpClient.REFUSED);
-      assertThat(rig.listenState()).isEqualTo(new ListenState.Listening());
-      assertThat(rig.metric("ballast.connections.active", "protocol", "UDP")).isZero();
-
-      // And when one comes back
-      serve(two.endpoint(Rig.READY));
-      assertThat(client.ask("?")).isEqualTo("2?");
-    }
-  }
-
-  @Test
-  void a_quiet_flow_is_forgotten_after_its_own_timeout_and_leaves_no_descriptor() throws Exception {
-    // Given
-    long before = descriptors();
-    serve(Policies.flows(Duration.ofMillis(200), 100), one.endpoint(Rig.READY));
-    long listening = descriptors();
-    try (UdpClient client = UdpClient.of(rig)) {
-      client.ask("?");
-
-      // Then
-      await()
-          .untilAsserted(
-              () ->
-                  assertThat(rig.metric("ballast.connections.active", "protocol", "UDP")).isZero());
-      assertThat(descriptors()).isEqualTo(listening + 1); // the client's
-      assertThat(client.ask("?")).isEqualTo("1?");
-      assertThat(one.sources()).isEqualTo(2);
-    }
-    rig.apply();
-    assertThat(descriptors()).isLessThanOrEqualTo(before);
-  }
-
-  @Test
-  void more_clients_than_flows_are_all_answered() throws Exception {
-    // Given
-    serve(Policies.flows(Duration.ofMinutes(1), 4), one.endpoint(Rig.READY));
-
-    // When
-    for (int i = 0; i < 50; i++) {
-      try (UdpClient client = UdpClient.of(rig)) {
-        assertThat(client.ask("?")).isEqualTo("1?");
-      }
-    }
-
-    // Then
-    assertThat(rig.metric("ballast.connections.active", "protocol", "UDP")).isBetween(1.0, 4.0);
-    assertThat(rig.metric("ballast.connections", "protocol", "UDP")).isEqualTo(50);
-    assertThat(rig.metric("ballast.flows.evicted"))
-        .isEqualTo(50 - rig.metric("ballast.connections.active", "protocol", "UDP"));
-  }
-
-  @Test
   void tcp_and_udp_share_a_port_number() throws Exception {
     try (TestBackend tcp = TestBackend.named('t')) {
       // When
@@ -348,29 +174,6 @@ class UdpTest {
       assertThat(rig.running().frontends())
           .allSatisfy(
               running -> assertThat(running.state()).isInstanceOf(ListenState.Listening.class));
-    }
-  }
-
-  @Test
-  void flows_live_through_other_ports_coming_going_and_moving() throws Exception {
-    // Given
-    serve(one.endpoint(Rig.READY));
-    int other = Rig.freePort();
-    int third = Rig.freePort();
-    Frontend kept = udp(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
-      client.ask("?");
-
-      // When
-      rig.apply(rig.server(Rig.WEB, Rig.POLICY, udp(other, two.endpoint(Rig.READY)), kept));
-      client.ask("?");
-      rig.apply(rig.server(Rig.WEB, Rig.POLICY, udp(third, two.endpoint(Rig.READY)), kept));
-      client.ask("?");
-      rig.apply(rig.server(Rig.WEB, Rig.POLICY, kept));
-
-      // Then
-      assertThat(client.ask("?")).isEqualTo("1?");
-      assertThat(one.sources()).isEqualTo(1);
     }
   }
 
@@ -417,21 +220,6 @@ class UdpTest {
     }
   }
 
-  @Test
-  void draining_ends_flows_at_once() throws Exception {
-    // Given
-    serve(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
-      client.ask("?");
-
-      // When
-      rig.relay.drain(Duration.ofMinutes(1)).toCompletableFuture().get(5, TimeUnit.SECONDS);
-
-      // Then
-      assertThat(client.ask("?")).isEqualTo(UdpClient.REFUSED);
-    }
-  }
-
   private void serve(Endpoint... endpoints) throws Exception {
     serve(Rig.POLICY, endpoints);
   }
@@ -446,11 +234,5 @@ class UdpTest {
 
   private static Frontend udp(int port, Endpoint... endpoints) {
     return new Frontend("udp-" + port, port, Protocol.UDP, List.of(endpoints));
-  }
-
-  private static long descriptors() throws Exception {
-    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-      return open.count();
-    }
   }
 }
