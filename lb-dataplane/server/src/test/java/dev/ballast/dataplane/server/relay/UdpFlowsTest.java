@@ -128,6 +128,26 @@ class UdpFlowsTest {
   }
 
   @Test
+  void a_client_that_its_affinity_sends_to_a_dead_backend_is_refused_there_once() throws Exception {
+    // Given
+    Endpoint gone = two.endpoint(Rig.READY);
+    two.close();
+    serve(Policies.clientIp(), gone, one.endpoint(Rig.READY));
+    for (int i = 1; i <= 20; i++) {
+      try (UdpClient client = UdpClient.of(rig, "127.0.12." + i)) {
+        // When
+        String first = client.ask("?", SOON_MILLIS);
+        String second = client.ask("?");
+
+        // Then
+        assertThat(first).isIn("1?", UdpClient.SILENCE);
+        assertThat(second).isEqualTo("1?");
+      }
+    }
+    assertThat(rig.metric("ballast.connect.failures", "protocol", "UDP")).isBetween(1.0, 19.0);
+  }
+
+  @Test
   void the_only_backend_is_found_again_after_it_has_refused() throws Exception {
     // Given
     int port = one.port();
