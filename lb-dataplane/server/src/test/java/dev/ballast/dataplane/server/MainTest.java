@@ -14,13 +14,17 @@ import dev.ballast.dataplane.server.kube.KubeApiServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.HttpURLConnection;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +83,44 @@ class MainTest {
     await().untilAsserted(() -> assertThat(reports()).hasSize(1));
     try (Socket client = new Socket(ADDRESS, port)) {
       assertThat(echoed(client, "hello")).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void udp_shares_the_port_with_tcp_and_both_keep_strangers_out() throws Exception {
+    // Given
+    try (DatagramSocket udp = new DatagramSocket();
+        DatagramSocket friend = new DatagramSocket(new InetSocketAddress("127.0.1.1", 0));
+        DatagramSocket stranger = new DatagramSocket(new InetSocketAddress("127.0.2.1", 0))) {
+      Thread.ofVirtual().start(() -> echo(udp));
+      createSlice(
+          "[{name: t, port: %d, protocol: TCP}, {name: u, port: %d, protocol: UDP}]"
+              .formatted(backend.getLocalPort(), udp.getLocalPort()));
+
+      // When
+      createLoadBalancer(
+          """
+          sourceRanges: [127.0.1.0/24]
+            frontends: [{name: t, port: %d, protocol: TCP}, {name: u, port: %d, protocol: UDP}]"""
+              .formatted(port, port));
+
+      // Then
+      await().untilAsserted(() -> assertThat(reports()).hasSize(1));
+      assertThat(reports().getFirst().frontends())
+          .allSatisfy(frontend -> assertThat(frontend.listening()).isTrue());
+      assertThat(echoed(friend, "hello")).isEqualTo("hello");
+      assertThatThrownBy(() -> echoed(stranger, "hello"))
+          .isInstanceOf(SocketTimeoutException.class);
+      try (Socket client = new Socket()) {
+        client.bind(new InetSocketAddress("127.0.1.1", 0));
+        client.connect(new InetSocketAddress(ADDRESS, port));
+        assertThat(echoed(client, "hello")).isEqualTo("hello");
+      }
+      try (Socket client = new Socket()) {
+        client.bind(new InetSocketAddress("127.0.2.1", 0));
+        client.connect(new InetSocketAddress(ADDRESS, port));
+        assertThatThrownBy(() -> echoed(client, "hello")).isInstanceOf(SocketException.class);
+      }
     }
   }
 
@@ -190,6 +232,10 @@ class MainTest {
   }
 
   private void createSlice() {
+    createSlice("[{port: %d}]".formatted(backend.getLocalPort()));
+  }
+
+  private void createSlice(String ports) {
     api.client()
         .load(
             stream(
@@ -201,10 +247,10 @@ class MainTest {
                   namespace: %s
                   labels: {kubernetes.io/service-name: web}
                 addressType: IPv4
-                ports: [{port: %d}]
+                ports: %s
                 endpoints: [{addresses: [%s]}]
                 """
-                    .formatted(namespace, backend.getLocalPort(), ownAddress())))
+                    .formatted(namespace, ports, ownAddress())))
         .create();
   }
 
@@ -225,6 +271,10 @@ class MainTest {
   }
 
   private void createLoadBalancer() {
+    createLoadBalancer("frontends: [{name: \"\", port: %d, protocol: TCP}]".formatted(port));
+  }
+
+  private void createLoadBalancer(String frontends) {
     api.client()
         .load(
             stream(
@@ -234,9 +284,9 @@ class MainTest {
                 metadata: {name: web, namespace: %s}
                 spec:
                   addresses: [%s]
-                  frontends: [{name: "", port: %d, protocol: TCP}]
+                  %s
                 """
-                    .formatted(namespace, ADDRESS, port)))
+                    .formatted(namespace, ADDRESS, frontends)))
         .create();
   }
 
@@ -278,6 +328,29 @@ class MainTest {
     client.setSoTimeout(5_000);
     client.getOutputStream().write(text.getBytes(UTF_8));
     return new String(client.getInputStream().readNBytes(text.length()), UTF_8);
+  }
+
+  private static void echo(DatagramSocket socket) {
+    DatagramPacket packet = new DatagramPacket(new byte[1500], 1500);
+    try {
+      while (true) {
+        packet.setLength(1500);
+        socket.receive(packet);
+        socket.send(packet);
+      }
+    } catch (IOException e) {
+      return; // The test is over.
+    }
+  }
+
+  private String echoed(DatagramSocket client, String text) throws IOException {
+    byte[] bytes = text.getBytes(UTF_8);
+    client.send(new DatagramPacket(bytes, bytes.length, new InetSocketAddress(ADDRESS, port)));
+    client.setSoTimeout(1_000);
+    DatagramPacket answer = new DatagramPacket(new byte[1500], 1500);
+    client.receive(answer);
+    assertThat(answer.getSocketAddress()).isEqualTo(new InetSocketAddress(ADDRESS, port));
+    return new String(answer.getData(), 0, answer.getLength(), UTF_8);
   }
 
   private int status(String path) {

@@ -22,13 +22,24 @@ class ServerArchitectureTest {
           .resideInAnyPackage("io.fabric8..", "dev.ballast.api..");
 
   @ArchTest
-  static final ArchRule only_announce_calls_native_code =
+  static final ArchRule only_announce_and_datagram_call_native_code =
       noClasses()
           .that()
-          .resideOutsideOfPackage("dev.ballast.dataplane.server.announce")
+          .resideOutsideOfPackages(
+              "dev.ballast.dataplane.server.announce", "dev.ballast.dataplane.server.datagram")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.lang.foreign..");
+
+  @ArchTest
+  static final ArchRule datagram_is_system_calls_and_nothing_else =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.ballast.dataplane.server.datagram")
+          .should()
+          .dependOnClassesThat()
+          .resideOutsideOfPackages(
+              "dev.ballast.dataplane.server.datagram", "java..", "org.jspecify.annotations..");
 
   @ArchTest
   static final ArchRule announcing_needs_neither_cluster_nor_event_loops =

@@ -14,6 +14,13 @@ public enum Availability {
   NOT_READY;
 
   /**
+   * Whether it answers those who are with it already; a UDP flow that it does not goes elsewhere.
+   */
+  public boolean serves() {
+    return this == UP || this == FALLBACK;
+  }
+
+  /**
    * {@code ready} comes first, even on a terminating endpoint: only a Service with {@code
    * publishNotReadyAddresses} has such endpoints, and it asks for exactly this.
    */

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.core.plan;
 
+import dev.ballast.dataplane.core.source.SourceRanges;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -10,13 +11,17 @@ import java.util.Optional;
  *     no affinity
  * @param connectTimeout for one backend to accept, after which another one is tried
  * @param idleTimeout without a byte either way, after which a connection is closed
+ * @param flows what stands for connections under UDP
+ * @param sources who may connect; asked for each new connection, and for each datagram
  */
 public record Policy(
     Balancing balancing,
     Optional<Duration> affinity,
     Check check,
     Duration connectTimeout,
-    Duration idleTimeout) {
+    Duration idleTimeout,
+    Flows flows,
+    SourceRanges sources) {
 
   /** How a backend is picked for a connection that no affinity binds. */
   public enum Balancing {
@@ -31,4 +36,18 @@ public record Policy(
    * @param fall failures in a row after which it no longer is
    */
   public record Check(Duration period, Duration timeout, int rise, int fall) {}
+
+  /**
+   * A flow is what one address and port of a client sends to one frontend.
+   *
+   * @param idle without a datagram either way, after which a flow is forgotten; short, because
+   *     nothing else ends one
+   * @param most at one address of a frontend; each takes a descriptor, and a client can make up any
+   *     number. The one that was quiet for longest gives way to a new one.
+   */
+  public record Flows(Duration idle, int most) {
+
+    /** As conntrack keeps a flow in the kernel, or longer; resolvers and games ask more often. */
+    public static final Flows DEFAULT = new Flows(Duration.ofSeconds(60), 16_384);
+  }
 }

@@ -8,6 +8,7 @@ import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.Policy;
 import dev.ballast.dataplane.core.plan.Policy.Balancing;
 import dev.ballast.dataplane.core.plan.Policy.Check;
+import dev.ballast.dataplane.core.source.SourceRanges;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Arrays;
@@ -36,7 +37,14 @@ class PickerTest {
           this == LEAST_CONNECTIONS ? Balancing.LEAST_CONNECTIONS : Balancing.ROUND_ROBIN;
       Check check = new Check(Duration.ofSeconds(1), Duration.ofSeconds(1), 1, 1);
       return Picker.of(
-          new Policy(balancing, affinity, check, Duration.ofSeconds(1), Duration.ofSeconds(1)),
+          new Policy(
+              balancing,
+              affinity,
+              check,
+              Duration.ofSeconds(1),
+              Duration.ofSeconds(1),
+              Policy.Flows.DEFAULT,
+              SourceRanges.EVERYBODY),
           candidates,
           42);
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.Policy.Balancing;
 import dev.ballast.dataplane.core.plan.Policy.Check;
+import dev.ballast.dataplane.core.source.SourceRanges;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -195,6 +196,13 @@ class PlanTest {
 
   private static Policy policy(Duration idle) {
     Check check = new Check(Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3);
-    return new Policy(Balancing.ROUND_ROBIN, Optional.empty(), check, Duration.ofSeconds(1), idle);
+    return new Policy(
+        Balancing.ROUND_ROBIN,
+        Optional.empty(),
+        check,
+        Duration.ofSeconds(1),
+        idle,
+        Policy.Flows.DEFAULT,
+        SourceRanges.EVERYBODY);
   }
 }

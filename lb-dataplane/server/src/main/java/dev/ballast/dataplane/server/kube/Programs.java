@@ -11,6 +11,8 @@ import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Policy;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceId;
+import dev.ballast.dataplane.core.source.Cidr;
+import dev.ballast.dataplane.core.source.SourceRanges;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -43,7 +45,7 @@ final class Programs {
         metadata.getDeletionTimestamp() != null,
         addresses(spec, problems),
         frontends(spec, problems),
-        policy(spec),
+        policy(spec, sources(spec, problems)),
         List.copyOf(problems),
         reports.stream().filter(report -> report.name().equals(self)).findFirst(),
         announcing(reports),
@@ -77,7 +79,27 @@ final class Programs {
     return List.copyOf(frontends);
   }
 
-  private static Policy policy(LoadBalancerSpec spec) {
+  /** A range that cannot be read lets nobody in, and the others work. */
+  private static SourceRanges sources(LoadBalancerSpec spec, List<String> problems) {
+    if (spec.sourceRanges().isEmpty()) {
+      return SourceRanges.EVERYBODY;
+    }
+    List<Cidr> ranges = new ArrayList<>();
+    for (String text : spec.sourceRanges()) {
+      Cidr.parse(text)
+          .ifPresentOrElse(
+              ranges::add,
+              () ->
+                  problems.add(
+                      "'"
+                          + text
+                          + "' in loadBalancerSourceRanges is no CIDR, so it lets nobody in:"
+                          + " correct it in the Service"));
+    }
+    return SourceRanges.only(ranges);
+  }
+
+  private static Policy policy(LoadBalancerSpec spec, SourceRanges sources) {
     HealthCheck check = Objects.requireNonNullElse(spec.healthCheck(), HealthCheck.DEFAULT);
     Timeouts timeouts = Objects.requireNonNullElse(spec.timeouts(), Timeouts.DEFAULT);
     return new Policy(
@@ -92,7 +114,9 @@ final class Programs {
             check.successThreshold(),
             check.failureThreshold()),
         Duration.ofMillis(timeouts.connectMilliseconds()),
-        Duration.ofSeconds(timeouts.idleSeconds()));
+        Duration.ofSeconds(timeouts.idleSeconds()),
+        Policy.Flows.DEFAULT,
+        sources);
   }
 
   private static Map<String, Set<InetAddress>> announcing(List<NodeReport> reports) {

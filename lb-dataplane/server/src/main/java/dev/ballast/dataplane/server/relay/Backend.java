@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.core.endpoint.Availability;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.health.HealthState;
 import dev.ballast.dataplane.server.probe.Probe;
@@ -16,6 +17,7 @@ final class Backend {
   private final InetSocketAddress address;
   private final AtomicInteger connections = new AtomicInteger();
 
+  private volatile boolean serves;
   private Endpoint endpoint;
   private HealthState health;
   private @Nullable Probe probe;
@@ -23,6 +25,7 @@ final class Backend {
   Backend(Endpoint endpoint, HealthState health) {
     this.address = new InetSocketAddress(endpoint.address(), endpoint.port());
     this.endpoint = endpoint;
+    this.serves = Availability.of(endpoint.conditions()).serves();
     this.health = health;
   }
 
@@ -48,6 +51,18 @@ final class Backend {
 
   void endpoint(Endpoint now) {
     endpoint = now;
+    serves = Availability.of(now.conditions()).serves();
+  }
+
+  /** Its endpoint is there no more. */
+  void gone() {
+    serves = false;
+    probeWith(null);
+  }
+
+  /** Whether it may keep what knows no end by itself. Any loop may ask. */
+  boolean serves() {
+    return serves;
   }
 
   HealthState health() {

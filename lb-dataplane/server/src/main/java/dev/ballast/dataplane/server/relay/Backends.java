@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
 final class Backends {
 
   private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
+
+  /** Some 8 MB when it is full. */
+  private static final int KNOWN_CLIENTS = 65_536;
 
   /** An endpoint that keeps these keeps its connections' count and its health. */
   private record Identity(InetAddress address, int port, String pod) {
@@ -41,8 +45,10 @@ final class Backends {
    * What an event loop needs for a new connection.
    *
    * @param usable the backends that the picker's indices mean
+   * @param clients null without affinity
    */
-  record Snapshot(List<Backend> usable, Picker picker, Policy policy) {
+  record Snapshot(
+      List<Backend> usable, Picker picker, Policy policy, @Nullable KnownClients clients) {
     int connections(int index) {
       return usable.get(index).connections();
     }
@@ -56,6 +62,7 @@ final class Backends {
   private final AtomicInteger turn = new AtomicInteger();
   private final Map<Identity, Backend> backends = new LinkedHashMap<>();
   private Claim claim;
+  private @Nullable KnownClients clients;
   private volatile Snapshot snapshot;
 
   Backends(Claim claim, EventLoop control, Prober prober, Runnable onHealthChange) {
@@ -88,6 +95,14 @@ final class Backends {
     snapshot = compute();
   }
 
+  /** Forgets clients whose affinity has timed out. */
+  void forgetClients() {
+    KnownClients known = clients;
+    if (known != null) {
+      claim.policy().affinity().ifPresent(timeout -> known.forget(timeout, System.nanoTime()));
+    }
+  }
+
   /** Ends the checks. */
   void stop() {
     backends.values().forEach(backend -> backend.probeWith(null));
@@ -118,7 +133,7 @@ final class Backends {
         }
       }
     }
-    before.values().forEach(gone -> gone.probeWith(null));
+    before.values().forEach(Backend::gone);
   }
 
   private void probe(Backend backend) {
@@ -173,7 +188,12 @@ final class Backends {
             claim.policy(),
             usable.stream().map(Backend::endpoint).toList(),
             Hashing.of(service.toString(), 0));
-    return new Snapshot(usable, picker, claim.policy());
+    if (claim.policy().affinity().isEmpty()) {
+      clients = null;
+    } else if (clients == null) {
+      clients = new KnownClients(KNOWN_CLIENTS);
+    }
+    return new Snapshot(usable, picker, claim.policy(), clients);
   }
 
   private static RunningBackend report(Backend backend) {

@@ -49,7 +49,13 @@ final class ChannelEngine implements Engine {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel client) {
-                    new ChannelSession(ChannelEngine.this, lane, entrance, client).start();
+                    // Null when the client has gone already.
+                    InetSocketAddress from = (InetSocketAddress) client.remoteAddress();
+                    if (from == null || !entrance.admits(from.getAddress())) {
+                      Side.resetChannel(client);
+                    } else {
+                      new ChannelSession(ChannelEngine.this, lane, entrance, client).start();
+                    }
                   }
                 });
     Promise<Acceptor> listening = lane.loop().newPromise();

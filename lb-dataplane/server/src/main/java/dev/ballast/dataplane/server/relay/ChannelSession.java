@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -57,8 +58,7 @@ final class ChannelSession extends Session {
    * host that does not listen.
    */
   private void connectNext() {
-    InetSocketAddress from = (InetSocketAddress) client.channel().remoteAddress();
-    Backend backend = nextBackend(from.getAddress());
+    Backend backend = nextBackend(from());
     if (backend == null) {
       reset();
       return;
@@ -79,6 +79,10 @@ final class ChannelSession extends Session {
     connected.addListener(result -> connected(channel, result));
   }
 
+  private InetAddress from() {
+    return ((InetSocketAddress) client.channel().remoteAddress()).getAddress();
+  }
+
   private void connected(Channel channel, Future<?> result) {
     connecting = null;
     if (isOver()) {
@@ -91,6 +95,7 @@ final class ChannelSession extends Session {
       connectNext();
       return;
     }
+    backendAccepted(from());
     Side joined = new Side(this, channel, traffic().bytesToClients());
     server = joined;
     channel.pipeline().addLast(joined);

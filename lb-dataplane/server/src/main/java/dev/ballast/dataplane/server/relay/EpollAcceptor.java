@@ -125,9 +125,28 @@ final class EpollAcceptor implements Engine.Acceptor, EpollIoHandle {
         return true;
       }
       InetAddress client = NativeInetAddress.address(peer, 1, peer[0]).getAddress();
-      new EpollSession(lane, entrance, LinuxSocket.newSocket(accepted), client).start();
+      LinuxSocket connection = LinuxSocket.newSocket(accepted);
+      if (entrance.admits(client)) {
+        new EpollSession(lane, entrance, connection, client).start();
+      } else {
+        refuse(connection);
+      }
     }
     return false;
+  }
+
+  /** With RST: a FIN would tell the client that somebody has listened to it. */
+  private static void refuse(LinuxSocket connection) {
+    try {
+      connection.setSoLinger(0);
+    } catch (IOException e) {
+      // Gone already.
+    }
+    try {
+      connection.close();
+    } catch (IOException e) {
+      // close(2) frees the descriptor even when it reports an error.
+    }
   }
 
   /** Mostly EMFILE: trying again at once would only burn the time that ending connections needs. */

@@ -156,6 +156,7 @@ final class EpollSession extends Session {
       return;
     }
     cancelConnectTimeout();
+    backendAccepted(clientAddress);
     connected = true;
     touch();
     pump();

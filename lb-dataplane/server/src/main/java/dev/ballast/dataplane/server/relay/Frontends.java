@@ -39,7 +39,8 @@ final class Frontends {
   private record Behind(Backends backends, Meters meters) {}
 
   private final Lanes lanes;
-  private final Engine engine;
+  private final Engine tcp;
+  private final @Nullable Engine udp;
   private final Prober prober;
   private final MeterRegistry metrics;
   private final Runnable onHealthChange;
@@ -48,10 +49,10 @@ final class Frontends {
   private final Map<Binding, ListenState> logged = new HashMap<>();
   private Plan plan = new Plan(Map.of(), List.of(), List.of());
 
-  Frontends(
-      Lanes lanes, Engine engine, Prober prober, MeterRegistry metrics, Runnable onHealthChange) {
+  Frontends(Lanes lanes, Prober prober, MeterRegistry metrics, Runnable onHealthChange) {
     this.lanes = lanes;
-    this.engine = engine;
+    this.tcp = lanes.transport().engine();
+    this.udp = lanes.transport().udpEngine(lanes.all().size());
     this.prober = prober;
     this.metrics = metrics;
     this.onHealthChange = onHealthChange;
@@ -139,11 +140,24 @@ final class Frontends {
         return ListenFailures.takenBy(binding, refused.holder());
       }
     }
-    if (binding.protocol() != Protocol.TCP) {
+    if (engine(binding.protocol()) == null) {
       return ListenFailures.notSupported(binding);
     }
     Listener listener = listeners.get(binding);
     return listener == null ? new ListenState.Listening() : listener.state();
+  }
+
+  /** Forgets clients whose affinity has timed out. */
+  void forgetClients() {
+    behind.values().forEach(each -> each.backends().forgetClients());
+  }
+
+  private @Nullable Engine engine(Protocol protocol) {
+    return switch (protocol) {
+      case TCP -> tcp;
+      case UDP -> udp;
+      case SCTP -> null;
+    };
   }
 
   private void standBehind(Key key, Claim claim) {
@@ -153,11 +167,8 @@ final class Frontends {
       return;
     }
     Backends backends = new Backends(claim, lanes.control(), prober, onHealthChange);
-    // One port may be there twice, for TCP and for UDP, of which the latter is not carried.
     Meters meters =
-        key.protocol() == Protocol.TCP
-            ? Meters.ofFrontend(metrics, key.service(), key.port(), backends.traffic())
-            : Meters.none(metrics);
+        Meters.ofFrontend(metrics, key.service(), key.port(), key.protocol(), backends.traffic());
     behind.put(key, new Behind(backends, meters));
   }
 
@@ -196,7 +207,8 @@ final class Frontends {
         .forEach(
             (binding, claim) -> {
               Behind each = behind.get(Key.of(binding, claim));
-              if (binding.protocol() != Protocol.TCP || each == null) {
+              Engine engine = engine(binding.protocol());
+              if (engine == null || each == null) {
                 return;
               }
               Listener listener =

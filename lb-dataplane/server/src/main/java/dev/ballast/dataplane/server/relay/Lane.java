@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.server.datagram.Datagrams;
 import io.netty.channel.EventLoop;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ final class Lane {
   /** A time that every session may read for nothing; at most a tick old. */
   private long nowNanos = System.nanoTime();
 
+  private @Nullable Datagrams datagrams;
   private @Nullable Session first;
   private @Nullable Runnable whenEmpty;
 
@@ -40,6 +42,14 @@ final class Lane {
 
   ByteBuffer buffer() {
     return buffer;
+  }
+
+  /** As {@link #buffer()}, for UDP; a megabyte, so made only where there is any. */
+  Datagrams datagrams() {
+    if (datagrams == null) {
+      datagrams = new Datagrams();
+    }
+    return datagrams;
   }
 
   long nowNanos() {

@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.plan.Binding;
+import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import io.netty.channel.unix.Errors.NativeIoException;
 import java.net.BindException;
@@ -57,7 +58,12 @@ final class ListenFailures {
   static ListenState.Failed notSupported(Binding binding) {
     return new ListenState.Failed(
         ListenState.PROTOCOL_NOT_SUPPORTED,
-        "Ballast does not carry " + binding.protocol() + " yet; the Service's TCP ports work.");
+        binding.protocol() == Protocol.UDP
+            ? "The data plane carries UDP only with Linux's epoll, which this node does not let it"
+                + " use; the Service's TCP ports work."
+            : "Ballast does not carry "
+                + binding.protocol()
+                + "; the Service's TCP and UDP ports work.");
   }
 
   /** NIO gives no errno, only words. */

@@ -4,8 +4,8 @@ package dev.ballast.dataplane.server.relay;
 public sealed interface ListenState {
 
   /**
-   * The port is ours. While no endpoint may take a connection it refuses them (ECONNREFUSED), and
-   * nobody else can take it.
+   * The port is ours. While no endpoint may take a connection it refuses them (ECONNREFUSED; of
+   * UDP, the kernel answers that the port is unreachable), and of TCP nobody else can take it.
    */
   record Listening() implements ListenState {}
 
@@ -20,7 +20,7 @@ public sealed interface ListenState {
   /** Another process of the node, or another Service, listens on this address and port. */
   String PORT_IN_USE = "PortInUse";
 
-  /** UDP and SCTP are not carried yet. */
+  /** SCTP is not carried, and UDP needs epoll. */
   String PROTOCOL_NOT_SUPPORTED = "ProtocolNotSupported";
 
   /** Ports below 1024 need CAP_NET_BIND_SERVICE. */

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.relay;
 
 import static java.util.concurrent.CompletableFuture.completedFuture;
 
+import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.server.relay.Engine.Acceptor;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -21,7 +22,10 @@ final class Listener {
   enum Wanted {
     /** Accept connections. */
     OPEN,
-    /** Refuse connections, as a port without a listener does, but keep the port. */
+    /**
+     * Refuse connections, as a port without a listener does, but keep the port; of UDP it cannot be
+     * kept.
+     */
     RESERVED,
     CLOSED
   }
@@ -73,7 +77,9 @@ final class Listener {
 
   private void reserve() {
     try {
-      if (guard == null && lanes.transport() == Transport.EPOLL) {
+      if (entrance.binding().protocol() == Protocol.UDP) {
+        UdpPort.tryOut(entrance.binding());
+      } else if (guard == null && isShared()) {
         guard = Guard.take(entrance.binding());
       }
       state = new ListenState.Listening();
@@ -95,13 +101,17 @@ final class Listener {
       return fail(e);
     }
     // Without SO_REUSEPORT (NIO) one lane has to do.
-    boolean shared = guard != null;
+    boolean shared = isShared();
     List<Lane> at = shared ? lanes.all() : lanes.all().subList(0, 1);
     List<CompletableFuture<Acceptor>> opening =
         at.stream().map(lane -> Lanes.stage(engine.listen(lane, entrance, shared))).toList();
     return CompletableFuture.allOf(opening.toArray(CompletableFuture[]::new))
         .handleAsync((done, failure) -> opened(opening, failure), lanes.control())
         .thenCompose(stage -> stage);
+  }
+
+  private boolean isShared() {
+    return lanes.transport() == Transport.EPOLL;
   }
 
   private CompletionStage<Void> opened(

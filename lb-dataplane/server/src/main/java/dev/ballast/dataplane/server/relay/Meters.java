@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -18,11 +19,15 @@ import java.util.function.Supplier;
  * <table>
  *   <caption>Metrics</caption>
  *   <tr><th>name<th>further labels<th>meaning
- *   <tr><td>ballast_connections_active<td>port<td>connections now
- *   <tr><td>ballast_connections_total<td>port<td>connections accepted
- *   <tr><td>ballast_connect_failures_total<td>port<td>attempts to reach a backend that failed; a
+ *   <tr><td>ballast_connections_active<td>port, protocol<td>connections now, or flows of UDP
+ *   <tr><td>ballast_connections_total<td>port, protocol<td>connections accepted, or flows made
+ *   <tr><td>ballast_connect_failures_total<td>port, protocol<td>attempts to reach a backend that failed; a
  *       connection may have several and still succeed
- *   <tr><td>ballast_bytes_total<td>port, direction ({@code in}: client to backend, {@code out})
+ *   <tr><td>ballast_denied_total<td>port, protocol<td>connections, or datagrams, that {@code
+ *       loadBalancerSourceRanges} keeps out
+ *   <tr><td>ballast_flows_evicted_total<td>port, protocol ({@code UDP})<td>flows that gave way to a
+ *       new one because there were too many
+ *   <tr><td>ballast_bytes_total<td>port, protocol, direction ({@code in}: client to backend, {@code out})
  *       <td>bytes read
  *   <tr><td>ballast_frontends_listening<td><td>ports that are served
  *   <tr><td>ballast_frontends_failed<td>reason<td>ports that are not
@@ -47,17 +52,18 @@ final class Meters {
     this.registry = registry;
   }
 
-  static Meters none(MeterRegistry registry) {
-    return new Meters(registry);
-  }
-
   /** The meters of one port. */
-  static Meters ofFrontend(MeterRegistry registry, ServiceId service, int port, Traffic traffic) {
+  static Meters ofFrontend(
+      MeterRegistry registry, ServiceId service, int port, Protocol protocol, Traffic traffic) {
     Meters meters = new Meters(registry);
-    Tags tags = tags(service).and("port", Integer.toString(port));
+    Tags tags = tags(service).and("port", Integer.toString(port), "protocol", protocol.name());
     meters.gauge("ballast.connections.active", tags, traffic::active);
     meters.counter("ballast.connections", tags, traffic, Traffic::connections);
     meters.counter("ballast.connect.failures", tags, traffic, Traffic::connectFailures);
+    meters.counter("ballast.denied", tags, traffic, Traffic::denials);
+    if (protocol == Protocol.UDP) {
+      meters.counter("ballast.flows.evicted", tags, traffic, Traffic::evictions);
+    }
     meters.counter(
         "ballast.bytes",
         tags.and("direction", "in"),

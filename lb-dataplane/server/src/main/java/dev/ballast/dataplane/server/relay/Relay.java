@@ -39,10 +39,14 @@ public final class Relay {
   private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
   private static final long RETRY_SECONDS = 1;
 
+  /** Only for the memory: what has timed out counts for nothing before. */
+  private static final long FORGET_SECONDS = 30;
+
   private final Lanes lanes;
   private final MeterRegistry metrics;
   private final Frontends frontends;
   private final Future<?> retrying;
+  private final Future<?> forgetting;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile Map<ServiceId, RunningServer> running = Map.of();
 
@@ -57,12 +61,16 @@ public final class Relay {
     this.metrics = metrics;
     Prober prober =
         Prober.on(lanes.all().stream().map(Lane::loop).toList(), lanes.transport()::channel);
-    this.frontends =
-        new Frontends(lanes, lanes.transport().engine(), prober, metrics, this::publishSoon);
+    this.frontends = new Frontends(lanes, prober, metrics, this::publishSoon);
     this.retrying =
         lanes
             .control()
             .scheduleWithFixedDelay(this::retry, RETRY_SECONDS, RETRY_SECONDS, TimeUnit.SECONDS);
+    this.forgetting =
+        lanes
+            .control()
+            .scheduleWithFixedDelay(
+                frontends::forgetClients, FORGET_SECONDS, FORGET_SECONDS, TimeUnit.SECONDS);
   }
 
   /** A relay on the event loops of {@code vertx}, which should prefer the native transport. */
@@ -131,6 +139,7 @@ public final class Relay {
       return drained;
     }
     retrying.cancel(false);
+    forgetting.cancel(false);
     desired = Map.of();
     drained =
         frontends

@@ -2,8 +2,11 @@ package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.balance.Draw;
 import dev.ballast.dataplane.core.balance.Picker;
+import dev.ballast.dataplane.core.plan.Policy;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.BitSet;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,7 @@ abstract class Session {
   private final int turn;
   private final BitSet tried = new BitSet();
   private @Nullable Backend backend;
+  private KnownClients.@Nullable Entry known;
   private long lastActiveNanos;
   private boolean over;
 
@@ -63,18 +67,33 @@ abstract class Session {
     lane.add(this);
   }
 
+  /** Takes these for tried; returns false, and does nothing, when no other one would be left. */
+  final boolean avoid(Set<Backend> backends) {
+    if (backends.containsAll(snapshot.usable())) {
+      return false;
+    }
+    for (int index = 0; index < snapshot.usable().size(); index++) {
+      if (backends.contains(snapshot.usable().get(index))) {
+        tried.set(index);
+      }
+    }
+    return true;
+  }
+
   /** A backend that this session has not tried; null when there is none left. */
   final @Nullable Backend nextBackend(InetAddress client) {
+    Draw draw =
+        new Draw(
+            client,
+            turn,
+            ThreadLocalRandom.current().nextLong(),
+            snapshot::connections,
+            tried::get);
+    KnownClients clients = snapshot.clients();
     int index =
-        snapshot
-            .picker()
-            .pick(
-                new Draw(
-                    client,
-                    turn,
-                    ThreadLocalRandom.current().nextLong(),
-                    snapshot::connections,
-                    tried::get));
+        clients == null
+            ? snapshot.picker().pick(draw)
+            : clients.choose(snapshot, draw, lane.nowNanos());
     if (index == Picker.NONE) {
       return null;
     }
@@ -83,6 +102,14 @@ abstract class Session {
     picked.connectionOpened();
     backend = picked;
     return picked;
+  }
+
+  /** The backend picked last took the connection. */
+  final void backendAccepted(InetAddress client) {
+    KnownClients clients = snapshot.clients();
+    if (clients != null && backend != null) {
+      known = clients.connected(client, backend, lane.nowNanos());
+    }
   }
 
   /** The backend picked last did not take the connection. */
@@ -97,8 +124,12 @@ abstract class Session {
 
   /** The policy of now, not of the time of accept: a new idle time-out is for everyone. */
   final boolean isIdle() {
-    long idleNanos = entrance.backends().snapshot().policy().idleTimeout().toNanos();
+    long idleNanos = idleTimeout(entrance.backends().snapshot().policy()).toNanos();
     return lane.nowNanos() - lastActiveNanos > idleNanos;
+  }
+
+  Duration idleTimeout(Policy policy) {
+    return policy.idleTimeout();
   }
 
   /** Takes the session out of all books. Call once. */
@@ -110,6 +141,10 @@ abstract class Session {
   }
 
   private void releaseBackend() {
+    if (known != null) {
+      known.disconnected(lane.nowNanos());
+      known = null;
+    }
     if (backend != null) {
       backend.connectionClosed();
       backend = null;

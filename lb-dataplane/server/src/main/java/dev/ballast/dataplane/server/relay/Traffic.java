@@ -8,6 +8,8 @@ final class Traffic {
   private final LongAdder accepted = new LongAdder();
   private final LongAdder ended = new LongAdder();
   private final LongAdder connectFailures = new LongAdder();
+  private final LongAdder evicted = new LongAdder();
+  private final LongAdder denied = new LongAdder();
   private final LongAdder bytesToBackends = new LongAdder();
   private final LongAdder bytesToClients = new LongAdder();
 
@@ -21,6 +23,11 @@ final class Traffic {
 
   void connectFailed() {
     connectFailures.increment();
+  }
+
+  /** Somebody came from where nobody may come from. */
+  void denied() {
+    denied.increment();
   }
 
   LongAdder bytesToBackends() {
@@ -38,6 +45,19 @@ final class Traffic {
   long active() {
     long over = ended.sum();
     return accepted.sum() - over;
+  }
+
+  /** A flow gave way to a new one. */
+  void evicted() {
+    evicted.increment();
+  }
+
+  long evictions() {
+    return evicted.sum();
+  }
+
+  long denials() {
+    return denied.sum();
   }
 
   long connectFailures() {

@@ -9,11 +9,12 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
 
 /** The kinds of channel that the event loops can carry. */
 enum Transport {
   EPOLL,
-  /** Where epoll is not: everything works, but a port with no endpoint is not kept from others. */
+  /** Where epoll is not: TCP works, but a port with no endpoint is not kept from others. */
   NIO;
 
   static Transport of(EventLoop loop) {
@@ -28,11 +29,19 @@ enum Transport {
     };
   }
 
-  /** What carries the bytes. */
+  /** What carries TCP. */
   Engine engine() {
     return switch (this) {
       case EPOLL -> new EpollEngine();
       case NIO -> new ChannelEngine();
+    };
+  }
+
+  /** What carries UDP, in so many lanes; null where nothing does. */
+  @Nullable Engine udpEngine(int lanes) {
+    return switch (this) {
+      case EPOLL -> new UdpEngine(lanes);
+      case NIO -> null;
     };
   }
 

@@ -8,9 +8,11 @@ import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.Policy;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceId;
+import dev.ballast.dataplane.core.source.SourceRanges;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +41,9 @@ class ReadingTest {
                 Optional.empty(),
                 new Policy.Check(Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3),
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(350)));
+                Duration.ofSeconds(350),
+                Policy.Flows.DEFAULT,
+                SourceRanges.EVERYBODY));
   }
 
   @Test
@@ -63,6 +67,32 @@ class ReadingTest {
     assertThat(program.addresses()).hasSize(1);
     assertThat(program.frontends()).hasSize(1);
     assertThat(program.problems()).hasSize(2);
+  }
+
+  @Test
+  void a_source_range_that_cannot_be_read_lets_nobody_in_and_is_a_problem() {
+    // Given
+    var object = Objects.loadBalancer("default", "web");
+    object.setSpec(
+        new LoadBalancerSpec(
+            List.of("198.18.100.7"),
+            List.of(),
+            null,
+            null,
+            List.of("10.0.0.0/8", "10.0.0.0/99"),
+            null,
+            null));
+
+    // When
+    Program program = Programs.read(object, "n1");
+
+    // Then
+    assertThat(program.problems())
+        .singleElement()
+        .asString()
+        .contains("10.0.0.0/99", "loadBalancerSourceRanges");
+    assertThat(program.policy().sources().allow(InetAddress.ofLiteral("10.1.2.3"))).isTrue();
+    assertThat(program.policy().sources().allow(InetAddress.ofLiteral("192.0.2.1"))).isFalse();
   }
 
   @Test

@@ -167,13 +167,13 @@ class ListenersTest {
   }
 
   @Test
-  void udp_is_not_supported_and_says_so_while_tcp_on_the_same_port_works() throws Exception {
+  void sctp_is_not_supported_and_says_so_while_tcp_on_the_same_port_works() throws Exception {
     // Given
-    Frontend udp =
-        new Frontend("dns", rig.port, Protocol.UDP, List.of(backend.endpoint(Rig.READY)));
+    Frontend sctp =
+        new Frontend("m3ua", rig.port, Protocol.SCTP, List.of(backend.endpoint(Rig.READY)));
 
     // When
-    rig.apply(rig.server(Rig.WEB, Rig.POLICY, udp, frontend(rig.port)));
+    rig.apply(rig.server(Rig.WEB, Rig.POLICY, sctp, frontend(rig.port)));
 
     // Then
     assertThat(rig.listenState())
@@ -228,6 +228,55 @@ class ListenersTest {
       client.getOutputStream().write('x');
       assertThat(server.getInputStream().read()).isEqualTo('x');
       assertThatThrownBy(() -> rig.connect(more)).isInstanceOf(ConnectException.class);
+    }
+  }
+
+  @Test
+  void a_port_that_is_renumbered_ends_its_connections_and_no_others() throws Exception {
+    try (TestBackend manual = TestBackend.manual();
+        TestBackend echo = TestBackend.echo()) {
+      // Given
+      Frontend kept = Rig.frontend(rig.port, List.of(manual.endpoint(Rig.READY)));
+      int before = Rig.freePort();
+      int after = Rig.freePort();
+      rig.apply(rig.server(Rig.WEB, Rig.POLICY, kept, frontend(before, echo)));
+      Socket stays = rig.connect();
+      Socket server = manual.take();
+      Socket ends = rig.connect(before);
+      ends.getOutputStream().write('x');
+      assertThat(ends.getInputStream().read()).isEqualTo('x');
+
+      // When
+      rig.apply(rig.server(Rig.WEB, Rig.POLICY, frontend(after, echo), kept));
+
+      // Then
+      BytesTest.assertReset(ends);
+      assertThatThrownBy(() -> rig.connect(before)).isInstanceOf(ConnectException.class);
+      stays.getOutputStream().write('x');
+      assertThat(server.getInputStream().read()).isEqualTo('x');
+      Socket renumbered = rig.connect(after);
+      renumbered.getOutputStream().write('y');
+      assertThat(renumbered.getInputStream().read()).isEqualTo('y');
+    }
+  }
+
+  @Test
+  void a_port_that_gets_another_name_and_target_port_keeps_its_connections() throws Exception {
+    try (TestBackend manual = TestBackend.manual()) {
+      // Given
+      rig.serve(manual);
+      Socket client = rig.connect();
+      Socket server = manual.take();
+
+      // When
+      Frontend renamed =
+          new Frontend("renamed", rig.port, Protocol.TCP, List.of(backend.endpoint(Rig.READY)));
+      rig.apply(rig.server(Rig.WEB, Rig.POLICY, renamed));
+
+      // Then
+      client.getOutputStream().write('x');
+      assertThat(server.getInputStream().read()).isEqualTo('x');
+      assertThat(rig.ask(rig.port)).isEqualTo('a');
     }
   }
 
@@ -312,6 +361,10 @@ class ListenersTest {
 
   private Frontend frontend(int port) {
     return Rig.frontend(port, List.of(backend.endpoint(Rig.READY)));
+  }
+
+  private static Frontend frontend(int port, TestBackend at) {
+    return Rig.frontend(port, List.of(at.endpoint(Rig.READY)));
   }
 
   private static long descriptors() throws IOException {

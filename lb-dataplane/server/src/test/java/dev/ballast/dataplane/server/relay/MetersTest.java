@@ -25,21 +25,23 @@ class MetersTest {
     traffic.accepted();
     traffic.ended();
     traffic.connectFailed();
+    traffic.denied();
     traffic.bytesToBackends().add(10);
     traffic.bytesToClients().add(20);
 
     // When
-    Meters.ofFrontend(registry, WEB, 80, traffic);
+    Meters.ofFrontend(registry, WEB, 80, Protocol.TCP, traffic);
 
     // Then
     assertThat(registry.scrape().lines())
         .contains(
-            "ballast_connections_active{namespace=\"default\",port=\"80\",service=\"web\"} 1.0",
-            "ballast_connections_total{namespace=\"default\",port=\"80\",service=\"web\"} 2.0",
-            "ballast_connect_failures_total{namespace=\"default\",port=\"80\",service=\"web\"} 1.0",
-            "ballast_bytes_total{direction=\"in\",namespace=\"default\",port=\"80\",service=\"web\"}"
+            "ballast_connections_active{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
+            "ballast_connections_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 2.0",
+            "ballast_connect_failures_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
+            "ballast_denied_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
+            "ballast_bytes_total{direction=\"in\",namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"}"
                 + " 10.0",
-            "ballast_bytes_total{direction=\"out\",namespace=\"default\",port=\"80\",service=\"web\"}"
+            "ballast_bytes_total{direction=\"out\",namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"}"
                 + " 20.0");
   }
 

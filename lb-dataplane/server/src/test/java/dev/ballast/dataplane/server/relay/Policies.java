@@ -3,8 +3,12 @@ package dev.ballast.dataplane.server.relay;
 import dev.ballast.dataplane.core.plan.Policy;
 import dev.ballast.dataplane.core.plan.Policy.Balancing;
 import dev.ballast.dataplane.core.plan.Policy.Check;
+import dev.ballast.dataplane.core.plan.Policy.Flows;
+import dev.ballast.dataplane.core.source.Cidr;
+import dev.ballast.dataplane.core.source.SourceRanges;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** {@link Rig#POLICY} with one thing changed. */
 final class Policies {
@@ -15,11 +19,24 @@ final class Policies {
 
   static Policy idle(Duration timeout) {
     return new Policy(
-        BASE.balancing(), BASE.affinity(), BASE.check(), BASE.connectTimeout(), timeout);
+        BASE.balancing(),
+        BASE.affinity(),
+        BASE.check(),
+        BASE.connectTimeout(),
+        timeout,
+        BASE.flows(),
+        BASE.sources());
   }
 
   static Policy connectTimeout(Duration timeout) {
-    return new Policy(BASE.balancing(), BASE.affinity(), BASE.check(), timeout, BASE.idleTimeout());
+    return new Policy(
+        BASE.balancing(),
+        BASE.affinity(),
+        BASE.check(),
+        timeout,
+        BASE.idleTimeout(),
+        BASE.flows(),
+        BASE.sources());
   }
 
   static Policy leastConnections() {
@@ -28,20 +45,56 @@ final class Policies {
         BASE.affinity(),
         BASE.check(),
         BASE.connectTimeout(),
-        BASE.idleTimeout());
+        BASE.idleTimeout(),
+        BASE.flows(),
+        BASE.sources());
   }
 
   static Policy clientIp() {
+    return clientIp(Duration.ofHours(3));
+  }
+
+  static Policy clientIp(Duration timeout) {
     return new Policy(
         BASE.balancing(),
-        Optional.of(Duration.ofHours(3)),
+        Optional.of(timeout),
         BASE.check(),
         BASE.connectTimeout(),
-        BASE.idleTimeout());
+        BASE.idleTimeout(),
+        BASE.flows(),
+        BASE.sources());
   }
 
   static Policy check(Check check) {
     return new Policy(
-        BASE.balancing(), BASE.affinity(), check, BASE.connectTimeout(), BASE.idleTimeout());
+        BASE.balancing(),
+        BASE.affinity(),
+        check,
+        BASE.connectTimeout(),
+        BASE.idleTimeout(),
+        BASE.flows(),
+        BASE.sources());
+  }
+
+  static Policy flows(Duration idle, int most) {
+    return new Policy(
+        BASE.balancing(),
+        BASE.affinity(),
+        BASE.check(),
+        BASE.connectTimeout(),
+        BASE.idleTimeout(),
+        new Flows(idle, most),
+        BASE.sources());
+  }
+
+  static Policy sources(String... cidrs) {
+    return new Policy(
+        BASE.balancing(),
+        BASE.affinity(),
+        BASE.check(),
+        BASE.connectTimeout(),
+        BASE.idleTimeout(),
+        BASE.flows(),
+        SourceRanges.only(Stream.of(cidrs).map(cidr -> Cidr.parse(cidr).orElseThrow()).toList()));
   }
 }

@@ -23,6 +23,7 @@ class RelayArchitectureTest {
               "dev.ballast.dataplane.core..",
               "dev.ballast.dataplane.server.relay..",
               "dev.ballast.dataplane.server.probe..",
+              "dev.ballast.dataplane.server.datagram",
               "io.netty..",
               "io.vertx.core..",
               "io.micrometer.core..",

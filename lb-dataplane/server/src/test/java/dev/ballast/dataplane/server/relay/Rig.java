@@ -9,6 +9,7 @@ import dev.ballast.dataplane.core.plan.Policy.Check;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.core.plan.VirtualServer;
+import dev.ballast.dataplane.core.source.SourceRanges;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -45,7 +46,9 @@ final class Rig implements AutoCloseable {
           Optional.empty(),
           new Check(Duration.ofMinutes(10), Duration.ofSeconds(1), 1, 3),
           Duration.ofSeconds(1),
-          Duration.ofMinutes(5));
+          Duration.ofMinutes(5),
+          Policy.Flows.DEFAULT,
+          SourceRanges.EVERYBODY);
 
   private static final AtomicInteger NEXT_ADDRESS = new AtomicInteger(1);
 

@@ -1,0 +1,75 @@
+package dev.ballast.dataplane.server.relay;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** A client that believes only what comes from where it has sent to: its socket is connected. */
+final class UdpClient implements AutoCloseable {
+
+  /** Nothing came back. */
+  static final String SILENCE = "silence";
+
+  /** The kernel said that the port is unreachable. */
+  static final String REFUSED = "refused";
+
+  private static final int PATIENCE_MILLIS = 5000;
+
+  private final DatagramSocket socket;
+
+  UdpClient(InetAddress from, InetAddress to, int port) throws IOException {
+    socket = new DatagramSocket(new InetSocketAddress(from, 0));
+    socket.connect(new InetSocketAddress(to, port));
+  }
+
+  static UdpClient of(Rig rig) throws IOException {
+    return new UdpClient(InetAddress.ofLiteral("127.0.0.1"), rig.address, rig.port);
+  }
+
+  static UdpClient of(Rig rig, String from) throws IOException {
+    return new UdpClient(InetAddress.ofLiteral(from), rig.address, rig.port);
+  }
+
+  String ask(String what) throws IOException {
+    return ask(what, PATIENCE_MILLIS);
+  }
+
+  /** Asks, and waits for the answer so long. */
+  String ask(String what, int millis) throws IOException {
+    byte[] answer = ask(what.getBytes(StandardCharsets.UTF_8), millis);
+    return new String(answer, StandardCharsets.UTF_8);
+  }
+
+  byte[] ask(byte[] what, int millis) throws IOException {
+    try {
+      send(what);
+      return receive(millis);
+    } catch (PortUnreachableException e) {
+      return REFUSED.getBytes(StandardCharsets.UTF_8);
+    } catch (SocketTimeoutException e) {
+      return SILENCE.getBytes(StandardCharsets.UTF_8);
+    }
+  }
+
+  void send(byte[] what) throws IOException {
+    socket.send(new DatagramPacket(what, what.length));
+  }
+
+  byte[] receive(int millis) throws IOException {
+    socket.setSoTimeout(millis);
+    DatagramPacket packet = new DatagramPacket(new byte[65_536], 65_536);
+    socket.receive(packet);
+    return Arrays.copyOf(packet.getData(), packet.getLength());
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}

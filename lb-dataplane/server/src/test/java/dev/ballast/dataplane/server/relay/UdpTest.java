@@ -1,0 +1,238 @@
+package dev.ballast.dataplane.server.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.Frontend;
+import dev.ballast.dataplane.core.plan.Policy;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.core.plan.VirtualServer;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Datagrams there and back, and the ports that they come in at. */
+class UdpTest {
+
+  private static final int SOON_MILLIS = 300;
+
+  private final Rig rig = new Rig();
+  private UdpBackend one;
+  private UdpBackend two;
+
+  @BeforeEach
+  void open() throws Exception {
+    one = UdpBackend.named("1");
+    two = UdpBackend.named("2");
+  }
+
+  @AfterEach
+  void close() {
+    rig.close();
+    one.close();
+    two.close();
+  }
+
+  @Test
+  void a_client_is_answered_from_the_address_that_it_asked() throws Exception {
+    // Given
+    serve(one.endpoint(Rig.READY));
+    try (UdpClient client = UdpClient.of(rig)) {
+
+      // When
+      String answer = client.ask("hello");
+
+      // Then
+      assertThat(answer).isEqualTo("1hello");
+      assertThat(rig.listenState()).isEqualTo(new ListenState.Listening());
+      assertThat(rig.metric("ballast.bytes", "direction", "in", "protocol", "UDP")).isEqualTo(5);
+      assertThat(rig.metric("ballast.bytes", "direction", "out", "protocol", "UDP")).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void ipv6_is_served_too() throws Exception {
+    // Given
+    InetAddress loopback = InetAddress.ofLiteral("::1");
+    try (UdpBackend backend = UdpBackend.ipv6("6")) {
+      rig.apply(
+          new VirtualServer(
+              Rig.WEB,
+              1,
+              List.of(loopback),
+              List.of(udp(backend.endpoint(Rig.READY))),
+              Rig.POLICY));
+
+      // When
+      try (UdpClient client = new UdpClient(loopback, loopback, rig.port)) {
+        assertThat(client.ask("hello")).isEqualTo("6hello");
+      }
+    }
+  }
+
+  @Test
+  void datagrams_of_every_size_arrive_whole() throws Exception {
+    // Given
+    serve(one.endpoint(Rig.READY));
+    try (UdpClient client = UdpClient.of(rig)) {
+      for (int size : new int[] {1, 1472, 1473, 9000, 65_506}) {
+        // When
+        byte[] answer = client.ask(new byte[size], 5000);
+
+        // Then
+        assertThat(answer).hasSize(size + 1);
+      }
+    }
+  }
+
+  @Test
+  void an_empty_datagram_arrives_and_so_does_an_empty_answer() throws Exception {
+    // Given: a client that is not connected, because Java sends nothing empty on one that is
+    InetSocketAddress frontend = new InetSocketAddress(rig.address, rig.port);
+    try (UdpBackend nameless = UdpBackend.named("");
+        DatagramSocket client = new DatagramSocket()) {
+      serve(nameless.endpoint(Rig.READY));
+      client.setSoTimeout(5000);
+
+      // When
+      client.send(new DatagramPacket(new byte[0], 0, frontend));
+
+      // Then
+      DatagramPacket answer = new DatagramPacket(new byte[1], 1);
+      client.receive(answer);
+      assertThat(answer.getLength()).isZero();
+      assertThat(answer.getSocketAddress()).isEqualTo(frontend);
+      assertThat(nameless.received()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void many_clients_are_spread_and_none_gets_the_answer_of_another() throws Exception {
+    // Given
+    serve(one.endpoint(Rig.READY), two.endpoint(Rig.READY));
+    List<UdpClient> clients = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      clients.add(UdpClient.of(rig));
+    }
+
+    // When
+    for (int i = 0; i < 100; i++) {
+      clients.get(i).send(("from " + i).getBytes(StandardCharsets.UTF_8));
+    }
+
+    // Then
+    for (int i = 0; i < 100; i++) {
+      String answer = new String(clients.get(i).receive(5000), StandardCharsets.UTF_8);
+      assertThat(answer.substring(1)).isEqualTo("from " + i);
+      clients.get(i).close();
+    }
+    assertThat(one.received()).isEqualTo(50);
+    assertThat(two.received()).isEqualTo(50);
+  }
+
+  @Test
+  void a_burst_of_one_client_arrives_in_order() throws Exception {
+    // Given
+    serve(one.endpoint(Rig.READY));
+    try (UdpClient client = UdpClient.of(rig)) {
+      // When
+      for (int i = 0; i < 100; i++) {
+        client.send(String.valueOf(i).getBytes(StandardCharsets.UTF_8));
+      }
+
+      // Then
+      for (int i = 0; i < 100; i++) {
+        assertThat(new String(client.receive(5000), StandardCharsets.UTF_8)).isEqualTo("1" + i);
+      }
+    }
+  }
+
+  @Test
+  void tcp_and_udp_share_a_port_number() throws Exception {
+    try (TestBackend tcp = TestBackend.named('t')) {
+      // When
+      rig.apply(
+          rig.server(
+              Rig.WEB,
+              Rig.POLICY,
+              udp(one.endpoint(Rig.READY)),
+              Rig.frontend(rig.port, List.of(tcp.endpoint(Rig.READY)))));
+
+      // Then
+      assertThat(rig.ask(rig.port)).isEqualTo('t');
+      try (UdpClient client = UdpClient.of(rig)) {
+        assertThat(client.ask("?")).isEqualTo("1?");
+      }
+      assertThat(rig.running().frontends())
+          .allSatisfy(
+              running -> assertThat(running.state()).isInstanceOf(ListenState.Listening.class));
+    }
+  }
+
+  @Test
+  void a_port_that_another_process_has_is_in_use_until_it_lets_go() throws Exception {
+    try (DatagramSocket foreign = new DatagramSocket(new InetSocketAddress(rig.port))) {
+      // When
+      serve(one.endpoint(Rig.READY));
+
+      // Then
+      assertThat(rig.listenState())
+          .isInstanceOfSatisfying(
+              ListenState.Failed.class,
+              failed -> assertThat(failed.reason()).isEqualTo("PortInUse"));
+    }
+    await().until(() -> rig.listenState() instanceof ListenState.Listening);
+    try (UdpClient client = UdpClient.of(rig)) {
+      assertThat(client.ask("?")).isEqualTo("1?");
+    }
+  }
+
+  @Test
+  void a_stranger_is_dropped_also_in_the_middle_of_a_flow() throws Exception {
+    // Given
+    serve(one.endpoint(Rig.READY));
+    try (UdpClient friend = UdpClient.of(rig, "127.0.1.1");
+        UdpClient stranger = UdpClient.of(rig, "127.0.2.1")) {
+      assertThat(stranger.ask("?")).isEqualTo("1?");
+      assertThat(friend.ask("?")).isEqualTo("1?");
+
+      // When
+      serve(Policies.sources("127.0.1.0/24"), one.endpoint(Rig.READY));
+
+      // Then
+      assertThat(stranger.ask("?", SOON_MILLIS)).isEqualTo(UdpClient.SILENCE);
+      assertThat(friend.ask("?")).isEqualTo("1?");
+      assertThat(one.received()).isEqualTo(3);
+      assertThat(one.sources()).isEqualTo(2);
+      assertThat(rig.metric("ballast.denied", "protocol", "UDP")).isEqualTo(1);
+
+      // And when everybody may come again
+      serve(Policies.sources("0.0.0.0/1", "128.0.0.0/1"), one.endpoint(Rig.READY));
+      assertThat(stranger.ask("?")).isEqualTo("1?");
+    }
+  }
+
+  private void serve(Endpoint... endpoints) throws Exception {
+    serve(Rig.POLICY, endpoints);
+  }
+
+  private void serve(Policy policy, Endpoint... endpoints) throws Exception {
+    rig.apply(rig.server(Rig.WEB, policy, udp(endpoints)));
+  }
+
+  private Frontend udp(Endpoint... endpoints) {
+    return udp(rig.port, endpoints);
+  }
+
+  private static Frontend udp(int port, Endpoint... endpoints) {
+    return new Frontend("udp-" + port, port, Protocol.UDP, List.of(endpoints));
+  }
+}
