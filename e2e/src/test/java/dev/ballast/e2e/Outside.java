@@ -28,7 +28,7 @@ final class Outside {
   static Answer get(String url, int seconds) {
     Terminal.Output output =
         Terminal.run(
-            "%s curl -sS --noproxy '*' -m %d -w '\\n%%{http_code}' '%s'"
+            "%s curl -g -sS --noproxy '*' -m %d -w '\\n%%{http_code}' '%s'"
                 .formatted(Cluster.OUTSIDE, seconds, url));
     int end = output.out().lastIndexOf('\n');
     if (!output.succeeded() || end < 0) {
@@ -62,7 +62,7 @@ final class Outside {
 
   /** The names of the Pods that answer so many requests at {@code /hostname}. */
   static Set<String> whoAnswers(String address, int times) {
-    return getTimes(times, "http://%s/hostname".formatted(address)).stream()
+    return getTimes(times, "http://%s/hostname".formatted(host(address))).stream()
         .map(Answer::body)
         .collect(Collectors.toSet());
   }
@@ -73,8 +73,13 @@ final class Outside {
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
-                assertThat(get("http://%s:%d/hostname".formatted(address, port)).body())
+                assertThat(get("http://%s:%d/hostname".formatted(host(address), port)).body())
                     .startsWith("echo-"));
+  }
+
+  /** An address as URLs want it. */
+  static String host(String address) {
+    return address.contains(":") ? "[" + address + "]" : address;
   }
 
   /** A connection that stays open; {@link Watch#send} writes to it, its text holds the answers. */
