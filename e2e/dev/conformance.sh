@@ -77,14 +77,18 @@ suite_await_one() {
 }
 
 suite_spec() { # number, nodes, full name
-  local minutes=15 since=$SECONDS out=$SUITE_OUT/$1
+  local minutes=15 since=$SECONDS out=$SUITE_OUT/$1 pid
   [[ $3 != *"$SUITE_SLOW"* ]] || minutes=30
   # The suite ends a spec that is late by itself, and tidies up after it, for which it has two minutes. It dials from
   # outside the cluster, as any client of the address does.
   # shellcheck disable=SC2086 # may be empty, or a command with arguments
   ${BALLAST_E2E_OUTSIDE:-} timeout --kill-after=120 $((minutes + 2))m "$BALLAST_CACHE/bin/e2e.test" \
-    --provider=local --kubeconfig="$KUBECONFIG" --num-nodes="$2" --ginkgo.no-color --ginkgo.timeout=${minutes}m --ginkgo.focus=" $(regexp_of "$3")\$" \
-    --ginkgo.json-report="$out.report" || true
+    --provider=local --kubeconfig="$KUBECONFIG" --num-nodes="$2" --ginkgo.no-color --ginkgo.timeout=${minutes}m \
+    --ginkgo.focus=" $(regexp_of "$3")\$" --ginkgo.json-report="$out.report" &
+  pid=$!
+  # when all is to end, so is this one, and not without tidying up
+  trap 'kill $pid; wait $pid; exit 143' TERM
+  wait $pid || true
   # the 7,000 specs that were not asked for are in there as well
   [ ! -s "$out.report" ] || jq '[.[].SpecReports[] | select(.State != "skipped" or .Failure)]' "$out.report" >"$out.json"
   rm -f "$out.report"
