@@ -21,11 +21,15 @@ kube-proxy              kubernetes k8s.io/kubernetes/cmd/kube-proxy
 agnhost                 kubernetes k8s.io/kubernetes/test/images/agnhost
 coredns                 coredns    github.com/coredns/coredns
 "
+# compiled only when asked for by name: the cluster does not need them
+MORE_PROGRAMS="
+e2e.test                suite      k8s.io/kubernetes/test/e2e
+"
 
 linker_flags() { # module folder
   local v=k8s.io/component-base/version helm=helm.sh/helm/v3
   case $1 in
-    kubernetes) echo "-s -w -X $v.gitVersion=$KUBERNETES_VERSION -X $v.gitMajor=1 -X $v.gitMinor=34" ;;
+    kubernetes | suite) echo "-s -w -X $v.gitVersion=$KUBERNETES_VERSION -X $v.gitMajor=1 -X $v.gitMinor=34" ;;
     # without these two, `helm template` judges a chart's kubeVersion against 1.20
     helm) echo "-s -w -X $helm/internal/version.version=v3.19.5" \
       "-X $helm/pkg/chartutil.k8sVersionMajor=1 -X $helm/pkg/chartutil.k8sVersionMinor=34" ;;
@@ -41,14 +45,15 @@ is_built() { # program, module folder, package
   [ -x "$BIN/$1" ] && [ "$(cat "$BIN/.keys/$1" 2>/dev/null)" = "$(build_key "$2" "$3")" ]
 }
 
-# build_programs [PROGRAM…]: those, or all of them; what is in the cache under its key already is left alone.
+# build_programs [PROGRAM…]: those, or all that a cluster needs; what is in the cache under its key already is left alone.
 build_programs() {
-  local name module package missing=() wanted=" $* "
+  local name module package missing=() wanted=" $* " programs=$PROGRAMS
+  [ $# = 0 ] || programs+=$MORE_PROGRAMS
   while read -r name module package; do
     [ -n "$name" ] || continue
     [ $# = 0 ] || [[ $wanted == *" $name "* ]] || continue
     is_built "$name" "$module" "$package" || missing+=("$name $module $package")
-  done <<<"$PROGRAMS"
+  done <<<"$programs"
   [ ${#missing[@]} -gt 0 ] || return 0
 
   command -v go >/dev/null ||
@@ -67,9 +72,11 @@ build_programs() {
 }
 
 compile() { # program, module folder, package
+  local go=(go build)
+  [[ $1 != *.test ]] || go=(go test -c -vet=off)
   # GOFLAGS and GOWORK of the caller must not change what is built; a half-written program must never be found.
   logged "$BIN/.$1.log" env -C "$TOOLS/$2" CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off \
-    go build -trimpath -buildvcs=false -ldflags "$(linker_flags "$2")" -o "$BIN/.$1.new" "$3" ||
+    "${go[@]}" -trimpath -buildvcs=false -ldflags "$(linker_flags "$2")" -o "$BIN/.$1.new" "$3" ||
     fail "could not compile $1" "see the lines above, or all of $BIN/.$1.log" "check that the Go module proxy can be reached, then run it again"
   mv -f "$BIN/.$1.new" "$BIN/$1"
   build_key "$2" "$3" >"$BIN/.keys/$1"

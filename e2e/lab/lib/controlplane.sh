@@ -23,7 +23,8 @@ make_certificates() {
 }
 
 start_cluster_api() {
-  start_api "$HOST_ADDRESS" $API_PORT --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction \
+  start_api "$HOST_ADDRESS" $API_PORT --service-cluster-ip-range="$(dual "$SERVICE_CIDR" "$SERVICE_CIDR6")" \
+    --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction \
     --kubelet-client-certificate="$PKI/kubelet-client.crt" --kubelet-client-key="$PKI/kubelet-client.key" \
     --kubelet-certificate-authority="$PKI/ca.crt" --kubelet-preferred-address-types=InternalIP
 }

@@ -46,7 +46,9 @@ find_leftovers() {
   ip netns list | awk '$1 ~ /^ballast-/ { print "namespace " $1 }'
   ip -br link | awk '$1 ~ /^ballast-/ { print "interface " $1 }'
   ip route | grep -E '^(198\.1[89]\.|10\.244\.|10\.96\.)' | sed 's/^/route /'
+  ip -6 route | grep -E '^2001:2:' | sed 's/^/route /'
   iptables-save | grep ballast-lab | sed 's/^/rule /'
+  ip6tables-save | grep ballast-lab | sed 's/^/rule /'
   if [ -e "$OWNER" ]; then echo "file $OWNER"; fi
   if [ -e "$STATE" ]; then echo "folder $STATE"; fi
   return 0

@@ -5,6 +5,7 @@
 #   198.18.100.0/22   within it, the addresses that load balancers announce
 #   198.19.0.0/16     clients, this machine among them: a client from the nodes' own /16 would pass for a node
 #   10.244.I.0/24     the Pods of node I
+# network6.sh has the same in IPv6.
 # 198.18.0.0/15 is set aside for benchmarks of network gear, so nobody's real network is hidden by it.
 
 LAN=198.18.0
@@ -35,6 +36,7 @@ refuse_overlaps() {
     [ -z "$taken" ] ||
       fail "the addresses $range are in use on this machine" "there is a route: $taken" "remove that route while the lab is up"
   done
+  ! has_ipv6 || refuse_overlaps6
 }
 
 network_up() { # number of nodes
@@ -45,6 +47,7 @@ network_up() { # number of nodes
   ip link set $BRIDGE up
   lan_rules -I
   ip route add $ANNOUNCED dev $BRIDGE src $HOST_AS_CLIENT
+  ! has_ipv6 || network6_up "$1"
   for ((i = 1; i <= $1; i++)); do
     ip route add "10.244.$i.0/24" via "$(node_address n$i)"
     attach_node "n$i" "$1"
@@ -54,6 +57,7 @@ network_up() { # number of nodes
   ip -n ballast-client addr add $CLIENT_ADDRESS/16 dev eth0
   ip -n ballast-client route add 198.18.0.0/16 dev eth0 src $CLIENT_ADDRESS
   ip -n ballast-client route add default via $HOST_AS_CLIENT
+  ! has_ipv6 || attach_client6
 }
 
 attach() { # namespace [MAC]
@@ -76,6 +80,7 @@ attach_node() { # node, number of nodes
   for ((i = 1; i <= $2; i++)); do
     [ "n$i" = "$1" ] || ip -n "ballast-$1" route add "10.244.$i.0/24" via "$(node_address n$i)"
   done
+  ! has_ipv6 || attach_node6 "$1" "$2"
 }
 
 detach() { # namespace
@@ -84,13 +89,17 @@ detach() { # namespace
 }
 
 # No kube-proxy runs on this machine itself, so the API server reaches Services (webhooks) through a node's.
-route_services() { ip route replace "$SERVICE_CIDR" via "$(node_address "$1")"; }
+route_services() {
+  ip route replace "$SERVICE_CIDR" via "$(node_address "$1")"
+  ! has_ipv6 || ip -6 route replace "$SERVICE_CIDR6" via "$(node_address6 "$1")"
+}
 
 network_down() {
   local name
   for name in $(ip netns list | awk '$1 ~ /^ballast-/ { print substr($1, 9) }'); do detach "$name"; done
   ip link del $BRIDGE 2>/dev/null || true
   for _ in {1..5}; do lan_rules -D 2>/dev/null || break; done
+  for _ in {1..5}; do lan_rules6 -D 2>/dev/null || break; done
 }
 
 set_link() { # node or client, up or down

@@ -74,7 +74,9 @@ for _ in {1..100}; do
 done
 keep kubelet kubelet --config=/run/node/kubelet.yaml --kubeconfig=/run/node/kubelet.kubeconfig \
   --hostname-override="$name" --node-ip="$address" &
+pods=10.244.0.0/16
+[[ $address != *,* ]] || pods+=,2001:2:0:a00::/56
 keep kube-proxy kube-proxy --kubeconfig=/run/node/kube-proxy.kubeconfig --hostname-override="$name" \
-  --cluster-cidr=10.244.0.0/16 --proxy-mode=iptables --conntrack-max-per-core=0 &
+  --cluster-cidr="$pods" --proxy-mode=iptables --conntrack-max-per-core=0 &
 # PID 1 must stay: it adopts, and reaps, what loses its parent
 wait

@@ -4,7 +4,8 @@
 POD_RESOLVER=$DNS_SERVICE
 
 prepare_node() { # node
-  local dir=$STATE/nodes/$1 index=${1#n}
+  local dir=$STATE/nodes/$1 index=${1#n} ranges6=
+  ! has_ipv6 || ranges6=", [{\"subnet\": \"$(pod_range6 "$1")\"}]"
   mkdir -p "$dir"/{cni,certs.d/_default,log}
   cp "$PKI/$1.kubeconfig" "$dir/kubelet.kubeconfig"
   cp "$PKI/kube-proxy.kubeconfig" "$dir/kube-proxy.kubeconfig"
@@ -21,7 +22,7 @@ END
   cat >"$dir/cni/10-pods.conflist" <<END
 {"cniVersion": "0.4.0", "name": "pods", "plugins": [
   {"type": "bridge", "bridge": "cni0", "isDefaultGateway": true, "ipMasq": false, "hairpinMode": true,
-   "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.244.$index.0/24"}]]}},
+   "ipam": {"type": "host-local", "ranges": [[{"subnet": "10.244.$index.0/24"}]$ranges6]}},
   {"type": "portmap", "capabilities": {"portMappings": true}}]}
 END
   cat >"$dir/containerd.toml" <<END
@@ -62,7 +63,7 @@ END
 }
 
 start_node() { # node
-  start "$1" bash "$LAB_HOME/lib/node-cage.sh" "$1" "$(node_address "$1")" "$STATE/nodes/$1" "$BIN" "$(cni_folder)"
+  start "$1" bash "$LAB_HOME/lib/node-cage.sh" "$1" "$(dual "$(node_address "$1")" "$(node_address6 "$1")")" "$STATE/nodes/$1" "$BIN" "$(cni_folder)"
 }
 
 # inside NODE: sets INSIDE to the command that enters all of its namespaces.
@@ -76,9 +77,11 @@ inside() {
 nodes_registered() { [ "$(kube get nodes -o name | wc -l)" = "$SIZE" ]; }
 
 give_pod_ranges() {
-  local node
+  local node range ranges
   for node in $(nodes); do
-    kube patch node "$node" -p "{\"spec\":{\"podCIDR\":\"10.244.${node#n}.0/24\",\"podCIDRs\":[\"10.244.${node#n}.0/24\"]}}" >/dev/null
+    range=10.244.${node#n}.0/24
+    ranges=$(dual "\"$range\"" "\"$(pod_range6 "$node")\"")
+    kube patch node "$node" -p "{\"spec\":{\"podCIDR\":\"$range\",\"podCIDRs\":[$ranges]}}" >/dev/null
   done
 }
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,7 +63,7 @@ class BadInputIT {
     String address = ServiceView.awaitAddress(NAMESPACE, "early");
     assertThat(view("early").verdict(ALLOCATED)).isEqualTo("True AddressAssigned");
     awaitEvent("early", "Normal", "Announced");
-    awaitAnswer(address, 80);
+    Outside.awaitAnswer(address, 80);
   }
 
   @Test
@@ -91,7 +92,7 @@ class BadInputIT {
     Terminal.type("kubectl delete svc first -n " + NAMESPACE);
     assertThat(ServiceView.awaitAddress(NAMESPACE, "third")).isEqualTo(first);
     assertThat(view("second").address()).contains(second);
-    awaitAnswer(first, 80);
+    Outside.awaitAnswer(first, 80);
   }
 
   @ParameterizedTest(name = "A pool with {0} is refused by the API server, which names {1}")
@@ -123,6 +124,7 @@ class BadInputIT {
   }
 
   @Test
+  @Tag("feature:status")
   @DisplayName("A port that something else took on the node: an error there, other ports answer")
   void a_port_taken_on_the_node() {
     // Given
@@ -134,7 +136,7 @@ class BadInputIT {
 
     // Then
     String address = ServiceView.awaitAddress(NAMESPACE, "partly");
-    awaitAnswer(address, 80);
+    Outside.awaitAnswer(address, 80);
     await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(
@@ -153,7 +155,7 @@ class BadInputIT {
 
     // And it resolves once the port is free
     Terminal.type("kubectl delete daemonset port-taker -n " + NAMESPACE);
-    awaitAnswer(address, TAKEN);
+    Outside.awaitAnswer(address, TAKEN);
     await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(
@@ -163,6 +165,7 @@ class BadInputIT {
   }
 
   @Test
+  @Tag("feature:lifecycle")
   @DisplayName("A Service deleted while it is pending leaves nothing")
   void a_service_deleted_while_pending() {
     // Given
@@ -197,15 +200,6 @@ class BadInputIT {
         .filter(event -> event.at("/regarding/name").asText().equals(service))
         .map(event -> event.path("type").asText() + " " + event.path("reason").asText())
         .toList();
-  }
-
-  private static void awaitAnswer(String address, int port) {
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .untilAsserted(
-            () ->
-                assertThat(Outside.get("http://%s:%d/hostname".formatted(address, port)).body())
-                    .startsWith("echo-"));
   }
 
   private static void takePortOnEveryNode() {

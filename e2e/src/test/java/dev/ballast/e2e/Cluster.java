@@ -36,6 +36,15 @@ final class Cluster {
     return Kubectl.names("nodes");
   }
 
+  /** IPv6 addresses that the scenarios may give to Services, if the cluster is dual-stack. */
+  static Optional<String> addresses6() {
+    String lab = isLab() ? "2001:2:0:18::100:0-2001:2:0:18::100:ff" : "";
+    boolean dualStack =
+        Kubectl.list("nodes").stream().anyMatch(node -> node.at("/spec/podCIDRs").size() > 1);
+    return Optional.of(environment("BALLAST_E2E_POOL6", lab))
+        .filter(it -> dualStack && !it.isEmpty());
+  }
+
   /** The command line that runs one on a node, if this machine has a way onto nodes. */
   static Optional<String> onNode(String node, String commandLine) {
     String prefix = environment("BALLAST_E2E_NODE", isLab() ? lab("on") : "");

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the tutorial promises beside its steps. */
@@ -61,6 +62,7 @@ class ServiceKindsIT {
   }
 
   @Test
+  @Tag("feature:traffic")
   @Order(2)
   @DisplayName("A Service without selector answers from the EndpointSlice written for it")
   void a_service_without_selector_answers_from_its_endpoint_slice() {
@@ -100,13 +102,14 @@ class ServiceKindsIT {
   }
 
   @Test
+  @Tag("feature:endpoints")
   @Order(3)
   @DisplayName("A Pod that turns unready gets no new connection, and its open one goes on")
   void an_unready_pod_keeps_its_connection_and_gets_no_new_one() {
     // Given
     Kubectl.apply(Backends.service(NAMESPACE, "readiness"));
     String address = ServiceView.awaitAddress(NAMESPACE, "readiness");
-    await().until(() -> whoAnswers(address, 9).size() == 3);
+    await().until(() -> Outside.whoAnswers(address, 9).size() == 3);
     try (Watch connection = Outside.connect(address, 80)) {
       connection.send(request(address));
       String pod = await().until(() -> lastBody(connection, 1), body -> body.startsWith("echo-"));
@@ -117,7 +120,8 @@ class ServiceKindsIT {
       // Then
       await()
           .atMost(Duration.ofSeconds(20))
-          .untilAsserted(() -> assertThat(whoAnswers(address, 9)).hasSize(2).doesNotContain(pod));
+          .untilAsserted(
+              () -> assertThat(Outside.whoAnswers(address, 9)).hasSize(2).doesNotContain(pod));
       connection.send(request(address));
       assertThat(await().until(() -> lastBody(connection, 2), body -> !body.isEmpty()))
           .isEqualTo(pod);
@@ -126,11 +130,12 @@ class ServiceKindsIT {
       Terminal.type("kubectl exec %s -n %s -- touch /tmp/ready".formatted(pod, NAMESPACE));
       await()
           .atMost(Duration.ofSeconds(20))
-          .untilAsserted(() -> assertThat(whoAnswers(address, 9)).hasSize(3));
+          .untilAsserted(() -> assertThat(Outside.whoAnswers(address, 9)).hasSize(3));
     }
   }
 
   @Test
+  @Tag("feature:lifecycle")
   @Order(4)
   @DisplayName("A Service of another class is never touched")
   void a_service_of_another_class_is_never_touched() {
@@ -150,6 +155,7 @@ class ServiceKindsIT {
   }
 
   @Test
+  @Tag("feature:lifecycle")
   @Order(5)
   @DisplayName("LoadBalancer to ClusterIP gives everything back, and to LoadBalancer starts anew")
   void a_type_changed_away_and_back() {
@@ -185,6 +191,7 @@ class ServiceKindsIT {
   }
 
   @Test
+  @Tag("feature:endpoints")
   @Order(6)
   @DisplayName("A Service that comes before its Pods has an address, which answers once they do")
   void a_service_that_comes_before_its_pods() {
@@ -200,7 +207,7 @@ class ServiceKindsIT {
     Terminal.type("kubectl label pods -l app=echo late=yes -n " + NAMESPACE);
     await()
         .atMost(Duration.ofSeconds(20))
-        .untilAsserted(() -> assertThat(whoAnswers(address, 9)).hasSize(3));
+        .untilAsserted(() -> assertThat(Outside.whoAnswers(address, 9)).hasSize(3));
   }
 
   private static void patchType(String type) {
@@ -212,12 +219,6 @@ class ServiceKindsIT {
   private static Set<String> claimants() {
     return Kubectl.list("addresses.ballast.dev").stream()
         .map(address -> address.at("/spec/claims/0/name").asText())
-        .collect(Collectors.toSet());
-  }
-
-  private static Set<String> whoAnswers(String address, int times) {
-    return Outside.getTimes(times, "http://%s/hostname".formatted(address)).stream()
-        .map(Outside.Answer::body)
         .collect(Collectors.toSet());
   }
 

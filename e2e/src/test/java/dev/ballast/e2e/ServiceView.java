@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionTimeoutException;
@@ -41,7 +42,14 @@ record ServiceView(JsonNode service) {
     return !service.isMissingNode();
   }
 
-  /** The one address it has; the scenarios give out no second one. */
+  /** All its addresses, one for each family at most. */
+  List<String> addresses() {
+    return Kubectl.elements(service.at("/status/loadBalancer/ingress")).stream()
+        .map(ingress -> ingress.path("ip").asText())
+        .toList();
+  }
+
+  /** The one address it has, where there is no second one. */
   Optional<String> address() {
     JsonNode ingress = service.at("/status/loadBalancer/ingress");
     assertThat(ingress.size()).as("addresses of %s", service).isLessThanOrEqualTo(1);

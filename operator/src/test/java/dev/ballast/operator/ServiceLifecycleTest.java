@@ -16,9 +16,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The whole operator against a real API server, with a data plane that only reports. */
+@Tag("feature:lifecycle")
 class ServiceLifecycleTest extends RealApiTest {
 
   private BallastOperator operator;

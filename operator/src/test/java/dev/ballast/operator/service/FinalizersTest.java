@@ -18,9 +18,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @EnableKubernetesMockClient
+@Tag("feature:lifecycle")
 class FinalizersTest {
 
   private static final String PATH = "/api/v1/namespaces/default/services/web";

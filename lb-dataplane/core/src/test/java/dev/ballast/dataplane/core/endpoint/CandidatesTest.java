@@ -9,10 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint.Conditions;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("feature:endpoints")
 class CandidatesTest {
 
   private final Endpoint ready = endpoint(1, READY);

@@ -1,0 +1,215 @@
+package dev.ballast.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Which address a Service gets when it has a say in it. */
+@Order(7)
+@DisplayName("Choice of the address")
+@Tag("feature:address")
+@Scenarios
+class AddressChoiceIT {
+
+  private static final String NAMESPACE = "ballast-e2e-address";
+  private static final String ALLOCATED = "ballast.dev/Allocated";
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  private static final AddressRange FIRST = Cluster.ADDRESSES.part(0, 10);
+  private static final AddressRange SECOND = Cluster.ADDRESSES.part(10, 5);
+
+  @BeforeAll
+  static void two_pools_and_two_pods() {
+    Pool.create("address-first", FIRST);
+    Pool.create("address-second", SECOND);
+    Backends.namespace(NAMESPACE);
+    Backends.deploy(NAMESPACE, 2);
+  }
+
+  @AfterAll
+  static void remove_them() {
+    Backends.deleteNamespace(NAMESPACE);
+    Pool.delete("address-first");
+    Pool.delete("address-second");
+  }
+
+  @Test
+  @DisplayName("The address that an annotation asks for is given, and answers")
+  void the_address_asked_for_is_given() {
+    // When
+    Kubectl.apply(annotated("wish", "ballast.dev/address: " + nth(FIRST, 7)));
+
+    // Then
+    assertThat(ServiceView.awaitAddress(NAMESPACE, "wish")).isEqualTo(nth(FIRST, 7));
+    Outside.awaitAnswer(nth(FIRST, 7), 80);
+  }
+
+  @Test
+  @DisplayName("The deprecated spec.loadBalancerIP is given as well")
+  void the_deprecated_field_is_given() {
+    // When
+    Kubectl.apply(
+        Backends.service(NAMESPACE, "deprecated") + "  loadBalancerIP: " + nth(FIRST, 6) + "\n");
+
+    // Then
+    assertThat(ServiceView.awaitAddress(NAMESPACE, "deprecated")).isEqualTo(nth(FIRST, 6));
+    Outside.awaitAnswer(nth(FIRST, 6), 80);
+  }
+
+  @Test
+  @DisplayName("Another wish moves the address; the new one answers before the old one goes")
+  void another_wish_moves_the_address_in_order() {
+    // Given
+    Kubectl.apply(annotated("moving", "ballast.dev/address: " + nth(FIRST, 4)));
+    assertThat(ServiceView.awaitAddress(NAMESPACE, "moving")).isEqualTo(nth(FIRST, 4));
+    Outside.awaitAnswer(nth(FIRST, 4), 80);
+    try (Watch watch =
+        Watch.start(
+            "kubectl get svc -w --no-headers --field-selector=metadata.name=moving -n %s -o custom-columns=%s"
+                .formatted(NAMESPACE, "IP:.status.loadBalancer.ingress[*].ip"))) {
+      await().atMost(SOON).until(() -> watch.text().contains(nth(FIRST, 4)));
+
+      // When
+      annotate("moving", "ballast.dev/address=" + nth(FIRST, 5));
+
+      // Then
+      await()
+          .atMost(SOON)
+          .until(
+              () -> ServiceView.of(NAMESPACE, "moving").address().orElse(""),
+              nth(FIRST, 5)::equals);
+      assertThat(Outside.get("http://%s/hostname".formatted(nth(FIRST, 5))).status())
+          .as("the new address, as soon as it is published")
+          .isEqualTo(200);
+      assertThat(watch.lines()).as("the address was never missing").doesNotContain("<none>");
+    }
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> assertThat(Kubectl.names("addresses.ballast.dev")).doesNotContain(nth(FIRST, 4)));
+  }
+
+  @Test
+  @Tag("feature:status")
+  @DisplayName("An address that another Service holds is refused, in words that name that one")
+  void a_taken_address_is_refused() {
+    // Given
+    Kubectl.apply(annotated("holder", "ballast.dev/address: " + nth(FIRST, 8)));
+    ServiceView.awaitAddress(NAMESPACE, "holder");
+
+    // When
+    Kubectl.apply(annotated("envious", "ballast.dev/address: " + nth(FIRST, 8)));
+
+    // Then
+    awaitRefusal("envious", nth(FIRST, 8), "holder");
+
+    // And it gets it once the other is gone
+    Terminal.type("kubectl delete svc holder -n " + NAMESPACE);
+    assertThat(ServiceView.awaitAddress(NAMESPACE, "envious")).isEqualTo(nth(FIRST, 8));
+  }
+
+  @Test
+  @DisplayName("An annotation names the pool that the address comes from")
+  void the_pool_asked_for_is_used() {
+    // When
+    Kubectl.apply(annotated("of-a-pool", "ballast.dev/pool: address-second"));
+
+    // Then
+    String address = ServiceView.awaitAddress(NAMESPACE, "of-a-pool");
+    assertThat(SECOND.contains(address)).as(address).isTrue();
+
+    // And another pool moves it
+    annotate("of-a-pool", "ballast.dev/pool=address-first");
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                ServiceView.of(NAMESPACE, "of-a-pool")
+                    .address()
+                    .filter(FIRST::contains)
+                    .isPresent());
+  }
+
+  @Test
+  @Tag("feature:status")
+  @DisplayName("A pool that is not there leaves the Service pending, in words that name the pool")
+  void a_pool_that_is_not_there_is_named() {
+    // When
+    Kubectl.apply(annotated("of-no-pool", "ballast.dev/pool: nowhere"));
+
+    // Then
+    awaitRefusal("of-no-pool", "nowhere");
+  }
+
+  @Test
+  @DisplayName("Two Services with one sharing key have one address, each its ports of it")
+  void two_services_share_one_address() {
+    // When
+    Kubectl.apply(annotated("share-a", "ballast.dev/sharing-key: shared"));
+    String address = ServiceView.awaitAddress(NAMESPACE, "share-a");
+    Kubectl.apply(
+        annotated("share-b", "ballast.dev/sharing-key: shared").replace("port: 80,", "port: 81,"));
+
+    // Then
+    assertThat(ServiceView.awaitAddress(NAMESPACE, "share-b")).isEqualTo(address);
+    Outside.awaitAnswer(address, 80);
+    Outside.awaitAnswer(address, 81);
+
+    // And the one that stays keeps it
+    Terminal.type("kubectl delete svc share-a -n " + NAMESPACE);
+    assertThat(ServiceView.of(NAMESPACE, "share-b").address()).contains(address);
+    Outside.awaitAnswer(address, 81);
+  }
+
+  @Test
+  @Tag("feature:status")
+  @DisplayName("A port that another Service has on a shared address is refused, naming that one")
+  void a_port_taken_on_a_shared_address_is_refused() {
+    // Given
+    String wish = "ballast.dev/address: %s, ballast.dev/sharing-key: busy".formatted(nth(FIRST, 9));
+    Kubectl.apply(annotated("busy-first", wish));
+    ServiceView.awaitAddress(NAMESPACE, "busy-first");
+
+    // When
+    Kubectl.apply(annotated("busy-second", wish));
+
+    // Then
+    awaitRefusal("busy-second", "busy-first");
+    Outside.awaitAnswer(nth(FIRST, 9), 80);
+  }
+
+  private static String annotated(String name, String annotations) {
+    return Backends.service(NAMESPACE, name)
+        .replace(
+            "namespace: " + NAMESPACE + "}",
+            "namespace: " + NAMESPACE + ", annotations: {" + annotations + "}}");
+  }
+
+  private static void annotate(String service, String annotation) {
+    Terminal.type(
+        "kubectl annotate --overwrite svc %s %s -n %s".formatted(service, annotation, NAMESPACE));
+  }
+
+  private static void awaitRefusal(String service, String... words) {
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              ServiceView view = ServiceView.of(NAMESPACE, service);
+              assertThat(view.address()).isEmpty();
+              assertThat(view.verdict(ALLOCATED)).startsWith("False ");
+              assertThat(view.message(ALLOCATED)).contains(words);
+            });
+  }
+
+  private static String nth(AddressRange range, int index) {
+    return AddressRange.text(range.first() + index);
+  }
+}
