@@ -60,6 +60,8 @@ class SourceRangesTest {
       established.bind(new InetSocketAddress(STRANGER, 0));
       established.connect(new InetSocketAddress(rig.address, rig.port), 10_000);
       established.setSoTimeout(10_000);
+      established.getOutputStream().write('x');
+      assertThat(established.getInputStream().read()).isEqualTo('x');
 
       // When
       rig.serve(Policies.sources("127.0.1.0/24"), echo);
