@@ -13,12 +13,15 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.net.HttpURLConnection;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Reports as a node does, and serves nothing: the operator cannot tell. Port 9 is always taken. */
 public final class FakeDataPlane implements AutoCloseable {
 
   private final KubernetesClient client;
   private final SharedIndexInformer<LoadBalancer> watch;
+  private final Set<String> silent = ConcurrentHashMap.newKeySet();
 
   public FakeDataPlane(KubernetesClient client) {
     this.client = client;
@@ -43,6 +46,17 @@ public final class FakeDataPlane implements AutoCloseable {
                 });
   }
 
+  /** From now on no node announces this address. */
+  void silence(String address) {
+    silent.add(address);
+  }
+
+  /** Every address is announced again. */
+  void speak() {
+    silent.clear();
+    watch.getStore().list().forEach(this::report);
+  }
+
   private void report(LoadBalancer program) {
     LoadBalancer patch = new LoadBalancer();
     patch.setMetadata(
@@ -59,7 +73,9 @@ public final class FakeDataPlane implements AutoCloseable {
                     new NodeReport(
                         "n1",
                         program.getMetadata().getGeneration(),
-                        program.getSpec().addresses(),
+                        program.getSpec().addresses().stream()
+                            .filter(address -> !silent.contains(address))
+                            .toList(),
                         program.getSpec().frontends().stream()
                             .map(
                                 frontend ->

@@ -8,6 +8,8 @@ import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.ipam.Request;
+import dev.ballast.operator.ipam.Wish;
 import dev.ballast.operator.observe.LogKeys;
 import dev.ballast.operator.observe.Meters;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -15,7 +17,9 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -55,12 +59,12 @@ public final class Addresses {
     /**
      * Not all that was asked for.
      *
-     * @param why a {@link Choice.NoPool} or a {@link Choice.Exhausted}
-     * @param kept what the Service held before, and goes on holding
+     * @param held what the Service has instead: of each family what was asked for, else what it
+     *     held before
      */
-    record Refused(Choice why, List<IpAddress> kept) implements Outcome {
+    record Refused(Choice.Refused why, List<IpAddress> held) implements Outcome {
       public Refused {
-        kept = List.copyOf(kept);
+        held = List.copyOf(held);
       }
     }
   }
@@ -76,40 +80,65 @@ public final class Addresses {
   }
 
   /**
-   * Keeps what the Service holds and claims what it lacks: all of it, or nothing. Of two addresses
-   * of one family the older counts.
+   * Keeps what the Service holds if that is what it wishes, and claims what it lacks. Each family
+   * by itself: one that cannot be had takes no other away. Of two addresses that would do, the
+   * older counts.
    *
    * @throws KubernetesClientException to be retried
    */
-  public Outcome claim(Claimant claimant, List<IpFamily> families) {
+  public Outcome claim(Claimant claimant, Request request) {
+    return switch (request) {
+      case Request.Wishes(var wishes) -> claim(claimant, wishes);
+      case Request.Malformed(var asked, var why) -> {
+        Choice.Malformed malformed = new Choice.Malformed(asked, why);
+        meters.allocation(malformed);
+        yield new Outcome.Refused(malformed, oldestOfEachFamily(claimant));
+      }
+    };
+  }
+
+  private Outcome claim(Claimant claimant, List<Wish> wishes) {
     List<IpAddress> before = ledger.heldBy(claimant.uid());
     List<IpAddress> held = new ArrayList<>();
-    for (IpFamily family : families) {
+    List<Choice.Refused> refusals = new ArrayList<>();
+    for (Wish wish : wishes) {
       Optional<IpAddress> kept =
-          before.stream().filter(address -> address.family() == family).findFirst();
-      Choice choice =
-          kept.<Choice>map(address -> new Choice.Assigned(address, ""))
-              .orElseGet(() -> claimNew(claimant, family));
-      switch (choice) {
+          before.stream().filter(address -> ledger.grants(address, wish)).findFirst();
+      if (kept.isPresent()) {
+        held.add(kept.get());
+        continue;
+      }
+      switch (claimNew(claimant, wish)) {
         case Choice.Assigned(var address, var _) -> held.add(address);
-        case Choice.Exhausted _, Choice.NoPool _ -> {
-          releaseAllBut(claimant.uid(), before::contains);
-          return new Outcome.Refused(choice, held.stream().filter(before::contains).toList());
+        case Choice.Refused refused -> {
+          refusals.add(refused);
+          before.stream()
+              .filter(address -> address.family() == wish.family())
+              .findFirst()
+              .ifPresent(held::add);
         }
       }
     }
-    return new Outcome.Held(held);
+    return refusals.isEmpty()
+        ? new Outcome.Held(held)
+        : new Outcome.Refused(refusals.getFirst(), held);
   }
 
-  private Choice claimNew(Claimant claimant, IpFamily family) {
-    Choice choice = claimOne(claimant, family);
+  private List<IpAddress> oldestOfEachFamily(Claimant claimant) {
+    Map<IpFamily, IpAddress> oldest = new EnumMap<>(IpFamily.class);
+    ledger.heldBy(claimant.uid()).forEach(held -> oldest.putIfAbsent(held.family(), held));
+    return List.copyOf(oldest.values());
+  }
+
+  private Choice claimNew(Claimant claimant, Wish wish) {
+    Choice choice = claimOne(claimant, wish);
     meters.allocation(choice);
     return choice;
   }
 
-  private Choice claimOne(Claimant claimant, IpFamily family) {
+  private Choice claimOne(Claimant claimant, Wish wish) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      switch (ledger.choose(claimant, family)) {
+      switch (ledger.choose(claimant, wish)) {
         case Choice.Assigned assigned -> {
           if (create(assigned, claimant)) {
             log.atInfo()
@@ -120,11 +149,8 @@ public final class Addresses {
             return assigned;
           }
         }
-        case Choice.Exhausted exhausted -> {
-          return exhausted;
-        }
-        case Choice.NoPool noPool -> {
-          return noPool;
+        case Choice.Refused refused -> {
+          return refused;
         }
       }
     }
@@ -214,7 +240,7 @@ public final class Addresses {
   private static Claimant holderOf(Address address) {
     var metadata = address.getMetadata();
     return claimantOf(address)
-        .orElseGet(() -> new Claimant("", metadata.getName(), metadata.getUid()));
+        .orElseGet(() -> Claimant.reserved(metadata.getName(), metadata.getUid()));
   }
 
   static Optional<Claimant> claimantOf(Address address) {

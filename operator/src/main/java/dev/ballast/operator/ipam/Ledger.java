@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -22,9 +23,11 @@ public final class Ledger {
   private static final int GONE_REMEMBERED = 4096;
 
   private final SortedMap<String, FreeRanges> pools = new TreeMap<>();
-  private final Map<String, List<AddressRange>> ranges = new HashMap<>();
   private final Map<IpAddress, Hold> holders = new HashMap<>();
   private final Map<String, Set<IpAddress>> byUid = new HashMap<>();
+
+  /** UIDs of those that hold something, by namespace and name: more than one while one is gone. */
+  private final Map<String, Set<String>> namesakes = new HashMap<>();
 
   /**
    * Up to which resourceVersion an address is known to be gone: news from before it is passed over.
@@ -54,12 +57,6 @@ public final class Ledger {
     boolean isOf(String uid) {
       return claimant.uid().equals(uid);
     }
-
-    boolean isOfNamesakeOf(Claimant other) {
-      return !isOf(other.uid())
-          && claimant.name().equals(other.name())
-          && claimant.namespace().equals(other.namespace());
-    }
   }
 
   /** How many addresses a pool has, and how many of them are held. */
@@ -81,30 +78,66 @@ public final class Ledger {
     if (before != null) {
       free.continueAfter(before);
     }
-    ranges.put(name, List.copyOf(poolRanges));
   }
 
   /** Forgets a pool. What is held stays held. */
   public synchronized void removePool(String name) {
     pools.remove(name);
-    ranges.remove(name);
   }
 
-  /** Sets aside a free address of the family for the claimant, in the first pool that has one. */
-  public synchronized Choice choose(Claimant claimant, IpFamily family) {
+  /** Sets aside for the claimant what it wishes, from the first pool that has it. */
+  public synchronized Choice choose(Claimant claimant, Wish wish) {
+    String asked = wish.pool();
+    if (asked != null && !pools.containsKey(asked)) {
+      return new Choice.UnknownPool(asked);
+    }
+    IpAddress address = wish.address();
+    return address == null ? chooseAny(claimant, wish) : chooseThis(claimant, address, wish);
+  }
+
+  private Choice chooseThis(Claimant claimant, IpAddress address, Wish wish) {
+    Optional<String> pool =
+        pools.entrySet().stream()
+            .filter(entry -> wish.pool() == null || entry.getKey().equals(wish.pool()))
+            .filter(entry -> entry.getValue().contains(address))
+            .map(Map.Entry::getKey)
+            .findFirst();
+    if (pool.isEmpty()) {
+      return new Choice.NotInPool(address, wish.pool());
+    }
+    Hold held = holders.get(address);
+    if (held != null) {
+      return new Choice.Taken(address, held.claimant());
+    }
+    hold(address, Hold.setAside(claimant));
+    return new Choice.Assigned(address, pool.get());
+  }
+
+  private Choice chooseAny(Claimant claimant, Wish wish) {
     List<String> full = new ArrayList<>();
     for (Map.Entry<String, FreeRanges> pool : pools.entrySet()) {
-      if (!pool.getValue().serves(family)) {
+      if ((wish.pool() != null && !pool.getKey().equals(wish.pool()))
+          || !pool.getValue().serves(wish.family())) {
         continue;
       }
-      var next = pool.getValue().next(family);
+      var next = pool.getValue().next(wish.family());
       if (next.isPresent()) {
         hold(next.get(), Hold.setAside(claimant));
         return new Choice.Assigned(next.get(), pool.getKey());
       }
       full.add(pool.getKey());
     }
-    return full.isEmpty() ? new Choice.NoPool(family) : new Choice.Exhausted(family, full);
+    return full.isEmpty()
+        ? new Choice.NoPool(wish.family(), wish.pool())
+        : new Choice.Exhausted(wish.family(), full);
+  }
+
+  /** Whether who holds this address has what is wished, and need not move. */
+  public synchronized boolean grants(IpAddress address, Wish wish) {
+    FreeRanges pool = wish.pool() == null ? null : pools.get(wish.pool());
+    return address.family() == wish.family()
+        && (wish.address() == null || address.equals(wish.address()))
+        && (wish.pool() == null || (pool != null && pool.contains(address)));
   }
 
   /**
@@ -169,6 +202,7 @@ public final class Ledger {
       forget(address, before.claimant());
     }
     byUid.computeIfAbsent(uid, key -> new HashSet<>()).add(address);
+    namesakes.computeIfAbsent(hold.claimant().toString(), key -> new HashSet<>()).add(uid);
     pools.values().forEach(pool -> pool.take(address));
   }
 
@@ -176,6 +210,9 @@ public final class Ledger {
     Set<IpAddress> held = byUid.get(holder.uid());
     if (held != null && held.remove(address) && held.isEmpty()) {
       byUid.remove(holder.uid());
+      namesakes.computeIfPresent(
+          holder.toString(),
+          (name, uids) -> uids.remove(holder.uid()) && uids.isEmpty() ? null : uids);
     }
   }
 
@@ -194,9 +231,9 @@ public final class Ledger {
 
   /** The addresses that other Services of this namespace and name hold. */
   public synchronized List<IpAddress> heldByNamesakes(Claimant claimant) {
-    return holders.entrySet().stream()
-        .filter(entry -> entry.getValue().isOfNamesakeOf(claimant))
-        .map(Map.Entry::getKey)
+    return namesakes.getOrDefault(claimant.toString(), Set.of()).stream()
+        .filter(uid -> !uid.equals(claimant.uid()))
+        .flatMap(uid -> heldBy(uid).stream())
         .toList();
   }
 
@@ -214,16 +251,7 @@ public final class Ledger {
 
   /** Counts over one pool; addresses held outside of it do not count. */
   public synchronized Usage usage(String pool) {
-    List<AddressRange> poolRanges = ranges.getOrDefault(pool, List.of());
-    long capacity = 0;
-    for (AddressRange range : poolRanges) {
-      long sum = capacity + range.size();
-      capacity = sum < 0 || range.size() == Long.MAX_VALUE ? Long.MAX_VALUE : sum;
-    }
-    long allocated =
-        holders.keySet().stream()
-            .filter(held -> poolRanges.stream().anyMatch(range -> range.contains(held)))
-            .count();
-    return new Usage(capacity, allocated);
+    FreeRanges free = pools.get(pool);
+    return free == null ? new Usage(0, 0) : new Usage(free.capacity(), free.taken());
   }
 }

@@ -6,8 +6,10 @@ import dev.ballast.api.v1alpha1.Frontend;
 import dev.ballast.api.v1alpha1.HealthCheck;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.Timeouts;
+import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
+import dev.ballast.operator.ipam.Request;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
@@ -28,9 +30,18 @@ sealed interface Demand {
    * A load balancer.
    *
    * @param families one address each
+   * @param request which addresses
+   * @param prefersDualStack content with one family where the other cannot be had
    * @param program the program, but for the addresses
    */
-  record Wanted(List<IpFamily> families, LoadBalancerSpec program) implements Demand {
+  record Wanted(
+      List<IpFamily> families, Request request, boolean prefersDualStack, LoadBalancerSpec program)
+      implements Demand {
+
+    /** Whether that is no fault: {@code PreferDualStack} takes what the pools have. */
+    boolean contentWithout(Choice.Refused why) {
+      return prefersDualStack && (why instanceof Choice.NoPool || why instanceof Choice.Exhausted);
+    }
 
     LoadBalancerSpec programAt(List<IpAddress> addresses) {
       return new LoadBalancerSpec(
@@ -52,8 +63,11 @@ sealed interface Demand {
         || !isOurs(spec.getLoadBalancerClass(), takeClassless)) {
       return new None();
     }
+    List<IpFamily> families = spec.getIpFamilies().stream().map(IpFamily::valueOf).toList();
     return new Wanted(
-        spec.getIpFamilies().stream().map(IpFamily::valueOf).toList(),
+        families,
+        request(service, families),
+        "PreferDualStack".equals(spec.getIpFamilyPolicy()),
         new LoadBalancerSpec(
             List.of(),
             spec.getPorts().stream().map(Demand::frontend).toList(),
@@ -77,11 +91,26 @@ sealed interface Demand {
         Objects.requireNonNullElse(port.getProtocol(), "TCP"));
   }
 
+  /** The annotation names addresses of both families; the deprecated field, one. */
+  private static Request request(Service service, List<IpFamily> families) {
+    String annotated = annotation(service, Ballast.ADDRESS_ANNOTATION);
+    return Request.parse(
+        families,
+        annotated == null || annotated.isBlank()
+            ? service.getSpec().getLoadBalancerIP()
+            : annotated,
+        annotation(service, Ballast.POOL_ANNOTATION));
+  }
+
+  private static @Nullable String annotation(Service service, String name) {
+    return Objects.requireNonNullElse(
+            service.getMetadata().getAnnotations(), Map.<String, String>of())
+        .get(name);
+  }
+
   /** An unknown word falls back to round robin: a typo must not take a Service down. */
   private static Balancing balancing(Service service) {
-    Map<String, String> annotations =
-        Objects.requireNonNullElse(service.getMetadata().getAnnotations(), Map.of());
-    String wanted = annotations.get(Ballast.BALANCING_ANNOTATION);
+    String wanted = annotation(service, Ballast.BALANCING_ANNOTATION);
     return Arrays.stream(Balancing.values())
         .filter(balancing -> balancing.name().equals(wanted))
         .findFirst()

@@ -14,8 +14,16 @@ sealed interface Verdict {
   /** No address could be had; {@code message}: what happened, why, what to do. */
   record Pending(String reason, String message) implements Verdict {}
 
-  /** Addresses are held, and no node answers for all of them yet. */
-  record Unannounced(List<String> addresses) implements Verdict {}
+  /**
+   * Addresses are held, and no node answers for all of them yet.
+   *
+   * @param leaving addresses that stay published until these can be
+   */
+  record Unannounced(List<String> addresses, List<String> leaving) implements Verdict {
+    boolean publishable(String address) {
+      return addresses.contains(address) || leaving.contains(address);
+    }
+  }
 
   /** Nodes answer for every address. */
   record Announced(List<Announcement> announcements) implements Verdict {}
@@ -42,9 +50,14 @@ sealed interface Verdict {
         .orElse(List.of());
   }
 
-  /** Judges by the nodes' reports; one on an older spec counts for nothing. */
-  static Verdict of(LoadBalancer program) {
-    List<String> addresses = program.getSpec().addresses();
+  /**
+   * Judges by the nodes' reports; one on an older spec counts for nothing.
+   *
+   * @param leaving addresses of the program that the Service is to be rid of
+   */
+  static Verdict of(LoadBalancer program, List<String> leaving) {
+    List<String> addresses =
+        program.getSpec().addresses().stream().filter(ip -> !leaving.contains(ip)).toList();
     long generation = program.getMetadata().getGeneration();
     List<NodeReport> current =
         reports(program).stream()
@@ -60,7 +73,7 @@ sealed interface Verdict {
                         .map(node -> new Announcement(address, node.name(), node.frontends())))
             .toList();
     return addresses.isEmpty() || announcements.size() < addresses.size()
-        ? new Unannounced(addresses)
+        ? new Unannounced(addresses, leaving)
         : new Announced(announcements);
   }
 }

@@ -12,6 +12,7 @@ import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.ipam.Request;
 import dev.ballast.operator.observe.Meters;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -165,22 +166,64 @@ class AddressesTest {
   }
 
   @Test
-  void of_two_families_a_new_claim_is_for_both_or_none() throws InterruptedException {
+  void of_two_families_the_one_that_can_be_had_is_claimed() throws InterruptedException {
     // Given
     onCreate(201, address(TEN, WEB, 7));
-    onGet(TEN, 200, address(TEN, WEB, 7));
-    server.expect().delete().withPath(PATH + "/192.0.2.10").andReturn(200, status(200, "")).once();
 
     // When
-    Addresses.Outcome outcome = addresses.claim(WEB, List.of(IpFamily.IPv4, IpFamily.IPv6));
+    Addresses.Outcome outcome = addresses.claim(WEB, any(IpFamily.IPv4, IpFamily.IPv6));
 
     // Then
     assertThat(outcome)
-        .isEqualTo(new Addresses.Outcome.Refused(new Choice.NoPool(IpFamily.IPv6), List.of()));
-    assertThat(ledger.heldCount()).isZero();
-    assertThat(requests())
-        .containsExactly(
-            "POST " + PATH, "GET " + PATH + "/192.0.2.10", "DELETE " + PATH + "/192.0.2.10");
+        .isEqualTo(
+            new Addresses.Outcome.Refused(new Choice.NoPool(IpFamily.IPv6, null), List.of(TEN)));
+    assertThat(requests()).containsExactly("POST " + PATH);
+  }
+
+  @Test
+  void an_address_asked_for_is_claimed_beside_the_one_held() {
+    // Given
+    addresses.observe(address(TEN, WEB, 5));
+    onCreate(201, address(ELEVEN, WEB, 7));
+
+    // When
+    Addresses.Outcome outcome = addresses.claim(WEB, asking("192.0.2.11"));
+
+    // Then
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN)));
+    assertThat(ledger.heldBy(WEB.uid())).contains(TEN, ELEVEN);
+  }
+
+  @Test
+  void an_address_asked_for_that_another_claimed_first_is_refused_by_its_name() {
+    // Given
+    addresses.observe(address(TEN, WEB, 5));
+    onCreate(409, status(409, "AlreadyExists"));
+    onGet(ELEVEN, 200, address(ELEVEN, OTHER, 7));
+
+    // When
+    Addresses.Outcome outcome = addresses.claim(WEB, asking("192.0.2.11"));
+
+    // Then
+    assertThat(outcome)
+        .isEqualTo(new Addresses.Outcome.Refused(new Choice.Taken(ELEVEN, OTHER), List.of(TEN)));
+  }
+
+  @Test
+  void a_request_that_cannot_be_read_takes_nothing_away() throws InterruptedException {
+    // Given
+    addresses.observe(address(TEN, WEB, 5));
+
+    // When
+    Addresses.Outcome outcome = addresses.claim(WEB, asking("192.0.2"));
+
+    // Then
+    assertThat(outcome)
+        .isEqualTo(
+            new Addresses.Outcome.Refused(
+                new Choice.Malformed("192.0.2", "'192.0.2' is not an IPv4 or IPv6 address"),
+                List.of(TEN)));
+    assertThat(requests()).isEmpty();
   }
 
   @Test
@@ -190,11 +233,12 @@ class AddressesTest {
     addresses.observe(address(TEN, WEB, 5));
 
     // When
-    Addresses.Outcome outcome = addresses.claim(WEB, List.of(IpFamily.IPv4, IpFamily.IPv6));
+    Addresses.Outcome outcome = addresses.claim(WEB, any(IpFamily.IPv4, IpFamily.IPv6));
 
     // Then
     assertThat(outcome)
-        .isEqualTo(new Addresses.Outcome.Refused(new Choice.NoPool(IpFamily.IPv6), List.of(TEN)));
+        .isEqualTo(
+            new Addresses.Outcome.Refused(new Choice.NoPool(IpFamily.IPv6, null), List.of(TEN)));
     assertThat(ledger.heldBy(WEB.uid())).containsExactly(TEN);
     assertThat(requests()).isEmpty();
   }
@@ -231,8 +275,16 @@ class AddressesTest {
     assertThat(ledger.heldCount()).isZero();
   }
 
+  private static Request any(IpFamily... families) {
+    return Request.parse(List.of(families), null, null);
+  }
+
+  private static Request asking(String address) {
+    return Request.parse(List.of(IpFamily.IPv4), address, null);
+  }
+
   private Addresses.Outcome claim() {
-    return addresses.claim(WEB, List.of(IpFamily.IPv4));
+    return addresses.claim(WEB, any(IpFamily.IPv4));
   }
 
   private void onCreate(int code, Object answer) {

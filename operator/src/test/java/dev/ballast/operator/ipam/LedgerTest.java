@@ -1,12 +1,18 @@
 package dev.ballast.operator.ipam;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class LedgerTest {
 
@@ -23,10 +29,10 @@ class LedgerTest {
     ledger.putPool("v4", TestRanges.of("192.0.2.10"));
 
     // When
-    Choice choice = ledger.choose(WEB, IpFamily.IPv6);
+    Choice choice = ledger.choose(WEB, Wish.any(IpFamily.IPv6));
 
     // Then
-    assertThat(choice).isEqualTo(new Choice.NoPool(IpFamily.IPv6));
+    assertThat(choice).isEqualTo(new Choice.NoPool(IpFamily.IPv6, null));
   }
 
   @Test
@@ -35,11 +41,11 @@ class LedgerTest {
     ledger.putPool("b", TestRanges.of("192.0.2.11"));
     ledger.putPool("a", TestRanges.of("192.0.2.10"));
     ledger.putPool("v6", TestRanges.of("2001:db8::1"));
-    ledger.choose(DB, IpFamily.IPv4);
-    ledger.choose(DB, IpFamily.IPv4);
+    ledger.choose(DB, Wish.any(IpFamily.IPv4));
+    ledger.choose(DB, Wish.any(IpFamily.IPv4));
 
     // When
-    Choice choice = ledger.choose(WEB, IpFamily.IPv4);
+    Choice choice = ledger.choose(WEB, Wish.any(IpFamily.IPv4));
 
     // Then
     assertThat(choice).isEqualTo(new Choice.Exhausted(IpFamily.IPv4, List.of("a", "b")));
@@ -50,10 +56,10 @@ class LedgerTest {
     // Given
     ledger.putPool("a", TestRanges.of("192.0.2.10"));
     ledger.putPool("b", TestRanges.of("192.0.2.10-192.0.2.11"));
-    ledger.choose(WEB, IpFamily.IPv4);
+    ledger.choose(WEB, Wish.any(IpFamily.IPv4));
 
     // When
-    Choice choice = ledger.choose(DB, IpFamily.IPv4);
+    Choice choice = ledger.choose(DB, Wish.any(IpFamily.IPv4));
 
     // Then
     assertThat(choice).isEqualTo(new Choice.Assigned(ELEVEN, "b"));
@@ -72,21 +78,23 @@ class LedgerTest {
     assertThat(ledger.heldBy(WEB.uid())).containsExactly(TEN);
     ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.11"));
     assertThat(ledger.usage("pool")).isEqualTo(new Ledger.Usage(2, 1));
-    assertThat(ledger.choose(DB, IpFamily.IPv4)).isEqualTo(new Choice.Assigned(ELEVEN, "pool"));
+    assertThat(ledger.choose(DB, Wish.any(IpFamily.IPv4)))
+        .isEqualTo(new Choice.Assigned(ELEVEN, "pool"));
   }
 
   @Test
   void an_edited_pool_goes_on_where_it_was() {
     // Given
     ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.19"));
-    ledger.choose(WEB, IpFamily.IPv4);
+    ledger.choose(WEB, Wish.any(IpFamily.IPv4));
     ledger.giveUp(TEN, WEB.uid());
 
     // When
     ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.29"));
 
     // Then
-    assertThat(ledger.choose(WEB, IpFamily.IPv4)).isEqualTo(new Choice.Assigned(ELEVEN, "pool"));
+    assertThat(ledger.choose(WEB, Wish.any(IpFamily.IPv4)))
+        .isEqualTo(new Choice.Assigned(ELEVEN, "pool"));
   }
 
   @Test
@@ -100,7 +108,7 @@ class LedgerTest {
     ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.19"));
 
     // Then
-    assertThat(ledger.choose(DB, IpFamily.IPv4))
+    assertThat(ledger.choose(DB, Wish.any(IpFamily.IPv4)))
         .isEqualTo(new Choice.Assigned(ip("192.0.2.13"), "pool"));
   }
 
@@ -137,20 +145,20 @@ class LedgerTest {
     ledger.putPool("pool", TestRanges.of("192.0.2.10"));
     ledger.observe(TEN, WEB, 5, 0);
     ledger.absent(TEN, WEB.uid());
-    ledger.choose(WEB, IpFamily.IPv4);
+    ledger.choose(WEB, Wish.any(IpFamily.IPv4));
 
     // When
     ledger.vanished(TEN, WEB.uid(), 8);
 
     // Then
-    assertThat(ledger.choose(DB, IpFamily.IPv4)).isInstanceOf(Choice.Exhausted.class);
+    assertThat(ledger.choose(DB, Wish.any(IpFamily.IPv4))).isInstanceOf(Choice.Exhausted.class);
   }
 
   @Test
   void a_claim_whose_answer_was_lost_stays_when_the_watch_has_shown_it() {
     // Given
     ledger.putPool("pool", TestRanges.of("192.0.2.10"));
-    ledger.choose(WEB, IpFamily.IPv4);
+    ledger.choose(WEB, Wish.any(IpFamily.IPv4));
     ledger.observe(TEN, WEB, 5, 0);
 
     // When
@@ -185,6 +193,89 @@ class LedgerTest {
   }
 
   @Test
+  void the_address_asked_for_is_given_from_the_first_pool_that_has_it() {
+    // Given
+    ledger.putPool("a", TestRanges.of("192.0.2.10"));
+    ledger.putPool("b", TestRanges.of("192.0.2.10-192.0.2.11"));
+
+    // When
+    Choice choice = ledger.choose(WEB, asking("192.0.2.11", null));
+
+    // Then
+    assertThat(choice).isEqualTo(new Choice.Assigned(ELEVEN, "b"));
+    assertThat(ledger.heldBy(WEB.uid())).containsExactly(ELEVEN);
+  }
+
+  @Test
+  void out_of_the_pool_asked_for_comes_its_first_free_address() {
+    // Given
+    ledger.putPool("a", TestRanges.of("192.0.2.10"));
+    ledger.putPool("b", TestRanges.of("192.0.2.11"));
+
+    // When
+    Choice choice = ledger.choose(WEB, asking(null, "b"));
+
+    // Then
+    assertThat(choice).isEqualTo(new Choice.Assigned(ELEVEN, "b"));
+  }
+
+  static Stream<Arguments> refused() {
+    return Stream.of(
+        arguments(asking(null, "c"), new Choice.UnknownPool("c")),
+        arguments(asking("192.0.2.12", "c"), new Choice.UnknownPool("c")),
+        arguments(asking("192.0.2.12", null), new Choice.NotInPool(ip("192.0.2.12"), null)),
+        arguments(asking("192.0.2.11", "a"), new Choice.NotInPool(ELEVEN, "a")),
+        arguments(asking("192.0.2.10", null), new Choice.Taken(TEN, DB)),
+        arguments(asking("192.0.2.10", "a"), new Choice.Taken(TEN, DB)),
+        arguments(asking(null, "a"), new Choice.Exhausted(IpFamily.IPv4, List.of("a"))),
+        arguments(asking(null, "v6"), new Choice.NoPool(IpFamily.IPv4, "v6")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refused")
+  void what_cannot_be_had_is_refused_for_its_reason_and_nothing_is_set_aside(
+      Wish wish, Choice expected) {
+    // Given
+    ledger.putPool("a", TestRanges.of("192.0.2.10"));
+    ledger.putPool("b", TestRanges.of("192.0.2.11"));
+    ledger.putPool("v6", TestRanges.of("2001:db8::1"));
+    ledger.observe(TEN, DB, 5, 0);
+
+    // When
+    Choice choice = ledger.choose(WEB, wish);
+
+    // Then
+    assertThat(choice).isEqualTo(expected);
+    assertThat(ledger.heldCount()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    ",           ,  true",
+    "192.0.2.10, ,  true",
+    "192.0.2.11, ,  false",
+    ",           a, true",
+    ",           b, false",
+    ",           c, false",
+    "192.0.2.10, b, false",
+  })
+  void what_is_held_may_be_what_is_wished(String address, String pool, boolean granted) {
+    // Given
+    ledger.putPool("a", TestRanges.of("192.0.2.10"));
+    ledger.putPool("b", TestRanges.of("192.0.2.11"));
+
+    // When
+    boolean grants = ledger.grants(TEN, asking(address, pool));
+
+    // Then
+    assertThat(grants).isEqualTo(granted);
+  }
+
+  private static Wish asking(String address, String pool) {
+    return new Wish(IpFamily.IPv4, address == null ? null : ip(address), pool);
+  }
+
+  @Test
   @Timeout(5)
   void a_huge_pool_costs_no_more_than_a_small_one() {
     // Given
@@ -193,7 +284,7 @@ class LedgerTest {
 
     // When
     for (int i = 0; i < 20_000; i++) {
-      given.add(((Choice.Assigned) ledger.choose(WEB, IpFamily.IPv6)).address());
+      given.add(((Choice.Assigned) ledger.choose(WEB, Wish.any(IpFamily.IPv6))).address());
     }
 
     // Then
