@@ -1,5 +1,6 @@
 package dev.ballast.operator;
 
+import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.address.AddressReconciler;
 import dev.ballast.operator.address.AddressWatch;
 import dev.ballast.operator.address.Addresses;
@@ -13,6 +14,7 @@ import dev.ballast.operator.observe.Meters;
 import dev.ballast.operator.pool.PoolReconciler;
 import dev.ballast.operator.pool.PoolWatch;
 import dev.ballast.operator.service.ServiceReconciler;
+import dev.ballast.operator.service.ServiceReconciler.Scope;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -67,6 +69,10 @@ final class BallastOperator {
   private @Nullable AdminServer admin;
 
   BallastOperator(KubernetesClient client, Settings settings) {
+    this(client, settings, settings.takeClassless() ? Scope.CLASSLESS_TOO : Scope.OUR_CLASS);
+  }
+
+  BallastOperator(KubernetesClient client, Settings settings, Scope scope) {
     this.client = client;
     this.settings = settings;
     InstantSource clock = InstantSource.system();
@@ -74,7 +80,7 @@ final class BallastOperator {
     services =
         new ServiceReconciler(
             client,
-            settings.takeClassless(),
+            scope,
             clock,
             new EventRecorder(client, settings.instance(), clock, eventWriters),
             addresses,
@@ -142,6 +148,11 @@ final class BallastOperator {
       services.wakeWaiting();
       pools.recount();
     }
+  }
+
+  /** Takes away a program that no Service and no Address leads to. */
+  void removeStray(LoadBalancer program) {
+    services.removeStray(program);
   }
 
   /** Where {@code /livez}, {@code /readyz} and {@code /metrics} are, once started. */

@@ -51,6 +51,16 @@ import org.jspecify.annotations.Nullable;
     fieldManager = Programs.FIELD_MANAGER)
 public final class ServiceReconciler implements Reconciler<Service>, AddressReconciler.Holders {
 
+  /** Which Services of type LoadBalancer are ours. */
+  public enum Scope {
+    /** Those of our class. */
+    OUR_CLASS,
+    /** Those without a class, too, as on clusters with no cloud. */
+    CLASSLESS_TOO,
+    /** None, any more: whatever was given is taken back, since we are about to leave. */
+    NONE
+  }
+
   /**
    * Nodes mostly answer sooner; until then a status saying "not yet" would be one write too many.
    */
@@ -59,7 +69,7 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
   private static final Duration AT_ONCE = Duration.ofMillis(10);
 
   private final KubernetesClient client;
-  private final boolean takeClassless;
+  private final Scope scope;
   private final InstantSource clock;
   private final EventRecorder events;
   private final Addresses addresses;
@@ -72,18 +82,17 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
   private @Nullable IndexerResourceCache<Service> services;
 
   /**
-   * @param takeClassless whether Services without a {@code loadBalancerClass} are ours
    * @param onOrphaned told of addresses whose Service vanished before it could let them go
    */
   public ServiceReconciler(
       KubernetesClient client,
-      boolean takeClassless,
+      Scope scope,
       InstantSource clock,
       EventRecorder events,
       Addresses addresses,
       Consumer<IpAddress> onOrphaned) {
     this.client = client;
-    this.takeClassless = takeClassless;
+    this.scope = scope;
     this.clock = clock;
     this.events = events;
     this.addresses = addresses;
@@ -159,7 +168,7 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
       release.run(claimant, null, program).ifPresent(wait -> onGone(claimant.uid()));
       return UpdateControl.noUpdate();
     }
-    return switch (Demand.of(service, takeClassless)) {
+    return switch (demand(service)) {
       case Demand.None() -> {
         waiting.remove(id);
         yield isTraceless(claimant, service, program)
@@ -168,6 +177,24 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
       }
       case Demand.Wanted wanted -> serve(service, id, claimant, wanted, program);
     };
+  }
+
+  private Demand demand(Service service) {
+    return switch (scope) {
+      case OUR_CLASS -> Demand.of(service, false);
+      case CLASSLESS_TOO -> Demand.of(service, true);
+      case NONE -> new Demand.None();
+    };
+  }
+
+  /** Whether this Service bears a word of ours. */
+  public static boolean isMarked(Service service) {
+    return !published(service).conditions().isEmpty();
+  }
+
+  /** Takes away a program that no Service and no Address leads to. */
+  public void removeStray(LoadBalancer program) {
+    programs.remove(program);
   }
 
   private void onGone(String uid) {
