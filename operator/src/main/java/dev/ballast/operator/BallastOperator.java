@@ -115,7 +115,7 @@ final class BallastOperator {
     admin = AdminServer.start(settings.adminPort(), meters, this::isLive, started::get);
     watches.add(
         AddressWatch.start(
-            client, addresses, this::onTaken, this::wake, this::wake, this::onFreed));
+            client, addresses, this::onTaken, this::wake, this::wake, this::wake, this::onFreed));
     watches.add(PoolWatch.start(client, ledger, this::onFreed));
     operator.start();
     started.set(true);

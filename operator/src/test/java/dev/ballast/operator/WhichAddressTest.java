@@ -118,7 +118,7 @@ class WhichAddressTest extends RealApiTest {
     awaitRefusal("second", "AddressTaken");
     assertThat(allocated("second").getMessage())
         .isEqualTo(
-            "Address 192.0.2.15 cannot be assigned: Service %s/first holds it. Ask for another, or delete that Service."
+            "Address 192.0.2.15 cannot be assigned: Service %s/first holds it. Ask for another, or delete that Service; Services of one namespace can share an address by the annotation ballast.dev/sharing-key."
                 .formatted(namespace));
     await().untilAsserted(() -> assertThat(eventReasons()).contains("AddressTaken"));
 
@@ -164,7 +164,7 @@ class WhichAddressTest extends RealApiTest {
     create(asking("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
     Queue<String> faults = new ConcurrentLinkedQueue<>();
-    try (Watch watch =
+    try (Watch _ =
         client
             .resources(LoadBalancer.class)
             .inNamespace(namespace)

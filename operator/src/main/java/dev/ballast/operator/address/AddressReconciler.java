@@ -14,6 +14,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -58,9 +59,10 @@ public final class AddressReconciler implements Reconciler<Address> {
   public UpdateControl<Address> reconcile(Address address, Context<Address> context) {
     UpdateControl<Address> control = UpdateControl.noUpdate();
     if (!address.isMarkedForDeletion()) {
-      Addresses.claimantOf(address)
+      Addresses.claimantsOf(address).stream()
           .filter(holder -> !isThere(holder))
-          .flatMap(holders::releaseGone)
+          .flatMap(gone -> holders.releaseGone(gone).stream())
+          .min(Comparator.naturalOrder())
           .ifPresent(control::rescheduleAfter);
     }
     return control;

@@ -18,6 +18,7 @@ public final class AddressWatch {
    *
    * @param onTaken runs when a claim is seen
    * @param onSurplus told of a Service that was seen to hold more than one address
+   * @param onShared told of each Service whose Address has other claims than before
    * @param onLost told of a Service whose Address somebody else deleted
    * @param onFreed runs when an address became free
    */
@@ -26,6 +27,7 @@ public final class AddressWatch {
       Addresses addresses,
       Runnable onTaken,
       Consumer<Claimant> onSurplus,
+      Consumer<Claimant> onShared,
       Consumer<Claimant> onLost,
       Runnable onFreed) {
     return client
@@ -35,18 +37,23 @@ public final class AddressWatch {
               @Override
               public void onAdd(Address address) {
                 addresses.observe(address);
-                addresses.surplus(address).ifPresent(onSurplus);
+                addresses.surplus(address).forEach(onSurplus);
                 onTaken.run();
               }
 
               @Override
               public void onUpdate(Address old, Address address) {
                 addresses.observe(address);
+                if (!old.getSpec().equals(address.getSpec())) {
+                  // A port that one claim gave back may be what another one lacks.
+                  Addresses.claimantsOf(address).forEach(onShared);
+                  onFreed.run();
+                }
               }
 
               @Override
               public void onDelete(Address address, boolean finalStateUnknown) {
-                addresses.vanished(address).ifPresent(onLost);
+                addresses.vanished(address).forEach(onLost);
                 onFreed.run();
               }
             });

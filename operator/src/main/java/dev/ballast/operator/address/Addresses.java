@@ -2,20 +2,19 @@ package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
-import dev.ballast.api.v1alpha1.ServiceClaim;
 import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.ipam.Request;
+import dev.ballast.operator.ipam.Share;
 import dev.ballast.operator.ipam.Wish;
 import dev.ballast.operator.observe.LogKeys;
 import dev.ballast.operator.observe.Meters;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -39,20 +38,27 @@ public final class Addresses {
   private final KubernetesClient client;
   private final Ledger ledger;
   private final Meters meters;
+  private final Shares shares;
 
   public Addresses(KubernetesClient client, Ledger ledger, Meters meters) {
     this.client = client;
     this.ledger = ledger;
     this.meters = meters;
+    this.shares = new Shares(client, ledger);
   }
 
   /** How a wish for addresses ended. */
   public sealed interface Outcome {
 
-    /** One address for every family that was asked for. */
-    record Held(List<IpAddress> addresses) implements Outcome {
+    /**
+     * One address for every family that was asked for.
+     *
+     * @param taken ports that others have, of a shared address
+     */
+    record Held(List<IpAddress> addresses, List<Choice.PortTaken> taken) implements Outcome {
       public Held {
         addresses = List.copyOf(addresses);
+        taken = List.copyOf(taken);
       }
     }
 
@@ -61,10 +67,13 @@ public final class Addresses {
      *
      * @param held what the Service has instead: of each family what was asked for, else what it
      *     held before
+     * @param taken ports that others have, of a shared address
      */
-    record Refused(Choice.Refused why, List<IpAddress> held) implements Outcome {
+    record Refused(Choice.Refused why, List<IpAddress> held, List<Choice.PortTaken> taken)
+        implements Outcome {
       public Refused {
         held = List.copyOf(held);
+        taken = List.copyOf(taken);
       }
     }
   }
@@ -86,30 +95,32 @@ public final class Addresses {
    *
    * @throws KubernetesClientException to be retried
    */
-  public Outcome claim(Claimant claimant, Request request) {
+  public Outcome claim(Share share, Request request) {
     return switch (request) {
-      case Request.Wishes(var wishes) -> claim(claimant, wishes);
+      case Request.Wishes(var wishes) -> claim(share, wishes);
       case Request.Malformed(var asked, var why) -> {
         Choice.Malformed malformed = new Choice.Malformed(asked, why);
         meters.allocation(malformed);
-        yield new Outcome.Refused(malformed, oldestOfEachFamily(claimant));
+        List<IpAddress> held = oldestOfEachFamily(share.claimant());
+        yield new Outcome.Refused(malformed, held, restate(share));
       }
     };
   }
 
-  private Outcome claim(Claimant claimant, List<Wish> wishes) {
-    List<IpAddress> before = ledger.heldBy(claimant.uid());
+  private Outcome claim(Share share, List<Wish> wishes) {
+    List<IpAddress> before = ledger.heldBy(share.claimant().uid());
     List<IpAddress> held = new ArrayList<>();
     List<Choice.Refused> refusals = new ArrayList<>();
     for (Wish wish : wishes) {
       Optional<IpAddress> kept =
-          before.stream().filter(address -> ledger.grants(address, wish)).findFirst();
+          before.stream().filter(address -> ledger.grants(share, address, wish)).findFirst();
       if (kept.isPresent()) {
         held.add(kept.get());
         continue;
       }
-      switch (claimNew(claimant, wish)) {
+      switch (claimNew(share, wish)) {
         case Choice.Assigned(var address, var _) -> held.add(address);
+        case Choice.Shareable(var address, var _) -> held.add(address);
         case Choice.Refused refused -> {
           refusals.add(refused);
           before.stream()
@@ -119,9 +130,27 @@ public final class Addresses {
         }
       }
     }
+    List<Choice.PortTaken> taken = restate(share);
+    if (!ledger.heldBy(share.claimant().uid()).containsAll(held)) {
+      // Somebody deleted one just now: it must not be served without a claim.
+      return claim(share, wishes);
+    }
     return refusals.isEmpty()
-        ? new Outcome.Held(held)
-        : new Outcome.Refused(refusals.getFirst(), held);
+        ? new Outcome.Held(held, taken)
+        : new Outcome.Refused(refusals.getFirst(), held, taken);
+  }
+
+  /** Makes its claims say what the Service says now, but for the ports that others have. */
+  private List<Choice.PortTaken> restate(Share share) {
+    List<Choice.PortTaken> taken = new ArrayList<>();
+    for (IpAddress ip : ledger.heldBy(share.claimant().uid())) {
+      List<Share> known = ledger.sharesOf(ip);
+      if (!known.contains(share.among(known).beside(ip, known))) {
+        shares.enter(ip, share, false);
+      }
+      taken.addAll(share.portsTaken(ip, ledger.sharesOf(ip)));
+    }
+    return taken;
   }
 
   private List<IpAddress> oldestOfEachFamily(Claimant claimant) {
@@ -130,23 +159,33 @@ public final class Addresses {
     return List.copyOf(oldest.values());
   }
 
-  private Choice claimNew(Claimant claimant, Wish wish) {
-    Choice choice = claimOne(claimant, wish);
+  private Choice claimNew(Share share, Wish wish) {
+    Choice choice = claimOne(share, wish);
     meters.allocation(choice);
     return choice;
   }
 
-  private Choice claimOne(Claimant claimant, Wish wish) {
+  private Choice claimOne(Share share, Wish wish) {
+    Claimant claimant = share.claimant();
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      switch (ledger.choose(claimant, wish)) {
+      switch (ledger.choose(share, wish)) {
         case Choice.Assigned assigned -> {
-          if (create(assigned, claimant)) {
+          if (create(assigned, share)) {
             log.atInfo()
                 .addKeyValue(LogKeys.SERVICE, claimant)
                 .addKeyValue(LogKeys.ADDRESS, assigned.address())
                 .addKeyValue(LogKeys.POOL, assigned.pool())
                 .log("address assigned");
             return assigned;
+          }
+        }
+        case Choice.Shareable shareable -> {
+          if (shares.enter(shareable.address(), share, true)) {
+            log.atInfo()
+                .addKeyValue(LogKeys.SERVICE, claimant)
+                .addKeyValue(LogKeys.ADDRESS, shareable.address())
+                .log("address shared");
+            return shareable;
           }
         }
         case Choice.Refused refused -> {
@@ -158,15 +197,14 @@ public final class Addresses {
         ATTEMPTS + " addresses in a row were held already; the watch of Addresses is behind");
   }
 
-  private boolean create(Choice.Assigned assigned, Claimant claimant) {
+  private boolean create(Choice.Assigned assigned, Share share) {
+    Claimant claimant = share.claimant();
     IpAddress ip = assigned.address();
     Address address = new Address();
     address.getMetadata().setName(ip.objectName());
     address.setSpec(
         new AddressSpec(
-            ip.toString(),
-            assigned.pool(),
-            List.of(new ServiceClaim(claimant.namespace(), claimant.name(), claimant.uid()))));
+            ip.toString(), assigned.pool(), List.of(Claims.of(share.beside(ip, List.of())))));
     try {
       observe(client.resource(address).create());
       return true;
@@ -193,69 +231,37 @@ public final class Addresses {
   }
 
   private void release(IpAddress ip, String uid) {
-    var address = client.resources(Address.class).withName(ip.objectName());
-    Address live = address.get();
-    if (live == null) {
-      ledger.absent(ip, uid);
-    } else if (claimantOf(live).filter(holder -> holder.uid().equals(uid)).isEmpty()) {
-      observe(live);
-    } else {
-      address.delete();
-      // What the watch still has to say of the deleted object is older than its deletion.
-      ledger.vanished(ip, uid, version(live) + 1);
-      log.atInfo().addKeyValue(LogKeys.ADDRESS, ip).log("address released");
-    }
+    shares.leave(ip, uid);
   }
 
   /** Takes in an Address as the API server has it. */
   void observe(Address address) {
-    parse(address)
-        .ifPresent(ip -> ledger.observe(ip, holderOf(address), version(address), since(address)));
+    Claims.observe(ledger, address);
   }
 
-  /** Whether whoever holds this address holds more than one: a leader too many was at work. */
-  Optional<Claimant> surplus(Address address) {
-    return claimantOf(address).filter(holder -> ledger.heldBy(holder.uid()).size() > 1);
-  }
-
-  private static long since(Address address) {
-    return Instant.parse(address.getMetadata().getCreationTimestamp()).getEpochSecond();
+  /** Whoever holds this address and more than one: a leader too many was at work, or it moves. */
+  List<Claimant> surplus(Address address) {
+    return claimantsOf(address).stream()
+        .filter(holder -> ledger.heldBy(holder.uid()).size() > 1)
+        .toList();
   }
 
   /**
    * Takes in that an Address is gone.
    *
-   * @return the Service that has lost it, when we did not take it away ourselves
+   * @return the Services that have lost it, when we did not take it away ourselves
    */
-  Optional<Claimant> vanished(Address address) {
-    Optional<IpAddress> ip = parse(address);
-    Optional<Claimant> loser =
-        claimantOf(address)
-            .filter(holder -> ip.filter(ledger.heldBy(holder.uid())::contains).isPresent());
-    ip.ifPresent(gone -> ledger.vanished(gone, holderOf(address).uid(), version(address)));
-    return loser;
+  List<Claimant> vanished(Address address) {
+    Optional<IpAddress> ip = Claims.addressOf(address);
+    List<Claimant> losers =
+        claimantsOf(address).stream()
+            .filter(holder -> ip.filter(ledger.heldBy(holder.uid())::contains).isPresent())
+            .toList();
+    ip.ifPresent(gone -> ledger.vanished(gone, Claims.version(address)));
+    return losers;
   }
 
-  /** An Address without a claim was made by a person, to reserve it: it holds itself. */
-  private static Claimant holderOf(Address address) {
-    var metadata = address.getMetadata();
-    return claimantOf(address)
-        .orElseGet(() -> Claimant.reserved(metadata.getName(), metadata.getUid()));
-  }
-
-  static Optional<Claimant> claimantOf(Address address) {
-    return address.getSpec().claims().stream()
-        .map(claim -> new Claimant(claim.namespace(), claim.name(), claim.uid()))
-        .findFirst();
-  }
-
-  /** By its name, which alone the API server keeps unique. */
-  private static Optional<IpAddress> parse(Address address) {
-    return IpAddress.ofObjectName(address.getMetadata().getName());
-  }
-
-  /** Resource versions are comparable as numbers (KEP-5504). */
-  private static long version(Address address) {
-    return Long.parseUnsignedLong(address.getMetadata().getResourceVersion());
+  static List<Claimant> claimantsOf(Address address) {
+    return Claims.sharesOf(address).stream().map(Share::claimant).toList();
   }
 }

@@ -9,6 +9,9 @@ public sealed interface Choice {
   /** Set aside for the claimant until it is recorded or given back. */
   record Assigned(IpAddress address, String pool) implements Choice {}
 
+  /** Held by others that this one may share it with. Nothing is set aside: the store decides. */
+  record Shareable(IpAddress address, String pool) implements Choice {}
+
   /** Why not. */
   sealed interface Refused extends Choice {}
 
@@ -30,6 +33,9 @@ public sealed interface Choice {
 
   /** The address asked for is held by another, or reserved by a person. */
   record Taken(IpAddress address, Claimant holder) implements Refused {}
+
+  /** The address may be shared, but another has the port. */
+  record PortTaken(IpAddress address, Claimant holder, Port port) implements Refused {}
 
   /** What is asked for cannot be read, or contradicts itself. */
   record Malformed(String asked, String why) implements Refused {}

@@ -11,7 +11,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Who holds which address, in memory: a view of the Address objects, and of the claims under way.
@@ -25,6 +27,9 @@ public final class Ledger {
   private final SortedMap<String, FreeRanges> pools = new TreeMap<>();
   private final Map<IpAddress, Hold> holders = new HashMap<>();
   private final Map<String, Set<IpAddress>> byUid = new HashMap<>();
+
+  /** Addresses by the namespace and sharing key of those that hold them. */
+  private final Map<String, SortedSet<IpAddress>> byKey = new HashMap<>();
 
   /** UIDs of those that hold something, by namespace and name: more than one while one is gone. */
   private final Map<String, Set<String>> namesakes = new HashMap<>();
@@ -42,12 +47,13 @@ public final class Ledger {
       };
 
   /**
+   * @param shares of those who hold it, one or more
    * @param version the Address's resourceVersion, 0 while none is known: then it is set aside only
    * @param since when the claim was made, in seconds since the epoch
    */
-  private record Hold(Claimant claimant, long version, long since) {
-    static Hold setAside(Claimant claimant) {
-      return new Hold(claimant, 0, Long.MAX_VALUE);
+  private record Hold(List<Share> shares, long version, long since) {
+    static Hold setAside(Share share) {
+      return new Hold(List.of(share), 0, Long.MAX_VALUE);
     }
 
     boolean isRecorded() {
@@ -55,7 +61,7 @@ public final class Ledger {
     }
 
     boolean isOf(String uid) {
-      return claimant.uid().equals(uid);
+      return shares.stream().anyMatch(share -> share.isOf(uid));
     }
   }
 
@@ -85,17 +91,20 @@ public final class Ledger {
     pools.remove(name);
   }
 
-  /** Sets aside for the claimant what it wishes, from the first pool that has it. */
-  public synchronized Choice choose(Claimant claimant, Wish wish) {
+  /**
+   * Sets aside what is wished, from the first pool that has it; or finds an address of the same
+   * sharing key whose ports are free.
+   */
+  public synchronized Choice choose(Share share, Wish wish) {
     String asked = wish.pool();
     if (asked != null && !pools.containsKey(asked)) {
       return new Choice.UnknownPool(asked);
     }
     IpAddress address = wish.address();
-    return address == null ? chooseAny(claimant, wish) : chooseThis(claimant, address, wish);
+    return address == null ? chooseAny(share, wish) : chooseThis(share, address, wish);
   }
 
-  private Choice chooseThis(Claimant claimant, IpAddress address, Wish wish) {
+  private Choice chooseThis(Share share, IpAddress address, Wish wish) {
     Optional<String> pool =
         pools.entrySet().stream()
             .filter(entry -> wish.pool() == null || entry.getKey().equals(wish.pool()))
@@ -107,13 +116,25 @@ public final class Ledger {
     }
     Hold held = holders.get(address);
     if (held != null) {
-      return new Choice.Taken(address, held.claimant());
+      return share
+          .refusedBy(address, held.shares())
+          .<Choice>map(why -> why)
+          .orElseGet(() -> new Choice.Shareable(address, pool.get()));
     }
-    hold(address, Hold.setAside(claimant));
+    hold(address, Hold.setAside(share));
     return new Choice.Assigned(address, pool.get());
   }
 
-  private Choice chooseAny(Claimant claimant, Wish wish) {
+  private Choice chooseAny(Share share, Wish wish) {
+    Optional<Choice> shared =
+        ofKey(share).stream()
+            .filter(address -> grants(share, address, wish))
+            .map(address -> chooseThis(share, address, wish))
+            .filter(Choice.Shareable.class::isInstance)
+            .findFirst();
+    if (shared.isPresent()) {
+      return shared.get();
+    }
     List<String> full = new ArrayList<>();
     for (Map.Entry<String, FreeRanges> pool : pools.entrySet()) {
       if ((wish.pool() != null && !pool.getKey().equals(wish.pool()))
@@ -122,7 +143,7 @@ public final class Ledger {
       }
       var next = pool.getValue().next(wish.family());
       if (next.isPresent()) {
-        hold(next.get(), Hold.setAside(claimant));
+        hold(next.get(), Hold.setAside(share));
         return new Choice.Assigned(next.get(), pool.getKey());
       }
       full.add(pool.getKey());
@@ -132,40 +153,57 @@ public final class Ledger {
         : new Choice.Exhausted(wish.family(), full);
   }
 
+  private Set<IpAddress> ofKey(Share share) {
+    return share.key() == null ? Set.of() : byKey.getOrDefault(keyOf(share), new TreeSet<>());
+  }
+
+  private static String keyOf(Share share) {
+    return share.claimant().namespace() + "/" + share.key();
+  }
+
   /** Whether who holds this address has what is wished, and need not move. */
-  public synchronized boolean grants(IpAddress address, Wish wish) {
+  public synchronized boolean grants(Share share, IpAddress address, Wish wish) {
     FreeRanges pool = wish.pool() == null ? null : pools.get(wish.pool());
     return address.family() == wish.family()
         && (wish.address() == null || address.equals(wish.address()))
-        && (wish.pool() == null || (pool != null && pool.contains(address)));
+        && (wish.pool() == null || (pool != null && pool.contains(address)))
+        && sharesOf(address).stream()
+            .allMatch(other -> other.isOf(share.claimant().uid()) || share.sharesWith(other));
+  }
+
+  /** Who holds this address, as far as is known. */
+  public synchronized List<Share> sharesOf(IpAddress address) {
+    Hold held = holders.get(address);
+    return held == null ? List.of() : held.shares();
   }
 
   /**
-   * The store has an Address, in this version, that the claimant holds. What is older than what is
-   * known of the address is passed over: a late watch event undoes no write.
+   * The store has an Address, in this version, that these hold. What is older than what is known of
+   * the address is passed over: a late watch event undoes no write.
    *
    * @param since when the claim was made, in seconds since the epoch
    */
-  public synchronized void observe(IpAddress address, Claimant claimant, long version, long since) {
+  public synchronized void observe(
+      IpAddress address, List<Share> shares, long version, long since) {
     Hold held = holders.get(address);
     if (version > gone.getOrDefault(address, 0L) && (held == null || version >= held.version())) {
       gone.remove(address);
-      hold(address, new Hold(claimant, version, since));
+      hold(address, new Hold(List.copyOf(shares), version, since));
     }
   }
 
   /**
-   * The store has no Address of this claimant any more, as of this version. What was set aside for
-   * it since then stays set aside.
+   * The store has no such Address any more, as of this version. What was set aside since then stays
+   * set aside.
    */
-  public synchronized void vanished(IpAddress address, String uid, long version) {
+  public synchronized void vanished(IpAddress address, long version) {
     Hold held = holders.get(address);
     if (version < gone.getOrDefault(address, 0L) || (held != null && version < held.version())) {
       return;
     }
     gone.remove(address);
     gone.put(address, version);
-    if (held != null && held.isRecorded() && held.isOf(uid)) {
+    if (held != null && held.isRecorded()) {
       free(address, held);
     }
   }
@@ -191,22 +229,28 @@ public final class Ledger {
 
   private void free(IpAddress address, Hold held) {
     holders.remove(address);
-    forget(address, held.claimant());
+    held.shares().forEach(share -> forget(address, share));
     pools.values().forEach(pool -> pool.giveBack(address));
   }
 
   private void hold(IpAddress address, Hold hold) {
     Hold before = holders.put(address, hold);
-    String uid = hold.claimant().uid();
-    if (before != null && !before.isOf(uid)) {
-      forget(address, before.claimant());
+    if (before != null) {
+      before.shares().forEach(share -> forget(address, share));
     }
-    byUid.computeIfAbsent(uid, key -> new HashSet<>()).add(address);
-    namesakes.computeIfAbsent(hold.claimant().toString(), key -> new HashSet<>()).add(uid);
+    for (Share share : hold.shares()) {
+      String uid = share.claimant().uid();
+      byUid.computeIfAbsent(uid, key -> new HashSet<>()).add(address);
+      namesakes.computeIfAbsent(share.claimant().toString(), key -> new HashSet<>()).add(uid);
+      if (share.key() != null) {
+        byKey.computeIfAbsent(keyOf(share), key -> new TreeSet<>()).add(address);
+      }
+    }
     pools.values().forEach(pool -> pool.take(address));
   }
 
-  private void forget(IpAddress address, Claimant holder) {
+  private void forget(IpAddress address, Share share) {
+    Claimant holder = share.claimant();
     Set<IpAddress> held = byUid.get(holder.uid());
     if (held != null && held.remove(address) && held.isEmpty()) {
       byUid.remove(holder.uid());
@@ -214,6 +258,8 @@ public final class Ledger {
           holder.toString(),
           (name, uids) -> uids.remove(holder.uid()) && uids.isEmpty() ? null : uids);
     }
+    byKey.computeIfPresent(
+        keyOf(share), (key, shared) -> shared.remove(address) && shared.isEmpty() ? null : shared);
   }
 
   /**

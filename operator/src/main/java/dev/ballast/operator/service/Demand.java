@@ -7,9 +7,12 @@ import dev.ballast.api.v1alpha1.HealthCheck;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.Timeouts;
 import dev.ballast.operator.ipam.Choice;
+import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
+import dev.ballast.operator.ipam.Port;
 import dev.ballast.operator.ipam.Request;
+import dev.ballast.operator.ipam.Share;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
@@ -31,11 +34,16 @@ sealed interface Demand {
    *
    * @param families one address each
    * @param request which addresses
+   * @param sharingKey of those that it may share its addresses with; null: with nobody
    * @param prefersDualStack content with one family where the other cannot be had
    * @param program the program, but for the addresses
    */
   record Wanted(
-      List<IpFamily> families, Request request, boolean prefersDualStack, LoadBalancerSpec program)
+      List<IpFamily> families,
+      Request request,
+      @Nullable String sharingKey,
+      boolean prefersDualStack,
+      LoadBalancerSpec program)
       implements Demand {
 
     /** Whether that is no fault: {@code PreferDualStack} takes what the pools have. */
@@ -43,15 +51,28 @@ sealed interface Demand {
       return prefersDualStack && (why instanceof Choice.NoPool || why instanceof Choice.Exhausted);
     }
 
-    LoadBalancerSpec programAt(List<IpAddress> addresses) {
+    Share share(Claimant claimant) {
+      return new Share(
+          claimant, sharingKey, program.frontends().stream().map(Wanted::portOf).toList());
+    }
+
+    /** {@code taken}: ports that another Service has. */
+    LoadBalancerSpec programAt(List<IpAddress> addresses, List<Choice.PortTaken> taken) {
+      List<Port> without = taken.stream().map(Choice.PortTaken::port).toList();
       return new LoadBalancerSpec(
           addresses.stream().map(IpAddress::toString).toList(),
-          program.frontends(),
+          program.frontends().stream()
+              .filter(frontend -> !without.contains(portOf(frontend)))
+              .toList(),
           program.balancing(),
           program.clientIpAffinitySeconds(),
           program.sourceRanges(),
           program.healthCheck(),
           program.timeouts());
+    }
+
+    private static Port portOf(Frontend frontend) {
+      return new Port(frontend.protocol(), frontend.port());
     }
   }
 
@@ -67,6 +88,7 @@ sealed interface Demand {
     return new Wanted(
         families,
         request(service, families),
+        sharingKey(service),
         "PreferDualStack".equals(spec.getIpFamilyPolicy()),
         new LoadBalancerSpec(
             List.of(),
@@ -100,6 +122,11 @@ sealed interface Demand {
             ? service.getSpec().getLoadBalancerIP()
             : annotated,
         annotation(service, Ballast.POOL_ANNOTATION));
+  }
+
+  private static @Nullable String sharingKey(Service service) {
+    String key = annotation(service, Ballast.SHARING_KEY_ANNOTATION);
+    return key == null || key.isBlank() ? null : key.strip();
   }
 
   private static @Nullable String annotation(Service service, String name) {

@@ -59,8 +59,13 @@ final class Refusal {
       case Choice.Taken(var address, var holder) ->
           new Verdict.Pending(
               Reasons.ADDRESS_TAKEN,
-              "Address %s cannot be assigned: Service %s holds it. Ask for another, or delete that Service."
+              "Address %s cannot be assigned: Service %s holds it. Ask for another, or delete that Service; Services of one namespace can share an address by the annotation ballast.dev/sharing-key."
                   .formatted(address, holder));
+      case Choice.PortTaken(var address, var holder, var port) ->
+          new Verdict.Pending(
+              Reasons.PORT_TAKEN,
+              "Address %s cannot be shared: Service %s has port %s there. Ask for another address, or change the port of one of them."
+                  .formatted(address, holder, port));
       case Choice.Malformed(var asked, var reason) ->
           new Verdict.Pending(
               Reasons.INVALID_REQUEST,

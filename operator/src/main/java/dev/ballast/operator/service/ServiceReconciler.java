@@ -225,16 +225,16 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
       Optional<Duration> wait = programs.remove(program);
       return afterAll(Optional.of(wait.orElse(Duration.ofMillis(50))));
     }
-    return switch (addresses.claim(claimant, wanted.request())) {
-      case Addresses.Outcome.Refused(var why, var held) -> {
+    return switch (addresses.claim(wanted.share(claimant), wanted.request())) {
+      case Addresses.Outcome.Refused(var why, var held, var taken) -> {
         waiting.add(id);
         yield held.isEmpty()
             ? pend(service, Refusal.of(why, held), program)
-            : announce(service, wanted, held, program, why);
+            : announce(service, wanted, held, taken, program, why);
       }
-      case Addresses.Outcome.Held(var held) -> {
+      case Addresses.Outcome.Held(var held, var taken) -> {
         waiting.remove(id);
-        yield announce(service, wanted, held, program, null);
+        yield announce(service, wanted, held, taken, program, null);
       }
     };
   }
@@ -255,15 +255,18 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressReco
       Service service,
       Demand.Wanted wanted,
       List<IpAddress> held,
+      List<Choice.PortTaken> taken,
       @Nullable LoadBalancer program,
       Choice.@Nullable Refused refused) {
     Publication before = published(service);
     List<IpAddress> leaving = leaving(service, held, before);
     List<IpAddress> served = Stream.concat(held.stream(), leaving.stream()).toList();
-    LoadBalancer applied = programs.apply(service, wanted.programAt(served), program);
+    LoadBalancer applied = programs.apply(service, wanted.programAt(served, taken), program);
     // After the program, so that a node sets to work meanwhile; before the address is published.
     Finalizers.add(client, service, Ballast.SERVICE_FINALIZER);
-    Verdict verdict = Verdict.of(applied, leaving.stream().map(IpAddress::toString).toList());
+    Verdict verdict =
+        Verdict.without(
+            Verdict.of(applied, leaving.stream().map(IpAddress::toString).toList()), taken);
     if (verdict instanceof Verdict.Unannounced
         && ageOf(applied).compareTo(ANNOUNCEMENT_PATIENCE) < 0) {
       return afterAll(Optional.of(ANNOUNCEMENT_PATIENCE));

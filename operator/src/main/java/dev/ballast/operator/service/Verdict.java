@@ -4,9 +4,11 @@ import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.operator.ipam.Choice;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** How things stand for a wanted load balancer: what its Service's status shall say. */
 sealed interface Verdict {
@@ -37,6 +39,34 @@ sealed interface Verdict {
     boolean hasPortErrors() {
       return ports.stream().anyMatch(port -> !port.listening());
     }
+  }
+
+  /** The same, but that other Services have these ports of a shared address. */
+  static Verdict without(Verdict verdict, List<Choice.PortTaken> taken) {
+    if (taken.isEmpty() || !(verdict instanceof Announced(var announcements))) {
+      return verdict;
+    }
+    List<FrontendReport> refused =
+        taken.stream()
+            .map(
+                port ->
+                    new FrontendReport(
+                        port.port().number(),
+                        port.port().protocol(),
+                        false,
+                        Reasons.PORT_TAKEN,
+                        "Service %s has it at %s, which both share. Change the port of one of them."
+                            .formatted(port.holder(), port.address())))
+            .toList();
+    return new Announced(
+        announcements.stream()
+            .map(
+                at ->
+                    new Announcement(
+                        at.address(),
+                        at.node(),
+                        Stream.concat(at.ports().stream(), refused.stream()).toList()))
+            .toList());
   }
 
   /** Whether any node still says that it answers for the address, even by an older spec. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
-import dev.ballast.api.v1alpha1.ServiceClaim;
 import dev.ballast.operator.ipam.AddressRange;
 import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.Claimant;
@@ -13,6 +12,7 @@ import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.ipam.Request;
+import dev.ballast.operator.ipam.Share;
 import dev.ballast.operator.observe.Meters;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -78,7 +78,7 @@ class AddressesTest {
     Addresses.Outcome outcome = claim();
 
     // Then
-    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN)));
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN), List.of()));
     assertThat(ledger.heldBy(OTHER.uid())).containsExactly(TEN);
     assertThat(requests())
         .containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10", "POST " + PATH);
@@ -94,7 +94,7 @@ class AddressesTest {
     Addresses.Outcome outcome = claim();
 
     // Then
-    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(TEN)));
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(TEN), List.of()));
     assertThat(requests()).containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10");
   }
 
@@ -111,7 +111,7 @@ class AddressesTest {
     Addresses.Outcome outcome = claim();
 
     // Then
-    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(TEN)));
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(TEN), List.of()));
     assertThat(requests())
         .containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10", "POST " + PATH);
   }
@@ -128,7 +128,7 @@ class AddressesTest {
     Addresses.Outcome outcome = claim();
 
     // Then
-    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN)));
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN), List.of()));
     assertThat(ledger.heldCount()).isEqualTo(1);
   }
 
@@ -141,7 +141,7 @@ class AddressesTest {
     Addresses.Outcome outcome = claim();
 
     // Then
-    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN)));
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN), List.of()));
     assertThat(requests()).isEmpty();
   }
 
@@ -161,7 +161,7 @@ class AddressesTest {
     assertThat(outcome)
         .isEqualTo(
             new Addresses.Outcome.Refused(
-                new Choice.Exhausted(IpFamily.IPv4, List.of("pool")), List.of()));
+                new Choice.Exhausted(IpFamily.IPv4, List.of("pool")), List.of(), List.of()));
     assertThat(requests()).containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10");
   }
 
@@ -171,12 +171,14 @@ class AddressesTest {
     onCreate(201, address(TEN, WEB, 7));
 
     // When
-    Addresses.Outcome outcome = addresses.claim(WEB, any(IpFamily.IPv4, IpFamily.IPv6));
+    Addresses.Outcome outcome =
+        addresses.claim(Share.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6));
 
     // Then
     assertThat(outcome)
         .isEqualTo(
-            new Addresses.Outcome.Refused(new Choice.NoPool(IpFamily.IPv6, null), List.of(TEN)));
+            new Addresses.Outcome.Refused(
+                new Choice.NoPool(IpFamily.IPv6, null), List.of(TEN), List.of()));
     assertThat(requests()).containsExactly("POST " + PATH);
   }
 
@@ -187,10 +189,10 @@ class AddressesTest {
     onCreate(201, address(ELEVEN, WEB, 7));
 
     // When
-    Addresses.Outcome outcome = addresses.claim(WEB, asking("192.0.2.11"));
+    Addresses.Outcome outcome = addresses.claim(Share.whole(WEB), asking("192.0.2.11"));
 
     // Then
-    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN)));
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN), List.of()));
     assertThat(ledger.heldBy(WEB.uid())).contains(TEN, ELEVEN);
   }
 
@@ -202,11 +204,13 @@ class AddressesTest {
     onGet(ELEVEN, 200, address(ELEVEN, OTHER, 7));
 
     // When
-    Addresses.Outcome outcome = addresses.claim(WEB, asking("192.0.2.11"));
+    Addresses.Outcome outcome = addresses.claim(Share.whole(WEB), asking("192.0.2.11"));
 
     // Then
     assertThat(outcome)
-        .isEqualTo(new Addresses.Outcome.Refused(new Choice.Taken(ELEVEN, OTHER), List.of(TEN)));
+        .isEqualTo(
+            new Addresses.Outcome.Refused(
+                new Choice.Taken(ELEVEN, OTHER), List.of(TEN), List.of()));
   }
 
   @Test
@@ -215,14 +219,15 @@ class AddressesTest {
     addresses.observe(address(TEN, WEB, 5));
 
     // When
-    Addresses.Outcome outcome = addresses.claim(WEB, asking("192.0.2"));
+    Addresses.Outcome outcome = addresses.claim(Share.whole(WEB), asking("192.0.2"));
 
     // Then
     assertThat(outcome)
         .isEqualTo(
             new Addresses.Outcome.Refused(
                 new Choice.Malformed("192.0.2", "'192.0.2' is not an IPv4 or IPv6 address"),
-                List.of(TEN)));
+                List.of(TEN),
+                List.of()));
     assertThat(requests()).isEmpty();
   }
 
@@ -233,12 +238,14 @@ class AddressesTest {
     addresses.observe(address(TEN, WEB, 5));
 
     // When
-    Addresses.Outcome outcome = addresses.claim(WEB, any(IpFamily.IPv4, IpFamily.IPv6));
+    Addresses.Outcome outcome =
+        addresses.claim(Share.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6));
 
     // Then
     assertThat(outcome)
         .isEqualTo(
-            new Addresses.Outcome.Refused(new Choice.NoPool(IpFamily.IPv6, null), List.of(TEN)));
+            new Addresses.Outcome.Refused(
+                new Choice.NoPool(IpFamily.IPv6, null), List.of(TEN), List.of()));
     assertThat(ledger.heldBy(WEB.uid())).containsExactly(TEN);
     assertThat(requests()).isEmpty();
   }
@@ -284,7 +291,7 @@ class AddressesTest {
   }
 
   private Addresses.Outcome claim() {
-    return addresses.claim(WEB, any(IpFamily.IPv4));
+    return addresses.claim(Share.whole(WEB), any(IpFamily.IPv4));
   }
 
   private void onCreate(int code, Object answer) {
@@ -311,10 +318,7 @@ class AddressesTest {
     address.getMetadata().setResourceVersion(Long.toString(version));
     address.getMetadata().setCreationTimestamp("2026-01-01T00:00:00Z");
     address.setSpec(
-        new AddressSpec(
-            ip.toString(),
-            "pool",
-            List.of(new ServiceClaim(holder.namespace(), holder.name(), holder.uid()))));
+        new AddressSpec(ip.toString(), "pool", List.of(Claims.of(Share.whole(holder)))));
     return address;
   }
 

@@ -132,8 +132,8 @@ class LedgerModelTest {
       Set<IpAddress> held = held();
       // One Service is never reconciled twice at once.
       if (!choosers.contains(claimant)
-          && ledger.choose(claimant, wish) instanceof Choice.Assigned assigned) {
-        assertThat(ledger.grants(assigned.address(), wish))
+          && ledger.choose(Share.whole(claimant), wish) instanceof Choice.Assigned assigned) {
+        assertThat(ledger.grants(Share.whole(claimant), assigned.address(), wish))
             .as("%s for %s", assigned, wish)
             .isTrue();
         assertThat(held).doesNotContain(assigned.address());
@@ -153,7 +153,8 @@ class LedgerModelTest {
       boolean made = put(address, claimant);
       if (made && answered) {
         acknowledged.put(address, store.get(address));
-        ledger.observe(address, claimant, store.get(address).version(), version);
+        ledger.observe(
+            address, List.of(Share.whole(claimant)), store.get(address).version(), version);
         return;
       }
       if (pick % 2 == 0) {
@@ -163,7 +164,8 @@ class LedgerModelTest {
       ledger.giveUp(address, claimant.uid());
       if (!made) {
         Stored live = store.get(address);
-        ledger.observe(address, live.claimant(), live.version(), live.version());
+        ledger.observe(
+            address, List.of(Share.whole(live.claimant())), live.version(), live.version());
       }
     }
 
@@ -190,9 +192,10 @@ class LedgerModelTest {
           ledger.absent(address, claimant.uid());
         } else if (live.claimant().equals(claimant)) {
           deleteByHand(address);
-          ledger.vanished(address, claimant.uid(), live.version() + 1);
+          ledger.vanished(address, live.version() + 1);
         } else {
-          ledger.observe(address, live.claimant(), live.version(), live.version());
+          ledger.observe(
+              address, List.of(Share.whole(live.claimant())), live.version(), live.version());
         }
       }
     }
@@ -228,9 +231,10 @@ class LedgerModelTest {
     private void tell(News news) {
       delivered.add(news);
       if (news.added()) {
-        ledger.observe(news.address(), news.claimant(), news.version(), news.version());
+        ledger.observe(
+            news.address(), List.of(Share.whole(news.claimant())), news.version(), news.version());
       } else {
-        ledger.vanished(news.address(), news.claimant().uid(), news.version());
+        ledger.vanished(news.address(), news.version());
       }
     }
 
@@ -271,7 +275,7 @@ class LedgerModelTest {
     void checkEveryAddressIsEitherHeldOrFree() {
       Set<IpAddress> seen = new HashSet<>(store.keySet());
       for (IpFamily family : IpFamily.values()) {
-        while (ledger.choose(CLAIMANTS.get(0), Wish.any(family))
+        while (ledger.choose(Share.whole(CLAIMANTS.get(0)), Wish.any(family))
             instanceof Choice.Assigned assigned) {
           assertThat(seen.add(assigned.address())).as("%s given twice", assigned).isTrue();
         }

@@ -221,7 +221,8 @@ class DemandTest {
     Demand.Wanted wanted = wanted(service().build());
 
     // When
-    var program = wanted.programAt(List.of(IpAddress.parse("2001:db8:0::1").orElseThrow()));
+    var program =
+        wanted.programAt(List.of(IpAddress.parse("2001:db8:0::1").orElseThrow()), List.of());
 
     // Then
     assertThat(program.addresses()).containsExactly("2001:db8::1");

@@ -47,7 +47,7 @@ class RefusalTest {
         arguments(
             new Choice.Taken(TEN, new Claimant("shop", "web", "uid")),
             "AddressTaken",
-            "Address 192.0.2.10 cannot be assigned: Service shop/web holds it. Ask for another, or delete that Service."),
+            "Address 192.0.2.10 cannot be assigned: Service shop/web holds it. Ask for another, or delete that Service; Services of one namespace can share an address by the annotation ballast.dev/sharing-key."),
         arguments(
             new Choice.Taken(TEN, Claimant.reserved("192.0.2.10", "uid")),
             "AddressTaken",
