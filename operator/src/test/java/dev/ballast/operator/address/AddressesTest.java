@@ -11,6 +11,7 @@ import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.ipam.Port;
 import dev.ballast.operator.ipam.Request;
 import dev.ballast.operator.ipam.Share;
 import dev.ballast.operator.observe.Meters;
@@ -27,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -280,6 +282,75 @@ class AddressesTest {
 
     // Then
     assertThat(ledger.heldCount()).isZero();
+  }
+
+  @Test
+  void a_join_that_another_one_overtook_looks_again_and_finds_the_port_taken()
+      throws InterruptedException {
+    // Given
+    Share web = new Share(WEB, "together", List.of(new Port("TCP", 80)));
+    Share other = new Share(OTHER, "together", List.of(new Port("TCP", 25)));
+    Share third =
+        new Share(
+            new Claimant("default", "third", "uid-third"),
+            "together",
+            List.of(new Port("TCP", 80)));
+    addresses.observe(shared(7, other));
+    onGet(TEN, 200, shared(7, other));
+    onPut(409, status(409, "Conflict"));
+    onGet(TEN, 200, shared(9, other, third));
+
+    // When
+    Addresses.Outcome outcome = addresses.claim(web, asking("192.0.2.10"));
+
+    // Then
+    assertThat(outcome)
+        .isEqualTo(
+            new Addresses.Outcome.Refused(
+                new Choice.PortTaken(TEN, third.claimant(), new Port("TCP", 80)),
+                List.of(),
+                List.of()));
+    assertThat(requests())
+        .containsExactly(
+            "GET " + PATH + "/192.0.2.10",
+            "PUT " + PATH + "/192.0.2.10",
+            "GET " + PATH + "/192.0.2.10");
+  }
+
+  @Test
+  void the_last_claim_does_not_take_the_address_from_one_that_joined_meanwhile()
+      throws InterruptedException {
+    // Given
+    Share web = new Share(WEB, "together", List.of(new Port("TCP", 80)));
+    Share other = new Share(OTHER, "together", List.of(new Port("TCP", 25)));
+    addresses.observe(shared(7, web));
+    onGet(TEN, 200, shared(7, web));
+    server
+        .expect()
+        .delete()
+        .withPath(PATH + "/192.0.2.10")
+        .andReturn(409, status(409, "Conflict"))
+        .once();
+    onGet(TEN, 200, shared(8, web, other));
+    onPut(200, shared(9, other));
+
+    // When
+    addresses.release(WEB.uid());
+
+    // Then
+    assertThat(ledger.sharesOf(TEN)).containsExactly(other);
+    assertThat(ledger.heldBy(WEB.uid())).isEmpty();
+  }
+
+  private void onPut(int code, Object answer) {
+    server.expect().put().withPath(PATH + "/192.0.2.10").andReturn(code, answer).once();
+  }
+
+  private static Address shared(long version, Share... shares) {
+    Address address = address(TEN, WEB, version);
+    address.setSpec(
+        new AddressSpec(TEN.toString(), "pool", Stream.of(shares).map(Claims::of).toList()));
+    return address;
   }
 
   private static Request any(IpFamily... families) {
