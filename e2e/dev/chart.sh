@@ -30,7 +30,7 @@ chart_check() {
   chart_install "$dir"
   chart_pods "$dir/objects.json"
   chart_rights "$dir/objects.json"
-  chart_uninstall
+  chart_uninstall "$dir"
 }
 
 ok() { say "ok   $*"; }
@@ -172,10 +172,54 @@ no dataplane patch services/status default
 END
 }
 
-chart_uninstall() {
-  helm uninstall ballast -n $CHART_NAMESPACE >/dev/null 2>&1 || fail "helm uninstall fails"
-  holds_equal "helm uninstall leaves the kinds and the pools, and nothing else" "3 crds, 1 pools, 0 others" \
-    "$(kubectl get crds -o json | jq '[.items[] | select(.metadata.deletionTimestamp == null)] | length') crds, $(kubectl get addresspools -o name | wc -l) pools, $(chart_objects | jq '.items | length') others"
+chart_uninstall() { # folder
+  local uninstall
+  (helm uninstall ballast -n $CHART_NAMESPACE >"$1/uninstall.log" 2>&1 || echo failed >>"$1/uninstall.log") &
+  uninstall=$!
+  eventually 20 kubectl get job ballast-uninstall -n $CHART_NAMESPACE ||
+    fail "not so: helm uninstall first takes back what Services were given" "$(cat "$1/uninstall.log")"
+  kubectl get job,deployment -n $CHART_NAMESPACE -o json >"$1/uninstall.json"
+  chart_uninstall_job "$1/uninstall.json"
+  job_is_done ballast-uninstall
+  wait "$uninstall"
+  ! grep -q failed "$1/uninstall.log" || fail "helm uninstall fails" "$(cat "$1/uninstall.log")"
+  holds_equal "helm uninstall leaves the kinds and the pools, and nothing else" "3 crds, 1 pools, 0 others, 0 jobs" \
+    "$(kubectl get crds -o json | jq '[.items[] | select(.metadata.deletionTimestamp == null)] | length') crds, $(kubectl get addresspools -o name | wc -l) pools, $(chart_objects | jq '.items | length') others, $(kubectl get jobs -A -o json | jq '[.items[] | select(.metadata.deletionTimestamp == null)] | length') jobs"
   helm install ballast "$CHART" -n $CHART_NAMESPACE >/dev/null 2>&1 || fail "not so: it can be installed again over what was left"
   ok "it can be installed again over what was left"
+}
+
+chart_uninstall_job() { # file of objects
+  local job='(.items[] | select(.kind == "Job"))' pod='(.items[] | select(.kind == "Job").spec.template.spec)' answer verb what where
+  holds "the operators are still there while the Job runs, for it to stop them" "$1" \
+    'any(.items[]; .kind == "Deployment" and .metadata.deletionTimestamp == null)'
+  holds "the Job runs the operator's image, to release all" "$1" \
+    "[$pod.containers[0] | .args, .image] == [[\"--release-all\"], (.items[] | select(.kind == \"Deployment\").spec.template.spec.containers[0].image)]"
+  holds "the Job names the Deployment to stop" "$1" \
+    "$pod.containers[0].env | any(.name == \"BALLAST_DEPLOYMENT\" and .value == \"ballast-operator\")"
+  holds "the Job is bounded in time, by less than helm waits" "$1" "$job.spec.activeDeadlineSeconds < 300"
+  holds "the Job is confined as the operator is" "$1" \
+    "$pod | .securityContext.runAsNonRoot and (.containers[0].securityContext | .readOnlyRootFilesystem and .allowPrivilegeEscalation == false and .capabilities.drop == [\"ALL\"])"
+  while read -r answer verb what where; do
+    # shellcheck disable=SC2086 # several words
+    holds_equal "uninstall may $([ "$answer" = yes ] || echo "not ")$verb $what $where" "$answer" \
+      "$(kubectl auth can-i "$verb" "$what" $where --as="system:serviceaccount:$CHART_NAMESPACE:ballast-uninstall" 2>/dev/null || true)"
+  done <<END
+yes update deployments.apps/ballast-operator --subresource=scale -n $CHART_NAMESPACE
+no update deployments.apps/other --subresource=scale -n $CHART_NAMESPACE
+no delete deployments.apps/ballast-operator -n $CHART_NAMESPACE
+yes update leases.coordination.k8s.io -n $CHART_NAMESPACE
+yes patch services --subresource=status -n default
+yes delete addresses.ballast.dev -n default
+END
+}
+
+# No controller runs Jobs here.
+job_is_done() { # name
+  local now
+  now=$(date -u +%FT%TZ)
+  kubectl patch job "$1" -n $CHART_NAMESPACE --subresource=status --type=merge -p "{\"status\": {
+    \"startTime\": \"$now\", \"completionTime\": \"$now\", \"succeeded\": 1, \"uncountedTerminatedPods\": {}, \"conditions\": [
+      {\"type\": \"SuccessCriteriaMet\", \"status\": \"True\", \"lastTransitionTime\": \"$now\"},
+      {\"type\": \"Complete\", \"status\": \"True\", \"lastTransitionTime\": \"$now\"}]}}" >/dev/null
 }

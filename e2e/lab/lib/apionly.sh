@@ -33,12 +33,13 @@ api_only() {
 
 # No controller manager runs here to make service accounts: Pods must be accepted without.
 # Nor may the API server publish itself as an endpoint: it refuses a loopback address there.
+# Services have both families, for what is asked of two.
 api_only_start_api() {
   local port
   port=$(free_port)
   kubeconfig admin "https://127.0.0.1:$port" "$DATA/kubeconfig"
   start_api 127.0.0.1 "$port" --authorization-mode=RBAC --disable-admission-plugins=ServiceAccount \
-    --endpoint-reconciler-type=none
+    --endpoint-reconciler-type=none --service-cluster-ip-range="$SERVICE_CIDR,fd00:10:96::/112"
 }
 
 api_only_down() {

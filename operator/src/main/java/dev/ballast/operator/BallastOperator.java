@@ -1,5 +1,6 @@
 package dev.ballast.operator;
 
+import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.address.AddressWatch;
 import dev.ballast.operator.address.Addresses;
 import dev.ballast.operator.address.Orphans;
@@ -12,6 +13,7 @@ import dev.ballast.operator.observe.Meters;
 import dev.ballast.operator.pool.PoolReconciler;
 import dev.ballast.operator.pool.PoolWatch;
 import dev.ballast.operator.service.ServiceReconciler;
+import dev.ballast.operator.service.ServiceReconciler.Scope;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -79,6 +81,10 @@ final class BallastOperator {
   private @Nullable AdminServer admin;
 
   BallastOperator(KubernetesClient client, Settings settings) {
+    this(client, settings, settings.takeClassless() ? Scope.CLASSLESS_TOO : Scope.OUR_CLASS);
+  }
+
+  BallastOperator(KubernetesClient client, Settings settings, Scope scope) {
     this.client = client;
     this.settings = settings;
     InstantSource clock = InstantSource.system();
@@ -86,7 +92,7 @@ final class BallastOperator {
     services =
         new ServiceReconciler(
             client,
-            settings.takeClassless(),
+            scope,
             clock,
             new EventRecorder(client, settings.instance(), clock, eventWriters),
             addresses,
@@ -121,7 +127,14 @@ final class BallastOperator {
     admin = AdminServer.start(settings.adminPort(), meters, this::isLive, started::get);
     watches.add(
         AddressWatch.start(
-            client, addresses, this::onTaken, this::wake, this::wake, this::onFreed));
+            client,
+            addresses,
+            this::onTaken,
+            this::onClaimed,
+            this::wake,
+            this::wake,
+            this::wake,
+            this::onFreed));
     watches.add(PoolWatch.start(client, ledger, this::onFreed));
     operator.start();
     started.set(true);
@@ -140,12 +153,15 @@ final class BallastOperator {
   }
 
   /** What happens before the start is looked at by the start: every object is reconciled then. */
-  private void onTaken(Claimant holder) {
+  private void onTaken() {
     if (started.get()) {
       pools.recount();
-      if (!services.isPresent(holder)) {
-        orphans.suspect(holder);
-      }
+    }
+  }
+
+  private void onClaimed(Claimant holder) {
+    if (started.get() && !services.isPresent(holder)) {
+      orphans.suspect(holder);
     }
   }
 
@@ -160,6 +176,11 @@ final class BallastOperator {
       services.wakeWaiting();
       pools.recount();
     }
+  }
+
+  /** Takes away a program that no Service and no Address leads to. */
+  void removeStray(LoadBalancer program) {
+    services.removeStray(program);
   }
 
   /** Where {@code /livez}, {@code /readyz} and {@code /metrics} are, once started. */

@@ -1,5 +1,6 @@
 package dev.ballast.operator;
 
+import dev.ballast.api.v1alpha1.Frontend;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
@@ -13,12 +14,18 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.net.HttpURLConnection;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Reports as a node does, and serves nothing: the operator cannot tell. Port 9 is always taken. */
+/**
+ * Reports as a node does, and serves nothing: the operator cannot tell. Port 9 is always taken, and
+ * SCTP not served.
+ */
 public final class FakeDataPlane implements AutoCloseable {
 
   private final KubernetesClient client;
   private final SharedIndexInformer<LoadBalancer> watch;
+  private final Set<String> silent = ConcurrentHashMap.newKeySet();
 
   public FakeDataPlane(KubernetesClient client) {
     this.client = client;
@@ -43,6 +50,17 @@ public final class FakeDataPlane implements AutoCloseable {
                 });
   }
 
+  /** From now on no node announces this address. */
+  void silence(String address) {
+    silent.add(address);
+  }
+
+  /** Every address is announced again. */
+  void speak() {
+    silent.clear();
+    watch.getStore().list().forEach(this::report);
+  }
+
   private void report(LoadBalancer program) {
     LoadBalancer patch = new LoadBalancer();
     patch.setMetadata(
@@ -59,16 +77,10 @@ public final class FakeDataPlane implements AutoCloseable {
                     new NodeReport(
                         "n1",
                         program.getMetadata().getGeneration(),
-                        program.getSpec().addresses(),
-                        program.getSpec().frontends().stream()
-                            .map(
-                                frontend ->
-                                    frontend.port() == 9
-                                        ? new FrontendReport(
-                                            9, "TCP", false, "PortInUse", "Another process has it.")
-                                        : new FrontendReport(
-                                            frontend.port(), "TCP", true, null, null))
+                        program.getSpec().addresses().stream()
+                            .filter(address -> !silent.contains(address))
                             .toList(),
+                        program.getSpec().frontends().stream().map(FakeDataPlane::report).toList(),
                         "0/0",
                         List.of()))));
     try {
@@ -86,6 +98,18 @@ public final class FakeDataPlane implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  private static FrontendReport report(Frontend frontend) {
+    int port = frontend.port();
+    String protocol = frontend.protocol();
+    if (protocol.equals("SCTP")) {
+      return new FrontendReport(
+          port, protocol, false, "ProtocolNotSupported", "SCTP is not served; use TCP or UDP.");
+    }
+    return port == 9
+        ? new FrontendReport(port, protocol, false, "PortInUse", "Another process has it.")
+        : new FrontendReport(port, protocol, true, null, null);
   }
 
   @Override

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 class OperatorArchitectureTest {
 
   private static final String DECISIONS =
-      "dev\\.ballast\\.operator\\.service\\.(Demand|Verdict|Publication|Reasons).*";
+      "dev\\.ballast\\.operator\\.service\\.(Demand|Verdict|Refusal|Publication|Reasons).*";
 
   private static final Pattern LITERAL_KEY = Pattern.compile("addKeyValue\\(\\s*\"([^\"]*)\"");
 

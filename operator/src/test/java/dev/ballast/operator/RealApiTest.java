@@ -22,8 +22,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
@@ -127,8 +130,12 @@ abstract class RealApiTest {
   }
 
   final void pool(String... addresses) {
+    namedPool("pool", addresses);
+  }
+
+  final void namedPool(String name, String... addresses) {
     AddressPool pool = new AddressPool();
-    pool.getMetadata().setName("pool");
+    pool.getMetadata().setName(name);
     pool.setSpec(new AddressPoolSpec(List.of(addresses)));
     client.resource(pool).create();
   }
@@ -167,6 +174,40 @@ abstract class RealApiTest {
               service.getSpec().setExternalTrafficPolicy(null);
               return service;
             });
+  }
+
+  /** Sets the annotation, or removes it when the value is null. */
+  final void annotate(String name, String annotation, String value) {
+    client
+        .services()
+        .inNamespace(namespace)
+        .withName(name)
+        .edit(
+            service -> {
+              Map<String, String> annotations =
+                  new HashMap<>(
+                      Objects.requireNonNullElse(service.getMetadata().getAnnotations(), Map.of()));
+              if (value == null) {
+                annotations.remove(annotation);
+              } else {
+                annotations.put(annotation, value);
+              }
+              service.getMetadata().setAnnotations(annotations);
+              return service;
+            });
+  }
+
+  final Service annotated(Service service, String annotation, String value) {
+    return new ServiceBuilder(service)
+        .editMetadata()
+        .addToAnnotations(annotation, value)
+        .endMetadata()
+        .build();
+  }
+
+  /** The published address; empty while there is none. */
+  final String published(String name) {
+    return ingress(name).map(LoadBalancerIngress::getIp).orElse("");
   }
 
   final Service service(String name) {

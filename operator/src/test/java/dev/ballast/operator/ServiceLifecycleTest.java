@@ -207,6 +207,44 @@ class ServiceLifecycleTest extends RealApiTest {
   }
 
   @Test
+  void a_protocol_that_is_not_served_is_told_and_the_others_work() {
+    // Given
+    pool("192.0.2.10");
+    Service service =
+        new ServiceBuilder(loadBalancer("web", 80))
+            .editSpec()
+            .addNewPort()
+            .withName("signalling")
+            .withProtocol("SCTP")
+            .withPort(80)
+            .endPort()
+            .addNewPort()
+            .withName("dns")
+            .withProtocol("UDP")
+            .withPort(80)
+            .endPort()
+            .endSpec()
+            .build();
+
+    // When
+    create(service);
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(ingress("web").orElseThrow().getPorts())
+                  .extracting(
+                      port -> port.getPort() + "/" + port.getProtocol() + " " + port.getError())
+                  .containsExactly(
+                      "80/TCP null", "80/SCTP ballast.dev/ProtocolNotSupported", "80/UDP null");
+              assertThat(condition("web", "LoadBalancerPortsError").orElseThrow().getMessage())
+                  .isEqualTo("Port 80/SCTP: SCTP is not served; use TCP or UDP.");
+            });
+    await().untilAsserted(() -> assertThat(eventReasons()).contains("PortError"));
+  }
+
+  @Test
   void a_restart_moves_no_address() throws IOException {
     // Given
     pool("192.0.2.10-192.0.2.40");

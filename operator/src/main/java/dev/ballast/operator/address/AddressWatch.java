@@ -16,16 +16,20 @@ public final class AddressWatch {
   /**
    * Lists all Addresses before it returns.
    *
-   * @param onTaken told of a claim that is seen
+   * @param onTaken runs when an address is seen that was free before
+   * @param onClaimed told of each Service that holds it
    * @param onSurplus told of a Service that was seen to hold more than one address
+   * @param onShared told of each Service whose Address has other claims than before
    * @param onLost told of a Service whose Address somebody else deleted
    * @param onFreed runs when an address became free
    */
   public static SharedIndexInformer<Address> start(
       KubernetesClient client,
       Addresses addresses,
-      Consumer<Claimant> onTaken,
+      Runnable onTaken,
+      Consumer<Claimant> onClaimed,
       Consumer<Claimant> onSurplus,
+      Consumer<Claimant> onShared,
       Consumer<Claimant> onLost,
       Runnable onFreed) {
     return client
@@ -35,18 +39,24 @@ public final class AddressWatch {
               @Override
               public void onAdd(Address address) {
                 addresses.observe(address);
-                addresses.surplus(address).ifPresent(onSurplus);
-                Addresses.claimantOf(address).ifPresent(onTaken);
+                addresses.surplus(address).forEach(onSurplus);
+                onTaken.run();
+                Addresses.claimantsOf(address).forEach(onClaimed);
               }
 
               @Override
               public void onUpdate(Address old, Address address) {
                 addresses.observe(address);
+                if (!old.getSpec().equals(address.getSpec())) {
+                  // A port that one claim gave back may be what another one lacks.
+                  Addresses.claimantsOf(address).forEach(onShared);
+                  onFreed.run();
+                }
               }
 
               @Override
               public void onDelete(Address address, boolean finalStateUnknown) {
-                addresses.vanished(address).ifPresent(onLost);
+                addresses.vanished(address).forEach(onLost);
                 onFreed.run();
               }
             });

@@ -2,20 +2,23 @@ package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
-import dev.ballast.api.v1alpha1.ServiceClaim;
 import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.ipam.Request;
+import dev.ballast.operator.ipam.Share;
+import dev.ballast.operator.ipam.Wish;
 import dev.ballast.operator.observe.LogKeys;
 import dev.ballast.operator.observe.Meters;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -36,32 +39,42 @@ public final class Addresses {
   private final KubernetesClient client;
   private final Ledger ledger;
   private final Meters meters;
+  private final Shares shares;
 
   public Addresses(KubernetesClient client, Ledger ledger, Meters meters) {
     this.client = client;
     this.ledger = ledger;
     this.meters = meters;
+    this.shares = new Shares(client, ledger);
   }
 
   /** How a wish for addresses ended. */
   public sealed interface Outcome {
 
-    /** One address for every family that was asked for. */
-    record Held(List<IpAddress> addresses) implements Outcome {
+    /**
+     * One address for every family that was asked for.
+     *
+     * @param taken ports that others have, of a shared address
+     */
+    record Held(List<IpAddress> addresses, List<Choice.PortTaken> taken) implements Outcome {
       public Held {
         addresses = List.copyOf(addresses);
+        taken = List.copyOf(taken);
       }
     }
 
     /**
      * Not all that was asked for.
      *
-     * @param why a {@link Choice.NoPool} or a {@link Choice.Exhausted}
-     * @param kept what the Service held before, and goes on holding
+     * @param held what the Service has instead: of each family what was asked for, else what it
+     *     held before
+     * @param taken ports that others have, of a shared address
      */
-    record Refused(Choice why, List<IpAddress> kept) implements Outcome {
+    record Refused(Choice.Refused why, List<IpAddress> held, List<Choice.PortTaken> taken)
+        implements Outcome {
       public Refused {
-        kept = List.copyOf(kept);
+        held = List.copyOf(held);
+        taken = List.copyOf(taken);
       }
     }
   }
@@ -82,42 +95,88 @@ public final class Addresses {
   }
 
   /**
-   * Keeps what the Service holds and claims what it lacks: all of it, or nothing. Of two addresses
-   * of one family the older counts.
+   * Keeps what the Service holds if that is what it wishes, and claims what it lacks. Each family
+   * by itself: one that cannot be had takes no other away. Of two addresses that would do, the
+   * older counts.
    *
    * @throws KubernetesClientException to be retried
    */
-  public Outcome claim(Claimant claimant, List<IpFamily> families) {
-    List<IpAddress> before = ledger.heldBy(claimant.uid());
+  public Outcome claim(Share share, Request request) {
+    return switch (request) {
+      case Request.Wishes(var wishes) -> claim(share, wishes);
+      case Request.Malformed(var asked, var why) -> {
+        Choice.Malformed malformed = new Choice.Malformed(asked, why);
+        meters.allocation(malformed);
+        List<IpAddress> held = oldestOfEachFamily(share.claimant());
+        yield new Outcome.Refused(malformed, held, restate(share));
+      }
+    };
+  }
+
+  private Outcome claim(Share share, List<Wish> wishes) {
+    List<IpAddress> before = ledger.heldBy(share.claimant().uid());
     List<IpAddress> held = new ArrayList<>();
-    for (IpFamily family : families) {
+    List<Choice.Refused> refusals = new ArrayList<>();
+    for (Wish wish : wishes) {
       Optional<IpAddress> kept =
-          before.stream().filter(address -> address.family() == family).findFirst();
-      Choice choice =
-          kept.<Choice>map(address -> new Choice.Assigned(address, ""))
-              .orElseGet(() -> claimNew(claimant, family));
-      switch (choice) {
+          before.stream().filter(address -> ledger.grants(share, address, wish)).findFirst();
+      if (kept.isPresent()) {
+        held.add(kept.get());
+        continue;
+      }
+      switch (claimNew(share, wish)) {
         case Choice.Assigned(var address, var _) -> held.add(address);
-        case Choice.Exhausted _, Choice.NoPool _ -> {
-          releaseAllBut(claimant.uid(), before::contains);
-          return new Outcome.Refused(choice, held.stream().filter(before::contains).toList());
+        case Choice.Shareable(var address, var _) -> held.add(address);
+        case Choice.Refused refused -> {
+          refusals.add(refused);
+          before.stream()
+              .filter(address -> address.family() == wish.family())
+              .findFirst()
+              .ifPresent(held::add);
         }
       }
     }
-    return new Outcome.Held(held);
+    List<Choice.PortTaken> taken = restate(share);
+    if (!ledger.heldBy(share.claimant().uid()).containsAll(held)) {
+      // Somebody deleted one just now: it must not be served without a claim.
+      return claim(share, wishes);
+    }
+    return refusals.isEmpty()
+        ? new Outcome.Held(held, taken)
+        : new Outcome.Refused(refusals.getFirst(), held, taken);
   }
 
-  private Choice claimNew(Claimant claimant, IpFamily family) {
-    Choice choice = claimOne(claimant, family);
+  /** Makes its claims say what the Service says now, but for the ports that others have. */
+  private List<Choice.PortTaken> restate(Share share) {
+    List<Choice.PortTaken> taken = new ArrayList<>();
+    for (IpAddress ip : ledger.heldBy(share.claimant().uid())) {
+      List<Share> known = ledger.sharesOf(ip);
+      if (!known.contains(share.among(known).beside(ip, known))) {
+        shares.enter(ip, share, false);
+      }
+      taken.addAll(share.portsTaken(ip, ledger.sharesOf(ip)));
+    }
+    return taken;
+  }
+
+  private List<IpAddress> oldestOfEachFamily(Claimant claimant) {
+    Map<IpFamily, IpAddress> oldest = new EnumMap<>(IpFamily.class);
+    ledger.heldBy(claimant.uid()).forEach(held -> oldest.putIfAbsent(held.family(), held));
+    return List.copyOf(oldest.values());
+  }
+
+  private Choice claimNew(Share share, Wish wish) {
+    Choice choice = claimOne(share, wish);
     meters.allocation(choice);
     return choice;
   }
 
-  private Choice claimOne(Claimant claimant, IpFamily family) {
+  private Choice claimOne(Share share, Wish wish) {
+    Claimant claimant = share.claimant();
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      switch (ledger.choose(claimant, family)) {
+      switch (ledger.choose(share, wish)) {
         case Choice.Assigned assigned -> {
-          if (create(assigned, claimant)) {
+          if (create(assigned, share)) {
             log.atInfo()
                 .addKeyValue(LogKeys.SERVICE, claimant)
                 .addKeyValue(LogKeys.ADDRESS, assigned.address())
@@ -126,11 +185,17 @@ public final class Addresses {
             return assigned;
           }
         }
-        case Choice.Exhausted exhausted -> {
-          return exhausted;
+        case Choice.Shareable shareable -> {
+          if (shares.enter(shareable.address(), share, true)) {
+            log.atInfo()
+                .addKeyValue(LogKeys.SERVICE, claimant)
+                .addKeyValue(LogKeys.ADDRESS, shareable.address())
+                .log("address shared");
+            return shareable;
+          }
         }
-        case Choice.NoPool noPool -> {
-          return noPool;
+        case Choice.Refused refused -> {
+          return refused;
         }
       }
     }
@@ -138,15 +203,14 @@ public final class Addresses {
         ATTEMPTS + " addresses in a row were held already; the watch of Addresses is behind");
   }
 
-  private boolean create(Choice.Assigned assigned, Claimant claimant) {
+  private boolean create(Choice.Assigned assigned, Share share) {
+    Claimant claimant = share.claimant();
     IpAddress ip = assigned.address();
     Address address = new Address();
     address.getMetadata().setName(ip.objectName());
     address.setSpec(
         new AddressSpec(
-            ip.toString(),
-            assigned.pool(),
-            List.of(new ServiceClaim(claimant.namespace(), claimant.name(), claimant.uid()))));
+            ip.toString(), assigned.pool(), List.of(Claims.of(share.beside(ip, List.of())))));
     try {
       observe(client.resource(address).create());
       return true;
@@ -173,69 +237,37 @@ public final class Addresses {
   }
 
   private void release(IpAddress ip, String uid) {
-    var address = client.resources(Address.class).withName(ip.objectName());
-    Address live = address.get();
-    if (live == null) {
-      ledger.absent(ip, uid);
-    } else if (claimantOf(live).filter(holder -> holder.uid().equals(uid)).isEmpty()) {
-      observe(live);
-    } else {
-      address.delete();
-      // What the watch still has to say of the deleted object is older than its deletion.
-      ledger.vanished(ip, uid, version(live) + 1);
-      log.atInfo().addKeyValue(LogKeys.ADDRESS, ip).log("address released");
-    }
+    shares.leave(ip, uid);
   }
 
   /** Takes in an Address as the API server has it. */
   void observe(Address address) {
-    parse(address)
-        .ifPresent(ip -> ledger.observe(ip, holderOf(address), version(address), since(address)));
+    Claims.observe(ledger, address);
   }
 
-  /** Whether whoever holds this address holds more than one: a leader too many was at work. */
-  Optional<Claimant> surplus(Address address) {
-    return claimantOf(address).filter(holder -> ledger.heldBy(holder.uid()).size() > 1);
-  }
-
-  private static long since(Address address) {
-    return Instant.parse(address.getMetadata().getCreationTimestamp()).getEpochSecond();
+  /** Whoever holds this address and more than one: a leader too many was at work, or it moves. */
+  List<Claimant> surplus(Address address) {
+    return claimantsOf(address).stream()
+        .filter(holder -> ledger.heldBy(holder.uid()).size() > 1)
+        .toList();
   }
 
   /**
    * Takes in that an Address is gone.
    *
-   * @return the Service that has lost it, when we did not take it away ourselves
+   * @return the Services that have lost it, when we did not take it away ourselves
    */
-  Optional<Claimant> vanished(Address address) {
-    Optional<IpAddress> ip = parse(address);
-    Optional<Claimant> loser =
-        claimantOf(address)
-            .filter(holder -> ip.filter(ledger.heldBy(holder.uid())::contains).isPresent());
-    ip.ifPresent(gone -> ledger.vanished(gone, holderOf(address).uid(), version(address)));
-    return loser;
+  List<Claimant> vanished(Address address) {
+    Optional<IpAddress> ip = Claims.addressOf(address);
+    List<Claimant> losers =
+        claimantsOf(address).stream()
+            .filter(holder -> ip.filter(ledger.heldBy(holder.uid())::contains).isPresent())
+            .toList();
+    ip.ifPresent(gone -> ledger.vanished(gone, Claims.version(address)));
+    return losers;
   }
 
-  /** An Address without a claim was made by a person, to reserve it: it holds itself. */
-  private static Claimant holderOf(Address address) {
-    var metadata = address.getMetadata();
-    return claimantOf(address)
-        .orElseGet(() -> new Claimant("", metadata.getName(), metadata.getUid()));
-  }
-
-  static Optional<Claimant> claimantOf(Address address) {
-    return address.getSpec().claims().stream()
-        .map(claim -> new Claimant(claim.namespace(), claim.name(), claim.uid()))
-        .findFirst();
-  }
-
-  /** By its name, which alone the API server keeps unique. */
-  private static Optional<IpAddress> parse(Address address) {
-    return IpAddress.ofObjectName(address.getMetadata().getName());
-  }
-
-  /** Resource versions are comparable as numbers (KEP-5504). */
-  private static long version(Address address) {
-    return Long.parseUnsignedLong(address.getMetadata().getResourceVersion());
+  static List<Claimant> claimantsOf(Address address) {
+    return Claims.sharesOf(address).stream().map(Share::claimant).toList();
   }
 }

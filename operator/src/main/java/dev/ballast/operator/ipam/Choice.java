@@ -1,6 +1,7 @@
 package dev.ballast.operator.ipam;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the ledger answers to a wish for one address. */
 public sealed interface Choice {
@@ -8,13 +9,34 @@ public sealed interface Choice {
   /** Set aside for the claimant until it is recorded or given back. */
   record Assigned(IpAddress address, String pool) implements Choice {}
 
+  /** Held by others that this one may share it with. Nothing is set aside: the store decides. */
+  record Shareable(IpAddress address, String pool) implements Choice {}
+
+  /** Why not. */
+  sealed interface Refused extends Choice {}
+
   /** Pools of the family exist, and all of their addresses are held. */
-  record Exhausted(IpFamily family, List<String> pools) implements Choice {
+  record Exhausted(IpFamily family, List<String> pools) implements Refused {
     public Exhausted {
       pools = List.copyOf(pools);
     }
   }
 
-  /** No usable pool has an address of the family. */
-  record NoPool(IpFamily family) implements Choice {}
+  /** No usable pool, or not the one asked for, has an address of the family. */
+  record NoPool(IpFamily family, @Nullable String asked) implements Refused {}
+
+  /** There is no usable pool of the name asked for. */
+  record UnknownPool(String asked) implements Refused {}
+
+  /** The address asked for is of no usable pool, or not of the one asked for. */
+  record NotInPool(IpAddress address, @Nullable String asked) implements Refused {}
+
+  /** The address asked for is held by another, or reserved by a person. */
+  record Taken(IpAddress address, Claimant holder) implements Refused {}
+
+  /** The address may be shared, but another has the port. */
+  record PortTaken(IpAddress address, Claimant holder, Port port) implements Refused {}
+
+  /** What is asked for cannot be read, or contradicts itself. */
+  record Malformed(String asked, String why) implements Refused {}
 }

@@ -7,6 +7,16 @@ package dev.ballast.operator.ipam;
  */
 public record Claimant(String namespace, String name, String uid) {
 
+  /** An Address that no Service claims: a person made it, so that nobody is given it. */
+  public static Claimant reserved(String name, String uid) {
+    return new Claimant("", name, uid);
+  }
+
+  /** Whether this is a person's reservation. */
+  public boolean isReservation() {
+    return namespace.isEmpty();
+  }
+
   @Override
   public String toString() {
     return namespace + "/" + name;

@@ -15,6 +15,7 @@ final class FreeRanges {
   private final List<AddressRange> all;
   private final TreeMap<IpAddress, AddressRange> free = new TreeMap<>();
   private final Map<IpFamily, IpAddress> lastGiven = new EnumMap<>(IpFamily.class);
+  private long taken;
 
   /** {@code all}: in order, none overlapping. */
   FreeRanges(List<AddressRange> all) {
@@ -24,6 +25,24 @@ final class FreeRanges {
 
   boolean serves(IpFamily family) {
     return all.stream().anyMatch(range -> range.first().family() == family);
+  }
+
+  boolean contains(IpAddress address) {
+    return all.stream().anyMatch(range -> range.contains(address));
+  }
+
+  /** Of all addresses, or {@link Long#MAX_VALUE} when there are more. */
+  long capacity() {
+    long capacity = 0;
+    for (AddressRange range : all) {
+      long sum = capacity + range.size();
+      capacity = sum < 0 || range.size() == Long.MAX_VALUE ? Long.MAX_VALUE : sum;
+    }
+    return capacity;
+  }
+
+  long taken() {
+    return taken;
   }
 
   /**
@@ -58,6 +77,7 @@ final class FreeRanges {
     if (entry == null || !entry.getValue().contains(address)) {
       return;
     }
+    taken++;
     AddressRange range = entry.getValue();
     free.remove(range.first());
     range.below(address).ifPresent(rest -> free.put(rest.first(), rest));
@@ -77,6 +97,7 @@ final class FreeRanges {
     if (home.isEmpty() || (floor != null && floor.getValue().contains(address))) {
       return;
     }
+    taken--;
     IpAddress first = address;
     IpAddress last = address;
     if (floor != null

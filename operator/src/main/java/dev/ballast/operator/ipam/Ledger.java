@@ -8,9 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -23,9 +26,14 @@ public final class Ledger {
   private static final int GONE_REMEMBERED = 4096;
 
   private final SortedMap<String, FreeRanges> pools = new TreeMap<>();
-  private final Map<String, List<AddressRange>> ranges = new HashMap<>();
   private final Map<IpAddress, Hold> holders = new HashMap<>();
   private final Map<String, Set<IpAddress>> byUid = new HashMap<>();
+
+  /** Addresses by the namespace and sharing key of those that hold them. */
+  private final Map<String, SortedSet<IpAddress>> byKey = new HashMap<>();
+
+  /** UIDs of those that hold something, by namespace and name: more than one while one is gone. */
+  private final Map<String, Set<String>> namesakes = new HashMap<>();
 
   /**
    * Up to which resourceVersion an address is known to be gone: news from before it is passed over.
@@ -40,12 +48,13 @@ public final class Ledger {
       };
 
   /**
+   * @param shares of those who hold it, one or more
    * @param version the Address's resourceVersion, 0 while none is known: then it is set aside only
    * @param since when the claim was made, in seconds since the epoch
    */
-  private record Hold(Claimant claimant, long version, long since) {
-    static Hold setAside(Claimant claimant) {
-      return new Hold(claimant, 0, Long.MAX_VALUE);
+  private record Hold(List<Share> shares, long version, long since) {
+    static Hold setAside(Share share) {
+      return new Hold(List.of(share), 0, Long.MAX_VALUE);
     }
 
     boolean isRecorded() {
@@ -53,13 +62,7 @@ public final class Ledger {
     }
 
     boolean isOf(String uid) {
-      return claimant.uid().equals(uid);
-    }
-
-    boolean isOfNamesakeOf(Claimant other) {
-      return !isOf(other.uid())
-          && claimant.name().equals(other.name())
-          && claimant.namespace().equals(other.namespace());
+      return shares.stream().anyMatch(share -> share.isOf(uid));
     }
   }
 
@@ -82,58 +85,126 @@ public final class Ledger {
     if (before != null) {
       free.continueAfter(before);
     }
-    ranges.put(name, List.copyOf(poolRanges));
   }
 
   /** Forgets a pool. What is held stays held. */
   public synchronized void removePool(String name) {
     pools.remove(name);
-    ranges.remove(name);
   }
 
-  /** Sets aside a free address of the family for the claimant, in the first pool that has one. */
-  public synchronized Choice choose(Claimant claimant, IpFamily family) {
+  /**
+   * Sets aside what is wished, from the first pool that has it; or finds an address of the same
+   * sharing key whose ports are free.
+   */
+  public synchronized Choice choose(Share share, Wish wish) {
+    String asked = wish.pool();
+    if (asked != null && !pools.containsKey(asked)) {
+      return new Choice.UnknownPool(asked);
+    }
+    IpAddress address = wish.address();
+    return address == null ? chooseAny(share, wish) : chooseThis(share, address, wish);
+  }
+
+  private Choice chooseThis(Share share, IpAddress address, Wish wish) {
+    Optional<String> pool =
+        pools.entrySet().stream()
+            .filter(entry -> wish.pool() == null || entry.getKey().equals(wish.pool()))
+            .filter(entry -> entry.getValue().contains(address))
+            .map(Map.Entry::getKey)
+            .findFirst();
+    if (pool.isEmpty()) {
+      return new Choice.NotInPool(address, wish.pool());
+    }
+    Hold held = holders.get(address);
+    if (held != null) {
+      return share
+          .refusedBy(address, held.shares())
+          .<Choice>map(why -> why)
+          .orElseGet(() -> new Choice.Shareable(address, pool.get()));
+    }
+    hold(address, Hold.setAside(share));
+    return new Choice.Assigned(address, pool.get());
+  }
+
+  private Choice chooseAny(Share share, Wish wish) {
+    Optional<Choice> shared =
+        ofKey(share).stream()
+            .filter(address -> grants(share, address, wish))
+            .map(address -> chooseThis(share, address, wish))
+            .filter(Choice.Shareable.class::isInstance)
+            .findFirst();
+    if (shared.isPresent()) {
+      return shared.get();
+    }
     List<String> full = new ArrayList<>();
     for (Map.Entry<String, FreeRanges> pool : pools.entrySet()) {
-      if (!pool.getValue().serves(family)) {
+      if ((wish.pool() != null && !pool.getKey().equals(wish.pool()))
+          || !pool.getValue().serves(wish.family())) {
         continue;
       }
-      var next = pool.getValue().next(family);
+      var next = pool.getValue().next(wish.family());
       if (next.isPresent()) {
-        hold(next.get(), Hold.setAside(claimant));
+        hold(next.get(), Hold.setAside(share));
         return new Choice.Assigned(next.get(), pool.getKey());
       }
       full.add(pool.getKey());
     }
-    return full.isEmpty() ? new Choice.NoPool(family) : new Choice.Exhausted(family, full);
+    return full.isEmpty()
+        ? new Choice.NoPool(wish.family(), wish.pool())
+        : new Choice.Exhausted(wish.family(), full);
+  }
+
+  private Set<IpAddress> ofKey(Share share) {
+    return share.key() == null ? Set.of() : byKey.getOrDefault(keyOf(share), new TreeSet<>());
+  }
+
+  private static String keyOf(Share share) {
+    return share.claimant().namespace() + "/" + share.key();
+  }
+
+  /** Whether who holds this address has what is wished, and need not move. */
+  public synchronized boolean grants(Share share, IpAddress address, Wish wish) {
+    FreeRanges pool = wish.pool() == null ? null : pools.get(wish.pool());
+    return address.family() == wish.family()
+        && (wish.address() == null || address.equals(wish.address()))
+        && (wish.pool() == null || (pool != null && pool.contains(address)))
+        && sharesOf(address).stream()
+            .allMatch(other -> other.isOf(share.claimant().uid()) || share.sharesWith(other));
+  }
+
+  /** Who holds this address, as far as is known. */
+  public synchronized List<Share> sharesOf(IpAddress address) {
+    Hold held = holders.get(address);
+    return held == null ? List.of() : held.shares();
   }
 
   /**
-   * The store has an Address, in this version, that the claimant holds. What is older than what is
-   * known of the address is passed over: a late watch event undoes no write.
+   * The store has an Address, in this version, that these hold. What is older than what is known of
+   * the address is passed over: a late watch event undoes no write.
    *
    * @param since when the claim was made, in seconds since the epoch
    */
-  public synchronized void observe(IpAddress address, Claimant claimant, long version, long since) {
+  public synchronized void observe(
+      IpAddress address, List<Share> shares, long version, long since) {
     Hold held = holders.get(address);
     if (version > gone.getOrDefault(address, 0L) && (held == null || version >= held.version())) {
       gone.remove(address);
-      hold(address, new Hold(claimant, version, since));
+      hold(address, new Hold(List.copyOf(shares), version, since));
     }
   }
 
   /**
-   * The store has no Address of this claimant any more, as of this version. What was set aside for
-   * it since then stays set aside.
+   * The store has no such Address any more, as of this version. What was set aside since then stays
+   * set aside.
    */
-  public synchronized void vanished(IpAddress address, String uid, long version) {
+  public synchronized void vanished(IpAddress address, long version) {
     Hold held = holders.get(address);
     if (version < gone.getOrDefault(address, 0L) || (held != null && version < held.version())) {
       return;
     }
     gone.remove(address);
     gone.put(address, version);
-    if (held != null && held.isRecorded() && held.isOf(uid)) {
+    if (held != null && held.isRecorded()) {
       free(address, held);
     }
   }
@@ -159,25 +230,37 @@ public final class Ledger {
 
   private void free(IpAddress address, Hold held) {
     holders.remove(address);
-    forget(address, held.claimant());
+    held.shares().forEach(share -> forget(address, share));
     pools.values().forEach(pool -> pool.giveBack(address));
   }
 
   private void hold(IpAddress address, Hold hold) {
     Hold before = holders.put(address, hold);
-    String uid = hold.claimant().uid();
-    if (before != null && !before.isOf(uid)) {
-      forget(address, before.claimant());
+    if (before != null) {
+      before.shares().forEach(share -> forget(address, share));
     }
-    byUid.computeIfAbsent(uid, key -> new HashSet<>()).add(address);
+    for (Share share : hold.shares()) {
+      String uid = share.claimant().uid();
+      byUid.computeIfAbsent(uid, key -> new HashSet<>()).add(address);
+      namesakes.computeIfAbsent(share.claimant().toString(), key -> new HashSet<>()).add(uid);
+      if (share.key() != null) {
+        byKey.computeIfAbsent(keyOf(share), key -> new TreeSet<>()).add(address);
+      }
+    }
     pools.values().forEach(pool -> pool.take(address));
   }
 
-  private void forget(IpAddress address, Claimant holder) {
+  private void forget(IpAddress address, Share share) {
+    Claimant holder = share.claimant();
     Set<IpAddress> held = byUid.get(holder.uid());
     if (held != null && held.remove(address) && held.isEmpty()) {
       byUid.remove(holder.uid());
+      namesakes.computeIfPresent(
+          holder.toString(),
+          (name, uids) -> uids.remove(holder.uid()) && uids.isEmpty() ? null : uids);
     }
+    byKey.computeIfPresent(
+        keyOf(share), (key, shared) -> shared.remove(address) && shared.isEmpty() ? null : shared);
   }
 
   /**
@@ -195,15 +278,18 @@ public final class Ledger {
 
   /** Other Services of this namespace and name that hold addresses. */
   public synchronized Set<Claimant> namesakes(Claimant claimant) {
-    return holders.values().stream()
-        .filter(hold -> hold.isOfNamesakeOf(claimant))
-        .map(Hold::claimant)
+    return namesakes.getOrDefault(claimant.toString(), Set.of()).stream()
+        .filter(uid -> !uid.equals(claimant.uid()))
+        .map(uid -> new Claimant(claimant.namespace(), claimant.name(), uid))
         .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Whoever holds an address. */
   public synchronized Set<Claimant> claimants() {
-    return holders.values().stream().map(Hold::claimant).collect(Collectors.toUnmodifiableSet());
+    return holders.values().stream()
+        .flatMap(hold -> hold.shares().stream())
+        .map(Share::claimant)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** How many addresses are held, of whatever pool. */
@@ -220,16 +306,7 @@ public final class Ledger {
 
   /** Counts over one pool; addresses held outside of it do not count. */
   public synchronized Usage usage(String pool) {
-    List<AddressRange> poolRanges = ranges.getOrDefault(pool, List.of());
-    long capacity = 0;
-    for (AddressRange range : poolRanges) {
-      long sum = capacity + range.size();
-      capacity = sum < 0 || range.size() == Long.MAX_VALUE ? Long.MAX_VALUE : sum;
-    }
-    long allocated =
-        holders.keySet().stream()
-            .filter(held -> poolRanges.stream().anyMatch(range -> range.contains(held)))
-            .count();
-    return new Usage(capacity, allocated);
+    FreeRanges free = pools.get(pool);
+    return free == null ? new Usage(0, 0) : new Usage(free.capacity(), free.taken());
   }
 }

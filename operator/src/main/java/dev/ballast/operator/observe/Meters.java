@@ -23,8 +23,9 @@ import java.util.stream.Stream;
  *
  * <ul>
  *   <li>{@code ballast_allocations_total{result}}, counter: answers to a wish for one address;
- *       {@code assigned}, {@code exhausted} or {@code no_pool}. A Service that waits asks again
- *       whenever one may be free.
+ *       {@code assigned}, {@code shared}, {@code exhausted} or {@code no_pool}; and where one is
+ *       asked for by name, {@code unknown_pool}, {@code not_in_pool}, {@code taken}, {@code
+ *       port_taken} or {@code malformed}. A Service that waits asks again whenever one may be free.
  *   <li>{@code ballast_pool_addresses{pool,state}}, gauge: addresses of a pool, {@code allocated}
  *       or {@code available}.
  *   <li>{@code ballast_addresses_held}, gauge: addresses held, of whatever pool.
@@ -58,7 +59,8 @@ public final class Meters implements Metrics {
         .description("Addresses that are held, of whatever pool.")
         .register(registry);
     // From the start on, so that a first one counts as an increase.
-    List.of("assigned", "exhausted", "no_pool").forEach(this::allocations);
+    List.of("assigned", "exhausted", "no_pool", "unknown_pool", "not_in_pool", "taken", "malformed")
+        .forEach(this::allocations);
     new JvmMemoryMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
   }
@@ -75,8 +77,14 @@ public final class Meters implements Metrics {
     allocations(
             switch (answer) {
               case Choice.Assigned _ -> "assigned";
+              case Choice.Shareable _ -> "shared";
               case Choice.Exhausted _ -> "exhausted";
               case Choice.NoPool _ -> "no_pool";
+              case Choice.UnknownPool _ -> "unknown_pool";
+              case Choice.NotInPool _ -> "not_in_pool";
+              case Choice.Taken _ -> "taken";
+              case Choice.PortTaken _ -> "port_taken";
+              case Choice.Malformed _ -> "malformed";
             })
         .increment();
   }

@@ -6,8 +6,13 @@ import dev.ballast.api.v1alpha1.Frontend;
 import dev.ballast.api.v1alpha1.HealthCheck;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.Timeouts;
+import dev.ballast.operator.ipam.Choice;
+import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
+import dev.ballast.operator.ipam.Port;
+import dev.ballast.operator.ipam.Request;
+import dev.ballast.operator.ipam.Share;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
@@ -28,19 +33,46 @@ sealed interface Demand {
    * A load balancer.
    *
    * @param families one address each
+   * @param request which addresses
+   * @param sharingKey of those that it may share its addresses with; null: with nobody
+   * @param prefersDualStack content with one family where the other cannot be had
    * @param program the program, but for the addresses
    */
-  record Wanted(List<IpFamily> families, LoadBalancerSpec program) implements Demand {
+  record Wanted(
+      List<IpFamily> families,
+      Request request,
+      @Nullable String sharingKey,
+      boolean prefersDualStack,
+      LoadBalancerSpec program)
+      implements Demand {
 
-    LoadBalancerSpec programAt(List<IpAddress> addresses) {
+    /** Whether that is no fault: {@code PreferDualStack} takes what the pools have. */
+    boolean contentWithout(Choice.Refused why) {
+      return prefersDualStack && (why instanceof Choice.NoPool || why instanceof Choice.Exhausted);
+    }
+
+    Share share(Claimant claimant) {
+      return new Share(
+          claimant, sharingKey, program.frontends().stream().map(Wanted::portOf).toList());
+    }
+
+    /** {@code taken}: ports that another Service has. */
+    LoadBalancerSpec programAt(List<IpAddress> addresses, List<Choice.PortTaken> taken) {
+      List<Port> without = taken.stream().map(Choice.PortTaken::port).toList();
       return new LoadBalancerSpec(
           addresses.stream().map(IpAddress::toString).toList(),
-          program.frontends(),
+          program.frontends().stream()
+              .filter(frontend -> !without.contains(portOf(frontend)))
+              .toList(),
           program.balancing(),
           program.clientIpAffinitySeconds(),
           program.sourceRanges(),
           program.healthCheck(),
           program.timeouts());
+    }
+
+    private static Port portOf(Frontend frontend) {
+      return new Port(frontend.protocol(), frontend.port());
     }
   }
 
@@ -52,8 +84,12 @@ sealed interface Demand {
         || !isOurs(spec.getLoadBalancerClass(), takeClassless)) {
       return new None();
     }
+    List<IpFamily> families = spec.getIpFamilies().stream().map(IpFamily::valueOf).toList();
     return new Wanted(
-        spec.getIpFamilies().stream().map(IpFamily::valueOf).toList(),
+        families,
+        request(service, families),
+        sharingKey(service),
+        "PreferDualStack".equals(spec.getIpFamilyPolicy()),
         new LoadBalancerSpec(
             List.of(),
             spec.getPorts().stream().map(Demand::frontend).toList(),
@@ -77,11 +113,31 @@ sealed interface Demand {
         Objects.requireNonNullElse(port.getProtocol(), "TCP"));
   }
 
+  /** The annotation names addresses of both families; the deprecated field, one. */
+  private static Request request(Service service, List<IpFamily> families) {
+    String annotated = annotation(service, Ballast.ADDRESS_ANNOTATION);
+    return Request.parse(
+        families,
+        annotated == null || annotated.isBlank()
+            ? service.getSpec().getLoadBalancerIP()
+            : annotated,
+        annotation(service, Ballast.POOL_ANNOTATION));
+  }
+
+  private static @Nullable String sharingKey(Service service) {
+    String key = annotation(service, Ballast.SHARING_KEY_ANNOTATION);
+    return key == null || key.isBlank() ? null : key.strip();
+  }
+
+  private static @Nullable String annotation(Service service, String name) {
+    return Objects.requireNonNullElse(
+            service.getMetadata().getAnnotations(), Map.<String, String>of())
+        .get(name);
+  }
+
   /** An unknown word falls back to round robin: a typo must not take a Service down. */
   private static Balancing balancing(Service service) {
-    Map<String, String> annotations =
-        Objects.requireNonNullElse(service.getMetadata().getAnnotations(), Map.of());
-    String wanted = annotations.get(Ballast.BALANCING_ANNOTATION);
+    String wanted = annotation(service, Ballast.BALANCING_ANNOTATION);
     return Arrays.stream(Balancing.values())
         .filter(balancing -> balancing.name().equals(wanted))
         .findFirst()

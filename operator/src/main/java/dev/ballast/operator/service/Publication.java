@@ -1,6 +1,7 @@
 package dev.ballast.operator.service;
 
 import dev.ballast.api.v1alpha1.FrontendReport;
+import dev.ballast.operator.ipam.IpAddress;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
@@ -57,8 +58,8 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
             conditions.add(before.condition(Reasons.ALLOCATED, false, reason, message, now));
             yield List.of();
           }
-          case Verdict.Unannounced(var addresses) -> {
-            String all = String.join(", ", addresses);
+          case Verdict.Unannounced unannounced -> {
+            String all = String.join(", ", unannounced.addresses());
             conditions.add(before.assigned(all, now));
             conditions.add(
                 before.condition(
@@ -69,7 +70,7 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
                         .formatted(all),
                     now));
             yield before.ingress().stream()
-                .filter(entry -> addresses.contains(entry.getIp()))
+                .filter(entry -> unannounced.publishable(entry.getIp()))
                 .toList();
           }
           case Verdict.Announced(var announcements) -> {
@@ -94,8 +95,18 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
 
   /** The same, but that not every address asked for could be had. */
   Publication lacking(Verdict.Pending why, Publication before, Instant now) {
-    Condition allocated =
-        before.condition(Reasons.ALLOCATED, false, why.reason(), why.message(), now);
+    return withAllocated(
+        before.condition(Reasons.ALLOCATED, false, why.reason(), why.message(), now));
+  }
+
+  /** The same, with why there is not more, for one that is content with that. */
+  Publication adding(String why, Publication before, Instant now) {
+    String message = find(Reasons.ALLOCATED).map(Condition::getMessage).orElse("") + " " + why;
+    return withAllocated(
+        before.condition(Reasons.ALLOCATED, true, Reasons.ADDRESS_ASSIGNED, message, now));
+  }
+
+  private Publication withAllocated(Condition allocated) {
     return new Publication(
         ingress,
         conditions.stream()
@@ -169,6 +180,10 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
         .withMessage(message)
         .withLastTransitionTime(since)
         .build();
+  }
+
+  boolean shows(IpAddress address) {
+    return ingress.stream().anyMatch(entry -> address.toString().equals(entry.getIp()));
   }
 
   Optional<Condition> find(String type) {

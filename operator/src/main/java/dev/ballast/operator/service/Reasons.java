@@ -14,6 +14,11 @@ final class Reasons {
   static final String ADDRESS_ASSIGNED = "AddressAssigned";
   static final String NO_POOL = "NoPool";
   static final String POOL_EXHAUSTED = "PoolExhausted";
+  static final String UNKNOWN_POOL = "UnknownPool";
+  static final String NOT_IN_POOL = "AddressNotInPool";
+  static final String ADDRESS_TAKEN = "AddressTaken";
+  static final String PORT_TAKEN = "PortTaken";
+  static final String INVALID_REQUEST = "InvalidRequest";
   static final String NODE_ANNOUNCES = "Announced";
   static final String WAITING_FOR_DATA_PLANE = "WaitingForDataPlane";
   static final String PORT_ERROR = "PortError";

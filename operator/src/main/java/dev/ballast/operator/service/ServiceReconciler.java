@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,12 +50,24 @@ import org.jspecify.annotations.Nullable;
     fieldManager = Programs.FIELD_MANAGER)
 public final class ServiceReconciler implements Reconciler<Service>, Orphans.Holders {
 
+  /** Which Services of type LoadBalancer are ours. */
+  public enum Scope {
+    /** Those of our class. */
+    OUR_CLASS,
+    /** Those without a class, too, as on clusters with no cloud. */
+    CLASSLESS_TOO,
+    /** None, any more: whatever was given is taken back, since we are about to leave. */
+    NONE
+  }
+
   /**
    * Nodes mostly answer sooner; until then a status saying "not yet" would be one write too many.
    */
   private static final Duration ANNOUNCEMENT_PATIENCE = Duration.ofSeconds(2);
 
-  private final boolean takeClassless;
+  private static final Duration AT_ONCE = Duration.ofMillis(10);
+
+  private final Scope scope;
   private final InstantSource clock;
   private final EventRecorder events;
   private final Addresses addresses;
@@ -68,17 +81,16 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   private @Nullable IndexerResourceCache<Service> services;
 
   /**
-   * @param takeClassless whether Services without a {@code loadBalancerClass} are ours
    * @param onOrphaned told of Services that vanished before they could let their addresses go
    */
   public ServiceReconciler(
       KubernetesClient client,
-      boolean takeClassless,
+      Scope scope,
       InstantSource clock,
       EventRecorder events,
       Addresses addresses,
       Consumer<Claimant> onOrphaned) {
-    this.takeClassless = takeClassless;
+    this.scope = scope;
     this.clock = clock;
     this.events = events;
     this.addresses = addresses;
@@ -156,7 +168,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
       release.run(claimant, null, program).ifPresent(wait -> onOrphaned.accept(claimant));
       return UpdateControl.noUpdate();
     }
-    return switch (Demand.of(service, takeClassless)) {
+    return switch (demand(service)) {
       case Demand.None() -> {
         waiting.remove(id);
         finalizer.forget(claimant.uid());
@@ -166,6 +178,24 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
       }
       case Demand.Wanted wanted -> serve(service, id, claimant, wanted, program);
     };
+  }
+
+  private Demand demand(Service service) {
+    return switch (scope) {
+      case OUR_CLASS -> Demand.of(service, false);
+      case CLASSLESS_TOO -> Demand.of(service, true);
+      case NONE -> new Demand.None();
+    };
+  }
+
+  /** Whether this Service bears a word of ours. */
+  public static boolean isMarked(Service service) {
+    return !published(service).conditions().isEmpty();
+  }
+
+  /** Takes away a program that no Service and no Address leads to. */
+  public void removeStray(LoadBalancer program) {
+    programs.remove(program);
   }
 
   @Override
@@ -192,16 +222,16 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
       Optional<Duration> wait = programs.remove(program);
       return afterAll(Optional.of(wait.orElse(Duration.ofMillis(50))));
     }
-    return switch (addresses.claim(claimant, wanted.families())) {
-      case Addresses.Outcome.Refused(var why, var kept) -> {
+    return switch (addresses.claim(wanted.share(claimant), wanted.request())) {
+      case Addresses.Outcome.Refused(var why, var held, var taken) -> {
         waiting.add(id);
-        yield kept.isEmpty()
-            ? pend(service, pending(why), program)
-            : announce(service, wanted, kept, program, pending(why));
+        yield held.isEmpty()
+            ? pend(service, Refusal.of(why, held), program)
+            : announce(service, wanted, held, taken, program, why);
       }
-      case Addresses.Outcome.Held(var held) -> {
+      case Addresses.Outcome.Held(var held, var taken) -> {
         waiting.remove(id);
-        yield announce(service, wanted, held, program, null);
+        yield announce(service, wanted, held, taken, program, null);
       }
     };
   }
@@ -217,48 +247,63 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     return control;
   }
 
-  /** {@code lacking}: why there are not as many addresses as were asked for; null when there are */
+  /** {@code refused}: why there are not as many addresses as were asked for; null when there are */
   private UpdateControl<Service> announce(
       Service service,
       Demand.Wanted wanted,
       List<IpAddress> held,
+      List<Choice.PortTaken> taken,
       @Nullable LoadBalancer program,
-      Verdict.@Nullable Pending lacking) {
-    LoadBalancer applied = programs.apply(service, wanted.programAt(held), program);
+      Choice.@Nullable Refused refused) {
+    Publication before = published(service);
+    List<IpAddress> leaving = leaving(service, held, before);
+    List<IpAddress> served = Stream.concat(held.stream(), leaving.stream()).toList();
+    LoadBalancer applied = programs.apply(service, wanted.programAt(served, taken), program);
     // After the program, so that a node sets to work meanwhile; before the address is published.
     finalizer.keepOn(service);
-    Verdict verdict = Verdict.of(applied);
+    Verdict verdict =
+        Verdict.without(
+            Verdict.of(applied, leaving.stream().map(IpAddress::toString).toList()), taken);
     if (verdict instanceof Verdict.Unannounced
         && ageOf(applied).compareTo(ANNOUNCEMENT_PATIENCE) < 0) {
       return afterAll(Optional.of(ANNOUNCEMENT_PATIENCE));
     }
     if (verdict instanceof Verdict.Announced) {
-      // A family no longer asked for, or a claim too many: once no node serves it any more.
+      // What is no longer asked for, or a claim too many: once it is neither published nor served.
       addresses.releaseAllBut(
           service.getMetadata().getUid(),
-          ip -> held.contains(ip) || Verdict.isServed(applied, ip.toString()));
+          ip -> held.contains(ip) || before.shows(ip) || Verdict.isServed(applied, ip.toString()));
     }
-    Publication before = published(service);
     Publication after = Publication.of(verdict, before, clock.instant());
-    return publish(
-        service, lacking == null ? after : after.lacking(lacking, before, clock.instant()));
+    UpdateControl<Service> control =
+        publish(
+            service, refused == null ? after : withRefusal(after, wanted, held, refused, before));
+    if (addresses.heldBy(service.getMetadata().getUid()).stream()
+        .anyMatch(ip -> before.shows(ip) && !after.shows(ip))) {
+      control.rescheduleAfter(AT_ONCE);
+    }
+    return control;
   }
 
-  private static Verdict.Pending pending(Choice why) {
-    return switch (why) {
-      case Choice.NoPool(var family) ->
-          new Verdict.Pending(
-              Reasons.NO_POOL,
-              "No %s address can be assigned: no AddressPool has %s addresses. Create one: kubectl explain addresspool.spec"
-                  .formatted(family, family));
-      case Choice.Exhausted(var family, var pools) ->
-          new Verdict.Pending(
-              Reasons.POOL_EXHAUSTED,
-              "No %s address can be assigned: every address of %s is held. Add addresses to a pool, or delete a Service that needs none; kubectl get addresses lists the holders."
-                  .formatted(
-                      family, (pools.size() == 1 ? "pool " : "pools ") + String.join(", ", pools)));
-      case Choice.Assigned assigned -> throw new AssertionError("not a refusal: " + assigned);
-    };
+  private Publication withRefusal(
+      Publication after,
+      Demand.Wanted wanted,
+      List<IpAddress> held,
+      Choice.Refused refused,
+      Publication before) {
+    return wanted.contentWithout(refused)
+        ? after.adding(Refusal.of(refused, List.of()).message(), before, clock.instant())
+        : after.lacking(Refusal.of(refused, held), before, clock.instant());
+  }
+
+  /** A published address that another one replaces answers until that one is published. */
+  private List<IpAddress> leaving(Service service, List<IpAddress> held, Publication before) {
+    return addresses.heldBy(service.getMetadata().getUid()).stream()
+        .filter(ip -> !held.contains(ip) && before.shows(ip))
+        .filter(
+            ip ->
+                held.stream().anyMatch(next -> next.family() == ip.family() && !before.shows(next)))
+        .toList();
   }
 
   private static Publication published(Service service) {

@@ -4,9 +4,11 @@ import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.operator.ipam.Choice;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** How things stand for a wanted load balancer: what its Service's status shall say. */
 sealed interface Verdict {
@@ -14,8 +16,16 @@ sealed interface Verdict {
   /** No address could be had; {@code message}: what happened, why, what to do. */
   record Pending(String reason, String message) implements Verdict {}
 
-  /** Addresses are held, and no node answers for all of them yet. */
-  record Unannounced(List<String> addresses) implements Verdict {}
+  /**
+   * Addresses are held, and no node answers for all of them yet.
+   *
+   * @param leaving addresses that stay published until these can be
+   */
+  record Unannounced(List<String> addresses, List<String> leaving) implements Verdict {
+    boolean publishable(String address) {
+      return addresses.contains(address) || leaving.contains(address);
+    }
+  }
 
   /** Nodes answer for every address. */
   record Announced(List<Announcement> announcements) implements Verdict {}
@@ -31,6 +41,34 @@ sealed interface Verdict {
     }
   }
 
+  /** The same, but that other Services have these ports of a shared address. */
+  static Verdict without(Verdict verdict, List<Choice.PortTaken> taken) {
+    if (taken.isEmpty() || !(verdict instanceof Announced(var announcements))) {
+      return verdict;
+    }
+    List<FrontendReport> refused =
+        taken.stream()
+            .map(
+                port ->
+                    new FrontendReport(
+                        port.port().number(),
+                        port.port().protocol(),
+                        false,
+                        Reasons.PORT_TAKEN,
+                        "Service %s has it at %s, which both share. Change the port of one of them."
+                            .formatted(port.holder(), port.address())))
+            .toList();
+    return new Announced(
+        announcements.stream()
+            .map(
+                at ->
+                    new Announcement(
+                        at.address(),
+                        at.node(),
+                        Stream.concat(at.ports().stream(), refused.stream()).toList()))
+            .toList());
+  }
+
   /** Whether any node still says that it answers for the address, even by an older spec. */
   static boolean isServed(LoadBalancer program, String address) {
     return reports(program).stream().anyMatch(node -> node.announcing().contains(address));
@@ -42,9 +80,14 @@ sealed interface Verdict {
         .orElse(List.of());
   }
 
-  /** Judges by the nodes' reports; one on an older spec counts for nothing. */
-  static Verdict of(LoadBalancer program) {
-    List<String> addresses = program.getSpec().addresses();
+  /**
+   * Judges by the nodes' reports; one on an older spec counts for nothing.
+   *
+   * @param leaving addresses of the program that the Service is to be rid of
+   */
+  static Verdict of(LoadBalancer program, List<String> leaving) {
+    List<String> addresses =
+        program.getSpec().addresses().stream().filter(ip -> !leaving.contains(ip)).toList();
     long generation = program.getMetadata().getGeneration();
     List<NodeReport> current =
         reports(program).stream()
@@ -60,7 +103,7 @@ sealed interface Verdict {
                         .map(node -> new Announcement(address, node.name(), node.frontends())))
             .toList();
     return addresses.isEmpty() || announcements.size() < addresses.size()
-        ? new Unannounced(addresses)
+        ? new Unannounced(addresses, leaving)
         : new Announced(announcements);
   }
 }

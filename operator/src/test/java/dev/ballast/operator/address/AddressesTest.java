@@ -5,13 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
-import dev.ballast.api.v1alpha1.ServiceClaim;
 import dev.ballast.operator.ipam.AddressRange;
 import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.ipam.Port;
+import dev.ballast.operator.ipam.Request;
+import dev.ballast.operator.ipam.Share;
 import dev.ballast.operator.observe.Meters;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -26,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,7 +80,7 @@ class AddressesTest {
     Addresses.Outcome outcome = claim();
 
     // Then
-    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN)));
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN), List.of()));
     assertThat(ledger.heldBy(OTHER.uid())).containsExactly(TEN);
     assertThat(requests())
         .containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10", "POST " + PATH);
@@ -93,7 +96,7 @@ class AddressesTest {
     Addresses.Outcome outcome = claim();
 
     // Then
-    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(TEN)));
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(TEN), List.of()));
     assertThat(requests()).containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10");
   }
 
@@ -110,7 +113,7 @@ class AddressesTest {
     Addresses.Outcome outcome = claim();
 
     // Then
-    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(TEN)));
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(TEN), List.of()));
     assertThat(requests())
         .containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10", "POST " + PATH);
   }
@@ -127,7 +130,7 @@ class AddressesTest {
     Addresses.Outcome outcome = claim();
 
     // Then
-    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN)));
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN), List.of()));
     assertThat(ledger.heldCount()).isEqualTo(1);
   }
 
@@ -140,7 +143,7 @@ class AddressesTest {
     Addresses.Outcome outcome = claim();
 
     // Then
-    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN)));
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN), List.of()));
     assertThat(requests()).isEmpty();
   }
 
@@ -160,27 +163,74 @@ class AddressesTest {
     assertThat(outcome)
         .isEqualTo(
             new Addresses.Outcome.Refused(
-                new Choice.Exhausted(IpFamily.IPv4, List.of("pool")), List.of()));
+                new Choice.Exhausted(IpFamily.IPv4, List.of("pool")), List.of(), List.of()));
     assertThat(requests()).containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10");
   }
 
   @Test
-  void of_two_families_a_new_claim_is_for_both_or_none() throws InterruptedException {
+  void of_two_families_the_one_that_can_be_had_is_claimed() throws InterruptedException {
     // Given
     onCreate(201, address(TEN, WEB, 7));
-    onGet(TEN, 200, address(TEN, WEB, 7));
-    server.expect().delete().withPath(PATH + "/192.0.2.10").andReturn(200, status(200, "")).once();
 
     // When
-    Addresses.Outcome outcome = addresses.claim(WEB, List.of(IpFamily.IPv4, IpFamily.IPv6));
+    Addresses.Outcome outcome =
+        addresses.claim(Share.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6));
 
     // Then
     assertThat(outcome)
-        .isEqualTo(new Addresses.Outcome.Refused(new Choice.NoPool(IpFamily.IPv6), List.of()));
-    assertThat(ledger.heldCount()).isZero();
-    assertThat(requests())
-        .containsExactly(
-            "POST " + PATH, "GET " + PATH + "/192.0.2.10", "DELETE " + PATH + "/192.0.2.10");
+        .isEqualTo(
+            new Addresses.Outcome.Refused(
+                new Choice.NoPool(IpFamily.IPv6, null), List.of(TEN), List.of()));
+    assertThat(requests()).containsExactly("POST " + PATH);
+  }
+
+  @Test
+  void an_address_asked_for_is_claimed_beside_the_one_held() {
+    // Given
+    addresses.observe(address(TEN, WEB, 5));
+    onCreate(201, address(ELEVEN, WEB, 7));
+
+    // When
+    Addresses.Outcome outcome = addresses.claim(Share.whole(WEB), asking("192.0.2.11"));
+
+    // Then
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN), List.of()));
+    assertThat(ledger.heldBy(WEB.uid())).contains(TEN, ELEVEN);
+  }
+
+  @Test
+  void an_address_asked_for_that_another_claimed_first_is_refused_by_its_name() {
+    // Given
+    addresses.observe(address(TEN, WEB, 5));
+    onCreate(409, status(409, "AlreadyExists"));
+    onGet(ELEVEN, 200, address(ELEVEN, OTHER, 7));
+
+    // When
+    Addresses.Outcome outcome = addresses.claim(Share.whole(WEB), asking("192.0.2.11"));
+
+    // Then
+    assertThat(outcome)
+        .isEqualTo(
+            new Addresses.Outcome.Refused(
+                new Choice.Taken(ELEVEN, OTHER), List.of(TEN), List.of()));
+  }
+
+  @Test
+  void a_request_that_cannot_be_read_takes_nothing_away() throws InterruptedException {
+    // Given
+    addresses.observe(address(TEN, WEB, 5));
+
+    // When
+    Addresses.Outcome outcome = addresses.claim(Share.whole(WEB), asking("192.0.2"));
+
+    // Then
+    assertThat(outcome)
+        .isEqualTo(
+            new Addresses.Outcome.Refused(
+                new Choice.Malformed("192.0.2", "'192.0.2' is not an IPv4 or IPv6 address"),
+                List.of(TEN),
+                List.of()));
+    assertThat(requests()).isEmpty();
   }
 
   @Test
@@ -190,11 +240,14 @@ class AddressesTest {
     addresses.observe(address(TEN, WEB, 5));
 
     // When
-    Addresses.Outcome outcome = addresses.claim(WEB, List.of(IpFamily.IPv4, IpFamily.IPv6));
+    Addresses.Outcome outcome =
+        addresses.claim(Share.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6));
 
     // Then
     assertThat(outcome)
-        .isEqualTo(new Addresses.Outcome.Refused(new Choice.NoPool(IpFamily.IPv6), List.of(TEN)));
+        .isEqualTo(
+            new Addresses.Outcome.Refused(
+                new Choice.NoPool(IpFamily.IPv6, null), List.of(TEN), List.of()));
     assertThat(ledger.heldBy(WEB.uid())).containsExactly(TEN);
     assertThat(requests()).isEmpty();
   }
@@ -231,8 +284,85 @@ class AddressesTest {
     assertThat(ledger.heldCount()).isZero();
   }
 
+  @Test
+  void a_join_that_another_one_overtook_looks_again_and_finds_the_port_taken()
+      throws InterruptedException {
+    // Given
+    Share web = new Share(WEB, "together", List.of(new Port("TCP", 80)));
+    Share other = new Share(OTHER, "together", List.of(new Port("TCP", 25)));
+    Share third =
+        new Share(
+            new Claimant("default", "third", "uid-third"),
+            "together",
+            List.of(new Port("TCP", 80)));
+    addresses.observe(shared(7, other));
+    onGet(TEN, 200, shared(7, other));
+    onPut(409, status(409, "Conflict"));
+    onGet(TEN, 200, shared(9, other, third));
+
+    // When
+    Addresses.Outcome outcome = addresses.claim(web, asking("192.0.2.10"));
+
+    // Then
+    assertThat(outcome)
+        .isEqualTo(
+            new Addresses.Outcome.Refused(
+                new Choice.PortTaken(TEN, third.claimant(), new Port("TCP", 80)),
+                List.of(),
+                List.of()));
+    assertThat(requests())
+        .containsExactly(
+            "GET " + PATH + "/192.0.2.10",
+            "PUT " + PATH + "/192.0.2.10",
+            "GET " + PATH + "/192.0.2.10");
+  }
+
+  @Test
+  void the_last_claim_does_not_take_the_address_from_one_that_joined_meanwhile()
+      throws InterruptedException {
+    // Given
+    Share web = new Share(WEB, "together", List.of(new Port("TCP", 80)));
+    Share other = new Share(OTHER, "together", List.of(new Port("TCP", 25)));
+    addresses.observe(shared(7, web));
+    onGet(TEN, 200, shared(7, web));
+    server
+        .expect()
+        .delete()
+        .withPath(PATH + "/192.0.2.10")
+        .andReturn(409, status(409, "Conflict"))
+        .once();
+    onGet(TEN, 200, shared(8, web, other));
+    onPut(200, shared(9, other));
+
+    // When
+    addresses.release(WEB.uid());
+
+    // Then
+    assertThat(ledger.sharesOf(TEN)).containsExactly(other);
+    assertThat(ledger.heldBy(WEB.uid())).isEmpty();
+  }
+
+  private void onPut(int code, Object answer) {
+    server.expect().put().withPath(PATH + "/192.0.2.10").andReturn(code, answer).once();
+  }
+
+  private static Address shared(long version, Share... shares) {
+    Address address = address(TEN, WEB, version);
+    address.setSpec(
+        new AddressSpec(TEN.toString(), "pool", Stream.of(shares).map(Claims::of).toList()));
+    return address;
+  }
+
+  private static Request any(IpFamily... families) {
+    return Request.parse(List.of(families), null, null);
+  }
+
+  private static Request asking(String address) {
+    return Request.parse(List.of(IpFamily.IPv4), address, null);
+  }
+
   private Addresses.Outcome claim() {
-    return addresses.claim(WEB, List.of(IpFamily.IPv4));
+    return addresses.claim(Share.whole(WEB), any(IpFamily.IPv4));
   }
 
   private void onCreate(int code, Object answer) {
@@ -259,10 +389,7 @@ class AddressesTest {
     address.getMetadata().setResourceVersion(Long.toString(version));
     address.getMetadata().setCreationTimestamp("2026-01-01T00:00:00Z");
     address.setSpec(
-        new AddressSpec(
-            ip.toString(),
-            "pool",
-            List.of(new ServiceClaim(holder.namespace(), holder.name(), holder.uid()))));
+        new AddressSpec(ip.toString(), "pool", List.of(Claims.of(Share.whole(holder)))));
     return address;
   }
 

@@ -97,7 +97,7 @@ class LedgerModelTest {
     void move(int kind, int pick) {
       Claimant claimant = CLAIMANTS.get(pick % CLAIMANTS.size());
       switch (kind) {
-        case 0, 1 -> choose(claimant, pick % 3 == 0 ? IpFamily.IPv6 : IpFamily.IPv4);
+        case 0, 1 -> choose(claimant, wish(pick));
         case 2, 3 -> finish(pick, true);
         case 4 -> finish(pick, false);
         case 5 -> otherLeaderClaims(claimant, pick);
@@ -109,11 +109,33 @@ class LedgerModelTest {
       }
     }
 
-    private void choose(Claimant claimant, IpFamily family) {
+    private Wish wish(int pick) {
+      IpFamily family = pick % 3 == 0 ? IpFamily.IPv6 : IpFamily.IPv4;
+      if (pick % 4 == 0) {
+        IpAddress some = anyAddress(pick);
+        return new Wish(some.family(), some, pick % 8 == 0 ? "a" : null);
+      }
+      return new Wish(family, null, pick % 5 == 0 ? "b" : null);
+    }
+
+    private IpAddress anyAddress(int pick) {
+      List<IpAddress> all =
+          pools.values().stream()
+              .flatMap(List::stream)
+              .flatMap(TestRanges::addresses)
+              .distinct()
+              .toList();
+      return all.get(pick % all.size());
+    }
+
+    private void choose(Claimant claimant, Wish wish) {
       Set<IpAddress> held = held();
       // One Service is never reconciled twice at once.
       if (!choosers.contains(claimant)
-          && ledger.choose(claimant, family) instanceof Choice.Assigned assigned) {
+          && ledger.choose(Share.whole(claimant), wish) instanceof Choice.Assigned assigned) {
+        assertThat(ledger.grants(Share.whole(claimant), assigned.address(), wish))
+            .as("%s for %s", assigned, wish)
+            .isTrue();
         assertThat(held).doesNotContain(assigned.address());
         chosen.add(assigned);
         choosers.add(claimant);
@@ -131,7 +153,8 @@ class LedgerModelTest {
       boolean made = put(address, claimant);
       if (made && answered) {
         acknowledged.put(address, store.get(address));
-        ledger.observe(address, claimant, store.get(address).version(), version);
+        ledger.observe(
+            address, List.of(Share.whole(claimant)), store.get(address).version(), version);
         return;
       }
       if (pick % 2 == 0) {
@@ -141,18 +164,13 @@ class LedgerModelTest {
       ledger.giveUp(address, claimant.uid());
       if (!made) {
         Stored live = store.get(address);
-        ledger.observe(address, live.claimant(), live.version(), live.version());
+        ledger.observe(
+            address, List.of(Share.whole(live.claimant())), live.version(), live.version());
       }
     }
 
     private void otherLeaderClaims(Claimant claimant, int pick) {
-      List<IpAddress> all =
-          pools.values().stream()
-              .flatMap(List::stream)
-              .flatMap(TestRanges::addresses)
-              .distinct()
-              .toList();
-      put(all.get(pick % all.size()), claimant);
+      put(anyAddress(pick), claimant);
     }
 
     private boolean put(IpAddress address, Claimant claimant) {
@@ -174,9 +192,10 @@ class LedgerModelTest {
           ledger.absent(address, claimant.uid());
         } else if (live.claimant().equals(claimant)) {
           deleteByHand(address);
-          ledger.vanished(address, claimant.uid(), live.version() + 1);
+          ledger.vanished(address, live.version() + 1);
         } else {
-          ledger.observe(address, live.claimant(), live.version(), live.version());
+          ledger.observe(
+              address, List.of(Share.whole(live.claimant())), live.version(), live.version());
         }
       }
     }
@@ -212,9 +231,10 @@ class LedgerModelTest {
     private void tell(News news) {
       delivered.add(news);
       if (news.added()) {
-        ledger.observe(news.address(), news.claimant(), news.version(), news.version());
+        ledger.observe(
+            news.address(), List.of(Share.whole(news.claimant())), news.version(), news.version());
       } else {
-        ledger.vanished(news.address(), news.claimant().uid(), news.version());
+        ledger.vanished(news.address(), news.version());
       }
     }
 
@@ -255,7 +275,8 @@ class LedgerModelTest {
     void checkEveryAddressIsEitherHeldOrFree() {
       Set<IpAddress> seen = new HashSet<>(store.keySet());
       for (IpFamily family : IpFamily.values()) {
-        while (ledger.choose(CLAIMANTS.get(0), family) instanceof Choice.Assigned assigned) {
+        while (ledger.choose(Share.whole(CLAIMANTS.get(0)), Wish.any(family))
+            instanceof Choice.Assigned assigned) {
           assertThat(seen.add(assigned.address())).as("%s given twice", assigned).isTrue();
         }
       }

@@ -1,12 +1,18 @@
 package dev.ballast.operator.ipam;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class LedgerTest {
 
@@ -23,10 +29,10 @@ class LedgerTest {
     ledger.putPool("v4", TestRanges.of("192.0.2.10"));
 
     // When
-    Choice choice = ledger.choose(WEB, IpFamily.IPv6);
+    Choice choice = ledger.choose(Share.whole(WEB), Wish.any(IpFamily.IPv6));
 
     // Then
-    assertThat(choice).isEqualTo(new Choice.NoPool(IpFamily.IPv6));
+    assertThat(choice).isEqualTo(new Choice.NoPool(IpFamily.IPv6, null));
   }
 
   @Test
@@ -35,11 +41,11 @@ class LedgerTest {
     ledger.putPool("b", TestRanges.of("192.0.2.11"));
     ledger.putPool("a", TestRanges.of("192.0.2.10"));
     ledger.putPool("v6", TestRanges.of("2001:db8::1"));
-    ledger.choose(DB, IpFamily.IPv4);
-    ledger.choose(DB, IpFamily.IPv4);
+    ledger.choose(Share.whole(DB), Wish.any(IpFamily.IPv4));
+    ledger.choose(Share.whole(DB), Wish.any(IpFamily.IPv4));
 
     // When
-    Choice choice = ledger.choose(WEB, IpFamily.IPv4);
+    Choice choice = ledger.choose(Share.whole(WEB), Wish.any(IpFamily.IPv4));
 
     // Then
     assertThat(choice).isEqualTo(new Choice.Exhausted(IpFamily.IPv4, List.of("a", "b")));
@@ -50,10 +56,10 @@ class LedgerTest {
     // Given
     ledger.putPool("a", TestRanges.of("192.0.2.10"));
     ledger.putPool("b", TestRanges.of("192.0.2.10-192.0.2.11"));
-    ledger.choose(WEB, IpFamily.IPv4);
+    ledger.choose(Share.whole(WEB), Wish.any(IpFamily.IPv4));
 
     // When
-    Choice choice = ledger.choose(DB, IpFamily.IPv4);
+    Choice choice = ledger.choose(Share.whole(DB), Wish.any(IpFamily.IPv4));
 
     // Then
     assertThat(choice).isEqualTo(new Choice.Assigned(ELEVEN, "b"));
@@ -63,7 +69,7 @@ class LedgerTest {
   void what_is_held_outlives_its_pool_and_comes_back_with_it() {
     // Given
     ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.11"));
-    ledger.observe(TEN, WEB, 5, 0);
+    ledger.observe(TEN, List.of(Share.whole(WEB)), 5, 0);
 
     // When
     ledger.removePool("pool");
@@ -72,46 +78,48 @@ class LedgerTest {
     assertThat(ledger.heldBy(WEB.uid())).containsExactly(TEN);
     ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.11"));
     assertThat(ledger.usage("pool")).isEqualTo(new Ledger.Usage(2, 1));
-    assertThat(ledger.choose(DB, IpFamily.IPv4)).isEqualTo(new Choice.Assigned(ELEVEN, "pool"));
+    assertThat(ledger.choose(Share.whole(DB), Wish.any(IpFamily.IPv4)))
+        .isEqualTo(new Choice.Assigned(ELEVEN, "pool"));
   }
 
   @Test
   void an_edited_pool_goes_on_where_it_was() {
     // Given
     ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.19"));
-    ledger.choose(WEB, IpFamily.IPv4);
+    ledger.choose(Share.whole(WEB), Wish.any(IpFamily.IPv4));
     ledger.giveUp(TEN, WEB.uid());
 
     // When
     ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.29"));
 
     // Then
-    assertThat(ledger.choose(WEB, IpFamily.IPv4)).isEqualTo(new Choice.Assigned(ELEVEN, "pool"));
+    assertThat(ledger.choose(Share.whole(WEB), Wish.any(IpFamily.IPv4)))
+        .isEqualTo(new Choice.Assigned(ELEVEN, "pool"));
   }
 
   @Test
   void after_a_restart_the_next_address_is_the_one_after_the_newest_claim() {
     // Given
-    ledger.observe(ip("192.0.2.14"), WEB, 5, 1000);
-    ledger.observe(ip("192.0.2.12"), WEB, 6, 3000);
-    ledger.observe(ip("192.0.2.16"), DB, 7, 2000);
+    ledger.observe(ip("192.0.2.14"), List.of(Share.whole(WEB)), 5, 1000);
+    ledger.observe(ip("192.0.2.12"), List.of(Share.whole(WEB)), 6, 3000);
+    ledger.observe(ip("192.0.2.16"), List.of(Share.whole(DB)), 7, 2000);
 
     // When
     ledger.putPool("pool", TestRanges.of("192.0.2.10-192.0.2.19"));
 
     // Then
-    assertThat(ledger.choose(DB, IpFamily.IPv4))
+    assertThat(ledger.choose(Share.whole(DB), Wish.any(IpFamily.IPv4)))
         .isEqualTo(new Choice.Assigned(ip("192.0.2.13"), "pool"));
   }
 
   @Test
   void late_news_of_an_address_that_was_let_go_does_not_bring_it_back() {
     // Given
-    ledger.observe(TEN, WEB, 5, 0);
-    ledger.vanished(TEN, WEB.uid(), 6);
+    ledger.observe(TEN, List.of(Share.whole(WEB)), 5, 0);
+    ledger.vanished(TEN, 6);
 
     // When
-    ledger.observe(TEN, WEB, 5, 0);
+    ledger.observe(TEN, List.of(Share.whole(WEB)), 5, 0);
 
     // Then
     assertThat(ledger.heldCount()).isZero();
@@ -120,12 +128,12 @@ class LedgerTest {
   @Test
   void the_late_end_of_an_earlier_claim_does_not_end_the_new_one() {
     // Given
-    ledger.observe(TEN, WEB, 5, 0);
-    ledger.vanished(TEN, WEB.uid(), 6);
-    ledger.observe(TEN, WEB, 9, 0);
+    ledger.observe(TEN, List.of(Share.whole(WEB)), 5, 0);
+    ledger.vanished(TEN, 6);
+    ledger.observe(TEN, List.of(Share.whole(WEB)), 9, 0);
 
     // When
-    ledger.vanished(TEN, WEB.uid(), 8);
+    ledger.vanished(TEN, 8);
 
     // Then
     assertThat(ledger.heldBy(WEB.uid())).containsExactly(TEN);
@@ -135,23 +143,24 @@ class LedgerTest {
   void the_late_end_of_an_earlier_claim_does_not_end_what_is_set_aside() {
     // Given
     ledger.putPool("pool", TestRanges.of("192.0.2.10"));
-    ledger.observe(TEN, WEB, 5, 0);
+    ledger.observe(TEN, List.of(Share.whole(WEB)), 5, 0);
     ledger.absent(TEN, WEB.uid());
-    ledger.choose(WEB, IpFamily.IPv4);
+    ledger.choose(Share.whole(WEB), Wish.any(IpFamily.IPv4));
 
     // When
-    ledger.vanished(TEN, WEB.uid(), 8);
+    ledger.vanished(TEN, 8);
 
     // Then
-    assertThat(ledger.choose(DB, IpFamily.IPv4)).isInstanceOf(Choice.Exhausted.class);
+    assertThat(ledger.choose(Share.whole(DB), Wish.any(IpFamily.IPv4)))
+        .isInstanceOf(Choice.Exhausted.class);
   }
 
   @Test
   void a_claim_whose_answer_was_lost_stays_when_the_watch_has_shown_it() {
     // Given
     ledger.putPool("pool", TestRanges.of("192.0.2.10"));
-    ledger.choose(WEB, IpFamily.IPv4);
-    ledger.observe(TEN, WEB, 5, 0);
+    ledger.choose(Share.whole(WEB), Wish.any(IpFamily.IPv4));
+    ledger.observe(TEN, List.of(Share.whole(WEB)), 5, 0);
 
     // When
     ledger.giveUp(TEN, WEB.uid());
@@ -163,8 +172,8 @@ class LedgerTest {
   @Test
   void of_several_the_oldest_claim_comes_first() {
     // When
-    ledger.observe(TEN, WEB, 6, 2000);
-    ledger.observe(ELEVEN, WEB, 5, 1000);
+    ledger.observe(TEN, List.of(Share.whole(WEB)), 6, 2000);
+    ledger.observe(ELEVEN, List.of(Share.whole(WEB)), 5, 1000);
 
     // Then
     assertThat(ledger.heldBy(WEB.uid())).containsExactly(ELEVEN, TEN);
@@ -174,15 +183,102 @@ class LedgerTest {
   void an_earlier_service_of_the_name_is_a_namesake() {
     // Given
     Claimant earlier = new Claimant("default", "web", "uid-earlier");
-    ledger.observe(TEN, earlier, 5, 0);
-    ledger.observe(ELEVEN, WEB, 6, 0);
-    ledger.observe(ip("192.0.2.12"), new Claimant("elsewhere", "web", "uid-elsewhere"), 7, 0);
+    ledger.observe(TEN, List.of(Share.whole(earlier)), 5, 0);
+    ledger.observe(ELEVEN, List.of(Share.whole(WEB)), 6, 0);
+    ledger.observe(
+        ip("192.0.2.12"),
+        List.of(Share.whole(new Claimant("elsewhere", "web", "uid-elsewhere"))),
+        7,
+        0);
 
     // When
     Set<Claimant> namesakes = ledger.namesakes(WEB);
 
     // Then
     assertThat(namesakes).containsExactly(earlier);
+  }
+
+  @Test
+  void the_address_asked_for_is_given_from_the_first_pool_that_has_it() {
+    // Given
+    ledger.putPool("a", TestRanges.of("192.0.2.10"));
+    ledger.putPool("b", TestRanges.of("192.0.2.10-192.0.2.11"));
+
+    // When
+    Choice choice = ledger.choose(Share.whole(WEB), asking("192.0.2.11", null));
+
+    // Then
+    assertThat(choice).isEqualTo(new Choice.Assigned(ELEVEN, "b"));
+    assertThat(ledger.heldBy(WEB.uid())).containsExactly(ELEVEN);
+  }
+
+  @Test
+  void out_of_the_pool_asked_for_comes_its_first_free_address() {
+    // Given
+    ledger.putPool("a", TestRanges.of("192.0.2.10"));
+    ledger.putPool("b", TestRanges.of("192.0.2.11"));
+
+    // When
+    Choice choice = ledger.choose(Share.whole(WEB), asking(null, "b"));
+
+    // Then
+    assertThat(choice).isEqualTo(new Choice.Assigned(ELEVEN, "b"));
+  }
+
+  static Stream<Arguments> refused() {
+    return Stream.of(
+        arguments(asking(null, "c"), new Choice.UnknownPool("c")),
+        arguments(asking("192.0.2.12", "c"), new Choice.UnknownPool("c")),
+        arguments(asking("192.0.2.12", null), new Choice.NotInPool(ip("192.0.2.12"), null)),
+        arguments(asking("192.0.2.11", "a"), new Choice.NotInPool(ELEVEN, "a")),
+        arguments(asking("192.0.2.10", null), new Choice.Taken(TEN, DB)),
+        arguments(asking("192.0.2.10", "a"), new Choice.Taken(TEN, DB)),
+        arguments(asking(null, "a"), new Choice.Exhausted(IpFamily.IPv4, List.of("a"))),
+        arguments(asking(null, "v6"), new Choice.NoPool(IpFamily.IPv4, "v6")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refused")
+  void what_cannot_be_had_is_refused_for_its_reason_and_nothing_is_set_aside(
+      Wish wish, Choice expected) {
+    // Given
+    ledger.putPool("a", TestRanges.of("192.0.2.10"));
+    ledger.putPool("b", TestRanges.of("192.0.2.11"));
+    ledger.putPool("v6", TestRanges.of("2001:db8::1"));
+    ledger.observe(TEN, List.of(Share.whole(DB)), 5, 0);
+
+    // When
+    Choice choice = ledger.choose(Share.whole(WEB), wish);
+
+    // Then
+    assertThat(choice).isEqualTo(expected);
+    assertThat(ledger.heldCount()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    ",           ,  true",
+    "192.0.2.10, ,  true",
+    "192.0.2.11, ,  false",
+    ",           a, true",
+    ",           b, false",
+    ",           c, false",
+    "192.0.2.10, b, false",
+  })
+  void what_is_held_may_be_what_is_wished(String address, String pool, boolean granted) {
+    // Given
+    ledger.putPool("a", TestRanges.of("192.0.2.10"));
+    ledger.putPool("b", TestRanges.of("192.0.2.11"));
+
+    // When
+    boolean grants = ledger.grants(Share.whole(WEB), TEN, asking(address, pool));
+
+    // Then
+    assertThat(grants).isEqualTo(granted);
+  }
+
+  private static Wish asking(String address, String pool) {
+    return new Wish(IpFamily.IPv4, address == null ? null : ip(address), pool);
   }
 
   @Test
@@ -194,7 +290,8 @@ class LedgerTest {
 
     // When
     for (int i = 0; i < 20_000; i++) {
-      given.add(((Choice.Assigned) ledger.choose(WEB, IpFamily.IPv6)).address());
+      given.add(
+          ((Choice.Assigned) ledger.choose(Share.whole(WEB), Wish.any(IpFamily.IPv6))).address());
     }
 
     // Then

@@ -8,6 +8,8 @@ import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.ipam.Share;
+import dev.ballast.operator.ipam.Wish;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -79,7 +81,7 @@ class AdminServerTest {
   @Test
   void answers_to_wishes_are_counted() throws Exception {
     // Given
-    meters.allocation(new Choice.NoPool(IpFamily.IPv4));
+    meters.allocation(new Choice.NoPool(IpFamily.IPv4, null));
     meters.allocation(new Choice.Exhausted(IpFamily.IPv4, List.of("pool")));
 
     // When
@@ -98,7 +100,7 @@ class AdminServerTest {
     // Given
     ledger.putPool("big", range("192.0.2.0", "192.0.2.255"));
     ledger.putPool("gone", range("198.51.100.1", "198.51.100.1"));
-    ledger.choose(new Claimant("default", "web", "uid"), IpFamily.IPv4);
+    ledger.choose(Share.whole(new Claimant("default", "web", "uid")), Wish.any(IpFamily.IPv4));
     assertThat(get("/metrics").body())
         .contains(
             "ballast_pool_addresses{pool=\"big\",state=\"allocated\"} 1.0",

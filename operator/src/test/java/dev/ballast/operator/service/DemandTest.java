@@ -7,12 +7,16 @@ import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.Frontend;
 import dev.ballast.api.v1alpha1.HealthCheck;
 import dev.ballast.api.v1alpha1.Timeouts;
+import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
+import dev.ballast.operator.ipam.Request;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -108,6 +112,56 @@ class DemandTest {
 
   @ParameterizedTest
   @CsvSource({
+    "192.0.2.10, ,           ,    192.0.2.10, ",
+    "'',         192.0.2.11, ,    192.0.2.11, ",
+    ",           192.0.2.11, ,    192.0.2.11, ",
+    "192.0.2.10, 192.0.2.11, ,    192.0.2.10, ",
+    ",           ,           lan, ,           lan",
+    "192.0.2.10, ,           lan, 192.0.2.10, lan",
+    ",           ,           ,    ,           ",
+  })
+  void the_annotation_goes_before_the_deprecated_field(
+      String annotation, String field, String pool, String address, String from) {
+    // Given
+    Map<String, String> annotations = new HashMap<>();
+    annotations.put(Ballast.ADDRESS_ANNOTATION, annotation);
+    annotations.put(Ballast.POOL_ANNOTATION, pool);
+    annotations.values().removeIf(Objects::isNull);
+    Service service =
+        service()
+            .editMetadata()
+            .withAnnotations(annotations)
+            .endMetadata()
+            .editSpec()
+            .withIpFamilies("IPv4")
+            .withLoadBalancerIP(field)
+            .endSpec()
+            .build();
+
+    // When
+    Demand.Wanted wanted = wanted(service);
+
+    // Then
+    assertThat(wanted.request()).isEqualTo(Request.parse(List.of(IpFamily.IPv4), address, from));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"SingleStack, false", "PreferDualStack, true", "RequireDualStack, false"})
+  void only_prefer_dual_stack_is_content_with_the_family_that_can_be_had(
+      String policy, boolean content) {
+    // Given
+    Service service = service().editSpec().withIpFamilyPolicy(policy).endSpec().build();
+
+    // When
+    Demand.Wanted wanted = wanted(service);
+
+    // Then
+    assertThat(wanted.contentWithout(new Choice.NoPool(IpFamily.IPv6, null))).isEqualTo(content);
+    assertThat(wanted.contentWithout(new Choice.UnknownPool("lan"))).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "None,     ,    ",
     "None,     60,  ",
     ",         ,    ",
@@ -167,7 +221,8 @@ class DemandTest {
     Demand.Wanted wanted = wanted(service().build());
 
     // When
-    var program = wanted.programAt(List.of(IpAddress.parse("2001:db8:0::1").orElseThrow()));
+    var program =
+        wanted.programAt(List.of(IpAddress.parse("2001:db8:0::1").orElseThrow()), List.of());
 
     // Then
     assertThat(program.addresses()).containsExactly("2001:db8::1");

@@ -81,7 +81,7 @@ class PublicationTest {
 
     // When
     Publication after =
-        Publication.of(new Verdict.Unannounced(List.of("192.0.2.11")), before, LATER);
+        Publication.of(new Verdict.Unannounced(List.of("192.0.2.11"), List.of()), before, LATER);
 
     // Then
     assertThat(after.ingress()).isEmpty();
@@ -139,6 +139,21 @@ class PublicationTest {
     assertThat(after.newsSince(Publication.NOTHING))
         .extracting(Condition::getMessage)
         .containsExactly("Node n1 announces 192.0.2.10.");
+  }
+
+  @Test
+  void an_address_that_is_to_leave_stays_published_until_the_new_one_can_be() {
+    // Given
+    Publication before = Publication.of(announced("n1", LISTENING), Publication.NOTHING, NOW);
+    Verdict moving = new Verdict.Unannounced(List.of("192.0.2.11"), List.of(V4));
+
+    // When
+    Publication after = Publication.of(moving, before, LATER);
+
+    // Then
+    assertThat(after.ingress()).isEqualTo(before.ingress());
+    assertThat(after.find(Reasons.ANNOUNCED).orElseThrow().getMessage())
+        .startsWith("No node announces 192.0.2.11 yet.");
   }
 
   @Test
@@ -250,7 +265,7 @@ class PublicationTest {
   }
 
   private static Verdict unannounced() {
-    return new Verdict.Unannounced(List.of(V4));
+    return new Verdict.Unannounced(List.of(V4), List.of());
   }
 
   private static Verdict announced(String node, FrontendReport... ports) {

@@ -25,16 +25,17 @@ class VerdictTest {
     program.setStatus(null);
 
     // When
-    Verdict verdict = Verdict.of(program);
+    Verdict verdict = Verdict.of(program, List.of());
 
     // Then
-    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4)));
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4), List.of()));
   }
 
   @Test
   void a_node_that_answers_for_all_makes_it_announced() {
     // When
-    Verdict verdict = Verdict.of(program(List.of(V4), report("n1", 3L, List.of(V4), LISTENING)));
+    Verdict verdict =
+        Verdict.of(program(List.of(V4), report("n1", 3L, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(verdict).isEqualTo(announced(V4, "n1", LISTENING));
@@ -43,19 +44,21 @@ class VerdictTest {
   @Test
   void a_report_on_an_older_program_counts_for_nothing() {
     // When
-    Verdict verdict = Verdict.of(program(List.of(V4), report("n1", 2L, List.of(V4), LISTENING)));
+    Verdict verdict =
+        Verdict.of(program(List.of(V4), report("n1", 2L, List.of(V4), LISTENING)), List.of());
 
     // Then
-    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4)));
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4), List.of()));
   }
 
   @Test
   void a_report_that_does_not_say_of_which_program_counts_for_nothing() {
     // When
-    Verdict verdict = Verdict.of(program(List.of(V4), report("n1", null, List.of(V4), LISTENING)));
+    Verdict verdict =
+        Verdict.of(program(List.of(V4), report("n1", null, List.of(V4), LISTENING)), List.of());
 
     // Then
-    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4)));
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4), List.of()));
   }
 
   @Test
@@ -66,7 +69,8 @@ class VerdictTest {
             program(
                 List.of(V4),
                 report("dead", 2L, List.of(V4), TAKEN),
-                report("n2", 3L, List.of(V4), LISTENING)));
+                report("n2", 3L, List.of(V4), LISTENING)),
+            List.of());
 
     // Then
     assertThat(verdict).isEqualTo(announced(V4, "n2", LISTENING));
@@ -76,20 +80,21 @@ class VerdictTest {
   void one_address_missing_leaves_all_unannounced() {
     // When
     Verdict verdict =
-        Verdict.of(program(List.of(V4, V6), report("n1", 3L, List.of(V4), LISTENING)));
+        Verdict.of(program(List.of(V4, V6), report("n1", 3L, List.of(V4), LISTENING)), List.of());
 
     // Then
-    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4, V6)));
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4, V6), List.of()));
   }
 
   @Test
   void a_node_that_announces_something_else_does_not_count() {
     // When
     Verdict verdict =
-        Verdict.of(program(List.of(V4), report("n1", 3L, List.of("192.0.2.11"), LISTENING)));
+        Verdict.of(
+            program(List.of(V4), report("n1", 3L, List.of("192.0.2.11"), LISTENING)), List.of());
 
     // Then
-    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4)));
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4), List.of()));
   }
 
   @Test
@@ -100,7 +105,8 @@ class VerdictTest {
             program(
                 List.of(V4, V6),
                 report("n2", 3L, List.of(V6), TAKEN),
-                report("n1", 3L, List.of(V4), LISTENING)));
+                report("n1", 3L, List.of(V4), LISTENING)),
+            List.of());
 
     // Then
     assertThat(verdict)
@@ -112,12 +118,25 @@ class VerdictTest {
   }
 
   @Test
-  void a_program_without_addresses_is_announced_by_nobody() {
+  void an_address_that_is_to_leave_need_not_be_announced() {
     // When
-    Verdict verdict = Verdict.of(program(List.of(), report("n1", 3L, List.of(), LISTENING)));
+    Verdict verdict =
+        Verdict.of(
+            program(List.of(V4, "192.0.2.11"), report("n1", 3L, List.of(V4), LISTENING)),
+            List.of("192.0.2.11"));
 
     // Then
-    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of()));
+    assertThat(verdict).isEqualTo(announced(V4, "n1", LISTENING));
+  }
+
+  @Test
+  void a_program_without_addresses_is_announced_by_nobody() {
+    // When
+    Verdict verdict =
+        Verdict.of(program(List.of(), report("n1", 3L, List.of(), LISTENING)), List.of());
+
+    // Then
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(), List.of()));
   }
 
   private static Verdict announced(String address, String node, FrontendReport port) {

@@ -1,0 +1,131 @@
+package dev.ballast.operator.address;
+
+import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressSpec;
+import dev.ballast.operator.ipam.IpAddress;
+import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.ipam.Share;
+import dev.ballast.operator.observe.LogKeys;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Claims on an Address that is there already. Every write names the version that it was decided on,
+ * so that of two that would collide the API server refuses the later one, which then looks again.
+ */
+final class Shares {
+
+  private static final Logger log = LoggerFactory.getLogger(Shares.class);
+  private static final int ATTEMPTS = 16;
+
+  private final KubernetesClient client;
+  private final Ledger ledger;
+
+  Shares(KubernetesClient client, Ledger ledger) {
+    this.client = client;
+    this.ledger = ledger;
+  }
+
+  /**
+   * Writes the claim, new or changed, but for the ports that others have.
+   *
+   * @param whole whether to claim nothing unless every port can be had
+   * @return whether it stands there now
+   */
+  boolean enter(IpAddress ip, Share share, boolean whole) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Address live = read(ip);
+      if (live == null) {
+        ledger.absent(ip, share.claimant().uid());
+        return false;
+      }
+      Claims.observe(ledger, live);
+      List<Share> present = Claims.sharesOf(live);
+      boolean mine = present.stream().anyMatch(other -> other.claimant().equals(share.claimant()));
+      if (present.isEmpty()
+          || live.isMarkedForDeletion()
+          || (!whole && !mine)
+          || (whole && share.refusedBy(ip, present).isPresent())) {
+        return false;
+      }
+      Share granted = share.among(present).beside(ip, present);
+      if (present.contains(granted)) {
+        return true;
+      }
+      List<Share> next = new ArrayList<>(without(present, share.claimant().uid()));
+      next.add(granted);
+      if (write(live, next)) {
+        return true;
+      }
+    }
+    throw new IllegalStateException(
+        "address " + ip + " was changed by others " + ATTEMPTS + " times in a row");
+  }
+
+  /** Takes away the claim, and with the last one the Address. Safe to repeat. */
+  void leave(IpAddress ip, String uid) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Address live = read(ip);
+      if (live == null) {
+        ledger.absent(ip, uid);
+        return;
+      }
+      List<Share> present = Claims.sharesOf(live);
+      List<Share> next = without(present, uid);
+      if (next.size() == present.size()) {
+        Claims.observe(ledger, live);
+        return;
+      }
+      if (next.isEmpty() ? delete(ip, live) : write(live, next)) {
+        log.atInfo().addKeyValue(LogKeys.ADDRESS, ip).log("address released");
+        return;
+      }
+    }
+    throw new IllegalStateException(
+        "address " + ip + " was changed by others " + ATTEMPTS + " times in a row");
+  }
+
+  private static List<Share> without(List<Share> shares, String uid) {
+    return shares.stream().filter(share -> !share.claimant().uid().equals(uid)).toList();
+  }
+
+  private @Nullable Address read(IpAddress ip) {
+    return client.resources(Address.class).withName(ip.objectName()).get();
+  }
+
+  private boolean write(Address live, List<Share> shares) {
+    AddressSpec spec = live.getSpec();
+    live.setSpec(new AddressSpec(spec.ip(), spec.pool(), shares.stream().map(Claims::of).toList()));
+    try {
+      Claims.observe(ledger, client.resource(live).update());
+      return true;
+    } catch (KubernetesClientException e) {
+      return orLookAgain(e);
+    }
+  }
+
+  private boolean delete(IpAddress ip, Address live) {
+    try {
+      client.resource(live).lockResourceVersion(live.getMetadata().getResourceVersion()).delete();
+      // What the watch still has to say of the deleted object is older than its deletion.
+      ledger.vanished(ip, Claims.version(live) + 1);
+      return true;
+    } catch (KubernetesClientException e) {
+      return orLookAgain(e);
+    }
+  }
+
+  private static boolean orLookAgain(KubernetesClientException e) {
+    if (e.getCode() == HttpURLConnection.HTTP_CONFLICT
+        || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+      return false;
+    }
+    throw e;
+  }
+}

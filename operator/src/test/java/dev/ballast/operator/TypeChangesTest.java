@@ -1,0 +1,157 @@
+package dev.ballast.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.Ballast;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Services that come to be load balancers and cease to be, with others' marks on them. */
+class TypeChangesTest extends RealApiTest {
+
+  private static final String THEIRS = "example.com/keep";
+
+  private BallastOperator operator;
+  private FakeDataPlane dataPlane;
+
+  TypeChangesTest(KubernetesClient client) {
+    super(client);
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    operator = startOperator(ALONE);
+    dataPlane = new FakeDataPlane(client);
+  }
+
+  @AfterEach
+  void stop() {
+    client
+        .services()
+        .inNamespace(namespace)
+        .list()
+        .getItems()
+        .forEach(
+            service ->
+                client
+                    .resource(service)
+                    .edit(
+                        live -> {
+                          live.getMetadata()
+                              .setFinalizers(
+                                  live.getFinalizers().stream()
+                                      .filter(finalizer -> !finalizer.equals(THEIRS))
+                                      .toList());
+                          return live;
+                        }));
+    clear();
+    operator.stop();
+    dataPlane.close();
+  }
+
+  @Test
+  void a_type_may_change_any_number_of_times_and_only_what_is_ours_comes_and_goes() {
+    // Given
+    pool("192.0.2.10-192.0.2.11");
+    create(
+        new ServiceBuilder(loadBalancer("web", 80))
+            .editMetadata()
+            .withFinalizers(THEIRS)
+            .endMetadata()
+            .build());
+    theirCondition("web");
+
+    for (String type : List.of("ClusterIP", "NodePort", "ClusterIP")) {
+      await()
+          .untilAsserted(
+              () -> {
+                assertThat(ingress("web")).isPresent();
+                assertThat(service("web").getFinalizers())
+                    .containsExactlyInAnyOrder(THEIRS, Ballast.SERVICE_FINALIZER);
+              });
+
+      // When
+      retype("web", type);
+
+      // Then
+      await()
+          .untilAsserted(
+              () -> {
+                assertThat(addresses()).isEmpty();
+                assertThat(programs()).isEmpty();
+                assertThat(service("web").getFinalizers()).containsExactly(THEIRS);
+                assertThat(service("web").getStatus().getConditions())
+                    .extracting(Condition::getType)
+                    .containsExactly("example.com/Ready");
+                assertThat(ingress("web")).isEmpty();
+              });
+      retype("web", "LoadBalancer");
+    }
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+  }
+
+  @Test
+  void a_type_changed_back_at_once_ends_with_an_address() {
+    // Given
+    pool("192.0.2.10-192.0.2.11");
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+
+    // When
+    for (int i = 0; i < 5; i++) {
+      patchType("ClusterIP");
+      patchType("LoadBalancer");
+    }
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(addresses()).hasSize(1);
+              assertThat(published("web")).isEqualTo(addresses().getFirst().getSpec().ip());
+              assertThat(programs().getFirst().isMarkedForDeletion()).isFalse();
+              assertThat(service("web").getFinalizers()).containsExactly(Ballast.SERVICE_FINALIZER);
+            });
+  }
+
+  /** Whatever the operator writes meanwhile. */
+  private void patchType(String type) {
+    client
+        .services()
+        .inNamespace(namespace)
+        .withName("web")
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"type\":\"" + type + "\"}}");
+  }
+
+  private void theirCondition(String name) {
+    client
+        .services()
+        .inNamespace(namespace)
+        .withName(name)
+        .editStatus(
+            service -> {
+              service
+                  .getStatus()
+                  .getConditions()
+                  .add(
+                      new ConditionBuilder()
+                          .withType("example.com/Ready")
+                          .withStatus("True")
+                          .withReason("Ready")
+                          .withMessage("")
+                          .withLastTransitionTime(Instant.EPOCH.toString())
+                          .build());
+              return service;
+            });
+  }
+}

@@ -1,0 +1,78 @@
+package dev.ballast.operator.ipam;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RequestTest {
+
+  private static final List<IpFamily> BOTH = List.of(IpFamily.IPv6, IpFamily.IPv4);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "  "})
+  void blank_text_asks_for_nothing_in_particular(String blank) {
+    // When
+    Request request = Request.parse(BOTH, blank, blank);
+
+    // Then
+    assertThat(request)
+        .isEqualTo(Request.parse(BOTH, null, null))
+        .isEqualTo(new Request.Wishes(List.of(Wish.any(IpFamily.IPv6), Wish.any(IpFamily.IPv4))));
+  }
+
+  @Test
+  void each_family_gets_its_address_and_all_the_pool() {
+    // When
+    Request request = Request.parse(BOTH, "192.0.2.10, 2001:DB8:0::1", " lan ");
+
+    // Then
+    assertThat(request)
+        .isEqualTo(
+            new Request.Wishes(
+                List.of(
+                    new Wish(IpFamily.IPv6, ip("2001:db8::1"), "lan"),
+                    new Wish(IpFamily.IPv4, ip("192.0.2.10"), "lan"))));
+  }
+
+  @Test
+  void a_family_without_an_address_gets_any() {
+    // When
+    Request request = Request.parse(BOTH, "192.0.2.10", null);
+
+    // Then
+    assertThat(request)
+        .isEqualTo(
+            new Request.Wishes(
+                List.of(Wish.any(IpFamily.IPv6), new Wish(IpFamily.IPv4, ip("192.0.2.10"), null))));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "192.0.2                | '192.0.2' is not an IPv4 or IPv6 address",
+        "192.0.2.10/32          | '192.0.2.10/32' is not an IPv4 or IPv6 address",
+        "web.example.com        | 'web.example.com' is not an IPv4 or IPv6 address",
+        "192.0.2.010            | '192.0.2.010' is not an IPv4 or IPv6 address",
+        "192.0.2.10,            | '' is not an IPv4 or IPv6 address",
+        "192.0.2.10 192.0.2.11  | '192.0.2.10 192.0.2.11' is not an IPv4 or IPv6 address",
+        "192.0.2.10,192.0.2.11  | a Service has one IPv4 address at most",
+        "2001:db8::1            | the Service has no IPv6 among its spec.ipFamilies",
+      })
+  void what_cannot_be_read_says_why(String asked, String why) {
+    // When
+    Request request = Request.parse(List.of(IpFamily.IPv4), asked, null);
+
+    // Then
+    assertThat(request).isEqualTo(new Request.Malformed(asked, why));
+  }
+
+  private static IpAddress ip(String text) {
+    return IpAddress.parse(text).orElseThrow();
+  }
+}

@@ -1,0 +1,79 @@
+package dev.ballast.operator.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.ballast.operator.ipam.Choice;
+import dev.ballast.operator.ipam.Claimant;
+import dev.ballast.operator.ipam.IpAddress;
+import dev.ballast.operator.ipam.IpFamily;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RefusalTest {
+
+  private static final IpAddress TEN = IpAddress.parse("192.0.2.10").orElseThrow();
+
+  static Stream<Arguments> refusals() {
+    return Stream.of(
+        arguments(
+            new Choice.NoPool(IpFamily.IPv6, null),
+            "NoPool",
+            "No IPv6 address can be assigned: no AddressPool has IPv6 addresses. Create one: kubectl explain addresspool.spec"),
+        arguments(
+            new Choice.NoPool(IpFamily.IPv6, "lan"),
+            "NoPool",
+            "No IPv6 address can be assigned: AddressPool lan, which the annotation ballast.dev/pool names, has none of that family. Add some to it, or name another pool."),
+        arguments(
+            new Choice.Exhausted(IpFamily.IPv4, List.of("a", "b")),
+            "PoolExhausted",
+            "No IPv4 address can be assigned: every address of pools a, b is held. Add addresses to a pool, or delete a Service that needs none; kubectl get addresses lists the holders."),
+        arguments(
+            new Choice.UnknownPool("lan"),
+            "UnknownPool",
+            "No address can be assigned: AddressPool lan, which the annotation ballast.dev/pool names, does not exist or cannot be read. Create or correct it, or name another pool; kubectl get addresspools lists them."),
+        arguments(
+            new Choice.NotInPool(TEN, null),
+            "AddressNotInPool",
+            "Address 192.0.2.10 cannot be assigned: no AddressPool has it. Ask for an address of a pool, or add this one to a pool; kubectl get addresspools lists them."),
+        arguments(
+            new Choice.NotInPool(TEN, "lan"),
+            "AddressNotInPool",
+            "Address 192.0.2.10 cannot be assigned: AddressPool lan, which is asked for too, has it not. Ask for an address of a pool, or add this one to a pool; kubectl get addresspools lists them."),
+        arguments(
+            new Choice.Taken(TEN, new Claimant("shop", "web", "uid")),
+            "AddressTaken",
+            "Address 192.0.2.10 cannot be assigned: Service shop/web holds it. Ask for another, or delete that Service; Services of one namespace can share an address by the annotation ballast.dev/sharing-key."),
+        arguments(
+            new Choice.Taken(TEN, Claimant.reserved("192.0.2.10", "uid")),
+            "AddressTaken",
+            "Address 192.0.2.10 cannot be assigned: it is reserved by an Address without a claim. Ask for another, or free it: kubectl delete address 192.0.2.10"),
+        arguments(
+            new Choice.Malformed("192.0.2", "'192.0.2' is not an IPv4 or IPv6 address"),
+            "InvalidRequest",
+            "The address asked for, '192.0.2', cannot be assigned: '192.0.2' is not an IPv4 or IPv6 address. Correct the annotation ballast.dev/address, or spec.loadBalancerIP where there is none."));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refusals")
+  void it_says_what_happened_why_and_what_to_do(Choice.Refused why, String reason, String words) {
+    // When
+    Verdict.Pending refusal = Refusal.of(why, List.of());
+
+    // Then
+    assertThat(refusal).isEqualTo(new Verdict.Pending(reason, words));
+  }
+
+  @Test
+  void it_names_what_the_service_has_instead() {
+    // When
+    Verdict.Pending refusal = Refusal.of(new Choice.UnknownPool("lan"), List.of(TEN));
+
+    // Then
+    assertThat(refusal.message()).endsWith(" Meanwhile the Service has 192.0.2.10.");
+  }
+}
