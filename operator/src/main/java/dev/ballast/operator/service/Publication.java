@@ -62,13 +62,25 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
             String all = String.join(", ", unannounced.addresses());
             conditions.add(before.assigned(all, now));
             conditions.add(
-                before.condition(
-                    Reasons.ANNOUNCED,
-                    false,
-                    Reasons.WAITING_FOR_DATA_PLANE,
-                    "No node announces %s yet. Its data plane has not reported. See that a data plane Pod is Ready: kubectl get pods -A -l app.kubernetes.io/name=ballast"
-                        .formatted(all),
-                    now));
+                unannounced
+                    .obstacle()
+                    .map(
+                        obstacle ->
+                            before.condition(
+                                Reasons.ANNOUNCED,
+                                false,
+                                obstacle.reason(),
+                                "%s is not announced: %s".formatted(all, obstacle.message()),
+                                now))
+                    .orElseGet(
+                        () ->
+                            before.condition(
+                                Reasons.ANNOUNCED,
+                                false,
+                                Reasons.WAITING_FOR_DATA_PLANE,
+                                "No node announces %s yet. Its data plane has not reported. See that a data plane Pod is Ready: kubectl get pods -A -l app.kubernetes.io/name=ballast"
+                                    .formatted(all),
+                                now)));
             yield before.ingress().stream()
                 .filter(entry -> unannounced.publishable(entry.getIp()))
                 .toList();

@@ -20,12 +20,18 @@ sealed interface Verdict {
    * Addresses are held, and no node answers for all of them yet.
    *
    * @param leaving addresses that stay published until these can be
+   * @param obstacle what the nodes say is in the way; empty while they say nothing
    */
-  record Unannounced(List<String> addresses, List<String> leaving) implements Verdict {
+  record Unannounced(List<String> addresses, List<String> leaving, Optional<Obstacle> obstacle)
+      implements Verdict {
+
     boolean publishable(String address) {
       return addresses.contains(address) || leaving.contains(address);
     }
   }
+
+  /** Why no node announces, in a node's words. */
+  record Obstacle(String reason, String message) {}
 
   /** Nodes answer for every address. */
   record Announced(List<Announcement> announcements) implements Verdict {}
@@ -103,7 +109,19 @@ sealed interface Verdict {
                         .map(node -> new Announcement(address, node.name(), node.frontends())))
             .toList();
     return addresses.isEmpty() || announcements.size() < addresses.size()
-        ? new Unannounced(addresses, leaving)
+        ? new Unannounced(addresses, leaving, obstacle(program))
         : new Announced(announcements);
+  }
+
+  private static Optional<Obstacle> obstacle(LoadBalancer program) {
+    long generation = program.getMetadata().getGeneration();
+    return Optional.ofNullable(program.getStatus())
+        .map(LoadBalancerStatus::conditions)
+        .orElse(List.of())
+        .stream()
+        .filter(said -> "Announced".equals(said.getType()) && "False".equals(said.getStatus()))
+        .filter(said -> Objects.requireNonNullElse(said.getObservedGeneration(), 0L) >= generation)
+        .map(said -> new Obstacle(said.getReason(), said.getMessage()))
+        .findFirst();
   }
 }

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.ServiceStatusBuilder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PublicationTest {
@@ -81,7 +82,10 @@ class PublicationTest {
 
     // When
     Publication after =
-        Publication.of(new Verdict.Unannounced(List.of("192.0.2.11"), List.of()), before, LATER);
+        Publication.of(
+            new Verdict.Unannounced(List.of("192.0.2.11"), List.of(), Optional.empty()),
+            before,
+            LATER);
 
     // Then
     assertThat(after.ingress()).isEmpty();
@@ -131,6 +135,24 @@ class PublicationTest {
   }
 
   @Test
+  void an_obstacle_is_told_in_the_words_of_the_node() {
+    // When
+    Publication after =
+        Publication.of(
+            new Verdict.Unannounced(
+                List.of(V4),
+                List.of(),
+                Optional.of(new Verdict.Obstacle("IPv6Disabled", "IPv6 is off. Turn it on."))),
+            Publication.NOTHING,
+            NOW);
+
+    // Then
+    assertThat(after.find(Reasons.ANNOUNCED).orElseThrow())
+        .extracting(Condition::getReason, Condition::getMessage)
+        .containsExactly("IPv6Disabled", "192.0.2.10 is not announced: IPv6 is off. Turn it on.");
+  }
+
+  @Test
   void an_address_announced_at_once_is_one_piece_of_news() {
     // When
     Publication after = Publication.of(announced("n1", LISTENING), Publication.NOTHING, NOW);
@@ -145,7 +167,7 @@ class PublicationTest {
   void an_address_that_is_to_leave_stays_published_until_the_new_one_can_be() {
     // Given
     Publication before = Publication.of(announced("n1", LISTENING), Publication.NOTHING, NOW);
-    Verdict moving = new Verdict.Unannounced(List.of("192.0.2.11"), List.of(V4));
+    Verdict moving = new Verdict.Unannounced(List.of("192.0.2.11"), List.of(V4), Optional.empty());
 
     // When
     Publication after = Publication.of(moving, before, LATER);
@@ -265,7 +287,7 @@ class PublicationTest {
   }
 
   private static Verdict unannounced() {
-    return new Verdict.Unannounced(List.of(V4), List.of());
+    return new Verdict.Unannounced(List.of(V4), List.of(), Optional.empty());
   }
 
   private static Verdict announced(String node, FrontendReport... ports) {

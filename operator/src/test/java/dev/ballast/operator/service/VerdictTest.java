@@ -7,8 +7,13 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class VerdictTest {
 
@@ -28,7 +33,8 @@ class VerdictTest {
     Verdict verdict = Verdict.of(program, List.of());
 
     // Then
-    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4), List.of()));
+    assertThat(verdict)
+        .isEqualTo(new Verdict.Unannounced(List.of(V4), List.of(), Optional.empty()));
   }
 
   @Test
@@ -48,7 +54,8 @@ class VerdictTest {
         Verdict.of(program(List.of(V4), report("n1", 2L, List.of(V4), LISTENING)), List.of());
 
     // Then
-    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4), List.of()));
+    assertThat(verdict)
+        .isEqualTo(new Verdict.Unannounced(List.of(V4), List.of(), Optional.empty()));
   }
 
   @Test
@@ -58,7 +65,8 @@ class VerdictTest {
         Verdict.of(program(List.of(V4), report("n1", null, List.of(V4), LISTENING)), List.of());
 
     // Then
-    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4), List.of()));
+    assertThat(verdict)
+        .isEqualTo(new Verdict.Unannounced(List.of(V4), List.of(), Optional.empty()));
   }
 
   @Test
@@ -83,7 +91,8 @@ class VerdictTest {
         Verdict.of(program(List.of(V4, V6), report("n1", 3L, List.of(V4), LISTENING)), List.of());
 
     // Then
-    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4, V6), List.of()));
+    assertThat(verdict)
+        .isEqualTo(new Verdict.Unannounced(List.of(V4, V6), List.of(), Optional.empty()));
   }
 
   @Test
@@ -94,7 +103,8 @@ class VerdictTest {
             program(List.of(V4), report("n1", 3L, List.of("192.0.2.11"), LISTENING)), List.of());
 
     // Then
-    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(V4), List.of()));
+    assertThat(verdict)
+        .isEqualTo(new Verdict.Unannounced(List.of(V4), List.of(), Optional.empty()));
   }
 
   @Test
@@ -136,7 +146,33 @@ class VerdictTest {
         Verdict.of(program(List.of(), report("n1", 3L, List.of(), LISTENING)), List.of());
 
     // Then
-    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(), List.of()));
+    assertThat(verdict).isEqualTo(new Verdict.Unannounced(List.of(), List.of(), Optional.empty()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3, False, true", "2, False, false", "3, True, false"})
+  void what_the_nodes_say_is_in_the_way_is_told(long generation, String status, boolean told) {
+    // Given
+    LoadBalancer program = program(List.of(V4));
+    Condition said =
+        new ConditionBuilder()
+            .withType("Announced")
+            .withStatus(status)
+            .withObservedGeneration(generation)
+            .withReason("AllNodesExcluded")
+            .withMessage("every node is excluded")
+            .build();
+    program.setStatus(new LoadBalancerStatus(List.of(said), List.of()));
+
+    // When
+    Verdict verdict = Verdict.of(program, List.of());
+
+    // Then
+    assertThat(((Verdict.Unannounced) verdict).obstacle())
+        .isEqualTo(
+            told
+                ? Optional.of(new Verdict.Obstacle("AllNodesExcluded", "every node is excluded"))
+                : Optional.empty());
   }
 
   private static Verdict announced(String address, String node, FrontendReport port) {
