@@ -50,6 +50,7 @@ build_images() {
   curl=$(layer "$LAB_HOME/images/curl" --owner=0 --group=0)
   mkdir "$work/agnhost" "$work/pause"
   cp "$BIN/agnhost" "$work/agnhost/agnhost"
+  install -D -m 755 "$LAB_HOME/images/agnhost/wget" "$work/agnhost/usr/bin/wget"
   cp "$BIN/pause" "$work/pause/pause"
   agnhost=$(layer "$work/agnhost")
   pause=$(layer "$work/pause")
@@ -93,8 +94,6 @@ rootfs_layer() { # work folder; prints the digest
 debootstrap_rootfs() {
   logged "$IMAGES_CACHE/debootstrap.log" debootstrap --variant=minbase --include="$ROOTFS_PACKAGES" "$SUITE" "$1" ||
     fail "could not make the base of the images" "see the lines above, or $IMAGES_CACHE/debootstrap.log" "check that Debian's mirror can be reached"
-  # the upstream suite's `wget` must give up after one failure: busybox's does, GNU's tries 20 times
-  ln -sf busybox "$1/bin/wget"
   rm -rf "$1"/usr/share/{doc,man,locale,info} "$1"/var/{cache/apt,log,lib/apt/lists}/*
   mkdir -p "$1/var/log/nginx"
 }

@@ -12,9 +12,11 @@ import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Services of one family and of two, on a cluster that has both. */
+@Tag("feature:families")
 class FamiliesTest extends RealApiTest {
 
   private static final String V4 = "192.0.2.10";

@@ -14,9 +14,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Services that share an address by a key. */
+@Tag("feature:address")
 class SharingTest extends RealApiTest {
 
   private static final String TEN = "192.0.2.10";

@@ -14,9 +14,11 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Services that come to be load balancers and cease to be, with others' marks on them. */
+@Tag("feature:lifecycle")
 class TypeChangesTest extends RealApiTest {
 
   private static final String THEIRS = "example.com/keep";

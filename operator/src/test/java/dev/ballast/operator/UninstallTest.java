@@ -19,9 +19,11 @@ import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the chart runs before it is uninstalled. */
+@Tag("feature:lifecycle")
 class UninstallTest extends RealApiTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -18,9 +18,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Services that name the address or the pool that they want, and change their mind. */
+@Tag("feature:address")
 class WhichAddressTest extends RealApiTest {
 
   private static final String OLD = "192.0.2.10";

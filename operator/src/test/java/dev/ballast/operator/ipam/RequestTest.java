@@ -3,11 +3,13 @@ package dev.ballast.operator.ipam;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("feature:address")
 class RequestTest {
 
   private static final List<IpFamily> BOTH = List.of(IpFamily.IPv6, IpFamily.IPv4);

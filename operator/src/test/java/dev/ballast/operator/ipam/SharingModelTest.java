@@ -17,11 +17,13 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.RandomDistribution;
 import net.jqwik.api.statistics.Statistics;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Several Services that change their keys and ports at random, decided on what was read a while
  * ago, beside a store that refuses a write based on an old version.
  */
+@Tag("feature:address")
 class SharingModelTest {
 
   private static final List<String> KEYS = Arrays.asList(null, "a", "b");

@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("feature:status")
 class PublicationTest {
 
   private static final Instant NOW = Instant.parse("2026-01-01T12:00:00.123Z");

@@ -12,7 +12,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
+import org.junit.jupiter.api.Tag;
 
+@Tag("feature:traffic")
 class AffinityTest {
 
   private static final Duration TIMEOUT = Duration.ofHours(3);

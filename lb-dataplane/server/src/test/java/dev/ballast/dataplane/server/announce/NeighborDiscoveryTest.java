@@ -10,9 +10,11 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** IPv6 addresses at a LAN of network namespaces: two nodes, and a neighbour that asks. */
+@Tag("feature:families")
 class NeighborDiscoveryTest {
 
   private static final String ADDRESS = "2001:db8:200::77";

@@ -11,9 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** IPv4 and IPv6 from a client in the LAN through relay and announcer to a Pod, no part a fake. */
+@Tag("feature:families")
 class FamiliesOnTheWireTest {
 
   private final List<Process> processes = new ArrayList<>();

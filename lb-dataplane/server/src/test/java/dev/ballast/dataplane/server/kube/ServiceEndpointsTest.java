@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** From the EndpointSlices of a Service to the endpoints that get a new connection. */
+@Tag("feature:endpoints")
 class ServiceEndpointsTest {
 
   private static final ServiceId WEB = new ServiceId("default", "web");

@@ -24,11 +24,13 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code sessionAffinity: ClientIP}. That thirty clients all stay by chance is out of question. */
+@Tag("feature:traffic")
 class AffinityTest {
 
   private static final Policy THREE_HOURS = Policies.clientIp();

@@ -9,11 +9,13 @@ import java.net.Socket;
 import java.net.SocketException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may connect, on both engines. */
+@Tag("feature:traffic")
 class SourceRangesTest {
 
   private static final InetAddress FRIEND = InetAddress.ofLiteral("127.0.1.1");

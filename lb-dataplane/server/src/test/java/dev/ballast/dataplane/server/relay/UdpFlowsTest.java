@@ -17,9 +17,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which backend a client's datagrams go to, for how long, and when they go to another one. */
+@Tag("feature:protocols")
 class UdpFlowsTest {
 
   private static final int SOON_MILLIS = 300;

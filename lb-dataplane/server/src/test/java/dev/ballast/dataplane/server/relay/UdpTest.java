@@ -17,9 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Datagrams there and back, and the ports that they come in at. */
+@Tag("feature:protocols")
 class UdpTest {
 
   private static final int SOON_MILLIS = 300;
