@@ -37,6 +37,9 @@ public sealed interface Announcer extends AutoCloseable permits KernelAnnouncer,
   /** Lets go of every address that is not in {@code keep}. */
   void keepOnly(Set<InetAddress> keep);
 
+  /** Tells the LAN of an address that is held, as if it had been taken just now. */
+  void announceAgain(InetAddress address);
+
   /** Tells the LAN nothing from now on, since another node takes over; addresses stay. */
   void hush();
 

@@ -23,6 +23,10 @@ final class KernelAnnouncer implements Announcer {
 
   private static final Logger log = LoggerFactory.getLogger(KernelAnnouncer.class);
   private static final List<Long> BURST_MILLIS = List.of(300L, 1000L);
+
+  /** The other node may let go a moment after it has said so. */
+  private static final List<Long> AGAIN_MILLIS = List.of(0L, 300L, 1000L, 3000L);
+
   private static final long REFRESH_SECONDS = 60;
 
   private final Lan lan;
@@ -93,10 +97,22 @@ final class KernelAnnouncer implements Announcer {
     }
     held.add(address);
     say(address, "took an address");
-    for (long millis : BURST_MILLIS) {
+    repeatAfter(address, BURST_MILLIS);
+    return new Taken.Held();
+  }
+
+  @Override
+  public synchronized void announceAgain(InetAddress address) {
+    if (held.contains(address)) {
+      say(address, "announces an address again, after another node had it for a while");
+      repeatAfter(address, AGAIN_MILLIS);
+    }
+  }
+
+  private void repeatAfter(InetAddress address, List<Long> delays) {
+    for (long millis : delays) {
       var unused = timer.schedule(() -> repeat(address), millis, TimeUnit.MILLISECONDS);
     }
-    return new Taken.Held();
   }
 
   private static Taken refused(IOException e, String reason, String what, String capability) {

@@ -19,6 +19,9 @@ final class SilentAnnouncer implements Announcer {
   public void keepOnly(Set<InetAddress> keep) {}
 
   @Override
+  public void announceAgain(InetAddress address) {}
+
+  @Override
   public void hush() {}
 
   @Override

@@ -50,6 +50,7 @@ final class Conductor {
   private final ReportWriter reports;
   private final Timer applyTimer;
   private final Map<InetAddress, Taken> held = new HashMap<>();
+  private final Contests contests = new Contests();
   private Map<ServiceId, VirtualServer> applied = Map.of();
   private boolean excluded;
   private volatile int announced;
@@ -87,6 +88,9 @@ final class Conductor {
 
     void keepOnly(Set<InetAddress> keep);
 
+    /** Tells the LAN once more of an address that is held. */
+    void announceAgain(InetAddress address);
+
     static Addresses by(Announcer announcer) {
       return new Addresses() {
         @Override
@@ -97,6 +101,11 @@ final class Conductor {
         @Override
         public void keepOnly(Set<InetAddress> keep) {
           announcer.keepOnly(keep);
+        }
+
+        @Override
+        public void announceAgain(InetAddress address) {
+          announcer.announceAgain(address);
         }
       };
     }
@@ -120,15 +129,15 @@ final class Conductor {
     members = now.nodes().size();
     Collection<Program> programs = view.programs();
     tellExclusion(now.excluded().contains(self));
-    Map<ServiceId, List<InetAddress>> owned = Desired.owned(programs, now, self);
-    if (!now.mustLetGo(self)) {
-      owned = Handovers.withKept(owned, programs, applied, self);
-    }
+    Map<ServiceId, List<InetAddress>> assigned = Desired.owned(programs, now, self);
+    Map<ServiceId, List<InetAddress>> owned =
+        now.mustLetGo(self) ? assigned : Handovers.withKept(assigned, programs, applied, self);
     view.serve(owned.keySet());
     Desired desired = Desired.of(programs, owned, view::slices);
     letGo(desired.addresses());
     boolean complete = listen(desired.servers());
     complete &= take(desired.addresses());
+    contests.ended(programs, assigned, desired.addresses()).forEach(addresses::announceAgain);
     report(programs, now, owned.keySet());
     return complete ? Pass.DONE : Pass.INCOMPLETE;
   }

@@ -50,6 +50,11 @@ final class Handovers {
 
   /** Of the addresses of a Service, each may be at another node. */
   private static boolean isAlone(Program program, InetAddress address, String self) {
+    return announcers(program, address).equals(Set.of(self));
+  }
+
+  /** The nodes that say that they answer for the address. */
+  static Set<String> announcers(Program program, InetAddress address) {
     Set<String> announcers = new HashSet<>();
     program
         .announcing()
@@ -59,7 +64,7 @@ final class Handovers {
                 announcers.add(node);
               }
             });
-    return announcers.equals(Set.of(self));
+    return announcers;
   }
 
   private Handovers() {}

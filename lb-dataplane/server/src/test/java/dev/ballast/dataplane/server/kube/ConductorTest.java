@@ -57,6 +57,11 @@ class ConductorTest {
             public void keepOnly(Set<InetAddress> keep) {
               journal.add("keep " + keep.stream().map(InetAddress::getHostAddress).toList());
             }
+
+            @Override
+            public void announceAgain(InetAddress address) {
+              journal.add("announce again " + address.getHostAddress());
+            }
           },
           new ReportWriter(
               "n1", new Writes(), threads, InstantSource.system(), new SimpleMeterRegistry()),
@@ -242,6 +247,75 @@ class ConductorTest {
 
     // Then
     assertThat(journal).containsSubsequence("keep []", "apply []", "remove report of n1");
+  }
+
+  @Test
+  void an_address_that_another_node_had_for_a_while_is_announced_again() throws Exception {
+    // Given
+    cluster.programs.put(WEB, reported(99, "n1"));
+    cluster.slices.put(WEB, slices());
+    pass();
+    cluster.programs.put(WEB, reported(150, "n1", "n2"));
+    pass();
+    assertThat(journal).doesNotContain("announce again 198.18.100.7");
+
+    // When
+    cluster.programs.put(WEB, reported(151, "n1"));
+    pass();
+
+    // Then
+    assertThat(journal).containsOnlyOnce("announce again 198.18.100.7");
+  }
+
+  @Test
+  void an_address_is_announced_again_when_another_node_has_removed_its_report() throws Exception {
+    // Given
+    cluster.programs.put(WEB, reported(99, "n1"));
+    cluster.slices.put(WEB, slices());
+    pass();
+
+    // When
+    cluster.programs.put(WEB, reported(150));
+    pass();
+
+    // Then
+    assertThat(journal).contains("announce again 198.18.100.7");
+  }
+
+  @Test
+  void an_address_that_was_merely_kept_is_announced_again_when_it_is_owned() throws Exception {
+    // Given
+    cluster.programs.put(WEB, reported(99, "n1"));
+    cluster.slices.put(WEB, slices());
+    pass();
+    cluster.members = new Members(sorted("n1", otherOwner()), false);
+    pass();
+    assertThat(journal).doesNotContain("announce again 198.18.100.7");
+
+    // When
+    cluster.members = new Members(sorted("n1"), false);
+    pass();
+
+    // Then
+    assertThat(journal).contains("announce again 198.18.100.7");
+  }
+
+  @Test
+  void an_address_that_goes_to_another_node_is_not_announced_again() throws Exception {
+    // Given
+    cluster.programs.put(WEB, reported(99, "n1"));
+    cluster.slices.put(WEB, slices());
+    pass();
+    String other = otherOwner();
+    cluster.members = new Members(sorted("n1", other), false);
+    pass();
+
+    // When
+    cluster.programs.put(WEB, reported(150, other));
+    pass();
+
+    // Then
+    assertThat(journal).doesNotContain("announce again 198.18.100.7");
   }
 
   @Test
