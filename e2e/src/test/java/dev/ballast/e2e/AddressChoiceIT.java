@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
@@ -31,6 +32,20 @@ class AddressChoiceIT {
     Pool.create("address-second", SECOND);
     Backends.namespace(NAMESPACE);
     Backends.deploy(NAMESPACE, 2);
+  }
+
+  /** The next one asks for addresses that any Service without a wish might have been given. */
+  @AfterEach
+  void give_all_back() {
+    Terminal.type("kubectl delete svc --all -n " + NAMESPACE);
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                Kubectl.list("addresses.ballast.dev").stream()
+                    .noneMatch(
+                        address ->
+                            address.at("/spec/claims/0/namespace").asText().equals(NAMESPACE)));
   }
 
   @AfterAll
