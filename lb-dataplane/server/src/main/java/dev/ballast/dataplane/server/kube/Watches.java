@@ -48,6 +48,8 @@ final class Watches implements View, AutoCloseable {
   private final ScheduledExecutorService threads;
   private final Kept<LoadBalancer, Program> programs;
   private final Kept<Pod, Members.Peer> peers;
+  private final Faltering faltering = new Faltering();
+  private final Runnable changed;
   private final Kept<Node, String> excluded;
   private final SliceStore slices;
   private final List<SharedIndexInformer<?>> informers = new CopyOnWriteArrayList<>();
@@ -64,6 +66,7 @@ final class Watches implements View, AutoCloseable {
     this.client = client;
     this.settings = settings;
     this.threads = threads;
+    this.changed = changed;
     this.programs =
         new Kept<>(
             object -> Programs.read(object, settings.name()),
@@ -142,7 +145,7 @@ final class Watches implements View, AutoCloseable {
       case NodeSettings.Membership.Static(Set<String> nodes) ->
           new Members(new TreeSet<>(nodes), false);
       case NodeSettings.Membership.Pods _ ->
-          Members.of(peers.kept(), excluded.kept(), settings.name());
+          Members.of(steadyPeers(), excluded.kept(), settings.name());
     };
   }
 
@@ -195,6 +198,14 @@ final class Watches implements View, AutoCloseable {
         .withLabel(SliceReader.SERVICE_LABEL, id.name())
         .list(options.build())
         .getItems();
+  }
+
+  private List<Members.Peer> steadyPeers() {
+    List<Members.Peer> steady = faltering.bridge(peers.kept(), System.nanoTime());
+    if (faltering.isPending()) {
+      var unused = threads.schedule(changed, Faltering.GRACE.toMillis() + 1, TimeUnit.MILLISECONDS);
+    }
+    return steady;
   }
 
   int peers() {
