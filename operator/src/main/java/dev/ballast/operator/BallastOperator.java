@@ -130,7 +130,7 @@ final class BallastOperator {
             client,
             addresses,
             this::onTaken,
-            this::onClaimed,
+            orphans::suspect,
             this::wake,
             this::wake,
             this::wake,
@@ -156,12 +156,6 @@ final class BallastOperator {
   private void onTaken() {
     if (started.get()) {
       pools.recount();
-    }
-  }
-
-  private void onClaimed(Claimant holder) {
-    if (started.get() && !services.isPresent(holder)) {
-      orphans.suspect(holder);
     }
   }
 

@@ -59,8 +59,7 @@ class QuietTest extends RealApiTest {
   @Test
   void a_service_costs_five_writes_and_then_none() {
     // Given
-    pool("192.0.2.10-192.0.2.19");
-    await().untilAsserted(() -> assertThat(writes).isNotEmpty());
+    knownPool("192.0.2.10-192.0.2.19");
 
     // When
     create(loadBalancer("web", 80));
@@ -100,7 +99,7 @@ class QuietTest extends RealApiTest {
   @Test
   void a_service_nobody_announces_costs_no_more_by_waiting() {
     // Given
-    pool("192.0.2.10");
+    knownPool("192.0.2.10");
     dataPlane.close();
 
     // When
@@ -141,6 +140,12 @@ class QuietTest extends RealApiTest {
             "ballast_services_waiting 0.0",
             "ballast_reconcile_seconds_bucket{controller=\"service\",result=\"success\",le=\"0.05\"}",
             "ballast_reconcile_seconds_count{controller=\"addresspool\",result=\"success\"}");
+  }
+
+  /** A Service that came to the operator before its pool would first be told that there is none. */
+  private void knownPool(String addresses) {
+    pool(addresses);
+    await().untilAsserted(() -> assertThat(writes).isNotEmpty());
   }
 
   /** Once what is known to follow has followed: Events, and the pools' counts a second later. */

@@ -12,6 +12,7 @@ import dev.ballast.operator.ipam.Share;
 import dev.ballast.operator.ipam.Wish;
 import dev.ballast.operator.observe.LogKeys;
 import dev.ballast.operator.observe.Meters;
+import dev.ballast.operator.observe.Versions;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -233,11 +234,7 @@ public final class Addresses {
 
   /** Deletes the Addresses of this Service that are not in use. Safe to repeat. */
   public void releaseAllBut(String uid, Predicate<IpAddress> inUse) {
-    ledger.heldBy(uid).stream().filter(inUse.negate()).forEach(ip -> release(ip, uid));
-  }
-
-  private void release(IpAddress ip, String uid) {
-    shares.leave(ip, uid);
+    ledger.heldBy(uid).stream().filter(inUse.negate()).forEach(ip -> shares.leave(ip, uid));
   }
 
   /** Takes in an Address as the API server has it. */
@@ -263,7 +260,7 @@ public final class Addresses {
         claimantsOf(address).stream()
             .filter(holder -> ip.filter(ledger.heldBy(holder.uid())::contains).isPresent())
             .toList();
-    ip.ifPresent(gone -> ledger.vanished(gone, Claims.version(address)));
+    ip.ifPresent(gone -> ledger.vanished(gone, Versions.of(address)));
     return losers;
   }
 

@@ -8,6 +8,7 @@ import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.ipam.Port;
 import dev.ballast.operator.ipam.Share;
+import dev.ballast.operator.observe.Versions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -50,17 +51,12 @@ final class Claims {
             ? List.of(Share.whole(Claimant.reserved(metadata.getName(), metadata.getUid())))
             : shares;
     long since = Instant.parse(metadata.getCreationTimestamp()).getEpochSecond();
-    addressOf(address).ifPresent(ip -> ledger.observe(ip, holders, version(address), since));
+    addressOf(address).ifPresent(ip -> ledger.observe(ip, holders, Versions.of(address), since));
   }
 
   /** By its name, which alone the API server keeps unique. */
   static Optional<IpAddress> addressOf(Address address) {
     return IpAddress.ofObjectName(address.getMetadata().getName());
-  }
-
-  /** Resource versions are comparable as numbers (KEP-5504). */
-  static long version(Address address) {
-    return Long.parseUnsignedLong(address.getMetadata().getResourceVersion());
   }
 
   private Claims() {}

@@ -60,17 +60,18 @@ public final class Orphans implements AutoCloseable {
         timer.scheduleWithFixedDelay(this::sweep, 0, SWEEP.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Whoever holds an address may be gone. Never blocks; before the start, it is too early. */
+  /** Looks whether this holder is gone. Never blocks; before the start, it is too early. */
   public void suspect(Claimant holder) {
-    if (started && !holder.namespace().isEmpty() && suspects.add(holder)) {
+    if (started
+        && !holder.namespace().isEmpty()
+        && !holders.isPresent(holder)
+        && suspects.add(holder)) {
       lookAfter(Duration.ZERO, holder);
     }
   }
 
   private void sweep() {
-    addresses.holders().stream()
-        .filter(holder -> !holders.isPresent(holder))
-        .forEach(this::suspect);
+    addresses.holders().forEach(this::suspect);
   }
 
   private void lookAfter(Duration wait, Claimant holder) {

@@ -6,6 +6,7 @@ import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.ipam.Share;
 import dev.ballast.operator.observe.LogKeys;
+import dev.ballast.operator.observe.Versions;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -114,7 +115,7 @@ final class Shares {
     try {
       client.resource(live).lockResourceVersion(live.getMetadata().getResourceVersion()).delete();
       // What the watch still has to say of the deleted object is older than its deletion.
-      ledger.vanished(ip, Claims.version(live) + 1);
+      ledger.vanished(ip, Versions.of(live) + 1);
       return true;
     } catch (KubernetesClientException e) {
       return orLookAgain(e);

@@ -1,7 +1,7 @@
 package dev.ballast.operator.service;
 
 import dev.ballast.api.v1alpha1.Ballast;
-import io.fabric8.kubernetes.api.model.HasMetadata;
+import dev.ballast.operator.observe.Versions;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,19 +28,14 @@ final class CleanupFinalizer {
     String uid = shown.getMetadata().getUid();
     if (shown.hasFinalizer(Ballast.SERVICE_FINALIZER)) {
       written.remove(uid);
-    } else if (version(shown) >= written.getOrDefault(uid, 0L)) {
+    } else if (Versions.of(shown) >= written.getOrDefault(uid, 0L)) {
       Finalizers.add(client, shown, Ballast.SERVICE_FINALIZER)
-          .ifPresent(live -> written.put(uid, version(live)));
+          .ifPresent(live -> written.put(uid, Versions.of(live)));
     }
   }
 
   /** A Service that needs it no more. */
   void forget(String uid) {
     written.remove(uid);
-  }
-
-  /** Resource versions are comparable as numbers (KEP-5504). */
-  private static long version(HasMetadata object) {
-    return Long.parseUnsignedLong(object.getMetadata().getResourceVersion());
   }
 }

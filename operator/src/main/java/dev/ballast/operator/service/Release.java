@@ -44,8 +44,7 @@ final class Release {
     boolean holds = !addresses.heldBy(claimant.uid()).isEmpty();
     LoadBalancer shown = program == null && holds ? programs.read(claimant) : program;
     LoadBalancer own = shown != null && Programs.isOwnedBy(shown, claimant.uid()) ? shown : null;
-    boolean published =
-        service != null && !Publication.in(service.getStatus()).conditions().isEmpty();
+    boolean published = service != null && ServiceReconciler.isMarked(service);
     if (service != null && published && holds) {
       withdraw(service);
     }

@@ -208,7 +208,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   private boolean isTraceless(Claimant claimant, Service service, @Nullable LoadBalancer program) {
     return addresses.heldBy(claimant.uid()).isEmpty()
         && (program == null || !Programs.isOwnedBy(program, claimant.uid()))
-        && published(service).conditions().isEmpty();
+        && !isMarked(service);
   }
 
   private UpdateControl<Service> serve(
@@ -239,8 +239,9 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   /** There is no program unless somebody deleted the Address that it was for. */
   private UpdateControl<Service> pend(
       Service service, Verdict.Pending why, @Nullable LoadBalancer program) {
+    Publication before = published(service);
     UpdateControl<Service> control =
-        publish(service, Publication.of(why, published(service), clock.instant()));
+        publish(service, before, Publication.of(why, before, clock.instant()));
     if (program != null) {
       programs.remove(program).ifPresent(control::rescheduleAfter);
     }
@@ -277,7 +278,9 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     Publication after = Publication.of(verdict, before, clock.instant());
     UpdateControl<Service> control =
         publish(
-            service, refused == null ? after : withRefusal(after, wanted, held, refused, before));
+            service,
+            before,
+            refused == null ? after : withRefusal(after, wanted, held, refused, before));
     if (addresses.heldBy(service.getMetadata().getUid()).stream()
         .anyMatch(ip -> before.shows(ip) && !after.shows(ip))) {
       control.rescheduleAfter(AT_ONCE);
@@ -310,8 +313,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     return Publication.in(service.getStatus());
   }
 
-  private UpdateControl<Service> publish(Service service, Publication after) {
-    Publication before = published(service);
+  private UpdateControl<Service> publish(Service service, Publication before, Publication after) {
     if (after.equals(before)) {
       return UpdateControl.noUpdate();
     }

@@ -41,7 +41,7 @@ final class Contests {
       List<InetAddress> own = owned.getOrDefault(program.id(), List.of());
       for (InetAddress address : program.addresses()) {
         if (held.contains(address)) {
-          Seen now = new Seen(Handovers.announcers(program, address), own.contains(address));
+          Seen now = new Seen(program.announcers(address), own.contains(address));
           Seen last = before.put(address, now);
           if (last != null && now.owned() && hasEnded(last, now)) {
             ended.add(address);

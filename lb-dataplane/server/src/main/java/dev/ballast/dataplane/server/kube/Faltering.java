@@ -30,7 +30,7 @@ final class Faltering {
    */
   synchronized List<Peer> bridge(Collection<Peer> peers, long nanos) {
     // A Pod that comes after one that goes has never been ready itself.
-    peers.stream().filter(Peer::terminating).map(Peer::node).forEach(ready::remove);
+    peers.stream().filter(Peer::terminating).map(Peer::node).forEach(this::forget);
     List<Peer> bridged = new ArrayList<>();
     Set<String> there = new HashSet<>();
     for (Peer peer : peers) {
@@ -55,9 +55,13 @@ final class Faltering {
     if (since == null || nanos - since < GRACE.toNanos()) {
       return true;
     }
+    forget(node);
+    return false;
+  }
+
+  private void forget(String node) {
     ready.remove(node);
     unreadySince.remove(node);
-    return false;
   }
 
   /** Whether somebody's grace will end, so that a look is due then. */

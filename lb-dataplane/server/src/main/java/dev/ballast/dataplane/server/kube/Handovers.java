@@ -5,7 +5,6 @@ import dev.ballast.dataplane.core.plan.VirtualServer;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,21 +49,7 @@ final class Handovers {
 
   /** Of the addresses of a Service, each may be at another node. */
   private static boolean isAlone(Program program, InetAddress address, String self) {
-    return announcers(program, address).equals(Set.of(self));
-  }
-
-  /** The nodes that say that they answer for the address. */
-  static Set<String> announcers(Program program, InetAddress address) {
-    Set<String> announcers = new HashSet<>();
-    program
-        .announcing()
-        .forEach(
-            (node, addresses) -> {
-              if (addresses.contains(address)) {
-                announcers.add(node);
-              }
-            });
-    return announcers;
+    return program.announcers(address).equals(Set.of(self));
   }
 
   private Handovers() {}

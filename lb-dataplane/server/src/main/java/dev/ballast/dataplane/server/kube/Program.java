@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A LoadBalancer, as far as a node has to remember it.
@@ -39,6 +40,14 @@ record Program(
   /** The names of all nodes with a report in the status. */
   Set<String> reporters() {
     return announcing.keySet();
+  }
+
+  /** The nodes that say that they answer for the address. */
+  Set<String> announcers(InetAddress address) {
+    return announcing.entrySet().stream()
+        .filter(node -> node.getValue().contains(address))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** A condition's status, and the time stamp since when it has it. */

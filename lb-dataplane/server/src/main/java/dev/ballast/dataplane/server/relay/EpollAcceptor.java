@@ -5,7 +5,6 @@ import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
-import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.channel.unix.FileDescriptor;
@@ -74,15 +73,7 @@ final class EpollAcceptor implements Engine.Acceptor, EpollIoHandle {
   }
 
   Future<?> register(IoEventLoop loop) {
-    return loop.register(this)
-        .addListener(
-            registered -> {
-              if (registered.isSuccess()) {
-                IoRegistration now = (IoRegistration) registered.getNow();
-                registration = now;
-                now.submit(EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLET));
-              }
-            });
+    return EdgeTriggered.register(loop, this, now -> registration = now);
   }
 
   @Override

@@ -232,9 +232,7 @@ class ConductorTest {
   @Test
   void a_service_that_moves_is_served_until_the_new_owner_has_reported() throws Exception {
     // Given
-    cluster.programs.put(WEB, reported(99, "n1"));
-    cluster.slices.put(WEB, slices());
-    pass();
+    serveWeb();
     journal.clear();
     String other = otherOwner();
     cluster.members = new Members(new TreeSet<>(Set.of("n1", other)), false);
@@ -252,9 +250,7 @@ class ConductorTest {
   @Test
   void an_address_that_another_node_had_for_a_while_is_announced_again() throws Exception {
     // Given
-    cluster.programs.put(WEB, reported(99, "n1"));
-    cluster.slices.put(WEB, slices());
-    pass();
+    serveWeb();
     cluster.programs.put(WEB, reported(150, "n1", "n2"));
     pass();
     assertThat(journal).doesNotContain("announce again 198.18.100.7");
@@ -270,9 +266,7 @@ class ConductorTest {
   @Test
   void an_address_is_announced_again_when_another_node_has_removed_its_report() throws Exception {
     // Given
-    cluster.programs.put(WEB, reported(99, "n1"));
-    cluster.slices.put(WEB, slices());
-    pass();
+    serveWeb();
 
     // When
     cluster.programs.put(WEB, reported(150));
@@ -285,9 +279,7 @@ class ConductorTest {
   @Test
   void an_address_that_was_merely_kept_is_announced_again_when_it_is_owned() throws Exception {
     // Given
-    cluster.programs.put(WEB, reported(99, "n1"));
-    cluster.slices.put(WEB, slices());
-    pass();
+    serveWeb();
     cluster.members = new Members(sorted("n1", otherOwner()), false);
     pass();
     assertThat(journal).doesNotContain("announce again 198.18.100.7");
@@ -303,9 +295,7 @@ class ConductorTest {
   @Test
   void an_address_that_goes_to_another_node_is_not_announced_again() throws Exception {
     // Given
-    cluster.programs.put(WEB, reported(99, "n1"));
-    cluster.slices.put(WEB, slices());
-    pass();
+    serveWeb();
     String other = otherOwner();
     cluster.members = new Members(sorted("n1", other), false);
     pass();
@@ -321,9 +311,7 @@ class ConductorTest {
   @Test
   void a_service_is_served_on_when_no_node_is_a_member_any_more() throws Exception {
     // Given
-    cluster.programs.put(WEB, reported(99, "n1"));
-    cluster.slices.put(WEB, slices());
-    pass();
+    serveWeb();
     journal.clear();
 
     // When
@@ -337,9 +325,7 @@ class ConductorTest {
   @Test
   void an_excluded_node_serves_until_another_has_reported() throws Exception {
     // Given
-    cluster.programs.put(WEB, reported(99, "n1"));
-    cluster.slices.put(WEB, slices());
-    pass();
+    serveWeb();
     journal.clear();
     cluster.members = new Members(sorted("n2"), sorted("n1"), false);
     pass();
@@ -356,9 +342,7 @@ class ConductorTest {
   @Test
   void when_all_nodes_are_excluded_none_serves_and_one_says_why() throws Exception {
     // Given
-    cluster.programs.put(WEB, reported(99, "n1"));
-    cluster.slices.put(WEB, slices());
-    pass();
+    serveWeb();
     journal.clear();
     reports.clear();
 
@@ -385,9 +369,7 @@ class ConductorTest {
   @Test
   void the_other_excluded_nodes_say_nothing() throws Exception {
     // Given
-    cluster.programs.put(WEB, reported(99, "n1"));
-    cluster.slices.put(WEB, slices());
-    pass();
+    serveWeb();
     journal.clear();
 
     // When
@@ -426,6 +408,13 @@ class ConductorTest {
 
     // Then
     assertThat(journal).contains("remove report of n1");
+  }
+
+  /** This node serves the Service, and its report says so. */
+  private void serveWeb() throws Exception {
+    cluster.programs.put(WEB, reported(99, "n1"));
+    cluster.slices.put(WEB, slices());
+    pass();
   }
 
   private static TreeSet<String> sorted(String... nodes) {

@@ -78,6 +78,19 @@ class FalteringTest {
   }
 
   @Test
+  void a_pod_that_is_deleted_within_its_second_asks_for_no_further_look() {
+    // Given
+    see(0, true, false);
+    see(0, false, false);
+
+    // When
+    see(LATER, false, true);
+
+    // Then
+    assertThat(faltering.isPending()).isFalse();
+  }
+
+  @Test
   void a_pod_that_comes_after_one_that_goes_has_no_grace() {
     // Given
     see(0, true, false);
