@@ -14,10 +14,9 @@ public final class Families {
    * since a proxy can: its connection to the Pod is another one than the client's. Keeps the order.
    */
   public static List<Endpoint> behind(InetAddress address, List<Endpoint> endpoints) {
+    Family family = Family.of(address);
     List<Endpoint> same =
-        endpoints.stream()
-            .filter(endpoint -> endpoint.address().getClass().equals(address.getClass()))
-            .toList();
+        endpoints.stream().filter(endpoint -> Family.of(endpoint.address()) == family).toList();
     return same.isEmpty() ? endpoints : same;
   }
 }

@@ -1,8 +1,10 @@
 package dev.ballast.dataplane.core.plan;
 
+import static dev.ballast.dataplane.core.Endpoints.READY;
 import static dev.ballast.dataplane.core.Endpoints.address;
 import static dev.ballast.dataplane.core.Endpoints.ready;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.Policy.Balancing;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class PlanTest {
@@ -158,6 +161,25 @@ class PlanTest {
     // Then
     assertThat(plan.steps()).hasSize(2);
     assertThat(plan.refused()).isEmpty();
+  }
+
+  @Tag("feature:families")
+  @Test
+  void each_address_of_a_service_has_the_endpoints_of_its_own_family() {
+    // Given
+    InetAddress sixth = address("2001:db8::1");
+    Endpoint four = new Endpoint(address("10.0.0.1"), 8080, "pod-1", "node", READY);
+    Endpoint six = new Endpoint(address("fd00::1"), 8080, "pod-1", "node", READY);
+    Frontend dual = frontend(80, List.of(four, six));
+
+    // When
+    Plan plan = Plan.between(Map.of(), List.of(server(WEB, List.of(FIRST, sixth), POLICY, dual)));
+
+    // Then
+    assertThat(plan.claims())
+        .containsOnly(
+            entry(binding(FIRST, 80), new Claim(WEB, frontend(80, List.of(four)), POLICY)),
+            entry(binding(sixth, 80), new Claim(WEB, frontend(80, List.of(six)), POLICY)));
   }
 
   private static Map<Binding, Claim> running(VirtualServer... servers) {

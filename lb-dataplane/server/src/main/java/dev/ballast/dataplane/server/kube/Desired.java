@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.kube;
 import dev.ballast.dataplane.core.address.Owners;
 import dev.ballast.dataplane.core.endpoint.Availability;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
-import dev.ballast.dataplane.core.endpoint.Families;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.core.plan.VirtualServer;
@@ -94,21 +93,10 @@ record Desired(Map<ServiceId, VirtualServer> servers, Set<InetAddress> addresses
                         frontend.name(),
                         frontend.port(),
                         frontend.protocol(),
-                        behind(addresses, endpoints(frontend, slices))))
+                        endpoints(frontend, slices)))
             .toList();
     return new VirtualServer(
         program.id(), program.generation(), addresses, frontends, program.policy());
-  }
-
-  /**
-   * A node that owns addresses of both families for one Service has the endpoints of both behind
-   * either.
-   */
-  private static List<Endpoint> behind(List<InetAddress> addresses, List<Endpoint> endpoints) {
-    return addresses.stream()
-        .flatMap(address -> Families.behind(address, endpoints).stream())
-        .distinct()
-        .toList();
   }
 
   /**

@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What stands behind one frontend of a Service, whatever the address. The control loop changes it;
- * event loops see only the {@link Snapshot}, which is swapped whole.
+ * What stands behind one frontend of a Service at its addresses of one family. The control loop
+ * changes it; event loops see only the {@link Snapshot}, which is swapped whole.
  */
 final class Backends {
 
@@ -58,15 +58,17 @@ final class Backends {
   private final EventLoop control;
   private final Prober prober;
   private final Runnable onHealthChange;
-  private final Traffic traffic = new Traffic();
+  private final Traffic traffic;
   private final AtomicInteger turn = new AtomicInteger();
   private final Map<Identity, Backend> backends = new LinkedHashMap<>();
   private Claim claim;
   private @Nullable KnownClients clients;
   private volatile Snapshot snapshot;
 
-  Backends(Claim claim, EventLoop control, Prober prober, Runnable onHealthChange) {
+  Backends(
+      Claim claim, Traffic traffic, EventLoop control, Prober prober, Runnable onHealthChange) {
     this.service = claim.service();
+    this.traffic = traffic;
     this.control = control;
     this.prober = prober;
     this.onHealthChange = onHealthChange;

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Family;
 import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.core.plan.Claim;
 import dev.ballast.dataplane.core.plan.Plan;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,14 +32,19 @@ final class Frontends {
 
   private static final Logger LOG = LoggerFactory.getLogger(Frontends.class);
 
-  /** A frontend whatever the address: what shares backends. */
-  private record Key(ServiceId service, int port, Protocol protocol) {
+  /** A frontend whatever the address: what is counted as one. */
+  private record Port(ServiceId service, int number, Protocol protocol) {}
+
+  /** A frontend at the addresses of one family: what shares backends. */
+  private record Key(Port port, Family family) {
     static Key of(Binding binding, Claim claim) {
-      return new Key(claim.service(), binding.port(), binding.protocol());
+      return new Key(
+          new Port(claim.service(), binding.port(), binding.protocol()),
+          Family.of(binding.address()));
     }
   }
 
-  private record Behind(Backends backends, Meters meters) {}
+  private record Counted(Traffic traffic, Meters meters) {}
 
   private final Lanes lanes;
   private final Engine tcp;
@@ -44,7 +52,8 @@ final class Frontends {
   private final Prober prober;
   private final MeterRegistry metrics;
   private final Runnable onHealthChange;
-  private final Map<Key, Behind> behind = new LinkedHashMap<>();
+  private final Map<Port, Counted> counted = new HashMap<>();
+  private final Map<Key, Backends> behind = new LinkedHashMap<>();
   private final Map<Binding, Listener> listeners = new HashMap<>();
   private final Map<Binding, ListenState> logged = new HashMap<>();
   private Plan plan = new Plan(Map.of(), List.of(), List.of());
@@ -82,7 +91,7 @@ final class Frontends {
 
   /** Closes all listeners; connections go on. */
   CompletionStage<Void> closeAll() {
-    behind.values().forEach(each -> each.backends().stop());
+    behind.values().forEach(Backends::stop);
     List<CompletionStage<Void>> closing = new ArrayList<>();
     listeners.values().forEach(listener -> closing.add(listener.want(Listener.Wanted.CLOSED)));
     listeners.clear();
@@ -114,14 +123,22 @@ final class Frontends {
               frontend.port(),
               frontend.protocol(),
               state(server, frontend.port(), frontend.protocol())));
-      Behind each = behind.get(new Key(server.id(), frontend.port(), frontend.protocol()));
-      if (each != null) {
-        each.backends()
-            .running()
-            .forEach(one -> backends.merge(one.endpoint(), one, Frontends::worse));
+      Port port = new Port(server.id(), frontend.port(), frontend.protocol());
+      for (Family family : Family.values()) {
+        Backends each = behind.get(new Key(port, family));
+        if (each != null) {
+          each.running().forEach(one -> backends.merge(identity(one), one, Frontends::worse));
+        }
       }
     }
     return new RunningServer(server.generation(), frontends, List.copyOf(backends.values()));
+  }
+
+  /** A Pod has an address of each family, and is one backend. */
+  private static Object identity(RunningBackend backend) {
+    record PodPort(String pod, int port) {}
+    Endpoint endpoint = backend.endpoint();
+    return endpoint.pod().isEmpty() ? endpoint : new PodPort(endpoint.pod(), endpoint.port());
   }
 
   private ListenState state(VirtualServer server, int port, Protocol protocol) {
@@ -149,7 +166,7 @@ final class Frontends {
 
   /** Forgets clients whose affinity has timed out. */
   void forgetClients() {
-    behind.values().forEach(each -> each.backends().forgetClients());
+    behind.values().forEach(Backends::forgetClients);
   }
 
   private @Nullable Engine engine(Protocol protocol) {
@@ -161,15 +178,20 @@ final class Frontends {
   }
 
   private void standBehind(Key key, Claim claim) {
-    Behind known = behind.get(key);
+    Backends known = behind.get(key);
     if (known != null) {
-      known.backends().update(claim);
+      known.update(claim);
       return;
     }
-    Backends backends = new Backends(claim, lanes.control(), prober, onHealthChange);
-    Meters meters =
-        Meters.ofFrontend(metrics, key.service(), key.port(), key.protocol(), backends.traffic());
-    behind.put(key, new Behind(backends, meters));
+    Traffic traffic = counted.computeIfAbsent(key.port(), this::count).traffic();
+    behind.put(key, new Backends(claim, traffic, lanes.control(), prober, onHealthChange));
+  }
+
+  private Counted count(Port port) {
+    Traffic traffic = new Traffic();
+    return new Counted(
+        traffic,
+        Meters.ofFrontend(metrics, port.service(), port.number(), port.protocol(), traffic));
   }
 
   private void forgetAllBut(Set<Key> wanted) {
@@ -180,7 +202,17 @@ final class Frontends {
               if (wanted.contains(entry.getKey())) {
                 return false;
               }
-              entry.getValue().backends().stop();
+              entry.getValue().stop();
+              return true;
+            });
+    Set<Port> ports = wanted.stream().map(Key::port).collect(Collectors.toSet());
+    counted
+        .entrySet()
+        .removeIf(
+            entry -> {
+              if (ports.contains(entry.getKey())) {
+                return false;
+              }
               entry.getValue().meters().remove();
               return true;
             });
@@ -206,18 +238,17 @@ final class Frontends {
     plan.claims()
         .forEach(
             (binding, claim) -> {
-              Behind each = behind.get(Key.of(binding, claim));
+              Backends each = behind.get(Key.of(binding, claim));
               Engine engine = engine(binding.protocol());
               if (engine == null || each == null) {
                 return;
               }
               Listener listener =
                   listeners.computeIfAbsent(
-                      binding,
-                      at -> new Listener(new Entrance(at, each.backends()), engine, lanes));
+                      binding, at -> new Listener(new Entrance(at, each), engine, lanes));
               // No listener at all while nobody may take a connection: the client is refused at
               // once, where accepting first would have it believe that somebody is there.
-              boolean anybody = !each.backends().snapshot().usable().isEmpty();
+              boolean anybody = !each.snapshot().usable().isEmpty();
               settling.add(
                   listener
                       .want(anybody ? Listener.Wanted.OPEN : Listener.Wanted.RESERVED)

@@ -68,24 +68,6 @@ class DesiredTest {
   }
 
   @Test
-  void endpoints_of_another_family_than_the_address_are_left_out() {
-    // Given
-    Program program = program(loadBalancer("default", "web", "2001:db8::7"));
-
-    // When
-    VirtualServer server =
-        serve(
-            program,
-            slice("default", "web", "web-4", "10.0.0.1"),
-            slice("default", "web", "web-6", "2001:db8:1::1"));
-
-    // Then
-    assertThat(endpoints(server))
-        .extracting(Endpoint::address)
-        .containsExactly(ip("2001:db8:1::1"));
-  }
-
-  @Test
   void ports_match_by_name_and_protocol() {
     // Given
     Program program = program(loadBalancer("default", "web", "198.18.100.7"));

@@ -1,11 +1,14 @@
 package dev.ballast.dataplane.server.kube;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.endpoint.Candidates;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.Binding;
+import dev.ballast.dataplane.core.plan.Claim;
+import dev.ballast.dataplane.core.plan.Plan;
 import dev.ballast.dataplane.core.plan.ServiceId;
-import dev.ballast.dataplane.core.plan.VirtualServer;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
@@ -29,7 +32,8 @@ class ServiceEndpointsTest {
 
   /**
    * Slices are separated by a bar: address type, name and number of the port, endpoints with their
-   * conditions ready, serving, terminating as letters; a letter that is missing is absent.
+   * conditions ready, serving, terminating as letters; a letter that is missing is absent. What is
+   * expected is separated by a bar, too: what stands behind each address.
    */
   @ParameterizedTest(name = "{0}")
   @CsvSource({
@@ -67,11 +71,11 @@ class ServiceEndpointsTest {
         + " 2001:db8::7, IPv4 http:80 10.0.0.1=RS, 10.0.0.1:80",
     "an IPv6 address while the IPv6 slice is still empty is served by IPv4 endpoints,"
         + " 2001:db8::7, IPv4 http:80 10.0.0.1=RS|IPv6 http:80, 10.0.0.1:80",
-    "both addresses at one node have both families' endpoints,"
+    "both addresses at one node each have their own family's endpoints,"
         + " 198.18.100.7 2001:db8::7, IPv4 http:80 10.0.0.1=RS|IPv6 http:80 fd00::1=RS,"
-        + " 10.0.0.1:80 [fd00::1]:80",
+        + " 10.0.0.1:80|[fd00::1]:80",
     "both addresses at one node and one family of endpoints,"
-        + " 198.18.100.7 2001:db8::7, IPv4 http:80 10.0.0.1=RS, 10.0.0.1:80",
+        + " 198.18.100.7 2001:db8::7, IPv4 http:80 10.0.0.1=RS, 10.0.0.1:80|10.0.0.1:80",
     "names are never resolved even where they look like addresses,"
         + " 198.18.100.7, FQDN http:80 10.0.0.1=RS localhost=RS, ''",
     "names do not stand in the way of addresses,"
@@ -91,10 +95,14 @@ class ServiceEndpointsTest {
         Desired.of(List.of(program), Map.of(WEB, program.addresses()), id -> Optional.of(read));
 
     // Then
-    VirtualServer server = desired.servers().get(WEB);
-    assertThat(Candidates.of(server.frontends().getFirst().endpoints()))
-        .extracting(ServiceEndpointsTest::text)
-        .containsExactlyElementsOf(words(expected, " "));
+    Map<Binding, Claim> claims = Plan.between(Map.of(), desired.servers().values()).claims();
+    assertThat(claims.values())
+        .extracting(
+            claim ->
+                Candidates.of(claim.frontend().endpoints()).stream()
+                    .map(ServiceEndpointsTest::text)
+                    .collect(joining(" ")))
+        .containsExactly(expected.split("\\|"));
   }
 
   /** Whose hints they would be: docs/service-fields.md, on trafficDistribution. */

@@ -35,9 +35,10 @@ final class TestBackend implements AutoCloseable {
   private final AtomicInteger inService = new AtomicInteger();
   private final AtomicInteger served = new AtomicInteger();
 
-  private TestBackend(int port, boolean inOrder, Service service) throws IOException {
+  private TestBackend(InetAddress address, int port, boolean inOrder, Service service)
+      throws IOException {
     this.inOrder = inOrder;
-    this.listener = new ServerSocket(port, 1024, ADDRESS);
+    this.listener = new ServerSocket(port, 1024, address);
     this.service = service;
     Thread.ofVirtual().start(this::accept);
   }
@@ -51,6 +52,7 @@ final class TestBackend implements AutoCloseable {
     AtomicInteger seen = new AtomicInteger();
     self[0] =
         new TestBackend(
+            ADDRESS,
             0,
             true,
             connection -> {
@@ -68,7 +70,12 @@ final class TestBackend implements AutoCloseable {
   }
 
   static TestBackend of(int port, Service service) throws IOException {
+    return of(ADDRESS, port, service);
+  }
+
+  private static TestBackend of(InetAddress address, int port, Service service) throws IOException {
     return new TestBackend(
+        address,
         port,
         false,
         connection -> {
@@ -85,9 +92,15 @@ final class TestBackend implements AutoCloseable {
 
   /** Answers the first byte with its own name, and closes. */
   static TestBackend named(char name) throws IOException {
+    return named(name, ADDRESS, 0);
+  }
+
+  static TestBackend named(char name, InetAddress address, int port) throws IOException {
     TestBackend[] self = new TestBackend[1];
     self[0] =
         of(
+            address,
+            port,
             connection -> {
               if (connection.getInputStream().read() >= 0) {
                 self[0].served.incrementAndGet();
