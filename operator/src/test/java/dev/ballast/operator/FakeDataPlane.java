@@ -80,6 +80,7 @@ public final class FakeDataPlane implements AutoCloseable {
                         program.getSpec().addresses().stream()
                             .filter(address -> !silent.contains(address))
                             .toList(),
+                        List.of(),
                         program.getSpec().frontends().stream().map(FakeDataPlane::report).toList(),
                         "0/0",
                         List.of()))));

@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * What is. Both lists are maps to server-side apply, so that every writer owns its own entries: a
- * node its report, keyed by its name; conditions by their type.
+ * node its report, keyed by its name; conditions by their type. The conditions speak of all nodes,
+ * and are written by the one that serves the first address.
  */
 @SchemaCustomizer(value = ListMap.class, input = "conditions=type,nodes=name")
 public record LoadBalancerStatus(

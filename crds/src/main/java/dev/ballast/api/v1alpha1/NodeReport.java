@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param observedGeneration the generation of the spec that this report speaks of
  * @param announcing the addresses that this node answers for on the LAN
+ * @param notAnnounced those that it should answer for and cannot, and why
  * @param healthyBackends healthy of all, as {@code 2/3}
  * @param backends at most {@value #MAX_BACKENDS}; {@code healthyBackends} counts all
  */
@@ -19,6 +20,8 @@ public record NodeReport(
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("The addresses that this node answers for on the LAN.")
         List<String> announcing,
+    @JsonPropertyDescription("The addresses that this node should answer for and does not.")
+        List<AddressReport> notAnnounced,
     List<FrontendReport> frontends,
     @JsonPropertyDescription("Healthy backends of all, as 2/3.") @Nullable String healthyBackends,
     List<BackendReport> backends) {
@@ -28,6 +31,7 @@ public record NodeReport(
 
   public NodeReport {
     announcing = Lists.orEmpty(announcing);
+    notAnnounced = Lists.orEmpty(notAnnounced);
     frontends = Lists.orEmpty(frontends);
     backends = Lists.orEmpty(backends);
   }

@@ -121,6 +121,8 @@ sealed interface Verdict {
         .stream()
         .filter(said -> "Announced".equals(said.getType()) && "False".equals(said.getStatus()))
         .filter(said -> Objects.requireNonNullElse(said.getObservedGeneration(), 0L) >= generation)
+        // One node that says of another what we see ourselves.
+        .filter(said -> !Reasons.WAITING_FOR_DATA_PLANE.equals(said.getReason()))
         .map(said -> new Obstacle(said.getReason(), said.getMessage()))
         .findFirst();
   }

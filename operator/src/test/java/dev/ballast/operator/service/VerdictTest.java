@@ -152,8 +152,14 @@ class VerdictTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"3, False, true", "2, False, false", "3, True, false"})
-  void what_the_nodes_say_is_in_the_way_is_told(long generation, String status, boolean told) {
+  @CsvSource({
+    "3, False, AllNodesExcluded, true",
+    "2, False, AllNodesExcluded, false",
+    "3, True, AllNodesExcluded, false",
+    "3, False, WaitingForDataPlane, false",
+  })
+  void what_the_nodes_say_is_in_the_way_is_told(
+      long generation, String status, String reason, boolean told) {
     // Given
     LoadBalancer program = program(List.of(V4));
     Condition said =
@@ -161,7 +167,7 @@ class VerdictTest {
             .withType("Announced")
             .withStatus(status)
             .withObservedGeneration(generation)
-            .withReason("AllNodesExcluded")
+            .withReason(reason)
             .withMessage("every node is excluded")
             .build();
     program.setStatus(new LoadBalancerStatus(List.of(said), List.of()));
@@ -183,7 +189,7 @@ class VerdictTest {
 
   private static NodeReport report(
       String node, Long generation, List<String> announcing, FrontendReport port) {
-    return new NodeReport(node, generation, announcing, List.of(port), "1/1", List.of());
+    return new NodeReport(node, generation, announcing, List.of(), List.of(port), "1/1", List.of());
   }
 
   private static LoadBalancer program(List<String> addresses, NodeReport... reports) {

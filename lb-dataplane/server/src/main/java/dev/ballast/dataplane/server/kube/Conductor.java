@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.announce.Announcer;
@@ -224,7 +225,10 @@ final class Conductor {
       Optional<Report> own =
           server.isEmpty()
               ? unserved(program, now)
-              : runs.map(r -> Report.of(self, program, r, taken(server.orElseThrow())));
+              : runs.map(
+                  r ->
+                      Report.of(
+                          self, program, others(program, now), r, taken(server.orElseThrow())));
       // Not yet served, or not yet closed: what was last said of it stands until then.
       if (own.isEmpty() && (runs.isPresent() || owned.contains(program.id()))) {
         continue;
@@ -239,6 +243,14 @@ final class Conductor {
     return now.tellsThatAllAreExcluded(self) && !program.released()
         ? Optional.of(Report.ofExclusion(self, program, now.excluded()))
         : Optional.empty();
+  }
+
+  /** A node that is no member any more says nothing that counts. */
+  private static List<NodeReport> others(Program program, Members now) {
+    return program.others().stream()
+        .filter(
+            report -> now.nodes().contains(report.name()) || now.excluded().contains(report.name()))
+        .toList();
   }
 
   private Map<InetAddress, Taken> taken(VirtualServer server) {

@@ -30,8 +30,14 @@ final class Ledger {
     reported = observed.own().isPresent();
     departed = wanted.departed();
     transitions = observed.transitions();
-    // Somebody changed or removed the report: it has to be written again.
-    written = written.filter(report -> isNode(report, observed.own()));
+    // Somebody changed or removed the report: it has to be written again. So it has when conditions
+    // are gone: a node that said them too has stopped. One that says them otherwise is left alone.
+    written =
+        written.filter(
+            report ->
+                isNode(report, observed.own())
+                    && report.verdicts().stream()
+                        .allMatch(verdict -> transitions.containsKey(verdict.type())));
   }
 
   private static boolean isNode(Report report, Optional<NodeReport> observed) {

@@ -20,6 +20,8 @@ import java.util.stream.Collectors;
  * @param frontends without endpoints, which come from EndpointSlices
  * @param problems what of the spec cannot be served, for a person
  * @param own this node's report in the status
+ * @param others those of other nodes, in essence; where the Service has one address, none: only one
+ *     node is to report then
  * @param announcing by each node with a report in the status: what it answers for
  * @param transitions per condition type its status and since when
  */
@@ -34,6 +36,7 @@ record Program(
     Policy policy,
     List<String> problems,
     Optional<NodeReport> own,
+    List<NodeReport> others,
     Map<String, Set<InetAddress>> announcing,
     Map<String, Transition> transitions) {
 

@@ -37,17 +37,19 @@ final class Programs {
     LoadBalancerSpec spec = Objects.requireNonNullElse(object.getSpec(), EMPTY);
     List<String> problems = new ArrayList<>();
     List<NodeReport> reports = reports(object.getStatus());
+    List<InetAddress> addresses = addresses(spec, problems);
     return new Program(
         new ServiceId(metadata.getNamespace(), metadata.getName()),
         metadata.getUid(),
         Versions.parse(metadata.getResourceVersion()),
         Objects.requireNonNullElse(metadata.getGeneration(), 0L),
         metadata.getDeletionTimestamp() != null,
-        addresses(spec, problems),
+        addresses,
         frontends(spec, problems),
         policy(spec, sources(spec, problems)),
         List.copyOf(problems),
         reports.stream().filter(report -> report.name().equals(self)).findFirst(),
+        addresses.size() < 2 ? List.of() : others(reports, self),
         announcing(reports),
         transitions(object.getStatus()));
   }
@@ -117,6 +119,13 @@ final class Programs {
         Duration.ofSeconds(timeouts.idleSeconds()),
         Policy.Flows.DEFAULT,
         sources);
+  }
+
+  private static List<NodeReport> others(List<NodeReport> reports, String self) {
+    return reports.stream()
+        .filter(report -> !report.name().equals(self))
+        .map(Verdicts::essence)
+        .toList();
   }
 
   private static Map<String, Set<InetAddress>> announcing(List<NodeReport> reports) {

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.NodeReport;
@@ -11,17 +12,23 @@ import dev.ballast.dataplane.server.relay.RunningFrontend;
 import dev.ballast.dataplane.server.relay.RunningServer;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What this node says of one LoadBalancer.
  *
- * @param verdicts the conditions, without the time of their last transition
+ * @param verdicts the conditions, without the time of their last transition; empty: another node
+ *     says them
+ * @param observedGeneration the oldest that the conditions rest on
  */
-record Report(NodeReport node, List<Verdict> verdicts) {
+record Report(NodeReport node, List<Verdict> verdicts, long observedGeneration) {
 
   /** A condition's content. */
   record Verdict(String type, boolean status, String reason, String message) {
@@ -32,34 +39,64 @@ record Report(NodeReport node, List<Verdict> verdicts) {
     }
   }
 
+  /**
+   * The node that serves the first address speaks for all. While an address moves, two may: what
+   * they say follows from the same reports.
+   *
+   * @param others the reports of the other nodes that serve the Service
+   */
   static Report of(
-      String self, Program program, RunningServer running, Map<InetAddress, Taken> addresses) {
-    List<String> announcing =
-        addresses.entrySet().stream()
-            .filter(entry -> entry.getValue() instanceof Taken.Held)
-            .map(entry -> NetUtil.toAddressString(entry.getKey()))
-            .sorted()
-            .toList();
+      String self,
+      Program program,
+      List<NodeReport> others,
+      RunningServer running,
+      Map<InetAddress, Taken> addresses) {
+    NodeReport own = node(self, running, addresses);
+    if (!addresses.containsKey(program.addresses().getFirst())) {
+      return new Report(own, List.of(), running.generation());
+    }
+    List<NodeReport> all = Stream.concat(Stream.of(own), others.stream()).toList();
+    return new Report(own, Verdicts.of(program, all), oldest(all));
+  }
+
+  private static long oldest(List<NodeReport> reports) {
+    return reports.stream()
+        .mapToLong(report -> Objects.requireNonNullElse(report.observedGeneration(), 0L))
+        .min()
+        .orElse(0);
+  }
+
+  private static NodeReport node(
+      String self, RunningServer running, Map<InetAddress, Taken> addresses) {
+    List<String> announcing = new ArrayList<>();
+    List<AddressReport> notAnnounced = new ArrayList<>();
+    addresses.forEach(
+        (address, taken) -> {
+          String text = NetUtil.toAddressString(address);
+          switch (taken) {
+            case Taken.Held() -> announcing.add(text);
+            case Taken.Refused(String reason, String message) ->
+                notAnnounced.add(new AddressReport(text, reason, message));
+          }
+        });
     long healthy =
         running.backends().stream().filter(b -> b.state() == BackendState.HEALTHY).count();
-    var node =
-        new NodeReport(
-            self,
-            running.generation(),
-            announcing,
-            running.frontends().stream().map(Report::frontend).toList(),
-            healthy + "/" + running.backends().size(),
-            running.backends().stream()
-                .limit(NodeReport.MAX_BACKENDS)
-                .map(Report::backend)
-                .toList());
-    return new Report(node, Verdicts.of(self, program, running, addresses));
+    return new NodeReport(
+        self,
+        running.generation(),
+        announcing.stream().sorted().toList(),
+        notAnnounced.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
+        running.frontends().stream().map(Report::frontend).toList(),
+        healthy + "/" + running.backends().size(),
+        running.backends().stream().limit(NodeReport.MAX_BACKENDS).map(Report::backend).toList());
   }
 
   /** That no node may own the addresses, said by one for all of them. */
   static Report ofExclusion(String self, Program program, Set<String> excluded) {
-    var node = new NodeReport(self, program.generation(), List.of(), List.of(), null, List.of());
-    return new Report(node, List.of(Verdicts.allExcluded(excluded)));
+    var node =
+        new NodeReport(
+            self, program.generation(), List.of(), List.of(), List.of(), null, List.of());
+    return new Report(node, List.of(Verdicts.allExcluded(excluded)), program.generation());
   }
 
   /** Whether the two differ in what others wait for, rather than in the health of backends only. */
@@ -73,10 +110,12 @@ record Report(NodeReport node, List<Verdict> verdicts) {
             node.name(),
             node.observedGeneration(),
             node.announcing(),
+            node.notAnnounced(),
             node.frontends(),
             null,
             List.of()),
-        verdicts.stream().filter(verdict -> !verdict.type().equals(Verdicts.HEALTHY)).toList());
+        verdicts.stream().filter(verdict -> !verdict.type().equals(Verdicts.HEALTHY)).toList(),
+        observedGeneration);
   }
 
   private static FrontendReport frontend(RunningFrontend frontend) {
@@ -97,7 +136,7 @@ record Report(NodeReport node, List<Verdict> verdicts) {
         nullIfEmpty(backend.endpoint().node()),
         switch (backend.state()) {
           case HEALTHY -> "Healthy";
-          case UNHEALTHY -> "Unhealthy";
+          case UNHEALTHY -> Verdicts.UNHEALTHY;
           case NOT_READY -> "NotReady";
           case DRAINING -> "Draining";
         },

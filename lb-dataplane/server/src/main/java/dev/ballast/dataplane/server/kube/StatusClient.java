@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.FrontendReport;
@@ -37,7 +38,7 @@ final class StatusClient implements StatusWrites {
                     fields()
                         .with("type", verdict.type())
                         .with("status", verdict.text())
-                        .with("observedGeneration", report.node().observedGeneration())
+                        .with("observedGeneration", report.observedGeneration())
                         .with("lastTransitionTime", since.get(verdict.type()))
                         .with("reason", verdict.reason())
                         .with("message", verdict.message())
@@ -82,9 +83,18 @@ final class StatusClient implements StatusWrites {
         .with("name", report.name())
         .with("observedGeneration", report.observedGeneration())
         .with("announcing", report.announcing())
+        .with("notAnnounced", report.notAnnounced().stream().map(StatusClient::address).toList())
         .with("frontends", report.frontends().stream().map(StatusClient::frontend).toList())
         .with("healthyBackends", report.healthyBackends())
         .with("backends", report.backends().stream().map(StatusClient::backend).toList())
+        .map;
+  }
+
+  private static Map<String, Object> address(AddressReport report) {
+    return fields()
+        .with("address", report.address())
+        .with("reason", report.reason())
+        .with("message", report.message())
         .map;
   }
 

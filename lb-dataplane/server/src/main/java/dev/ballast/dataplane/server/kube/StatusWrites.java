@@ -11,7 +11,7 @@ import java.util.Map;
 interface StatusWrites {
 
   /**
-   * Writes this node's report and the conditions.
+   * Writes this node's report, and the conditions if it says them.
    *
    * @param since time of the last transition, per condition type
    */

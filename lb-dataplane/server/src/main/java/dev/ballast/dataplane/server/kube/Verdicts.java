@@ -2,23 +2,25 @@ package dev.ballast.dataplane.server.kube;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.ballast.dataplane.server.announce.Taken;
+import dev.ballast.api.v1alpha1.AddressReport;
+import dev.ballast.api.v1alpha1.FrontendReport;
+import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.server.kube.Report.Verdict;
-import dev.ballast.dataplane.server.relay.BackendState;
-import dev.ballast.dataplane.server.relay.ListenState;
-import dev.ballast.dataplane.server.relay.RunningBackend;
-import dev.ballast.dataplane.server.relay.RunningFrontend;
-import dev.ballast.dataplane.server.relay.RunningServer;
 import io.netty.util.NetUtil;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** The conditions that follow from what runs, each true or with a reason why not. */
+/**
+ * The conditions of a LoadBalancer, each true or with a reason why not. They follow from the
+ * reports of its nodes alone, in whatever order, so that it does not matter which node says them.
+ */
 final class Verdicts {
 
   static final String HEALTHY = "Healthy";
@@ -26,63 +28,111 @@ final class Verdicts {
   /** Reason of a condition that has failures of different reasons. */
   static final String SEVERAL_REASONS = "PortErrors";
 
-  static List<Verdict> of(
-      String self, Program program, RunningServer running, Map<InetAddress, Taken> addresses) {
+  /** Reason of an address of which no node has said a word; the operator waits on. */
+  static final String WAITING = "WaitingForDataPlane";
+
+  static final String UNHEALTHY = "Unhealthy";
+
+  private static final Pattern COUNT = Pattern.compile("(\\d+)/(\\d+)");
+
+  static List<Verdict> of(Program program, List<NodeReport> reports) {
+    List<String> addresses = program.addresses().stream().map(NetUtil::toAddressString).toList();
     return List.of(
-        new Verdict(
-            "Allocated", true, "AddressAssigned", text(program.addresses().stream()) + " assigned"),
-        programmed(self, program, running.frontends()),
-        announced(self, addresses),
-        healthy(running.backends()));
+        new Verdict("Allocated", true, "AddressAssigned", text(addresses) + " assigned"),
+        programmed(program, reports),
+        announced(addresses, reports),
+        healthy(reports));
   }
 
-  private static Verdict programmed(String self, Program program, List<RunningFrontend> frontends) {
+  /** What of another node's report is needed here: of its backends, whether a check fails. */
+  static NodeReport essence(NodeReport report) {
+    return new NodeReport(
+        report.name(),
+        report.observedGeneration(),
+        report.announcing(),
+        report.notAnnounced(),
+        report.frontends(),
+        report.healthyBackends(),
+        report.backends().stream()
+            .filter(backend -> UNHEALTHY.equals(backend.state()))
+            .limit(1)
+            .toList());
+  }
+
+  private static Verdict programmed(Program program, List<NodeReport> reports) {
     List<String> reasons = new ArrayList<>();
     List<String> messages = new ArrayList<>();
-    for (RunningFrontend frontend : frontends) {
-      switch (frontend.state()) {
-        case ListenState.Listening() -> {}
-        case ListenState.Failed(String reason, String message) -> {
-          reasons.add(reason);
-          messages.add("port %d: %s".formatted(frontend.port(), message));
-        }
-      }
+    for (FrontendReport frontend : failed(reports)) {
+      reasons.add(Objects.requireNonNullElse(frontend.reason(), "NotListening"));
+      messages.add("port %d: %s".formatted(frontend.port(), frontend.message()));
     }
     for (String problem : program.problems()) {
       reasons.add("InvalidSpec");
       messages.add(problem);
     }
     if (reasons.isEmpty()) {
-      String ports = frontends.stream().map(f -> String.valueOf(f.port())).collect(joining(", "));
+      String ports =
+          reports.stream()
+              .flatMap(report -> report.frontends().stream())
+              .map(frontend -> String.valueOf(frontend.port()))
+              .distinct()
+              .collect(joining(", "));
+      List<String> nodes = reports.stream().map(NodeReport::name).sorted().toList();
       return new Verdict(
-          "Programmed", true, "Listening", "node %s listens on port %s".formatted(self, ports));
+          "Programmed",
+          true,
+          "Listening",
+          nodes.size() == 1
+              ? "node %s listens on port %s".formatted(nodes.getFirst(), ports)
+              : "nodes %s listen on port %s".formatted(String.join(", ", nodes), ports));
     }
     return new Verdict(
-        "Programmed", false, only(reasons).orElse(SEVERAL_REASONS), String.join("; ", messages));
+        "Programmed",
+        false,
+        only(reasons).orElse(SEVERAL_REASONS),
+        messages.stream().distinct().sorted().collect(joining("; ")));
   }
 
-  private static Verdict announced(String self, Map<InetAddress, Taken> addresses) {
+  private static List<FrontendReport> failed(List<NodeReport> reports) {
+    return reports.stream()
+        .flatMap(report -> report.frontends().stream())
+        .filter(frontend -> !frontend.listening())
+        .toList();
+  }
+
+  private static Verdict announced(List<String> addresses, List<NodeReport> reports) {
     List<String> reasons = new ArrayList<>();
     List<String> messages = new ArrayList<>();
-    addresses.forEach(
-        (address, taken) -> {
-          switch (taken) {
-            case Taken.Held() -> {}
-            case Taken.Refused(String reason, String message) -> {
-              reasons.add(reason);
-              messages.add(NetUtil.toAddressString(address) + ": " + message);
-            }
-          }
-        });
+    for (String address : addresses) {
+      if (reports.stream().anyMatch(report -> report.announcing().contains(address))) {
+        continue;
+      }
+      Optional<AddressReport> refusal =
+          reports.stream()
+              .flatMap(report -> report.notAnnounced().stream())
+              .filter(report -> report.address().equals(address))
+              .findFirst();
+      reasons.add(refusal.map(AddressReport::reason).orElse(WAITING));
+      messages.add(
+          address
+              + ": "
+              + refusal
+                  .map(AddressReport::message)
+                  .orElse("the node that owns it has not reported yet; see its data plane's log"));
+    }
     if (reasons.isEmpty()) {
-      return new Verdict(
-          "Announced",
-          true,
-          "AddressAnnounced",
-          "node %s announces %s".formatted(self, text(addresses.keySet().stream())));
+      return new Verdict("Announced", true, "AddressAnnounced", announcers(reports));
     }
     return new Verdict(
         "Announced", false, only(reasons).orElse("AnnounceErrors"), String.join("; ", messages));
+  }
+
+  private static String announcers(List<NodeReport> reports) {
+    return reports.stream()
+        .filter(report -> !report.announcing().isEmpty())
+        .map(report -> "node %s announces %s".formatted(report.name(), text(report.announcing())))
+        .sorted()
+        .collect(joining(", "));
   }
 
   /** Names a few: the message stands in every LoadBalancer. */
@@ -99,23 +149,46 @@ final class Verdicts {
             + " from one, or run the data plane on one without it");
   }
 
-  private static Verdict healthy(List<RunningBackend> backends) {
-    long healthy = backends.stream().filter(b -> b.state() == BackendState.HEALTHY).count();
-    long failing = backends.stream().filter(b -> b.state() == BackendState.UNHEALTHY).count();
-    String count = "%d of %d backends are healthy".formatted(healthy, backends.size());
-    if (healthy > 0) {
-      return new Verdict(HEALTHY, true, "BackendsHealthy", count);
+  /** False as soon as the clients of one node have no backend. */
+  private static Verdict healthy(List<NodeReport> reports) {
+    SortedMap<String, Verdict> byNode = new TreeMap<>();
+    reports.forEach(report -> byNode.put(report.name(), healthy(report)));
+    if (byNode.values().stream().map(Verdict::message).distinct().count() > 1) {
+      byNode.replaceAll(
+          (node, said) ->
+              new Verdict(
+                  HEALTHY,
+                  said.status(),
+                  said.reason(),
+                  "at node %s %s".formatted(node, said.message())));
     }
-    if (backends.isEmpty()) {
+    boolean all = byNode.values().stream().allMatch(Verdict::status);
+    List<Verdict> telling = byNode.values().stream().filter(said -> all || !said.status()).toList();
+    return new Verdict(
+        HEALTHY,
+        all,
+        telling.getFirst().reason(),
+        telling.stream().map(Verdict::message).distinct().collect(joining("; ")));
+  }
+
+  private static Verdict healthy(NodeReport report) {
+    Matcher count = COUNT.matcher(Objects.requireNonNullElse(report.healthyBackends(), "0/0"));
+    String healthy = count.matches() ? count.group(1) : "0";
+    String all = count.matches() ? count.group(2) : "0";
+    String text = "%s of %s backends are healthy".formatted(healthy, all);
+    if (!healthy.equals("0")) {
+      return new Verdict(HEALTHY, true, "BackendsHealthy", text);
+    }
+    if (all.equals("0")) {
       return new Verdict(
           HEALTHY,
           false,
           "NoEndpoints",
           "no endpoints: compare the Service's selector and port names with its Pods");
     }
-    return failing > 0
-        ? new Verdict(HEALTHY, false, "AllUnhealthy", count + ": the check of each fails")
-        : new Verdict(HEALTHY, false, "NoneReady", count + ": no Pod is ready");
+    return report.backends().stream().anyMatch(backend -> UNHEALTHY.equals(backend.state()))
+        ? new Verdict(HEALTHY, false, "AllUnhealthy", text + ": the check of each fails")
+        : new Verdict(HEALTHY, false, "NoneReady", text + ": no Pod is ready");
   }
 
   private static Optional<String> only(List<String> reasons) {
@@ -123,8 +196,8 @@ final class Verdicts {
     return distinct.size() == 1 ? Optional.of(distinct.getFirst()) : Optional.empty();
   }
 
-  private static String text(Stream<InetAddress> addresses) {
-    return addresses.map(NetUtil::toAddressString).sorted().collect(joining(", "));
+  private static String text(List<String> addresses) {
+    return addresses.stream().sorted().collect(joining(", "));
   }
 
   private Verdicts() {}

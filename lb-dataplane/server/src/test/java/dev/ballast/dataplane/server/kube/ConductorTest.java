@@ -444,7 +444,8 @@ class ConductorTest {
         Arrays.stream(nodes)
             .map(
                 node ->
-                    new NodeReport(node, 1L, List.of("198.18.100.7"), List.of(), "1/1", List.of()))
+                    new NodeReport(
+                        node, 1L, List.of("198.18.100.7"), List.of(), List.of(), "1/1", List.of()))
             .toList());
   }
 

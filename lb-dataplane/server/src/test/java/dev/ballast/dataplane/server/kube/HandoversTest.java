@@ -65,6 +65,7 @@ class HandoversTest {
                     1L,
                     addresses(word[1]).stream().map(InetAddress::getHostAddress).toList(),
                     List.of(),
+                    List.of(),
                     null,
                     List.of()))
         .toList();

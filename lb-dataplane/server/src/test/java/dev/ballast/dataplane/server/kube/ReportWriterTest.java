@@ -205,7 +205,7 @@ class ReportWriterTest {
   @Test
   void a_removal_without_effect_is_not_repeated() {
     // Given
-    var foreign = new NodeReport("n1", 1L, List.of(), List.of(), "9/9", List.of());
+    var foreign = new NodeReport("n1", 1L, List.of(), List.of(), List.of(), "9/9", List.of());
     var observed = new Wanted.Observed(101, Optional.of(foreign), Map.of());
 
     // When
@@ -236,9 +236,11 @@ class ReportWriterTest {
 
   private static Report report(long generation, String healthy) {
     return new Report(
-        new NodeReport("n1", generation, List.of("198.18.100.7"), List.of(), healthy, List.of()),
+        new NodeReport(
+            "n1", generation, List.of("198.18.100.7"), List.of(), List.of(), healthy, List.of()),
         List.of(
             new Report.Verdict("Programmed", true, "Listening", "listens"),
-            new Report.Verdict("Healthy", true, "BackendsHealthy", healthy)));
+            new Report.Verdict("Healthy", true, "BackendsHealthy", healthy)),
+        generation);
   }
 }
