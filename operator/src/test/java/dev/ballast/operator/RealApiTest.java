@@ -81,7 +81,7 @@ abstract class RealApiTest {
     assertThat(logged(Level.ERROR)).isEmpty();
   }
 
-  /** What was logged from this level on, ours and the libraries'. */
+  /** What was logged from this level on, ours and the libraries'; keys and values come last. */
   final List<String> logged(Level level) {
     return log.list.stream()
         .filter(event -> event.getLevel().isGreaterOrEqual(level))
@@ -93,6 +93,7 @@ abstract class RealApiTest {
                     + event.getLoggerName()
                     + " "
                     + event.getFormattedMessage()
+                    + Objects.requireNonNullElse(event.getKeyValuePairs(), "")
                     + (event.getThrowableProxy() == null
                         ? ""
                         : ": " + ThrowableProxyUtil.asString(event.getThrowableProxy())))

@@ -2,6 +2,7 @@ package dev.ballast.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -12,10 +13,15 @@ import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -240,6 +246,34 @@ class WhichAddressTest extends RealApiTest {
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(NEW));
   }
 
+  @Tag("feature:status")
+  @Test
+  void a_refused_wish_is_told_once_by_event_log_and_metric() throws Exception {
+    // Given
+    create(asking("web", "203.0.113.1"));
+    awaitRefusal("web", "AddressNotInPool");
+
+    // When
+    annotate("web", "example.com/touched", "once");
+    annotate("web", Ballast.SHARING_KEY_ANNOTATION, "other");
+    create(loadBalancer("after", 80));
+    await().untilAsserted(() -> assertThat(ingress("after")).isPresent());
+
+    // Then
+    await().untilAsserted(() -> assertThat(eventReasons()).contains("AddressNotInPool"));
+    assertThat(eventReasons()).containsOnlyOnce("AddressNotInPool");
+    assertThat(logged(Level.INFO))
+        .filteredOn(line -> line.contains("203.0.113.1"))
+        .singleElement(InstanceOfAssertFactories.STRING)
+        .contains(allocated("web").getMessage())
+        .contains("service=\"%s/web\"".formatted(namespace))
+        .contains("reason=\"AddressNotInPool\"");
+    assertThat(metrics().lines())
+        .anyMatch(
+            line -> line.matches("ballast_allocations_total\\{result=\"not_in_pool\"} [1-9].*"))
+        .contains("ballast_services_waiting 1.0");
+  }
+
   @Test
   void a_request_that_is_withdrawn_keeps_the_address() {
     // Given
@@ -258,6 +292,13 @@ class WhichAddressTest extends RealApiTest {
 
   private Service asking(String name, String address) {
     return annotated(loadBalancer(name, 80), Ballast.ADDRESS_ANNOTATION, address);
+  }
+
+  private String metrics() throws Exception {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      URI url = URI.create("http://127.0.0.1:" + operator.adminPort() + "/metrics");
+      return http.send(HttpRequest.newBuilder(url).build(), BodyHandlers.ofString()).body();
+    }
   }
 
   private void awaitRefusal(String name, String reason) {

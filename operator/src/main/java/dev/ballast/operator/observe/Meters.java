@@ -59,7 +59,16 @@ public final class Meters implements Metrics {
         .description("Addresses that are held, of whatever pool.")
         .register(registry);
     // From the start on, so that a first one counts as an increase.
-    List.of("assigned", "exhausted", "no_pool", "unknown_pool", "not_in_pool", "taken", "malformed")
+    List.of(
+            "assigned",
+            "shared",
+            "exhausted",
+            "no_pool",
+            "unknown_pool",
+            "not_in_pool",
+            "taken",
+            "port_taken",
+            "malformed")
         .forEach(this::allocations);
     new JvmMemoryMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);

@@ -8,7 +8,6 @@ import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.observe.EventRecorder;
 import dev.ballast.operator.observe.Vanished;
-import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -69,7 +68,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
 
   private final Scope scope;
   private final InstantSource clock;
-  private final EventRecorder events;
+  private final News news;
   private final Addresses addresses;
   private final Programs programs;
   private final Release release;
@@ -92,7 +91,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
       Consumer<Claimant> onOrphaned) {
     this.scope = scope;
     this.clock = clock;
-    this.events = events;
+    this.news = new News(events);
     this.addresses = addresses;
     this.onOrphaned = onOrphaned;
     this.programs = new Programs(client, clock);
@@ -317,14 +316,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     if (after.equals(before)) {
       return UpdateControl.noUpdate();
     }
-    for (Condition news : after.newsSince(before)) {
-      boolean good = news.getStatus().equals("True") != news.getType().equals(Reasons.PORTS_ERROR);
-      if (good) {
-        events.normal(service, news.getReason(), news.getMessage());
-      } else {
-        events.warning(service, news.getReason(), news.getMessage());
-      }
-    }
+    news.tell(service, after.newsSince(before));
     return UpdateControl.patchStatus(
         new ServiceBuilder()
             .withNewMetadata()

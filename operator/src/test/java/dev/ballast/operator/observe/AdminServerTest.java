@@ -72,6 +72,8 @@ class AdminServerTest {
             "ballast_allocations_total{result=\"assigned\"} 0.0",
             "ballast_allocations_total{result=\"exhausted\"} 0.0",
             "ballast_allocations_total{result=\"no_pool\"} 0.0",
+            "ballast_allocations_total{result=\"port_taken\"} 0.0",
+            "ballast_allocations_total{result=\"shared\"} 0.0",
             "ballast_services_waiting 3.0",
             "ballast_addresses_held 0.0",
             "jvm_memory_used_bytes",

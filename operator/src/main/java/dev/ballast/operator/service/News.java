@@ -1,0 +1,46 @@
+package dev.ballast.operator.service;
+
+import dev.ballast.operator.observe.EventRecorder;
+import dev.ballast.operator.observe.LogKeys;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Service;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells what is new on a Service, once: by an Event each, and by a line in the log of what needs a
+ * person. The line is no warning: most of it is for the owner of the Service, not for ours.
+ */
+final class News {
+
+  private static final Logger log = LoggerFactory.getLogger(News.class);
+
+  private final EventRecorder events;
+
+  News(EventRecorder events) {
+    this.events = events;
+  }
+
+  void tell(Service service, List<Condition> news) {
+    for (Condition one : news) {
+      if (isGood(one)) {
+        events.normal(service, one.getReason(), one.getMessage());
+      } else {
+        events.warning(service, one.getReason(), one.getMessage());
+        log.atInfo()
+            .addKeyValue(LogKeys.SERVICE, nameOf(service))
+            .addKeyValue(LogKeys.REASON, one.getReason())
+            .log(one.getMessage());
+      }
+    }
+  }
+
+  private static boolean isGood(Condition condition) {
+    return condition.getStatus().equals("True") != condition.getType().equals(Reasons.PORTS_ERROR);
+  }
+
+  private static String nameOf(Service service) {
+    return service.getMetadata().getNamespace() + "/" + service.getMetadata().getName();
+  }
+}
