@@ -27,7 +27,8 @@ public record LoadBalancerSpec(
             "Who may connect, as CIDRs of the clients; empty: everybody. A client of a family without a CIDR may not.")
         List<String> sourceRanges,
     @JsonPropertyDescription("The active check of the backends.") @Nullable HealthCheck healthCheck,
-    @JsonPropertyDescription("Time-outs of a connection.") @Nullable Timeouts timeouts) {
+    @JsonPropertyDescription("Time-outs of a connection, or of a flow of UDP.")
+        @Nullable Timeouts timeouts) {
 
   public LoadBalancerSpec {
     addresses = Lists.orEmpty(addresses);

@@ -117,7 +117,10 @@ final class Programs {
             check.failureThreshold()),
         Duration.ofMillis(timeouts.connectMilliseconds()),
         Duration.ofSeconds(timeouts.idleSeconds()),
-        Policy.Flows.DEFAULT,
+        new Policy.Flows(
+            Duration.ofSeconds(
+                Objects.requireNonNullElse(timeouts.udpIdleSeconds(), Timeouts.UDP_IDLE_SECONDS)),
+            Policy.Flows.DEFAULT.most()),
         sources);
   }
 

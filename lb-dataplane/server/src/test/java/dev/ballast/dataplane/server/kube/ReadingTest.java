@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.Frontend;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
+import dev.ballast.api.v1alpha1.Timeouts;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.Policy;
 import dev.ballast.dataplane.core.plan.Protocol;
@@ -16,6 +17,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +46,29 @@ class ReadingTest {
                 Duration.ofSeconds(350),
                 Policy.Flows.DEFAULT,
                 SourceRanges.EVERYBODY));
+  }
+
+  @Tag("feature:protocols")
+  @ParameterizedTest
+  @CsvSource({"5, 5", ", 60"})
+  void a_quiet_flow_of_udp_is_kept_for_as_long_as_the_time_outs_say(Integer given, long seconds) {
+    // Given
+    var object = Objects.loadBalancer("default", "web");
+    object.setSpec(
+        new LoadBalancerSpec(
+            List.of("198.18.100.7"),
+            List.of(),
+            null,
+            null,
+            List.of(),
+            null,
+            new Timeouts(1000, 350, given)));
+
+    // When
+    Program program = Programs.read(object, "n1");
+
+    // Then
+    assertThat(program.policy().flows().idle()).isEqualTo(Duration.ofSeconds(seconds));
   }
 
   @Test
