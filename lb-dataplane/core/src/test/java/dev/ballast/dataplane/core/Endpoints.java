@@ -2,6 +2,7 @@ package dev.ballast.dataplane.core;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Endpoint.Conditions;
+import dev.ballast.dataplane.core.endpoint.Hints;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -18,7 +19,7 @@ public final class Endpoints {
 
   public static Endpoint endpoint(int number, Conditions conditions) {
     InetAddress address = address("10.0." + (number >> 8) + "." + (number & 0xff));
-    return new Endpoint(address, 8080, "pod-" + number, "node", conditions);
+    return new Endpoint(address, 8080, "pod-" + number, "node", conditions, Hints.NONE);
   }
 
   /** Ready endpoints numbered from 0. */

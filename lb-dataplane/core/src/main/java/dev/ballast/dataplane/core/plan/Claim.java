@@ -1,4 +1,6 @@
 package dev.ballast.dataplane.core.plan;
 
-/** What a Service wants done on one binding. */
-public record Claim(ServiceId service, Frontend frontend, Policy policy) {}
+import dev.ballast.dataplane.core.endpoint.Place;
+
+/** What a Service wants done on one binding; {@code here}: by a node in this place. */
+public record Claim(ServiceId service, Frontend frontend, Policy policy, Place here) {}

@@ -95,7 +95,7 @@ public record Plan(Map<Binding, Claim> claims, List<Step> steps, List<Refused> r
       for (Frontend frontend : server.frontends()) {
         each.accept(
             new Binding(address, frontend.port(), frontend.protocol()),
-            new Claim(server.id(), frontend.at(address), server.policy()));
+            new Claim(server.id(), frontend.at(address), server.policy(), server.here()));
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.core.plan;
 
+import dev.ballast.dataplane.core.endpoint.Place;
 import java.net.InetAddress;
 import java.util.List;
 
@@ -8,13 +9,15 @@ import java.util.List;
  *
  * @param generation of the LoadBalancer that this was made from
  * @param addresses those that this node owns; never empty
+ * @param here where this node is
  */
 public record VirtualServer(
     ServiceId id,
     long generation,
     List<InetAddress> addresses,
     List<Frontend> frontends,
-    Policy policy) {
+    Policy policy,
+    Place here) {
 
   public VirtualServer {
     addresses = List.copyOf(addresses);

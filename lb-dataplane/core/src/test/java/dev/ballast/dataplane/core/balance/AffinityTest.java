@@ -92,7 +92,10 @@ class AffinityTest {
     List<Endpoint> http = Endpoints.ready(count);
     List<Endpoint> https =
         http.reversed().stream()
-            .map(pod -> new Endpoint(pod.address(), 8443, pod.pod(), pod.node(), pod.conditions()))
+            .map(
+                pod ->
+                    new Endpoint(
+                        pod.address(), 8443, pod.pod(), pod.node(), pod.conditions(), pod.hints()))
             .toList();
 
     // When
@@ -108,7 +111,9 @@ class AffinityTest {
     // Given
     Endpoint one = Endpoints.ready(1).getFirst();
     List<Endpoint> two =
-        List.of(one, new Endpoint(one.address(), 9090, "other", one.node(), one.conditions()));
+        List.of(
+            one,
+            new Endpoint(one.address(), 9090, "other", one.node(), one.conditions(), one.hints()));
 
     // When
     long atOne = 0;

@@ -53,6 +53,7 @@ class FamiliesTest {
   }
 
   private static Endpoint endpoint(String address, Endpoint.Conditions conditions) {
-    return new Endpoint(InetAddress.ofLiteral(address), 8080, "pod", "node", conditions);
+    return new Endpoint(
+        InetAddress.ofLiteral(address), 8080, "pod", "node", conditions, Hints.NONE);
   }
 }

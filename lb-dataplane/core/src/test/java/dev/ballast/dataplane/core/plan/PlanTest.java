@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Hints;
+import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.Policy.Balancing;
 import dev.ballast.dataplane.core.plan.Policy.Check;
 import dev.ballast.dataplane.core.source.SourceRanges;
@@ -24,6 +26,7 @@ class PlanTest {
   private static final InetAddress SECOND = address("192.0.2.2");
   private static final ServiceId WEB = new ServiceId("default", "web");
   private static final ServiceId API = new ServiceId("default", "api");
+  private static final Place HERE = new Place("node", "");
   private static final Policy POLICY = policy(Duration.ofSeconds(350));
 
   @Test
@@ -77,7 +80,7 @@ class PlanTest {
 
     // Then
     assertThat(plan.steps())
-        .containsExactly(new Step.Replace(binding(FIRST, 80), new Claim(WEB, fewer, POLICY)));
+        .containsExactly(new Step.Replace(binding(FIRST, 80), new Claim(WEB, fewer, POLICY, HERE)));
   }
 
   @Test
@@ -92,7 +95,7 @@ class PlanTest {
 
     // Then
     assertThat(plan.steps())
-        .containsExactly(new Step.Replace(binding(FIRST, 80), new Claim(WEB, same, patient)));
+        .containsExactly(new Step.Replace(binding(FIRST, 80), new Claim(WEB, same, patient, HERE)));
   }
 
   @Test
@@ -168,8 +171,8 @@ class PlanTest {
   void each_address_of_a_service_has_the_endpoints_of_its_own_family() {
     // Given
     InetAddress sixth = address("2001:db8::1");
-    Endpoint four = new Endpoint(address("10.0.0.1"), 8080, "pod-1", "node", READY);
-    Endpoint six = new Endpoint(address("fd00::1"), 8080, "pod-1", "node", READY);
+    Endpoint four = new Endpoint(address("10.0.0.1"), 8080, "pod-1", "node", READY, Hints.NONE);
+    Endpoint six = new Endpoint(address("fd00::1"), 8080, "pod-1", "node", READY, Hints.NONE);
     Frontend dual = frontend(80, List.of(four, six));
 
     // When
@@ -178,8 +181,8 @@ class PlanTest {
     // Then
     assertThat(plan.claims())
         .containsOnly(
-            entry(binding(FIRST, 80), new Claim(WEB, frontend(80, List.of(four)), POLICY)),
-            entry(binding(sixth, 80), new Claim(WEB, frontend(80, List.of(six)), POLICY)));
+            entry(binding(FIRST, 80), new Claim(WEB, frontend(80, List.of(four)), POLICY, HERE)),
+            entry(binding(sixth, 80), new Claim(WEB, frontend(80, List.of(six)), POLICY, HERE)));
   }
 
   private static Map<Binding, Claim> running(VirtualServer... servers) {
@@ -188,7 +191,7 @@ class PlanTest {
 
   private static Step open(ServiceId service, InetAddress address, int port) {
     return new Step.Open(
-        binding(address, port), new Claim(service, frontend(port, ready(3)), POLICY));
+        binding(address, port), new Claim(service, frontend(port, ready(3)), POLICY, HERE));
   }
 
   private static Step close(ServiceId service, InetAddress address, int port) {
@@ -209,7 +212,7 @@ class PlanTest {
 
   private static VirtualServer server(
       ServiceId id, List<InetAddress> addresses, Policy policy, Frontend... frontends) {
-    return new VirtualServer(id, 1, addresses, List.of(frontends), policy);
+    return new VirtualServer(id, 1, addresses, List.of(frontends), policy, HERE);
   }
 
   private static Frontend frontend(int port, List<Endpoint> endpoints) {

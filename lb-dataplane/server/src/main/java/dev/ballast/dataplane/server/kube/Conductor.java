@@ -134,7 +134,7 @@ final class Conductor {
     Map<ServiceId, List<InetAddress>> owned =
         now.mustLetGo(self) ? assigned : Handovers.withKept(assigned, programs, applied, self);
     view.serve(owned.keySet());
-    Desired desired = Desired.of(programs, owned, view::slices);
+    Desired desired = Desired.of(programs, owned, view.here(), view::slices);
     letGo(desired.addresses());
     boolean complete = listen(desired.servers());
     complete &= take(desired.addresses());

@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server.kube;
 import dev.ballast.dataplane.core.address.Owners;
 import dev.ballast.dataplane.core.endpoint.Availability;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.core.plan.VirtualServer;
@@ -50,6 +51,7 @@ record Desired(Map<ServiceId, VirtualServer> servers, Set<InetAddress> addresses
   static Desired of(
       Collection<Program> programs,
       Map<ServiceId, List<InetAddress>> owned,
+      Place here,
       Function<ServiceId, Optional<List<Slice>>> slices) {
     Map<ServiceId, VirtualServer> servers = new HashMap<>();
     Set<InetAddress> addresses = new LinkedHashSet<>();
@@ -62,7 +64,7 @@ record Desired(Map<ServiceId, VirtualServer> servers, Set<InetAddress> addresses
           .apply(program.id())
           .ifPresent(
               known -> {
-                servers.put(program.id(), server(program, own, known));
+                servers.put(program.id(), server(program, own, here, known));
                 addresses.addAll(own);
               });
     }
@@ -84,7 +86,7 @@ record Desired(Map<ServiceId, VirtualServer> servers, Set<InetAddress> addresses
   }
 
   private static VirtualServer server(
-      Program program, List<InetAddress> addresses, List<Slice> slices) {
+      Program program, List<InetAddress> addresses, Place here, List<Slice> slices) {
     List<Frontend> frontends =
         program.frontends().stream()
             .map(
@@ -96,7 +98,7 @@ record Desired(Map<ServiceId, VirtualServer> servers, Set<InetAddress> addresses
                         endpoints(frontend, slices)))
             .toList();
     return new VirtualServer(
-        program.id(), program.generation(), addresses, frontends, program.policy());
+        program.id(), program.generation(), addresses, frontends, program.policy(), here);
   }
 
   /**

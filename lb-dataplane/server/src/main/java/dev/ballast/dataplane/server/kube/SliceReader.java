@@ -3,17 +3,24 @@ package dev.ballast.dataplane.server.kube;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Hints;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointHints;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.discovery.v1.ForNode;
+import io.fabric8.kubernetes.api.model.discovery.v1.ForZone;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads EndpointSlices, with absent conditions resolved as their API documentation has it. */
@@ -62,7 +69,8 @@ final class SliceReader {
                           port,
                           pod(endpoint),
                           requireNonNullElse(endpoint.getNodeName(), ""),
-                          conditions(endpoint.getConditions()))));
+                          conditions(endpoint.getConditions()),
+                          hints(endpoint.getHints()))));
     }
     return List.copyOf(endpoints);
   }
@@ -97,6 +105,18 @@ final class SliceReader {
         ready,
         requireNonNullElse(conditions.getServing(), ready),
         requireNonNullElse(conditions.getTerminating(), false));
+  }
+
+  private static Hints hints(@Nullable EndpointHints hints) {
+    return hints == null
+        ? Hints.NONE
+        : new Hints(
+            names(hints.getForNodes(), ForNode::getName),
+            names(hints.getForZones(), ForZone::getName));
+  }
+
+  private static <T> Set<String> names(@Nullable List<T> hints, Function<T, String> name) {
+    return orNone(hints).stream().map(name).collect(Collectors.toUnmodifiableSet());
   }
 
   private static Optional<Protocol> protocol(@Nullable String text) {

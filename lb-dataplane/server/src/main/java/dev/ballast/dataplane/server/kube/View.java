@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import java.util.Collection;
 import java.util.List;
@@ -12,6 +13,9 @@ interface View {
   Collection<Program> programs();
 
   Members members();
+
+  /** Where this node is. */
+  Place here();
 
   /** Names the Services whose slices to keep; those of new ones come later. */
   void serve(Set<ServiceId> services);

@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.kube;
 
 import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
@@ -19,6 +20,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -31,8 +34,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What this node sees of the cluster: all LoadBalancers, the data-plane Pods, the Nodes that are
- * excluded from load balancing, and the EndpointSlices of the Services that it serves. While the
- * API server is away, what was last seen stays.
+ * excluded from load balancing, its own zone, and the EndpointSlices of the Services that it
+ * serves. While the API server is away, what was last seen stays.
  */
 final class Watches implements View, AutoCloseable {
 
@@ -51,6 +54,7 @@ final class Watches implements View, AutoCloseable {
   private final Faltering faltering = new Faltering();
   private final Runnable changed;
   private final Kept<Node, String> excluded;
+  private final Kept<Node, String> zone;
   private final SliceStore slices;
   private final List<SharedIndexInformer<?>> informers = new CopyOnWriteArrayList<>();
 
@@ -82,6 +86,11 @@ final class Watches implements View, AutoCloseable {
             node -> node.getMetadata().getName(),
             object -> shell(object, new Node()),
             new WatchEvents(metrics, "Node", changed));
+    this.zone =
+        new Kept<>(
+            Watches::zone,
+            object -> shell(object, new Node()),
+            new WatchEvents(metrics, "Node", changed));
     this.slices = new SliceStore(new WatchEvents(metrics, "EndpointSlice", changed));
     Gauge.builder("ballast.endpointslices.kept", slices, SliceStore::size)
         .description("EndpointSlices in memory: those of the Services that this node serves")
@@ -100,6 +109,7 @@ final class Watches implements View, AutoCloseable {
             inform(client.pods().inNamespace(namespace).withLabelSelector(selector), peers));
         // Only those with the label: every node hears of every one of these, heartbeats included.
         started.add(inform(client.nodes().withLabel(Members.EXCLUSION_LABEL), excluded));
+        started.add(inform(client.nodes().withField("metadata.name", settings.name()), zone));
       }
       case NodeSettings.Membership.Static _ -> {}
     }
@@ -147,6 +157,16 @@ final class Watches implements View, AutoCloseable {
       case NodeSettings.Membership.Pods _ ->
           Members.of(steadyPeers(), excluded.kept(), settings.name());
     };
+  }
+
+  @Override
+  public Place here() {
+    return new Place(settings.name(), zone.kept().stream().findFirst().orElse(""));
+  }
+
+  private static String zone(Node node) {
+    return Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.<String, String>of())
+        .getOrDefault("topology.kubernetes.io/zone", "");
   }
 
   @Override

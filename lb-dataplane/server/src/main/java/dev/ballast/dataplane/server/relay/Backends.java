@@ -5,6 +5,7 @@ import dev.ballast.dataplane.core.balance.Picker;
 import dev.ballast.dataplane.core.endpoint.Availability;
 import dev.ballast.dataplane.core.endpoint.Candidates;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Nearby;
 import dev.ballast.dataplane.core.health.FailOpen;
 import dev.ballast.dataplane.core.health.HealthState;
 import dev.ballast.dataplane.core.plan.Claim;
@@ -180,11 +181,7 @@ final class Backends {
   }
 
   private Snapshot compute() {
-    Set<Endpoint> chosen =
-        Set.copyOf(Candidates.of(backends.values().stream().map(Backend::endpoint).toList()));
-    List<Backend> candidates =
-        backends.values().stream().filter(backend -> chosen.contains(backend.endpoint())).toList();
-    List<Backend> usable = FailOpen.usable(candidates, Backend::isHealthy);
+    List<Backend> usable = usable();
     Picker picker =
         Picker.of(
             claim.policy(),
@@ -196,6 +193,26 @@ final class Backends {
       clients = new KnownClients(KNOWN_CLIENTS);
     }
     return new Snapshot(usable, picker, claim.policy(), clients);
+  }
+
+  /**
+   * Those nearby while one of them is healthy: nearness costs no client its answer. Affinity goes
+   * before nearness, since its hash has to come to the same at every node.
+   */
+  private List<Backend> usable() {
+    List<Endpoint> candidates =
+        Candidates.of(backends.values().stream().map(Backend::endpoint).toList());
+    List<Endpoint> near =
+        claim.policy().affinity().isPresent() ? candidates : Nearby.of(candidates, claim.here());
+    List<Backend> fit = of(near).stream().filter(Backend::isHealthy).toList();
+    return fit.isEmpty() ? FailOpen.usable(of(candidates), Backend::isHealthy) : fit;
+  }
+
+  private List<Backend> of(List<Endpoint> endpoints) {
+    Set<Endpoint> chosen = Set.copyOf(endpoints);
+    return backends.values().stream()
+        .filter(backend -> chosen.contains(backend.endpoint()))
+        .toList();
   }
 
   private static RunningBackend report(Backend backend) {

@@ -6,6 +6,7 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.address.Owners;
+import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.server.announce.Taken;
 import dev.ballast.dataplane.server.relay.ListenState;
@@ -91,6 +92,11 @@ class ConductorTest {
     @Override
     public Collection<Program> programs() {
       return programs.values();
+    }
+
+    @Override
+    public Place here() {
+      return new Place("n1", "");
     }
 
     @Override

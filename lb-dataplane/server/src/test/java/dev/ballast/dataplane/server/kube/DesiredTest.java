@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class DesiredTest {
 
   private static final ServiceId WEB = new ServiceId("default", "web");
+  private static final Place HERE = new Place("n1", "");
   private static final Members ALONE = new Members(new TreeSet<>(Set.of("n1")), false);
 
   @Test
@@ -120,6 +122,7 @@ class DesiredTest {
         Desired.of(
             List.of(known, unknown),
             owned,
+            HERE,
             id -> id.equals(WEB) ? Optional.of(List.of()) : Optional.empty());
 
     // Then
@@ -130,7 +133,10 @@ class DesiredTest {
   private static VirtualServer serve(Program program, EndpointSlice... slices) {
     List<Slice> read = Arrays.stream(slices).map(s -> SliceReader.read(WEB, s)).toList();
     return Desired.of(
-            List.of(program), Map.of(program.id(), program.addresses()), id -> Optional.of(read))
+            List.of(program),
+            Map.of(program.id(), program.addresses()),
+            HERE,
+            id -> Optional.of(read))
         .servers()
         .get(program.id());
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import java.net.InetAddress;
@@ -40,7 +41,8 @@ class HandoversTest {
     object.setStatus(new LoadBalancerStatus(List.of(), reports(reports)));
     Program program = Programs.read(object, "a");
     var server =
-        new VirtualServer(WEB, 1, addresses(served), program.frontends(), program.policy());
+        new VirtualServer(
+            WEB, 1, addresses(served), program.frontends(), program.policy(), new Place("a", ""));
 
     // When
     var kept =

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.relay.Relay;
@@ -32,7 +33,8 @@ final class NodeInside {
             program(slices, "only-6", "198.18.200.78", ipv6));
     Map<ServiceId, List<InetAddress>> owned = new HashMap<>();
     programs.forEach(program -> owned.put(program.id(), program.addresses()));
-    Desired desired = Desired.of(programs, owned, id -> Optional.ofNullable(slices.get(id)));
+    Desired desired =
+        Desired.of(programs, owned, new Place("n1", ""), id -> Optional.ofNullable(slices.get(id)));
     Relay relay =
         Relay.on(
             Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)),

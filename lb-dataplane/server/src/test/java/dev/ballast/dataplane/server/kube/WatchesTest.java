@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -164,6 +165,45 @@ class WatchesTest {
     } finally {
       api.nodes().withName(excluded).delete();
     }
+  }
+
+  @Test
+  void a_node_is_in_the_zone_that_its_label_names() {
+    // Given
+    watches.close();
+    var pods = new NodeSettings.Membership.Pods(namespace, "app=dataplane");
+    String self = namespace + "-n1";
+    var own = new SimpleMeterRegistry();
+    var placed =
+        new Watches(api, new NodeSettings(self, pods), threads, changes::incrementAndGet, own);
+    try (placed) {
+      createNode(self);
+      createNode(self + "-other");
+      placed.start().join();
+      assertThat(placed.here()).isEqualTo(new Place(self, ""));
+
+      // When
+      inZone(self, "a");
+      inZone(self + "-other", "b");
+
+      // Then
+      await().untilAsserted(() -> assertThat(placed.here()).isEqualTo(new Place(self, "a")));
+    } finally {
+      api.nodes().withName(self).delete();
+      api.nodes().withName(self + "-other").delete();
+    }
+  }
+
+  private void inZone(String node, String zone) {
+    api.nodes()
+        .withName(node)
+        .edit(
+            n ->
+                n.edit()
+                    .editMetadata()
+                    .addToLabels("topology.kubernetes.io/zone", zone)
+                    .endMetadata()
+                    .build());
   }
 
   private void label(String node, @Nullable String value) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Hints;
+import dev.ballast.dataplane.core.plan.Policy;
 import dev.ballast.dataplane.core.plan.Policy.Check;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -13,12 +15,15 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which backend a connection goes to, and what happens when it does not answer. */
@@ -86,6 +91,52 @@ class BackendsTest {
 
     // Then
     assertThat(answers).hasSize(1);
+  }
+
+  @Tag("feature:traffic")
+  @Test
+  void backends_that_are_meant_for_this_node_take_all_connections() throws Exception {
+    // Given
+    rig.serve(Rig.POLICY, List.of(meantFor(Rig.HERE.node(), a), meantFor("other", b)));
+
+    // When
+    Map<Character, Integer> answers = ask(10);
+
+    // Then
+    assertThat(answers).isEqualTo(Map.of('a', 10));
+  }
+
+  @Tag("feature:traffic")
+  @Test
+  void backends_elsewhere_take_over_when_the_near_ones_fail_their_check() throws Exception {
+    // Given
+    Policy eager = Policies.check(new Check(Duration.ofMillis(50), Duration.ofSeconds(1), 1, 1));
+    rig.serve(eager, List.of(meantFor(Rig.HERE.node(), a), meantFor("other", b)));
+
+    // When
+    a.close();
+
+    // Then
+    await().ignoreExceptions().untilAsserted(() -> assertThat(ask(5)).isEqualTo(Map.of('b', 5)));
+  }
+
+  @Tag("feature:traffic")
+  @Test
+  void a_client_with_affinity_goes_where_any_node_would_send_it() throws Exception {
+    // Given
+    rig.serve(Policies.clientIp(), a, b, c);
+    Set<Character> before = ask(1).keySet();
+    TestBackend other = before.contains('a') ? b : a;
+
+    // When
+    rig.serve(
+        Policies.clientIp(),
+        Stream.of(a, b, c)
+            .map(each -> meantFor(each == other ? Rig.HERE.node() : "other", each))
+            .toList());
+
+    // Then
+    assertThat(ask(5).keySet()).isEqualTo(before);
   }
 
   @Test
@@ -309,6 +360,17 @@ class BackendsTest {
       answers.merge(ask(), 1, Integer::sum);
     }
     return answers;
+  }
+
+  private static Endpoint meantFor(String node, TestBackend backend) {
+    Endpoint of = backend.endpoint(Rig.READY);
+    return new Endpoint(
+        of.address(),
+        of.port(),
+        of.pod(),
+        of.node(),
+        of.conditions(),
+        new Hints(Set.of(node), Set.of()));
   }
 
   private char ask() throws IOException {

@@ -130,11 +130,12 @@ class FamiliesTest {
             1,
             List.of(rig.address, LOOPBACK_6),
             List.of(Rig.frontend(rig.port, endpoints)),
-            policy));
+            policy,
+            Rig.HERE));
   }
 
   private static Endpoint at6(Endpoint of) {
-    return new Endpoint(LOOPBACK_6, of.port(), of.pod(), of.node(), of.conditions());
+    return new Endpoint(LOOPBACK_6, of.port(), of.pod(), of.node(), of.conditions(), of.hints());
   }
 
   private static String pod(TestBackend backend) {

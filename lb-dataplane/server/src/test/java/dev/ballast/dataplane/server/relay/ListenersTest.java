@@ -142,7 +142,8 @@ class ListenersTest {
 
     // When
     rig.apply(
-        new VirtualServer(Rig.WEB, 1, List.of(address), List.of(frontend(rig.port)), Rig.POLICY));
+        new VirtualServer(
+            Rig.WEB, 1, List.of(address), List.of(frontend(rig.port)), Rig.POLICY, Rig.HERE));
 
     // Then
     assertThat(rig.listenState()).isEqualTo(new ListenState.Listening());
@@ -156,7 +157,12 @@ class ListenersTest {
     // When
     rig.apply(
         new VirtualServer(
-            Rig.WEB, 1, List.of(rig.address, ipv6), List.of(frontend(rig.port)), Rig.POLICY));
+            Rig.WEB,
+            1,
+            List.of(rig.address, ipv6),
+            List.of(frontend(rig.port)),
+            Rig.POLICY,
+            Rig.HERE));
 
     // Then
     assertThat(rig.ask(rig.port)).isEqualTo('a');

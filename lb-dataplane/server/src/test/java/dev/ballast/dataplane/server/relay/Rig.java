@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Endpoint.Conditions;
+import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Policy;
 import dev.ballast.dataplane.core.plan.Policy.Balancing;
@@ -36,6 +37,8 @@ final class Rig implements AutoCloseable {
   static final Conditions READY = new Conditions(true, true, false);
   static final Conditions NOT_READY = new Conditions(false, false, false);
   static final Conditions SERVING_WHILE_TERMINATING = new Conditions(false, true, true);
+
+  static final Place HERE = new Place("node", "zone");
 
   static final ServiceId WEB = new ServiceId("default", "web");
 
@@ -90,7 +93,7 @@ final class Rig implements AutoCloseable {
   }
 
   VirtualServer server(ServiceId id, Policy policy, Frontend... frontends) {
-    return new VirtualServer(id, 1, List.of(address), List.of(frontends), policy);
+    return new VirtualServer(id, 1, List.of(address), List.of(frontends), policy, HERE);
   }
 
   static Frontend frontend(int port, List<Endpoint> endpoints) {

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Endpoint.Conditions;
+import dev.ballast.dataplane.core.endpoint.Hints;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -123,7 +124,7 @@ final class TestBackend implements AutoCloseable {
   }
 
   static Endpoint endpoint(int port, Conditions conditions) {
-    return new Endpoint(ADDRESS, port, "pod-" + port, "node", conditions);
+    return new Endpoint(ADDRESS, port, "pod-" + port, "node", conditions, Hints.NONE);
   }
 
   /** Connections that the other end has not ended. */

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Endpoint.Conditions;
+import dev.ballast.dataplane.core.endpoint.Hints;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -41,7 +42,8 @@ final class UdpBackend implements AutoCloseable {
   }
 
   Endpoint endpoint(Conditions conditions) {
-    return new Endpoint(socket.getLocalAddress(), port(), "pod-" + port(), "node", conditions);
+    return new Endpoint(
+        socket.getLocalAddress(), port(), "pod-" + port(), "node", conditions, Hints.NONE);
   }
 
   int received() {

@@ -71,7 +71,8 @@ class UdpTest {
               1,
               List.of(loopback),
               List.of(udp(backend.endpoint(Rig.READY))),
-              Rig.POLICY));
+              Rig.POLICY,
+              Rig.HERE));
 
       // When
       try (UdpClient client = new UdpClient(loopback, loopback, rig.port)) {
