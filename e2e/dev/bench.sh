@@ -1,15 +1,19 @@
 # shellcheck shell=bash
 #: bench apply              time from creating a Service to its address and to the first answer, 50 times
+#: bench ipam [PART]        2,000 Services at once, and MetalLB with them (cluster); 10,000 on an API server (alone)
 
 # shellcheck source=e2e/dev/lib/install.sh
 . "$ROOT/e2e/dev/lib/install.sh"
+# shellcheck source=e2e/dev/lib/ipam.sh
+. "$ROOT/e2e/dev/lib/ipam.sh"
 
 BENCH_NAMESPACE=ballast-bench
 
 dev_bench() {
   case ${1:-} in
     apply) bench_apply ;;
-    *) fail "'bench' takes the name of a benchmark" "there is: apply" "./dev bench apply" ;;
+    ipam) shift; bench_ipam "$@" ;;
+    *) fail "'bench' takes the name of a benchmark" "there is: apply, ipam" "./dev bench apply" ;;
   esac
 }
 

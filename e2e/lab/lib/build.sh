@@ -24,6 +24,8 @@ coredns                 coredns    github.com/coredns/coredns
 # compiled only when asked for by name: the cluster does not need them
 MORE_PROGRAMS="
 e2e.test                suite      k8s.io/kubernetes/test/e2e
+metallb-controller      metallb    go.universe.tf/metallb/controller
+metallb-speaker         metallb    go.universe.tf/metallb/speaker
 "
 
 linker_flags() { # module folder

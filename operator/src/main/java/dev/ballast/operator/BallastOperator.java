@@ -135,7 +135,7 @@ final class BallastOperator {
             this::wake,
             this::wake,
             this::onFreed));
-    watches.add(PoolWatch.start(client, ledger, this::onFreed));
+    watches.add(PoolWatch.start(client, ledger, this::onPools));
     operator.start();
     started.set(true);
     if (!settings.leaderElection()) {
@@ -163,6 +163,11 @@ final class BallastOperator {
     if (started.get()) {
       services.wake(holder);
     }
+  }
+
+  private void onPools() {
+    services.poolsChanged();
+    onFreed();
   }
 
   private void onFreed() {

@@ -1,14 +1,19 @@
 package dev.ballast.operator;
 
+import dev.ballast.operator.migrate.PrintPools;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.TokenRefreshInterceptor;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 
 /**
  * Starts the operator and runs until it is told to stop. With {@code --release-all} it takes back
- * instead what was given to Services, and ends: for the chart, before it is uninstalled.
+ * instead what was given to Services, and ends: for the chart, before it is uninstalled. With
+ * {@code --print-metallb-pools} it prints our pools for MetalLB's, and ends.
  */
 public final class Main {
 
@@ -18,6 +23,11 @@ public final class Main {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   public static void main(String[] args) throws IOException {
+    List<String> options = List.of(args);
+    if (options.contains(PrintPools.OPTION)) {
+      InputStream yaml = options.contains(PrintPools.STDIN) ? System.in : null;
+      System.exit(PrintPools.run(yaml, Main::client, System.out, System.err));
+    }
     Settings settings;
     try {
       settings = Settings.from(System.getenv());
@@ -26,14 +36,28 @@ public final class Main {
       System.exit(2);
       return;
     }
-    KubernetesClient client = new KubernetesClientBuilder().build();
-    if (List.of(args).contains(RELEASE_ALL)) {
+    KubernetesClient client = client();
+    if (options.contains(RELEASE_ALL)) {
       System.exit(
           Uninstall.run(client, settings, System.getenv("BALLAST_DEPLOYMENT"), PATIENCE) ? 0 : 1);
     }
     BallastOperator operator = new BallastOperator(client, settings);
     Runtime.getRuntime().addShutdownHook(new Thread(operator::stop, "shutdown"));
     operator.start();
+  }
+
+  /**
+   * Without a token to refresh there is none to look for: fabric8 (7.5 at least) would read the
+   * kubeconfig anew for every request from the first minute on.
+   */
+  private static KubernetesClient client() {
+    Config config = Config.autoConfigure(null);
+    KubernetesClientBuilder builder = new KubernetesClientBuilder().withConfig(config);
+    if (config.getOauthToken() == null && config.getAuthProvider() == null) {
+      builder.withHttpClientBuilderConsumer(
+          http -> http.addOrReplaceInterceptor(TokenRefreshInterceptor.NAME, null));
+    }
+    return builder.build();
   }
 
   private Main() {}

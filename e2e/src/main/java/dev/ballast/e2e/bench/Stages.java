@@ -23,22 +23,26 @@ record Stages(
     FirstSeen<Service> publications)
     implements AutoCloseable {
 
+  static final ResourceDefinitionContext PROGRAMS =
+      new ResourceDefinitionContext.Builder()
+          .withGroup("ballast.dev")
+          .withVersion("v1alpha1")
+          .withKind("LoadBalancer")
+          .withPlural("loadbalancers")
+          .withNamespaced(true)
+          .build();
+
   static Stages watch(KubernetesClient client, String namespace) {
-    var programs =
-        client
-            .genericKubernetesResources(
-                new ResourceDefinitionContext.Builder()
-                    .withGroup("ballast.dev")
-                    .withVersion("v1alpha1")
-                    .withKind("LoadBalancer")
-                    .withPlural("loadbalancers")
-                    .withNamespaced(true)
-                    .build())
-            .inNamespace(namespace);
+    var programs = client.genericKubernetesResources(PROGRAMS).inNamespace(namespace);
     return new Stages(
         FirstSeen.of("LoadBalancer", programs, program -> Optional.of("")),
         FirstSeen.of("report of a node", programs, Stages::reporter),
-        FirstSeen.of("address", client.services().inNamespace(namespace), Stages::address));
+        publications(client, namespace));
+  }
+
+  /** The address of each Service alone. */
+  static FirstSeen<Service> publications(KubernetesClient client, String namespace) {
+    return FirstSeen.of("address", client.services().inNamespace(namespace), Stages::address);
   }
 
   private static Optional<String> reporter(GenericKubernetesResource program) {

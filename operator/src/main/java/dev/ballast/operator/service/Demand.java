@@ -88,7 +88,7 @@ sealed interface Demand {
     return new Wanted(
         families,
         request(service, families),
-        sharingKey(service),
+        Annotations.SHARING_KEY.of(service),
         "PreferDualStack".equals(spec.getIpFamilyPolicy()),
         new LoadBalancerSpec(
             List.of(),
@@ -115,29 +115,23 @@ sealed interface Demand {
 
   /** The annotation names addresses of both families; the deprecated field, one. */
   private static Request request(Service service, List<IpFamily> families) {
-    String annotated = annotation(service, Ballast.ADDRESS_ANNOTATION);
-    return Request.parse(
-        families,
-        annotated == null || annotated.isBlank()
-            ? service.getSpec().getLoadBalancerIP()
-            : annotated,
-        annotation(service, Ballast.POOL_ANNOTATION));
-  }
-
-  private static @Nullable String sharingKey(Service service) {
-    String key = annotation(service, Ballast.SHARING_KEY_ANNOTATION);
-    return key == null || key.isBlank() ? null : key.strip();
-  }
-
-  private static @Nullable String annotation(Service service, String name) {
-    return Objects.requireNonNullElse(
-            service.getMetadata().getAnnotations(), Map.<String, String>of())
-        .get(name);
+    return Annotations.contradiction(service)
+        .<Request>map(contradiction -> contradiction)
+        .orElseGet(
+            () -> {
+              String annotated = Annotations.ADDRESS.of(service);
+              return Request.parse(
+                  families,
+                  annotated == null ? service.getSpec().getLoadBalancerIP() : annotated,
+                  Annotations.POOL.of(service));
+            });
   }
 
   /** An unknown word falls back to round robin: a typo must not take a Service down. */
   private static Balancing balancing(Service service) {
-    String wanted = annotation(service, Ballast.BALANCING_ANNOTATION);
+    String wanted =
+        Objects.requireNonNullElse(service.getMetadata().getAnnotations(), Map.<String, String>of())
+            .get(Ballast.BALANCING_ANNOTATION);
     return Arrays.stream(Balancing.values())
         .filter(balancing -> balancing.name().equals(wanted))
         .findFirst()

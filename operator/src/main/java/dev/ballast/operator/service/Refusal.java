@@ -29,7 +29,7 @@ final class Refusal {
               asked == null
                   ? "No %s address can be assigned: no AddressPool has %s addresses. Create one: kubectl explain addresspool.spec"
                       .formatted(family, family)
-                  : "No %s address can be assigned: AddressPool %s, which the annotation ballast.dev/pool names, has none of that family. Add some to it, or name another pool."
+                  : "No %s address can be assigned: AddressPool %s, which the Service's annotation names, has none of that family. Add some to it, or name another pool."
                       .formatted(family, asked));
       case Choice.Exhausted(var family, var pools) ->
           new Verdict.Pending(
@@ -40,7 +40,7 @@ final class Refusal {
       case Choice.UnknownPool(var asked) ->
           new Verdict.Pending(
               Reasons.UNKNOWN_POOL,
-              "No address can be assigned: AddressPool %s, which the annotation ballast.dev/pool names, does not exist or cannot be read. Create or correct it, or name another pool; kubectl get addresspools lists them."
+              "No address can be assigned: AddressPool %s, which the Service's annotation names, does not exist or cannot be read. Create or correct it, or name another pool; kubectl get addresspools lists them."
                   .formatted(asked));
       case Choice.NotInPool(var address, var asked) ->
           new Verdict.Pending(
@@ -69,7 +69,7 @@ final class Refusal {
       case Choice.Malformed(var asked, var reason) ->
           new Verdict.Pending(
               Reasons.INVALID_REQUEST,
-              "The address asked for, '%s', cannot be assigned: %s. Correct the annotation ballast.dev/address, or spec.loadBalancerIP where there is none."
+              "The address asked for, '%s', cannot be assigned: %s. Correct the annotation ballast.dev/address, MetalLB's or spec.loadBalancerIP, whichever asks."
                   .formatted(asked, reason));
     };
   }

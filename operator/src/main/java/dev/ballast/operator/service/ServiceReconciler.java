@@ -73,6 +73,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   private final Programs programs;
   private final Release release;
   private final CleanupFinalizer finalizer;
+  private final Adoption adoption = new Adoption();
   private final Waiting waiting = new Waiting();
   private final WakeUps wakeUps = new WakeUps(this::shown);
   private final Consumer<Claimant> onOrphaned;
@@ -120,6 +121,11 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   /** Looks again at every Service that waits for an address. */
   public void wakeWaiting() {
     waiting.forEach(wakeUps::propagateEvent);
+  }
+
+  /** What other controllers published before us is looked at anew, ahead of all else. */
+  public void poolsChanged() {
+    adoption.poolsChanged();
   }
 
   /** Looks again at this Service. */
@@ -221,6 +227,8 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
       Optional<Duration> wait = programs.remove(program);
       return afterAll(Optional.of(wait.orElse(Duration.ofMillis(50))));
     }
+    adoption.first(everyService(), this::adopt);
+    adopt(service);
     return switch (addresses.claim(wanted.share(claimant), wanted.request())) {
       case Addresses.Outcome.Refused(var why, var held, var taken) -> {
         waiting.add(id);
@@ -233,6 +241,22 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
         yield announce(service, wanted, held, taken, program, null);
       }
     };
+  }
+
+  private Stream<Service> everyService() {
+    return services == null ? Stream.empty() : services.list();
+  }
+
+  /** A refusal says nothing: the Service gets what it asks for in its own turn. */
+  private void adopt(Service service) {
+    var metadata = service.getMetadata();
+    if (addresses.heldBy(metadata.getUid()).isEmpty()
+        && demand(service) instanceof Demand.Wanted wanted) {
+      Claimant claimant =
+          new Claimant(metadata.getNamespace(), metadata.getName(), metadata.getUid());
+      Adoption.request(service, wanted.request())
+          .ifPresent(kept -> addresses.claim(wanted.share(claimant), kept));
+    }
   }
 
   /** There is no program unless somebody deleted the Address that it was for. */

@@ -29,7 +29,7 @@ class RefusalTest {
         arguments(
             new Choice.NoPool(IpFamily.IPv6, "lan"),
             "NoPool",
-            "No IPv6 address can be assigned: AddressPool lan, which the annotation ballast.dev/pool names, has none of that family. Add some to it, or name another pool."),
+            "No IPv6 address can be assigned: AddressPool lan, which the Service's annotation names, has none of that family. Add some to it, or name another pool."),
         arguments(
             new Choice.Exhausted(IpFamily.IPv4, List.of("a", "b")),
             "PoolExhausted",
@@ -37,7 +37,7 @@ class RefusalTest {
         arguments(
             new Choice.UnknownPool("lan"),
             "UnknownPool",
-            "No address can be assigned: AddressPool lan, which the annotation ballast.dev/pool names, does not exist or cannot be read. Create or correct it, or name another pool; kubectl get addresspools lists them."),
+            "No address can be assigned: AddressPool lan, which the Service's annotation names, does not exist or cannot be read. Create or correct it, or name another pool; kubectl get addresspools lists them."),
         arguments(
             new Choice.NotInPool(TEN, null),
             "AddressNotInPool",
@@ -57,7 +57,7 @@ class RefusalTest {
         arguments(
             new Choice.Malformed("192.0.2", "'192.0.2' is not an IPv4 or IPv6 address"),
             "InvalidRequest",
-            "The address asked for, '192.0.2', cannot be assigned: '192.0.2' is not an IPv4 or IPv6 address. Correct the annotation ballast.dev/address, or spec.loadBalancerIP where there is none."));
+            "The address asked for, '192.0.2', cannot be assigned: '192.0.2' is not an IPv4 or IPv6 address. Correct the annotation ballast.dev/address, MetalLB's or spec.loadBalancerIP, whichever asks."));
   }
 
   @ParameterizedTest

@@ -28,6 +28,14 @@ public final class Follower implements AutoCloseable {
   private static final int API_THREADS = 4;
   private static final Duration RETRY = Duration.ofSeconds(2);
   private static final Duration LONGEST_REST = Duration.ofSeconds(30);
+
+  /**
+   * A pass costs by what there is, not by what changed: many in a row must leave time to others.
+   */
+  private static final Duration SHORT_PASS = Duration.ofMillis(2);
+
+  private static final int BREATH_BY_PASS = 3;
+  private static final Duration LONGEST_BREATH = Duration.ofMillis(250);
   private static final Duration FREEZE = Duration.ofSeconds(3);
   private static final Duration LONGEST_PASS = Duration.ofSeconds(90);
 
@@ -133,7 +141,10 @@ public final class Follower implements AutoCloseable {
       }
       log.info("follows the cluster");
       while (!stopped) {
+        long begun = System.nanoTime();
         Conductor.Pass pass = pass();
+        // What wakes meanwhile is seen by one pass, not by one each.
+        Thread.sleep(breathAfter(Duration.ofNanos(System.nanoTime() - begun)));
         switch (pass) {
           case DONE -> rest(LONGEST_REST);
           case INCOMPLETE -> rest(RETRY);
@@ -146,6 +157,14 @@ public final class Follower implements AutoCloseable {
     } catch (InterruptedException e) {
       log.debug("conductor ended by an interrupt");
     }
+  }
+
+  /** None after a pass as short as they are where there are few Services. */
+  static Duration breathAfter(Duration pass) {
+    Duration breath = pass.minus(SHORT_PASS).multipliedBy(BREATH_BY_PASS);
+    return breath.isNegative()
+        ? Duration.ZERO
+        : breath.compareTo(LONGEST_BREATH) > 0 ? LONGEST_BREATH : breath;
   }
 
   private boolean awaitWatches(CompletableFuture<Void> started) throws InterruptedException {

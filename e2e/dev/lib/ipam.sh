@@ -1,0 +1,147 @@
+# shellcheck shell=bash
+# `bench ipam`: many Services at once, against the operator alone, and on a cluster, where MetalLB does the same afterwards.
+
+# shellcheck source=e2e/dev/lib/local.sh
+. "$ROOT/e2e/dev/lib/local.sh"
+
+IPAM_NAMESPACE=ballast-bench
+IPAM_RESULT=$ROOT/target/bench/ipam.json
+# the flags of the image, and its heap
+IPAM_JAVA="-XX:+UseSerialGC -XX:+UseCompactObjectHeaders -Xmx256m -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.05"
+
+bench_ipam() {
+  command -v jq >/dev/null || fail "jq is missing" "results are read with it" "install jq"
+  case ${1:-all} in
+    alone) ipam_alone ;;
+    cluster) ipam_cluster ;;
+    all) ipam_alone && ipam_cluster ;;
+    *) fail "'bench ipam' knows no part '$1'" "there is: alone, cluster" "./dev bench ipam" ;;
+  esac
+}
+
+# An API server and the operator, no more: the nodes' reports are written by the benchmark itself.
+ipam_alone() {
+  local dir services=${BENCH_SERVICES:-10000}
+  use_jdk
+  [ -n "${BENCH_BUILT:-}" ] ||
+    maven package -DskipTests -Dspotless.check.skip=true -pl operator,e2e -am
+  dir=$(mktemp -d)
+  on_exit rm -rf "$dir"
+  on_exit "$LAB" api-only-down "$dir/api"
+  KUBECONFIG=$("$LAB" api-only "$dir/api")
+  export KUBECONFIG
+  PATH=$BALLAST_CACHE/bin:$PATH
+  kubectl apply -f "$ROOT/charts/ballast/files/crds" >/dev/null
+  kubectl wait --for=condition=Established crd --all --timeout=30s >/dev/null
+  kubectl create namespace $IPAM_NAMESPACE >/dev/null
+  ipam_pool 10.64.0.0/16
+  # shellcheck disable=SC2086 # options, one word each
+  BALLAST_LEADER_ELECTION=false BALLAST_ADMIN_PORT=0 \
+    background "$dir/operator.log" java $IPAM_JAVA ${BENCH_OPERATOR_JAVA:-} \
+    -cp "$ROOT/operator/target/classes:$ROOT/operator/target/lib/*" dev.ballast.operator.Main
+  ipam_run alone "$services" "${BENCH_WARM_UP:-1000}" fake $!
+}
+
+ipam_pool() { # addresses
+  kubectl apply -f - >/dev/null <<END
+apiVersion: ballast.dev/v1alpha1
+kind: AddressPool
+metadata: {name: bench}
+spec: {addresses: ["$1"]}
+END
+}
+
+# ipam_run SECTION SERVICES WARM-UP fake|real PID…
+ipam_run() {
+  local section=$1 services=$2 warm_up=$3 node=$4
+  shift 4
+  [ $# -gt 0 ] || fail "the process to measure is not found" "the Pods run on another machine" "use the lab's cluster"
+  java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$ROOT/e2e/target/classes:$ROOT/e2e/target/lib/*" dev.ballast.e2e.bench.IpamBench \
+    "$section" $IPAM_NAMESPACE "$services" "$warm_up" "${BENCH_CREATORS:-8}" "${BENCH_CLASS:-}" "$node" "$IPAM_RESULT" \
+    "services,events,addresses,loadbalancers,addresspools,servicel2statuses,ipaddresspools" "$@"
+}
+
+# The same Services for Ballast and then, with Ballast uninstalled, for MetalLB: neither works beside the other.
+ipam_cluster() {
+  local tars before services=${BENCH_SERVICES:-2000} warm_up=${BENCH_WARM_UP:-100}
+  find_cluster
+  [ "$CLUSTER" != own ] || fail "this is for the lab's cluster alone" "it measures processes of this machine" "unset KUBECONFIG"
+  "$LAB" build metallb-controller metallb-speaker
+  tars=$(images_build)
+  maven package -DskipTests -Dspotless.check.skip=true -pl e2e
+  await_cluster
+  use_jdk
+  before=$(helm status "$RELEASE" -n "$RELEASE_NAMESPACE" 2>/dev/null | grep -c deployed || true)
+  # shellcheck disable=SC2086 # one word each
+  install_ballast $tars
+  undo quietly kubectl delete --ignore-not-found namespace $IPAM_NAMESPACE
+  kubectl create namespace $IPAM_NAMESPACE >/dev/null
+  undo quietly kubectl delete --ignore-not-found addresspool bench
+  ipam_pool 198.18.104.0/21
+  # shellcheck disable=SC2046 # one word each
+  ipam_run ballast "$services" "$warm_up" real $(pgrep -f 'jib-classpath-file dev.ballast.operator.Main')
+  say "uninstalling Ballast, so that MetalLB has the cluster to itself"
+  logged "$ROOT/target/helm.log" helm uninstall "$RELEASE" -n "$RELEASE_NAMESPACE" --wait
+  metallb_install
+  # shellcheck disable=SC2046 # one word each
+  ipam_run metallb "$services" "$warm_up" real $(pgrep -f '^/controller --port=7472')
+  metallb_remove
+  # shellcheck disable=SC2086 # one word each
+  [ "$before" = 0 ] || install_ballast $tars
+  ipam_verdict
+}
+
+METALLB_IMAGES=quay.io/metallb
+METALLB_VERSION=v0.15.2
+
+# Its own manifest, and images of its own programs.
+metallb_install() {
+  local dir program
+  dir=$(mktemp -d)
+  on_exit rm -rf "$dir"
+  METALLB_MANIFEST=$(env -C "$ROOT/e2e/lab/tools/metallb" GOFLAGS=-mod=readonly GOWORK=off \
+    go list -m -f '{{.Dir}}' go.universe.tf/metallb)/config/manifests/metallb-native.yaml
+  for program in controller speaker; do
+    metallb_image "$dir" $program
+    "$LAB" load "$dir/$program.tar"
+  done
+  undo metallb_remove
+  logged "$ROOT/target/metallb.log" kubectl apply --server-side -f "$METALLB_MANIFEST"
+  kubectl rollout status -n metallb-system deployment/controller daemonset/speaker --timeout=180s >/dev/null
+  # the webhook answers a while after the Pod is ready
+  eventually 90 metallb_pool || fail "MetalLB takes no pool" "its webhook does not answer" "kubectl logs -n metallb-system deployment/controller"
+}
+
+metallb_image() { # folder, program; writes a docker-archive there
+  local work=$1/$2
+  mkdir -p "$work/root"
+  install -m 755 "$BALLAST_CACHE/bin/metallb-$2" "$work/root/$2"
+  tar -cf "$work/layer.tar" --owner=0 --group=0 --mode=go+rX -C "$work/root" .
+  jq -n --arg program "/$2" --arg layer "sha256:$(sha256sum "$work/layer.tar" | cut -d' ' -f1)" --arg arch "$(go env GOARCH)" \
+    '{architecture: $arch, os: "linux", config: {Entrypoint: [$program]}, rootfs: {type: "layers", diff_ids: [$layer]}}' >"$work/config.json"
+  jq -n --arg name "$METALLB_IMAGES/$2:$METALLB_VERSION" \
+    '[{Config: "config.json", RepoTags: [$name], Layers: ["layer.tar"]}]' >"$work/manifest.json"
+  tar -cf "$1/$2.tar" -C "$work" manifest.json config.json layer.tar
+}
+
+metallb_pool() {
+  kubectl apply -f - <<END
+apiVersion: metallb.io/v1beta1
+kind: IPAddressPool
+metadata: {name: bench, namespace: metallb-system}
+spec: {addresses: ["198.18.112.0/21"]}
+---
+apiVersion: metallb.io/v1beta1
+kind: L2Advertisement
+metadata: {name: bench, namespace: metallb-system}
+spec: {ipAddressPools: [bench]}
+END
+}
+
+metallb_remove() { quietly kubectl delete --ignore-not-found --timeout=120s -f "$METALLB_MANIFEST"; }
+
+ipam_verdict() {
+  jq -r '"Ballast: \(.ballast.services) Services in \(.ballast.seconds) s, \(.ballast.seconds_by_create_seconds) × the time to create them (bar: 1.5); p99 \(.ballast.p99_ms) ms (bar: 3000)",
+    "MetalLB: \(.metallb.services) Services in \(.metallb.seconds) s; p99 \(.metallb.p99_ms) ms",
+    "Ballast gives \(.ballast.services_per_second / .metallb.services_per_second * 10 | round / 10) × as many addresses a second (bar: 5)"' "$IPAM_RESULT"
+}

@@ -1,0 +1,91 @@
+package dev.ballast.e2e.bench;
+
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+/**
+ * Creates many Services at once and waits until each has its address.
+ *
+ * @param loadBalancerClass of each; blank: none
+ * @param creators how many create requests are under way at a time
+ */
+record Flood(
+    KubernetesClient client,
+    FirstSeen<Service> publications,
+    String namespace,
+    String loadBalancerClass,
+    int creators) {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(8);
+
+  /**
+   * How it went; all clocks begin before a create request is sent.
+   *
+   * @param createNanos from the first request until the last was answered
+   * @param allNanos from the first request until the last Service had its address
+   * @param eachNanos for each Service, from its request until a watch showed its address
+   */
+  record Outcome(long createNanos, long allNanos, List<Long> eachNanos) {}
+
+  /** {@code from} and {@code to} number the Services, the latter exclusively. */
+  Outcome run(String prefix, int from, int to) throws InterruptedException, ExecutionException {
+    long[] started = new long[to - from];
+    AtomicInteger next = new AtomicInteger();
+    long start = System.nanoTime();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Callable<Void> creator =
+          () -> {
+            for (int i = next.getAndIncrement(); i < started.length; i = next.getAndIncrement()) {
+              Service service = service(prefix + (from + i));
+              started[i] = System.nanoTime();
+              client.resource(service).create();
+            }
+            return null;
+          };
+      for (Future<Void> done :
+          threads.invokeAll(IntStream.range(0, creators).mapToObj(i -> creator).toList())) {
+        done.get();
+      }
+    }
+    long created = System.nanoTime();
+    long[] published = new long[started.length];
+    for (int i = 0; i < started.length; i++) {
+      published[i] = publications.await(prefix + (from + i), PATIENCE).atNanos();
+    }
+    return new Outcome(
+        created - start,
+        IntStream.range(0, published.length).mapToLong(i -> published[i]).max().orElse(start)
+            - start,
+        IntStream.range(0, published.length).mapToObj(i -> published[i] - started[i]).toList());
+  }
+
+  private Service service(String name) {
+    return new ServiceBuilder()
+        .withNewMetadata()
+        .withNamespace(namespace)
+        .withName(name)
+        .endMetadata()
+        .withNewSpec()
+        .withType("LoadBalancer")
+        // There are fewer node ports than Services here, and neither implementation needs them.
+        .withAllocateLoadBalancerNodePorts(false)
+        .withLoadBalancerClass(loadBalancerClass.isBlank() ? null : loadBalancerClass)
+        .addToSelector("app", "bench")
+        .addNewPort()
+        .withPort(80)
+        .withNewTargetPort(8080)
+        .endPort()
+        .endSpec()
+        .build();
+  }
+}
