@@ -282,14 +282,14 @@ class BytesTest {
   void an_idle_connection_is_ended_and_a_busy_one_is_not() throws Exception {
     try (TestBackend backend = TestBackend.echo()) {
       // Given
-      rig.serve(Policies.idle(Duration.ofMillis(1200)), backend);
+      rig.serve(Policies.idle(Duration.ofSeconds(3)), backend);
       Socket idle = rig.connect();
       Socket busy = rig.connect();
 
       // When
       await()
           .pollInterval(Duration.ofMillis(100))
-          .atMost(Duration.ofSeconds(5))
+          .atMost(Duration.ofSeconds(15))
           .until(
               () -> {
                 busy.getOutputStream().write('x');
