@@ -23,9 +23,11 @@ import java.util.stream.Stream;
  *
  * <ul>
  *   <li>{@code ballast_allocations_total{result}}, counter: answers to a wish for one address;
- *       {@code assigned}, {@code shared}, {@code exhausted} or {@code no_pool}; and where one is
- *       asked for by name, {@code unknown_pool}, {@code not_in_pool}, {@code taken}, {@code
- *       port_taken} or {@code malformed}. A Service that waits asks again whenever one may be free.
+ *       {@code assigned}, {@code shared}, {@code exhausted}, {@code no_pool}, {@code barred} (by
+ *       the rules of the pools) or {@code not_released} (by an earlier Service of the name); and
+ *       where one is asked for by name, {@code unknown_pool}, {@code not_in_pool}, {@code
+ *       withheld}, {@code kept_for_other}, {@code taken}, {@code port_taken} or {@code malformed}.
+ *       A Service that waits asks again whenever one may be free.
  *   <li>{@code ballast_pool_addresses{pool,state}}, gauge: addresses of a pool, {@code allocated}
  *       or {@code available}.
  *   <li>{@code ballast_addresses_held}, gauge: addresses held, of whatever pool.
@@ -59,7 +61,15 @@ public final class Meters implements Metrics {
         .description("Addresses that are held, of whatever pool.")
         .register(registry);
     // From the start on, so that a first one counts as an increase.
-    List.of("assigned", "exhausted", "no_pool", "unknown_pool", "not_in_pool", "taken", "malformed")
+    List.of(
+            "assigned",
+            "exhausted",
+            "no_pool",
+            "unknown_pool",
+            "not_in_pool",
+            "taken",
+            "malformed",
+            "barred")
         .forEach(this::allocations);
     new JvmMemoryMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -84,6 +94,10 @@ public final class Meters implements Metrics {
               case Choice.NotInPool _ -> "not_in_pool";
               case Choice.Taken _ -> "taken";
               case Choice.PortTaken _ -> "port_taken";
+              case Choice.Barred _ -> "barred";
+              case Choice.Withheld _ -> "withheld";
+              case Choice.KeptFor _ -> "kept_for_other";
+              case Choice.NotReleased _ -> "not_released";
               case Choice.Malformed _ -> "malformed";
             })
         .increment();
