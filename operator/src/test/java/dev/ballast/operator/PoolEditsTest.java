@@ -199,8 +199,7 @@ class PoolEditsTest extends RealApiTest {
 
     // Then
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(had));
-    await()
-        .untilAsserted(() -> assertThat(status(had).phase()).isEqualTo(Phase.Bound));
+    await().untilAsserted(() -> assertThat(status(had).phase()).isEqualTo(Phase.Bound));
   }
 
   @Test
