@@ -133,14 +133,18 @@ chart_rights() { # file of objects
     | .apiGroups[] as $g | .resources[] as $r | "\($g)/\($r): \(.verbs | join(" "))"'
   rights() { jq -r --arg kind "$2" --arg name "$3" "$rules" "$1" | sort; }
   holds_equal "the operator has these rights and no others" "\
+/namespaces: get list watch
+/nodes: get list watch
 /services/status: patch update
 /services: get list watch patch update
+ballast.dev/addresses/status: patch
 ballast.dev/addresses: get list watch create update patch delete
 ballast.dev/addresspools/status: patch
-ballast.dev/addresspools: get list watch
+ballast.dev/addresspools: get list watch patch
 ballast.dev/loadbalancers/status: patch
 ballast.dev/loadbalancers: get list watch create update patch delete
-events.k8s.io/events: create patch" "$(rights "$1" ClusterRole ballast-operator)"
+events.k8s.io/events: create patch
+networking.k8s.io/servicecidrs: list" "$(rights "$1" ClusterRole ballast-operator)"
   holds_equal "… and in its own namespace leader election" "coordination.k8s.io/leases: get create update patch" \
     "$(rights "$1" Role ballast-operator)"
   holds_equal "the data plane has these rights and no others" "\

@@ -1,6 +1,8 @@
 package dev.ballast.operator;
 
+import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.operator.address.AddressStatuses;
 import dev.ballast.operator.address.AddressWatch;
 import dev.ballast.operator.address.Addresses;
 import dev.ballast.operator.address.Orphans;
@@ -10,8 +12,10 @@ import dev.ballast.operator.observe.AdminServer;
 import dev.ballast.operator.observe.EventRecorder;
 import dev.ballast.operator.observe.LogKeys;
 import dev.ballast.operator.observe.Meters;
+import dev.ballast.operator.pool.NamespaceWatch;
 import dev.ballast.operator.pool.PoolReconciler;
 import dev.ballast.operator.pool.PoolWatch;
+import dev.ballast.operator.pool.SurroundingsWatch;
 import dev.ballast.operator.service.ServiceReconciler;
 import dev.ballast.operator.service.ServiceReconciler.Scope;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -27,10 +31,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,10 +80,13 @@ final class BallastOperator {
   private final ServiceReconciler services;
   private final PoolReconciler pools;
   private final Orphans orphans;
+  private final AddressStatuses addressStatuses;
   private final Operator operator;
   private final Leadership leadership;
   private final List<SharedIndexInformer<? extends HasMetadata>> watches = new ArrayList<>();
   private final AtomicBoolean started = new AtomicBoolean();
+  private @Nullable SharedIndexInformer<Address> shownAddresses;
+  private @Nullable SurroundingsWatch surroundings;
   private @Nullable AdminServer admin;
 
   BallastOperator(KubernetesClient client, Settings settings) {
@@ -97,16 +106,19 @@ final class BallastOperator {
             new EventRecorder(client, settings.instance(), clock, eventWriters),
             addresses,
             this::onOrphaned);
-    pools = new PoolReconciler(ledger, clock);
+    pools = new PoolReconciler(client, ledger, clock);
     orphans = new Orphans(client, addresses, services);
-    leadership = new Leadership(client, settings, orphans::start);
+    addressStatuses = new AddressStatuses(client, ledger, clock, this::shownAddresses);
+    leadership = new Leadership(client, settings, this::onLead);
     operator =
         new Operator(
             overrider -> {
               overrider
                   .withKubernetesClient(client)
                   .withExecutorService(reconcilers)
-                  .withMetrics(new AggregatedMetrics(List.of(meters, services.departures())))
+                  .withMetrics(
+                      new AggregatedMetrics(
+                          List.of(meters, services.departures(), pools.departures())))
                   .withCloseClientOnStop(false)
                   .withResourceCloner(UNCLONED)
                   .checkingCRDAndValidateLocalModel(false);
@@ -125,7 +137,7 @@ final class BallastOperator {
    */
   void start() throws IOException {
     admin = AdminServer.start(settings.adminPort(), meters, this::isLive, started::get);
-    watches.add(
+    SharedIndexInformer<Address> shown =
         AddressWatch.start(
             client,
             addresses,
@@ -134,18 +146,33 @@ final class BallastOperator {
             this::wake,
             this::wake,
             this::wake,
-            this::onFreed));
+            this::onFreed);
+    shownAddresses = shown;
+    watches.add(shown);
+    watches.add(NamespaceWatch.start(client, ledger, this::wakeWaiting));
     watches.add(PoolWatch.start(client, ledger, this::onPools));
+    surroundings = SurroundingsWatch.start(client, ledger, this::onPools);
+    watches.add(surroundings.nodes());
     operator.start();
     started.set(true);
     if (!settings.leaderElection()) {
-      orphans.start();
+      onLead();
     }
     log.atInfo()
         .addKeyValue(LogKeys.INSTANCE, settings.instance())
         .addKeyValue("takeClassless", settings.takeClassless())
         .addKeyValue("adminPort", admin.port())
         .log("operator started");
+  }
+
+  /** From now on this process decides. */
+  private void onLead() {
+    orphans.start();
+    addressStatuses.start();
+  }
+
+  private Stream<Address> shownAddresses() {
+    return shownAddresses == null ? Stream.of() : shownAddresses.getStore().list().stream();
   }
 
   private void onOrphaned(Claimant gone) {
@@ -165,16 +192,24 @@ final class BallastOperator {
     }
   }
 
-  private void onPools() {
-    services.poolsChanged();
-    onFreed();
-  }
-
   private void onFreed() {
     if (started.get()) {
       services.wakeWaiting();
       pools.recount();
+      addressStatuses.look();
     }
+  }
+
+  private void wakeWaiting() {
+    if (started.get()) {
+      services.wakeWaiting();
+    }
+  }
+
+  private void onPools(Set<Claimant> concerned) {
+    services.poolsChanged();
+    onFreed();
+    concerned.forEach(this::wake);
   }
 
   /** Takes away a program that no Service and no Address leads to. */
@@ -197,6 +232,7 @@ final class BallastOperator {
     started.set(false);
     leadership.stopping();
     orphans.close();
+    addressStatuses.close();
     operator.stop();
     reconcilers.shutdown();
     eventWriters.shutdown();
@@ -210,6 +246,9 @@ final class BallastOperator {
       Thread.currentThread().interrupt();
     }
     leadership.release();
+    if (surroundings != null) {
+      surroundings.close();
+    }
     watches.forEach(SharedIndexInformer::stop);
     if (admin != null) {
       admin.close();

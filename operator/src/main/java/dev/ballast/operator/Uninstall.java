@@ -1,6 +1,7 @@
 package dev.ballast.operator;
 
 import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.service.ServiceReconciler;
@@ -88,13 +89,18 @@ final class Uninstall {
   private static List<String> left(KubernetesClient client, BallastOperator operator) {
     try {
       List<String> traces =
-          Stream.concat(
+          Stream.of(
                   client.services().inAnyNamespace().list().getItems().stream()
                       .filter(ServiceReconciler::isMarked)
                       .map(service -> named("service", service)),
                   client.resources(Address.class).list().getItems().stream()
                       .filter(address -> !address.getSpec().claims().isEmpty())
-                      .map(address -> named("address", address)))
+                      .map(address -> named("address", address)),
+                  // Nobody would be left to let them go.
+                  client.resources(AddressPool.class).list().getItems().stream()
+                      .filter(pool -> pool.hasFinalizer(Ballast.IN_USE_FINALIZER))
+                      .map(pool -> named("addresspool", pool)))
+              .flatMap(trace -> trace)
               .toList();
       if (!traces.isEmpty()) {
         return traces;

@@ -163,7 +163,7 @@ class HandEditsTest extends RealApiTest {
     // Given
     Address reserved = new Address();
     reserved.getMetadata().setName("192.0.2.10");
-    reserved.setSpec(new AddressSpec("192.0.2.10", "", List.of()));
+    reserved.setSpec(new AddressSpec("192.0.2.10", null, null, null));
     client.resource(reserved).create();
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -184,7 +184,8 @@ class HandEditsTest extends RealApiTest {
   void pools_and_pending_services_that_come_and_go_alarm_nobody() {
     // When
     for (int i = 0; i < 20; i++) {
-      pool("192.0.2.10");
+      // Of a name of its own, since the one before may be waiting for its Service.
+      namedPool("pool-" + i, "192.0.2.10");
       create(loadBalancer("web", 80));
       client.services().inNamespace(namespace).withName("web").delete();
       client.resources(AddressPool.class).delete();

@@ -113,6 +113,25 @@ abstract class RealApiTest {
     await()
         .untilAsserted(
             () -> assertThat(client.services().inNamespace(namespace).list().getItems()).isEmpty());
+    await()
+        .untilAsserted(
+            () -> assertThat(client.resources(AddressPool.class).list().getItems()).isEmpty());
+  }
+
+  /** Deletes pools that no operator is left to let go. */
+  final void removePools() {
+    client
+        .resources(AddressPool.class)
+        .resources()
+        .forEach(
+            pool -> {
+              pool.edit(
+                  live -> {
+                    live.getMetadata().setFinalizers(List.of());
+                    return live;
+                  });
+              pool.delete();
+            });
   }
 
   /** What is not there yet is looked for again, as what is not yet as it should be. */
@@ -137,7 +156,7 @@ abstract class RealApiTest {
   final void namedPool(String name, String... addresses) {
     AddressPool pool = new AddressPool();
     pool.getMetadata().setName(name);
-    pool.setSpec(new AddressPoolSpec(List.of(addresses)));
+    pool.setSpec(AddressPoolSpec.of(List.of(addresses)));
     client.resource(pool).create();
   }
 

@@ -46,7 +46,7 @@ class ServiceLifecycleTest extends RealApiTest {
   @Test
   void a_service_gets_an_address_once_a_node_announces_it() {
     // Given
-    pool("192.0.2.10-192.0.2.20");
+    pool("192.0.2.10");
 
     // When
     create(loadBalancer("web", 80));

@@ -47,7 +47,7 @@ class SharingTest extends RealApiTest {
   @Test
   void services_of_a_key_with_disjoint_ports_have_one_address() {
     // Given
-    create(sharing("web", 80));
+    create(annotated(sharing("web", 80), Ballast.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
 
     // When
@@ -67,7 +67,7 @@ class SharingTest extends RealApiTest {
   @Test
   void one_whose_port_is_taken_gets_an_address_of_its_own() {
     // Given
-    create(sharing("web", 80));
+    create(annotated(sharing("web", 80), Ballast.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
 
     // When
@@ -80,7 +80,7 @@ class SharingTest extends RealApiTest {
   @Test
   void one_that_asks_for_the_address_and_a_taken_port_is_told_who_has_it() {
     // Given
-    create(sharing("web", 80));
+    create(annotated(sharing("web", 80), Ballast.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
 
     // When
@@ -99,7 +99,7 @@ class SharingTest extends RealApiTest {
   @Test
   void without_the_key_an_address_is_not_shared() {
     // Given
-    create(sharing("web", 80));
+    create(annotated(sharing("web", 80), Ballast.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
 
     // When
@@ -116,7 +116,7 @@ class SharingTest extends RealApiTest {
   @Test
   void a_release_takes_one_claim_and_the_last_one_the_address() {
     // Given
-    create(sharing("web", 80));
+    create(annotated(sharing("web", 80), Ballast.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
     create(sharing("mail", 25));
     awaitPublished("mail", TEN);
@@ -139,7 +139,7 @@ class SharingTest extends RealApiTest {
   @Test
   void a_port_changed_to_one_that_the_other_has_is_refused_and_served_once_it_is_free() {
     // Given
-    create(sharing("web", 80));
+    create(annotated(sharing("web", 80), Ballast.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
     create(sharing("mail", 25, 26));
     awaitPublished("mail", TEN);
@@ -168,7 +168,7 @@ class SharingTest extends RealApiTest {
   @Test
   void one_whose_key_is_removed_moves_to_an_address_of_its_own() {
     // Given
-    create(sharing("web", 80));
+    create(annotated(sharing("web", 80), Ballast.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
     create(sharing("mail", 25));
     awaitPublished("mail", TEN);

@@ -47,7 +47,7 @@ class UninstallTest extends RealApiTest {
     stopOperator();
     dataPlane.close();
     client.services().inNamespace(namespace).delete();
-    client.resources(AddressPool.class).delete();
+    removePools();
     client.resources(Address.class).delete();
   }
 
@@ -69,6 +69,8 @@ class UninstallTest extends RealApiTest {
     assertThat(clean).isTrue();
     assertThat(addresses()).isEmpty();
     assertThat(programs()).isEmpty();
+    assertThat(client.resources(AddressPool.class).list().getItems())
+        .allSatisfy(pool -> assertThat(pool.getFinalizers()).isEmpty());
     for (String name : List.of("web", "pending")) {
       assertThat(service(name).getFinalizers()).isEmpty();
       assertThat(service(name).getStatus().getConditions()).isEmpty();
@@ -106,7 +108,7 @@ class UninstallTest extends RealApiTest {
     pool("192.0.2.10-192.0.2.11");
     Address reserved = new Address();
     reserved.getMetadata().setName("192.0.2.11");
-    reserved.setSpec(new AddressSpec("192.0.2.11", "", List.of()));
+    reserved.setSpec(new AddressSpec("192.0.2.11", null, null, null));
     client.resource(reserved).create();
     String foreign = foreignService();
     create(loadBalancer("web", 80));

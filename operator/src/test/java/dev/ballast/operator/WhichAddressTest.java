@@ -140,7 +140,7 @@ class WhichAddressTest extends RealApiTest {
   @Test
   void a_changed_request_moves_the_address_and_the_old_one_answers_until_the_new_one_does() {
     // Given
-    create(loadBalancer("web", 80));
+    create(asking("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
     dataPlane.silence(NEW);
 
@@ -203,7 +203,7 @@ class WhichAddressTest extends RealApiTest {
   @Test
   void when_the_new_address_cannot_be_had_the_old_one_stays_and_a_condition_says_why() {
     // Given
-    create(loadBalancer("web", 80));
+    create(asking("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
 
     // When
@@ -221,7 +221,7 @@ class WhichAddressTest extends RealApiTest {
   @Test
   void a_request_that_cannot_be_read_keeps_the_address_and_says_so() {
     // Given
-    create(loadBalancer("web", 80));
+    create(asking("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
 
     // When

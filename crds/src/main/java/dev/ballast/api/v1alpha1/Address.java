@@ -9,8 +9,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address that a Service holds. Cluster-scoped, and named by the address, so that the store
- * itself refuses a second claim (the idea of KEP-1880's IPAddress).
+ * One address that a Service holds, or that is kept for one. Cluster-scoped, and named by the
+ * address, so that the store itself refuses a second claim (the idea of KEP-1880's IPAddress).
  */
 @Group(Ballast.GROUP)
 @Version(Ballast.VERSION)
@@ -33,13 +33,36 @@ import org.jspecify.annotations.Nullable;
     jsonPath = ".spec.claims[0].name",
     type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(
+    name = "For namespace",
+    jsonPath = ".spec.reservedFor.namespace",
+    type = AdditionalPrinterColumn.Type.STRING,
+    priority = 1)
+@AdditionalPrinterColumn(
+    name = "For Service",
+    jsonPath = ".spec.reservedFor.service",
+    type = AdditionalPrinterColumn.Type.STRING,
+    priority = 1)
+@AdditionalPrinterColumn(
+    name = "Phase",
+    jsonPath = ".status.phase",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Orphaned",
+    jsonPath = ".status.conditions[?(@.type=='Orphaned')].status",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
     name = "Age",
     jsonPath = ".metadata.creationTimestamp",
     type = AdditionalPrinterColumn.Type.DATE)
-public final class Address extends CustomResource<AddressSpec, Void> {
+public final class Address extends CustomResource<AddressSpec, AddressStatus> {
 
   @Override
   protected @Nullable AddressSpec initSpec() {
+    return null;
+  }
+
+  @Override
+  protected @Nullable AddressStatus initStatus() {
     return null;
   }
 }

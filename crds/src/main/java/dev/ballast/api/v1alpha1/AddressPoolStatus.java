@@ -14,10 +14,22 @@ import org.jspecify.annotations.Nullable;
 public record AddressPoolStatus(
     @JsonPropertyDescription("The generation of the spec that this status speaks of.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("Addresses in the pool.") @Nullable Long capacity,
-    @JsonPropertyDescription("Addresses that Services hold.") @Nullable Long allocated,
-    @JsonPropertyDescription("Addresses still to give.") @Nullable Long available,
-    @JsonPropertyDescription("Ready is False when no address can be given, and says why.")
+    @JsonPropertyDescription(
+            "Addresses that the pool can give: without those that it excludes, that nodes have, or that"
+                + " another pool gives.")
+        @Nullable Long capacity,
+    @JsonPropertyDescription("Those of them that are held or reserved.") @Nullable Long allocated,
+    @JsonPropertyDescription("Those of them still to give.") @Nullable Long available,
+    @JsonPropertyDescription("Of the IPv4 addresses alone; left out where there are none.")
+        @Nullable AddressCount ipv4,
+    @JsonPropertyDescription("Of the IPv6 addresses alone; left out where there are none.")
+        @Nullable AddressCount ipv6,
+    @JsonPropertyDescription(
+            "Addresses that Services have from this pool, though no pool has them any more.")
+        @Nullable Integer orphaned,
+    @JsonPropertyDescription(
+            "Ready is False when no address can be given, and says why. Overlapping tells what else"
+                + " has addresses of this pool. InUse tells what the deletion of the pool waits for.")
         List<Condition> conditions) {
 
   public AddressPoolStatus {

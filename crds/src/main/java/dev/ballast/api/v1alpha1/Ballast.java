@@ -15,6 +15,15 @@ public final class Ballast {
   /** Keeps a LoadBalancer until the nodes that served it have let its addresses go. */
   public static final String RELEASE_FINALIZER = "ballast.dev/release";
 
+  /** Keeps an AddressPool until no Service has an address of it that no other pool has. */
+  public static final String IN_USE_FINALIZER = "ballast.dev/in-use";
+
+  /**
+   * Service annotation: {@code true} lets the Service move from an address that no pool has any
+   * more.
+   */
+  public static final String READDRESS_ANNOTATION = "ballast.dev/readdress";
+
   /**
    * Service annotation: how a backend is picked, {@code RoundRobin} or {@code LeastConnections}.
    */

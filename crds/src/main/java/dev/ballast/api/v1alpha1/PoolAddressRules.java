@@ -10,10 +10,11 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.List;
 
 /**
- * The API server's checks on {@code AddressPool.spec.addresses}, in CEL with Kubernetes' IP and
- * CIDR libraries (1.31). CEL orders no addresses; IPv4 ones are compared as numbers. IPv6 ranges
- * would need padded text, whose cost the API server cannot bound: it refuses the rule, so the order
- * and overlap of these are the operator's to check, and show in the pool's Ready condition.
+ * The API server's checks on {@code addresses} and {@code exclude} of AddressPools, in CEL with
+ * Kubernetes' IP and CIDR libraries (1.31). CEL orders no addresses; IPv4 ones are compared as
+ * numbers. IPv6 ranges would need padded text, whose cost the API server cannot bound: it refuses
+ * the rule, so the order and overlap of these are the operator's to check, and show in the pool's
+ * Ready condition.
  */
 public final class PoolAddressRules implements SchemaCustomizer.Customizer {
 
@@ -29,12 +30,17 @@ public final class PoolAddressRules implements SchemaCustomizer.Customizer {
       JSONSchemaProps schema, String input, KubernetesSerialization serialization) {
     JSONSchemaProps addresses = requireNonNull(schema.getProperties().get("addresses"));
     addresses.setMinItems(1L);
-    addresses.setMaxItems(MAX_ENTRIES);
     addresses.setXKubernetesValidations(List.of(noOverlap()));
-    JSONSchemaProps entry = addresses.getItems().getSchema();
+    constrainEntries(addresses);
+    constrainEntries(requireNonNull(schema.getProperties().get("exclude")));
+    return schema;
+  }
+
+  private static void constrainEntries(JSONSchemaProps list) {
+    list.setMaxItems(MAX_ENTRIES);
+    JSONSchemaProps entry = list.getItems().getSchema();
     entry.setMaxLength(MAX_ENTRY_LENGTH);
     entry.setXKubernetesValidations(List.of(readable(), oneFamily(), notReversed()));
-    return schema;
   }
 
   private static ValidationRule readable() {

@@ -31,7 +31,7 @@ class CustomResourceDefinitionsTest {
     new CRDGenerator()
         .inOutputDir(generated.toFile())
         .withMinQuotes(true)
-        .withPostProcessor(new SpecIsRequired(new ColumnsInDeclaredOrder(KINDS)))
+        .withPostProcessor(new AddressRules(new SpecIsRequired(new ColumnsInDeclaredOrder(KINDS))))
         .customResourceClasses(KINDS)
         .forCRDVersions("v1")
         .generate();

@@ -21,7 +21,7 @@ public final class AddressWatch {
    * @param onSurplus told of a Service that was seen to hold more than one address
    * @param onShared told of each Service whose Address has other claims than before
    * @param onLost told of a Service whose Address somebody else deleted
-   * @param onFreed runs when an address became free
+   * @param onFreed runs when an address became free, or is kept for a Service
    */
   public static SharedIndexInformer<Address> start(
       KubernetesClient client,
@@ -40,7 +40,12 @@ public final class AddressWatch {
               public void onAdd(Address address) {
                 addresses.observe(address);
                 addresses.surplus(address).forEach(onSurplus);
-                onTaken.run();
+                if (address.getSpec().claims().isEmpty()) {
+                  // What is kept for a Service may be what that one waits for.
+                  onFreed.run();
+                } else {
+                  onTaken.run();
+                }
                 Addresses.claimantsOf(address).forEach(onClaimed);
               }
 

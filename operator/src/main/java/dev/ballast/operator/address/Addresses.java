@@ -9,6 +9,7 @@ import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.ipam.Request;
 import dev.ballast.operator.ipam.Share;
+import dev.ballast.operator.ipam.Standing;
 import dev.ballast.operator.ipam.Wish;
 import dev.ballast.operator.observe.LogKeys;
 import dev.ballast.operator.observe.Meters;
@@ -85,6 +86,11 @@ public final class Addresses {
     return ledger.heldBy(uid);
   }
 
+  /** Why no pool has this address any more, or none for long; empty when one has it. */
+  public Optional<String> whyOrphaned(IpAddress address) {
+    return ledger.whyOrphaned(address);
+  }
+
   /** Other Services of this name that hold addresses: earlier ones, as a rule. */
   public Set<Claimant> namesakes(Claimant claimant) {
     return ledger.namesakes(claimant);
@@ -102,9 +108,9 @@ public final class Addresses {
    *
    * @throws KubernetesClientException to be retried
    */
-  public Outcome claim(Share share, Request request) {
+  public Outcome claim(Share share, Request request, Standing standing) {
     return switch (request) {
-      case Request.Wishes(var wishes) -> claim(share, wishes);
+      case Request.Wishes(var wishes) -> claim(share, wishes, standing);
       case Request.Malformed(var asked, var why) -> {
         Choice.Malformed malformed = new Choice.Malformed(asked, why);
         meters.allocation(malformed);
@@ -114,18 +120,20 @@ public final class Addresses {
     };
   }
 
-  private Outcome claim(Share share, List<Wish> wishes) {
+  private Outcome claim(Share share, List<Wish> wishes, Standing standing) {
     List<IpAddress> before = ledger.heldBy(share.claimant().uid());
     List<IpAddress> held = new ArrayList<>();
     List<Choice.Refused> refusals = new ArrayList<>();
     for (Wish wish : wishes) {
       Optional<IpAddress> kept =
-          before.stream().filter(address -> ledger.grants(share, address, wish)).findFirst();
+          before.stream()
+              .filter(address -> ledger.grants(share, address, wish, standing))
+              .findFirst();
       if (kept.isPresent()) {
         held.add(kept.get());
         continue;
       }
-      switch (claimNew(share, wish)) {
+      switch (claimNew(share, wish, standing)) {
         case Choice.Assigned(var address, var _) -> held.add(address);
         case Choice.Shareable(var address, var _) -> held.add(address);
         case Choice.Refused refused -> {
@@ -140,7 +148,7 @@ public final class Addresses {
     List<Choice.PortTaken> taken = restate(share);
     if (!ledger.heldBy(share.claimant().uid()).containsAll(held)) {
       // Somebody deleted one just now: it must not be served without a claim.
-      return claim(share, wishes);
+      return claim(share, wishes, standing);
     }
     return refusals.isEmpty()
         ? new Outcome.Held(held, taken)
@@ -166,16 +174,16 @@ public final class Addresses {
     return List.copyOf(oldest.values());
   }
 
-  private Choice claimNew(Share share, Wish wish) {
-    Choice choice = claimOne(share, wish);
+  private Choice claimNew(Share share, Wish wish, Standing standing) {
+    Choice choice = claimOne(share, wish, standing);
     meters.allocation(choice);
     return choice;
   }
 
-  private Choice claimOne(Share share, Wish wish) {
+  private Choice claimOne(Share share, Wish wish, Standing standing) {
     Claimant claimant = share.claimant();
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      switch (ledger.choose(share, wish)) {
+      switch (ledger.choose(share, wish, standing)) {
         case Choice.Assigned assigned -> {
           if (create(assigned, share)) {
             log.atInfo()
@@ -211,7 +219,7 @@ public final class Addresses {
     address.getMetadata().setName(ip.objectName());
     address.setSpec(
         new AddressSpec(
-            ip.toString(), assigned.pool(), List.of(Claims.of(share.beside(ip, List.of())))));
+            ip.toString(), assigned.pool(), List.of(Claims.of(share.beside(ip, List.of()))), null));
     try {
       observe(client.resource(address).create());
       return true;
@@ -227,14 +235,17 @@ public final class Addresses {
     }
   }
 
-  /** Deletes every Address of this Service. Safe to repeat. */
+  /**
+   * Lets go of every Address of this Service, which is gone: those of pools that retain stay
+   * reserved for its name. Safe to repeat.
+   */
   public void release(String uid) {
-    releaseAllBut(uid, ip -> false);
+    ledger.heldBy(uid).forEach(ip -> shares.leave(ip, uid, true));
   }
 
   /** Deletes the Addresses of this Service that are not in use. Safe to repeat. */
   public void releaseAllBut(String uid, Predicate<IpAddress> inUse) {
-    ledger.heldBy(uid).stream().filter(inUse.negate()).forEach(ip -> shares.leave(ip, uid));
+    ledger.heldBy(uid).stream().filter(inUse.negate()).forEach(ip -> shares.leave(ip, uid, false));
   }
 
   /** Takes in an Address as the API server has it. */

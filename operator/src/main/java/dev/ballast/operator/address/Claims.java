@@ -1,17 +1,22 @@
 package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressSpec;
 import dev.ballast.api.v1alpha1.ClaimedPort;
+import dev.ballast.api.v1alpha1.ReservedFor;
 import dev.ballast.api.v1alpha1.ServiceClaim;
 import dev.ballast.operator.ipam.Claimant;
+import dev.ballast.operator.ipam.Hold;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.ipam.Port;
+import dev.ballast.operator.ipam.Reservation;
 import dev.ballast.operator.ipam.Share;
 import dev.ballast.operator.observe.Versions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Address objects in the ledger's words, and back. */
 final class Claims {
@@ -42,7 +47,7 @@ final class Claims {
         .toList();
   }
 
-  /** Tells the ledger of an Address; one without a claim was made by a person, and holds itself. */
+  /** Tells the ledger of an Address; one without a claim is held by itself. */
   static void observe(Ledger ledger, Address address) {
     List<Share> shares = sharesOf(address);
     var metadata = address.getMetadata();
@@ -50,8 +55,20 @@ final class Claims {
         shares.isEmpty()
             ? List.of(Share.whole(Claimant.reserved(metadata.getName(), metadata.getUid())))
             : shares;
+    AddressSpec spec = address.getSpec();
     long since = Instant.parse(metadata.getCreationTimestamp()).getEpochSecond();
-    addressOf(address).ifPresent(ip -> ledger.observe(ip, holders, Versions.of(address), since));
+    addressOf(address)
+        .ifPresent(
+            ip ->
+                ledger.observe(
+                    ip,
+                    new Hold(
+                        holders, spec.pool(), reservationOf(spec), Versions.of(address), since)));
+  }
+
+  static @Nullable Reservation reservationOf(AddressSpec spec) {
+    ReservedFor reserved = spec.reservedFor();
+    return reserved == null ? null : new Reservation(reserved.namespace(), reserved.service());
   }
 
   /** By its name, which alone the API server keeps unique. */

@@ -2,8 +2,11 @@ package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
+import dev.ballast.api.v1alpha1.ReservedFor;
+import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.ipam.Reservation;
 import dev.ballast.operator.ipam.Share;
 import dev.ballast.operator.observe.LogKeys;
 import dev.ballast.operator.observe.Versions;
@@ -49,7 +52,7 @@ final class Shares {
       Claims.observe(ledger, live);
       List<Share> present = Claims.sharesOf(live);
       boolean mine = present.stream().anyMatch(other -> other.claimant().equals(share.claimant()));
-      if (present.isEmpty()
+      if ((present.isEmpty() && !isKeptFor(share.claimant(), live))
           || live.isMarkedForDeletion()
           || (!whole && !mine)
           || (whole && share.refusedBy(ip, present).isPresent())) {
@@ -61,7 +64,7 @@ final class Shares {
       }
       List<Share> next = new ArrayList<>(without(present, share.claimant().uid()));
       next.add(granted);
-      if (write(live, next)) {
+      if (write(live, next, live.getSpec().reservedFor())) {
         return true;
       }
     }
@@ -69,8 +72,18 @@ final class Shares {
         "address " + ip + " was changed by others " + ATTEMPTS + " times in a row");
   }
 
-  /** Takes away the claim, and with the last one the Address. Safe to repeat. */
-  void leave(IpAddress ip, String uid) {
+  private static boolean isKeptFor(Claimant claimant, Address live) {
+    Reservation reservation = Claims.reservationOf(live.getSpec());
+    return reservation != null && reservation.admits(claimant);
+  }
+
+  /**
+   * Takes away the claim, and with the last one the Address, unless that is reserved. Safe to
+   * repeat.
+   *
+   * @param keep whether it stays reserved for Services of this name if its pool retains
+   */
+  void leave(IpAddress ip, String uid, boolean keep) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Address live = read(ip);
       if (live == null) {
@@ -83,13 +96,29 @@ final class Shares {
         Claims.observe(ledger, live);
         return;
       }
-      if (next.isEmpty() ? delete(ip, live) : write(live, next)) {
+      ReservedFor reservedFor =
+          next.isEmpty() ? reservedAfter(live, uid, keep) : live.getSpec().reservedFor();
+      boolean ends = next.isEmpty() && reservedFor == null;
+      if (ends ? delete(ip, live) : write(live, next, reservedFor)) {
         log.atInfo().addKeyValue(LogKeys.ADDRESS, ip).log("address released");
         return;
       }
     }
     throw new IllegalStateException(
         "address " + ip + " was changed by others " + ATTEMPTS + " times in a row");
+  }
+
+  /** For whom it is kept when its last holder leaves; null: for nobody. */
+  private @Nullable ReservedFor reservedAfter(Address live, String uid, boolean keep) {
+    AddressSpec spec = live.getSpec();
+    if (spec.reservedFor() != null || !keep || !ledger.isRetained(spec.pool())) {
+      return spec.reservedFor();
+    }
+    return spec.claims().stream()
+        .filter(claim -> claim.uid().equals(uid))
+        .findFirst()
+        .map(claim -> new ReservedFor(claim.namespace(), claim.name()))
+        .orElse(null);
   }
 
   private static List<Share> without(List<Share> shares, String uid) {
@@ -100,9 +129,15 @@ final class Shares {
     return client.resources(Address.class).withName(ip.objectName()).get();
   }
 
-  private boolean write(Address live, List<Share> shares) {
+  private boolean write(Address live, List<Share> shares, @Nullable ReservedFor reservedFor) {
     AddressSpec spec = live.getSpec();
-    live.setSpec(new AddressSpec(spec.ip(), spec.pool(), shares.stream().map(Claims::of).toList()));
+    IpAddress ip = Claims.addressOf(live).orElseThrow();
+    live.setSpec(
+        new AddressSpec(
+            spec.ip(),
+            spec.pool().isEmpty() ? ledger.poolOf(ip) : spec.pool(),
+            shares.stream().map(Claims::of).toList(),
+            reservedFor));
     try {
       Claims.observe(ledger, client.resource(live).update());
       return true;

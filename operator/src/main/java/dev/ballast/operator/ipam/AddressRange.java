@@ -1,5 +1,7 @@
 package dev.ballast.operator.ipam;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** Addresses of one family from first to last, both included. */
@@ -19,6 +21,69 @@ public record AddressRange(IpAddress first, IpAddress last) implements Comparabl
     return high != 0 || size <= 0 ? Long.MAX_VALUE : size;
   }
 
+  /** The same, but for addresses that end in .0 or .255 where they are IPv4. */
+  long sizeWithoutBuggy() {
+    if (first.family() == IpFamily.IPv6) {
+      return size();
+    }
+    return upTo(last.low()) - upTo(first.low() - 1);
+  }
+
+  /** How many from 0 to {@code v4} end in neither .0 nor .255. */
+  private static long upTo(long v4) {
+    return v4 + 1 - Math.floorDiv(v4 + 256, 256L) - Math.floorDiv(v4 + 1, 256L);
+  }
+
+  /**
+   * What is in {@code from} and in none of {@code minus}, in order; {@code from} is in order and
+   * has no overlaps.
+   */
+  static List<AddressRange> without(List<AddressRange> from, List<AddressRange> minus) {
+    List<AddressRange> holes = minus.stream().sorted().toList();
+    List<AddressRange> left = new ArrayList<>();
+    int first = 0;
+    for (AddressRange range : from) {
+      while (first < holes.size() && holes.get(first).last.compareTo(range.first) < 0) {
+        first++;
+      }
+      Optional<AddressRange> rest = Optional.of(range);
+      for (int i = first; i < holes.size() && rest.isPresent(); i++) {
+        AddressRange hole = holes.get(i);
+        if (hole.first.compareTo(range.last) > 0) {
+          break;
+        }
+        if (hole.overlaps(rest.get())) {
+          AddressRange here = rest.get();
+          if (here.first.compareTo(hole.first) < 0) {
+            hole.first.previous().ifPresent(end -> left.add(new AddressRange(here.first, end)));
+          }
+          rest =
+              here.last.compareTo(hole.last) <= 0
+                  ? Optional.empty()
+                  : hole.last.next().map(start -> new AddressRange(start, here.last));
+        }
+      }
+      rest.ifPresent(left::add);
+    }
+    return List.copyOf(left);
+  }
+
+  /** What both have. */
+  Optional<AddressRange> common(AddressRange other) {
+    return overlaps(other)
+        ? Optional.of(
+            new AddressRange(
+                first.compareTo(other.first) > 0 ? first : other.first,
+                last.compareTo(other.last) < 0 ? last : other.last))
+        : Optional.empty();
+  }
+
+  /** As in a pool: one address, or first and last. */
+  @Override
+  public String toString() {
+    return first.equals(last) ? first.toString() : first + "-" + last;
+  }
+
   boolean contains(IpAddress address) {
     return first.compareTo(address) <= 0 && address.compareTo(last) <= 0;
   }
@@ -31,19 +96,5 @@ public record AddressRange(IpAddress first, IpAddress last) implements Comparabl
   public int compareTo(AddressRange other) {
     int byFirst = first.compareTo(other.first);
     return byFirst != 0 ? byFirst : last.compareTo(other.last);
-  }
-
-  /** What is left below {@code address}, which the range holds. */
-  Optional<AddressRange> below(IpAddress address) {
-    return address.equals(first)
-        ? Optional.empty()
-        : address.previous().map(end -> new AddressRange(first, end));
-  }
-
-  /** What is left above {@code address}, which the range holds. */
-  Optional<AddressRange> above(IpAddress address) {
-    return address.equals(last)
-        ? Optional.empty()
-        : address.next().map(start -> new AddressRange(start, last));
   }
 }

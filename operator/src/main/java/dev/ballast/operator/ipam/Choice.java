@@ -9,7 +9,10 @@ public sealed interface Choice {
   /** Set aside for the claimant until it is recorded or given back. */
   record Assigned(IpAddress address, String pool) implements Choice {}
 
-  /** Held by others that this one may share it with. Nothing is set aside: the store decides. */
+  /**
+   * Held by others that this one may share it with, or kept for it. Nothing is set aside: the store
+   * decides.
+   */
   record Shareable(IpAddress address, String pool) implements Choice {}
 
   /** Why not. */
@@ -36,6 +39,22 @@ public sealed interface Choice {
 
   /** The address may be shared, but another has the port. */
   record PortTaken(IpAddress address, Claimant holder, Port port) implements Refused {}
+
+  /** Pools of the family exist, and none of them gives this Service an address. */
+  record Barred(IpFamily family, List<Barrier> barriers) implements Refused {
+    public Barred {
+      barriers = List.copyOf(barriers);
+    }
+  }
+
+  /** A pool has the address asked for, but does not give it; {@code why} is for a person. */
+  record Withheld(IpAddress address, String why) implements Refused {}
+
+  /** The address asked for is kept for somebody else. */
+  record KeptFor(IpAddress address, Reservation reservation) implements Refused {}
+
+  /** The address is kept for this Service, and an earlier one of its name has not let it go. */
+  record NotReleased(IpAddress address) implements Refused {}
 
   /** What is asked for cannot be read, or contradicts itself. */
   record Malformed(String asked, String why) implements Refused {}

@@ -3,114 +3,155 @@ package dev.ballast.operator.ipam;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /**
  * What is free in a pool, as ranges by their first address: taking and giving back cost the
- * logarithm of the number of gaps, whatever the pool's size. Not thread-safe.
+ * logarithm of the number of gaps, whatever the pool's size. Addresses to avoid are passed over by
+ * arithmetic, within ranges and at their ends, so that they make no gaps. Not thread-safe.
  */
 final class FreeRanges {
 
-  private final List<AddressRange> all;
+  private final TreeMap<IpAddress, AddressRange> all = new TreeMap<>();
   private final TreeMap<IpAddress, AddressRange> free = new TreeMap<>();
-  private final Map<IpFamily, IpAddress> lastGiven = new EnumMap<>(IpFamily.class);
-  private long taken;
+  private final Map<IpFamily, Long> capacity = new EnumMap<>(IpFamily.class);
+  private final Map<IpFamily, Long> taken = new EnumMap<>(IpFamily.class);
+  private final boolean avoidsBuggy;
 
-  /** {@code all}: in order, none overlapping. */
-  FreeRanges(List<AddressRange> all) {
-    this.all = List.copyOf(all);
-    all.forEach(range -> free.put(range.first(), range));
+  /**
+   * @param ranges none overlapping another
+   * @param avoidsBuggy whether it is without {@linkplain IpAddress#isBuggy() buggy} addresses
+   */
+  FreeRanges(List<AddressRange> ranges, boolean avoidsBuggy) {
+    this.avoidsBuggy = avoidsBuggy;
+    for (AddressRange range : ranges) {
+      trimmed(range)
+          .ifPresent(
+              trimmed -> {
+                all.put(trimmed.first(), trimmed);
+                capacity.merge(trimmed.first().family(), sizeOf(trimmed), FreeRanges::sum);
+              });
+    }
+    free.putAll(all);
+  }
+
+  private static Long sum(long one, long other) {
+    return one > Long.MAX_VALUE - other ? Long.MAX_VALUE : one + other;
+  }
+
+  private long sizeOf(AddressRange range) {
+    return avoidsBuggy ? range.sizeWithoutBuggy() : range.size();
+  }
+
+  /** Without buggy addresses at the ends. */
+  private Optional<AddressRange> trimmed(AddressRange range) {
+    if (!avoidsBuggy) {
+      return Optional.of(range);
+    }
+    Optional<IpAddress> first =
+        range.first().isBuggy() ? above(range.first()) : Optional.of(range.first());
+    Optional<IpAddress> last =
+        range.last().isBuggy() ? below(range.last()) : Optional.of(range.last());
+    return first.isEmpty() || last.isEmpty() || first.get().compareTo(last.get()) > 0
+        ? Optional.empty()
+        : Optional.of(new AddressRange(first.get(), last.get()));
+  }
+
+  /** The nearest higher address that may be given. */
+  private Optional<IpAddress> above(IpAddress address) {
+    Optional<IpAddress> next = address.next();
+    while (avoidsBuggy && next.isPresent() && next.get().isBuggy()) {
+      next = next.get().next();
+    }
+    return next;
+  }
+
+  private Optional<IpAddress> below(IpAddress address) {
+    Optional<IpAddress> previous = address.previous();
+    while (avoidsBuggy && previous.isPresent() && previous.get().isBuggy()) {
+      previous = previous.get().previous();
+    }
+    return previous;
   }
 
   boolean serves(IpFamily family) {
-    return all.stream().anyMatch(range -> range.first().family() == family);
+    return capacity.containsKey(family);
   }
 
   boolean contains(IpAddress address) {
-    return all.stream().anyMatch(range -> range.contains(address));
+    return within(all, address).isPresent() && !(avoidsBuggy && address.isBuggy());
   }
 
-  /** Of all addresses, or {@link Long#MAX_VALUE} when there are more. */
-  long capacity() {
-    long capacity = 0;
-    for (AddressRange range : all) {
-      long sum = capacity + range.size();
-      capacity = sum < 0 || range.size() == Long.MAX_VALUE ? Long.MAX_VALUE : sum;
+  private static Optional<AddressRange> within(
+      NavigableMap<IpAddress, AddressRange> ranges, IpAddress address) {
+    return Optional.ofNullable(ranges.floorEntry(address))
+        .map(Map.Entry::getValue)
+        .filter(range -> range.contains(address));
+  }
+
+  /** Of all addresses of the family, or {@link Long#MAX_VALUE} when there are more. */
+  long capacity(IpFamily family) {
+    return capacity.getOrDefault(family, 0L);
+  }
+
+  long taken(IpFamily family) {
+    return taken.getOrDefault(family, 0L);
+  }
+
+  /** The free address at {@code start}, else the next one above it, around the end. */
+  Optional<IpAddress> from(IpAddress start) {
+    Optional<AddressRange> around = within(free, start);
+    if (around.isPresent()) {
+      // A range ends with an address that may be given, so that it holds the one above.
+      return avoidsBuggy && start.isBuggy() ? above(start) : Optional.of(start);
     }
-    return capacity;
+    return firstIn(start, start.family())
+        .or(() -> firstIn(new IpAddress(start.family(), 0, 0), start.family()));
   }
 
-  long taken() {
-    return taken;
+  private Optional<IpAddress> firstIn(IpAddress from, IpFamily family) {
+    return Optional.ofNullable(free.ceilingKey(from)).filter(key -> key.family() == family);
   }
 
-  /**
-   * The next free address after the one given last, around the end: an address just given back
-   * rests longest, so that peers' stale ARP entries and clients' connections do not meet a new
-   * owner.
-   */
-  Optional<IpAddress> next(IpFamily family) {
-    IpAddress after = lastGiven.get(family);
-    if (after != null) {
-      Map.Entry<IpAddress, AddressRange> around = free.floorEntry(after);
-      if (around != null && around.getValue().contains(after)) {
-        Optional<AddressRange> rest = around.getValue().above(after);
-        if (rest.isPresent()) {
-          return Optional.of(rest.get().first());
-        }
-      }
-      Map.Entry<IpAddress, AddressRange> higher = free.higherEntry(after);
-      if (higher != null && higher.getKey().family() == family) {
-        return Optional.of(higher.getKey());
-      }
+  /** Marks as taken; false, and no effect, when it is, or is not of this pool. */
+  boolean take(IpAddress address) {
+    Optional<AddressRange> around = contains(address) ? within(free, address) : Optional.empty();
+    if (around.isEmpty()) {
+      return false;
     }
-    return free.values().stream()
-        .map(AddressRange::first)
-        .filter(first -> first.family() == family)
-        .findFirst();
-  }
-
-  /** Marks as taken; no effect when it is, or is not of this pool. */
-  void take(IpAddress address) {
-    Map.Entry<IpAddress, AddressRange> entry = free.floorEntry(address);
-    if (entry == null || !entry.getValue().contains(address)) {
-      return;
-    }
-    taken++;
-    AddressRange range = entry.getValue();
+    taken.merge(address.family(), 1L, Long::sum);
+    AddressRange range = around.get();
     free.remove(range.first());
-    range.below(address).ifPresent(rest -> free.put(rest.first(), rest));
-    range.above(address).ifPresent(rest -> free.put(rest.first(), rest));
-    lastGiven.put(address.family(), address);
+    if (!address.equals(range.first())) {
+      below(address).ifPresent(end -> put(range.first(), end));
+    }
+    if (!address.equals(range.last())) {
+      above(address).ifPresent(start -> put(start, range.last()));
+    }
+    return true;
   }
 
-  /** Goes on where {@code other} was. */
-  void continueAfter(FreeRanges other) {
-    lastGiven.putAll(other.lastGiven);
+  private void put(IpAddress first, IpAddress last) {
+    free.put(first, new AddressRange(first, last));
   }
 
   /** Gives back; no effect when it is free already, or is not of this pool. */
   void giveBack(IpAddress address) {
-    Optional<AddressRange> home = all.stream().filter(range -> range.contains(address)).findFirst();
-    Map.Entry<IpAddress, AddressRange> floor = free.floorEntry(address);
-    if (home.isEmpty() || (floor != null && floor.getValue().contains(address))) {
+    Optional<AddressRange> home = within(all, address);
+    if (home.isEmpty() || !contains(address) || within(free, address).isPresent()) {
       return;
     }
-    taken--;
-    IpAddress first = address;
-    IpAddress last = address;
-    if (floor != null
-        && floor.getValue().last().next().equals(Optional.of(address))
-        && home.get().contains(floor.getKey())) {
-      first = floor.getKey();
-    }
-    Optional<AddressRange> above = address.next().map(free::get);
-    if (above.isPresent() && home.get().contains(above.get().first())) {
-      last = above.get().last();
-      free.remove(above.get().first());
-    }
-    free.put(first, new AddressRange(first, last));
+    taken.merge(address.family(), -1L, Long::sum);
+    Optional<AddressRange> lower =
+        below(address).filter(home.get()::contains).flatMap(next -> within(free, next));
+    Optional<AddressRange> higher =
+        above(address).filter(home.get()::contains).flatMap(next -> within(free, next));
+    higher.ifPresent(range -> free.remove(range.first()));
+    put(
+        lower.map(AddressRange::first).orElse(address),
+        higher.map(AddressRange::last).orElse(address));
   }
 
   /** The gaps, in order. */

@@ -71,6 +71,20 @@ public record IpAddress(IpFamily family, long high, long low) implements Compara
     return Optional.of(new IpAddress(family, low == 0 ? high - 1 : high, low - 1));
   }
 
+  /** The address {@code offset} above this one, around the end of the family. */
+  IpAddress plus(long offset) {
+    long sum = low + offset;
+    return family == IpFamily.IPv4
+        ? new IpAddress(family, 0, sum & 0xffff_ffffL)
+        : new IpAddress(family, Long.compareUnsigned(sum, low) < 0 ? high + 1 : high, sum);
+  }
+
+  /** Whether old clients take it for a network's own or its broadcast address. */
+  boolean isBuggy() {
+    long last = low & 0xff;
+    return family == IpFamily.IPv4 && (last == 0 || last == 255);
+  }
+
   /** How many bits an address of this family has. */
   int bits() {
     return family == IpFamily.IPv4 ? 32 : 128;

@@ -1,7 +1,7 @@
 package dev.ballast.operator.ipam;
 
-import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -10,11 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * Who holds which address, in memory: a view of the Address objects, and of the claims under way.
@@ -25,15 +21,15 @@ public final class Ledger {
 
   private static final int GONE_REMEMBERED = 4096;
 
-  private final SortedMap<String, FreeRanges> pools = new TreeMap<>();
-  private final Map<IpAddress, Hold> holders = new HashMap<>();
-  private final Map<String, Set<IpAddress>> byUid = new HashMap<>();
+  private final Pools pools = new Pools();
+  private final Holdings holdings = new Holdings();
+  private final Chooser chooser = new Chooser(pools, holdings);
 
-  /** Addresses by the namespace and sharing key of those that hold them. */
-  private final Map<String, SortedSet<IpAddress>> byKey = new HashMap<>();
+  /** Labels by the namespace's name. */
+  private final Map<String, Map<String, String>> namespaces = new HashMap<>();
 
-  /** UIDs of those that hold something, by namespace and name: more than one while one is gone. */
-  private final Map<String, Set<String>> namesakes = new HashMap<>();
+  /** What no pool has any more, or none for long, as it was last told. */
+  private final Set<IpAddress> orphans = new HashSet<>();
 
   /**
    * Up to which resourceVersion an address is known to be gone: news from before it is passed over.
@@ -48,148 +44,100 @@ public final class Ledger {
       };
 
   /**
-   * @param shares of those who hold it, one or more
-   * @param version the Address's resourceVersion, 0 while none is known: then it is set aside only
-   * @param since when the claim was made, in seconds since the epoch
+   * Sets or replaces a pool. What is held stays held.
+   *
+   * @return those who hold an address that is orphaned by that, or no longer is
    */
-  private record Hold(List<Share> shares, long version, long since) {
-    static Hold setAside(Share share) {
-      return new Hold(List.of(share), 0, Long.MAX_VALUE);
-    }
-
-    boolean isRecorded() {
-      return version > 0;
-    }
-
-    boolean isOf(String uid) {
-      return shares.stream().anyMatch(share -> share.isOf(uid));
-    }
+  public synchronized Set<Claimant> putPool(String name, Offer offer, PoolPolicy policy) {
+    pools.put(name, offer, policy, this::fill);
+    return findOrphans();
   }
 
-  /** How many addresses a pool has, and how many of them are held. */
-  public record Usage(long capacity, long allocated) {
-    /** Addresses still to give. */
-    public long available() {
-      return capacity == Long.MAX_VALUE ? Long.MAX_VALUE : capacity - allocated;
-    }
+  /** Forgets a pool. What is held stays held; returns as {@link #putPool} does. */
+  public synchronized Set<Claimant> removePool(String name) {
+    pools.remove(name, this::fill);
+    return findOrphans();
   }
 
-  /** Sets or replaces a pool. What is held stays held. */
-  public synchronized void putPool(String name, List<AddressRange> poolRanges) {
-    FreeRanges free = new FreeRanges(poolRanges);
-    // The newest claim last: after a restart, too, the next address is the one after it.
-    holders.entrySet().stream()
-        .sorted(Comparator.comparing(hold -> hold.getValue().since()))
-        .forEach(hold -> free.take(hold.getKey()));
-    FreeRanges before = pools.put(name, free);
-    if (before != null) {
-      free.continueAfter(before);
-    }
+  /** What else in the cluster has addresses; returns as {@link #putPool} does. */
+  public synchronized Set<Claimant> surround(Surroundings surroundings) {
+    pools.surround(surroundings, this::fill);
+    return findOrphans();
   }
 
-  /** Forgets a pool. What is held stays held. */
-  public synchronized void removePool(String name) {
-    pools.remove(name);
+  /** Returns whether that can matter to any pool. */
+  public synchronized boolean putNamespace(String name, Map<String, String> labels) {
+    Map<String, String> before = namespaces.put(name, Map.copyOf(labels));
+    return !labels.equals(before) && pools.selectByNamespace();
+  }
+
+  public synchronized void removeNamespace(String name) {
+    namespaces.remove(name);
+  }
+
+  private void fill(Stock stock) {
+    holdings.forEach((address, hold) -> stock.take(address, hold.first().namespace()));
+  }
+
+  private Set<Claimant> findOrphans() {
+    Set<Claimant> concerned = new HashSet<>();
+    holdings.forEach(
+        (address, hold) -> {
+          boolean changed =
+              pools.haveForLong(address) ? orphans.remove(address) : orphans.add(address);
+          if (changed) {
+            hold.shares().forEach(share -> concerned.add(share.claimant()));
+          }
+        });
+    return concerned;
   }
 
   /**
-   * Sets aside what is wished, from the first pool that has it; or finds an address of the same
-   * sharing key whose ports are free.
+   * Sets aside what is wished, from the first pool that gives it; or finds an address that is kept
+   * for this one, or one of the same sharing key whose ports are free.
    */
-  public synchronized Choice choose(Share share, Wish wish) {
-    String asked = wish.pool();
-    if (asked != null && !pools.containsKey(asked)) {
-      return new Choice.UnknownPool(asked);
+  public synchronized Choice choose(Share share, Wish wish, Standing standing) {
+    Choice choice =
+        chooser.choose(share, wish, standing, namespaces.get(share.claimant().namespace()));
+    if (choice instanceof Choice.Assigned(var address, var pool)) {
+      hold(address, Hold.setAside(share, pool));
     }
-    IpAddress address = wish.address();
-    return address == null ? chooseAny(share, wish) : chooseThis(share, address, wish);
+    return choice;
   }
 
-  private Choice chooseThis(Share share, IpAddress address, Wish wish) {
-    Optional<String> pool =
-        pools.entrySet().stream()
-            .filter(entry -> wish.pool() == null || entry.getKey().equals(wish.pool()))
-            .filter(entry -> entry.getValue().contains(address))
-            .map(Map.Entry::getKey)
-            .findFirst();
-    if (pool.isEmpty()) {
-      return new Choice.NotInPool(address, wish.pool());
-    }
-    Hold held = holders.get(address);
-    if (held != null) {
-      return share
-          .refusedBy(address, held.shares())
-          .<Choice>map(why -> why)
-          .orElseGet(() -> new Choice.Shareable(address, pool.get()));
-    }
-    hold(address, Hold.setAside(share));
-    return new Choice.Assigned(address, pool.get());
+  /** Whether addresses of this pool stay reserved for the names of Services that are gone. */
+  public synchronized boolean isRetained(String pool) {
+    return pools.retain(pool);
   }
 
-  private Choice chooseAny(Share share, Wish wish) {
-    Optional<Choice> shared =
-        ofKey(share).stream()
-            .filter(address -> grants(share, address, wish))
-            .map(address -> chooseThis(share, address, wish))
-            .filter(Choice.Shareable.class::isInstance)
-            .findFirst();
-    if (shared.isPresent()) {
-      return shared.get();
-    }
-    List<String> full = new ArrayList<>();
-    for (Map.Entry<String, FreeRanges> pool : pools.entrySet()) {
-      if ((wish.pool() != null && !pool.getKey().equals(wish.pool()))
-          || !pool.getValue().serves(wish.family())) {
-        continue;
-      }
-      var next = pool.getValue().next(wish.family());
-      if (next.isPresent()) {
-        hold(next.get(), Hold.setAside(share));
-        return new Choice.Assigned(next.get(), pool.getKey());
-      }
-      full.add(pool.getKey());
-    }
-    return full.isEmpty()
-        ? new Choice.NoPool(wish.family(), wish.pool())
-        : new Choice.Exhausted(wish.family(), full);
+  /** The pool that gives this address; empty text when none does. */
+  public synchronized String poolOf(IpAddress address) {
+    return pools.of(address).map(Pool::name).orElse("");
   }
 
-  private Set<IpAddress> ofKey(Share share) {
-    return share.key() == null ? Set.of() : byKey.getOrDefault(keyOf(share), new TreeSet<>());
-  }
-
-  private static String keyOf(Share share) {
-    return share.claimant().namespace() + "/" + share.key();
-  }
-
-  /** Whether who holds this address has what is wished, and need not move. */
-  public synchronized boolean grants(Share share, IpAddress address, Wish wish) {
-    FreeRanges pool = wish.pool() == null ? null : pools.get(wish.pool());
-    return address.family() == wish.family()
-        && (wish.address() == null || address.equals(wish.address()))
-        && (wish.pool() == null || (pool != null && pool.contains(address)))
-        && sharesOf(address).stream()
-            .allMatch(other -> other.isOf(share.claimant().uid()) || share.sharesWith(other));
+  /**
+   * Whether who holds this address has what is wished, and need not move. That its pool lost it, or
+   * would not give it to this one any more, is no reason.
+   */
+  public synchronized boolean grants(Share share, IpAddress address, Wish wish, Standing standing) {
+    return chooser.grants(share, address, wish, standing);
   }
 
   /** Who holds this address, as far as is known. */
   public synchronized List<Share> sharesOf(IpAddress address) {
-    Hold held = holders.get(address);
-    return held == null ? List.of() : held.shares();
+    return holdings.sharesOf(address);
   }
 
   /**
-   * The store has an Address, in this version, that these hold. What is older than what is known of
-   * the address is passed over: a late watch event undoes no write.
-   *
-   * @param since when the claim was made, in seconds since the epoch
+   * The store has an Address that says this. What is older than what is known of the address is
+   * passed over: a late watch event undoes no write.
    */
-  public synchronized void observe(
-      IpAddress address, List<Share> shares, long version, long since) {
-    Hold held = holders.get(address);
-    if (version > gone.getOrDefault(address, 0L) && (held == null || version >= held.version())) {
+  public synchronized void observe(IpAddress address, Hold seen) {
+    Hold held = holdings.get(address);
+    if (seen.version() > gone.getOrDefault(address, 0L)
+        && (held == null || seen.version() >= held.version())) {
       gone.remove(address);
-      hold(address, new Hold(List.copyOf(shares), version, since));
+      hold(address, seen);
     }
   }
 
@@ -198,7 +146,7 @@ public final class Ledger {
    * set aside.
    */
   public synchronized void vanished(IpAddress address, long version) {
-    Hold held = holders.get(address);
+    Hold held = holdings.get(address);
     if (version < gone.getOrDefault(address, 0L) || (held != null && version < held.version())) {
       return;
     }
@@ -211,7 +159,7 @@ public final class Ledger {
 
   /** The store was asked just now, and has no Address of this claimant. */
   public synchronized void absent(IpAddress address, String uid) {
-    Hold held = holders.get(address);
+    Hold held = holdings.get(address);
     if (held != null && held.isOf(uid)) {
       free(address, held);
     }
@@ -222,45 +170,25 @@ public final class Ledger {
    * shown meanwhile that it was made after all, it stays.
    */
   public synchronized void giveUp(IpAddress address, String uid) {
-    Hold held = holders.get(address);
+    Hold held = holdings.get(address);
     if (held != null && held.isOf(uid) && !held.isRecorded()) {
       free(address, held);
     }
   }
 
   private void free(IpAddress address, Hold held) {
-    holders.remove(address);
-    held.shares().forEach(share -> forget(address, share));
-    pools.values().forEach(pool -> pool.giveBack(address));
+    holdings.remove(address);
+    orphans.remove(address);
+    pools.of(address).ifPresent(pool -> pool.stock().giveBack(address, held.first().toString()));
   }
 
   private void hold(IpAddress address, Hold hold) {
-    Hold before = holders.put(address, hold);
-    if (before != null) {
-      before.shares().forEach(share -> forget(address, share));
+    holdings.put(address, hold);
+    Optional<Pool> pool = pools.of(address);
+    pool.ifPresent(giver -> giver.stock().take(address, hold.first().namespace()));
+    if (pool.isEmpty() || pool.get().policy().deleting()) {
+      orphans.add(address);
     }
-    for (Share share : hold.shares()) {
-      String uid = share.claimant().uid();
-      byUid.computeIfAbsent(uid, key -> new HashSet<>()).add(address);
-      namesakes.computeIfAbsent(share.claimant().toString(), key -> new HashSet<>()).add(uid);
-      if (share.key() != null) {
-        byKey.computeIfAbsent(keyOf(share), key -> new TreeSet<>()).add(address);
-      }
-    }
-    pools.values().forEach(pool -> pool.take(address));
-  }
-
-  private void forget(IpAddress address, Share share) {
-    Claimant holder = share.claimant();
-    Set<IpAddress> held = byUid.get(holder.uid());
-    if (held != null && held.remove(address) && held.isEmpty()) {
-      byUid.remove(holder.uid());
-      namesakes.computeIfPresent(
-          holder.toString(),
-          (name, uids) -> uids.remove(holder.uid()) && uids.isEmpty() ? null : uids);
-    }
-    byKey.computeIfPresent(
-        keyOf(share), (key, shared) -> shared.remove(address) && shared.isEmpty() ? null : shared);
   }
 
   /**
@@ -268,45 +196,82 @@ public final class Ledger {
    * who did not know of each other claimed for it, every leader so takes the same one for surplus.
    */
   public synchronized List<IpAddress> heldBy(String uid) {
-    return byUid.getOrDefault(uid, Set.of()).stream()
+    return holdings.ofUid(uid).stream()
         .sorted(
             Comparator.comparing(
-                    (IpAddress held) -> Objects.requireNonNull(holders.get(held)).since())
+                    (IpAddress held) -> Objects.requireNonNull(holdings.get(held)).since())
                 .thenComparing(Comparator.naturalOrder()))
         .toList();
   }
 
   /** Other Services of this namespace and name that hold addresses. */
   public synchronized Set<Claimant> namesakes(Claimant claimant) {
-    return namesakes.getOrDefault(claimant.toString(), Set.of()).stream()
-        .filter(uid -> !uid.equals(claimant.uid()))
-        .map(uid -> new Claimant(claimant.namespace(), claimant.name(), uid))
-        .collect(Collectors.toUnmodifiableSet());
+    return holdings.namesakes(claimant);
   }
 
   /** Whoever holds an address. */
   public synchronized Set<Claimant> claimants() {
-    return holders.values().stream()
-        .flatMap(hold -> hold.shares().stream())
-        .map(Share::claimant)
-        .collect(Collectors.toUnmodifiableSet());
+    return holdings.claimants();
   }
 
   /** How many addresses are held, of whatever pool. */
   public synchronized int heldCount() {
-    return holders.size();
+    return holdings.size();
+  }
+
+  /** Why no pool has this address, or none for long, for a person; empty when one has it. */
+  public synchronized Optional<String> whyOrphaned(IpAddress address) {
+    if (!orphans.contains(address)) {
+      return Optional.empty();
+    }
+    return pools
+        .of(address)
+        .map(pool -> "AddressPool " + pool.name() + " is being deleted")
+        .or(() -> pools.whyWithheld(address, null))
+        .or(() -> Optional.of("no AddressPool has it"));
   }
 
   /** Counts over every pool, by its name. */
   public synchronized Map<String, Usage> usages() {
     Map<String, Usage> usages = new TreeMap<>();
-    pools.keySet().forEach(pool -> usages.put(pool, usage(pool)));
+    pools.names().forEach(pool -> usages.put(pool, usage(pool)));
     return usages;
   }
 
   /** Counts over one pool; addresses held outside of it do not count. */
   public synchronized Usage usage(String pool) {
-    FreeRanges free = pools.get(pool);
-    return free == null ? new Usage(0, 0) : new Usage(free.capacity(), free.taken());
+    return usagesOf(pool).values().stream().reduce(new Usage(0, 0), Usage::plus);
+  }
+
+  private Map<IpFamily, Usage> usagesOf(String name) {
+    Map<IpFamily, Usage> usages = new EnumMap<>(IpFamily.class);
+    Pool pool = pools.get(name);
+    for (IpFamily family : IpFamily.values()) {
+      if (pool != null && pool.stock().serves(family)) {
+        usages.put(family, pool.stock().usage(family));
+      }
+    }
+    return usages;
+  }
+
+  /** How things stand with one pool. */
+  public synchronized PoolReport report(String name) {
+    Set<IpAddress> taken = holdings.ofPool(name);
+    return new PoolReport(
+        usagesOf(name),
+        !taken.isEmpty(),
+        (int) orphans.stream().filter(taken::contains).count(),
+        pools.overlaps(name));
+  }
+
+  /** Who has an address from this pool that no other has, by namespace and name, in order. */
+  public synchronized List<String> dependants(String name) {
+    return holdings.ofPool(name).stream()
+        .filter(address -> !pools.othersHaveForLong(address, name))
+        .flatMap(address -> sharesOf(address).stream())
+        .map(share -> share.claimant().toString())
+        .distinct()
+        .sorted()
+        .toList();
   }
 }

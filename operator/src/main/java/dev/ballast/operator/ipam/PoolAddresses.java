@@ -46,6 +46,20 @@ public sealed interface PoolAddresses {
     return new Ranges(ranges);
   }
 
+  /** Reads all entries of {@code exclude}, which may overlap, or names the first bad one. */
+  static PoolAddresses parseExcluded(List<String> entries) {
+    List<AddressRange> ranges = new ArrayList<>();
+    for (String entry : entries) {
+      switch (parseEntry(entry.strip())) {
+        case Ranges(var one) -> ranges.addAll(one);
+        case Malformed malformed -> {
+          return malformed;
+        }
+      }
+    }
+    return new Ranges(ranges);
+  }
+
   private static PoolAddresses parseEntry(String entry) {
     int slash = entry.indexOf('/');
     int dash = entry.indexOf('-');

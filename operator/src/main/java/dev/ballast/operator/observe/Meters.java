@@ -23,9 +23,11 @@ import java.util.stream.Stream;
  *
  * <ul>
  *   <li>{@code ballast_allocations_total{result}}, counter: answers to a wish for one address;
- *       {@code assigned}, {@code shared}, {@code exhausted} or {@code no_pool}; and where one is
- *       asked for by name, {@code unknown_pool}, {@code not_in_pool}, {@code taken}, {@code
- *       port_taken} or {@code malformed}. A Service that waits asks again whenever one may be free.
+ *       {@code assigned}, {@code shared}, {@code exhausted}, {@code no_pool}, {@code barred} (by
+ *       the rules of the pools) or {@code not_released} (by an earlier Service of the name); and
+ *       where one is asked for by name, {@code unknown_pool}, {@code not_in_pool}, {@code
+ *       withheld}, {@code kept_for_other}, {@code taken}, {@code port_taken} or {@code malformed}.
+ *       A Service that waits asks again whenever one may be free.
  *   <li>{@code ballast_pool_addresses{pool,state}}, gauge: addresses of a pool, {@code allocated}
  *       or {@code available}.
  *   <li>{@code ballast_addresses_held}, gauge: addresses held, of whatever pool.
@@ -68,7 +70,8 @@ public final class Meters implements Metrics {
             "not_in_pool",
             "taken",
             "port_taken",
-            "malformed")
+            "malformed",
+            "barred")
         .forEach(this::allocations);
     new JvmMemoryMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -93,6 +96,10 @@ public final class Meters implements Metrics {
               case Choice.NotInPool _ -> "not_in_pool";
               case Choice.Taken _ -> "taken";
               case Choice.PortTaken _ -> "port_taken";
+              case Choice.Barred _ -> "barred";
+              case Choice.Withheld _ -> "withheld";
+              case Choice.KeptFor _ -> "kept_for_other";
+              case Choice.NotReleased _ -> "not_released";
               case Choice.Malformed _ -> "malformed";
             })
         .increment();

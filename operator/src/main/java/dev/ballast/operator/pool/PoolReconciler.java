@@ -2,11 +2,14 @@ package dev.ballast.operator.pool;
 
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolStatus;
+import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.operator.ipam.Ledger;
-import dev.ballast.operator.ipam.PoolAddresses;
+import dev.ballast.operator.ipam.PoolReport;
+import dev.ballast.operator.metadata.Finalizers;
 import dev.ballast.operator.observe.Vanished;
-import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import dev.ballast.operator.observe.WakeUps;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
@@ -17,25 +20,30 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.rate.RateLimited;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
-import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Reports how full a pool is and whether it can be used. At most once a second for each pool. */
+/**
+ * Reports how full a pool is and whether it can be used, and keeps one that is deleted until no
+ * Service depends on it. At most once a second for each pool.
+ */
 @RateLimited(maxReconciliations = 1, within = 1)
-@ControllerConfiguration(name = "addresspool", fieldManager = "ballast-operator")
+@ControllerConfiguration(
+    name = "addresspool",
+    triggerReconcilerOnAllEvents = true,
+    fieldManager = "ballast-operator")
 public final class PoolReconciler implements Reconciler<AddressPool> {
 
+  private final KubernetesClient client;
   private final Ledger ledger;
   private final InstantSource clock;
-  private final SimpleInboundEventSource<AddressPool> changes =
-      new SimpleInboundEventSource<>("address-changes");
+  private final WakeUps<AddressPool> wakeUps = new WakeUps<>(this::shown);
   private @Nullable IndexerResourceCache<AddressPool> pools;
 
-  public PoolReconciler(Ledger ledger, InstantSource clock) {
+  public PoolReconciler(KubernetesClient client, Ledger ledger, InstantSource clock) {
+    this.client = client;
     this.ledger = ledger;
     this.clock = clock;
   }
@@ -44,21 +52,38 @@ public final class PoolReconciler implements Reconciler<AddressPool> {
   public List<EventSource<?, AddressPool>> prepareEventSources(
       EventSourceContext<AddressPool> context) {
     pools = context.getPrimaryCache();
-    return List.of(changes);
+    return List.of(wakeUps);
+  }
+
+  private Optional<AddressPool> shown(ResourceID id) {
+    return pools == null ? Optional.empty() : pools.get(id);
+  }
+
+  /** To be told when JOSDK has seen off a pool. */
+  public Metrics departures() {
+    return wakeUps;
   }
 
   /** Addresses were taken or given back: counts are to be written anew. */
   public void recount() {
     if (pools != null) {
-      pools.keys().map(id -> new ResourceID(id.getName())).forEach(changes::propagateEvent);
+      pools.keys().map(id -> new ResourceID(id.getName())).forEach(wakeUps::propagateEvent);
     }
   }
 
   @Override
   public UpdateControl<AddressPool> reconcile(AddressPool pool, Context<AddressPool> context) {
-    AddressPoolStatus before = pool.getStatus();
-    AddressPoolStatus after = statusOf(pool, before);
-    if (after.equals(before)) {
+    if (context.isPrimaryResourceDeleted()) {
+      return UpdateControl.noUpdate();
+    }
+    String name = pool.getMetadata().getName();
+    PoolReport report = ledger.report(name);
+    List<String> dependants = pool.isMarkedForDeletion() ? ledger.dependants(name) : List.of();
+    if (!keep(pool, pool.isMarkedForDeletion() ? !dependants.isEmpty() : report.inUse())) {
+      return UpdateControl.noUpdate();
+    }
+    AddressPoolStatus after = PoolStatuses.of(pool, report, dependants, clock.instant());
+    if (after.equals(pool.getStatus())) {
       return UpdateControl.noUpdate();
     }
     AddressPool patch = new AddressPool();
@@ -68,70 +93,26 @@ public final class PoolReconciler implements Reconciler<AddressPool> {
     return UpdateControl.patchStatus(patch);
   }
 
+  /**
+   * Sets the finalizer on a pool that is in use, and on no other: without an operator, a pool that
+   * nobody uses can be deleted all the same.
+   *
+   * @return false when the pool is let go
+   */
+  private boolean keep(AddressPool pool, boolean needed) {
+    boolean deleting = pool.isMarkedForDeletion();
+    boolean kept = pool.hasFinalizer(Ballast.IN_USE_FINALIZER);
+    if (needed && !kept && !deleting) {
+      Finalizers.add(client, pool, Ballast.IN_USE_FINALIZER);
+    } else if (!needed && kept) {
+      Finalizers.remove(client, pool, Ballast.IN_USE_FINALIZER);
+    }
+    return needed || !deleting;
+  }
+
   @Override
   public ErrorStatusUpdateControl<AddressPool> updateErrorStatus(
       AddressPool pool, Context<AddressPool> context, Exception e) {
     return Vanished.orRetry(pool, e);
-  }
-
-  private AddressPoolStatus statusOf(AddressPool pool, @Nullable AddressPoolStatus before) {
-    Long generation = pool.getMetadata().getGeneration();
-    return switch (PoolAddresses.parse(pool.getSpec().addresses())) {
-      case PoolAddresses.Ranges _ -> {
-        Ledger.Usage usage = ledger.usage(pool.getMetadata().getName());
-        boolean full = usage.available() == 0;
-        yield new AddressPoolStatus(
-            generation,
-            usage.capacity(),
-            usage.allocated(),
-            usage.available(),
-            List.of(
-                ready(
-                    before,
-                    generation,
-                    !full,
-                    full ? "Exhausted" : "Usable",
-                    full
-                        ? "Every address is held. Add addresses, or delete Services that need none."
-                        : "Addresses can be assigned.")));
-      }
-      case PoolAddresses.Malformed(var entry, var why) ->
-          new AddressPoolStatus(
-              generation,
-              null,
-              null,
-              null,
-              List.of(
-                  ready(
-                      before,
-                      generation,
-                      false,
-                      "Malformed",
-                      "No address is assigned from this pool: '%s' cannot be read, since %s. Correct spec.addresses."
-                          .formatted(entry, why))));
-    };
-  }
-
-  private Condition ready(
-      @Nullable AddressPoolStatus before,
-      Long generation,
-      boolean status,
-      String reason,
-      String message) {
-    String word = status ? "True" : "False";
-    String since =
-        Optional.ofNullable(before).map(AddressPoolStatus::conditions).orElse(List.of()).stream()
-            .filter(old -> old.getType().equals("Ready") && old.getStatus().equals(word))
-            .map(Condition::getLastTransitionTime)
-            .findFirst()
-            .orElseGet(() -> clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
-    return new ConditionBuilder()
-        .withType("Ready")
-        .withStatus(word)
-        .withReason(reason)
-        .withMessage(message)
-        .withObservedGeneration(generation)
-        .withLastTransitionTime(since)
-        .build();
   }
 }

@@ -1,6 +1,7 @@
 package dev.ballast.operator.service;
 
 import dev.ballast.api.v1alpha1.Ballast;
+import dev.ballast.operator.metadata.Finalizers;
 import dev.ballast.operator.observe.Versions;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;

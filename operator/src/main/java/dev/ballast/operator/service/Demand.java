@@ -13,6 +13,7 @@ import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Port;
 import dev.ballast.operator.ipam.Request;
 import dev.ballast.operator.ipam.Share;
+import dev.ballast.operator.ipam.Standing;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
@@ -35,6 +36,7 @@ sealed interface Demand {
    * @param families one address each
    * @param request which addresses
    * @param sharingKey of those that it may share its addresses with; null: with nobody
+   * @param standing how it stands towards the pools
    * @param prefersDualStack content with one family where the other cannot be had
    * @param program the program, but for the addresses
    */
@@ -42,13 +44,17 @@ sealed interface Demand {
       List<IpFamily> families,
       Request request,
       @Nullable String sharingKey,
+      Standing standing,
       boolean prefersDualStack,
       LoadBalancerSpec program)
       implements Demand {
 
     /** Whether that is no fault: {@code PreferDualStack} takes what the pools have. */
     boolean contentWithout(Choice.Refused why) {
-      return prefersDualStack && (why instanceof Choice.NoPool || why instanceof Choice.Exhausted);
+      return prefersDualStack
+          && (why instanceof Choice.NoPool
+              || why instanceof Choice.Exhausted
+              || why instanceof Choice.Barred);
     }
 
     Share share(Claimant claimant) {
@@ -89,6 +95,7 @@ sealed interface Demand {
         families,
         request(service, families),
         Annotations.SHARING_KEY.of(service),
+        standing(service),
         "PreferDualStack".equals(spec.getIpFamilyPolicy()),
         new LoadBalancerSpec(
             List.of(),
@@ -125,6 +132,18 @@ sealed interface Demand {
                   annotated == null ? service.getSpec().getLoadBalancerIP() : annotated,
                   Annotations.POOL.of(service));
             });
+  }
+
+  private static Standing standing(Service service) {
+    return new Standing(
+        Objects.requireNonNullElse(service.getMetadata().getLabels(), Map.of()),
+        "true".equals(annotation(service, Ballast.READDRESS_ANNOTATION)));
+  }
+
+  private static @Nullable String annotation(Service service, String name) {
+    return Objects.requireNonNullElse(
+            service.getMetadata().getAnnotations(), Map.<String, String>of())
+        .get(name);
   }
 
   /** An unknown word falls back to round robin: a typo must not take a Service down. */

@@ -6,6 +6,7 @@ import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.operator.ipam.Claimant;
+import dev.ballast.operator.metadata.Finalizers;
 import dev.ballast.operator.observe.LogKeys;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;

@@ -1,5 +1,6 @@
 package dev.ballast.operator.service;
 
+import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.operator.ipam.IpAddress;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -116,6 +117,26 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
     String message = find(Reasons.ALLOCATED).map(Condition::getMessage).orElse("") + " " + why;
     return withAllocated(
         before.condition(Reasons.ALLOCATED, true, Reasons.ADDRESS_ASSIGNED, message, now));
+  }
+
+  /** The same, but that no pool has an address of it any more. */
+  Publication orphaned(List<String> whys, Publication before, Instant now) {
+    return find(Reasons.ALLOCATED)
+        .filter(allocated -> allocated.getStatus().equals("True") && !whys.isEmpty())
+        .map(
+            allocated ->
+                withAllocated(
+                    before.condition(
+                        Reasons.ALLOCATED,
+                        true,
+                        Reasons.ADDRESS_ORPHANED,
+                        "%s %s It stays until the Service lets go of it; to move, annotate the Service: %s=true"
+                            .formatted(
+                                allocated.getMessage(),
+                                String.join(" ", whys),
+                                Ballast.READDRESS_ANNOTATION),
+                        now)))
+        .orElse(this);
   }
 
   private Publication withAllocated(Condition allocated) {

@@ -12,10 +12,16 @@ final class Reasons {
   static final String PORTS_ERROR = "LoadBalancerPortsError";
 
   static final String ADDRESS_ASSIGNED = "AddressAssigned";
+  static final String ADDRESS_ORPHANED = "AddressOrphaned";
   static final String NO_POOL = "NoPool";
   static final String POOL_EXHAUSTED = "PoolExhausted";
+  static final String POOL_RULES = "PoolRules";
+  static final String QUOTA_REACHED = "QuotaReached";
   static final String UNKNOWN_POOL = "UnknownPool";
   static final String NOT_IN_POOL = "AddressNotInPool";
+  static final String ADDRESS_WITHHELD = "AddressWithheld";
+  static final String ADDRESS_RESERVED = "AddressReserved";
+  static final String ADDRESS_NOT_RELEASED = "AddressNotReleased";
   static final String ADDRESS_TAKEN = "AddressTaken";
   static final String PORT_TAKEN = "PortTaken";
   static final String INVALID_REQUEST = "InvalidRequest";

@@ -1,5 +1,6 @@
 package dev.ballast.operator.service;
 
+import dev.ballast.operator.ipam.Barrier;
 import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.IpAddress;
 import java.util.List;
@@ -7,6 +8,9 @@ import java.util.stream.Collectors;
 
 /** Why a Service has not got the addresses that it asks for, in words. */
 final class Refusal {
+
+  /** Names in a list that a message gives at most. */
+  private static final int NAMED = 5;
 
   /** {@code held}: what it has all the same. */
   static Verdict.Pending of(Choice.Refused why, List<IpAddress> held) {
@@ -37,6 +41,16 @@ final class Refusal {
               "No %s address can be assigned: every address of %s is held. Add addresses to a pool, or delete a Service that needs none; kubectl get addresses lists the holders."
                   .formatted(
                       family, (pools.size() == 1 ? "pool " : "pools ") + String.join(", ", pools)));
+      case Choice.Barred(var family, var barriers) ->
+          new Verdict.Pending(
+              barriers.stream().anyMatch(Barrier.QuotaReached.class::isInstance)
+                  ? Reasons.QUOTA_REACHED
+                  : Reasons.POOL_RULES,
+              "No %s address can be assigned: %s. %s"
+                  .formatted(
+                      family,
+                      barriers.stream().map(Refusal::words).collect(Collectors.joining("; ")),
+                      remedy(barriers)));
       case Choice.UnknownPool(var asked) ->
           new Verdict.Pending(
               Reasons.UNKNOWN_POOL,
@@ -51,6 +65,20 @@ final class Refusal {
                       asked == null
                           ? "no AddressPool has it"
                           : "AddressPool " + asked + ", which is asked for too, has it not"));
+      case Choice.Withheld(var address, var reason) ->
+          new Verdict.Pending(
+              Reasons.ADDRESS_WITHHELD,
+              "Address %s cannot be assigned: %s. Ask for another.".formatted(address, reason));
+      case Choice.KeptFor(var address, var reservation) ->
+          new Verdict.Pending(
+              Reasons.ADDRESS_RESERVED,
+              "Address %s cannot be assigned: it is reserved for %s. Ask for another, or free it: kubectl delete address %s"
+                  .formatted(address, reservation, address.objectName()));
+      case Choice.NotReleased(var address) ->
+          new Verdict.Pending(
+              Reasons.ADDRESS_NOT_RELEASED,
+              "Address %s is kept for this Service, and is assigned once an earlier one of its name has let it go."
+                  .formatted(address));
       case Choice.Taken(var address, var holder) when holder.isReservation() ->
           new Verdict.Pending(
               Reasons.ADDRESS_TAKEN,
@@ -71,6 +99,43 @@ final class Refusal {
               Reasons.INVALID_REQUEST,
               "The address asked for, '%s', cannot be assigned: %s. Correct the annotation ballast.dev/address, MetalLB's or spec.loadBalancerIP, whichever asks."
                   .formatted(asked, reason));
+    };
+  }
+
+  private static String words(Barrier barrier) {
+    String pool = "pool '" + barrier.pool() + "'";
+    return switch (barrier) {
+      case Barrier.Full _ -> "every address of " + pool + " is held";
+      case Barrier.Disabled _ -> pool + " is disabled";
+      case Barrier.Deleting _ -> pool + " is being deleted";
+      case Barrier.OnRequest _ -> pool + " is only for Services that ask for it";
+      case Barrier.OtherNamespaces(var _, var wanted) -> pool + " is for namespaces with " + wanted;
+      case Barrier.OtherServices(var _, var wanted) -> pool + " is for Services with " + wanted;
+      case Barrier.QuotaReached(var _, var namespace, var quota, var holders) ->
+          "namespace %s may have %d of %s (spec.namespaceQuota), and has them: %s"
+              .formatted(namespace, quota, pool, some(holders));
+    };
+  }
+
+  private static String some(List<String> names) {
+    if (names.isEmpty()) {
+      return "none";
+    }
+    return names.size() <= NAMED
+        ? String.join(", ", names)
+        : String.join(", ", names.subList(0, NAMED)) + " and " + (names.size() - NAMED) + " more";
+  }
+
+  /** What helps at the first pool that could be helped. */
+  private static String remedy(List<Barrier> barriers) {
+    return switch (barriers.getFirst()) {
+      case Barrier.Full _, Barrier.Disabled _, Barrier.Deleting _ ->
+          "Create a pool, or change one: kubectl get addresspools";
+      case Barrier.OnRequest(var pool) ->
+          "Ask for it by the annotation ballast.dev/pool: %s, or create a pool.".formatted(pool);
+      case Barrier.OtherNamespaces _ -> "Label the namespace, or create a pool for it.";
+      case Barrier.OtherServices _ -> "Label the Service, or create a pool for it.";
+      case Barrier.QuotaReached _ -> "Delete one of them, or raise the quota.";
     };
   }
 

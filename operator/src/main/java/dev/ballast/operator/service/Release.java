@@ -4,6 +4,7 @@ import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.address.Addresses;
 import dev.ballast.operator.ipam.Claimant;
+import dev.ballast.operator.metadata.Finalizers;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;

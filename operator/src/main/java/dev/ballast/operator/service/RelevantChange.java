@@ -17,6 +17,7 @@ public final class RelevantChange implements OnUpdateFilter<Service> {
         || !Objects.equals(updated.getSpec(), old.getSpec())
         || !Objects.equals(
             updated.getMetadata().getAnnotations(), old.getMetadata().getAnnotations())
+        || !Objects.equals(updated.getMetadata().getLabels(), old.getMetadata().getLabels())
         || lost(Ballast.SERVICE_FINALIZER, updated, old)
         || !Publication.in(updated.getStatus()).equals(Publication.in(old.getStatus()));
   }

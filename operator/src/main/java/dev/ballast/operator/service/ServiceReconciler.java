@@ -8,6 +8,7 @@ import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.observe.EventRecorder;
 import dev.ballast.operator.observe.Vanished;
+import dev.ballast.operator.observe.WakeUps;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -75,7 +76,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   private final CleanupFinalizer finalizer;
   private final Adoption adoption = new Adoption();
   private final Waiting waiting = new Waiting();
-  private final WakeUps wakeUps = new WakeUps(this::shown);
+  private final WakeUps<Service> wakeUps = new WakeUps<>(this::shown);
   private final Consumer<Claimant> onOrphaned;
   private @Nullable InformerEventSource<LoadBalancer, Service> loadBalancers;
   private @Nullable IndexerResourceCache<Service> services;
@@ -229,7 +230,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     }
     adoption.first(everyService(), this::adopt);
     adopt(service);
-    return switch (addresses.claim(wanted.share(claimant), wanted.request())) {
+    return switch (addresses.claim(wanted.share(claimant), wanted.request(), wanted.standing())) {
       case Addresses.Outcome.Refused(var why, var held, var taken) -> {
         waiting.add(id);
         yield held.isEmpty()
@@ -255,7 +256,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
       Claimant claimant =
           new Claimant(metadata.getNamespace(), metadata.getName(), metadata.getUid());
       Adoption.request(service, wanted.request())
-          .ifPresent(kept -> addresses.claim(wanted.share(claimant), kept));
+          .ifPresent(kept -> addresses.claim(wanted.share(claimant), kept, wanted.standing()));
     }
   }
 
@@ -298,7 +299,9 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
           service.getMetadata().getUid(),
           ip -> held.contains(ip) || before.shows(ip) || Verdict.isServed(applied, ip.toString()));
     }
-    Publication after = Publication.of(verdict, before, clock.instant());
+    Publication after =
+        Publication.of(verdict, before, clock.instant())
+            .orphaned(whyOrphaned(held), before, clock.instant());
     UpdateControl<Service> control =
         publish(
             service,
@@ -309,6 +312,17 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
       control.rescheduleAfter(AT_ONCE);
     }
     return control;
+  }
+
+  private List<String> whyOrphaned(List<IpAddress> held) {
+    return held.stream()
+        .flatMap(
+            ip ->
+                addresses
+                    .whyOrphaned(ip)
+                    .map(why -> "%s is orphaned: %s.".formatted(ip, why))
+                    .stream())
+        .toList();
   }
 
   private Publication withRefusal(

@@ -14,6 +14,8 @@ import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.ipam.Port;
 import dev.ballast.operator.ipam.Request;
 import dev.ballast.operator.ipam.Share;
+import dev.ballast.operator.ipam.Standing;
+import dev.ballast.operator.ipam.TestLedger;
 import dev.ballast.operator.observe.Meters;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -66,7 +68,7 @@ class AddressesTest {
   @BeforeEach
   void pool() {
     addresses = new Addresses(client, ledger, new Meters(ledger));
-    ledger.putPool("pool", List.of(new AddressRange(TEN, ELEVEN)));
+    TestLedger.putPool(ledger, "pool", List.of(new AddressRange(TEN, ELEVEN)));
   }
 
   @Test
@@ -104,7 +106,7 @@ class AddressesTest {
   void an_address_that_is_gone_when_asked_for_can_be_claimed_after_all()
       throws InterruptedException {
     // Given
-    ledger.putPool("pool", List.of(new AddressRange(TEN, TEN)));
+    TestLedger.putPool(ledger, "pool", List.of(new AddressRange(TEN, TEN)));
     onCreate(409, status(409, "AlreadyExists"));
     onGet(TEN, 404, status(404, "NotFound"));
     onCreate(201, address(TEN, WEB, 9));
@@ -119,10 +121,10 @@ class AddressesTest {
   }
 
   @Test
-  void after_a_server_error_nothing_is_held_and_the_next_try_claims_one_address() {
+  void after_a_server_error_nothing_is_held_and_the_next_try_claims_the_same_address() {
     // Given
     onCreate(500, status(500, "InternalError"));
-    onCreate(201, address(ELEVEN, WEB, 9));
+    onCreate(201, address(TEN, WEB, 9));
     assertThatThrownBy(this::claim).isInstanceOf(KubernetesClientException.class);
     assertThat(ledger.heldCount()).isZero();
 
@@ -130,7 +132,7 @@ class AddressesTest {
     Addresses.Outcome outcome = claim();
 
     // Then
-    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN), List.of()));
+    assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(TEN), List.of()));
     assertThat(ledger.heldCount()).isEqualTo(1);
   }
 
@@ -150,9 +152,9 @@ class AddressesTest {
   @Test
   void an_address_that_a_person_reserved_counts_as_held() throws InterruptedException {
     // Given
-    ledger.putPool("pool", List.of(new AddressRange(TEN, TEN)));
+    TestLedger.putPool(ledger, "pool", List.of(new AddressRange(TEN, TEN)));
     Address reserved = address(TEN, WEB, 7);
-    reserved.setSpec(new AddressSpec("192.0.2.10", "", List.of()));
+    reserved.setSpec(new AddressSpec("192.0.2.10", null, null, null));
     onCreate(409, status(409, "AlreadyExists"));
     onGet(TEN, 200, reserved);
 
@@ -174,7 +176,7 @@ class AddressesTest {
 
     // When
     Addresses.Outcome outcome =
-        addresses.claim(Share.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6));
+        addresses.claim(Share.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6), Standing.PLAIN);
 
     // Then
     assertThat(outcome)
@@ -191,7 +193,8 @@ class AddressesTest {
     onCreate(201, address(ELEVEN, WEB, 7));
 
     // When
-    Addresses.Outcome outcome = addresses.claim(Share.whole(WEB), asking("192.0.2.11"));
+    Addresses.Outcome outcome =
+        addresses.claim(Share.whole(WEB), asking("192.0.2.11"), Standing.PLAIN);
 
     // Then
     assertThat(outcome).isEqualTo(new Addresses.Outcome.Held(List.of(ELEVEN), List.of()));
@@ -206,7 +209,8 @@ class AddressesTest {
     onGet(ELEVEN, 200, address(ELEVEN, OTHER, 7));
 
     // When
-    Addresses.Outcome outcome = addresses.claim(Share.whole(WEB), asking("192.0.2.11"));
+    Addresses.Outcome outcome =
+        addresses.claim(Share.whole(WEB), asking("192.0.2.11"), Standing.PLAIN);
 
     // Then
     assertThat(outcome)
@@ -221,7 +225,8 @@ class AddressesTest {
     addresses.observe(address(TEN, WEB, 5));
 
     // When
-    Addresses.Outcome outcome = addresses.claim(Share.whole(WEB), asking("192.0.2"));
+    Addresses.Outcome outcome =
+        addresses.claim(Share.whole(WEB), asking("192.0.2"), Standing.PLAIN);
 
     // Then
     assertThat(outcome)
@@ -241,7 +246,7 @@ class AddressesTest {
 
     // When
     Addresses.Outcome outcome =
-        addresses.claim(Share.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6));
+        addresses.claim(Share.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6), Standing.PLAIN);
 
     // Then
     assertThat(outcome)
@@ -301,7 +306,7 @@ class AddressesTest {
     onGet(TEN, 200, shared(9, other, third));
 
     // When
-    Addresses.Outcome outcome = addresses.claim(web, asking("192.0.2.10"));
+    Addresses.Outcome outcome = addresses.claim(web, asking("192.0.2.10"), Standing.PLAIN);
 
     // Then
     assertThat(outcome)
@@ -349,7 +354,7 @@ class AddressesTest {
   private static Address shared(long version, Share... shares) {
     Address address = address(TEN, WEB, version);
     address.setSpec(
-        new AddressSpec(TEN.toString(), "pool", Stream.of(shares).map(Claims::of).toList()));
+        new AddressSpec(TEN.toString(), "pool", Stream.of(shares).map(Claims::of).toList(), null));
     return address;
   }
 
@@ -362,7 +367,7 @@ class AddressesTest {
   }
 
   private Addresses.Outcome claim() {
-    return addresses.claim(Share.whole(WEB), any(IpFamily.IPv4));
+    return addresses.claim(Share.whole(WEB), any(IpFamily.IPv4), Standing.PLAIN);
   }
 
   private void onCreate(int code, Object answer) {
@@ -389,7 +394,7 @@ class AddressesTest {
     address.getMetadata().setResourceVersion(Long.toString(version));
     address.getMetadata().setCreationTimestamp("2026-01-01T00:00:00Z");
     address.setSpec(
-        new AddressSpec(ip.toString(), "pool", List.of(Claims.of(Share.whole(holder)))));
+        new AddressSpec(ip.toString(), "pool", List.of(Claims.of(Share.whole(holder))), null));
     return address;
   }
 

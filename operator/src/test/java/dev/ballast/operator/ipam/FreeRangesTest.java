@@ -2,11 +2,9 @@ package dev.ballast.operator.ipam;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -19,74 +17,55 @@ class FreeRangesTest {
   private static final List<AddressRange> POOL =
       TestRanges.of("192.0.2.0/30", "192.0.2.4/31", "192.0.2.9", "2001:db8::/126");
 
+  /** With addresses to avoid at the ends and within, and one range of nothing else. */
+  private static final List<AddressRange> BUGGY =
+      TestRanges.of(
+          "192.0.1.252-192.0.2.3", "192.0.3.255-192.0.4.0", "192.0.6.0", "2001:db8::/126");
+
   @Property
   void it_does_what_a_list_of_all_addresses_would(
-      @ForAll @Size(max = 60) List<@IntRange(max = 39) Integer> moves) {
+      @ForAll @Size(max = 60) List<@IntRange(max = 99) Integer> moves, @ForAll boolean avoids) {
     // Given
-    FreeRanges free = new FreeRanges(POOL);
-    Naive naive = new Naive(POOL);
+    List<AddressRange> pool = avoids ? BUGGY : POOL;
+    FreeRanges free = new FreeRanges(pool, avoids);
+    Naive naive = new Naive(pool, avoids);
 
     for (int move : moves) {
+      IpAddress address = naive.listed.get(move % naive.listed.size());
+      Optional<IpAddress> next = free.from(address);
+      assertThat(next).isEqualTo(naive.from(address));
+
       // When
-      IpFamily family = move % 2 == 0 ? IpFamily.IPv4 : IpFamily.IPv6;
-      Optional<IpAddress> next = free.next(family);
-      assertThat(next).isEqualTo(naive.next(family));
-      if (move < 20) {
+      if (move % 2 == 0) {
         next.ifPresent(free::take);
-        next.ifPresent(naive::take);
+        next.ifPresent(naive.free::remove);
       } else {
-        IpAddress address = naive.all.get((move - 20) % naive.all.size());
         free.giveBack(address);
-        naive.free.add(address);
+        naive.giveBack(address);
       }
 
       // Then
-      assertThat(free.free().stream().flatMap(TestRanges::addresses))
+      assertThat(
+              free.free().stream()
+                  .flatMap(TestRanges::addresses)
+                  .filter(ip -> !avoids || !ip.isBuggy()))
           .containsExactlyElementsOf(naive.free);
+      for (IpFamily family : IpFamily.values()) {
+        assertThat(free.capacity(family)).isEqualTo(naive.count(naive.all, family));
+        assertThat(free.capacity(family) - free.taken(family))
+            .isEqualTo(naive.count(naive.free, family));
+      }
     }
     naive.all.forEach(free::giveBack);
-    assertThat(free.free()).as("neighbours given back are one range again").isEqualTo(POOL);
-  }
-
-  @Example
-  void an_address_given_back_rests_until_all_others_had_their_turn() {
-    // Given
-    FreeRanges free = new FreeRanges(TestRanges.of("192.0.2.0/29"));
-    IpAddress given = free.next(IpFamily.IPv4).orElseThrow();
-    free.take(given);
-
-    // When
-    free.giveBack(given);
-
-    // Then
-    List<IpAddress> turns = new ArrayList<>();
-    for (int i = 0; i < 8; i++) {
-      IpAddress next = free.next(IpFamily.IPv4).orElseThrow();
-      free.take(next);
-      turns.add(next);
-    }
-    assertThat(turns).doesNotHaveDuplicates().last().isEqualTo(given);
-  }
-
-  @Example
-  void the_turns_of_one_family_are_not_disturbed_by_the_other() {
-    // Given
-    FreeRanges free = new FreeRanges(TestRanges.of("192.0.2.0/30", "2001:db8::/126"));
-    IpAddress v4 = free.next(IpFamily.IPv4).orElseThrow();
-    free.take(v4);
-    free.giveBack(v4);
-
-    // When
-    free.take(free.next(IpFamily.IPv6).orElseThrow());
-
-    // Then
-    assertThat(free.next(IpFamily.IPv4).orElseThrow()).isNotEqualTo(v4);
+    assertThat(free.free())
+        .as("neighbours given back are one range again")
+        .isEqualTo(new FreeRanges(pool, avoids).free());
   }
 
   @Example
   void what_is_not_of_the_pool_changes_nothing() {
     // Given
-    FreeRanges free = new FreeRanges(POOL);
+    FreeRanges free = new FreeRanges(POOL, false);
     IpAddress foreign = IpAddress.parse("192.0.2.8").orElseThrow();
 
     // When
@@ -100,25 +79,32 @@ class FreeRangesTest {
   /** All addresses one by one. */
   private static final class Naive {
 
-    final List<IpAddress> all = POOL.stream().flatMap(TestRanges::addresses).toList();
-    final TreeSet<IpAddress> free = new TreeSet<>();
-    private final Map<IpFamily, IpAddress> last = new HashMap<>();
+    final List<IpAddress> listed;
+    final TreeSet<IpAddress> all = new TreeSet<>();
+    final TreeSet<IpAddress> free;
 
-    Naive(List<AddressRange> pool) {
-      pool.stream().flatMap(TestRanges::addresses).forEach(free::add);
+    Naive(List<AddressRange> pool, boolean avoids) {
+      listed = pool.stream().flatMap(TestRanges::addresses).toList();
+      listed.stream().filter(ip -> !avoids || !ip.isBuggy()).forEach(all::add);
+      free = new TreeSet<>(all);
     }
 
-    Optional<IpAddress> next(IpFamily family) {
-      List<IpAddress> ours = free.stream().filter(ip -> ip.family() == family).toList();
+    Optional<IpAddress> from(IpAddress start) {
+      List<IpAddress> ours = free.stream().filter(ip -> ip.family() == start.family()).toList();
       return ours.stream()
-          .filter(ip -> last.containsKey(family) && ip.compareTo(last.get(family)) > 0)
+          .filter(ip -> ip.compareTo(start) >= 0)
           .findFirst()
           .or(() -> ours.stream().findFirst());
     }
 
-    void take(IpAddress address) {
-      free.remove(address);
-      last.put(address.family(), address);
+    void giveBack(IpAddress address) {
+      if (all.contains(address)) {
+        free.add(address);
+      }
+    }
+
+    long count(Set<IpAddress> addresses, IpFamily family) {
+      return addresses.stream().filter(ip -> ip.family() == family).count();
     }
   }
 }

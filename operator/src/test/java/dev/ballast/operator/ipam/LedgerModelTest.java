@@ -51,8 +51,8 @@ class LedgerModelTest {
       @ForAll("moves") List<Integer> moves) {
     // Given
     World world = new World();
-    world.ledger.putPool("a", POOLS.get(0));
-    world.ledger.putPool("b", POOLS.get(1));
+    TestLedger.putPool(world.ledger, "a", POOLS.get(0));
+    TestLedger.putPool(world.ledger, "b", POOLS.get(1));
 
     // When
     for (int move : moves) {
@@ -132,8 +132,9 @@ class LedgerModelTest {
       Set<IpAddress> held = held();
       // One Service is never reconciled twice at once.
       if (!choosers.contains(claimant)
-          && ledger.choose(Share.whole(claimant), wish) instanceof Choice.Assigned assigned) {
-        assertThat(ledger.grants(Share.whole(claimant), assigned.address(), wish))
+          && TestLedger.choose(ledger, Share.whole(claimant), wish)
+              instanceof Choice.Assigned assigned) {
+        assertThat(TestLedger.grants(ledger, Share.whole(claimant), assigned.address(), wish))
             .as("%s for %s", assigned, wish)
             .isTrue();
         assertThat(held).doesNotContain(assigned.address());
@@ -153,8 +154,8 @@ class LedgerModelTest {
       boolean made = put(address, claimant);
       if (made && answered) {
         acknowledged.put(address, store.get(address));
-        ledger.observe(
-            address, List.of(Share.whole(claimant)), store.get(address).version(), version);
+        TestLedger.observe(
+            ledger, address, List.of(Share.whole(claimant)), store.get(address).version(), version);
         return;
       }
       if (pick % 2 == 0) {
@@ -164,8 +165,8 @@ class LedgerModelTest {
       ledger.giveUp(address, claimant.uid());
       if (!made) {
         Stored live = store.get(address);
-        ledger.observe(
-            address, List.of(Share.whole(live.claimant())), live.version(), live.version());
+        TestLedger.observe(
+            ledger, address, List.of(Share.whole(live.claimant())), live.version(), live.version());
       }
     }
 
@@ -194,8 +195,12 @@ class LedgerModelTest {
           deleteByHand(address);
           ledger.vanished(address, live.version() + 1);
         } else {
-          ledger.observe(
-              address, List.of(Share.whole(live.claimant())), live.version(), live.version());
+          TestLedger.observe(
+              ledger,
+              address,
+              List.of(Share.whole(live.claimant())),
+              live.version(),
+              live.version());
         }
       }
     }
@@ -231,8 +236,12 @@ class LedgerModelTest {
     private void tell(News news) {
       delivered.add(news);
       if (news.added()) {
-        ledger.observe(
-            news.address(), List.of(Share.whole(news.claimant())), news.version(), news.version());
+        TestLedger.observe(
+            ledger,
+            news.address(),
+            List.of(Share.whole(news.claimant())),
+            news.version(),
+            news.version());
       } else {
         ledger.vanished(news.address(), news.version());
       }
@@ -247,7 +256,7 @@ class LedgerModelTest {
       if (pick % 5 == 0) {
         ledger.removePool(name);
       }
-      ledger.putPool(name, ranges);
+      TestLedger.putPool(ledger, name, ranges);
     }
 
     void checkEveryAddressHasOneHolder() {
@@ -275,7 +284,7 @@ class LedgerModelTest {
     void checkEveryAddressIsEitherHeldOrFree() {
       Set<IpAddress> seen = new HashSet<>(store.keySet());
       for (IpFamily family : IpFamily.values()) {
-        while (ledger.choose(Share.whole(CLAIMANTS.get(0)), Wish.any(family))
+        while (TestLedger.choose(ledger, Share.whole(CLAIMANTS.get(0)), Wish.any(family))
             instanceof Choice.Assigned assigned) {
           assertThat(seen.add(assigned.address())).as("%s given twice", assigned).isTrue();
         }

@@ -77,7 +77,7 @@ class SharingModelTest {
     private long version = 100;
 
     World() {
-      ledger.putPool("pool", TestRanges.of("192.0.2.0/30"));
+      TestLedger.putPool(ledger, "pool", TestRanges.of("192.0.2.0/30"));
     }
 
     void move(int kind, int pick) {
@@ -105,7 +105,7 @@ class SharingModelTest {
     }
 
     private void claim(Share share) {
-      switch (ledger.choose(share, Wish.any(IpFamily.IPv4))) {
+      switch (TestLedger.choose(ledger, share, Wish.any(IpFamily.IPv4))) {
         case Choice.Assigned(var address, var _) ->
             underWay.add(new Write(address, List.of(share.beside(address, List.of())), 0));
         case Choice.Shareable(var address, var _) -> {
@@ -176,7 +176,7 @@ class SharingModelTest {
 
     private void tell(IpAddress address) {
       Stored stored = store.get(address);
-      ledger.observe(address, stored.shares(), stored.version(), stored.version());
+      TestLedger.observe(ledger, address, stored.shares(), stored.version(), stored.version());
     }
 
     void catchUp() {

@@ -9,6 +9,7 @@ import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.ipam.Share;
+import dev.ballast.operator.ipam.TestLedger;
 import dev.ballast.operator.ipam.Wish;
 import java.io.IOException;
 import java.net.URI;
@@ -100,9 +101,10 @@ class AdminServerTest {
   @Test
   void pools_show_how_full_they_are_and_vanish_with_the_pool() throws Exception {
     // Given
-    ledger.putPool("big", range("192.0.2.0", "192.0.2.255"));
-    ledger.putPool("gone", range("198.51.100.1", "198.51.100.1"));
-    ledger.choose(Share.whole(new Claimant("default", "web", "uid")), Wish.any(IpFamily.IPv4));
+    TestLedger.putPool(ledger, "big", range("192.0.2.0", "192.0.2.255"));
+    TestLedger.putPool(ledger, "gone", range("198.51.100.1", "198.51.100.1"));
+    TestLedger.choose(
+        ledger, Share.whole(new Claimant("default", "web", "uid")), Wish.any(IpFamily.IPv4));
     assertThat(get("/metrics").body())
         .contains(
             "ballast_pool_addresses{pool=\"big\",state=\"allocated\"} 1.0",

@@ -100,7 +100,7 @@ class AddressPoolValidationTest {
   private static AddressPool pool(String... entries) {
     AddressPool pool = new AddressPool();
     pool.getMetadata().setName("pool");
-    pool.setSpec(new AddressPoolSpec(entries.length == 0 ? List.of() : Arrays.asList(entries)));
+    pool.setSpec(AddressPoolSpec.of(entries.length == 0 ? List.of() : Arrays.asList(entries)));
     return pool;
   }
 }

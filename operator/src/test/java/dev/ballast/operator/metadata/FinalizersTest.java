@@ -1,4 +1,4 @@
-package dev.ballast.operator.service;
+package dev.ballast.operator.metadata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.ballast.operator.service;
+package dev.ballast.operator.metadata;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -13,12 +13,13 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Writes {@code metadata.finalizers} only if the object is still the one that was read. */
-final class Finalizers {
+public final class Finalizers {
 
   private static final int ATTEMPTS = 5;
 
   /** Returns the object as it is then, with the finalizer; empty when it is gone or made anew. */
-  static Optional<HasMetadata> add(KubernetesClient client, HasMetadata object, String finalizer) {
+  public static Optional<HasMetadata> add(
+      KubernetesClient client, HasMetadata object, String finalizer) {
     return change(
         client,
         object,
@@ -31,7 +32,8 @@ final class Finalizers {
         });
   }
 
-  static void remove(KubernetesClient client, HasMetadata object, String finalizer) {
+  /** No effect where it is not. */
+  public static void remove(KubernetesClient client, HasMetadata object, String finalizer) {
     change(client, object, present -> present.stream().filter(f -> !f.equals(finalizer)).toList());
   }
 

@@ -1,6 +1,6 @@
-package dev.ballast.operator.service;
+package dev.ballast.operator.observe;
 
-import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.controller.ResourceAction;
@@ -11,28 +11,29 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Makes a Service be looked at again without an event of its own.
+ * Makes an object be looked at again without an event of its own.
  *
  * <p>It hears as {@link Metrics}, too: with {@code triggerReconcilerOnAllEvents}, JOSDK drops what
  * arrives while a deletion is reconciled (EventProcessor#eventProcessingFinished, up to 5.3.2 at
- * least). A Service made anew just then would never be looked at. The metric of the end of such a
+ * least). An object made anew just then would never be looked at. The metric of the end of such a
  * clean-up is the only hook behind that point.
  */
-final class WakeUps extends SimpleInboundEventSource<Service> implements Metrics {
+public final class WakeUps<P extends HasMetadata> extends SimpleInboundEventSource<P>
+    implements Metrics {
 
-  private final Function<ResourceID, Optional<Service>> services;
+  private final Function<ResourceID, Optional<P>> shown;
 
-  /** {@code services}: what the watch shows. */
-  WakeUps(Function<ResourceID, Optional<Service>> services) {
+  /** {@code shown}: what the watch shows. */
+  public WakeUps(Function<ResourceID, Optional<P>> shown) {
     super("wake-ups");
-    this.services = services;
+    this.shown = shown;
   }
 
   @Override
   public void cleanupDoneFor(ResourceID id, Map<String, Object> metadata) {
-    services
+    shown
         .apply(id)
-        .map(service -> new ResourceEvent(ResourceAction.ADDED, id, service))
+        .map(object -> new ResourceEvent(ResourceAction.ADDED, id, object))
         .ifPresent(getEventHandler()::handleEvent);
   }
 }

@@ -1,0 +1,165 @@
+package dev.ballast.operator.address;
+
+import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressStatus;
+import dev.ballast.api.v1alpha1.AddressStatus.Phase;
+import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.observe.LogKeys;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells on Addresses what is worth telling: that one is kept, or that no pool has it. One that a
+ * Service holds, in a pool, is never written to. Looks at all of them at once, after a change.
+ */
+public final class AddressStatuses implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(AddressStatuses.class);
+  private static final Duration TOGETHER = Duration.ofMillis(200);
+  private static final Duration RETRY = Duration.ofSeconds(2);
+  private static final String ORPHANED = "Orphaned";
+
+  private final KubernetesClient client;
+  private final Ledger ledger;
+  private final InstantSource clock;
+  private final Supplier<Stream<Address>> shown;
+  private final AtomicBoolean due = new AtomicBoolean();
+  private volatile boolean started;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofVirtual().name("address-statuses").factory());
+
+  /** {@code shown}: all Addresses, as the watch shows them. */
+  public AddressStatuses(
+      KubernetesClient client,
+      Ledger ledger,
+      InstantSource clock,
+      Supplier<Stream<Address>> shown) {
+    this.client = client;
+    this.ledger = ledger;
+    this.clock = clock;
+    this.shown = shown;
+  }
+
+  /** From now on this process decides. */
+  public void start() {
+    started = true;
+    look();
+  }
+
+  /** Something changed. Never blocks; before the start, it is too early. */
+  public void look() {
+    if (started && due.compareAndSet(false, true)) {
+      lookAfter(TOGETHER);
+    }
+  }
+
+  private void lookAfter(Duration wait) {
+    try {
+      var unused = timer.schedule(this::lookNow, wait.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      log.atDebug().log("statuses not looked at: shutting down");
+    }
+  }
+
+  private void lookNow() {
+    due.set(false);
+    shown.get().forEach(this::tell);
+  }
+
+  private void tell(Address address) {
+    AddressStatus before = address.getStatus();
+    AddressStatus after = statusOf(address);
+    if (Objects.equals(before, after)) {
+      return;
+    }
+    try {
+      var metadata = address.getMetadata();
+      client
+          .resource(address)
+          .subresource("status")
+          .patch(
+              PatchContext.of(PatchType.JSON_MERGE),
+              client
+                  .getKubernetesSerialization()
+                  .asJson(
+                      Map.of(
+                          "metadata",
+                          Map.of("uid", metadata.getUid()),
+                          "status",
+                          Objects.requireNonNullElse(
+                              after, new AddressStatus(Phase.Bound, List.of())))));
+    } catch (KubernetesClientException e) {
+      log.atDebug()
+          .addKeyValue(LogKeys.ADDRESS, address.getMetadata().getName())
+          .setCause(e)
+          .log("status not written; trying again, unless the Address is gone");
+      if (due.compareAndSet(false, true)) {
+        lookAfter(RETRY);
+      }
+    }
+  }
+
+  /** Null: nothing to tell, and nothing was told before. */
+  private @Nullable AddressStatus statusOf(Address address) {
+    AddressStatus before = address.getStatus();
+    Optional<Condition> orphaned =
+        Claims.addressOf(address)
+            .flatMap(ledger::whyOrphaned)
+            .map(why -> orphaned(address, why, before));
+    boolean bound = !address.getSpec().claims().isEmpty();
+    if (before == null && bound && orphaned.isEmpty()) {
+      return null;
+    }
+    Phase kept = address.getSpec().pool().isEmpty() ? Phase.Reserved : Phase.Released;
+    return new AddressStatus(bound ? Phase.Bound : kept, orphaned.stream().toList());
+  }
+
+  private Condition orphaned(Address address, String why, @Nullable AddressStatus before) {
+    String ip = address.getSpec().ip();
+    boolean bound = !address.getSpec().claims().isEmpty();
+    return new ConditionBuilder()
+        .withType(ORPHANED)
+        .withStatus("True")
+        .withReason(bound ? "HeldOutsideOfPools" : "NotInPool")
+        .withMessage(
+            bound
+                ? "%s stays with its Service until that lets go of it: %s.".formatted(ip, why)
+                : "No Service can be given %s: %s. Add it to a pool, or delete this Address."
+                    .formatted(ip, why))
+        .withObservedGeneration(address.getMetadata().getGeneration())
+        .withLastTransitionTime(
+            Optional.ofNullable(before).map(AddressStatus::conditions).orElse(List.of()).stream()
+                .filter(old -> old.getType().equals(ORPHANED))
+                .map(Condition::getLastTransitionTime)
+                .findFirst()
+                .orElseGet(() -> clock.instant().truncatedTo(ChronoUnit.SECONDS).toString()))
+        .build();
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+  }
+}

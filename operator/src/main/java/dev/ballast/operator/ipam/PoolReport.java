@@ -1,0 +1,30 @@
+package dev.ballast.operator.ipam;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How things stand with a pool.
+ *
+ * @param usages of each family that it has
+ * @param inUse whether a Service has an address that was taken from it
+ * @param orphaned how many of these no pool has any more, or none for long
+ * @param overlaps what else has addresses of it, each in words
+ */
+public record PoolReport(
+    Map<IpFamily, Usage> usages, boolean inUse, int orphaned, List<String> overlaps) {
+
+  public PoolReport {
+    usages = Map.copyOf(usages);
+    overlaps = List.copyOf(overlaps);
+  }
+
+  public Optional<Usage> of(IpFamily family) {
+    return Optional.ofNullable(usages.get(family));
+  }
+
+  public Usage total() {
+    return usages.values().stream().reduce(new Usage(0, 0), Usage::plus);
+  }
+}

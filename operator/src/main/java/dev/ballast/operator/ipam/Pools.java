@@ -1,0 +1,191 @@
+package dev.ballast.operator.ipam;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All pools. Each address is given by one of them at most: of those that have it, by the first; an
+ * address of a node by none. Not thread-safe.
+ */
+final class Pools {
+
+  private final Map<String, Pool> byName = new TreeMap<>();
+  private List<Pool> inOrder = List.of();
+  private Surroundings surroundings = Surroundings.NONE;
+
+  /** Asked for more often than it changes. */
+  private final Map<String, List<String>> overlaps = new HashMap<>();
+
+  /** {@code fill}: takes from a new stock what is held. */
+  void put(String name, Offer offer, PoolPolicy policy, Consumer<Stock> fill) {
+    Pool before = byName.get(name);
+    Stock stock = before == null ? new Stock(List.of(), offer.avoidsBuggy()) : before.stock();
+    byName.put(name, new Pool(name, offer, policy, stock));
+    arrange(fill);
+  }
+
+  void remove(String name, Consumer<Stock> fill) {
+    byName.remove(name);
+    arrange(fill);
+  }
+
+  void surround(Surroundings changed, Consumer<Stock> fill) {
+    surroundings = changed;
+    arrange(fill);
+  }
+
+  private void arrange(Consumer<Stock> fill) {
+    overlaps.clear();
+    TreeMap<IpAddress, AddressRange> gone = new TreeMap<>();
+    surroundings.nodes().keySet().forEach(ip -> gone.put(ip, new AddressRange(ip, ip)));
+    for (Pool pool : byName.values().stream().sorted(Pool.ORDER).toList()) {
+      List<AddressRange> included = pool.offer().included();
+      List<AddressRange> given =
+          AddressRange.without(
+              included, included.stream().flatMap(range -> touching(gone, range)).toList());
+      given.forEach(range -> gone.put(range.first(), range));
+      if (!pool.stock().isOf(given, pool.offer().avoidsBuggy())) {
+        Stock stock = new Stock(given, pool.offer().avoidsBuggy());
+        fill.accept(stock);
+        stock.continueAfter(pool.stock());
+        byName.put(pool.name(), new Pool(pool.name(), pool.offer(), pool.policy(), stock));
+      }
+    }
+    inOrder = byName.values().stream().sorted(Pool.ORDER).toList();
+  }
+
+  /** {@code ranges}: none overlapping another. */
+  private static Stream<AddressRange> touching(
+      NavigableMap<IpAddress, AddressRange> ranges, AddressRange range) {
+    Map.Entry<IpAddress, AddressRange> below = ranges.lowerEntry(range.first());
+    return Stream.concat(
+        below != null && below.getValue().overlaps(range)
+            ? Stream.of(below.getValue())
+            : Stream.empty(),
+        ranges.subMap(range.first(), true, range.last(), true).values().stream());
+  }
+
+  @Nullable Pool get(String name) {
+    return byName.get(name);
+  }
+
+  /** The one asked for, or all, the first to be asked first. */
+  List<Pool> candidates(@Nullable String asked) {
+    return asked == null
+        ? inOrder
+        : Optional.ofNullable(byName.get(asked)).map(List::of).orElse(List.of());
+  }
+
+  List<String> names() {
+    return List.copyOf(byName.keySet());
+  }
+
+  /** The one that gives this address. */
+  Optional<Pool> of(IpAddress address) {
+    return inOrder.stream().filter(pool -> pool.stock().contains(address)).findFirst();
+  }
+
+  boolean haveForLong(IpAddress address) {
+    return of(address).filter(pool -> !pool.policy().deleting()).isPresent();
+  }
+
+  /** Whether this pool could go, and the address would still be of one. */
+  boolean othersHaveForLong(IpAddress address, String name) {
+    return inOrder.stream()
+        .filter(pool -> !pool.name().equals(name) && !pool.policy().deleting())
+        .anyMatch(pool -> has(pool.offer().included(), address));
+  }
+
+  /** Whether addresses of this pool stay reserved for the names of Services that are gone. */
+  boolean retain(String name) {
+    Pool pool = byName.get(name);
+    return pool != null && pool.policy().retains();
+  }
+
+  boolean selectByNamespace() {
+    return inOrder.stream().anyMatch(pool -> !pool.policy().namespaces().takesAll());
+  }
+
+  /** Why a pool that has this address does not give it, for a person; empty when none has it. */
+  Optional<String> whyWithheld(IpAddress address, @Nullable String asked) {
+    for (Pool pool : candidates(asked)) {
+      if (!has(pool.offer().ranges(), address)) {
+        continue;
+      }
+      String node = surroundings.nodes().get(address);
+      if (has(pool.offer().excluded(), address)) {
+        return Optional.of("AddressPool %s excludes it (spec.exclude)".formatted(pool.name()));
+      }
+      if (node != null) {
+        return Optional.of("it is the address of node " + node);
+      }
+      if (pool.offer().avoidsBuggy() && address.isBuggy()) {
+        return Optional.of(
+            "AddressPool %s avoids addresses that end in .0 or .255 (spec.avoidBuggyIPs)"
+                .formatted(pool.name()));
+      }
+      Optional<Pool> giver = of(address);
+      if (giver.isPresent()) {
+        return Optional.of(
+            "AddressPool %s has it too, and gives it in place of %s"
+                .formatted(giver.get().name(), pool.name()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  static boolean has(List<AddressRange> ranges, IpAddress address) {
+    return ranges.stream().anyMatch(range -> range.contains(address));
+  }
+
+  /** What else has addresses of this pool, each a sentence's part for a person. */
+  List<String> overlaps(String name) {
+    return overlaps.computeIfAbsent(name, this::findOverlaps);
+  }
+
+  private List<String> findOverlaps(String name) {
+    Pool pool = byName.get(name);
+    if (pool == null) {
+      return List.of();
+    }
+    List<AddressRange> ours = pool.offer().included();
+    List<String> found = new ArrayList<>();
+    for (Pool other : inOrder) {
+      if (!other.name().equals(name)) {
+        String giver = Pool.ORDER.compare(pool, other) < 0 ? "this pool" : "that pool";
+        common(ours, other.offer().included())
+            .forEach(
+                range ->
+                    found.add(
+                        "AddressPool %s has %s, too, which %s gives"
+                            .formatted(other.name(), range, giver)));
+      }
+    }
+    surroundings.nodes().entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .filter(node -> has(ours, node.getKey()))
+        .forEach(
+            node ->
+                found.add(
+                    "%s is the address of node %s, and is never given"
+                        .formatted(node.getKey(), node.getValue())));
+    for (Surroundings.Named other : surroundings.others()) {
+      common(ours, List.of(other.range()))
+          .forEach(range -> found.add("%s is of %s".formatted(range, other.word())));
+    }
+    return found;
+  }
+
+  private static Stream<AddressRange> common(List<AddressRange> ours, List<AddressRange> theirs) {
+    return ours.stream()
+        .flatMap(our -> theirs.stream().flatMap(their -> our.common(their).stream()));
+  }
+}

@@ -1,0 +1,135 @@
+package dev.ballast.operator.pool;
+
+import dev.ballast.api.v1alpha1.AddressCount;
+import dev.ballast.api.v1alpha1.AddressPool;
+import dev.ballast.api.v1alpha1.AddressPoolStatus;
+import dev.ballast.api.v1alpha1.Ballast;
+import dev.ballast.operator.ipam.IpFamily;
+import dev.ballast.operator.ipam.PoolReport;
+import dev.ballast.operator.ipam.Usage;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the status of a pool shall say. */
+final class PoolStatuses {
+
+  /** Names or ranges that a message gives at most. */
+  private static final int NAMED = 5;
+
+  private record Word(boolean status, String reason, String message) {}
+
+  static AddressPoolStatus of(
+      AddressPool pool, PoolReport report, List<String> dependants, Instant now) {
+    Long generation = pool.getMetadata().getGeneration();
+    AddressPoolStatus before = pool.getStatus();
+    List<Condition> conditions = new ArrayList<>();
+    conditions.add(condition("Ready", ready(pool, report), generation, before, now));
+    if (pool.isMarkedForDeletion()) {
+      conditions.add(condition("InUse", inUse(dependants), generation, before, now));
+    }
+    if (PoolReading.of(pool) instanceof PoolReading.Malformed) {
+      return new AddressPoolStatus(
+          generation, null, null, null, null, null, report.orphaned(), conditions);
+    }
+    if (!report.overlaps().isEmpty()) {
+      Word overlapping = new Word(true, "Overlap", some(report.overlaps(), "; ") + ".");
+      conditions.add(condition("Overlapping", overlapping, generation, before, now));
+    }
+    Usage total = report.total();
+    return new AddressPoolStatus(
+        generation,
+        total.capacity(),
+        total.allocated(),
+        total.available(),
+        count(report, IpFamily.IPv4),
+        count(report, IpFamily.IPv6),
+        report.orphaned(),
+        conditions);
+  }
+
+  private static @Nullable AddressCount count(PoolReport report, IpFamily family) {
+    return report
+        .of(family)
+        .map(usage -> new AddressCount(usage.capacity(), usage.allocated(), usage.available()))
+        .orElse(null);
+  }
+
+  private static Word ready(AddressPool pool, PoolReport report) {
+    if (pool.isMarkedForDeletion()) {
+      return new Word(false, "Deleting", "The pool is being deleted and gives no more addresses.");
+    }
+    if (PoolReading.of(pool) instanceof PoolReading.Malformed(var field, var entry, var why)) {
+      return new Word(
+          false,
+          "Malformed",
+          "No address is assigned from this pool: '%s' cannot be read, since %s. Correct spec.%s."
+              .formatted(entry, why, field));
+    }
+    if (pool.getSpec().disabled()) {
+      return new Word(
+          false, "Disabled", "No more addresses are assigned, since spec.disabled is true.");
+    }
+    if (report.total().capacity() == 0) {
+      return new Word(
+          false,
+          "Empty",
+          "No address is left to give: each is excluded, avoided, of a node, or given by another pool. Add others.");
+    }
+    return report.total().available() == 0
+        ? new Word(
+            false,
+            "Exhausted",
+            "Every address is held. Add addresses, or delete Services that need none.")
+        : new Word(true, "Usable", "Addresses can be assigned.");
+  }
+
+  private static Word inUse(List<String> dependants) {
+    return dependants.isEmpty()
+        ? new Word(false, "Unused", "No Service has an address that only this pool has.")
+        : new Word(
+            true,
+            "WaitingForServices",
+            "The pool goes when these Services have let go of their addresses, which no other pool has: %s. To move one: kubectl annotate service NAME %s=true"
+                .formatted(some(dependants, ", "), Ballast.READDRESS_ANNOTATION));
+  }
+
+  private static String some(List<String> names, String separator) {
+    return names.size() <= NAMED
+        ? String.join(separator, names)
+        : String.join(separator, names.subList(0, NAMED))
+            + " and "
+            + (names.size() - NAMED)
+            + " more";
+  }
+
+  private static Condition condition(
+      String type,
+      Word word,
+      @Nullable Long generation,
+      @Nullable AddressPoolStatus before,
+      Instant now) {
+    String status = word.status() ? "True" : "False";
+    String since =
+        Optional.ofNullable(before).map(AddressPoolStatus::conditions).orElse(List.of()).stream()
+            .filter(old -> old.getType().equals(type) && old.getStatus().equals(status))
+            .map(Condition::getLastTransitionTime)
+            .findFirst()
+            .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS).toString());
+    return new ConditionBuilder()
+        .withType(type)
+        .withStatus(status)
+        .withReason(word.reason())
+        .withMessage(word.message())
+        .withObservedGeneration(generation)
+        .withLastTransitionTime(since)
+        .build();
+  }
+
+  private PoolStatuses() {}
+}

@@ -1,0 +1,380 @@
+package dev.ballast.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressPool;
+import dev.ballast.api.v1alpha1.AddressPoolSpec;
+import dev.ballast.api.v1alpha1.AddressSpec;
+import dev.ballast.api.v1alpha1.AddressStatus;
+import dev.ballast.api.v1alpha1.AddressStatus.Phase;
+import dev.ballast.api.v1alpha1.Ballast;
+import dev.ballast.api.v1alpha1.ReclaimPolicy;
+import dev.ballast.api.v1alpha1.ReservedFor;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Pools with rules, edited while Services live on them, and addresses kept for Services. */
+@Tag("feature:address")
+class PoolEditsTest extends RealApiTest {
+
+  private static final String TEN = "192.0.2.10";
+  private static final String ELEVEN = "192.0.2.11";
+
+  private BallastOperator operator;
+  private FakeDataPlane dataPlane;
+
+  PoolEditsTest(KubernetesClient client) {
+    super(client);
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    operator = startOperator(ALONE);
+    dataPlane = new FakeDataPlane(client);
+  }
+
+  @AfterEach
+  void stop() {
+    client.services().inNamespace(namespace).delete();
+    await().untilAsserted(() -> assertThat(programs()).isEmpty());
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(addresses())
+                    .allSatisfy(address -> assertThat(address.getSpec().claims()).isEmpty()));
+    client.resources(Address.class).delete();
+    client.nodes().delete();
+    clear();
+    operator.stop();
+    dataPlane.close();
+  }
+
+  @Test
+  void a_pool_that_is_widened_serves_those_who_wait() {
+    // Given
+    pool(TEN);
+    create(loadBalancer("first", 80));
+    await().untilAsserted(() -> assertThat(published("first")).isEqualTo(TEN));
+    create(loadBalancer("second", 80));
+    awaitReason("second", "PoolExhausted");
+
+    // When
+    edit(spec -> AddressPoolSpec.of(List.of("192.0.2.10-192.0.2.11")));
+
+    // Then
+    await().untilAsserted(() -> assertThat(published("second")).isEqualTo(ELEVEN));
+    assertThat(published("first")).isEqualTo(TEN);
+  }
+
+  @Test
+  void a_pool_that_is_shrunk_takes_nothing_away_until_the_user_says_move() {
+    // Given
+    pool(TEN);
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
+
+    // When
+    edit(spec -> AddressPoolSpec.of(List.of(ELEVEN)));
+
+    // Then
+    awaitReason("web", "AddressOrphaned");
+    assertThat(allocated("web").getStatus()).isEqualTo("True");
+    assertThat(allocated("web").getMessage())
+        .isEqualTo(
+            "192.0.2.10 is assigned. 192.0.2.10 is orphaned: no AddressPool has it. It stays until the Service lets go of it; to move, annotate the Service: ballast.dev/readdress=true");
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(thePool().getStatus().orphaned()).isEqualTo(1);
+              assertThat(orphaned(TEN).getMessage())
+                  .isEqualTo(
+                      "192.0.2.10 stays with its Service until that lets go of it: no AddressPool has it.");
+            });
+    assertThat(published("web")).isEqualTo(TEN);
+    annotate("web", Ballast.READDRESS_ANNOTATION, "true");
+    await().untilAsserted(() -> assertThat(published("web")).isEqualTo(ELEVEN));
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(addresses()).hasSize(1);
+              assertThat(allocated("web").getReason()).isEqualTo("AddressAssigned");
+              assertThat(thePool().getStatus().orphaned()).isZero();
+            });
+  }
+
+  @Test
+  void the_deletion_of_a_pool_in_use_waits_and_says_for_whom() {
+    // Given
+    pool(TEN);
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
+    await()
+        .untilAsserted(
+            () -> assertThat(thePool().getFinalizers()).containsExactly("ballast.dev/in-use"));
+
+    // When
+    client.resources(AddressPool.class).withName("pool").delete();
+
+    // Then
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(poolCondition("InUse").getMessage())
+                    .isEqualTo(
+                        "The pool goes when these Services have let go of their addresses, which no other pool has: %s/web. To move one: kubectl annotate service NAME ballast.dev/readdress=true"
+                            .formatted(namespace)));
+    create(loadBalancer("late", 80));
+    awaitReason("late", "PoolRules");
+    assertThat(allocated("late").getMessage())
+        .startsWith("No IPv4 address can be assigned: pool 'pool' is being deleted.");
+    assertThat(published("web")).isEqualTo(TEN);
+    client.services().inNamespace(namespace).withName("web").delete();
+    await()
+        .untilAsserted(
+            () -> assertThat(client.resources(AddressPool.class).list().getItems()).isEmpty());
+  }
+
+  @Test
+  void a_namespace_that_gets_the_label_is_served_and_one_that_loses_it_keeps_its_address() {
+    // Given
+    LabelSelector team = new LabelSelectorBuilder().addToMatchLabels("team", "a").build();
+    pool(TEN);
+    edit(spec -> withSelector(spec, team));
+    create(loadBalancer("web", 80));
+    awaitReason("web", "PoolRules");
+    assertThat(allocated("web").getMessage())
+        .isEqualTo(
+            "No IPv4 address can be assigned: pool 'pool' is for namespaces with team=a. Label the namespace, or create a pool for it.");
+
+    // When
+    label(Map.of("team", "a"));
+
+    // Then
+    await().untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
+    label(Map.of("team", "b"));
+    create(loadBalancer("other", 80));
+    awaitReason("other", "PoolRules");
+    assertThat(published("web")).isEqualTo(TEN);
+  }
+
+  @Test
+  void a_retained_address_comes_back_to_the_service_made_anew_and_to_nobody_else() {
+    // Given
+    pool("192.0.2.10-192.0.2.11");
+    edit(PoolEditsTest::retaining);
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+    String had = published("web");
+    client.services().inNamespace(namespace).withName("web").delete();
+    await()
+        .untilAsserted(
+            () -> {
+              Address address = address(had);
+              assertThat(address.getSpec().reservedFor())
+                  .isEqualTo(new ReservedFor(namespace, "web"));
+              assertThat(status(had).phase()).isEqualTo(Phase.Released);
+            });
+    create(loadBalancer("other", 80));
+    await().untilAsserted(() -> assertThat(published("other")).isNotEmpty().isNotEqualTo(had));
+    create(loadBalancer("third", 80));
+    awaitReason("third", "PoolExhausted");
+
+    // When
+    create(loadBalancer("web", 80));
+
+    // Then
+    await().untilAsserted(() -> assertThat(published("web")).isEqualTo(had));
+    await().untilAsserted(() -> assertThat(status(had).phase()).isEqualTo(Phase.Bound));
+  }
+
+  @Test
+  void a_service_made_anew_at_once_gets_its_retained_address_every_time() {
+    // Given
+    pool("192.0.2.0-192.0.2.31");
+    edit(PoolEditsTest::retaining);
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+    String had = published("web");
+
+    for (int round = 0; round < 5; round++) {
+      // When
+      client.services().inNamespace(namespace).withName("web").delete();
+      await().until(() -> service("web") == null);
+      create(loadBalancer("web", 80));
+
+      // Then
+      await().untilAsserted(() -> assertThat(published("web")).isEqualTo(had));
+    }
+    assertThat(addresses()).hasSize(1);
+  }
+
+  @Test
+  void an_address_that_a_person_reserved_goes_to_that_service_alone() {
+    // Given
+    pool(TEN);
+    reserve(TEN, new ReservedFor(namespace, "web"));
+    create(loadBalancer("other", 80));
+    awaitReason("other", "PoolExhausted");
+
+    // When
+    create(loadBalancer("web", 80));
+
+    // Then
+    await().untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
+    client.services().inNamespace(namespace).withName("web").delete();
+    await().untilAsserted(() -> assertThat(address(TEN).getSpec().claims()).isEmpty());
+    assertThat(allocated("other").getStatus()).isEqualTo("False");
+  }
+
+  @Test
+  void a_reserved_address_of_no_pool_says_so() {
+    // When
+    reserve(ELEVEN, new ReservedFor(namespace, "web"));
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(status(ELEVEN).phase()).isEqualTo(Phase.Reserved);
+              assertThat(orphaned(ELEVEN).getMessage())
+                  .isEqualTo(
+                      "No Service can be given 192.0.2.11: no AddressPool has it. Add it to a pool, or delete this Address.");
+            });
+    pool(ELEVEN);
+    await().untilAsserted(() -> assertThat(status(ELEVEN).conditions()).isEmpty());
+  }
+
+  @Test
+  void overlaps_are_told_and_the_address_of_a_node_is_never_given() {
+    // Given
+    node("n1", TEN, "198.51.100.0/24");
+
+    // When
+    pool("192.0.2.10-192.0.2.11", "198.51.100.7");
+    namedPool("second", ELEVEN);
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(poolCondition("Overlapping").getMessage())
+                  .isEqualTo(
+                      "AddressPool second has 192.0.2.11, too, which this pool gives; 192.0.2.10 is the address of node n1, and is never given; 198.51.100.7 is of the Pod CIDR of node n1.");
+              assertThat(thePool().getStatus().capacity()).isEqualTo(2);
+            });
+    create(annotated(loadBalancer("web", 80), Ballast.ADDRESS_ANNOTATION, TEN));
+    awaitReason("web", "AddressWithheld");
+  }
+
+  private static AddressPoolSpec withSelector(AddressPoolSpec spec, LabelSelector namespaces) {
+    return new AddressPoolSpec(
+        spec.addresses(), null, null, null, null, null, namespaces, null, null, null);
+  }
+
+  private static AddressPoolSpec retaining(AddressPoolSpec spec) {
+    return new AddressPoolSpec(
+        spec.addresses(), null, null, null, null, null, null, null, null, ReclaimPolicy.Retain);
+  }
+
+  private void edit(UnaryOperator<AddressPoolSpec> change) {
+    client
+        .resources(AddressPool.class)
+        .withName("pool")
+        .edit(
+            pool -> {
+              pool.setSpec(change.apply(pool.getSpec()));
+              return pool;
+            });
+  }
+
+  private void label(Map<String, String> labels) {
+    client
+        .namespaces()
+        .withName(namespace)
+        .edit(
+            live -> {
+              live.getMetadata().getLabels().putAll(labels);
+              return live;
+            });
+  }
+
+  private void reserve(String ip, @Nullable ReservedFor reservedFor) {
+    Address address = new Address();
+    address.getMetadata().setName(ip);
+    address.setSpec(new AddressSpec(ip, null, null, reservedFor));
+    client.resource(address).create();
+  }
+
+  private void node(String name, String ip, String podCidr) {
+    Node node =
+        new NodeBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .endMetadata()
+            .withNewSpec()
+            .withPodCIDR(podCidr)
+            .withPodCIDRs(podCidr)
+            .endSpec()
+            .build();
+    client.resource(node).create();
+    client
+        .nodes()
+        .withName(name)
+        .editStatus(
+            live ->
+                new NodeBuilder(live)
+                    .editOrNewStatus()
+                    .addNewAddress(ip, "InternalIP")
+                    .endStatus()
+                    .build());
+  }
+
+  private AddressPool thePool() {
+    return client.resources(AddressPool.class).withName("pool").get();
+  }
+
+  private Condition poolCondition(String type) {
+    return thePool().getStatus().conditions().stream()
+        .filter(condition -> condition.getType().equals(type))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private Address address(String ip) {
+    return addresses().stream()
+        .filter(address -> address.getSpec().ip().equals(ip))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private AddressStatus status(String ip) {
+    return Optional.ofNullable(address(ip).getStatus()).orElseThrow();
+  }
+
+  private Condition orphaned(String ip) {
+    return status(ip).conditions().stream().findFirst().orElseThrow();
+  }
+
+  private void awaitReason(String name, String reason) {
+    await().untilAsserted(() -> assertThat(allocated(name).getReason()).isEqualTo(reason));
+  }
+
+  private Condition allocated(String name) {
+    return condition(name, "ballast.dev/Allocated").orElseThrow();
+  }
+}
