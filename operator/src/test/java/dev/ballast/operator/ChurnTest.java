@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -14,33 +13,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Services of the same few names, made and deleted in a hurry. */
-class ChurnTest extends RealApiTest {
+class ChurnTest extends OneOperatorTest {
 
   private static final int NAMES = 4;
   private static final int ROUNDS = 15;
 
-  private BallastOperator operator;
-  private FakeDataPlane dataPlane;
-
   ChurnTest(KubernetesClient client) {
     super(client);
-  }
-
-  @BeforeEach
-  void start() throws IOException {
-    operator = startOperator(ALONE);
-    dataPlane = new FakeDataPlane(client);
-  }
-
-  @AfterEach
-  void stop() {
-    operator.stop();
-    dataPlane.close();
   }
 
   @Test

@@ -8,38 +8,19 @@ import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.IOException;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Services of one family and of two, on a cluster that has both. */
 @Tag("feature:families")
-class FamiliesTest extends RealApiTest {
+class FamiliesTest extends OneOperatorTest {
 
   private static final String V4 = "192.0.2.10";
   private static final String V6 = "2001:db8::10";
 
-  private BallastOperator operator;
-  private FakeDataPlane dataPlane;
-
   FamiliesTest(KubernetesClient client) {
     super(client);
-  }
-
-  @BeforeEach
-  void start() throws IOException {
-    operator = startOperator(ALONE);
-    dataPlane = new FakeDataPlane(client);
-  }
-
-  @AfterEach
-  void stop() {
-    clear();
-    operator.stop();
-    dataPlane.close();
   }
 
   @Test

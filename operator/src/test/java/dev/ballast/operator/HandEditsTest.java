@@ -9,34 +9,20 @@ import dev.ballast.api.v1alpha1.AddressSpec;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** People who edit what the operator keeps. */
-class HandEditsTest extends RealApiTest {
-
-  private BallastOperator operator;
-  private FakeDataPlane dataPlane;
+class HandEditsTest extends OneOperatorTest {
 
   HandEditsTest(KubernetesClient client) {
     super(client);
   }
 
-  @BeforeEach
-  void start() throws IOException {
-    operator = startOperator(ALONE);
-    dataPlane = new FakeDataPlane(client);
-  }
-
   @AfterEach
-  void stop() {
+  void remove_what_is_theirs() {
     client.resources(Address.class).withName("192.0.2.10").delete();
-    clear();
-    operator.stop();
-    dataPlane.close();
   }
 
   @Test

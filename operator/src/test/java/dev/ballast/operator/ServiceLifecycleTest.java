@@ -14,33 +14,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The whole operator against a real API server, with a data plane that only reports. */
 @Tag("feature:lifecycle")
-class ServiceLifecycleTest extends RealApiTest {
-
-  private BallastOperator operator;
-  private FakeDataPlane dataPlane;
+class ServiceLifecycleTest extends OneOperatorTest {
 
   ServiceLifecycleTest(KubernetesClient client) {
     super(client);
-  }
-
-  @BeforeEach
-  void start() throws IOException {
-    operator = startOperator(ALONE);
-    dataPlane = new FakeDataPlane(client);
-  }
-
-  @AfterEach
-  void stop() {
-    clear();
-    operator.stop();
-    dataPlane.close();
   }
 
   @Test

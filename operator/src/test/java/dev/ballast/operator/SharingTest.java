@@ -12,36 +12,23 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Services that share an address by a key. */
 @Tag("feature:address")
-class SharingTest extends RealApiTest {
+class SharingTest extends OneOperatorTest {
 
   private static final String TEN = "192.0.2.10";
-
-  private BallastOperator operator;
-  private FakeDataPlane dataPlane;
 
   SharingTest(KubernetesClient client) {
     super(client);
   }
 
   @BeforeEach
-  void start() throws IOException {
-    operator = startOperator(ALONE);
-    dataPlane = new FakeDataPlane(client);
+  void a_pool() {
     pool("192.0.2.10-192.0.2.30");
-  }
-
-  @AfterEach
-  void stop() {
-    clear();
-    operator.stop();
-    dataPlane.close();
   }
 
   @Test

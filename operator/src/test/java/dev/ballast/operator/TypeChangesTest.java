@@ -4,40 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.Ballast;
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.io.IOException;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Services that come to be load balancers and cease to be, with others' marks on them. */
 @Tag("feature:lifecycle")
-class TypeChangesTest extends RealApiTest {
+class TypeChangesTest extends OneOperatorTest {
 
   private static final String THEIRS = "example.com/keep";
-
-  private BallastOperator operator;
-  private FakeDataPlane dataPlane;
 
   TypeChangesTest(KubernetesClient client) {
     super(client);
   }
 
-  @BeforeEach
-  void start() throws IOException {
-    operator = startOperator(ALONE);
-    dataPlane = new FakeDataPlane(client);
-  }
-
   @AfterEach
-  void stop() {
+  void remove_what_is_theirs() {
     client
         .services()
         .inNamespace(namespace)
@@ -46,19 +33,13 @@ class TypeChangesTest extends RealApiTest {
         .forEach(
             service ->
                 client
-                    .resource(service)
-                    .edit(
-                        live -> {
-                          live.getMetadata()
-                              .setFinalizers(
-                                  live.getFinalizers().stream()
-                                      .filter(finalizer -> !finalizer.equals(THEIRS))
-                                      .toList());
-                          return live;
-                        }));
-    clear();
-    operator.stop();
-    dataPlane.close();
+                    .services()
+                    .inNamespace(namespace)
+                    .withName(service.getMetadata().getName())
+                    .patch(
+                        PatchContext.of(PatchType.STRATEGIC_MERGE),
+                        "{\"metadata\":{\"$deleteFromPrimitiveList/finalizers\":[\"%s\"]}}"
+                            .formatted(THEIRS)));
   }
 
   @Test
@@ -135,25 +116,19 @@ class TypeChangesTest extends RealApiTest {
         .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"type\":\"" + type + "\"}}");
   }
 
+  /** Whatever the operator writes meanwhile. */
   private void theirCondition(String name) {
     client
         .services()
         .inNamespace(namespace)
         .withName(name)
-        .editStatus(
-            service -> {
-              service
-                  .getStatus()
-                  .getConditions()
-                  .add(
-                      new ConditionBuilder()
-                          .withType("example.com/Ready")
-                          .withStatus("True")
-                          .withReason("Ready")
-                          .withMessage("")
-                          .withLastTransitionTime(Instant.EPOCH.toString())
-                          .build());
-              return service;
-            });
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.STRATEGIC_MERGE),
+            """
+            {"status": {"conditions": [{
+              "type": "example.com/Ready", "status": "True", "reason": "Ready", "message": "",
+              "lastTransitionTime": "1970-01-01T00:00:00Z"}]}}
+            """);
   }
 }

@@ -12,7 +12,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,37 +21,24 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import org.assertj.core.api.InstanceOfAssertFactories;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Services that name the address or the pool that they want, and change their mind. */
 @Tag("feature:address")
-class WhichAddressTest extends RealApiTest {
+class WhichAddressTest extends OneOperatorTest {
 
   private static final String OLD = "192.0.2.10";
   private static final String NEW = "192.0.2.15";
-
-  private BallastOperator operator;
-  private FakeDataPlane dataPlane;
 
   WhichAddressTest(KubernetesClient client) {
     super(client);
   }
 
   @BeforeEach
-  void start() throws IOException {
-    operator = startOperator(ALONE);
-    dataPlane = new FakeDataPlane(client);
+  void a_pool() {
     pool("192.0.2.10-192.0.2.15");
-  }
-
-  @AfterEach
-  void stop() {
-    clear();
-    operator.stop();
-    dataPlane.close();
   }
 
   @Test
