@@ -88,7 +88,7 @@ class AdoptionTest extends RealApiTest {
   void an_address_that_is_of_no_pool_is_replaced_once_another_one_is_announced()
       throws IOException {
     // Given
-    pool("192.0.2.10-192.0.2.29");
+    pool("192.0.2.10");
     publishedByAnother(create(loadBalancer("old", 80)), "198.51.100.7");
 
     // When
