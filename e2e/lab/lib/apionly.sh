@@ -38,8 +38,35 @@ api_only_start_api() {
   local port
   port=$(free_port)
   kubeconfig admin "https://127.0.0.1:$port" "$DATA/kubeconfig"
+  api_only_api "$port"
+}
+
+api_only_api() { # port
+  local port=$1
   start_api 127.0.0.1 "$port" --authorization-mode=RBAC --disable-admission-plugins=ServiceAccount \
     --endpoint-reconciler-type=none --service-cluster-ip-range="$SERVICE_CIDR,fd00:10:96::/112"
+}
+
+# The API server's process dies and comes back at its port; etcd stays.
+api_only_restart() {
+  [ $# = 1 ] || fail "'lab api-only-restart' takes one folder" "the one given to 'lab api-only'"
+  api_only_folders "$(realpath "$1")"
+  exec 9>"$DATA/.lock"
+  flock 9
+  alive etcd || fail "no API server runs from $DATA" "" "lab api-only $DATA"
+  local port
+  port=$(grep -o '127\.0\.0\.1:[0-9]*' "$DATA/kubeconfig" | cut -d: -f2)
+  ETCD_PORT=$(tr '\0' '\n' <"/proc/$(pid_of etcd)/cmdline" | sed -n 's,^--listen-client-urls=http://127\.0\.0\.1:,,p')
+  kill_now kube-apiserver
+  # the last of its threads may hold the port for a moment
+  for _ in {1..20}; do
+    api_only_api "$port"
+    ! ready_or_dead 60 kube-apiserver api_answers "$DATA/kubeconfig" || return 0
+    tail -n 3 "$LOGS/kube-apiserver.log" | grep -q 'address already in use' || break
+    sleep 0.5
+  done
+  tail_of "$LOGS/kube-apiserver.log"
+  fail "the API server did not come back" "see the lines above"
 }
 
 api_only_down() {

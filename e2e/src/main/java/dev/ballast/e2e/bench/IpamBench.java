@@ -62,7 +62,8 @@ public final class IpamBench {
     List<Long> pids = Arrays.stream(args).skip(9).map(Long::valueOf).toList();
     try (KubernetesClient client = new KubernetesClientBuilder().build();
         FirstSeen<Service> publications = Stages.publications(client, namespace);
-        @Nullable ReportingNode _ = args[6].equals("fake") ? new ReportingNode(client) : null) {
+        @Nullable ReportingNode _ =
+            args[6].equals("fake") ? new ReportingNode(client, Duration.ZERO) : null) {
       Flood flood = new Flood(client, publications, namespace, args[5], creators);
       if (warmUp > 0) {
         System.out.printf("%s: warm-up, %d Services that do not count%n", section, warmUp);

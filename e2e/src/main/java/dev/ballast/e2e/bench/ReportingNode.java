@@ -2,13 +2,13 @@ package dev.ballast.e2e.bench;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.Watch;
-import io.fabric8.kubernetes.client.Watcher;
-import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.net.HttpURLConnection;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,26 +17,49 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 
 /** Reports on every LoadBalancer as a node's data plane does, and serves nothing. */
-final class ReportingNode implements Watcher<GenericKubernetesResource>, AutoCloseable {
+public final class ReportingNode
+    implements ResourceEventHandler<GenericKubernetesResource>, AutoCloseable {
 
   private static final int WRITERS = 16;
 
   private final KubernetesClient client;
   private final ExecutorService writers =
       Executors.newFixedThreadPool(WRITERS, Thread.ofVirtual().factory());
-  private final Watch watch;
+  private final SharedIndexInformer<GenericKubernetesResource> informer;
 
-  ReportingNode(KubernetesClient client) {
+  /** {@code again}: how often what could not be written is tried anew; zero: never. */
+  ReportingNode(KubernetesClient client, Duration again) {
     this.client = client;
-    watch = client.genericKubernetesResources(Stages.PROGRAMS).inAnyNamespace().watch(this);
+    informer =
+        client
+            .genericKubernetesResources(Stages.PROGRAMS)
+            .inAnyNamespace()
+            .inform(this, again.toMillis());
+  }
+
+  /** Until it is killed. */
+  public static void main(String[] args) throws InterruptedException {
+    try (KubernetesClient client = new KubernetesClientBuilder().build();
+        ReportingNode _ = new ReportingNode(client, Duration.ofSeconds(5))) {
+      Thread.currentThread().join();
+    }
   }
 
   @Override
-  public void eventReceived(Action action, GenericKubernetesResource program) {
-    if (action == Action.DELETED) {
-      return;
-    }
-    List<Object> wanted = program.isMarkedForDeletion() ? List.of() : List.of(report(program));
+  public void onAdd(GenericKubernetesResource program) {
+    report(program);
+  }
+
+  @Override
+  public void onUpdate(GenericKubernetesResource old, GenericKubernetesResource program) {
+    report(program);
+  }
+
+  @Override
+  public void onDelete(GenericKubernetesResource program, boolean finalStateUnknown) {}
+
+  private void report(GenericKubernetesResource program) {
+    List<Object> wanted = program.isMarkedForDeletion() ? List.of() : List.of(reportOn(program));
     if (!wanted.equals(Objects.requireNonNullElse(program.get("status", "nodes"), List.of()))) {
       try {
         writers.execute(() -> write(program, wanted));
@@ -47,7 +70,7 @@ final class ReportingNode implements Watcher<GenericKubernetesResource>, AutoClo
     }
   }
 
-  private static Map<String, Object> report(GenericKubernetesResource program) {
+  private static Map<String, Object> reportOn(GenericKubernetesResource program) {
     List<Map<String, Object>> frontends = program.get("spec", "frontends");
     return Map.of(
         "name",
@@ -84,20 +107,14 @@ final class ReportingNode implements Watcher<GenericKubernetesResource>, AutoClo
               PatchContext.of(PatchType.JSON_MERGE),
               client.getKubernetesSerialization().asJson(Map.of("status", Map.of("nodes", nodes))));
     } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-        throw e;
-      }
+      // It is gone, or the API server is: what is still to be said is said at the next look.
+      return;
     }
   }
 
   @Override
-  public void onClose(WatcherException cause) {
-    throw new IllegalStateException("the watch of LoadBalancers ended", cause);
-  }
-
-  @Override
   public void close() {
-    watch.close();
+    informer.stop();
     writers.shutdownNow();
   }
 }

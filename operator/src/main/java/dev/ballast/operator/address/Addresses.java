@@ -121,7 +121,7 @@ public final class Addresses {
   }
 
   private Outcome claim(Share share, List<Wish> wishes, Standing standing) {
-    List<IpAddress> before = ledger.heldBy(share.claimant().uid());
+    List<IpAddress> before = confirmed(share.claimant().uid());
     List<IpAddress> held = new ArrayList<>();
     List<Choice.Refused> refusals = new ArrayList<>();
     for (Wish wish : wishes) {
@@ -153,6 +153,19 @@ public final class Addresses {
     return refusals.isEmpty()
         ? new Outcome.Held(held, taken)
         : new Outcome.Refused(refusals.getFirst(), held, taken);
+  }
+
+  /**
+   * What is held. Of two in a family one is going to be let go, so that it must not be the other
+   * one that is gone already, as a watch that is behind would have it: the API server is asked.
+   */
+  private List<IpAddress> confirmed(String uid) {
+    List<IpAddress> held = ledger.heldBy(uid);
+    if (held.stream().map(IpAddress::family).distinct().count() == held.size()) {
+      return held;
+    }
+    held.forEach(ip -> shares.confirm(ip, uid));
+    return ledger.heldBy(uid);
   }
 
   /** Makes its claims say what the Service says now, but for the ports that others have. */

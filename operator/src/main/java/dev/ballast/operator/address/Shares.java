@@ -72,6 +72,16 @@ final class Shares {
         "address " + ip + " was changed by others " + ATTEMPTS + " times in a row");
   }
 
+  /** Makes the ledger agree with the API server on this address. */
+  void confirm(IpAddress ip, String uid) {
+    Address live = read(ip);
+    if (live == null) {
+      ledger.absent(ip, uid);
+    } else {
+      Claims.observe(ledger, live);
+    }
+  }
+
   private static boolean isKeptFor(Claimant claimant, Address live) {
     Reservation reservation = Claims.reservationOf(live.getSpec());
     return reservation != null && reservation.admits(claimant);
