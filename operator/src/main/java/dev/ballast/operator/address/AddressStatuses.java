@@ -36,7 +36,10 @@ import org.slf4j.LoggerFactory;
 public final class AddressStatuses implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(AddressStatuses.class);
-  private static final Duration TOGETHER = Duration.ofMillis(200);
+
+  /** Looking at all of them costs something when there are many. */
+  private static final Duration TOGETHER = Duration.ofSeconds(1);
+
   private static final Duration RETRY = Duration.ofSeconds(2);
   private static final String ORPHANED = "Orphaned";
 

@@ -219,6 +219,11 @@ public final class Ledger {
     return holdings.size();
   }
 
+  /** How many of them no pool has, or none for long. */
+  public synchronized int orphanedCount() {
+    return orphans.size();
+  }
+
   /** Why no pool has this address, or none for long, for a person; empty when one has it. */
   public synchronized Optional<String> whyOrphaned(IpAddress address) {
     if (!orphans.contains(address)) {

@@ -31,6 +31,7 @@ import java.util.stream.Stream;
  *   <li>{@code ballast_pool_addresses{pool,state}}, gauge: addresses of a pool, {@code allocated}
  *       or {@code available}.
  *   <li>{@code ballast_addresses_held}, gauge: addresses held, of whatever pool.
+ *   <li>{@code ballast_addresses_orphaned}, gauge: those of them that no pool has any more.
  *   <li>{@code ballast_services_waiting}, gauge: Services that wait for an address.
  *   <li>{@code ballast_reconcile_seconds{controller,result}}, histogram: time of one reconciliation
  *       ({@code service}, {@code addresspool}, {@code address}) that was a {@code success} or a
@@ -59,6 +60,9 @@ public final class Meters implements Metrics {
             .register(registry);
     Gauge.builder("ballast_addresses_held", ledger, Ledger::heldCount)
         .description("Addresses that are held, of whatever pool.")
+        .register(registry);
+    Gauge.builder("ballast_addresses_orphaned", ledger, Ledger::orphanedCount)
+        .description("Addresses that are held though no pool has them.")
         .register(registry);
     // From the start on, so that a first one counts as an increase.
     List.of(

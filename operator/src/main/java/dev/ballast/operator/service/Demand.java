@@ -148,9 +148,7 @@ sealed interface Demand {
 
   /** An unknown word falls back to round robin: a typo must not take a Service down. */
   private static Balancing balancing(Service service) {
-    String wanted =
-        Objects.requireNonNullElse(service.getMetadata().getAnnotations(), Map.<String, String>of())
-            .get(Ballast.BALANCING_ANNOTATION);
+    String wanted = annotation(service, Ballast.BALANCING_ANNOTATION);
     return Arrays.stream(Balancing.values())
         .filter(balancing -> balancing.name().equals(wanted))
         .findFirst()

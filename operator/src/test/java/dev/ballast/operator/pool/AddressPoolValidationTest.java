@@ -1,5 +1,6 @@
 package dev.ballast.operator.pool;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,7 @@ import dev.ballast.operator.ApiServer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.ByteArrayInputStream;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -91,6 +93,110 @@ class AddressPoolValidationTest {
       })
   void a_pool_of_v4_and_v6_entries_is_taken(String entries) {
     assertThat(tryOut(pool(entries.split(",")))).isNotNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "exclude: [192.0.2.300]                    | '192.0.2.300' is not an address",
+        "exclude: [192.0.2.9-192.0.2.1]            | the first address of '192.0.2.9-192.0.2.1' is higher than its last",
+        "exclude: [192.0.2.9-2001:db8::1]          | the ends of '192.0.2.9-2001:db8::1' are of different families",
+        "namespaceQuota: -1                        | should be greater than or equal to 0",
+        "priority: high                            | spec.priority",
+        "reclaimPolicy: Recycle                    | Unsupported value: \"Recycle\": supported values: \"Delete\", \"Retain\"",
+        "autoAssign: sometimes                     | spec.autoAssign",
+        "namespaceSelector: {matchExpressions: [{key: team, operator: Like, values: [a]}]} | operator must be In, NotIn, Exists or DoesNotExist",
+        "namespaceSelector: {matchExpressions: [{key: team, operator: In}]} | In and NotIn need values to compare with",
+        "serviceSelector: {matchExpressions: [{key: team, operator: Exists, values: [a]}]} | Exists and DoesNotExist look at the key alone: leave out values",
+        "serviceSelector: {matchExpressions: [{operator: Exists}]} | spec.serviceSelector.matchExpressions[0].key: Required value",
+      })
+  void a_rule_that_cannot_be_meant_is_refused_with_words_for_a_person(String rule, String words) {
+    assertThatThrownBy(
+            () ->
+                tryOut(
+                    """
+                    apiVersion: ballast.dev/v1alpha1
+                    kind: AddressPool
+                    metadata: {name: pool}
+                    spec:
+                      addresses: [192.0.2.0/28]
+                      %s
+                    """
+                        .formatted(rule)))
+        .isInstanceOf(KubernetesClientException.class)
+        .hasMessageContaining(words);
+  }
+
+  @Test
+  void a_pool_of_all_rules_is_taken() {
+    assertThat(
+            tryOut(
+                """
+                apiVersion: ballast.dev/v1alpha1
+                kind: AddressPool
+                metadata: {name: pool}
+                spec:
+                  addresses: [192.0.2.0/24, "2001:db8::/64"]
+                  exclude: [192.0.2.0/28, 192.0.2.1, "2001:db8::1"]
+                  avoidBuggyIPs: true
+                  autoAssign: false
+                  disabled: true
+                  priority: -5
+                  namespaceSelector: {matchLabels: {team: a}, matchExpressions: [{key: b, operator: DoesNotExist}]}
+                  serviceSelector: {matchExpressions: [{key: tier, operator: NotIn, values: [x]}]}
+                  namespaceQuota: 0
+                  reclaimPolicy: Retain
+                """))
+        .isNotNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "192.0.2.10               | ip: 192.0.2.11    | an Address is named by its spec.ip, 192.0.2.11",
+        "mine                     | ip: 192.0.2.10    | an Address is named by its spec.ip, 192.0.2.10",
+        "2001-db8--1              | ip: \"2001:db8::1\" | an IPv6 one by its eight groups joined by dashes",
+        "2001-db8-0-0-0-0-0-01    | ip: \"2001:db8::1\" | an IPv6 one by its eight groups joined by dashes",
+        "192.0.2.300              | ip: 192.0.2.300   | spec.ip '192.0.2.300' is not an IPv4 or IPv6 address",
+        "192.0.2.10               | ip: 192.0.2.10, reservedFor: {service: web} | spec.reservedFor.namespace: Required value",
+        "192.0.2.10               | ip: 192.0.2.10, reservedFor: {namespace: \"\"} | spec.reservedFor.namespace",
+        "192.0.2.10               | reservedFor: {namespace: shop} | spec.ip: Required value",
+      })
+  void an_address_that_cannot_be_meant_is_refused_with_words_for_a_person(
+      String name, String spec, String words) {
+    assertThatThrownBy(() -> tryOut(address(name, spec)))
+        .isInstanceOf(KubernetesClientException.class)
+        .hasMessageContaining(words);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "192.0.2.10            | ip: 192.0.2.10",
+        "192.0.2.10            | ip: 192.0.2.10, reservedFor: {namespace: shop}",
+        "2001-db8-0-0-0-0-0-1  | ip: '2001:db8::1', reservedFor: {namespace: shop, service: web}",
+      })
+  void a_reservation_is_taken(String name, String spec) {
+    assertThat(tryOut(address(name, spec))).isNotNull();
+  }
+
+  private static String address(String name, String spec) {
+    return """
+        apiVersion: ballast.dev/v1alpha1
+        kind: Address
+        metadata: {name: %s}
+        spec: {%s}
+        """
+        .formatted(name, spec);
+  }
+
+  private Object tryOut(String yaml) {
+    return client.load(new ByteArrayInputStream(yaml.getBytes(UTF_8))).dryRun().create();
   }
 
   private HasMetadata tryOut(HasMetadata object) {

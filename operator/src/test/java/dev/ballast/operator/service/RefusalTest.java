@@ -3,11 +3,15 @@ package dev.ballast.operator.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.ballast.operator.ipam.Barrier;
 import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
+import dev.ballast.operator.ipam.Reservation;
+import dev.ballast.operator.ipam.Selector;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -55,9 +59,49 @@ class RefusalTest {
             "AddressTaken",
             "Address 192.0.2.10 cannot be assigned: it is reserved by an Address without a claim. Ask for another, or free it: kubectl delete address 192.0.2.10"),
         arguments(
+            barred(
+                new Barrier.OtherNamespaces("a", new Selector(Map.of("team", "x"), List.of())),
+                new Barrier.Full("b"),
+                new Barrier.Disabled("c")),
+            "PoolRules",
+            "No IPv4 address can be assigned: pool 'a' is for namespaces with team=x; every address of pool 'b' is held; pool 'c' is disabled. Label the namespace, or create a pool for it."),
+        arguments(
+            barred(new Barrier.OtherServices("a", new Selector(Map.of("tier", "web"), List.of()))),
+            "PoolRules",
+            "No IPv4 address can be assigned: pool 'a' is for Services with tier=web. Label the Service, or create a pool for it."),
+        arguments(
+            barred(new Barrier.OnRequest("lan")),
+            "PoolRules",
+            "No IPv4 address can be assigned: pool 'lan' is only for Services that ask for it. Ask for it by the annotation ballast.dev/pool: lan, or create a pool."),
+        arguments(
+            barred(new Barrier.Deleting("lan")),
+            "PoolRules",
+            "No IPv4 address can be assigned: pool 'lan' is being deleted. Create a pool, or change one: kubectl get addresspools"),
+        arguments(
+            barred(
+                new Barrier.QuotaReached("lan", "shop", 6, List.of("a", "b", "c", "d", "e", "f"))),
+            "QuotaReached",
+            "No IPv4 address can be assigned: namespace shop may have 6 of pool 'lan' (spec.namespaceQuota), and has them: a, b, c, d, e and 1 more. Delete one of them, or raise the quota."),
+        arguments(
+            new Choice.Withheld(TEN, "AddressPool lan excludes it (spec.exclude)"),
+            "AddressWithheld",
+            "Address 192.0.2.10 cannot be assigned: AddressPool lan excludes it (spec.exclude). Ask for another."),
+        arguments(
+            new Choice.KeptFor(TEN, new Reservation("shop", "web")),
+            "AddressReserved",
+            "Address 192.0.2.10 cannot be assigned: it is reserved for Service shop/web. Ask for another, or free it: kubectl delete address 192.0.2.10"),
+        arguments(
+            new Choice.NotReleased(TEN),
+            "AddressNotReleased",
+            "Address 192.0.2.10 is kept for this Service, and is assigned once an earlier one of its name has let it go."),
+        arguments(
             new Choice.Malformed("192.0.2", "'192.0.2' is not an IPv4 or IPv6 address"),
             "InvalidRequest",
             "The address asked for, '192.0.2', cannot be assigned: '192.0.2' is not an IPv4 or IPv6 address. Correct the annotation ballast.dev/address, MetalLB's or spec.loadBalancerIP, whichever asks."));
+  }
+
+  private static Choice.Barred barred(Barrier... barriers) {
+    return new Choice.Barred(IpFamily.IPv4, List.of(barriers));
   }
 
   @ParameterizedTest
