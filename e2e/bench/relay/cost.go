@@ -10,7 +10,7 @@ import (
 )
 
 // CPU seconds so far.
-type cost struct{ machine, process float64 }
+type cost struct{ machine, process, three float64 }
 
 const userHz = 100
 
@@ -18,7 +18,7 @@ var started = time.Now()
 
 // costNow: of the machine, the time that its processors were not idle. From the idle time, which the kernel measures,
 // where it only samples the others; what a hypervisor took is nobody's.
-func costNow(pid int) cost {
+func costNow(pid, backend int) cost {
 	text, err := os.ReadFile("/proc/stat")
 	must("/proc/stat", err)
 	fields := strings.Fields(strings.SplitN(string(text), "\n", 2)[0])
@@ -29,7 +29,9 @@ func costNow(pid int) cost {
 		notBusy += value / userHz
 	}
 	processors := float64(strings.Count(string(text), "\ncpu")) // the pinned process itself may use one
-	return cost{time.Since(started).Seconds()*processors - notBusy, processSeconds(pid)}
+	process := processSeconds(pid)
+	three := process + processSeconds(backend) + processSeconds(os.Getpid())
+	return cost{time.Since(started).Seconds()*processors - notBusy, process, three}
 }
 
 func processSeconds(pid int) float64 {

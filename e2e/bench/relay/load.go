@@ -15,6 +15,7 @@ type result struct {
 	Seconds   float64   `json:"seconds"`
 	Machine   float64   `json:"machine_us"` // CPU-µs a unit, of the whole machine
 	Process   float64   `json:"process_us"` // of the proxy's process
+	Three     float64   `json:"three_us"`   // of proxy, client and backend: what others do meanwhile is not in it, nor are kernel threads
 	P50       float64   `json:"p50_ms"`
 	P99       float64   `json:"p99_ms"`
 	P999      float64   `json:"p999_ms"`
@@ -33,6 +34,7 @@ type client struct {
 	warm    float64
 	size    int64
 	pid     int
+	backend int
 
 	p        *poller
 	flows    map[int]*flow
@@ -68,6 +70,7 @@ func load(arguments []string) {
 	flags.Float64Var(&c.warm, "warm", 0.3, "seconds before the window")
 	flags.Int64Var(&c.size, "size", 100_000_000, "bytes of a bulk answer")
 	flags.IntVar(&c.pid, "pid", 0, "of the proxy")
+	flags.IntVar(&c.backend, "backend-pid", 0, "of the backend")
 	_ = flags.Parse(arguments)
 	c.request[0] = 'q'
 	if c.kind == "bulk" {
@@ -159,7 +162,7 @@ func (c *client) run() result {
 		if !c.window && now >= start {
 			c.window, c.units, windowStart, c.latency = true, 0, now, histogram{}
 			lastSecond = now
-			before = costNow(c.pid)
+			before = costNow(c.pid, c.backend)
 		}
 		if c.window && now-lastSecond >= time.Second {
 			c.perSec = append(c.perSec, (c.units-lastUnits)/(now-lastSecond).Seconds())
@@ -188,11 +191,12 @@ func (c *client) run() result {
 			c.repeatLost()
 		}
 	}
-	after := costNow(c.pid)
+	after := costNow(c.pid, c.backend)
 	seconds := (c.now() - windowStart).Seconds()
 	r := result{Units: c.units, Seconds: seconds, Errors: c.errors, RSS: rss(c.pid), PerSecond: c.perSec}
 	r.Machine = (after.machine - before.machine) * 1e6 / c.units
 	r.Process = (after.process - before.process) * 1e6 / c.units
+	r.Three = (after.three - before.three) * 1e6 / c.units
 	r.P50, r.P99, r.P999 = c.latency.at(0.5), c.latency.at(0.99), c.latency.at(0.999)
 	return r
 }

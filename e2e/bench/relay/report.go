@@ -23,13 +23,22 @@ type spread struct {
 
 // added: what a unit costs the whole machine, less what it costs without a relay, in the same round.
 func added(workload string) func(*bench, measured) (float64, bool) {
+	return less(workload, func(m measured) float64 { return m.Machine })
+}
+
+// quiet: the same by the three processes' own time, where the machine has other things to do.
+func quiet(workload string) func(*bench, measured) (float64, bool) {
+	return less(workload, func(m measured) float64 { return m.Three })
+}
+
+func less(workload string, cost func(measured) float64) func(*bench, measured) (float64, bool) {
 	return func(b *bench, m measured) (float64, bool) {
 		if m.Workload != workload || m.Column == "direct" {
 			return 0, false
 		}
 		for _, other := range b.raw {
 			if other.Round == m.Round && other.Workload == workload && other.Column == "direct" {
-				return m.Machine - other.Machine, true
+				return cost(m) - cost(other), true
 			}
 		}
 		return 0, false
@@ -62,6 +71,10 @@ var figures = []figure{
 	{"p50_ms_half_load", "ms", of("half_load", func(m measured) float64 { return m.P50 })},
 	{"p99_ms_half_load", "ms", of("half_load", func(m measured) float64 { return m.P99 })},
 	{"p999_ms_half_load", "ms", of("half_load", func(m measured) float64 { return m.P999 })},
+	{"three_keepalive", "CPU-µs a request, added, of the three processes", quiet("keepalive")},
+	{"three_connect", "CPU-µs a connection, added, of the three processes", quiet("connect")},
+	{"three_bulk", "CPU-µs a MB, added, of the three processes", quiet("bulk")},
+	{"three_udp", "CPU-µs a datagram, added, of the three processes", quiet("udp")},
 	{"process_keepalive", "CPU-µs a request, of the process", process("keepalive")},
 	{"process_connect", "CPU-µs a connection, of the process", process("connect")},
 	{"process_bulk", "CPU-µs a MB, of the process", process("bulk")},

@@ -32,6 +32,7 @@ type bench struct {
 	self, dir string
 	columns   []*column
 	idle      int
+	backend   int // its pid
 	halfRate  float64
 	raw       []measured
 }
@@ -65,6 +66,7 @@ func run(arguments []string) {
 		}
 	}
 	processes := []*exec.Cmd{pinned(0, filepath.Join(dir, "backend.log"), quietGo, self, "backend", fmt.Sprint(backendPort))}
+	b.backend = processes[0].Process.Pid
 	awaitPort(backendPort, filepath.Join(dir, "backend.log"))
 	for _, c := range b.columns {
 		c.start(dir)
@@ -126,7 +128,7 @@ func (b *bench) half() float64 {
 
 func (b *bench) measure(round int, w workload, c *column) {
 	arguments := append([]string{"-c", "0", b.self, "load", fmt.Sprintf("-port=%d", c.port), fmt.Sprintf("-pid=%d", c.pid()),
-		fmt.Sprintf("-seconds=%.2f", w.seconds)}, w.flags(b)...)
+		fmt.Sprintf("-backend-pid=%d", b.backend), fmt.Sprintf("-seconds=%.2f", w.seconds)}, w.flags(b)...)
 	idleRSS := rss(c.pid())
 	cmd := exec.Command("taskset", arguments...)
 	cmd.Env = append(os.Environ(), quietGo...)
@@ -136,8 +138,8 @@ func (b *bench) measure(round int, w workload, c *column) {
 	m := measured{Round: round, Workload: w.name, Column: c.name, IdleRSS: idleRSS}
 	must(w.name+" through "+c.name, json.Unmarshal(text, &m.result))
 	b.raw = append(b.raw, m)
-	fmt.Fprintf(os.Stderr, "  round %d  %-10s %-18s %9.0f/s  machine %8.2f µs  process %8.2f µs  p50 %7.3f  p99 %7.3f  p99.9 %7.3f ms  %4.0f MB  %d errors\n",
-		round, w.name, c.name, m.Units/m.Seconds, m.Machine, m.Process, m.P50, m.P99, m.P999, m.RSS, m.Errors)
+	fmt.Fprintf(os.Stderr, "  round %d  %-10s %-18s %9.0f/s  machine %8.2f  three %8.2f  process %8.2f µs  p50 %7.3f  p99 %7.3f  p99.9 %7.3f ms  %4.0f MB  %d errors\n",
+		round, w.name, c.name, m.Units/m.Seconds, m.Machine, m.Three, m.Process, m.P50, m.P99, m.P999, m.RSS, m.Errors)
 }
 
 func listed(list, name string) bool {

@@ -5,7 +5,7 @@
 . "$ROOT/e2e/lab/lib/deps.sh"
 
 # The image's own flags, so that what is measured is what is shipped.
-image_jvm_flags() { sed -n 's|.*<jvmFlag>\(.*\)</jvmFlag>.*|\1|p' "$ROOT/pom.xml" | tr '\n' ' '; }
+image_jvm_flags() { sed -n 's|.*<jvmFlag>\(.*\)</jvmFlag>.*|\1|p' "$ROOT"/{pom.xml,lb-dataplane/server/pom.xml} | tr '\n' ' '; }
 
 bench_relay() {
   local server=$ROOT/lb-dataplane/server/target bench=$ROOT/target/bench/relaybench

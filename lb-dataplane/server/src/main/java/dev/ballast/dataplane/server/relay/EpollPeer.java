@@ -136,9 +136,12 @@ final class EpollPeer implements EpollIoHandle {
     return true;
   }
 
-  void finish() throws IOException {
+  /** Sends FIN; {@code closing}: does not, since {@link #close()} comes next and does it too. */
+  void finish(boolean closing) throws IOException {
     finished = true;
-    socket.shutdown(false, true);
+    if (!closing) {
+      socket.shutdown(false, true);
+    }
   }
 
   /** Whether the peer has sent RST, or the network has given up. Clears the error. */
