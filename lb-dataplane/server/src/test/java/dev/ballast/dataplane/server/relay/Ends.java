@@ -66,10 +66,14 @@ record Ends(Script script, End client, End server) {
 
     private void receive() throws InterruptedException {
       try {
-        TimeUnit.MILLISECONDS.sleep(plan.waits());
         InputStream in = socket.getInputStream();
         byte[] buffer = new byte[plan.reads()];
-        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        boolean stalled = false;
+        for (int n = 0; n >= 0; n = in.read(buffer)) {
+          if (!stalled && got + n >= plan.stallsAt()) {
+            stalled = true;
+            TimeUnit.MILLISECONDS.sleep(plan.waits());
+          }
           for (int i = 0; i < n; i++) {
             if (buffer[i] != script.at(!isClient, got + i)) {
               mistake = "byte " + (got + i) + " is another one";

@@ -24,11 +24,13 @@ record Script(int seed, End up, End down) {
    *
    * @param length bytes that it sends
    * @param most that it writes at once
-   * @param waits milliseconds before it begins to read
+   * @param stallsAt the byte before which it stops reading for a while
+   * @param waits milliseconds of that
    * @param reads the most that it reads at once
-   * @param buffer of the socket, so that a few kB fill it; 0: the kernel's choice
+   * @param buffer of the socket, so that a few kB fill it; 0: the kernel's choice, or the listener's
    */
-  record End(int length, int most, int waits, int reads, int buffer, Ending ending) {}
+  record End(
+      int length, int most, int stallsAt, int waits, int reads, int buffer, Ending ending) {}
 
   static Script of(int seed, boolean resetAfterFin) {
     Random random = new Random(seed);
@@ -56,24 +58,28 @@ record Script(int seed, End up, End down) {
   }
 
   private static End ending(End end, Ending ending) {
-    return new End(end.length, end.most, end.waits, end.reads, end.buffer, ending);
+    return new End(
+        end.length, end.most, end.stallsAt, end.waits, end.reads, end.buffer, ending);
   }
 
   private static End end(Random random, Ending ending) {
     int length =
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(14)) {
           case 0 -> 0;
           case 1 -> random.nextInt(200);
-          case 2, 3 -> random.nextInt(20_000);
-          case 4 -> random.nextInt(200_000);
+          case 2, 3, 4, 5, 6 -> random.nextInt(20_000);
+          case 7, 8, 9 -> random.nextInt(200_000);
+          // More than the kernel keeps for a reader that stalls: then the relay has to stop.
+          case 10 -> 4_000_000 + random.nextInt(4_000_000);
           default -> 200_000 + random.nextInt(800_000);
         };
     int most =
         length < 1000 && random.nextBoolean()
             ? 1
             : 1 << random.nextInt(length > 50_000 ? 11 : 5, 17);
-    int waits = random.nextInt(4) == 0 ? random.nextInt(60) : 0;
-    int buffer = random.nextInt(3) == 0 ? 4096 : 0;
-    return new End(length, most, waits, 1 << random.nextInt(8, 17), buffer, ending);
+    int stallsAt = random.nextBoolean() ? 0 : random.nextInt(100_000);
+    int waits = random.nextInt(3) == 0 ? random.nextInt(200) : 0;
+    int buffer = random.nextBoolean() ? 4096 : 0;
+    return new End(length, most, stallsAt, waits, 1 << random.nextInt(8, 17), buffer, ending);
   }
 }

@@ -51,8 +51,9 @@ class ScriptsTest {
 
   @BeforeEach
   void serve() throws Exception {
-    Thread.ofVirtual().start(this::accept);
+    listener.setReceiveBufferSize(8192); // so that a stalled backend is felt
     rig.serve(Rig.POLICY, List.of(TestBackend.endpoint(listener.getLocalPort(), Rig.READY)));
+    Thread.ofVirtual().start(this::accept);
   }
 
   @AfterEach
@@ -132,9 +133,6 @@ class ScriptsTest {
           .getOutputStream()
           .write(ByteBuffer.allocate(Integer.BYTES).putInt(script.seed()).array());
       try (Socket server = arrived.get(20, TimeUnit.SECONDS)) {
-        if (script.down().buffer() > 0) {
-          server.setReceiveBufferSize(script.down().buffer());
-        }
         wrong.addAll(Ends.of(script, client, server).play(THREADS));
       }
     }
