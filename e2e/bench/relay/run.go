@@ -49,9 +49,9 @@ func run(arguments []string) {
 
 	runtime.LockOSThread() // the children die with the thread that started them
 	allowDescriptors(41_000)
-	dir, err := os.MkdirTemp("", "relay-bench")
+	dir, err := filepath.Abs(filepath.Join(*out, "logs")) // also the peers' configuration, for who doubts it
 	must("a folder for logs", err)
-	defer os.RemoveAll(dir)
+	must("a folder for logs", os.MkdirAll(dir, 0o755))
 	self, err := os.Executable()
 	must("self", err)
 	b := &bench{self: self, dir: dir, idle: min(10_000, descriptors()/2-700)}
