@@ -1,6 +1,8 @@
 package dev.ballast.dataplane.server;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Hints;
+import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Policy;
 import dev.ballast.dataplane.core.plan.Protocol;
@@ -48,7 +50,8 @@ final class RelayAlone {
                 Duration.ofSeconds(5),
                 Duration.ofMinutes(5),
                 Policy.Flows.DEFAULT,
-                SourceRanges.EVERYBODY));
+                SourceRanges.EVERYBODY),
+            new Place("local", ""));
     relay.apply(Map.of(id, server)).toCompletableFuture().get(10, TimeUnit.SECONDS);
     Admin.listen(vertx, "127.0.0.1", 0, metrics, () -> true, () -> true);
     System.out.println(relay.running());
@@ -56,7 +59,8 @@ final class RelayAlone {
 
   private static Frontend frontend(Protocol protocol, int port, int backend) {
     var endpoint =
-        new Endpoint(LOOPBACK, backend, "", "", new Endpoint.Conditions(true, true, false));
+        new Endpoint(
+            LOOPBACK, backend, "", "", new Endpoint.Conditions(true, true, false), Hints.NONE);
     return new Frontend(protocol.name(), port, protocol, List.of(endpoint));
   }
 

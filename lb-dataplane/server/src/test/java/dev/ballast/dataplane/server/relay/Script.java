@@ -27,10 +27,10 @@ record Script(int seed, End up, End down) {
    * @param stallsAt the byte before which it stops reading for a while
    * @param waits milliseconds of that
    * @param reads the most that it reads at once
-   * @param buffer of the socket, so that a few kB fill it; 0: the kernel's choice, or the listener's
+   * @param buffer of the socket, so that a few kB fill it; 0: the kernel's choice, or the
+   *     listener's
    */
-  record End(
-      int length, int most, int stallsAt, int waits, int reads, int buffer, Ending ending) {}
+  record End(int length, int most, int stallsAt, int waits, int reads, int buffer, Ending ending) {}
 
   static Script of(int seed, boolean resetAfterFin) {
     Random random = new Random(seed);
@@ -58,8 +58,7 @@ record Script(int seed, End up, End down) {
   }
 
   private static End ending(End end, Ending ending) {
-    return new End(
-        end.length, end.most, end.stallsAt, end.waits, end.reads, end.buffer, ending);
+    return new End(end.length, end.most, end.stallsAt, end.waits, end.reads, end.buffer, ending);
   }
 
   private static End end(Random random, Ending ending) {
