@@ -1,11 +1,14 @@
 # shellcheck shell=bash
 #: bench apply              time from creating a Service to its address and to the first answer, 50 times
 #: bench ipam [PART]        2,000 Services at once, and MetalLB with them (cluster); 10,000 on an API server (alone)
+#: bench relay [--short]    the byte path against HAProxy, nginx and Vert.x on one core; 15 minutes, short: 5
 
 # shellcheck source=e2e/dev/lib/install.sh
 . "$ROOT/e2e/dev/lib/install.sh"
 # shellcheck source=e2e/dev/lib/ipam.sh
 . "$ROOT/e2e/dev/lib/ipam.sh"
+# shellcheck source=e2e/dev/lib/relay.sh
+. "$ROOT/e2e/dev/lib/relay.sh"
 
 BENCH_NAMESPACE=ballast-bench
 
@@ -13,7 +16,8 @@ dev_bench() {
   case ${1:-} in
     apply) bench_apply ;;
     ipam) shift; bench_ipam "$@" ;;
-    *) fail "'bench' takes the name of a benchmark" "there is: apply, ipam" "./dev bench apply" ;;
+    relay) shift; bench_relay "$@" ;;
+    *) fail "'bench' takes the name of a benchmark" "there are: apply, ipam, relay" "./dev bench apply" ;;
   esac
 }
 

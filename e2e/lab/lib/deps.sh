@@ -38,12 +38,17 @@ missing_packages() {
 }
 
 install_packages() {
-  local missing log=/var/tmp/ballast-lab-apt.log
+  local missing
   mapfile -t missing < <(missing_packages | sort -u)
   [ ${#missing[@]} -gt 0 ] || return 0
   need_root deps
+  apt_install "${missing[@]}"
+}
+
+apt_install() { # package…
+  local missing=("$@") log=/var/tmp/ballast-lab-apt.log
   command -v apt-get >/dev/null ||
-    fail "not everything the lab needs is installed" "there is no apt-get here to install it with" "install: ${missing[*]}"
+    fail "not everything that is needed is installed" "there is no apt-get here to install it with" "install: ${missing[*]}"
   say "installing ${missing[*]}"
   # Packages may bring services that start at once; the lab starts what it needs itself, so none of them may.
   local policy=/usr/sbin/policy-rc.d ours=

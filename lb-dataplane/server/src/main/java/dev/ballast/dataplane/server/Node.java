@@ -84,7 +84,7 @@ final class Node {
   }
 
   /** No file cache: the root file system of a container is read-only. */
-  private static Vertx vertx(int eventLoops) {
+  static Vertx vertx(int eventLoops) {
     var options =
         new VertxOptions()
             .setEventLoopPoolSize(eventLoops)

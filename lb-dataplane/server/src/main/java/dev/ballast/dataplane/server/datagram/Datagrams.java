@@ -1,6 +1,5 @@
 package dev.ballast.dataplane.server.datagram;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -11,6 +10,8 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Many datagrams a system call, by recvmmsg(2) and sendmmsg(2), whole, whatever their size: also
@@ -47,62 +48,90 @@ public final class Datagrams {
   private static final int VECTOR = 16;
   private static final int VECTOR_LENGTH = 8;
 
+  // Where what is, in the one piece of memory. Two sets of headers share vectors and bytes.
+  private static final int NAMED = 0;
+  private static final int CONNECTED = NAMED + MOST * HEADER;
+  private static final int VECTORS = CONNECTED + MOST * HEADER;
+  private static final int NAMES = VECTORS + MOST * VECTOR;
+  private static final int BYTES = NAMES + MOST * NAME;
+
   private static final Linker LINKER = Linker.nativeLinker();
   private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
   private static final VarHandle ERRNO =
       Linker.Option.captureStateLayout().varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
   private static final MethodHandle RECVMMSG =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("recvmmsg"),
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS),
-          CAPTURE);
+      handle(
+          "recvmmsg",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG));
   private static final MethodHandle SENDMMSG =
-      LINKER.downcallHandle(
-          LINKER.defaultLookup().findOrThrow("sendmmsg"),
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
-          CAPTURE);
+      handle("sendmmsg", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT));
+  private static final MethodHandle SENDTO =
+      handle(
+          "sendto",
+          FunctionDescriptor.of(
+              JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
 
+  /** Where errno is put. */
   private final MemorySegment state;
-  private final MemorySegment headers;
-  private final MemorySegment vectors;
-  private final MemorySegment names;
+
+  /** A view of all below: through a buffer, since segments are slow where only C1 compiles. */
+  private final ByteBuffer memory;
+
+  private final long address;
+
+  /** How many the last call has received, whose headers say so. */
+  private int received;
 
   public Datagrams() {
     Arena arena = Arena.ofAuto();
     state = arena.allocate(Linker.Option.captureStateLayout());
-    headers = arena.allocate((long) HEADER * MOST, Long.BYTES);
-    vectors = arena.allocate((long) VECTOR * MOST, Long.BYTES);
-    names = arena.allocate((long) NAME * MOST, Long.BYTES);
-    // The vectors' pointers do not keep the memory that they point to; the arena does, which lives
-    // as long as any segment of it is reachable.
-    MemorySegment bytes = arena.allocate((long) SIZE * MOST, Long.BYTES);
+    MemorySegment all = arena.allocate(BYTES + (long) SIZE * MOST, Long.BYTES);
+    memory = all.asByteBuffer().order(ByteOrder.nativeOrder());
+    address = all.address();
     for (int i = 0; i < MOST; i++) {
-      vectors.set(ADDRESS, (long) i * VECTOR, bytes.asSlice((long) i * SIZE, SIZE));
-      headers.set(ADDRESS, at(i, VECTOR_POINTER), vectors.asSlice((long) i * VECTOR, VECTOR));
-      headers.set(JAVA_LONG, at(i, VECTOR_COUNT), 1);
+      memory.putLong(vector(i), address + bytes(i));
+      memory.putInt(vector(i) + VECTOR_LENGTH, SIZE);
+      for (int headers : new int[] {NAMED, CONNECTED}) {
+        memory.putLong(header(headers, i) + VECTOR_POINTER, address + vector(i));
+        memory.putInt(header(headers, i) + VECTOR_COUNT, 1);
+      }
+      memory.putLong(header(NAMED, i) + NAME_POINTER, address + name(i));
+      memory.putInt(header(NAMED, i) + NAME_LENGTH, NAME);
     }
   }
 
   /**
-   * Receives; returns how many came; 0 when none is there; the negative errno when the socket has
-   * an error.
+   * Receives, and keeps who has sent each; returns how many came; 0 when none is there; the
+   * negative errno when the socket has an error. Fewer than {@link #MOST}: no more are there.
    */
   public int receive(int socket) {
-    for (int i = 0; i < MOST; i++) {
-      name(i, NAME);
-      vectors.set(JAVA_LONG, (long) i * VECTOR + VECTOR_LENGTH, SIZE);
+    return receive(socket, NAMED);
+  }
+
+  /** As {@link #receive}, from the one that the socket is connected to. */
+  public int receiveConnected(int socket) {
+    return receive(socket, CONNECTED);
+  }
+
+  private int receive(int socket, int headers) {
+    for (int i = 0; i < received; i++) {
+      memory.putInt(vector(i) + VECTOR_LENGTH, SIZE);
+      memory.putInt(header(NAMED, i) + NAME_LENGTH, NAME);
     }
-    int count = call(socket, 0, MOST, true);
+    received = 0;
+    int count = receiveMany(socket, address + header(headers, 0));
     for (int i = 0; i < count; i++) {
-      vectors.set(JAVA_LONG, (long) i * VECTOR + VECTOR_LENGTH, length(i));
+      int length = memory.getInt(header(headers, i) + MESSAGE_LENGTH);
+      memory.putInt(vector(i) + VECTOR_LENGTH, length);
     }
+    received = Math.max(0, count);
     return count;
   }
 
   /** Length in bytes of the one of this index. */
   public int length(int index) {
-    return headers.get(JAVA_INT, at(index, MESSAGE_LENGTH));
+    return memory.getInt(vector(index) + VECTOR_LENGTH);
   }
 
   /** The sum of the lengths from {@code from} to before {@code to}. */
@@ -116,7 +145,17 @@ public final class Datagrams {
 
   /** Who sent the datagram of this index. */
   public Client client(int index) {
-    return Client.read(names.asSlice((long) index * NAME, NAME));
+    return Client.read(memory, name(index));
+  }
+
+  /** Whether {@code client} has sent the datagram of this index; makes no object. */
+  public boolean isFrom(int index, Client client) {
+    return client.isAt(memory, name(index));
+  }
+
+  /** Of who has sent the datagram of this index; makes no object. */
+  public int clientHash(int index) {
+    return Client.hashAt(memory, name(index));
   }
 
   /**
@@ -127,51 +166,107 @@ public final class Datagrams {
    *     them did not
    */
   public int send(int socket, int from, int to) {
-    for (int i = from; i < to; i++) {
-      headers.set(ADDRESS, at(i, NAME_POINTER), MemorySegment.NULL);
-      headers.set(JAVA_INT, at(i, NAME_LENGTH), 0);
-    }
-    return call(socket, from, to, false);
+    return to - from == 1
+        ? sendOne(socket, from, 0, 0)
+        : sendMany(socket, address + header(CONNECTED, from), to - from);
   }
 
   /** As {@link #send}, to {@code client}. */
   public int sendTo(int socket, int from, int to, Client client) {
-    for (int i = from; i < to; i++) {
-      name(i, client.write(names.asSlice((long) i * NAME, NAME)));
+    int length = client.write(memory, name(from));
+    if (to - from == 1) {
+      return sendOne(socket, from, address + name(from), length);
     }
-    return call(socket, from, to, false);
+    for (int i = from; i < to; i++) {
+      memory.putInt(header(NAMED, i) + NAME_LENGTH, client.write(memory, name(i)));
+    }
+    return sendMany(socket, address + header(NAMED, from), to - from);
   }
 
-  private void name(int index, int length) {
-    headers.set(ADDRESS, at(index, NAME_POINTER), names.asSlice((long) index * NAME, NAME));
-    headers.set(JAVA_INT, at(index, NAME_LENGTH), length);
-  }
-
-  private int call(int socket, int from, int to, boolean receive) {
-    MemorySegment messages = headers.asSlice((long) from * HEADER);
+  private int receiveMany(int socket, long headers) {
     while (true) {
       int result;
       try {
-        result =
-            receive
-                ? (int)
-                    RECVMMSG.invokeExact(
-                        state, socket, messages, to - from, MSG_DONTWAIT, MemorySegment.NULL)
-                : (int) SENDMMSG.invokeExact(state, socket, messages, to - from, MSG_DONTWAIT);
+        result = (int) RECVMMSG.invokeExact(state, socket, headers, MOST, MSG_DONTWAIT, 0L);
       } catch (Throwable e) {
-        throw new AssertionError(receive ? "recvmmsg" : "sendmmsg", e);
+        throw new AssertionError("recvmmsg", e);
       }
       if (result >= 0) {
         return result;
       }
-      int errno = (int) ERRNO.get(state, 0L);
+      int errno = errno();
       if (errno != EINTR) {
         return errno == EAGAIN ? 0 : -errno;
       }
     }
   }
 
-  private static long at(int index, int field) {
-    return (long) index * HEADER + field;
+  private int sendMany(int socket, long headers, int count) {
+    while (true) {
+      int result;
+      try {
+        result = (int) SENDMMSG.invokeExact(state, socket, headers, count, MSG_DONTWAIT);
+      } catch (Throwable e) {
+        throw new AssertionError("sendmmsg", e);
+      }
+      if (result >= 0) {
+        return result;
+      }
+      int errno = errno();
+      if (errno != EINTR) {
+        return errno == EAGAIN ? 0 : -errno;
+      }
+    }
+  }
+
+  private int sendOne(int socket, int index, long name, int nameLength) {
+    while (true) {
+      long result;
+      try {
+        result =
+            (long)
+                SENDTO.invokeExact(
+                    state,
+                    socket,
+                    address + bytes(index),
+                    (long) length(index),
+                    MSG_DONTWAIT,
+                    name,
+                    nameLength);
+      } catch (Throwable e) {
+        throw new AssertionError("sendto", e);
+      }
+      if (result >= 0) {
+        return 1;
+      }
+      int errno = errno();
+      if (errno != EINTR) {
+        return errno == EAGAIN ? 0 : -errno;
+      }
+    }
+  }
+
+  private int errno() {
+    return (int) ERRNO.get(state, 0L);
+  }
+
+  private static MethodHandle handle(String function, FunctionDescriptor descriptor) {
+    return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(function), descriptor, CAPTURE);
+  }
+
+  private static int header(int headers, int index) {
+    return headers + index * HEADER;
+  }
+
+  private static int vector(int index) {
+    return VECTORS + index * VECTOR;
+  }
+
+  private static int name(int index) {
+    return NAMES + index * NAME;
+  }
+
+  private static int bytes(int index) {
+    return BYTES + index * SIZE;
   }
 }

@@ -20,11 +20,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class EpollPeer implements EpollIoHandle {
 
-  private static final EpollIoOps EVERYTHING =
-      EpollIoOps.EPOLLIN
-          .with(EpollIoOps.EPOLLOUT)
-          .with(EpollIoOps.EPOLLRDHUP)
-          .with(EpollIoOps.EPOLLET);
+  private static final EpollIoOps ARRIVALS =
+      EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLRDHUP).with(EpollIoOps.EPOLLET);
+
+  private static final EpollIoOps EVERYTHING = ARRIVALS.with(EpollIoOps.EPOLLOUT);
+
+  /** Events after which a socket is worth a system call to be told less. */
+  private static final int LONG_LIVED = 3;
+
+  private static final EpollIoOps IN_AND_OUT = EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLOUT);
 
   private final EpollSession session;
   private final LinuxSocket socket;
@@ -32,6 +36,9 @@ final class EpollPeer implements EpollIoHandle {
 
   /** Bytes that the socket did not take; nothing more is read for it until it has. */
   private @Nullable ByteBuf unsent;
+
+  /** Events that told of room which nobody had waited for; negative: no more of them come. */
+  private int needless;
 
   private boolean readable;
 
@@ -75,6 +82,11 @@ final class EpollPeer implements EpollIoHandle {
       readable = true;
       endSeen = true;
     }
+    if (needless >= 0 && unsent == null && ops.contains(IN_AND_OUT) && ++needless == LONG_LIVED) {
+      // Netty makes an object for each event that tells of two things, and none for one.
+      needless = -1;
+      registered.submit(ARRIVALS);
+    }
     session.ready(this, ops.contains(EpollIoOps.EPOLLERR));
   }
 
@@ -113,9 +125,17 @@ final class EpollPeer implements EpollIoHandle {
       if (now == 0) {
         unsent = PooledByteBufAllocator.DEFAULT.directBuffer(length - sent);
         unsent.writeBytes(buffer.slice(sent, length - sent));
+        askForRoom();
         return;
       }
       sent += now;
+    }
+  }
+
+  private void askForRoom() {
+    if (needless < 0 && registration != null) {
+      needless = 0;
+      registration.submit(EVERYTHING); // room that came just now is told of too
     }
   }
 
@@ -136,9 +156,12 @@ final class EpollPeer implements EpollIoHandle {
     return true;
   }
 
-  void finish() throws IOException {
+  /** Sends FIN; {@code closing}: does not, since {@link #close()} comes next and does it too. */
+  void finish(boolean closing) throws IOException {
     finished = true;
-    socket.shutdown(false, true);
+    if (!closing) {
+      socket.shutdown(false, true);
+    }
   }
 
   /** Whether the peer has sent RST, or the network has given up. Clears the error. */

@@ -219,7 +219,7 @@ final class EpollSession extends Session {
       }
     }
     if (from.hasEnded() && !to.hasFinished() && to.flush()) {
-      to.finish();
+      to.finish(from.hasFinished());
     }
     return false;
   }

@@ -92,6 +92,10 @@ final class UdpFlow extends Session implements EpollIoHandle {
     }
   }
 
+  Client client() {
+    return client;
+  }
+
   /** Backends that sent word that nobody listens there. */
   Set<Backend> refusals() {
     return refusals;
@@ -150,7 +154,7 @@ final class UdpFlow extends Session implements EpollIoHandle {
       if (open == null || !open.isOpen()) {
         return;
       }
-      int count = datagrams.receive(open.intValue());
+      int count = datagrams.receiveConnected(open.intValue());
       if (count < 0) {
         refused();
         return;
@@ -161,6 +165,9 @@ final class UdpFlow extends Session implements EpollIoHandle {
       touch();
       traffic().bytesToClients().add(datagrams.lengths(0, count));
       port.reply(datagrams, count, client);
+      if (count < Datagrams.MOST) {
+        return; // the next one brings an edge
+      }
     }
     lane().loop().execute(this::receive);
   }

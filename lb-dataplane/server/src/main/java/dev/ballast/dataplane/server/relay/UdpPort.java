@@ -40,6 +40,9 @@ final class UdpPort implements Engine.Acceptor, EpollIoHandle {
   /** What may wait while the loop is elsewhere; the kernel caps it at net.core.rmem_max. */
   private static final int RECEIVE_BUFFER = 4 * 1024 * 1024;
 
+  /** A power of two. */
+  private static final int RECENT = 1024;
+
   private static final int SOL_IP = 0;
   private static final int IP_FREEBIND = 15;
 
@@ -50,6 +53,9 @@ final class UdpPort implements Engine.Acceptor, EpollIoHandle {
 
   /** The one that was quiet for longest comes first. */
   private final LinkedHashMap<Client, UdpFlow> flows = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** By their clients' hash, so that a client that is known need not be made anew to be found. */
+  private final @Nullable UdpFlow[] recent = new UdpFlow[RECENT];
 
   private @Nullable IoRegistration registration;
 
@@ -133,6 +139,9 @@ final class UdpPort implements Engine.Acceptor, EpollIoHandle {
         return;
       }
       forward(datagrams, count);
+      if (count < Datagrams.MOST) {
+        return; // the next one brings an edge
+      }
     }
     lane.loop().execute(this::receive);
   }
@@ -140,17 +149,23 @@ final class UdpPort implements Engine.Acceptor, EpollIoHandle {
   /** Those of one client that came one after the other go on together. */
   private void forward(Datagrams datagrams, int count) {
     int from = 0;
-    Client client = datagrams.client(0);
-    for (int to = 1; to <= count; to++) {
-      Client next = to < count ? datagrams.client(to) : null;
-      if (!client.equals(next)) {
-        forward(client, datagrams, from, to);
-        from = to;
+    while (from < count) {
+      Client client = client(datagrams, from);
+      int to = from + 1;
+      while (to < count && datagrams.isFrom(to, client)) {
+        to++;
       }
-      if (next != null) {
-        client = next;
-      }
+      forward(client, datagrams, from, to);
+      from = to;
     }
+  }
+
+  /** Mostly one that is here already: then nothing is made. */
+  private Client client(Datagrams datagrams, int index) {
+    UdpFlow flow = recent[datagrams.clientHash(index) & (RECENT - 1)];
+    return flow != null && datagrams.isFrom(index, flow.client())
+        ? flow.client()
+        : datagrams.client(index);
   }
 
   private void forward(Client client, Datagrams datagrams, int from, int to) {
@@ -158,6 +173,7 @@ final class UdpPort implements Engine.Acceptor, EpollIoHandle {
     if (flow == null) {
       return;
     }
+    recent[client.hashCode() & (RECENT - 1)] = flow;
     int rest = flow.send(datagrams, from, to);
     if (rest < to) {
       // Word that the backend is gone came in between: this datagram need not be lost for it.
@@ -215,6 +231,10 @@ final class UdpPort implements Engine.Acceptor, EpollIoHandle {
 
   void forget(Client client, UdpFlow flow) {
     flows.remove(client, flow);
+    int at = client.hashCode() & (RECENT - 1);
+    if (recent[at] == flow) {
+      recent[at] = null;
+    }
   }
 
   private void pause(int errno) {

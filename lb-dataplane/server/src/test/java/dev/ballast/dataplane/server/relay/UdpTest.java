@@ -235,7 +235,7 @@ class UdpTest {
     return udp(rig.port, endpoints);
   }
 
-  private static Frontend udp(int port, Endpoint... endpoints) {
+  static Frontend udp(int port, Endpoint... endpoints) {
     return new Frontend("udp-" + port, port, Protocol.UDP, List.of(endpoints));
   }
 }

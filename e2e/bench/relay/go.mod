@@ -1,0 +1,3 @@
+module ballast.dev/bench/relay
+
+go 1.24

@@ -1,0 +1,25 @@
+// Measures relays against each other on one machine. Started by `./dev bench relay`.
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+)
+
+func main() {
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "relay bench: run, load or backend?")
+		os.Exit(2)
+	}
+	switch os.Args[1] {
+	case "run":
+		run(os.Args[2:])
+	case "load":
+		load(os.Args[2:])
+	case "backend":
+		port, err := strconv.Atoi(os.Args[2])
+		must("port", err)
+		backend(port)
+	}
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// A row: what is done to every column in turn.
+type workload struct {
+	name    string
+	seconds float64
+	flags   func(*bench) []string
+}
+
+// A measurement of one round, as it is in the raw file.
+type measured struct {
+	Round    int     `json:"round"`
+	Workload string  `json:"workload"`
+	Column   string  `json:"column"`
+	IdleRSS  float64 `json:"idle_rss_mb"`
+	result
+}
+
+type bench struct {
+	self, dir string
+	columns   []*column
+	idle      int
+	backend   int // its pid
+	halfRate  float64
+	raw       []measured
+}
+
+func run(arguments []string) {
+	flags := flag.NewFlagSet("run", flag.ExitOnError)
+	out := flags.String("out", "", "folder of the results")
+	java := flags.String("java", "", "java with the flags of the image and a class path")
+	short := flags.Bool("short", false, "three rounds of a second a measurement: for work, not for claims")
+	only := flags.String("only", "", "columns, separated by commas")
+	rows := flags.String("workloads", "", "rows, separated by commas")
+	rounds := flags.Int("rounds", 5, "")
+	_ = flags.Parse(arguments)
+
+	runtime.LockOSThread() // the children die with the thread that started them
+	allowDescriptors(41_000)
+	dir, err := filepath.Abs(filepath.Join(*out, "logs")) // also the peers' configuration, for who doubts it
+	must("a folder for logs", err)
+	must("a folder for logs", os.MkdirAll(dir, 0o755))
+	self, err := os.Executable()
+	must("self", err)
+	b := &bench{self: self, dir: dir, idle: min(10_000, descriptors()/2-700)}
+	scale, first := 1.0, 10.0
+	if *short {
+		scale, first = 0.35, 3
+		*rounds = min(*rounds, 3)
+	}
+	for _, c := range columns(dir, *java) {
+		if *only == "" || c.name == "direct" || listed(*only, c.name) {
+			b.columns = append(b.columns, c)
+		}
+	}
+	processes := []*exec.Cmd{pinned(0, filepath.Join(dir, "backend.log"), quietGo, self, "backend", fmt.Sprint(backendPort))}
+	b.backend = processes[0].Process.Pid
+	awaitPort(backendPort, filepath.Join(dir, "backend.log"))
+	for _, c := range b.columns {
+		c.start(dir)
+		if c.process != nil {
+			processes = append(processes, c.process)
+		}
+	}
+	defer stop(processes)
+	time.Sleep(time.Second)
+	for _, c := range b.columns {
+		if !c.bulk {
+			b.measure(0, workload{"start", first, func(*bench) []string { return []string{"-warm=0"} }}, c)
+		}
+	}
+	for round := 1; round <= *rounds; round++ {
+		for _, w := range workloads(scale) {
+			if *rows != "" && !listed(*rows, w.name) {
+				continue
+			}
+			for i := range b.columns {
+				// each round begins with another one
+				c := b.columns[(i+round)%len(b.columns)]
+				if (c.bulk && w.name != "bulk") || (w.name == "udp" && !c.udp) {
+					continue
+				}
+				b.measure(round, w, c)
+			}
+		}
+	}
+	report(b, *out)
+}
+
+// Go's own wake-ups have no place in a measurement.
+var quietGo = []string{"GODEBUG=asyncpreemptoff=1", "GOGC=off", "GOMAXPROCS=1"}
+
+func workloads(scale float64) []workload {
+	plain := func(flags ...string) func(*bench) []string { return func(*bench) []string { return flags } }
+	return []workload{
+		{"keepalive", 4 * scale, plain()},
+		{"connect", 4 * scale, plain("-kind=connect", "-conns=32")},
+		{"bulk", 4 * scale, plain("-kind=bulk", "-conns=2")},
+		{"half_load", 5 * scale, func(b *bench) []string { return []string{fmt.Sprintf("-rate=%.0f", b.half())} }},
+		{"udp", 4 * scale, plain("-kind=udp")},
+		{"idle", 4 * scale, func(b *bench) []string { return []string{fmt.Sprintf("-idle=%d", b.idle), "-conns=500"} }},
+	}
+}
+
+// half is the same for all: half of what HAProxy can do, or the first column if it is not there.
+func (b *bench) half() float64 {
+	if b.halfRate == 0 {
+		for _, m := range b.raw {
+			if m.Workload == "keepalive" && m.Column != "direct" && (b.halfRate == 0 || m.Column == "haproxy") {
+				b.halfRate = m.Units / m.Seconds / 2
+			}
+		}
+	}
+	return max(b.halfRate, 1000)
+}
+
+func (b *bench) measure(round int, w workload, c *column) {
+	arguments := append([]string{"-c", "0", b.self, "load", fmt.Sprintf("-port=%d", c.port), fmt.Sprintf("-pid=%d", c.pid()),
+		fmt.Sprintf("-backend-pid=%d", b.backend), fmt.Sprintf("-seconds=%.2f", w.seconds)}, w.flags(b)...)
+	idleRSS := rss(c.pid())
+	cmd := exec.Command("taskset", arguments...)
+	cmd.Env = append(os.Environ(), quietGo...)
+	cmd.Stderr = os.Stderr
+	text, err := cmd.Output()
+	must(w.name+" through "+c.name, err)
+	m := measured{Round: round, Workload: w.name, Column: c.name, IdleRSS: idleRSS}
+	must(w.name+" through "+c.name, json.Unmarshal(text, &m.result))
+	b.raw = append(b.raw, m)
+	fmt.Fprintf(os.Stderr, "  round %d  %-10s %-18s %9.0f/s  machine %8.2f  three %8.2f  process %8.2f µs  p50 %7.3f  p99 %7.3f  p99.9 %7.3f ms  %4.0f MB  %d errors\n",
+		round, w.name, c.name, m.Units/m.Seconds, m.Machine, m.Three, m.Process, m.P50, m.P99, m.P999, m.RSS, m.Errors)
+}
+
+func listed(list, name string) bool {
+	for _, each := range strings.Split(list, ",") {
+		if each == name {
+			return true
+		}
+	}
+	return false
+}

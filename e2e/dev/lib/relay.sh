@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# `bench relay`: relays on one core each, client and backend on the other, in a network namespace of their own.
+
+# shellcheck source=e2e/lab/lib/deps.sh
+. "$ROOT/e2e/lab/lib/deps.sh"
+
+# The image's own flags, so that what is measured is what is shipped.
+image_jvm_flags() { sed -n 's|.*<jvmFlag>\(.*\)</jvmFlag>.*|\1|p' "$ROOT"/{pom.xml,lb-dataplane/server/pom.xml} | tr '\n' ' '; }
+
+bench_relay() {
+  local server=$ROOT/lb-dataplane/server/target bench=$ROOT/target/bench/relaybench
+  [ "$(id -u)" = 0 ] || fail "'bench relay' must run as root" "it makes a network namespace and installs what it compares with" "run it with sudo"
+  [ "$(nproc)" -ge 2 ] || fail "one processor is too few" "the relay has one to itself, client and backend another" "use a machine with two"
+  command -v go >/dev/null || fail "go is missing" "the client and the backend are written in it" "install Go 1.24 or newer"
+  install_rivals
+  maven package -DskipTests -Dspotless.check.skip=true -pl lb-dataplane/server -am
+  mkdir -p "${bench%/*}"
+  env -C "$ROOT/e2e/bench/relay" CGO_ENABLED=0 go build -trimpath -o "$bench" . || fail "the bench does not compile"
+  say "measuring; nothing else should run on this machine meanwhile"
+  # The namespace goes with its last process; each of them dies with the one that runs the bench, however that ends.
+  unshare --net --kill-child --fork bash -c 'ip link set lo up && exec "$@"' bench "$bench" run -out "$ROOT/target/bench" \
+    -java "java $(image_jvm_flags) -cp $server/classes:$server/test-classes:$server/lib/*" "$@"
+  say "the figures are in target/bench/relay.json, each round's in relay-rounds.json, a chart in relay.svg"
+}
+
+install_rivals() {
+  local missing=()
+  command -v haproxy >/dev/null || missing+=(haproxy)
+  [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || missing+=(nginx-light libnginx-mod-stream)
+  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+}

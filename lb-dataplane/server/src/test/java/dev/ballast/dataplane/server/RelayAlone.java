@@ -1,0 +1,68 @@
+package dev.ballast.dataplane.server;
+
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Hints;
+import dev.ballast.dataplane.core.endpoint.Place;
+import dev.ballast.dataplane.core.plan.Frontend;
+import dev.ballast.dataplane.core.plan.Policy;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.core.plan.ServiceId;
+import dev.ballast.dataplane.core.plan.VirtualServer;
+import dev.ballast.dataplane.core.source.SourceRanges;
+import dev.ballast.dataplane.server.admin.Admin;
+import dev.ballast.dataplane.server.relay.Relay;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What {@code ./dev bench relay} measures: the data plane as {@link Node} starts it, with metrics,
+ * checks and time-outs, and one Service written down where Kubernetes would bring it.
+ */
+final class RelayAlone {
+
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
+  /** Arguments: the port to serve, and the backend's, both for TCP and UDP. */
+  public static void main(String[] ports) throws Exception {
+    var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Vertx vertx = Node.vertx(Runtime.getRuntime().availableProcessors());
+    Relay relay = Relay.on(vertx, metrics);
+    var id = new ServiceId("default", "bench");
+    var server =
+        new VirtualServer(
+            id,
+            1,
+            List.of(LOOPBACK),
+            List.of(
+                frontend(Protocol.TCP, Integer.parseInt(ports[0]), Integer.parseInt(ports[1])),
+                frontend(Protocol.UDP, Integer.parseInt(ports[0]), Integer.parseInt(ports[1]))),
+            new Policy(
+                Policy.Balancing.ROUND_ROBIN,
+                Optional.empty(),
+                new Policy.Check(Duration.ofSeconds(5), Duration.ofSeconds(1), 2, 3),
+                Duration.ofSeconds(5),
+                Duration.ofMinutes(5),
+                Policy.Flows.DEFAULT,
+                SourceRanges.EVERYBODY),
+            new Place("local", ""));
+    relay.apply(Map.of(id, server)).toCompletableFuture().get(10, TimeUnit.SECONDS);
+    Admin.listen(vertx, "127.0.0.1", 0, metrics, () -> true, () -> true);
+    System.out.println(relay.running());
+  }
+
+  private static Frontend frontend(Protocol protocol, int port, int backend) {
+    var endpoint =
+        new Endpoint(
+            LOOPBACK, backend, "", "", new Endpoint.Conditions(true, true, false), Hints.NONE);
+    return new Frontend(protocol.name(), port, protocol, List.of(endpoint));
+  }
+
+  private RelayAlone() {}
+}

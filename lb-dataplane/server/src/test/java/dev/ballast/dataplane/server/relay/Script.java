@@ -1,0 +1,84 @@
+package dev.ballast.dataplane.server.relay;
+
+import java.util.Random;
+
+/**
+ * What two ends of a connection do, drawn by a seed: the same for every engine.
+ *
+ * @param up what the client does
+ * @param down what the backend does
+ */
+record Script(int seed, End up, End down) {
+
+  enum Ending {
+    /** Says FIN after its last byte, and reads to the other's end. */
+    FIN,
+    /** Ends by RST after its last byte, whatever the other one is at. */
+    RESET,
+    /** FIN, and RST when the other end has got it. */
+    FIN_THEN_RESET
+  }
+
+  /**
+   * One end.
+   *
+   * @param length bytes that it sends
+   * @param most that it writes at once
+   * @param stallsAt the byte before which it stops reading for a while
+   * @param waits milliseconds of that
+   * @param reads the most that it reads at once
+   * @param buffer of the socket, so that a few kB fill it; 0: the kernel's choice, or the
+   *     listener's
+   */
+  record End(int length, int most, int stallsAt, int waits, int reads, int buffer, Ending ending) {}
+
+  static Script of(int seed, boolean resetAfterFin) {
+    Random random = new Random(seed);
+    End up = end(random, Ending.FIN);
+    End down = end(random, Ending.FIN);
+    return switch (random.nextInt(5)) {
+      case 0 -> new Script(seed, ending(up, reset(random, resetAfterFin)), down);
+      case 1 -> new Script(seed, up, ending(down, reset(random, resetAfterFin)));
+      default -> new Script(seed, up, down);
+    };
+  }
+
+  boolean endsByReset() {
+    return up.ending != Ending.FIN || down.ending != Ending.FIN;
+  }
+
+  /** The byte at a place of what one end sends. */
+  byte at(boolean fromClient, int index) {
+    int mixed = (index + seed * 7919 + (fromClient ? 0x51ED27 : 0)) * 0x9E3779B1;
+    return (byte) (mixed >>> 24);
+  }
+
+  private static Ending reset(Random random, boolean resetAfterFin) {
+    return resetAfterFin && random.nextBoolean() ? Ending.FIN_THEN_RESET : Ending.RESET;
+  }
+
+  private static End ending(End end, Ending ending) {
+    return new End(end.length, end.most, end.stallsAt, end.waits, end.reads, end.buffer, ending);
+  }
+
+  private static End end(Random random, Ending ending) {
+    int length =
+        switch (random.nextInt(14)) {
+          case 0 -> 0;
+          case 1 -> random.nextInt(200);
+          case 2, 3, 4, 5, 6 -> random.nextInt(20_000);
+          case 7, 8, 9 -> random.nextInt(200_000);
+          // More than the kernel keeps for a reader that stalls: then the relay has to stop.
+          case 10 -> 4_000_000 + random.nextInt(4_000_000);
+          default -> 200_000 + random.nextInt(800_000);
+        };
+    int most =
+        length < 1000 && random.nextBoolean()
+            ? 1
+            : 1 << random.nextInt(length > 50_000 ? 11 : 5, 17);
+    int stallsAt = random.nextBoolean() ? 0 : random.nextInt(100_000);
+    int waits = random.nextInt(3) == 0 ? random.nextInt(200) : 0;
+    int buffer = random.nextBoolean() ? 4096 : 0;
+    return new End(length, most, stallsAt, waits, 1 << random.nextInt(8, 17), buffer, ending);
+  }
+}
