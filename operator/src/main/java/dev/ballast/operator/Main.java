@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Starts the operator and runs until it is told to stop. With {@code --release-all} it takes back
@@ -16,6 +18,8 @@ import java.util.List;
  * {@code --print-metallb-pools} it prints our pools for MetalLB's, and ends.
  */
 public final class Main {
+
+  private static final Logger log = LoggerFactory.getLogger(Main.class);
 
   private static final String RELEASE_ALL = "--release-all";
 
@@ -43,21 +47,37 @@ public final class Main {
     }
     BallastOperator operator = new BallastOperator(client, settings);
     Runtime.getRuntime().addShutdownHook(new Thread(operator::stop, "shutdown"));
-    operator.start();
+    try {
+      operator.start();
+    } catch (IOException | RuntimeException e) {
+      log.atError()
+          .setCause(e)
+          .log(
+              "operator could not start and ends, to be started again; see whether the API server"
+                  + " answers, and what its service account may do");
+      System.exit(1);
+    }
   }
 
   /**
-   * Without a token to refresh there is none to look for: fabric8 (7.5 at least) would read the
+   * With a certificate and no token there is none to refresh: fabric8 (7.5 at least) would read the
    * kubeconfig anew for every request from the first minute on.
    */
   private static KubernetesClient client() {
     Config config = Config.autoConfigure(null);
     KubernetesClientBuilder builder = new KubernetesClientBuilder().withConfig(config);
-    if (config.getOauthToken() == null && config.getAuthProvider() == null) {
+    if (hasCertificateAlone(config)) {
       builder.withHttpClientBuilderConsumer(
           http -> http.addOrReplaceInterceptor(TokenRefreshInterceptor.NAME, null));
     }
     return builder.build();
+  }
+
+  static boolean hasCertificateAlone(Config config) {
+    return (config.getClientCertData() != null || config.getClientCertFile() != null)
+        && config.getOauthToken() == null
+        && config.getAutoOAuthToken() == null
+        && config.getAuthProvider() == null;
   }
 
   private Main() {}
