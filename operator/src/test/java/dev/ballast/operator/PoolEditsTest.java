@@ -153,8 +153,7 @@ class PoolEditsTest extends RealApiTest {
   void a_namespace_that_gets_the_label_is_served_and_one_that_loses_it_keeps_its_address() {
     // Given
     LabelSelector team = new LabelSelectorBuilder().addToMatchLabels("team", "a").build();
-    pool(TEN);
-    edit(spec -> withSelector(spec, team));
+    selectingPool(team);
     create(loadBalancer("web", 80));
     awaitReason("web", "PoolRules");
     assertThat(allocated("web").getMessage())
@@ -281,9 +280,14 @@ class PoolEditsTest extends RealApiTest {
     awaitReason("web", "AddressWithheld");
   }
 
-  private static AddressPoolSpec withSelector(AddressPoolSpec spec, LabelSelector namespaces) {
-    return new AddressPoolSpec(
-        spec.addresses(), null, null, null, null, null, namespaces, null, null, null);
+  /** From its beginning: an edit of an open pool may come to the operator after the Service. */
+  private void selectingPool(LabelSelector namespaces) {
+    AddressPool pool = new AddressPool();
+    pool.getMetadata().setName("pool");
+    pool.setSpec(
+        new AddressPoolSpec(
+            List.of(TEN), null, null, null, null, null, namespaces, null, null, null));
+    client.resource(pool).create();
   }
 
   private static AddressPoolSpec retaining(AddressPoolSpec spec) {
