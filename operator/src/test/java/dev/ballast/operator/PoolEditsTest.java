@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -295,15 +296,20 @@ class PoolEditsTest extends RealApiTest {
         spec.addresses(), null, null, null, null, null, null, null, null, ReclaimPolicy.Retain);
   }
 
+  /** Again, when the operator wrote the pool's status in between. */
   private void edit(UnaryOperator<AddressPoolSpec> change) {
-    client
-        .resources(AddressPool.class)
-        .withName("pool")
-        .edit(
-            pool -> {
-              pool.setSpec(change.apply(pool.getSpec()));
-              return pool;
-            });
+    await()
+        .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+        .untilAsserted(
+            () ->
+                client
+                    .resources(AddressPool.class)
+                    .withName("pool")
+                    .edit(
+                        pool -> {
+                          pool.setSpec(change.apply(pool.getSpec()));
+                          return pool;
+                        }));
   }
 
   private void label(Map<String, String> labels) {
