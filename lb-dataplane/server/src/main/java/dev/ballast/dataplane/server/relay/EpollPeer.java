@@ -136,6 +136,11 @@ final class EpollPeer implements EpollIoHandle {
     }
   }
 
+  /** The end that was read is not the end: something is still to come before it. */
+  void endLater() {
+    ended = false;
+  }
+
   /** Reads into {@code buffer} from its start; 0 when nothing is there now, or will ever be. */
   int read(ByteBuffer buffer) throws IOException {
     int read = socket.recv(buffer, 0, buffer.capacity());

@@ -75,17 +75,26 @@ final class Joined {
         }
       }
     }
-    if (isFlushed(to, flow) && !from.isReadable()) {
+    boolean flushed = isFlushed(to, flow);
+    boolean wait = !flushed && !flow.settled();
+    if (flushed && !from.isReadable()) {
       if (!from.hasEnded()) {
         if (pair.isWhole()) {
           flow.release();
         }
-      } else if (!to.hasFinished() && flow.settled()) {
-        to.finish();
+      } else if (flow.hasUnread()) {
+        from.endLater();
+        wait = true;
+      } else if (!to.hasFinished()) {
+        // To be asked once: it may change between two questions, and then nobody comes back.
+        wait = !flow.settled();
+        if (!wait) {
+          to.finish();
+        }
       }
     }
     to.tellOfRoom(to.hasUnsent());
-    if ((to.hasUnsent() || (from.hasEnded() && !to.hasFinished())) && !flow.settled()) {
+    if (wait) {
       lookLater();
     } else {
       waitNanos = FIRST_LOOK_NANOS;

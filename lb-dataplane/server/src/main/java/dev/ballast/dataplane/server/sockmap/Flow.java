@@ -74,6 +74,14 @@ public final class Flow {
   }
 
   /**
+   * Whether something that was held cannot be read yet. It comes, but not before what the kernel
+   * still sends the other way; until then the socket may tell its end too early.
+   */
+  public boolean hasUnread() {
+    return held() > read; // a socket that was not taken into the kernel has nothing held
+  }
+
+  /**
    * Whether all that was redirected has reached the destination, or never will since that is
    * closed: before that, nothing may be written to it, nor its end. To be asked only when nothing
    * is redirected any more: when something was held, or FIN was read.

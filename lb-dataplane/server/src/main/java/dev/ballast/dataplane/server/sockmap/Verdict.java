@@ -35,6 +35,7 @@ final class Verdict {
   private static final int SK_RELEASE = 86;
   private static final int SKC_TO_TCP_SOCK = 137;
 
+  private static final int SK_DROP = 0;
   private static final int SK_PASS = 1;
   private static final int SKB_LENGTH = 0; // in struct __sk_buff
 
@@ -81,9 +82,10 @@ final class Verdict {
         .call(MAP_LOOKUP_ELEM)
         .ifZero(0, "pass")
         .move(flow, 0)
-        // Without data it is FIN; that one is for user space.
+        // Without data it is FIN, and the socket knows already. Neither way is safe for it: a worker
+        // that finds nothing to do for a piece takes that for an error (sk_psock_backlog).
         .load32(length, context, SKB_LENGTH)
-        .ifZero(length, "pass")
+        .ifZero(length, "end")
         // Does something that was held still wait?
         .load64(1, flow, Flow.HELD)
         .load64(2, flow, Flow.RELEASED)
@@ -145,6 +147,9 @@ final class Verdict {
         .store64(flow, Flow.HELD, 1)
         .label("pass")
         .set(0, SK_PASS)
+        .exit()
+        .label("end")
+        .set(0, SK_DROP)
         .exit();
   }
 

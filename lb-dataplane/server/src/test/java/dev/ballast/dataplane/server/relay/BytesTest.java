@@ -34,7 +34,21 @@ class BytesTest {
     /** From the first byte on. */
     SOCKMAP,
     /** After a few bytes. */
-    SOCKMAP_LATER
+    SOCKMAP_LATER;
+
+    boolean isInKernel() {
+      return this == SOCKMAP || this == SOCKMAP_LATER;
+    }
+
+    Rig rig() {
+      return new Rig(
+          this != CHANNELS,
+          switch (this) {
+            case EPOLL, CHANNELS -> InKernel.NEVER;
+            case SOCKMAP -> InKernelRig.after(0);
+            case SOCKMAP_LATER -> InKernelRig.after(3);
+          });
+    }
   }
 
   private final boolean epoll;
@@ -42,14 +56,7 @@ class BytesTest {
 
   BytesTest(By by) {
     this.epoll = by != By.CHANNELS;
-    this.rig =
-        new Rig(
-            epoll,
-            switch (by) {
-              case EPOLL, CHANNELS -> InKernel.NEVER;
-              case SOCKMAP -> InKernelRig.after(0);
-              case SOCKMAP_LATER -> InKernelRig.after(3);
-            });
+    this.rig = by.rig();
   }
 
   @AfterEach
