@@ -15,6 +15,8 @@ import java.util.List;
 public record InKernel(boolean wanted, int afterReads, int pairs) {
 
   public static final InKernel NEVER = new InKernel(false, 0, 0);
+
+  /** And where not, in user space. */
   public static final InKernel WHERE_POSSIBLE = new InKernel(true, 16, 16 * 1024);
 
   /** What came of it, and why. */

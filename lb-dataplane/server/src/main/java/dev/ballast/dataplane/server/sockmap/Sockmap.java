@@ -63,9 +63,19 @@ public final class Sockmap implements AutoCloseable {
    * @throws IOException when the kernel or its rights do not allow it; the message says what
    */
   public static Sockmap open(int pairs) throws IOException {
+    Verdict.Fields fields = Verdict.Fields.of(KernelTypes.read());
+    return open(pairs, (slots, flows, sockets) -> Verdict.program(slots, flows, sockets, fields));
+  }
+
+  /** Given the descriptors of the maps, the program. */
+  interface Program {
+    Instructions of(int slots, int flows, int sockets);
+  }
+
+  static Sockmap open(int pairs, Program program) throws IOException {
     var sockmap = new Sockmap(pairs);
     try {
-      sockmap.load();
+      sockmap.load(program);
       return sockmap;
     } catch (IOException e) {
       sockmap.close();
@@ -73,13 +83,12 @@ public final class Sockmap implements AutoCloseable {
     }
   }
 
-  private void load() throws IOException {
-    var fields = Verdict.Fields.of(KernelTypes.read());
+  private void load(Program verdict) throws IOException {
     slots = create(HASH, Long.BYTES, Integer.BYTES, NO_PREALLOC, "BPF hash map");
     int flowMap = create(ARRAY, Integer.BYTES, Flow.SIZE, MMAPABLE, "BPF array");
     sockets = create(SOCKMAP, Integer.BYTES, Integer.BYTES, 0, "BPF sockmap");
     flows = kernel.map(flowMap, (long) pairs * 2 * Flow.SIZE);
-    int program = load(Verdict.program(slots, flowMap, sockets, fields));
+    int program = load(verdict.of(slots, flowMap, sockets));
     clear();
     attributes.set(JAVA_INT, 0, sockets);
     attributes.set(JAVA_INT, 4, program);

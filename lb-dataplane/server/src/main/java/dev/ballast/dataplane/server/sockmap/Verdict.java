@@ -82,7 +82,8 @@ final class Verdict {
         .call(MAP_LOOKUP_ELEM)
         .ifZero(0, "pass")
         .move(flow, 0)
-        // Without data it is FIN, and the socket knows already. Neither way is safe for it: a worker
+        // Without data it is FIN, and the socket knows already. Neither way is safe for it: a
+        // worker
         // that finds nothing to do for a piece takes that for an error (sk_psock_backlog).
         .load32(length, context, SKB_LENGTH)
         .ifZero(length, "end")

@@ -139,8 +139,7 @@ final class Conversation {
       return -1 - total; // reset
     }
     if (ending == Ending.FIN && total != length(seed, ofClient)) {
-      throw new EOFException(
-          "ended after %d of %d bytes".formatted(total, length(seed, ofClient)));
+      throw new EOFException("ended after %d of %d bytes".formatted(total, length(seed, ofClient)));
     }
     return total;
   }

@@ -98,9 +98,13 @@ class ConversationsTest {
       Thread serverWriter = write(server, ofServer);
       awaitNoProgress(ofClient, ofServer);
 
-      // Then: what was taken fits into the buffers of six sockets and the relay's own
-      assertThat(ofClient.get()).isLessThan(24 * 1024 * 1024);
-      assertThat(ofServer.get()).isLessThan(24 * 1024 * 1024);
+      // Then: what was taken fits into the buffers of six sockets and the relay's own. In the
+      // kernel
+      // it also depends on how late a worker comes to a direction of which the other one stalls at
+      // the same moment; 110 MB were seen once (ADR 9).
+      long most = (by.isInKernel() ? 512L : 24L) * 1024 * 1024;
+      assertThat(ofClient.get()).isLessThan(most);
+      assertThat(ofServer.get()).isLessThan(most);
 
       // Then: one direction alone goes on, though the other still stands
       long before = ofClient.get();
