@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server.relay;
 import dev.ballast.dataplane.server.sockmap.Flow;
 import dev.ballast.dataplane.server.sockmap.Pair;
 import dev.ballast.dataplane.server.sockmap.Sockmap;
+import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -31,6 +32,7 @@ final class Trial {
    * @throws IOException saying what the kernel does not do
    */
   static void run() throws IOException {
+    Epoll.ensureAvailability();
     try (Sockmap sockmap = Sockmap.open(1);
         ServerSocket listener = new ServerSocket(0, 2, LOOPBACK)) {
       LinuxSocket front = LinuxSocket.newSocketStream(false);

@@ -202,7 +202,7 @@ final class Kernel {
     return (int) ERRNO.get(state, 0L);
   }
 
-  private static KernelRefusal refusal(String what, int errno) {
+  static KernelRefusal refusal(String what, int errno) {
     try {
       MemorySegment text = (MemorySegment) STRERROR.invokeExact(errno);
       return new KernelRefusal(what, errno, text.reinterpret(256).getString(0));

@@ -8,7 +8,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -125,7 +124,10 @@ public final class Sockmap implements AutoCloseable {
         attributes.set(JAVA_INT, 24, 1);
         attributes.set(JAVA_INT, 28, LOG_SIZE);
         attributes.set(ADDRESS, 32, log);
-        file = kernel.bpf(PROG_LOAD, attributes, "BPF program: " + lastWords(log));
+        file = kernel.tryBpf(PROG_LOAD, attributes);
+        if (file < 0) {
+          throw Kernel.refusal("BPF program: " + lastWords(log), -file);
+        }
       }
       files.add(file);
       return file;
@@ -187,7 +189,7 @@ public final class Sockmap implements AutoCloseable {
   void free(int slot, long[] cookies) {
     for (long cookie : cookies) {
       key.set(JAVA_LONG, 0, cookie);
-      var unused = element(MAP_DELETE_ELEM, slots);
+      var unused = element(MAP_DELETE_ELEM, slots); // not there if it was never named
     }
     free.addLast(slot / 2);
   }
@@ -196,7 +198,9 @@ public final class Sockmap implements AutoCloseable {
     clear();
     attributes.set(JAVA_INT, 0, map);
     attributes.set(ADDRESS, 8, key);
-    attributes.set(ValueLayout.ADDRESS, 16, value);
+    if (command == MAP_UPDATE_ELEM) {
+      attributes.set(ADDRESS, 16, value); // the kernel refuses a command with anything it does not use
+    }
     return kernel.tryBpf(command, attributes);
   }
 
