@@ -199,7 +199,8 @@ public final class Sockmap implements AutoCloseable {
     attributes.set(JAVA_INT, 0, map);
     attributes.set(ADDRESS, 8, key);
     if (command == MAP_UPDATE_ELEM) {
-      attributes.set(ADDRESS, 16, value); // the kernel refuses a command with anything it does not use
+      attributes.set(
+          ADDRESS, 16, value); // the kernel refuses a command with anything it does not use
     }
     return kernel.tryBpf(command, attributes);
   }
