@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server;
 
 import dev.ballast.dataplane.server.kube.NodeSettings;
 import dev.ballast.dataplane.server.kube.NodeSettings.Membership;
+import dev.ballast.dataplane.server.relay.InKernel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,12 +18,14 @@ import java.util.stream.Collectors;
  * @param node who this node is and who its peers are
  * @param announcing whether addresses are taken and announced on the LAN
  * @param networkInterface to announce on; empty: the one whose subnet has the address
+ * @param relay who moves the bytes of TCP
  * @param drain how long connections may go on after SIGTERM
  */
 record Settings(
     NodeSettings node,
     boolean announcing,
     Optional<String> networkInterface,
+    InKernel relay,
     Duration drain,
     int eventLoops,
     String adminHost,
@@ -49,6 +52,7 @@ record Settings(
             new NodeSettings(name, membership(values)),
             announcing(values),
             Optional.of(values.text("BALLAST_INTERFACE", "")).filter(text -> !text.isEmpty()),
+            relay(values),
             Duration.ofSeconds(values.number("BALLAST_DRAIN_SECONDS", 20, 0, 3600)),
             values.number("BALLAST_EVENT_LOOPS", processors, 1, 1024),
             values.text("BALLAST_ADMIN_HOST", "0.0.0.0"),
@@ -91,6 +95,15 @@ record Settings(
           "BALLAST_ANNOUNCE=%s is not understood: it is kernel, or none".formatted(way));
     }
     return !way.equals("none");
+  }
+
+  private static InKernel relay(Values values) {
+    String way = values.text("BALLAST_RELAY", "userspace");
+    if (!way.equals("userspace") && !way.equals("kernel")) {
+      values.errors.add(
+          "BALLAST_RELAY=%s is not understood: it is userspace, or kernel".formatted(way));
+    }
+    return way.equals("kernel") ? InKernel.WHERE_POSSIBLE : InKernel.NEVER;
   }
 
   private record Values(Map<String, String> env, List<String> errors) {

@@ -22,11 +22,13 @@ class ServerArchitectureTest {
           .resideInAnyPackage("io.fabric8..", "dev.ballast.api..");
 
   @ArchTest
-  static final ArchRule only_announce_and_datagram_call_native_code =
+  static final ArchRule only_three_packages_call_native_code =
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "dev.ballast.dataplane.server.announce", "dev.ballast.dataplane.server.datagram")
+              "dev.ballast.dataplane.server.announce",
+              "dev.ballast.dataplane.server.datagram",
+              "dev.ballast.dataplane.server.sockmap")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.lang.foreign..");
@@ -40,6 +42,16 @@ class ServerArchitectureTest {
           .dependOnClassesThat()
           .resideOutsideOfPackages(
               "dev.ballast.dataplane.server.datagram", "java..", "org.jspecify.annotations..");
+
+  @ArchTest
+  static final ArchRule sockmap_is_system_calls_and_nothing_else =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.ballast.dataplane.server.sockmap")
+          .should()
+          .dependOnClassesThat()
+          .resideOutsideOfPackages(
+              "dev.ballast.dataplane.server.sockmap", "java..", "org.jspecify.annotations..");
 
   @ArchTest
   static final ArchRule announcing_needs_neither_cluster_nor_event_loops =

@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.server.kube.NodeSettings.Membership;
+import dev.ballast.dataplane.server.relay.InKernel;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ class SettingsTest {
         .isEqualTo(new Membership.Pods("ballast-system", Settings.DEFAULT_SELECTOR));
     assertThat(settings.announcing()).isTrue();
     assertThat(settings.networkInterface()).isEqualTo(Optional.empty());
+    assertThat(settings.relay()).isEqualTo(InKernel.NEVER);
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(20));
     assertThat(settings.eventLoops()).isEqualTo(4);
     assertThat(settings.adminHost()).isEqualTo("0.0.0.0");
@@ -38,7 +40,8 @@ class SettingsTest {
         Map.of(
             "BALLAST_NODE_NAME", "local",
             "BALLAST_MEMBERS", "static:local, other",
-            "BALLAST_ANNOUNCE", "none");
+            "BALLAST_ANNOUNCE", "none",
+            "BALLAST_RELAY", "kernel");
 
     // When
     Settings settings = valid(env);
@@ -47,6 +50,7 @@ class SettingsTest {
     assertThat(settings.node().membership())
         .isEqualTo(new Membership.Static(Set.of("local", "other")));
     assertThat(settings.announcing()).isFalse();
+    assertThat(settings.relay()).isEqualTo(InKernel.WHERE_POSSIBLE);
   }
 
   @Test
@@ -56,6 +60,7 @@ class SettingsTest {
         Map.of(
             "BALLAST_MEMBERS", "everybody",
             "BALLAST_ANNOUNCE", "loudly",
+            "BALLAST_RELAY", "magic",
             "BALLAST_ADMIN_PORT", "70000",
             "BALLAST_DRAIN_SECONDS", "long");
 
@@ -65,11 +70,12 @@ class SettingsTest {
     // Then
     assertThat(reading).isInstanceOf(Settings.Reading.Invalid.class);
     assertThat(((Settings.Reading.Invalid) reading).errors())
-        .hasSize(6)
+        .hasSize(7)
         .anyMatch(error -> error.startsWith("BALLAST_NODE_NAME is not set"))
         .anyMatch(error -> error.startsWith("BALLAST_NAMESPACE is not set"))
         .anyMatch(error -> error.startsWith("BALLAST_MEMBERS=everybody"))
         .anyMatch(error -> error.startsWith("BALLAST_ANNOUNCE=loudly"))
+        .anyMatch(error -> error.startsWith("BALLAST_RELAY=magic"))
         .anyMatch(error -> error.startsWith("BALLAST_ADMIN_PORT=70000"))
         .anyMatch(error -> error.startsWith("BALLAST_DRAIN_SECONDS=long"));
   }

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.server.sockmap.Pair;
+import dev.ballast.dataplane.server.sockmap.Sockmap;
 import io.netty.channel.ChannelException;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.epoll.LinuxSocket;
@@ -9,6 +11,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.NotYetConnectedException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +32,9 @@ final class EpollSession extends Session {
   /** Bytes a direction may move before others of the loop have their turn. */
   private static final int BUDGET = 256 * 1024;
 
+  /** For what came before a reset: a reader that stands still does not keep the session. */
+  private static final Duration DELIVERY = Duration.ofSeconds(1);
+
   private final InetAddress clientAddress;
   private final EpollPeer client;
 
@@ -41,6 +47,15 @@ final class EpollSession extends Session {
   private boolean resuming;
 
   private @Nullable Future<?> connectTimeout;
+
+  /** How often something was read, until the session is joined, or cannot be. */
+  private int reads;
+
+  private @Nullable Joined joined;
+  private boolean mayJoin = true;
+
+  /** When a session of which a socket has failed is reset at the latest; 0 while none has. */
+  private long resetNanos;
 
   EpollSession(Lane lane, Entrance entrance, LinuxSocket client, InetAddress clientAddress) {
     super(lane, entrance);
@@ -63,12 +78,26 @@ final class EpollSession extends Session {
     if (isOver()) {
       return;
     }
+    if (joined != null) {
+      joined.count();
+    }
     end();
     cancelConnectTimeout();
     client.reset();
     if (server != null) {
       server.reset();
     }
+    if (joined != null) {
+      joined.free();
+    }
+  }
+
+  @Override
+  boolean isIdle() {
+    if (joined != null && joined.count()) {
+      touch();
+    }
+    return super.isIdle();
   }
 
   /**
@@ -87,16 +116,46 @@ final class EpollSession extends Session {
         finishConnect(peer);
       }
       if (failed && !isOver() && peer.socket().isOpen() && peer.hasFailed()) {
-        reset();
+        breakDown();
       }
     } catch (IOException | NotYetConnectedException e) {
-      reset(); // RST came in
+      breakDown(); // RST came in
     } catch (RuntimeException e) {
       LOG.atError()
           .setCause(e)
           .addKeyValue(LogKeys.FRONTEND, entrance().binding())
           .log("A connection was reset because of a bug in the relay");
       reset();
+    }
+  }
+
+  /** Resets; but what came in before the RST and is on its way in the kernel goes first. */
+  private void breakDown() {
+    if (joined == null) {
+      reset();
+      return;
+    }
+    long now = System.nanoTime();
+    if (resetNanos == 0) {
+      resetNanos = now + DELIVERY.toNanos();
+    }
+    try {
+      if (now - resetNanos < 0 && !joined.isSettled()) {
+        joined.lookLater();
+        return;
+      }
+    } catch (IOException e) {
+      // A socket that cannot be asked has nothing to wait for.
+    }
+    reset();
+  }
+
+  /** The loop has come back on its own. */
+  void lookAgain() {
+    if (resetNanos != 0 && !isOver()) {
+      breakDown();
+    } else {
+      ready(client, false);
     }
   }
 
@@ -185,12 +244,27 @@ final class EpollSession extends Session {
     if (backend == null) {
       return;
     }
-    boolean more = pump(client, backend, traffic().bytesToBackends());
-    more |= pump(backend, client, traffic().bytesToClients());
+    boolean more;
+    if (joined != null) {
+      more = joined.pump();
+    } else {
+      more = pump(client, backend, traffic().bytesToBackends());
+      more |= pump(backend, client, traffic().bytesToClients());
+      if (reads >= lane().joinsAfter() && join(backend)) {
+        pump();
+        return;
+      }
+    }
     if (client.hasFinished() && backend.hasFinished()) {
+      if (joined != null) {
+        joined.count();
+      }
       end();
       client.close();
       backend.close();
+      if (joined != null) {
+        joined.free();
+      }
     } else if (more && !resuming) {
       resuming = true;
       lane().loop().execute(this::resume);
@@ -199,7 +273,23 @@ final class EpollSession extends Session {
 
   private void resume() {
     resuming = false;
-    ready(client, false);
+    lookAgain();
+  }
+
+  /** Hands the bytes to the kernel, if nothing is under way that would have to go before. */
+  private boolean join(EpollPeer backend) throws IOException {
+    Sockmap sockmap = lane().sockmap();
+    if (!mayJoin || sockmap == null || !client.isQuiet() || !backend.isQuiet()) {
+      return false;
+    }
+    mayJoin = false;
+    Pair pair = sockmap.join(client.socket().intValue(), backend.socket().intValue());
+    if (pair == null) {
+      return false;
+    }
+    traffic().joined();
+    joined = Joined.of(this, pair, client, backend);
+    return true;
   }
 
   /** Moves what is there; returns whether there is more and only the budget is used up. */
@@ -216,6 +306,7 @@ final class EpollSession extends Session {
         touch();
         bytes.add(read);
         moved += read;
+        reads++;
       }
     }
     if (from.hasEnded() && !to.hasFinished() && to.flush()) {

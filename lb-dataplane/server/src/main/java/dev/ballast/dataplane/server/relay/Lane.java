@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.server.datagram.Datagrams;
+import dev.ballast.dataplane.server.sockmap.Sockmap;
 import io.netty.channel.EventLoop;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -26,12 +27,20 @@ final class Lane {
   /** A time that every session may read for nothing; at most a tick old. */
   private long nowNanos = System.nanoTime();
 
+  private final @Nullable Sockmap sockmap;
+  private final int joinsAfter;
   private @Nullable Datagrams datagrams;
   private @Nullable Session first;
   private @Nullable Runnable whenEmpty;
 
-  Lane(EventLoop loop) {
+  /**
+   * @param sockmap to hand connections to the kernel; null: none
+   * @param joinsAfter so many reads of a connection
+   */
+  Lane(EventLoop loop, @Nullable Sockmap sockmap, int joinsAfter) {
     this.loop = loop;
+    this.sockmap = sockmap;
+    this.joinsAfter = joinsAfter;
     var unused =
         loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
@@ -42,6 +51,14 @@ final class Lane {
 
   ByteBuffer buffer() {
     return buffer;
+  }
+
+  @Nullable Sockmap sockmap() {
+    return sockmap;
+  }
+
+  int joinsAfter() {
+    return joinsAfter;
   }
 
   /** As {@link #buffer()}, for UDP; a megabyte, so made only where there is any. */

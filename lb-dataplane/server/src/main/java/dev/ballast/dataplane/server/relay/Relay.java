@@ -73,14 +73,19 @@ public final class Relay {
                 frontends::forgetClients, FORGET_SECONDS, FORGET_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** A relay on the event loops of {@code vertx}, which should prefer the native transport. */
+  /** As {@link #on(Vertx, MeterRegistry, InKernel)}, in user space. */
   public static Relay on(Vertx vertx, MeterRegistry metrics) {
-    List<Lane> lanes = new ArrayList<>();
+    return on(vertx, metrics, InKernel.NEVER);
+  }
+
+  /** A relay on the event loops of {@code vertx}, which should prefer the native transport. */
+  public static Relay on(Vertx vertx, MeterRegistry metrics, InKernel inKernel) {
+    List<EventLoop> loops = new ArrayList<>();
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
-      lanes.add(new Lane((EventLoop) loop));
+      loops.add((EventLoop) loop);
     }
-    Transport transport = Transport.of(lanes.getFirst().loop());
-    return new Relay(new Lanes(List.copyOf(lanes), transport), metrics);
+    Transport transport = Transport.of(loops.getFirst());
+    return new Relay(new Lanes(transport.lanes(loops, inKernel, metrics), transport), metrics);
   }
 
   /**

@@ -20,19 +20,43 @@ import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What goes through a connection comes out as it went in: bytes, FIN and RST. */
-@ParameterizedClass(name = "epoll: {0}")
-@ValueSource(booleans = {true, false})
+@ParameterizedClass(name = "{0}")
+@EnumSource(BytesTest.By.class)
 class BytesTest {
+
+  /** What carries the bytes. */
+  enum By {
+    EPOLL,
+    CHANNELS,
+    /** From the first byte on. */
+    SOCKMAP,
+    /** After a few bytes. */
+    SOCKMAP_LATER;
+
+    boolean isInKernel() {
+      return this == SOCKMAP || this == SOCKMAP_LATER;
+    }
+
+    Rig rig() {
+      return new Rig(
+          this != CHANNELS,
+          switch (this) {
+            case EPOLL, CHANNELS -> InKernel.NEVER;
+            case SOCKMAP -> InKernelRig.after(0);
+            case SOCKMAP_LATER -> InKernelRig.after(3);
+          });
+    }
+  }
 
   private final boolean epoll;
   private final Rig rig;
 
-  BytesTest(boolean epoll) {
-    this.epoll = epoll;
-    this.rig = new Rig(epoll);
+  BytesTest(By by) {
+    this.epoll = by != By.CHANNELS;
+    this.rig = by.rig();
   }
 
   @AfterEach
