@@ -10,6 +10,7 @@ import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.admin.Admin;
+import dev.ballast.dataplane.server.relay.InKernel;
 import dev.ballast.dataplane.server.relay.Relay;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -33,7 +34,8 @@ final class RelayAlone {
   public static void main(String[] ports) throws Exception {
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Vertx vertx = Node.vertx(Runtime.getRuntime().availableProcessors());
-    Relay relay = Relay.on(vertx, metrics);
+    boolean kernel = "kernel".equals(System.getenv("BALLAST_RELAY"));
+    Relay relay = Relay.on(vertx, metrics, kernel ? InKernel.WHERE_POSSIBLE : InKernel.NEVER);
     var id = new ServiceId("default", "bench");
     var server =
         new VirtualServer(

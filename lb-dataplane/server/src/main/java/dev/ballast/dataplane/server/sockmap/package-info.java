@@ -1,4 +1,4 @@
-/** The kernel moves the bytes of established pairs of sockets by itself; see ADR 9. */
+/** The kernel moves the bytes of established pairs of sockets by itself; see ADR 11. */
 @NullMarked
 package dev.ballast.dataplane.server.sockmap;
 

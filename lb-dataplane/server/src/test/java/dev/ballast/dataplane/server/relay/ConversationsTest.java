@@ -101,7 +101,7 @@ class ConversationsTest {
       // Then: what was taken fits into the buffers of six sockets and the relay's own. In the
       // kernel
       // it also depends on how late a worker comes to a direction of which the other one stalls at
-      // the same moment; 110 MB were seen once (ADR 9).
+      // the same moment; 110 MB were seen once (ADR 11).
       long most = (by.isInKernel() ? 512L : 24L) * 1024 * 1024;
       assertThat(ofClient.get()).isLessThan(most);
       assertThat(ofServer.get()).isLessThan(most);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Why {@link Verdict} is more than a redirect: what the kernel does without its bound. If this
- * fails one day, the kernel has learnt back-pressure, and ADR 9 is to be looked at again.
+ * fails one day, the kernel has learnt back-pressure, and ADR 11 is to be looked at again.
  */
 class PlainRedirectTest {
 
