@@ -89,7 +89,7 @@ final class Joined {
         // To be asked once: it may change between two questions, and then nobody comes back.
         wait = !flow.settled();
         if (!wait) {
-          to.finish();
+          to.finish(from.hasFinished());
         }
       }
     }
