@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -20,6 +21,7 @@ final class Leadership {
 
   private static final Logger log = LoggerFactory.getLogger(Leadership.class);
   private static final String LEASE = "ballast-operator";
+  private static final int RELEASES = 5;
 
   private final KubernetesClient client;
   private final Settings settings;
@@ -76,6 +78,13 @@ final class Leadership {
     if (!settings.leaderElection()) {
       return;
     }
+    for (int attempt = 1; attempt <= RELEASES && !tryRelease(); attempt++) {
+      log.atDebug().addKeyValue("attempt", attempt).log("lease renewed meanwhile");
+    }
+  }
+
+  /** Whether it is done; not when a renewal of ours, still under way, came in between. */
+  private boolean tryRelease() {
     var lease = client.leases().inNamespace(settings.namespace()).withName(LEASE);
     try {
       Lease held = lease.get();
@@ -84,8 +93,13 @@ final class Leadership {
         held.getSpec().setLeaseDurationSeconds(1);
         client.resource(held).update();
       }
+      return true;
     } catch (KubernetesClientException e) {
+      if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+        return false;
+      }
       log.atDebug().setCause(e).log("lease not released; it runs out by itself");
+      return true;
     }
   }
 }
