@@ -41,12 +41,8 @@ bench_backends() {
   undo quietly kubectl delete namespace $BENCH_NAMESPACE
   undo quietly kubectl delete services --all -n $BENCH_NAMESPACE
   kubectl create namespace $BENCH_NAMESPACE >/dev/null
+  address_pool bench "$BALLAST_POOL"
   kubectl apply -f - >/dev/null <<END
-apiVersion: ballast.dev/v1alpha1
-kind: AddressPool
-metadata: {name: bench}
-spec: {addresses: ["$BALLAST_POOL"]}
----
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: backends, namespace: $BENCH_NAMESPACE}

@@ -4,6 +4,8 @@
 
 # shellcheck source=e2e/dev/lib/install.sh
 . "$ROOT/e2e/dev/lib/install.sh"
+# shellcheck source=e2e/dev/lib/apionly.sh
+. "$ROOT/e2e/dev/lib/apionly.sh"
 
 CHAOS_NAMESPACE=ballast-chaos
 CHAOS_VIOLATIONS=$ROOT/target/chaos-violations.txt
@@ -44,24 +46,12 @@ dev_chaos() {
 
 chaos_start() {
   CHAOS_DIR=$(mktemp -d)
-  on_exit rm -rf "$CHAOS_DIR"
-  on_exit "$LAB" api-only-down "$CHAOS_DIR/api"
-  KUBECONFIG=$("$LAB" api-only "$CHAOS_DIR/api")
-  export KUBECONFIG
-  PATH=$BALLAST_CACHE/bin:$PATH
+  start_api_server "$CHAOS_DIR" $CHAOS_NAMESPACE
   mkdir -p "$ROOT/target"
   : >"$CHAOS_VIOLATIONS"
   echo '{}' >"$CHAOS_DIR/seen.json"
   CHAOS_LOOKS=0 CHAOS_WRITES=0
-  kubectl apply -f "$ROOT/charts/ballast/files/crds" >/dev/null
-  kubectl wait --for=condition=Established crd --all --timeout=30s >/dev/null
-  kubectl create namespace $CHAOS_NAMESPACE >/dev/null
-  kubectl apply -f - >/dev/null <<END
-apiVersion: ballast.dev/v1alpha1
-kind: AddressPool
-metadata: {name: chaos}
-spec: {addresses: ["10.64.0.0/22"]}
-END
+  address_pool chaos 10.64.0.0/22
   background "$CHAOS_DIR/node.log" java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
     -cp "$ROOT/e2e/target/classes:$ROOT/e2e/target/lib/*" dev.ballast.e2e.bench.ReportingNode
   CHAOS_OPERATORS=(0 0)

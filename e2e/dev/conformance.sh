@@ -26,12 +26,7 @@ dev_conformance() {
   # shellcheck disable=SC2086 # one word each
   install_ballast $tars
   undo quietly kubectl delete addresspool conformance
-  kubectl apply -f - >/dev/null <<END
-apiVersion: ballast.dev/v1alpha1
-kind: AddressPool
-metadata: {name: conformance}
-spec: {addresses: ["$BALLAST_POOL"]}
-END
+  address_pool conformance "$BALLAST_POOL"
   suite_run
   suite_verdict "$part"
 }

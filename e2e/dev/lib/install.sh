@@ -89,6 +89,15 @@ install_ballast() {
   kubectl rollout status deployment,daemonset -n $RELEASE_NAMESPACE --timeout=120s >/dev/null
 }
 
+address_pool() { # name, addresses
+  kubectl apply -f - >/dev/null <<END
+apiVersion: ballast.dev/v1alpha1
+kind: AddressPool
+metadata: {name: $1}
+spec: {addresses: ["$2"]}
+END
+}
+
 # uninstall_ballast CRD NAMESPACE: each empty unless it was there before Ballast.
 uninstall_ballast() {
   if [ -n "$(kubectl get loadbalancers.ballast.dev -A -o name 2>/dev/null)" ]; then

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # `bench ipam`: many Services at once, against the operator alone, and on a cluster, where MetalLB does the same afterwards.
 
-# shellcheck source=e2e/dev/lib/local.sh
-. "$ROOT/e2e/dev/lib/local.sh"
+# shellcheck source=e2e/dev/lib/apionly.sh
+. "$ROOT/e2e/dev/lib/apionly.sh"
 
 IPAM_NAMESPACE=ballast-bench
 IPAM_RESULT=$ROOT/target/bench/ipam.json
@@ -26,29 +26,13 @@ ipam_alone() {
   [ -n "${BENCH_BUILT:-}" ] ||
     maven package -DskipTests -Dspotless.check.skip=true -pl operator,e2e -am
   dir=$(mktemp -d)
-  on_exit rm -rf "$dir"
-  on_exit "$LAB" api-only-down "$dir/api"
-  KUBECONFIG=$("$LAB" api-only "$dir/api")
-  export KUBECONFIG
-  PATH=$BALLAST_CACHE/bin:$PATH
-  kubectl apply -f "$ROOT/charts/ballast/files/crds" >/dev/null
-  kubectl wait --for=condition=Established crd --all --timeout=30s >/dev/null
-  kubectl create namespace $IPAM_NAMESPACE >/dev/null
-  ipam_pool 10.64.0.0/16
+  start_api_server "$dir" $IPAM_NAMESPACE
+  address_pool bench 10.64.0.0/16
   # shellcheck disable=SC2086 # options, one word each
   BALLAST_LEADER_ELECTION=false BALLAST_ADMIN_PORT=0 \
     background "$dir/operator.log" java $IPAM_JAVA ${BENCH_OPERATOR_JAVA:-} \
     -cp "$ROOT/operator/target/classes:$ROOT/operator/target/lib/*" dev.ballast.operator.Main
   ipam_run alone "$services" "${BENCH_WARM_UP:-1000}" fake $!
-}
-
-ipam_pool() { # addresses
-  kubectl apply -f - >/dev/null <<END
-apiVersion: ballast.dev/v1alpha1
-kind: AddressPool
-metadata: {name: bench}
-spec: {addresses: ["$1"]}
-END
 }
 
 # ipam_run SECTION SERVICES WARM-UP fake|real PID…
@@ -77,7 +61,7 @@ ipam_cluster() {
   undo quietly kubectl delete --ignore-not-found namespace $IPAM_NAMESPACE
   kubectl create namespace $IPAM_NAMESPACE >/dev/null
   undo quietly kubectl delete --ignore-not-found addresspool bench
-  ipam_pool 198.18.104.0/21
+  address_pool bench 198.18.104.0/21
   # shellcheck disable=SC2046 # one word each
   ipam_run ballast "$services" "$warm_up" real $(pgrep -f 'jib-classpath-file dev.ballast.operator.Main')
   say "uninstalling Ballast, so that MetalLB has the cluster to itself"

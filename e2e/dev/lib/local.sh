@@ -2,6 +2,9 @@
 # `demo --local`: an API server, the operator and the data plane as processes of one user on loopback.
 # No controllers and no kubelet run, so Services have no endpoints but those that are written by hand.
 
+# shellcheck source=e2e/dev/lib/apionly.sh
+. "$ROOT/e2e/dev/lib/apionly.sh"
+
 LOCAL_POOL=127.77.0.0/28
 
 demo_local() {
@@ -13,14 +16,7 @@ demo_local() {
   maven package -DskipTests -Dspotless.check.skip=true -pl operator,lb-dataplane/server -am
   local dir
   dir=$(mktemp -d)
-  on_exit rm -rf "$dir"
-  on_exit "$LAB" api-only-down "$dir/api"
-  KUBECONFIG=$("$LAB" api-only "$dir/api")
-  export KUBECONFIG
-  PATH=$BALLAST_CACHE/bin:$PATH
-  kubectl apply -f "$ROOT/charts/ballast/files/crds" >/dev/null
-  kubectl wait --for=condition=Established crd --all --timeout=30s >/dev/null
-  kubectl create namespace "$RELEASE_NAMESPACE" >/dev/null
+  start_api_server "$dir" "$RELEASE_NAMESPACE"
 
   say "starting the operator, the data plane and three web servers as processes; logs are in $dir"
   BALLAST_LEADER_ELECTION=false BALLAST_ADMIN_PORT=0 BALLAST_NAMESPACE=$RELEASE_NAMESPACE \

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,8 +143,7 @@ public final class IpamBench {
     }
 
     Map<String, Object> figures(List<String> counted) {
-      List<Long> each =
-          parts.stream().flatMap(part -> part.outcome().eachNanos().stream()).sorted().toList();
+      long[] each = sorted(parts.stream().flatMap(part -> part.outcome().eachNanos().stream()));
       double seconds = parts.stream().mapToDouble(part -> part.outcome().allNanos() / 1e9).sum();
       double creating =
           parts.stream().mapToDouble(part -> part.outcome().createNanos() / 1e9).sum();
@@ -153,19 +153,19 @@ public final class IpamBench {
           .filter(write -> counted.contains(write.getKey().split("[ /]", -1)[1]))
           .forEach(write -> ours.put(write.getKey(), write.getValue()));
       Map<String, Object> figures = new LinkedHashMap<>();
-      figures.put("services", each.size());
+      figures.put("services", each.length);
       figures.put("seconds", round(seconds));
-      figures.put("services_per_second", round(each.size() / seconds));
+      figures.put("services_per_second", round(each.length / seconds));
       figures.put("create_seconds", round(creating));
       figures.put("seconds_by_create_seconds", round(seconds / creating));
-      figures.put("p50_ms", millis(each, 0.50));
-      figures.put("p99_ms", millis(each, 0.99));
-      figures.put("max_ms", millis(each, 1));
+      figures.put("p50_ms", Quantiles.rank(each, 0.50));
+      figures.put("p99_ms", Quantiles.rank(each, 0.99));
+      figures.put("max_ms", Quantiles.rank(each, 1));
       figures.put("cpu_s", round(after.cpuSeconds() - before.cpuSeconds()));
       figures.put("rss_mb", after.peakRssMb());
       figures.put(
           "writes_per_service",
-          round(ours.values().stream().mapToLong(Long::longValue).sum() / (double) each.size()));
+          round(ours.values().stream().mapToLong(Long::longValue).sum() / (double) each.length));
       figures.put("writes", ours);
       if (parts.size() == 3) {
         comparison(figures);
@@ -187,13 +187,12 @@ public final class IpamBench {
       figures.put(
           "p99_ms_of_parts",
           parts.stream()
-              .map(part -> millis(part.outcome().eachNanos().stream().sorted().toList(), 0.99))
+              .map(part -> Quantiles.rank(sorted(part.outcome().eachNanos().stream()), 0.99))
               .toList());
     }
 
-    private static double millis(List<Long> sorted, double quantile) {
-      int index = Math.max((int) Math.ceil(quantile * sorted.size()) - 1, 0);
-      return Math.round(sorted.get(index) / 1e4) / 100.0;
+    private static long[] sorted(Stream<Long> nanos) {
+      return nanos.mapToLong(Long::longValue).sorted().toArray();
     }
 
     private static double round(double figure) {

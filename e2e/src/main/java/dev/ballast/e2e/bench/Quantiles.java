@@ -10,7 +10,8 @@ record Quantiles(double p50, double p95, double max) {
     return new Quantiles(rank(sorted, 0.50), rank(sorted, 0.95), rank(sorted, 1.0));
   }
 
-  private static double rank(long[] sorted, double quantile) {
+  /** In milliseconds; {@code sorted}: nanoseconds. */
+  static double rank(long[] sorted, double quantile) {
     int index = (int) Math.ceil(quantile * sorted.length) - 1;
     return Math.round(sorted[Math.max(index, 0)] / 10_000.0) / 100.0;
   }

@@ -5,6 +5,7 @@ import dev.ballast.api.v1alpha1.AddressStatus;
 import dev.ballast.api.v1alpha1.AddressStatus.Phase;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.observe.LogKeys;
+import dev.ballast.operator.observe.Transitions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -13,7 +14,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -142,23 +142,20 @@ public final class AddressStatuses implements AutoCloseable {
   private Condition orphaned(Address address, String why, @Nullable AddressStatus before) {
     String ip = address.getSpec().ip();
     boolean bound = !address.getSpec().claims().isEmpty();
-    return new ConditionBuilder()
-        .withType(ORPHANED)
-        .withStatus("True")
-        .withReason(bound ? "HeldOutsideOfPools" : "NotInPool")
-        .withMessage(
-            bound
-                ? "%s stays with its Service until that lets go of it: %s.".formatted(ip, why)
-                : "No Service can be given %s: %s. Add it to a pool, or delete this Address."
-                    .formatted(ip, why))
-        .withObservedGeneration(address.getMetadata().getGeneration())
-        .withLastTransitionTime(
-            Optional.ofNullable(before).map(AddressStatus::conditions).orElse(List.of()).stream()
-                .filter(old -> old.getType().equals(ORPHANED))
-                .map(Condition::getLastTransitionTime)
-                .findFirst()
-                .orElseGet(() -> clock.instant().truncatedTo(ChronoUnit.SECONDS).toString()))
-        .build();
+    return Transitions.timed(
+        new ConditionBuilder()
+            .withType(ORPHANED)
+            .withStatus("True")
+            .withReason(bound ? "HeldOutsideOfPools" : "NotInPool")
+            .withMessage(
+                bound
+                    ? "%s stays with its Service until that lets go of it: %s.".formatted(ip, why)
+                    : "No Service can be given %s: %s. Add it to a pool, or delete this Address."
+                        .formatted(ip, why))
+            .withObservedGeneration(address.getMetadata().getGeneration())
+            .build(),
+        before == null ? List.of() : before.conditions(),
+        clock.instant());
   }
 
   @Override

@@ -13,7 +13,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
-import java.util.List;
+import java.util.Locale;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 
@@ -47,6 +47,23 @@ public final class Meters implements Metrics {
           .map(Duration::ofMillis)
           .toArray(Duration[]::new);
 
+  /** Of a wish for one address; in lower case, the label's values. */
+  private enum Result {
+    ASSIGNED,
+    SHARED,
+    EXHAUSTED,
+    NO_POOL,
+    UNKNOWN_POOL,
+    NOT_IN_POOL,
+    TAKEN,
+    PORT_TAKEN,
+    BARRED,
+    WITHHELD,
+    KEPT_FOR_OTHER,
+    NOT_RELEASED,
+    MALFORMED
+  }
+
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Ledger ledger;
@@ -65,18 +82,7 @@ public final class Meters implements Metrics {
         .description("Addresses that are held though no pool has them.")
         .register(registry);
     // From the start on, so that a first one counts as an increase.
-    List.of(
-            "assigned",
-            "shared",
-            "exhausted",
-            "no_pool",
-            "unknown_pool",
-            "not_in_pool",
-            "taken",
-            "port_taken",
-            "malformed",
-            "barred")
-        .forEach(this::allocations);
+    Stream.of(Result.values()).forEach(this::allocations);
     new JvmMemoryMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
   }
@@ -92,27 +98,27 @@ public final class Meters implements Metrics {
   public void allocation(Choice answer) {
     allocations(
             switch (answer) {
-              case Choice.Assigned _ -> "assigned";
-              case Choice.Shareable _ -> "shared";
-              case Choice.Exhausted _ -> "exhausted";
-              case Choice.NoPool _ -> "no_pool";
-              case Choice.UnknownPool _ -> "unknown_pool";
-              case Choice.NotInPool _ -> "not_in_pool";
-              case Choice.Taken _ -> "taken";
-              case Choice.PortTaken _ -> "port_taken";
-              case Choice.Barred _ -> "barred";
-              case Choice.Withheld _ -> "withheld";
-              case Choice.KeptFor _ -> "kept_for_other";
-              case Choice.NotReleased _ -> "not_released";
-              case Choice.Malformed _ -> "malformed";
+              case Choice.Assigned _ -> Result.ASSIGNED;
+              case Choice.Shareable _ -> Result.SHARED;
+              case Choice.Exhausted _ -> Result.EXHAUSTED;
+              case Choice.NoPool _ -> Result.NO_POOL;
+              case Choice.UnknownPool _ -> Result.UNKNOWN_POOL;
+              case Choice.NotInPool _ -> Result.NOT_IN_POOL;
+              case Choice.Taken _ -> Result.TAKEN;
+              case Choice.PortTaken _ -> Result.PORT_TAKEN;
+              case Choice.Barred _ -> Result.BARRED;
+              case Choice.Withheld _ -> Result.WITHHELD;
+              case Choice.KeptFor _ -> Result.KEPT_FOR_OTHER;
+              case Choice.NotReleased _ -> Result.NOT_RELEASED;
+              case Choice.Malformed _ -> Result.MALFORMED;
             })
         .increment();
   }
 
-  private Counter allocations(String result) {
+  private Counter allocations(Result result) {
     return Counter.builder("ballast_allocations")
         .description("Answers to a wish for one address.")
-        .tag("result", result)
+        .tag("result", result.name().toLowerCase(Locale.ROOT))
         .register(registry);
   }
 

@@ -7,13 +7,12 @@ import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.PoolReport;
 import dev.ballast.operator.ipam.Usage;
+import dev.ballast.operator.observe.Transitions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What the status of a pool shall say. */
@@ -28,12 +27,13 @@ final class PoolStatuses {
       AddressPool pool, PoolReport report, List<String> dependants, Instant now) {
     Long generation = pool.getMetadata().getGeneration();
     AddressPoolStatus before = pool.getStatus();
+    PoolReading reading = PoolReading.of(pool);
     List<Condition> conditions = new ArrayList<>();
-    conditions.add(condition("Ready", ready(pool, report), generation, before, now));
+    conditions.add(condition("Ready", ready(pool, reading, report), generation, before, now));
     if (pool.isMarkedForDeletion()) {
       conditions.add(condition("InUse", inUse(dependants), generation, before, now));
     }
-    if (PoolReading.of(pool) instanceof PoolReading.Malformed) {
+    if (reading instanceof PoolReading.Malformed) {
       return new AddressPoolStatus(
           generation, null, null, null, null, null, report.orphaned(), conditions);
     }
@@ -60,11 +60,11 @@ final class PoolStatuses {
         .orElse(null);
   }
 
-  private static Word ready(AddressPool pool, PoolReport report) {
+  private static Word ready(AddressPool pool, PoolReading reading, PoolReport report) {
     if (pool.isMarkedForDeletion()) {
       return new Word(false, "Deleting", "The pool is being deleted and gives no more addresses.");
     }
-    if (PoolReading.of(pool) instanceof PoolReading.Malformed(var field, var entry, var why)) {
+    if (reading instanceof PoolReading.Malformed(var field, var entry, var why)) {
       return new Word(
           false,
           "Malformed",
@@ -114,21 +114,16 @@ final class PoolStatuses {
       @Nullable Long generation,
       @Nullable AddressPoolStatus before,
       Instant now) {
-    String status = word.status() ? "True" : "False";
-    String since =
-        Optional.ofNullable(before).map(AddressPoolStatus::conditions).orElse(List.of()).stream()
-            .filter(old -> old.getType().equals(type) && old.getStatus().equals(status))
-            .map(Condition::getLastTransitionTime)
-            .findFirst()
-            .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS).toString());
-    return new ConditionBuilder()
-        .withType(type)
-        .withStatus(status)
-        .withReason(word.reason())
-        .withMessage(word.message())
-        .withObservedGeneration(generation)
-        .withLastTransitionTime(since)
-        .build();
+    return Transitions.timed(
+        new ConditionBuilder()
+            .withType(type)
+            .withStatus(word.status() ? "True" : "False")
+            .withReason(word.reason())
+            .withMessage(word.message())
+            .withObservedGeneration(generation)
+            .build(),
+        before == null ? List.of() : before.conditions(),
+        now);
   }
 
   private PoolStatuses() {}

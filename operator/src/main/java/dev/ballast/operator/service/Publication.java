@@ -3,6 +3,7 @@ package dev.ballast.operator.service;
 import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.operator.ipam.IpAddress;
+import dev.ballast.operator.observe.Transitions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
@@ -12,7 +13,6 @@ import io.fabric8.kubernetes.api.model.PortStatusBuilder;
 import io.fabric8.kubernetes.api.model.ServiceStatus;
 import io.fabric8.kubernetes.api.model.ServiceStatusBuilder;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -200,19 +200,15 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
 
   private Condition condition(
       String type, boolean status, String reason, String message, Instant now) {
-    String word = status ? "True" : "False";
-    String since =
-        find(type)
-            .filter(old -> word.equals(old.getStatus()))
-            .map(Condition::getLastTransitionTime)
-            .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS).toString());
-    return new ConditionBuilder()
-        .withType(type)
-        .withStatus(word)
-        .withReason(reason)
-        .withMessage(message)
-        .withLastTransitionTime(since)
-        .build();
+    return Transitions.timed(
+        new ConditionBuilder()
+            .withType(type)
+            .withStatus(status ? "True" : "False")
+            .withReason(reason)
+            .withMessage(message)
+            .build(),
+        conditions,
+        now);
   }
 
   boolean shows(IpAddress address) {
