@@ -248,7 +248,7 @@ final class Conductor {
     Set<ServiceId> concerned = new HashSet<>();
     for (InetAddress address : due) {
       Taken taken = addresses.take(address);
-      if (held.isNews(address, taken)) {
+      if (held.took(address, taken)) {
         concerned.addAll(held.servicesOf(address));
         if (taken instanceof Taken.Refused(String reason, String message)) {
           log.atWarn()

@@ -69,11 +69,11 @@ final class Held {
   }
 
   /**
-   * How taking the address went this time.
+   * Notes how taking the address went.
    *
-   * @return what came of it before, when that is something else
+   * @return whether it went otherwise than before
    */
-  boolean isNews(InetAddress address, Taken now) {
+  boolean took(InetAddress address, Taken now) {
     Taken before = taken.put(address, now);
     switch (now) {
       case Taken.Held() -> refused.remove(address);
