@@ -46,6 +46,8 @@ final class Watches implements View, AutoCloseable {
   private final ScheduledExecutorService threads;
   private final Kept<LoadBalancer, Program> programs;
   private final Kept<Pod, Members.Peer> peers;
+  private final Readiness readiness = new Readiness();
+  private final Inquiries inquiries;
   private final Faltering faltering = new Faltering();
   private final Agenda agenda;
   private final Kept<Node, String> excluded;
@@ -67,6 +69,7 @@ final class Watches implements View, AutoCloseable {
     this.settings = settings;
     this.threads = threads;
     this.agenda = agenda;
+    this.inquiries = new Inquiries(settings.name(), readiness, threads, agenda::surroundings);
     this.programs =
         new Kept<>(
             object -> Programs.read(object, settings.name()),
@@ -187,7 +190,7 @@ final class Watches implements View, AutoCloseable {
   }
 
   private List<Members.Peer> steadyPeers() {
-    List<Members.Peer> steady = faltering.bridge(peers.kept(), System.nanoTime());
+    List<Members.Peer> steady = faltering.bridge(inquiries.judged(peers.kept()), System.nanoTime());
     if (faltering.isPending()) {
       var unused =
           threads.schedule(
@@ -210,5 +213,6 @@ final class Watches implements View, AutoCloseable {
   @Override
   public void close() {
     informers.forEach(SharedIndexInformer::stop);
+    readiness.close();
   }
 }
