@@ -12,13 +12,18 @@ interface View {
 
   Collection<Program> programs();
 
+  Optional<Program> program(ServiceId id);
+
   Members members();
 
   /** Where this node is. */
   Place here();
 
-  /** Names the Services whose slices to keep; those of new ones come later. */
-  void serve(Set<ServiceId> services);
+  /**
+   * Of the Services {@code among}, the slices of these are to be kept, and of no others; those of
+   * new ones come later. Nothing changes for the Services that are not named.
+   */
+  void serve(Set<ServiceId> services, Set<ServiceId> among);
 
   /** The slices of a Service that {@link #serve} named; empty while they are not all known. */
   Optional<List<Slice>> slices(ServiceId id);

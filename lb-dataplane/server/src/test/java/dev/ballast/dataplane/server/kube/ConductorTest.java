@@ -6,7 +6,6 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.address.Owners;
-import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.server.announce.Taken;
 import dev.ballast.dataplane.server.relay.ListenState;
@@ -15,8 +14,6 @@ import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,11 +30,11 @@ import org.junit.jupiter.api.Test;
 /** The order of things, and what is said of them. */
 class ConductorTest {
 
-  private static final ServiceId WEB = new ServiceId("default", "web");
+  static final ServiceId WEB = new ServiceId("default", "web");
 
-  private final List<String> journal = new CopyOnWriteArrayList<>();
+  final List<String> journal = new CopyOnWriteArrayList<>();
   private final List<Report> reports = new CopyOnWriteArrayList<>();
-  private final Cluster cluster = new Cluster();
+  final FakeCluster cluster = new FakeCluster();
   private final FakeServing serving = new FakeServing(journal);
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
   private Taken taken = new Taken.Held();
@@ -80,38 +77,6 @@ class ConductorTest {
     public long remove(ServiceId id, String uid, String node) {
       journal.add("remove report of " + node);
       return 200;
-    }
-  }
-
-  private static final class Cluster implements View {
-    final Map<ServiceId, Program> programs = new HashMap<>();
-    final Map<ServiceId, List<Slice>> slices = new HashMap<>();
-    Members members = new Members(new TreeSet<>(Set.of("n1")), false);
-    Set<ServiceId> served = Set.of();
-
-    @Override
-    public Collection<Program> programs() {
-      return programs.values();
-    }
-
-    @Override
-    public Place here() {
-      return new Place("n1", "");
-    }
-
-    @Override
-    public Members members() {
-      return members;
-    }
-
-    @Override
-    public void serve(Set<ServiceId> services) {
-      served = Set.copyOf(services);
-    }
-
-    @Override
-    public Optional<List<Slice>> slices(ServiceId id) {
-      return Optional.ofNullable(slices.get(id));
     }
   }
 
@@ -455,14 +420,18 @@ class ConductorTest {
             .toList());
   }
 
-  private Conductor.Pass pass() throws Exception {
-    Conductor.Pass pass = conductor.pass();
+  Agenda.Due due() {
+    return Agenda.Due.ALL;
+  }
+
+  Conductor.Pass pass() throws Exception {
+    Conductor.Pass pass = conductor.pass(due());
     // The writer's one thread has run what the pass asked of it.
     threads.schedule(() -> {}, 0, TimeUnit.NANOSECONDS).get(5, TimeUnit.SECONDS);
     return pass;
   }
 
-  private static Program program() {
+  static Program program() {
     return Programs.read(Objects.loadBalancer("default", "web", "198.18.100.7"), "n1");
   }
 
@@ -474,7 +443,7 @@ class ConductorTest {
     return object;
   }
 
-  private static List<Slice> slices() {
+  static List<Slice> slices() {
     return new ArrayList<>(
         List.of(SliceReader.read(WEB, Objects.slice("default", "web", "web-1", "10.0.0.1"))));
   }

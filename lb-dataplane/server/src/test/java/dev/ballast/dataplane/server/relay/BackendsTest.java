@@ -311,7 +311,7 @@ class BackendsTest {
     Check fast = new Check(Duration.ofMillis(100), Duration.ofMillis(500), 2, 2);
     int port = Rig.freePort();
     AtomicInteger changes = new AtomicInteger();
-    rig.relay.onChange(changes::incrementAndGet);
+    rig.relay.onChange(services -> changes.incrementAndGet());
     Endpoint down = TestBackend.endpoint(port, Rig.READY);
     rig.serve(Policies.check(fast), List.of(down, ready(a)));
     int changesBefore = changes.get();
