@@ -6,6 +6,7 @@ import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.announce.Taken;
 import dev.ballast.dataplane.server.relay.RunningServer;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +52,8 @@ final class Conductor {
   private final Addresses addresses;
   private final ReportWriter reports;
   private final Timer applyTimer;
+  private final Counter conflictsBefore;
+  private final Counter conflictsAfter;
   private final Map<InetAddress, Taken> held = new HashMap<>();
   private final Contests contests = new Contests();
   private Map<ServiceId, VirtualServer> applied = Map.of();
@@ -74,6 +78,8 @@ final class Conductor {
             .description("Time until the relay serves what is desired")
             .serviceLevelObjectives(BUCKETS)
             .register(metrics);
+    this.conflictsBefore = conflicts(metrics, "before");
+    this.conflictsAfter = conflicts(metrics, "after");
     Gauge.builder("ballast.addresses.announced", this, c -> c.announced)
         .description("Addresses that this node answers for")
         .register(metrics);
@@ -82,8 +88,23 @@ final class Conductor {
         .register(metrics);
   }
 
+  /** From the start on, so that a first one counts as an increase. */
+  private static Counter conflicts(MeterRegistry metrics, String announcement) {
+    return Counter.builder("ballast.address.conflicts")
+        .description(
+            "Addresses found in use by a machine that is no node, before this node announced them or after")
+        .tag("announcement", announcement)
+        .register(metrics);
+  }
+
   /** What a pass asks of the announcer. */
   interface Addresses {
+
+    /** Begins to ask who else has these, which no node has had; forgets all others. */
+    void probe(Set<InetAddress> unused);
+
+    /** The addresses of the cluster's nodes. */
+    void nodes(Set<InetAddress> addresses);
 
     Taken take(InetAddress address);
 
@@ -94,6 +115,16 @@ final class Conductor {
 
     static Addresses by(Announcer announcer) {
       return new Addresses() {
+        @Override
+        public void probe(Set<InetAddress> unused) {
+          announcer.probe(unused);
+        }
+
+        @Override
+        public void nodes(Set<InetAddress> addresses) {
+          announcer.nodes(addresses);
+        }
+
         @Override
         public Taken take(InetAddress address) {
           return announcer.take(address);
@@ -133,6 +164,9 @@ final class Conductor {
     Map<ServiceId, List<InetAddress>> assigned = Desired.owned(programs, now, self);
     Map<ServiceId, List<InetAddress>> owned =
         now.mustLetGo(self) ? assigned : Handovers.withKept(assigned, programs, applied, self);
+    // Before all else, since the answers take a while.
+    addresses.nodes(view.nodeAddresses());
+    addresses.probe(unused(programs, owned));
     view.serve(owned.keySet());
     Desired desired = Desired.of(programs, owned, view.here(), view::slices);
     letGo(desired.addresses());
@@ -141,6 +175,29 @@ final class Conductor {
     contests.ended(programs, assigned, desired.addresses()).forEach(addresses::announceAgain);
     report(programs, now, owned.keySet());
     return complete ? Pass.DONE : Pass.INCOMPLETE;
+  }
+
+  private Set<InetAddress> unused(
+      Collection<Program> programs, Map<ServiceId, List<InetAddress>> owned) {
+    Set<InetAddress> unused = new HashSet<>();
+    for (Program program : programs) {
+      for (InetAddress address : owned.getOrDefault(program.id(), List.of())) {
+        if (!isHeld(held.get(address)) && !program.wasAnnounced(address)) {
+          unused.add(address);
+        }
+      }
+    }
+    return unused;
+  }
+
+  private static boolean isHeld(@Nullable Taken taken) {
+    return switch (taken) {
+      case Taken.Held() -> true;
+      case Taken.Contested _ -> true;
+      case Taken.Probing() -> false;
+      case Taken.Refused _ -> false;
+      case null -> false;
+    };
   }
 
   private void tellExclusion(boolean now) {
@@ -198,21 +255,44 @@ final class Conductor {
     for (InetAddress address : wanted) {
       Taken taken = addresses.take(address);
       Taken before = held.put(address, taken);
-      if (taken instanceof Taken.Refused(String reason, String message)) {
-        complete = false;
-        if (!taken.equals(before)) {
-          log.atWarn()
-              .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
-              .log("address not taken: {}: {}", reason, message);
-        }
+      complete &= isHeld(taken);
+      if (!taken.equals(before)) {
+        tell(address, taken, before);
       }
     }
     announced = heldCount();
     return complete;
   }
 
+  private void tell(InetAddress address, Taken now, @Nullable Taken before) {
+    switch (now) {
+      case Taken.Refused(String reason, String message) -> {
+        log.atWarn()
+            .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+            .log("address not taken: {}: {}", reason, message);
+        if (reason.equals(Taken.Refused.IN_USE)) {
+          conflictsBefore.increment();
+        }
+      }
+      case Taken.Contested(String message) -> {
+        log.atWarn()
+            .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+            .log("conflict over an address that this node announces: {}", message);
+        conflictsAfter.increment();
+      }
+      case Taken.Held() -> {
+        if (before instanceof Taken.Contested) {
+          log.atInfo()
+              .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+              .log("no other machine answers for the address any more");
+        }
+      }
+      case Taken.Probing() -> {}
+    }
+  }
+
   private int heldCount() {
-    return (int) held.values().stream().filter(taken -> taken instanceof Taken.Held).count();
+    return (int) held.values().stream().filter(Conductor::isHeld).count();
   }
 
   private void report(Collection<Program> programs, Members now, Set<ServiceId> owned) {
@@ -222,6 +302,9 @@ final class Conductor {
       existing.add(program.id());
       Optional<VirtualServer> server = Optional.ofNullable(applied.get(program.id()));
       Optional<RunningServer> runs = Optional.ofNullable(running.get(program.id()));
+      if (server.isPresent() && isProbing(server.orElseThrow())) {
+        continue;
+      }
       Optional<Report> own =
           server.isEmpty()
               ? unserved(program, now)
@@ -237,6 +320,11 @@ final class Conductor {
           program.id(), new Wanted(program.uid(), own, departed(program, now), seen(program)));
     }
     reports.forgetAllBut(existing);
+  }
+
+  /** Then there is something to say in a moment, and a write too many if it were said by halves. */
+  private boolean isProbing(VirtualServer server) {
+    return server.addresses().stream().anyMatch(a -> held.get(a) instanceof Taken.Probing);
   }
 
   private Optional<Report> unserved(Program program, Members now) {

@@ -109,6 +109,7 @@ public final class Follower implements AutoCloseable {
     this.conductor =
         new Conductor(
             settings.name(), watches, serving, Conductor.Addresses.by(announcer), reports, metrics);
+    announcer.onNews(this::wake);
     this.thread = Thread.ofPlatform().name("conductor").unstarted(this::run);
   }
 

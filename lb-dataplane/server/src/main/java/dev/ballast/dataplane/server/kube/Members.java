@@ -1,11 +1,17 @@
 package dev.ballast.dataplane.server.kube;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodIP;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.net.InetAddress;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The nodes that may own addresses.
@@ -23,8 +29,16 @@ record Members(SortedSet<String> nodes, SortedSet<String> excluded, boolean leav
     this(nodes, Collections.emptySortedSet(), leaving);
   }
 
-  /** A data-plane Pod. */
-  record Peer(String node, boolean ready, boolean terminating) {}
+  /**
+   * A data-plane Pod.
+   *
+   * @param addresses its node's, whose network it is in
+   */
+  record Peer(String node, boolean ready, boolean terminating, Set<InetAddress> addresses) {
+    Peer(String node, boolean ready, boolean terminating) {
+      this(node, ready, terminating, Set.of());
+    }
+  }
 
   static Peer read(Pod pod) {
     var spec = pod.getSpec();
@@ -35,7 +49,21 @@ record Members(SortedSet<String> nodes, SortedSet<String> excluded, boolean leav
             && status.getConditions() != null
             && status.getConditions().stream()
                 .anyMatch(c -> "Ready".equals(c.getType()) && "True".equals(c.getStatus()));
-    return new Peer(node, ready, pod.getMetadata().getDeletionTimestamp() != null);
+    return new Peer(
+        node, ready, pod.getMetadata().getDeletionTimestamp() != null, addresses(status));
+  }
+
+  private static Set<InetAddress> addresses(@Nullable PodStatus status) {
+    Set<InetAddress> addresses = new HashSet<>();
+    List<PodIP> all = status == null ? List.of() : status.getPodIPs();
+    for (PodIP each : all) {
+      try {
+        addresses.add(InetAddress.ofLiteral(each.getIp()));
+      } catch (IllegalArgumentException e) {
+        // Not written by a kubelet: no node has it.
+      }
+    }
+    return Set.copyOf(addresses);
   }
 
   /**

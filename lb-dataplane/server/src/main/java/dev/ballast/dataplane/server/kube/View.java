@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.kube;
 
 import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
+import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,9 @@ interface View {
   Collection<Program> programs();
 
   Members members();
+
+  /** The addresses of the nodes with a data plane, members or not. */
+  Set<InetAddress> nodeAddresses();
 
   /** Where this node is. */
   Place here();
