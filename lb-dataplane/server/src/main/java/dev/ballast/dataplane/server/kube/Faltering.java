@@ -40,7 +40,7 @@ final class Faltering {
         ready.add(peer.node());
         unreadySince.remove(peer.node());
       }
-      bridged.add(new Peer(peer.node(), counts, peer.terminating(), peer.addresses()));
+      bridged.add(new Peer(peer.node(), counts, peer.terminating()));
     }
     ready.retainAll(there);
     unreadySince.keySet().retainAll(there);

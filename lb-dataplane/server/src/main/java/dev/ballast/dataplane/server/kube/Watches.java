@@ -53,6 +53,8 @@ final class Watches implements View, AutoCloseable {
   private final ScheduledExecutorService threads;
   private final Kept<LoadBalancer, Program> programs;
   private final Kept<Pod, Members.Peer> peers;
+  private final Readiness readiness = new Readiness();
+  private final Inquiries inquiries;
   private final Faltering faltering = new Faltering();
   private final Runnable changed;
   private final Kept<Node, String> excluded;
@@ -73,6 +75,7 @@ final class Watches implements View, AutoCloseable {
     this.settings = settings;
     this.threads = threads;
     this.changed = changed;
+    this.inquiries = new Inquiries(settings.name(), readiness, threads, changed);
     this.programs =
         new Kept<>(
             object -> Programs.read(object, settings.name()),
@@ -230,7 +233,7 @@ final class Watches implements View, AutoCloseable {
   }
 
   private List<Members.Peer> steadyPeers() {
-    List<Members.Peer> steady = faltering.bridge(peers.kept(), System.nanoTime());
+    List<Members.Peer> steady = faltering.bridge(inquiries.judged(peers.kept()), System.nanoTime());
     if (faltering.isPending()) {
       var unused = threads.schedule(changed, Faltering.GRACE.toMillis() + 1, TimeUnit.MILLISECONDS);
     }
@@ -251,5 +254,6 @@ final class Watches implements View, AutoCloseable {
   @Override
   public void close() {
     informers.forEach(SharedIndexInformer::stop);
+    readiness.close();
   }
 }
