@@ -7,6 +7,7 @@ import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.announce.Taken;
 import dev.ballast.dataplane.server.relay.RunningServer;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -53,7 +54,10 @@ final class Conductor {
   private final Addresses addresses;
   private final ReportWriter reports;
   private final Timer applyTimer;
+  private final Counter conflictsBefore;
+  private final Counter conflictsAfter;
   private final Held held = new Held();
+  private final Unproven unproven = new Unproven();
   private final Contests contests = new Contests();
 
   /** The Services that have a program or are served. */
@@ -86,6 +90,8 @@ final class Conductor {
             .description("Time until the relay serves what is desired")
             .serviceLevelObjectives(BUCKETS)
             .register(metrics);
+    this.conflictsBefore = conflicts(metrics, "before");
+    this.conflictsAfter = conflicts(metrics, "after");
     Gauge.builder("ballast.addresses.announced", held, Held::count)
         .description("Addresses that this node answers for")
         .register(metrics);
@@ -94,8 +100,23 @@ final class Conductor {
         .register(metrics);
   }
 
+  /** From the start on, so that a first one counts as an increase. */
+  private static Counter conflicts(MeterRegistry metrics, String announcement) {
+    return Counter.builder("ballast.address.conflicts")
+        .description(
+            "Addresses found in use by a machine that is no node, before this node announced them or after")
+        .tag("announcement", announcement)
+        .register(metrics);
+  }
+
   /** What a pass asks of the announcer. */
   interface Addresses {
+
+    /** Begins to ask who else has these, which no node has had; forgets all others. */
+    void probe(Set<InetAddress> unused);
+
+    /** The addresses of the cluster's nodes. */
+    void nodes(Set<InetAddress> addresses);
 
     Taken take(InetAddress address);
 
@@ -106,6 +127,16 @@ final class Conductor {
 
     static Addresses by(Announcer announcer) {
       return new Addresses() {
+        @Override
+        public void probe(Set<InetAddress> unused) {
+          announcer.probe(unused);
+        }
+
+        @Override
+        public void nodes(Set<InetAddress> addresses) {
+          announcer.nodes(addresses);
+        }
+
         @Override
         public Taken take(InetAddress address) {
           return announcer.take(address);
@@ -157,6 +188,9 @@ final class Conductor {
     Map<ServiceId, List<InetAddress>> assigned = Desired.owned(programs, now, self);
     Map<ServiceId, List<InetAddress>> owned =
         now.mustLetGo(self) ? assigned : Handovers.withKept(assigned, programs, applied, self);
+    // Before all else, since the answers take a while.
+    addresses.nodes(view.nodeAddresses());
+    addresses.probe(unproven.among(looked, programs, owned, held));
     view.serve(owned.keySet(), looked);
     Desired desired = Desired.of(programs, owned, here, view::slices);
     letGo(looked, desired, all);
@@ -167,7 +201,7 @@ final class Conductor {
     report(looked, programs, owned.keySet(), now);
     report(concerned, programs(concerned), applied.keySet(), now);
     afresh = !listening;
-    return listening && held.refused().isEmpty() ? Pass.DONE : Pass.INCOMPLETE;
+    return listening && held.unsettled().isEmpty() ? Pass.DONE : Pass.INCOMPLETE;
   }
 
   private List<Program> programs(Set<ServiceId> services) {
@@ -241,23 +275,48 @@ final class Conductor {
     return true;
   }
 
-  /** Also tries again what was refused; returns the Services of which that is other than before. */
+  /** Also tries again what is not settled; returns the Services of which it went otherwise. */
   private Set<ServiceId> take(Set<InetAddress> wanted) {
     Set<InetAddress> due = new LinkedHashSet<>(wanted);
-    due.addAll(held.refused());
+    due.addAll(held.unsettled());
+    due.addAll(held.contested());
     Set<ServiceId> concerned = new HashSet<>();
     for (InetAddress address : due) {
       Taken taken = addresses.take(address);
-      if (held.took(address, taken)) {
+      Taken before = held.took(address, taken);
+      if (!taken.equals(before)) {
         concerned.addAll(held.servicesOf(address));
-        if (taken instanceof Taken.Refused(String reason, String message)) {
-          log.atWarn()
-              .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
-              .log("address not taken: {}: {}", reason, message);
-        }
+        tell(address, taken, before);
       }
     }
     return concerned;
+  }
+
+  private void tell(InetAddress address, Taken now, @Nullable Taken before) {
+    switch (now) {
+      case Taken.Refused(String reason, String message) -> {
+        log.atWarn()
+            .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+            .log("address not taken: {}: {}", reason, message);
+        if (reason.equals(Taken.Refused.IN_USE)) {
+          conflictsBefore.increment();
+        }
+      }
+      case Taken.Contested(String message) -> {
+        log.atWarn()
+            .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+            .log("conflict over an address that this node announces: {}", message);
+        conflictsAfter.increment();
+      }
+      case Taken.Held() -> {
+        if (before instanceof Taken.Contested) {
+          log.atInfo()
+              .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+              .log("no other machine answers for the address any more");
+        }
+      }
+      case Taken.Probing() -> {}
+    }
   }
 
   private void report(
@@ -270,6 +329,10 @@ final class Conductor {
       known.add(id);
       Optional<VirtualServer> server = Optional.ofNullable(applied.get(id));
       Optional<RunningServer> runs = serving.running(id);
+      // Then there is something to say in a moment; said by halves, it would be a write too many.
+      if (server.isPresent() && held.isProbing(server.get())) {
+        continue;
+      }
       Optional<Report> own =
           server.isEmpty()
               ? reporter.unserved(program)

@@ -109,6 +109,7 @@ public final class Follower implements AutoCloseable {
     this.conductor =
         new Conductor(
             settings.name(), watches, serving, Conductor.Addresses.by(announcer), reports, metrics);
+    announcer.onNews(agenda::surroundings, agenda::addAll);
     this.thread = Thread.ofPlatform().name("conductor").unstarted(this::run);
   }
 

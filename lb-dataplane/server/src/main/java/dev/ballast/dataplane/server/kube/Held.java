@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The addresses that this node has to answer for, the Services that each is of, and how taking it
@@ -23,8 +24,10 @@ final class Held {
   private final Map<InetAddress, Set<ServiceId>> services = new HashMap<>();
   private final Map<InetAddress, Taken> taken = new HashMap<>();
 
-  /** Those of them that could not be taken. */
-  private final Set<InetAddress> refused = new HashSet<>();
+  /** Those of them that are not taken yet: refused, or asked for on the LAN. */
+  private final Set<InetAddress> unsettled = new HashSet<>();
+
+  private final Set<InetAddress> contested = new HashSet<>();
 
   private volatile int count;
 
@@ -33,8 +36,22 @@ final class Held {
     return Collections.unmodifiableSet(services.keySet());
   }
 
-  Set<InetAddress> refused() {
-    return Set.copyOf(refused);
+  Set<InetAddress> unsettled() {
+    return Set.copyOf(unsettled);
+  }
+
+  /** Those that another machine answers for too. */
+  Set<InetAddress> contested() {
+    return Set.copyOf(contested);
+  }
+
+  boolean isTaken(InetAddress address) {
+    return taken.containsKey(address) && !unsettled.contains(address);
+  }
+
+  /** Whether it will be known in a moment how it goes with an address of the server. */
+  boolean isProbing(VirtualServer server) {
+    return server.addresses().stream().anyMatch(a -> taken.get(a) instanceof Taken.Probing);
   }
 
   /** How many are answered for. Thread-safe. */
@@ -54,11 +71,12 @@ final class Held {
     for (InetAddress address : before == null ? List.<InetAddress>of() : before) {
       if (!addresses.contains(address) && isLeftBy(id, address)) {
         taken.remove(address);
-        refused.remove(address);
+        unsettled.remove(address);
+        contested.remove(address);
         fewer = true;
       }
     }
-    count = taken.size() - refused.size();
+    count = taken.size() - unsettled.size();
     return fewer;
   }
 
@@ -68,19 +86,19 @@ final class Held {
         == null;
   }
 
-  /**
-   * Notes how taking the address went.
-   *
-   * @return whether it went otherwise than before
-   */
-  boolean took(InetAddress address, Taken now) {
+  /** Notes how taking the address went; returns how it went before, null if it was not tried. */
+  @Nullable Taken took(InetAddress address, Taken now) {
     Taken before = taken.put(address, now);
+    unsettled.remove(address);
+    contested.remove(address);
     switch (now) {
-      case Taken.Held() -> refused.remove(address);
-      case Taken.Refused _ -> refused.add(address);
+      case Taken.Held() -> {}
+      case Taken.Contested _ -> contested.add(address);
+      case Taken.Probing() -> unsettled.add(address);
+      case Taken.Refused _ -> unsettled.add(address);
     }
-    count = taken.size() - refused.size();
-    return !now.equals(before);
+    count = taken.size() - unsettled.size();
+    return before;
   }
 
   Set<ServiceId> servicesOf(InetAddress address) {

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.kube;
 
 import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
+import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,9 @@ interface View {
   Optional<Program> program(ServiceId id);
 
   Members members();
+
+  /** The addresses of the nodes with a data plane, members or not. */
+  Set<InetAddress> nodeAddresses();
 
   /** Where this node is. */
   Place here();

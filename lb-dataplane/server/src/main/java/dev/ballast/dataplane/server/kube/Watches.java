@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -167,6 +169,13 @@ final class Watches implements View, AutoCloseable {
       case NodeSettings.Membership.Pods _ ->
           Members.of(steadyPeers(), excluded.kept(), settings.name());
     };
+  }
+
+  @Override
+  public Set<InetAddress> nodeAddresses() {
+    return peers.kept().stream()
+        .flatMap(peer -> peer.addresses().stream())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override

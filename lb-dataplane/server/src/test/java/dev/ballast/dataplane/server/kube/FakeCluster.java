@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.kube;
 
 import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
+import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,6 +33,11 @@ final class FakeCluster implements View {
   public Optional<Program> program(ServiceId id) {
     work++;
     return Optional.ofNullable(programs.get(id));
+  }
+
+  @Override
+  public Set<InetAddress> nodeAddresses() {
+    return Set.of();
   }
 
   @Override

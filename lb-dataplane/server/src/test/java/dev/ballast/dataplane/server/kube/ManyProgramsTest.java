@@ -36,6 +36,12 @@ class ManyProgramsTest {
           serving,
           new Conductor.Addresses() {
             @Override
+            public void probe(Set<InetAddress> unused) {}
+
+            @Override
+            public void nodes(Set<InetAddress> addresses) {}
+
+            @Override
             public Taken take(InetAddress address) {
               addressesNamed++;
               return new Taken.Held();
