@@ -65,8 +65,7 @@ final class FirstSeen<T extends HasMetadata> implements AutoCloseable {
 
   /** Starts to watch, for {@code others} as well; ends when this one is closed. */
   FirstSeen<T> watch(Watchable<T> objects, List<FirstSeen<T>> others) {
-    watch =
-        objects.watch(new Audience<>(Stream.concat(Stream.of(this), others.stream()).toList()));
+    watch = objects.watch(new Audience<>(Stream.concat(Stream.of(this), others.stream()).toList()));
     return this;
   }
 
