@@ -44,7 +44,8 @@ bench_apply() {
   bench_backends
   use_jdk
   # shellcheck disable=SC2086 # may be empty, or a command with arguments
-  ${BALLAST_E2E_OUTSIDE:-} java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.05 -cp "$ROOT/e2e/target/classes:$ROOT/e2e/target/lib/*" \
+  ${BALLAST_E2E_OUTSIDE:-} java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.05 \
+    -Djdk.tls.client.cipherSuites=TLS_CHACHA20_POLY1305_SHA256,TLS_AES_128_GCM_SHA256 -cp "$ROOT/e2e/target/classes:$ROOT/e2e/target/lib/*" \
     dev.ballast.e2e.bench.ApplyBench $BENCH_NAMESPACE "${BENCH_SERVICES:-50}" "${BENCH_WARM_UP:-10}" "$ROOT/target/bench"
 }
 

@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -73,8 +74,8 @@ final class BallastOperator {
   private final KubernetesClient client;
   private final Ledger ledger = new Ledger();
   private final Meters meters = new Meters(ledger);
-  private final ExecutorService eventWriters =
-      Executors.newFixedThreadPool(4, Thread.ofVirtual().name("events-", 0).factory());
+  private final ScheduledExecutorService eventWriters =
+      Executors.newScheduledThreadPool(4, Thread.ofVirtual().name("events-", 0).factory());
   private final ExecutorService reconcilers =
       Executors.newFixedThreadPool(RECONCILERS, Thread.ofVirtual().name("reconcile-", 0).factory());
   private final Addresses addresses;

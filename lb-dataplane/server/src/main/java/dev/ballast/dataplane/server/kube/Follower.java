@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.api.wire.LeanSerialization;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.relay.Relay;
 import io.fabric8.kubernetes.client.Config;
@@ -78,6 +79,7 @@ public final class Follower implements AutoCloseable {
   /** Retries are this package's own affair: it knows what is still wanted. */
   static KubernetesClient clientFor(Config config) {
     return new KubernetesClientBuilder()
+        .withKubernetesSerialization(new LeanSerialization())
         .withConfig(
             new ConfigBuilder(config)
                 .withUserAgent("ballast-dataplane")
