@@ -176,7 +176,9 @@ class FaultIT {
 
     // Then
     Kubectl.apply(Backends.service(NAMESPACE, "after-outage"));
-    awaitAnswer(ServiceView.awaitAddress(NAMESPACE, "after-outage"));
+    String address = ServiceView.awaitAddress(NAMESPACE, "after-outage");
+    awaitEndpoints("after-outage");
+    awaitAnswer(address);
     assertThat(client.stop().failures()).isEmpty();
     Ballast.awaitReady();
   }
@@ -237,6 +239,22 @@ class FaultIT {
             () ->
                 assertThat(Outside.get("http://%s/hostname".formatted(address), 1).body())
                     .startsWith("echo-"));
+  }
+
+  /**
+   * What Kubernetes' own controllers have to do first: after an outage their watches are away for
+   * as long as client-go's reflectors back off, 30 s and as much again by chance.
+   */
+  private static void awaitEndpoints(String service) {
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(
+            () ->
+                Kubectl.list(
+                        "endpointslices -n %s -l kubernetes.io/service-name=%s"
+                            .formatted(NAMESPACE, service))
+                    .stream()
+                    .anyMatch(slice -> !slice.path("endpoints").isEmpty()));
   }
 
   /** What the killed process could not undo has been undone by another. */
