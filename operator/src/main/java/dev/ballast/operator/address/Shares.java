@@ -2,6 +2,7 @@ package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
+import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.ReservedFor;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
@@ -14,7 +15,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,12 +48,10 @@ final class Shares {
    */
   boolean enter(IpAddress ip, Share share, boolean whole) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Address live = read(ip);
+      Address live = confirm(ip, share.claimant().uid());
       if (live == null) {
-        ledger.absent(ip, share.claimant().uid());
         return false;
       }
-      Claims.observe(ledger, live);
       List<Share> present = Claims.sharesOf(live);
       boolean mine = present.stream().anyMatch(other -> other.claimant().equals(share.claimant()));
       if ((present.isEmpty() && !isKeptFor(share.claimant(), live))
@@ -72,14 +74,16 @@ final class Shares {
         "address " + ip + " was changed by others " + ATTEMPTS + " times in a row");
   }
 
-  /** Makes the ledger agree with the API server on this address. */
-  void confirm(IpAddress ip, String uid) {
-    Address live = read(ip);
+  /** Makes the ledger agree with the API server on this address; null when there is none. */
+  @Nullable Address confirm(IpAddress ip, String uid) {
+    long known = ledger.versionOf(ip);
+    Address live = client.resources(Address.class).withName(ip.objectName()).get();
     if (live == null) {
-      ledger.absent(ip, uid);
+      ledger.absent(ip, uid, known);
     } else {
       Claims.observe(ledger, live);
     }
+    return live;
   }
 
   private static boolean isKeptFor(Claimant claimant, Address live) {
@@ -95,15 +99,13 @@ final class Shares {
    */
   void leave(IpAddress ip, String uid, boolean keep) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Address live = read(ip);
+      Address live = confirm(ip, uid);
       if (live == null) {
-        ledger.absent(ip, uid);
         return;
       }
       List<Share> present = Claims.sharesOf(live);
       List<Share> next = without(present, uid);
       if (next.size() == present.size()) {
-        Claims.observe(ledger, live);
         return;
       }
       ReservedFor reservedFor =
@@ -135,13 +137,10 @@ final class Shares {
     return shares.stream().filter(share -> !share.claimant().uid().equals(uid)).toList();
   }
 
-  private @Nullable Address read(IpAddress ip) {
-    return client.resources(Address.class).withName(ip.objectName()).get();
-  }
-
   private boolean write(Address live, List<Share> shares, @Nullable ReservedFor reservedFor) {
     AddressSpec spec = live.getSpec();
     IpAddress ip = Claims.addressOf(live).orElseThrow();
+    label(live, shares);
     live.setSpec(
         new AddressSpec(
             spec.ip(),
@@ -154,6 +153,15 @@ final class Shares {
     } catch (KubernetesClientException e) {
       return orLookAgain(e);
     }
+  }
+
+  /** Those that share are of one namespace; one that is only kept is of none. */
+  private static void label(Address address, List<Share> shares) {
+    Map<String, String> labels =
+        new HashMap<>(Objects.requireNonNullElse(address.getMetadata().getLabels(), Map.of()));
+    labels.remove(Ballast.NAMESPACE_LABEL);
+    shares.forEach(share -> labels.put(Ballast.NAMESPACE_LABEL, share.claimant().namespace()));
+    address.getMetadata().setLabels(labels);
   }
 
   private boolean delete(IpAddress ip, Address live) {

@@ -14,9 +14,11 @@ import io.fabric8.kubernetes.api.model.ServiceStatus;
 import io.fabric8.kubernetes.api.model.ServiceStatusBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -139,6 +141,23 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
         .orElse(this);
   }
 
+  /** The same, but that an annotation is not heeded; what is worse has the word. */
+  Publication remarking(List<String> remarks, Publication before, Instant now) {
+    return find(Reasons.ALLOCATED)
+        .filter(allocated -> allocated.getReason().equals(Reasons.ADDRESS_ASSIGNED))
+        .filter(allocated -> !remarks.isEmpty())
+        .map(
+            allocated ->
+                withAllocated(
+                    before.condition(
+                        Reasons.ALLOCATED,
+                        true,
+                        Reasons.ANNOTATION_IGNORED,
+                        allocated.getMessage() + " " + String.join(" ", remarks),
+                        now)))
+        .orElse(this);
+  }
+
   private Publication withAllocated(Condition allocated) {
     return new Publication(
         ingress,
@@ -211,6 +230,15 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
         now);
   }
 
+  /** What is shown of addresses; a host name is none. */
+  Set<IpAddress> addresses() {
+    return ingress.stream()
+        .map(LoadBalancerIngress::getIp)
+        .filter(Objects::nonNull)
+        .flatMap(ip -> IpAddress.parse(ip).stream())
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
   boolean shows(IpAddress address) {
     return ingress.stream().anyMatch(entry -> address.toString().equals(entry.getIp()));
   }
@@ -227,7 +255,11 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
     List<Condition> news = changesSince(before);
     boolean announced = news.stream().anyMatch(change -> isTrue(change, Reasons.ANNOUNCED));
     return news.stream()
-        .filter(change -> !announced || !isTrue(change, Reasons.ALLOCATED))
+        .filter(
+            change ->
+                !announced
+                    || !isTrue(change, Reasons.ALLOCATED)
+                    || change.getReason().equals(Reasons.ANNOTATION_IGNORED))
         .toList();
   }
 

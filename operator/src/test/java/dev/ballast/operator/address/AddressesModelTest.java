@@ -23,10 +23,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -36,14 +38,15 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.RandomDistribution;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.slf4j.LoggerFactory;
 
 /**
  * Two operators that both believe to lead, over one API server: Services come, change and go, pools
- * are edited, operators start anew, writes fail or lose their answers, watches are late or tell old
- * news again, and a person deletes an Address. One may do something between any two calls of the
- * other.
+ * are edited, operators start anew, writes fail or lose their answers, watches of Addresses and of
+ * Services are late, each by itself, or tell old news again, and a person deletes an Address. One
+ * may do something between any two calls of the other.
  */
 @Tag("feature:address")
 class AddressesModelTest {
@@ -69,7 +72,7 @@ class AddressesModelTest {
   void no_address_is_doubled_or_leaked_and_none_moves_unasked(
       @ForAll("moves") List<Integer> moves) {
     // Given
-    World world = new World();
+    World world = new World(null);
 
     // When
     for (int move : moves) {
@@ -80,6 +83,23 @@ class AddressesModelTest {
 
     // Then
     world.settleAndCheck();
+  }
+
+  /** The pool stays as it is: how many one may have of an edited pool is another question. */
+  @Property(tries = 200)
+  void no_namespace_is_published_with_more_than_its_quota(@ForAll("moves") List<Integer> moves) {
+    // Given
+    World world = new World(2);
+
+    // When
+    for (int move : moves) {
+      world.move(new Random(move));
+      world.checkQuota();
+    }
+
+    // Then
+    world.settleAndCheck();
+    world.checkQuota();
   }
 
   /** A line for each address would be a hundred thousand. */
@@ -101,26 +121,50 @@ class AddressesModelTest {
   /** A Service; {@code asked} counts its requests: its address may move with each. */
   private record Wanted(Share share, Request request, int asked) {}
 
+  /** A Service as a watch has it: what it asks for, and the address that its status shows. */
+  private record Seen(Wanted wanted, @Nullable IpAddress shown) {
+
+    Standing standing() {
+      return new Standing(Map.of(), false, shown == null ? Set.of() : Set.of(shown));
+    }
+  }
+
   /** Where a Service was when all had come to rest, and by which request. */
   private record Rest(IpAddress address, int asked) {}
 
   private static final class Leader {
     final Ledger ledger = new Ledger();
     final Addresses addresses;
+    final Map<String, Seen> seen = new HashMap<>();
     int heard;
 
-    Leader(FakeApi api, FakeApi.Weather weather, List<AddressRange> pool) {
+    Leader(FakeApi api, FakeApi.Weather weather, List<AddressRange> pool, @Nullable Integer quota) {
       addresses = new Addresses(api.client(weather), ledger, new Meters(ledger));
-      TestLedger.putPool(ledger, "pool", pool);
+      put(pool, quota);
       api.all().forEach(addresses::observe);
       heard = api.history().size();
+    }
+
+    void put(List<AddressRange> pool, @Nullable Integer quota) {
+      if (quota == null) {
+        TestLedger.putPool(ledger, "pool", pool);
+      } else {
+        TestLedger.putPool(ledger, "pool", pool, quota);
+      }
     }
   }
 
   private static final class World {
 
     private final FakeApi api = new FakeApi();
+    private final @Nullable Integer quota;
     private final Map<String, Wanted> services = new TreeMap<>();
+    private final Map<String, IpAddress> published = new HashMap<>();
+    private final Set<String> known = new TreeSet<>();
+
+    /** Who had to stay where it is: it moves once what it asks for can be had. */
+    private final Set<String> refused = new TreeSet<>();
+
     private final Map<String, Rest> rests = new HashMap<>();
     private List<AddressRange> pool = ranges(0, 7);
     private final Leader[] leaders = new Leader[2];
@@ -128,18 +172,16 @@ class AddressesModelTest {
     private boolean fair;
     private int depth;
 
-    /** Since all was at rest: then an address may yet move, rarely, by a way that is not found. */
-    private boolean bothActed;
-
     private int made;
 
-    World() {
+    World(@Nullable Integer quota) {
+      this.quota = quota;
       leaders[0] = start(0);
       leaders[1] = start(1);
     }
 
     private Leader start(int number) {
-      return new Leader(api, () -> weather(number), pool);
+      return new Leader(api, () -> weather(number), pool, quota);
     }
 
     private void restart(int number) {
@@ -170,9 +212,9 @@ class AddressesModelTest {
       chance = random;
       switch (random.nextInt(16)) {
         case 0, 1 -> create();
-        case 2 -> anyService().ifPresent(services::remove);
+        case 2 -> anyService().ifPresent(this::delete);
         case 3 -> anyService().ifPresent(this::edit);
-        case 4 -> pool = ranges(random.nextInt(4), 4 + random.nextInt(6));
+        case 4 -> pool = quota == null ? ranges(random.nextInt(4), 4 + random.nextInt(6)) : pool;
         case 5 -> restart(random.nextInt(2));
         case 6 -> deleteByHand();
         case 7 -> oldNews(leaders[random.nextInt(2)]);
@@ -181,7 +223,7 @@ class AddressesModelTest {
         default -> act(random.nextInt(2));
       }
       for (Leader leader : leaders) {
-        TestLedger.putPool(leader.ledger, "pool", pool);
+        leader.put(pool, quota);
       }
     }
 
@@ -198,6 +240,11 @@ class AddressesModelTest {
         Claimant claimant = new Claimant(made % 3 == 0 ? "two" : "one", "s" + made % NAMES, uid);
         services.put(uid, wanted(claimant, 0));
       }
+    }
+
+    private void delete(String uid) {
+      services.remove(uid);
+      published.remove(uid);
     }
 
     private void edit(String uid) {
@@ -219,7 +266,12 @@ class AddressesModelTest {
       if (!all.isEmpty()) {
         Address gone = all.get(chance.nextInt(all.size()));
         api.deleteByHand(gone.getMetadata().getName());
-        Addresses.claimantsOf(gone).forEach(holder -> rests.remove(holder.uid()));
+        for (Claimant holder : Addresses.claimantsOf(gone)) {
+          rests.remove(holder.uid());
+          if (gone.getSpec().ip().equals(String.valueOf(published.get(holder.uid())))) {
+            published.remove(holder.uid());
+          }
+        }
       }
     }
 
@@ -247,7 +299,6 @@ class AddressesModelTest {
     /** A turn of a Service, or of one that is gone. */
     private void act(int number) {
       Leader leader = leaders[number];
-      bothActed |= number == 1;
       try {
         List<Claimant> gone = gone(leader);
         if (!gone.isEmpty() && chance.nextBoolean()) {
@@ -266,17 +317,64 @@ class AddressesModelTest {
           .toList();
     }
 
+    private Seen live(String uid) {
+      return new Seen(services.get(uid), published.get(uid));
+    }
+
+    /** As the Service reconciler does it, in whose place this is. */
     private void reconcile(Leader leader, String uid) {
-      Wanted wanted = services.get(uid);
+      Seen seen =
+          fair || chance.nextInt(3) == 0 ? live(uid) : leader.seen.getOrDefault(uid, live(uid));
+      boolean isNew =
+          !known.contains(uid) && seen.shown() == null && !leader.addresses.isUnderQuota(uid);
+      if (!isNew
+          && leader.addresses.wouldChange(
+              seen.wanted().share(), seen.wanted().request(), seen.standing())) {
+        seen = askFor(leader, uid);
+      }
+      leader.seen.put(uid, seen);
+      refused.remove(uid);
       List<IpAddress> held =
-          switch (leader.addresses.claim(wanted.share(), wanted.request(), Standing.PLAIN)) {
+          switch (leader.addresses.claim(
+              seen.wanted().share(), seen.wanted().request(), seen.standing())) {
             case Addresses.Outcome.Held(var addresses, var _) -> addresses;
-            case Addresses.Outcome.Refused(var _, var addresses, var _) -> addresses;
+            case Addresses.Outcome.Refused(var _, var addresses, var _) -> {
+              refused.add(uid);
+              yield addresses;
+            }
           };
       if (chance.nextBoolean() || fair) {
-        // It is announced by now: what it does not serve goes.
-        leader.addresses.releaseAllBut(uid, held::contains);
+        announced(leader, uid, seen, held);
       }
+    }
+
+    private Seen askFor(Leader leader, String uid) {
+      if (weather(leader == leaders[0] ? 0 : 1) != FakeApi.Fate.ANSWERED) {
+        throw new KubernetesClientException("overloaded", 500, null);
+      }
+      Seen live = live(uid);
+      leader.addresses.confirm(uid, live.standing().shown());
+      return live;
+    }
+
+    /** Nodes answer for it by now: it is published, and what it does not serve goes. */
+    private void announced(Leader leader, String uid, Seen seen, List<IpAddress> held) {
+      if (seen.shown() == null && published.containsKey(uid)) {
+        // The write of the finalizer tells that the watch is behind.
+        leader.seen.put(uid, askFor(leader, uid));
+        return;
+      }
+      leader.addresses.releaseAllBut(uid, ip -> held.contains(ip) || ip.equals(seen.shown()));
+      IpAddress first = held.isEmpty() ? null : held.getFirst();
+      if (Objects.equals(first, seen.shown())) {
+        return;
+      }
+      if (first == null) {
+        published.remove(uid);
+      } else {
+        published.put(uid, first);
+      }
+      leader.seen.put(uid, new Seen(seen.wanted(), published.get(uid)));
     }
 
     void checkNoPortIsClaimedTwice() {
@@ -293,11 +391,25 @@ class AddressesModelTest {
       }
     }
 
+    void checkQuota() {
+      Map<String, Set<IpAddress>> shown = new HashMap<>();
+      published.forEach(
+          (uid, ip) ->
+              shown
+                  .computeIfAbsent(
+                      services.get(uid).share().claimant().namespace(), name -> new HashSet<>())
+                  .add(ip));
+      assertThat(shown.values()).allSatisfy(of -> assertThat(of).hasSizeLessThanOrEqualTo(2));
+    }
+
     /** One leader is left, whatever was lost is tried again, and the watch catches up. */
     void settleAndCheck() {
       fair = true;
       Leader leader = leaders[0];
-      for (int round = 0; round < 4; round++) {
+      List<Object> before = List.of();
+      for (int round = 0; !before.equals(state()); round++) {
+        assertThat(round).as("rounds without coming to rest").isLessThan(20);
+        before = state();
         hear(leader, Integer.MAX_VALUE);
         gone(leader).forEach(holder -> leader.addresses.release(holder.uid()));
         List.copyOf(services.keySet()).forEach(uid -> reconcile(leader, uid));
@@ -307,6 +419,11 @@ class AddressesModelTest {
       checkNoPortIsClaimedTwice();
       checkNothingIsLeft(leader);
       checkNothingMoved(leader);
+      known.addAll(services.keySet());
+    }
+
+    private List<Object> state() {
+      return List.of(api.history().size(), Map.copyOf(published));
     }
 
     private void checkNothingIsLeft(Leader leader) {
@@ -328,26 +445,31 @@ class AddressesModelTest {
                   Collectors.toMap(
                       wanted -> wanted.share().claimant().uid(),
                       wanted -> new Rest(held(leader, wanted).getFirst(), wanted.asked())));
+      now.forEach((uid, rest) -> assertThat(published.get(uid)).isEqualTo(rest.address()));
       rests.forEach(
           (uid, before) -> {
             Wanted wanted = services.get(uid);
             if (wanted != null
-                && !bothActed
                 && wanted.asked() == before.asked()
                 && !hasWhatItAsksFor(wanted, now.get(uid))) {
               assertThat(now.get(uid)).as("%s in %s", uid, pool).isEqualTo(before);
             }
           });
-      bothActed = false;
       rests.clear();
       rests.putAll(now);
+      rests.keySet().removeIf(uid -> refused.contains(uid) && !wishesForOne(services.get(uid)));
     }
 
     /** It may have waited for that while another had it. */
-    private static boolean hasWhatItAsksFor(Wanted wanted, Rest now) {
+    private static boolean hasWhatItAsksFor(Wanted wanted, @Nullable Rest now) {
       return now != null
           && wanted.request() instanceof Request.Wishes(var wishes)
           && now.address().equals(wishes.getFirst().address());
+    }
+
+    private static boolean wishesForOne(Wanted wanted) {
+      return wanted.request() instanceof Request.Wishes(var wishes)
+          && wishes.getFirst().address() != null;
     }
 
     private static List<IpAddress> held(Leader leader, Wanted wanted) {
