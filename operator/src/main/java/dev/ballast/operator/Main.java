@@ -21,6 +21,9 @@ public final class Main {
 
   private static final Logger log = LoggerFactory.getLogger(Main.class);
 
+  /** Doubled five times at most: 6 s after an outage of the API server all watches are back. */
+  private static final int FIRST_RECONNECT_MILLIS = 200;
+
   private static final String RELEASE_ALL = "--release-all";
 
   /** Longer than a dead leader's Lease and a dead node's word take together. */
@@ -65,6 +68,7 @@ public final class Main {
    */
   private static KubernetesClient client() {
     Config config = Config.autoConfigure(null);
+    config.setWatchReconnectInterval(FIRST_RECONNECT_MILLIS);
     KubernetesClientBuilder builder = new KubernetesClientBuilder().withConfig(config);
     if (hasCertificateAlone(config)) {
       builder.withHttpClientBuilderConsumer(

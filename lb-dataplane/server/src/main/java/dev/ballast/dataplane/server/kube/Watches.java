@@ -51,6 +51,8 @@ final class Watches implements View, AutoCloseable {
   private final ScheduledExecutorService threads;
   private final Kept<LoadBalancer, Program> programs;
   private final Kept<Pod, Members.Peer> peers;
+  private final Readiness readiness = new Readiness();
+  private final Inquiries inquiries;
   private final Faltering faltering = new Faltering();
   private final Runnable changed;
   private final Kept<Node, String> excluded;
@@ -71,6 +73,7 @@ final class Watches implements View, AutoCloseable {
     this.settings = settings;
     this.threads = threads;
     this.changed = changed;
+    this.inquiries = new Inquiries(settings.name(), readiness, threads, changed);
     this.programs =
         new Kept<>(
             object -> Programs.read(object, settings.name()),
@@ -221,7 +224,7 @@ final class Watches implements View, AutoCloseable {
   }
 
   private List<Members.Peer> steadyPeers() {
-    List<Members.Peer> steady = faltering.bridge(peers.kept(), System.nanoTime());
+    List<Members.Peer> steady = faltering.bridge(inquiries.judged(peers.kept()), System.nanoTime());
     if (faltering.isPending()) {
       var unused = threads.schedule(changed, Faltering.GRACE.toMillis() + 1, TimeUnit.MILLISECONDS);
     }
@@ -242,5 +245,6 @@ final class Watches implements View, AutoCloseable {
   @Override
   public void close() {
     informers.forEach(SharedIndexInformer::stop);
+    readiness.close();
   }
 }
