@@ -131,7 +131,6 @@ class AddressPoolValidationTest {
             + " different families",
         "namespaceQuota: 1000001                   | should be less than or equal to 1000000",
         "namespaceQuota: some                      | spec.namespaceQuota",
-        "priority: 3000000000                      | spec.priority",
         "disabled: \"yes\"                          | spec.disabled",
         "avoidBuggyIPs: 1                          | spec.avoidBuggyIPs",
         "namespaceSelector: team=a                 | spec.namespaceSelector",
