@@ -1,5 +1,6 @@
 package dev.ballast.operator;
 
+import dev.ballast.api.wire.LeanSerialization;
 import dev.ballast.operator.migrate.PrintPools;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -69,7 +70,10 @@ public final class Main {
   private static KubernetesClient client() {
     Config config = Config.autoConfigure(null);
     config.setWatchReconnectInterval(FIRST_RECONNECT_MILLIS);
-    KubernetesClientBuilder builder = new KubernetesClientBuilder().withConfig(config);
+    KubernetesClientBuilder builder =
+        new KubernetesClientBuilder()
+            .withConfig(config)
+            .withKubernetesSerialization(new LeanSerialization());
     if (hasCertificateAlone(config)) {
       builder.withHttpClientBuilderConsumer(
           http -> http.addOrReplaceInterceptor(TokenRefreshInterceptor.NAME, null));

@@ -4,9 +4,13 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodIP;
+import java.net.InetAddress;
 import java.net.URI;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -34,8 +38,18 @@ record Members(SortedSet<String> nodes, SortedSet<String> excluded, boolean leav
    *
    * @param calledLost where it says itself whether it is ready, if the node controller alone calls
    *     it unready: its kubelet's last word was another one
+   * @param addresses its node's, whose network it is in
    */
-  record Peer(String node, boolean ready, boolean terminating, Optional<URI> calledLost) {
+  record Peer(
+      String node,
+      boolean ready,
+      boolean terminating,
+      Optional<URI> calledLost,
+      Set<InetAddress> addresses) {
+
+    Peer(String node, boolean ready, boolean terminating, Optional<URI> calledLost) {
+      this(node, ready, terminating, calledLost, Set.of());
+    }
 
     Peer(String node, boolean ready, boolean terminating) {
       this(node, ready, terminating, Optional.empty());
@@ -52,7 +66,8 @@ record Members(SortedSet<String> nodes, SortedSet<String> excluded, boolean leav
         node,
         ready,
         pod.getMetadata().getDeletionTimestamp() != null,
-        calledLost ? readiness(pod) : Optional.empty());
+        calledLost ? readiness(pod) : Optional.empty(),
+        addresses(pod));
   }
 
   private static boolean has(Pod pod, String condition) {
@@ -92,6 +107,19 @@ record Members(SortedSet<String> nodes, SortedSet<String> excluded, boolean leav
 
   private static String host(String ip) {
     return ip.contains(":") ? "[" + ip + "]" : ip;
+  }
+
+  private static Set<InetAddress> addresses(Pod pod) {
+    Set<InetAddress> addresses = new HashSet<>();
+    List<PodIP> all = pod.getStatus() == null ? List.of() : pod.getStatus().getPodIPs();
+    for (PodIP each : all) {
+      try {
+        addresses.add(InetAddress.ofLiteral(each.getIp()));
+      } catch (IllegalArgumentException e) {
+        // Not written by a kubelet: no node has it.
+      }
+    }
+    return Set.copyOf(addresses);
   }
 
   /**
