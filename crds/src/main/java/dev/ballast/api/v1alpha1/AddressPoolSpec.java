@@ -48,7 +48,8 @@ public record AddressPoolSpec(
         Boolean autoAssign,
     @Default("false") @JsonPropertyDescription("Gives no more addresses; what is held stays held.")
         Boolean disabled,
-    @Default("0") @Min(Integer.MIN_VALUE) @Max(Integer.MAX_VALUE) @JsonPropertyDescription(
+    @Default("0")
+        @Min(Integer.MIN_VALUE) @Max(Integer.MAX_VALUE) @JsonPropertyDescription(
             "Of pools that would do, the one with the highest number comes first; of equals, by name.")
         Integer priority,
     @JsonPropertyDescription(

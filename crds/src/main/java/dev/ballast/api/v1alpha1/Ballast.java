@@ -44,8 +44,5 @@ public final class Ballast {
    */
   public static final String SHARING_KEY_ANNOTATION = "ballast.dev/sharing-key";
 
-  /** On an Address: the namespace of the Services that claim it. */
-  public static final String NAMESPACE_LABEL = "ballast.dev/namespace";
-
   private Ballast() {}
 }

@@ -2,7 +2,6 @@ package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
-import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
@@ -45,14 +44,12 @@ public final class Addresses {
   private final Ledger ledger;
   private final Meters meters;
   private final Shares shares;
-  private final Quotas quotas;
 
   public Addresses(KubernetesClient client, Ledger ledger, Meters meters) {
     this.client = client;
     this.ledger = ledger;
     this.meters = meters;
     this.shares = new Shares(client, ledger);
-    this.quotas = new Quotas(client, ledger);
   }
 
   /** How a wish for addresses ended. */
@@ -134,15 +131,16 @@ public final class Addresses {
           before.stream()
               .filter(address -> ledger.grants(share, address, wish, standing))
               .findFirst();
-      Choice choice =
-          kept.<Choice>map(address -> new Choice.Assigned(address, ledger.poolOf(address)))
-              .orElseGet(() -> claimNew(share, wish, standing));
-      switch (withinQuota(choice, share.claimant(), standing)) {
+      if (kept.isPresent()) {
+        held.add(kept.get());
+        continue;
+      }
+      switch (claimNew(share, wish, standing)) {
         case Choice.Assigned(var address, var _) -> held.add(address);
         case Choice.Shareable(var address, var _) -> held.add(address);
         case Choice.Refused refused -> {
           refusals.add(refused);
-          inOrder(share.claimant().uid(), standing).stream()
+          before.stream()
               .filter(address -> address.family() == wish.family())
               .findFirst()
               .ifPresent(held::add);
@@ -157,24 +155,6 @@ public final class Addresses {
     return refusals.isEmpty()
         ? new Outcome.Held(held, taken)
         : new Outcome.Refused(refusals.getFirst(), held, taken);
-  }
-
-  /** A claim that is not published yet gives way where a quota turns out to be exceeded. */
-  private Choice withinQuota(Choice choice, Claimant claimant, Standing standing) {
-    return switch (choice) {
-      case Choice.Assigned(var address, var _) -> orGiveWay(choice, address, claimant, standing);
-      case Choice.Shareable(var address, var _) -> orGiveWay(choice, address, claimant, standing);
-      case Choice.Refused refused -> refused;
-    };
-  }
-
-  private Choice orGiveWay(Choice choice, IpAddress address, Claimant claimant, Standing standing) {
-    if (standing.shown().contains(address)) {
-      return choice;
-    }
-    Optional<Choice.Refused> exceeded = quotas.exceeded(address, claimant);
-    exceeded.ifPresent(why -> shares.leave(address, claimant.uid(), false));
-    return exceeded.<Choice>map(why -> why).orElse(choice);
   }
 
   /**
@@ -217,11 +197,6 @@ public final class Addresses {
   private boolean wouldMove(Share share, List<IpAddress> held, Wish wish, Standing standing) {
     return held.stream().noneMatch(address -> ledger.grants(share, address, wish, standing))
         && (standing.shows(wish.family()) || ledger.wouldGive(share, wish, standing));
-  }
-
-  /** Whether it holds an address that it might have to give up again, to a quota. */
-  public boolean isUnderQuota(String uid) {
-    return ledger.heldBy(uid).stream().anyMatch(ip -> ledger.quotaOver(ip).isPresent());
   }
 
   /** Asks the API server whether this Service holds these addresses, and what it is known to. */
@@ -297,7 +272,6 @@ public final class Addresses {
     IpAddress ip = assigned.address();
     Address address = new Address();
     address.getMetadata().setName(ip.objectName());
-    address.getMetadata().setLabels(Map.of(Ballast.NAMESPACE_LABEL, claimant.namespace()));
     address.setSpec(
         new AddressSpec(
             ip.toString(), assigned.pool(), List.of(Claims.of(share.beside(ip, List.of()))), null));

@@ -2,7 +2,6 @@ package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
-import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.ReservedFor;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
@@ -15,10 +14,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,7 +136,6 @@ final class Shares {
   private boolean write(Address live, List<Share> shares, @Nullable ReservedFor reservedFor) {
     AddressSpec spec = live.getSpec();
     IpAddress ip = Claims.addressOf(live).orElseThrow();
-    label(live, shares);
     live.setSpec(
         new AddressSpec(
             spec.ip(),
@@ -153,15 +148,6 @@ final class Shares {
     } catch (KubernetesClientException e) {
       return orLookAgain(e);
     }
-  }
-
-  /** Those that share are of one namespace; one that is only kept is of none. */
-  private static void label(Address address, List<Share> shares) {
-    Map<String, String> labels =
-        new HashMap<>(Objects.requireNonNullElse(address.getMetadata().getLabels(), Map.of()));
-    labels.remove(Ballast.NAMESPACE_LABEL);
-    shares.forEach(share -> labels.put(Ballast.NAMESPACE_LABEL, share.claimant().namespace()));
-    address.getMetadata().setLabels(labels);
   }
 
   private boolean delete(IpAddress ip, Address live) {

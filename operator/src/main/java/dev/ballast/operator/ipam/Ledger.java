@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -117,18 +116,6 @@ public final class Ledger {
   /** Whether addresses of this pool stay reserved for the names of Services that are gone. */
   public synchronized boolean isRetained(String pool) {
     return pools.retain(pool);
-  }
-
-  /**
-   * How many addresses a namespace may have of the pool that gives this one; empty: any number, or
-   * this one is reserved, which is above quotas.
-   */
-  public synchronized OptionalInt quotaOver(IpAddress address) {
-    Hold held = holdings.get(address);
-    Integer quota = pools.of(address).map(pool -> pool.policy().namespaceQuota()).orElse(null);
-    return quota == null || held == null || held.reservedFor() != null
-        ? OptionalInt.empty()
-        : OptionalInt.of(quota);
   }
 
   /** The pool that gives this address; empty text when none does. */

@@ -39,7 +39,7 @@ final class Currency {
    * @return empty when it is gone
    */
   Optional<Service> of(Service shown, Claimant claimant, Demand.Wanted wanted) {
-    if (isNew(shown, claimant, wanted)
+    if (isNew(shown, wanted)
         || !addresses.wouldChange(wanted.share(claimant), wanted.request(), wanted.standing())) {
       return Optional.of(shown);
     }
@@ -57,10 +57,8 @@ final class Currency {
     addresses.confirm(live.getMetadata().getUid(), Publication.in(live.getStatus()).addresses());
   }
 
-  private boolean isNew(Service shown, Claimant claimant, Demand.Wanted wanted) {
-    return wanted.standing().shown().isEmpty()
-        && !addresses.isUnderQuota(claimant.uid())
-        && clock.instant().isBefore(madeAt(shown).plus(NEW));
+  private boolean isNew(Service shown, Demand.Wanted wanted) {
+    return wanted.standing().shown().isEmpty() && clock.instant().isBefore(madeAt(shown).plus(NEW));
   }
 
   /** By the API server's clock. */

@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngressBuilder;
 import io.fabric8.kubernetes.api.model.PortStatus;
 import io.fabric8.kubernetes.api.model.PortStatusBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceStatus;
 import io.fabric8.kubernetes.api.model.ServiceStatusBuilder;
 import java.time.Instant;
@@ -290,6 +292,18 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
                     .filter(old -> Objects.equals(old.getMessage(), condition.getMessage()))
                     .isEmpty())
         .toList();
+  }
+
+  /** The Service with nothing but this status, to be applied. */
+  Service alone(Service service) {
+    return new ServiceBuilder()
+        .withNewMetadata()
+        .withNamespace(service.getMetadata().getNamespace())
+        .withName(service.getMetadata().getName())
+        .withUid(service.getMetadata().getUid())
+        .endMetadata()
+        .withStatus(toStatus())
+        .build();
   }
 
   ServiceStatus toStatus() {

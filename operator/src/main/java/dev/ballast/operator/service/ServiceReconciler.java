@@ -12,7 +12,6 @@ import dev.ballast.operator.observe.EventRecorder;
 import dev.ballast.operator.observe.Vanished;
 import dev.ballast.operator.observe.WakeUps;
 import io.fabric8.kubernetes.api.model.Service;
-import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -380,15 +379,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
       return UpdateControl.noUpdate();
     }
     news.tell(service, after.newsSince(before));
-    return UpdateControl.patchStatus(
-        new ServiceBuilder()
-            .withNewMetadata()
-            .withNamespace(service.getMetadata().getNamespace())
-            .withName(service.getMetadata().getName())
-            .withUid(service.getMetadata().getUid())
-            .endMetadata()
-            .withStatus(after.toStatus())
-            .build());
+    return UpdateControl.patchStatus(after.alone(service));
   }
 
   private static UpdateControl<Service> afterAll(Optional<Duration> wait) {

@@ -1,11 +1,9 @@
 package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
-import io.fabric8.kubernetes.api.model.DefaultKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.NamespaceableResource;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -66,13 +64,10 @@ final class FakeApi {
               case "resources" ->
                   proxy(
                       MixedOperation.class,
-                      (inner, words) ->
-                          switch (inner) {
-                            case "withName" -> named((String) words[0], weather);
-                            case "withLabel" ->
-                                labelled((String) words[0], (String) words[1], weather);
-                            default -> throw new UnsupportedOperationException(inner);
-                          });
+                      (inner, names) -> {
+                        expect("withName", inner);
+                        return named((String) names[0], weather);
+                      });
               default -> throw new UnsupportedOperationException(method);
             });
   }
@@ -83,24 +78,6 @@ final class FakeApi {
         (method, arguments) -> {
           expect("get", method);
           return call(weather, () -> stored.containsKey(name) ? copy(stored.get(name)) : null);
-        });
-  }
-
-  private FilterWatchListDeletable<?, ?, ?> labelled(String key, String value, Weather weather) {
-    return proxy(
-        FilterWatchListDeletable.class,
-        (method, arguments) -> {
-          expect("list", method);
-          return call(
-              weather,
-              () -> {
-                DefaultKubernetesResourceList<Address> list = new DefaultKubernetesResourceList<>();
-                list.setItems(
-                    all().stream()
-                        .filter(at -> value.equals(at.getMetadata().getLabels().get(key)))
-                        .toList());
-                return list;
-              });
         });
   }
 
@@ -154,7 +131,6 @@ final class FakeApi {
     made.setMetadata(
         new ObjectMetaBuilder()
             .withName(name)
-            .withLabels(given.getMetadata().getLabels())
             .withUid("uid-" + version)
             // The API server's clock counts seconds, and so does this one: one each.
             .withCreationTimestamp(Instant.ofEpochSecond(version).toString())

@@ -9,14 +9,6 @@ public final class TestLedger {
     ledger.putPool(name, Offer.of(ranges), PoolPolicy.OPEN);
   }
 
-  /** {@code quota}: how many a namespace may have. */
-  public static void putPool(Ledger ledger, String name, List<AddressRange> ranges, int quota) {
-    ledger.putPool(
-        name,
-        Offer.of(ranges),
-        new PoolPolicy(true, false, false, 0, Selector.ALL, Selector.ALL, quota, false));
-  }
-
   public static Choice choose(Ledger ledger, Share share, Wish wish) {
     return ledger.choose(share, wish, Standing.PLAIN);
   }
