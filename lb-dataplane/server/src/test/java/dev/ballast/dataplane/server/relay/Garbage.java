@@ -18,7 +18,7 @@ final class Garbage {
   /** Bytes for one reader. */
   static final int BULK = 256 * 1024 * 1024;
 
-  private static final int WARM_UP = 15_000;
+  private static final long WARM_UP_NANOS = 3_000_000_000L;
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /** What is carried. */
@@ -31,7 +31,7 @@ final class Garbage {
           rig.serve(backend);
           Socket client = rig.connect();
           client.setTcpNoDelay(true);
-          exchange(client, WARM_UP);
+          warmUp(() -> exchange(client, Garbage.MESSAGES / 5));
           long before = allocated();
           exchange(client, Garbage.MESSAGES);
           return allocated() - before;
@@ -48,7 +48,7 @@ final class Garbage {
           client.setReceiveBufferSize(16 * 1024);
           client.connect(new InetSocketAddress(rig.address, rig.port));
           client.getOutputStream().write('?');
-          drink(client, Garbage.BULK / 4);
+          warmUp(() -> drink(client, Garbage.BULK / 16));
           long before = allocated();
           drink(client, Garbage.BULK);
           return allocated() - before;
@@ -63,7 +63,7 @@ final class Garbage {
           rig.apply(
               rig.server(Rig.WEB, Rig.POLICY, UdpTest.udp(rig.port, backend.endpoint(Rig.READY))));
           try (UdpClient client = UdpClient.of(rig)) {
-            ask(client, WARM_UP);
+            warmUp(() -> ask(client, Garbage.MESSAGES / 5));
             long before = allocated();
             ask(client, Garbage.MESSAGES);
             return allocated() - before;
@@ -84,6 +84,17 @@ final class Garbage {
   /** Prints it, for a load and what carries it. */
   public static void main(String[] arguments) throws Exception {
     System.out.println(of(Load.valueOf(arguments[0]), BytesTest.By.valueOf(arguments[1])));
+  }
+
+  private interface Work {
+    void run() throws IOException;
+  }
+
+  /** Until what happens now and then has happened, and has loaded its classes. */
+  private static void warmUp(Work work) throws IOException {
+    for (long start = System.nanoTime(); System.nanoTime() - start < WARM_UP_NANOS; ) {
+      work.run();
+    }
   }
 
   private static void exchange(Socket client, int messages) throws IOException {
