@@ -28,6 +28,7 @@ chart_check() {
   kubectl create namespace $CHART_NAMESPACE >/dev/null
   chart_manifests "$dir"
   chart_install "$dir"
+  chart_pool_edits "$dir"
   chart_pods "$dir/objects.json"
   chart_rights "$dir/objects.json"
   chart_uninstall "$dir"
@@ -58,7 +59,7 @@ chart_refusals() {
   local refused
   for refused in defaultLoadBalancer=maybe unknown=1 operator.replica=2 operator.replicas=-1 image.pullPolicy=Sometimes \
     dataplane.interface=eth0/1 dataplane.conflictProbeMilliseconds=1001 dataplane.drainSeconds=4000 dataplane.maxUnavailable=0 dataplane.resources.cpu=1 \
-    crds.install=1 logLevel=loud prometheus.port=1; do
+    crds.install=1 poolEditWarnings=maybe logLevel=loud prometheus.port=1; do
     ! helm template "$CHART" --set "$refused" >/dev/null 2>&1 || fail "not so: the schema refuses $refused"
   done
   ok "the schema refuses unknown keys and wrong values"
@@ -95,6 +96,21 @@ chart_install() { # folder
   sed -n '/<<END/,/END$/p' "$1/install.log" | sed '1d;$d;s/^     //' >"$1/pool.yaml"
   logged "$1/server.log" kubectl create -f "$1/pool.yaml" || fail "the API server refuses the pool that NOTES shows"
   ok "the API server accepts the pool that the notes show"
+}
+
+# kubectl's words for an edit of a pool in use.
+chart_pool_edits() { # folder
+  warned() { "$@" --dry-run=server 2>&1 >/dev/null | tee "$dir/warning.log" | grep -q '^Warning: .*1 address of the pool is held'; }
+  local pool dir=$1
+  pool=$(kubectl get addresspools -o jsonpath='{.items[0].metadata.name}')
+  kubectl patch addresspool "$pool" --subresource=status --type=merge -p '{"status": {"allocated": 1}}' >/dev/null
+  eventually 20 warned kubectl patch addresspool "$pool" --type=merge -p '{"spec": {"addresses": ["203.0.113.1"]}}' ||
+    fail "not so: --dry-run=server of an edit tells what becomes of the addresses in use" "$(cat "$dir/warning.log")"
+  warned kubectl delete addresspool "$pool" || fail "not so: --dry-run=server of a deletion tells what it will wait for"
+  ok "--dry-run=server of an edit or deletion of a pool in use tells what becomes of its addresses"
+  kubectl patch addresspool "$pool" --subresource=status --type=merge -p '{"status": {"allocated": 0}}' >/dev/null
+  holds_equal "… and nobody is warned where poolEditWarnings is false" 0 \
+    "$(helm template "$CHART" --set poolEditWarnings=false | grep -c ValidatingAdmissionPolicy || true)"
 }
 
 chart_pods() { # file of objects

@@ -49,7 +49,7 @@ public record AddressPoolSpec(
     @Default("false") @JsonPropertyDescription("Gives no more addresses; what is held stays held.")
         Boolean disabled,
     @Default("0")
-        @JsonPropertyDescription(
+        @Min(Integer.MIN_VALUE) @Max(Integer.MAX_VALUE) @JsonPropertyDescription(
             "Of pools that would do, the one with the highest number comes first; of equals, by name.")
         Integer priority,
     @JsonPropertyDescription(

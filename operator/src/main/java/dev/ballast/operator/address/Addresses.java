@@ -18,12 +18,14 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -103,8 +105,8 @@ public final class Addresses {
 
   /**
    * Keeps what the Service holds if that is what it wishes, and claims what it lacks. Each family
-   * by itself: one that cannot be had takes no other away. Of two addresses that would do, the
-   * older counts.
+   * by itself: one that cannot be had takes no other away. Of two addresses that would do, the one
+   * that the Service's status shows counts, else the older.
    *
    * @throws KubernetesClientException to be retried
    */
@@ -114,14 +116,14 @@ public final class Addresses {
       case Request.Malformed(var asked, var why) -> {
         Choice.Malformed malformed = new Choice.Malformed(asked, why);
         meters.allocation(malformed);
-        List<IpAddress> held = oldestOfEachFamily(share.claimant());
+        List<IpAddress> held = firstOfEachFamily(share.claimant(), standing);
         yield new Outcome.Refused(malformed, held, restate(share));
       }
     };
   }
 
   private Outcome claim(Share share, List<Wish> wishes, Standing standing) {
-    List<IpAddress> before = confirmed(share.claimant().uid());
+    List<IpAddress> before = confirmed(share.claimant().uid(), standing);
     List<IpAddress> held = new ArrayList<>();
     List<Choice.Refused> refusals = new ArrayList<>();
     for (Wish wish : wishes) {
@@ -159,21 +161,56 @@ public final class Addresses {
    * What is held. Of two in a family one is going to be let go, so that it must not be the other
    * one that is gone already, as a watch that is behind would have it: the API server is asked.
    */
-  private List<IpAddress> confirmed(String uid) {
-    List<IpAddress> held = ledger.heldBy(uid);
-    if (held.stream().map(IpAddress::family).distinct().count() == held.size()) {
+  private List<IpAddress> confirmed(String uid, Standing standing) {
+    List<IpAddress> held = inOrder(uid, standing);
+    if (!hasSurplus(held)) {
       return held;
     }
     held.forEach(ip -> shares.confirm(ip, uid));
-    return ledger.heldBy(uid);
+    return inOrder(uid, standing);
+  }
+
+  private static boolean hasSurplus(List<IpAddress> held) {
+    return held.stream().map(IpAddress::family).distinct().count() < held.size();
+  }
+
+  /** What is held, the first to be kept first. */
+  private List<IpAddress> inOrder(String uid, Standing standing) {
+    return ledger.heldBy(uid).stream()
+        .sorted(Comparator.comparing(ip -> !standing.shown().contains(ip)))
+        .toList();
+  }
+
+  /**
+   * Whether what {@link #claim} would do needs the newest news: it would write, or leave the
+   * address that clients know, or one that is not known to be published is about to be. Else all
+   * stays.
+   */
+  public boolean wouldChange(Share share, Request request, Standing standing) {
+    List<IpAddress> held = ledger.heldBy(share.claimant().uid());
+    return !standing.shown().containsAll(held)
+        || held.stream().anyMatch(ip -> isToBeRestated(share, ip))
+        || (request instanceof Request.Wishes(var wishes)
+            && wishes.stream().anyMatch(wish -> wouldMove(share, held, wish, standing)));
+  }
+
+  private boolean wouldMove(Share share, List<IpAddress> held, Wish wish, Standing standing) {
+    return held.stream().noneMatch(address -> ledger.grants(share, address, wish, standing))
+        && (standing.shows(wish.family()) || ledger.wouldGive(share, wish, standing));
+  }
+
+  /** Asks the API server whether this Service holds these addresses, and what it is known to. */
+  public void confirm(String uid, Set<IpAddress> more) {
+    Stream.concat(ledger.heldBy(uid).stream(), more.stream())
+        .distinct()
+        .forEach(ip -> shares.confirm(ip, uid));
   }
 
   /** Makes its claims say what the Service says now, but for the ports that others have. */
   private List<Choice.PortTaken> restate(Share share) {
     List<Choice.PortTaken> taken = new ArrayList<>();
     for (IpAddress ip : ledger.heldBy(share.claimant().uid())) {
-      List<Share> known = ledger.sharesOf(ip);
-      if (!known.contains(share.among(known).beside(ip, known))) {
+      if (isToBeRestated(share, ip)) {
         shares.enter(ip, share, false);
       }
       taken.addAll(share.portsTaken(ip, ledger.sharesOf(ip)));
@@ -181,10 +218,15 @@ public final class Addresses {
     return taken;
   }
 
-  private List<IpAddress> oldestOfEachFamily(Claimant claimant) {
-    Map<IpFamily, IpAddress> oldest = new EnumMap<>(IpFamily.class);
-    ledger.heldBy(claimant.uid()).forEach(held -> oldest.putIfAbsent(held.family(), held));
-    return List.copyOf(oldest.values());
+  private boolean isToBeRestated(Share share, IpAddress ip) {
+    List<Share> known = ledger.sharesOf(ip);
+    return !known.contains(share.among(known).beside(ip, known));
+  }
+
+  private List<IpAddress> firstOfEachFamily(Claimant claimant, Standing standing) {
+    Map<IpFamily, IpAddress> first = new EnumMap<>(IpFamily.class);
+    inOrder(claimant.uid(), standing).forEach(held -> first.putIfAbsent(held.family(), held));
+    return List.copyOf(first.values());
   }
 
   private Choice claimNew(Share share, Wish wish, Standing standing) {

@@ -44,12 +44,10 @@ final class Shares {
    */
   boolean enter(IpAddress ip, Share share, boolean whole) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Address live = read(ip);
+      Address live = confirm(ip, share.claimant().uid());
       if (live == null) {
-        ledger.absent(ip, share.claimant().uid());
         return false;
       }
-      Claims.observe(ledger, live);
       List<Share> present = Claims.sharesOf(live);
       boolean mine = present.stream().anyMatch(other -> other.claimant().equals(share.claimant()));
       if ((present.isEmpty() && !isKeptFor(share.claimant(), live))
@@ -72,14 +70,16 @@ final class Shares {
         "address " + ip + " was changed by others " + ATTEMPTS + " times in a row");
   }
 
-  /** Makes the ledger agree with the API server on this address. */
-  void confirm(IpAddress ip, String uid) {
-    Address live = read(ip);
+  /** Makes the ledger agree with the API server on this address; null when there is none. */
+  @Nullable Address confirm(IpAddress ip, String uid) {
+    long known = ledger.versionOf(ip);
+    Address live = client.resources(Address.class).withName(ip.objectName()).get();
     if (live == null) {
-      ledger.absent(ip, uid);
+      ledger.absent(ip, uid, known);
     } else {
       Claims.observe(ledger, live);
     }
+    return live;
   }
 
   private static boolean isKeptFor(Claimant claimant, Address live) {
@@ -95,15 +95,13 @@ final class Shares {
    */
   void leave(IpAddress ip, String uid, boolean keep) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Address live = read(ip);
+      Address live = confirm(ip, uid);
       if (live == null) {
-        ledger.absent(ip, uid);
         return;
       }
       List<Share> present = Claims.sharesOf(live);
       List<Share> next = without(present, uid);
       if (next.size() == present.size()) {
-        Claims.observe(ledger, live);
         return;
       }
       ReservedFor reservedFor =
@@ -133,10 +131,6 @@ final class Shares {
 
   private static List<Share> without(List<Share> shares, String uid) {
     return shares.stream().filter(share -> !share.claimant().uid().equals(uid)).toList();
-  }
-
-  private @Nullable Address read(IpAddress ip) {
-    return client.resources(Address.class).withName(ip.objectName()).get();
   }
 
   private boolean write(Address live, List<Share> shares, @Nullable ReservedFor reservedFor) {

@@ -107,6 +107,12 @@ public final class Ledger {
     return choice;
   }
 
+  /** Whether {@link #choose} would find something. */
+  public synchronized boolean wouldGive(Share share, Wish wish, Standing standing) {
+    return !(chooser.choose(share, wish, standing, namespaces.get(share.claimant().namespace()))
+        instanceof Choice.Refused);
+  }
+
   /** Whether addresses of this pool stay reserved for the names of Services that are gone. */
   public synchronized boolean isRetained(String pool) {
     return pools.retain(pool);
@@ -152,17 +158,33 @@ public final class Ledger {
     if (version < gone.getOrDefault(address, 0L) || (held != null && version < held.version())) {
       return;
     }
-    gone.remove(address);
-    gone.put(address, version);
+    forgetUpTo(version, address);
     if (held != null && held.isRecorded()) {
       free(address, held);
     }
   }
 
-  /** The store was asked just now, and has no Address of this claimant. */
-  public synchronized void absent(IpAddress address, String uid) {
+  private void forgetUpTo(long version, IpAddress address) {
+    Long before = gone.remove(address);
+    gone.put(address, before == null ? version : Math.max(before, version));
+  }
+
+  /** Up to which resourceVersion the address is known; 0: it is free, or set aside. */
+  public synchronized long versionOf(IpAddress address) {
     Hold held = holdings.get(address);
-    if (held != null && held.isOf(uid)) {
+    return held == null ? 0 : held.version();
+  }
+
+  /**
+   * The store was asked on behalf of this claimant, and has no such Address.
+   *
+   * @param known the version that was known before it was asked: whoever held the address then
+   *     holds it no more, while what has been learned or set aside since is newer than the answer
+   */
+  public synchronized void absent(IpAddress address, String uid, long known) {
+    Hold held = holdings.get(address);
+    if (held != null && held.version() == known && (held.isRecorded() || held.isOf(uid))) {
+      forgetUpTo(held.version(), address);
       free(address, held);
     }
   }

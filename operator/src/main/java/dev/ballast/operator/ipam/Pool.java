@@ -81,7 +81,10 @@ record Pool(String name, Offer offer, PoolPolicy policy, Stock stock) {
         : Optional.of(new Barrier.OtherServices(name, policy.services()));
   }
 
-  /** What the Service has of the family itself does not count: it would be rid of it. */
+  /**
+   * What the Service has of the family for itself does not count: it would be rid of it. What it
+   * shares would stay with the others.
+   */
   private Optional<Barrier> quotaReached(
       Applicant applicant, IpFamily family, Function<IpAddress, Set<String>> names) {
     Integer quota = policy.namespaceQuota();
@@ -93,6 +96,7 @@ record Pool(String name, Offer offer, PoolPolicy policy, Stock stock) {
     long own =
         applicant.held().stream()
             .filter(address -> address.family() == family && held.contains(address))
+            .filter(address -> names.apply(address).size() == 1)
             .count();
     return held.size() - own < quota
         ? Optional.empty()

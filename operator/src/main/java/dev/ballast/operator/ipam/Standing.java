@@ -1,19 +1,27 @@
 package dev.ballast.operator.ipam;
 
 import java.util.Map;
+import java.util.Set;
 
 /**
  * How a Service stands towards pools.
  *
  * @param labels of the Service
  * @param leavesOrphaned whether it is to move from an address that no pool has any more
+ * @param shown what its status shows: clients know these, so that of several they are kept
  */
-public record Standing(Map<String, String> labels, boolean leavesOrphaned) {
+public record Standing(Map<String, String> labels, boolean leavesOrphaned, Set<IpAddress> shown) {
 
-  /** Of a Service without labels that stays where it is. */
-  public static final Standing PLAIN = new Standing(Map.of(), false);
+  /** Of a Service without labels that stays where it is, and shows nothing yet. */
+  public static final Standing PLAIN = new Standing(Map.of(), false, Set.of());
 
   public Standing {
     labels = Map.copyOf(labels);
+    shown = Set.copyOf(shown);
+  }
+
+  /** Whether clients know it by an address of this family. */
+  public boolean shows(IpFamily family) {
+    return shown.stream().anyMatch(address -> address.family() == family);
   }
 }

@@ -9,7 +9,6 @@ import io.fabric8.kubernetes.api.model.Service;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -57,10 +56,8 @@ final class Adoption {
       return Optional.empty();
     }
     Map<IpFamily, IpAddress> shown = new EnumMap<>(IpFamily.class);
-    Publication.in(service.getStatus()).ingress().stream()
-        .map(LoadBalancerIngress::getIp)
-        .filter(Objects::nonNull)
-        .flatMap(ip -> IpAddress.parse(ip).stream())
+    Publication.in(service.getStatus())
+        .addresses()
         .forEach(ip -> shown.putIfAbsent(ip.family(), ip));
     List<Wish> kept =
         wishes.stream()

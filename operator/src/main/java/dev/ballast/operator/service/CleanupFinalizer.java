@@ -5,6 +5,7 @@ import dev.ballast.operator.metadata.Finalizers;
 import dev.ballast.operator.observe.Versions;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -24,15 +25,24 @@ final class CleanupFinalizer {
     this.client = client;
   }
 
-  /** {@code shown}: as the watch has it */
-  void keepOn(Service shown) {
+  /**
+   * Returns the Service as the API server has it then, where it had to be asked.
+   *
+   * @param shown as the watch has it
+   */
+  Optional<Service> keepOn(Service shown) {
     String uid = shown.getMetadata().getUid();
     if (shown.hasFinalizer(Ballast.SERVICE_FINALIZER)) {
       written.remove(uid);
-    } else if (Versions.of(shown) >= written.getOrDefault(uid, 0L)) {
-      Finalizers.add(client, shown, Ballast.SERVICE_FINALIZER)
-          .ifPresent(live -> written.put(uid, Versions.of(live)));
+      return Optional.empty();
     }
+    if (Versions.of(shown) < written.getOrDefault(uid, 0L)) {
+      return Optional.empty();
+    }
+    Optional<Service> live =
+        Finalizers.add(client, shown, Ballast.SERVICE_FINALIZER).map(Service.class::cast);
+    live.ifPresent(there -> written.put(uid, Versions.of(there)));
+    return live;
   }
 
   /** A Service that needs it no more. */

@@ -17,11 +17,13 @@ import dev.ballast.operator.ipam.Standing;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What a Service asks of us, read from its spec alone. */
@@ -39,6 +41,7 @@ sealed interface Demand {
    * @param standing how it stands towards the pools
    * @param prefersDualStack content with one family where the other cannot be had
    * @param program the program, but for the addresses
+   * @param remarks what of it is not heeded, and why: for a person
    */
   record Wanted(
       List<IpFamily> families,
@@ -46,7 +49,8 @@ sealed interface Demand {
       @Nullable String sharingKey,
       Standing standing,
       boolean prefersDualStack,
-      LoadBalancerSpec program)
+      LoadBalancerSpec program,
+      List<String> remarks)
       implements Demand {
 
     /** Whether that is no fault: {@code PreferDualStack} takes what the pools have. */
@@ -104,7 +108,8 @@ sealed interface Demand {
             affinity(spec),
             sourceRanges(spec),
             HealthCheck.DEFAULT,
-            Timeouts.DEFAULT));
+            Timeouts.DEFAULT),
+        remarks(service));
   }
 
   private static boolean isOurs(@Nullable String loadBalancerClass, boolean takeClassless) {
@@ -137,7 +142,8 @@ sealed interface Demand {
   private static Standing standing(Service service) {
     return new Standing(
         Objects.requireNonNullElse(service.getMetadata().getLabels(), Map.of()),
-        "true".equals(annotation(service, Ballast.READDRESS_ANNOTATION)));
+        "true".equals(annotation(service, Ballast.READDRESS_ANNOTATION)),
+        Publication.in(service.getStatus()).addresses());
   }
 
   private static @Nullable String annotation(Service service, String name) {
@@ -148,11 +154,36 @@ sealed interface Demand {
 
   /** An unknown word falls back to round robin: a typo must not take a Service down. */
   private static Balancing balancing(Service service) {
-    String wanted = annotation(service, Ballast.BALANCING_ANNOTATION);
-    return Arrays.stream(Balancing.values())
-        .filter(balancing -> balancing.name().equals(wanted))
-        .findFirst()
+    return balancingNamed(annotation(service, Ballast.BALANCING_ANNOTATION))
         .orElse(Balancing.RoundRobin);
+  }
+
+  private static Optional<Balancing> balancingNamed(@Nullable String word) {
+    return Arrays.stream(Balancing.values())
+        .filter(balancing -> balancing.name().equals(word))
+        .findFirst();
+  }
+
+  private static List<String> remarks(Service service) {
+    List<String> remarks = new ArrayList<>();
+    String balancing = annotation(service, Ballast.BALANCING_ANNOTATION);
+    if (balancing != null && balancingNamed(balancing).isEmpty()) {
+      remarks.add(
+          "The annotation %s says '%s', which is none of %s: RoundRobin is used."
+              .formatted(
+                  Ballast.BALANCING_ANNOTATION,
+                  balancing,
+                  Arrays.stream(Balancing.values())
+                      .map(Balancing::name)
+                      .collect(Collectors.joining(", "))));
+    }
+    String readdress = annotation(service, Ballast.READDRESS_ANNOTATION);
+    if (readdress != null && !List.of("true", "false").contains(readdress)) {
+      remarks.add(
+          "The annotation %s says '%s', which is neither true nor false: it counts as false."
+              .formatted(Ballast.READDRESS_ANNOTATION, readdress));
+    }
+    return remarks;
   }
 
   /** The API server has checked that each is a CIDR; older ones may be padded with spaces. */

@@ -10,13 +10,17 @@ import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngressBuilder;
 import io.fabric8.kubernetes.api.model.PortStatus;
 import io.fabric8.kubernetes.api.model.PortStatusBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceStatus;
 import io.fabric8.kubernetes.api.model.ServiceStatusBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -140,6 +144,23 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
         .orElse(this);
   }
 
+  /** The same, but that an annotation is not heeded; what is worse has the word. */
+  Publication remarking(List<String> remarks, Publication before, Instant now) {
+    return find(Reasons.ALLOCATED)
+        .filter(allocated -> allocated.getReason().equals(Reasons.ADDRESS_ASSIGNED))
+        .filter(allocated -> !remarks.isEmpty())
+        .map(
+            allocated ->
+                withAllocated(
+                    before.condition(
+                        Reasons.ALLOCATED,
+                        true,
+                        Reasons.ANNOTATION_IGNORED,
+                        allocated.getMessage() + " " + String.join(" ", remarks),
+                        now)))
+        .orElse(this);
+  }
+
   /** The same, but that other machines answer for addresses of it, too. */
   Publication contested(List<String> whys, Publication before, Instant now) {
     if (whys.isEmpty()) {
@@ -224,6 +245,15 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
         now);
   }
 
+  /** What is shown of addresses; a host name is none. */
+  Set<IpAddress> addresses() {
+    return ingress.stream()
+        .map(LoadBalancerIngress::getIp)
+        .filter(Objects::nonNull)
+        .flatMap(ip -> IpAddress.parse(ip).stream())
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
   boolean shows(IpAddress address) {
     return ingress.stream().anyMatch(entry -> address.toString().equals(entry.getIp()));
   }
@@ -240,7 +270,11 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
     List<Condition> news = changesSince(before);
     boolean announced = news.stream().anyMatch(change -> isTrue(change, Reasons.ANNOUNCED));
     return news.stream()
-        .filter(change -> !announced || !isTrue(change, Reasons.ALLOCATED))
+        .filter(
+            change ->
+                !announced
+                    || !isTrue(change, Reasons.ALLOCATED)
+                    || change.getReason().equals(Reasons.ANNOTATION_IGNORED))
         .toList();
   }
 
@@ -258,6 +292,18 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
                     .filter(old -> Objects.equals(old.getMessage(), condition.getMessage()))
                     .isEmpty())
         .toList();
+  }
+
+  /** The Service with nothing but this status, to be applied. */
+  Service alone(Service service) {
+    return new ServiceBuilder()
+        .withNewMetadata()
+        .withNamespace(service.getMetadata().getNamespace())
+        .withName(service.getMetadata().getName())
+        .withUid(service.getMetadata().getUid())
+        .endMetadata()
+        .withStatus(toStatus())
+        .build();
   }
 
   ServiceStatus toStatus() {

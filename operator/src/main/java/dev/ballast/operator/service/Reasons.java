@@ -17,6 +17,7 @@ final class Reasons {
   static final String ADDRESS_ASSIGNED = "AddressAssigned";
   static final String ADDRESS_IN_USE = "AddressInUse";
   static final String ADDRESS_ORPHANED = "AddressOrphaned";
+  static final String ANNOTATION_IGNORED = "AnnotationIgnored";
   static final String NO_POOL = "NoPool";
   static final String POOL_EXHAUSTED = "PoolExhausted";
   static final String POOL_RULES = "PoolRules";

@@ -7,11 +7,11 @@ import dev.ballast.operator.address.Quarantine;
 import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
+import dev.ballast.operator.ipam.Share;
 import dev.ballast.operator.observe.EventRecorder;
 import dev.ballast.operator.observe.Vanished;
 import dev.ballast.operator.observe.WakeUps;
 import io.fabric8.kubernetes.api.model.Service;
-import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -27,7 +27,6 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -76,6 +75,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   private final Programs programs;
   private final Release release;
   private final CleanupFinalizer finalizer;
+  private final Currency currency;
   private final Adoption adoption = new Adoption();
   private final Waiting waiting = new Waiting();
   private final WakeUps<Service> wakeUps = new WakeUps<>(this::shown);
@@ -102,6 +102,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     this.onOrphaned = onOrphaned;
     this.programs = new Programs(client, clock);
     this.finalizer = new CleanupFinalizer(client);
+    this.currency = new Currency(client, addresses, clock);
     this.release = new Release(client, addresses, programs);
   }
 
@@ -162,9 +163,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   @Override
   public UpdateControl<Service> reconcile(Service service, Context<Service> context) {
     ResourceID id = ResourceID.fromResource(service);
-    var metadata = service.getMetadata();
-    Claimant claimant =
-        new Claimant(metadata.getNamespace(), metadata.getName(), metadata.getUid());
+    Claimant claimant = claimantOf(service);
     // A Service deleted and made anew at once may never be shown to us as deleted.
     addresses.namesakes(claimant).forEach(onOrphaned);
     LoadBalancer program = program(id);
@@ -186,8 +185,13 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
             ? UpdateControl.noUpdate()
             : afterAll(release.run(claimant, service, program));
       }
-      case Demand.Wanted wanted -> serve(service, id, claimant, wanted, program);
+      case Demand.Wanted wanted -> serve(service, claimant, wanted, program);
     };
+  }
+
+  private static Claimant claimantOf(Service service) {
+    var metadata = service.getMetadata();
+    return new Claimant(metadata.getNamespace(), metadata.getName(), metadata.getUid());
   }
 
   private Demand demand(Service service) {
@@ -222,11 +226,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   }
 
   private UpdateControl<Service> serve(
-      Service service,
-      ResourceID id,
-      Claimant claimant,
-      Demand.Wanted wanted,
-      @Nullable LoadBalancer program) {
+      Service service, Claimant claimant, Demand.Wanted wanted, @Nullable LoadBalancer program) {
     if (program != null && !Programs.isCurrent(program, service)) {
       // Of an earlier Service of this name, or of this one before it changed its type and back.
       Optional<Duration> wait = programs.remove(program);
@@ -234,8 +234,22 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     }
     adoption.first(everyService(), this::adopt);
     adopt(service);
-    conflicts.observe(service, addresses.heldBy(claimant.uid()), published(service), program);
-    return switch (addresses.claim(wanted.share(claimant), wanted.request(), wanted.standing())) {
+    return currency
+        .of(service, claimant, wanted)
+        .map(current -> serveCurrent(current, program))
+        .orElseGet(UpdateControl::noUpdate);
+  }
+
+  private UpdateControl<Service> serveCurrent(Service service, @Nullable LoadBalancer program) {
+    if (!(demand(service) instanceof Demand.Wanted wanted)) {
+      // It was edited just now: the watch is about to tell.
+      return UpdateControl.noUpdate();
+    }
+    ResourceID id = ResourceID.fromResource(service);
+    Share share = wanted.share(claimantOf(service));
+    conflicts.observe(
+        service, addresses.heldBy(share.claimant().uid()), published(service), program);
+    return switch (addresses.claim(share, wanted.request(), wanted.standing())) {
       case Addresses.Outcome.Refused(var why, var held, var taken) -> {
         waiting.add(id);
         yield held.isEmpty()
@@ -255,11 +269,9 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
 
   /** A refusal says nothing: the Service gets what it asks for in its own turn. */
   private void adopt(Service service) {
-    var metadata = service.getMetadata();
-    if (addresses.heldBy(metadata.getUid()).isEmpty()
+    Claimant claimant = claimantOf(service);
+    if (addresses.heldBy(claimant.uid()).isEmpty()
         && demand(service) instanceof Demand.Wanted wanted) {
-      Claimant claimant =
-          new Claimant(metadata.getNamespace(), metadata.getName(), metadata.getUid());
       Adoption.request(service, wanted.request())
           .ifPresent(kept -> addresses.claim(wanted.share(claimant), kept, wanted.standing()));
     }
@@ -290,12 +302,17 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     List<IpAddress> served = Stream.concat(held.stream(), leaving.stream()).toList();
     LoadBalancer applied = programs.apply(service, wanted.programAt(served, taken), program);
     // After the program, so that a node sets to work meanwhile; before the address is published.
-    finalizer.keepOn(service);
+    Optional<Service> live = finalizer.keepOn(service);
+    if (live.isPresent() && !published(live.get()).ingress().equals(before.ingress())) {
+      // Another leader has published, and the watch is behind.
+      currency.learn(live.get());
+      return serveCurrent(live.get(), applied);
+    }
     Verdict verdict =
         Verdict.without(
             Verdict.of(applied, leaving.stream().map(IpAddress::toString).toList()), taken);
     if (verdict instanceof Verdict.Unannounced
-        && ageOf(applied).compareTo(ANNOUNCEMENT_PATIENCE) < 0) {
+        && clock.instant().isBefore(Currency.madeAt(applied).plus(ANNOUNCEMENT_PATIENCE))) {
       return afterAll(Optional.of(ANNOUNCEMENT_PATIENCE));
     }
     if (verdict instanceof Verdict.Announced) {
@@ -307,6 +324,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     Publication after =
         Publication.of(verdict, before, clock.instant())
             .orphaned(whyOrphaned(held), before, clock.instant())
+            .remarking(wanted.remarks(), before, clock.instant())
             .contested(Conflicts.ofPublished(held, before, applied), before, clock.instant());
     UpdateControl<Service> control =
         publish(
@@ -361,20 +379,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
       return UpdateControl.noUpdate();
     }
     news.tell(service, after.newsSince(before));
-    return UpdateControl.patchStatus(
-        new ServiceBuilder()
-            .withNewMetadata()
-            .withNamespace(service.getMetadata().getNamespace())
-            .withName(service.getMetadata().getName())
-            .withUid(service.getMetadata().getUid())
-            .endMetadata()
-            .withStatus(after.toStatus())
-            .build());
-  }
-
-  private Duration ageOf(LoadBalancer program) {
-    Instant made = Instant.parse(program.getMetadata().getCreationTimestamp());
-    return Duration.between(made, clock.instant());
+    return UpdateControl.patchStatus(after.alone(service));
   }
 
   private static UpdateControl<Service> afterAll(Optional<Duration> wait) {

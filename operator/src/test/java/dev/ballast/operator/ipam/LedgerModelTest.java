@@ -190,7 +190,7 @@ class LedgerModelTest {
       for (IpAddress address : ledger.heldBy(claimant.uid())) {
         Stored live = store.get(address);
         if (live == null) {
-          ledger.absent(address, claimant.uid());
+          ledger.absent(address, claimant.uid(), ledger.versionOf(address));
         } else if (live.claimant().equals(claimant)) {
           deleteByHand(address);
           ledger.vanished(address, live.version() + 1);

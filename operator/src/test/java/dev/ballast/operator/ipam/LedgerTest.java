@@ -158,7 +158,7 @@ class LedgerTest {
     // Given
     TestLedger.putPool(ledger, "pool", TestRanges.of("192.0.2.10"));
     TestLedger.observe(ledger, TEN, List.of(Share.whole(WEB)), 5, 0);
-    ledger.absent(TEN, WEB.uid());
+    ledger.absent(TEN, WEB.uid(), 5);
     TestLedger.choose(ledger, Share.whole(WEB), Wish.any(IpFamily.IPv4));
 
     // When

@@ -78,7 +78,7 @@ class PoolsModelTest {
         case 3 -> {
           IpAddress gone = held.remove(claimant);
           if (gone != null) {
-            ledger.absent(gone, claimant.uid());
+            ledger.absent(gone, claimant.uid(), ledger.versionOf(gone));
           }
         }
         case 4 -> edit("p" + pick % 3, pick / 3);

@@ -134,7 +134,7 @@ class SharingModelTest {
     private void leave(IpAddress address, Claimant claimant) {
       Stored live = store.get(address);
       if (live == null) {
-        ledger.absent(address, claimant.uid());
+        ledger.absent(address, claimant.uid(), ledger.versionOf(address));
       } else if (has(live, claimant)) {
         underWay.add(new Write(address, without(live, claimant), live.version()));
       } else {

@@ -131,6 +131,7 @@ class AddressPoolValidationTest {
             + " different families",
         "namespaceQuota: 1000001                   | should be less than or equal to 1000000",
         "namespaceQuota: some                      | spec.namespaceQuota",
+        "priority: 3000000000                      | should be less than or equal to 2147483647",
         "disabled: \"yes\"                          | spec.disabled",
         "avoidBuggyIPs: 1                          | spec.avoidBuggyIPs",
         "namespaceSelector: team=a                 | spec.namespaceSelector",

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +62,16 @@ class CleanupFinalizerTest {
 
     // Then
     assertThat(server.getRequestCount()).isEqualTo(2);
+  }
+
+  @Test
+  void where_it_had_to_be_written_the_service_is_told_as_it_is_then() {
+    // When
+    Optional<Service> live = finalizer.keepOn(service(5, false));
+
+    // Then
+    assertThat(live).contains(service(7, true));
+    assertThat(finalizer.keepOn(service(7, true))).isEmpty();
   }
 
   private static Service service(int version, boolean finalized) {

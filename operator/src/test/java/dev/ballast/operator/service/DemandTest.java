@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -215,6 +216,35 @@ class DemandTest {
 
     // Then
     assertThat(wanted.program().balancing()).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      value = {
+        "ballast.dev/balancing | LeastConnections | -",
+        "ballast.dev/balancing | leastconnections | The annotation ballast.dev/balancing says"
+            + " 'leastconnections', which is none of RoundRobin, LeastConnections: RoundRobin is"
+            + " used.",
+        "ballast.dev/balancing | ''               | The annotation ballast.dev/balancing says '',"
+            + " which is none of RoundRobin, LeastConnections: RoundRobin is used.",
+        "ballast.dev/readdress | true             | -",
+        "ballast.dev/readdress | false            | -",
+        "ballast.dev/readdress | yes              | The annotation ballast.dev/readdress says"
+            + " 'yes', which is neither true nor false: it counts as false.",
+      })
+  void an_annotation_that_is_not_understood_is_remarked_on(
+      String annotation, String value, @Nullable String remark) {
+    // Given
+    Service service =
+        service().editMetadata().withAnnotations(Map.of(annotation, value)).endMetadata().build();
+
+    // When
+    Demand.Wanted wanted = wanted(service);
+
+    // Then
+    assertThat(wanted.remarks()).isEqualTo(remark == null ? List.of() : List.of(remark));
   }
 
   @Test

@@ -61,7 +61,9 @@ class PublicationTest {
     assertThat(said(published))
         .containsExactly(
             "ballast.dev/Allocated True AddressAssigned: 192.0.2.10 is assigned.",
-            "ballast.dev/Announced False WaitingForDataPlane: No node announces 192.0.2.10 yet. Its data plane has not reported. See that a data plane Pod is Ready: kubectl get pods -A -l app.kubernetes.io/name=ballast");
+            "ballast.dev/Announced False WaitingForDataPlane: No node announces 192.0.2.10 yet. Its"
+                + " data plane has not reported. See that a data plane Pod is Ready: kubectl get"
+                + " pods -A -l app.kubernetes.io/name=ballast");
   }
 
   @Test
@@ -166,6 +168,23 @@ class PublicationTest {
   }
 
   @Test
+  void an_annotation_that_is_not_heeded_is_told_beside_the_address() {
+    // When
+    Publication after =
+        Publication.of(announced("n1", LISTENING), Publication.NOTHING, NOW)
+            .remarking(List.of("That is no word."), Publication.NOTHING, NOW);
+
+    // Then
+    assertThat(said(after))
+        .contains(
+            "ballast.dev/Allocated True AnnotationIgnored: 192.0.2.10 is assigned. That is no"
+                + " word.");
+    assertThat(after.newsSince(Publication.NOTHING))
+        .extracting(Condition::getReason)
+        .containsExactly("AnnotationIgnored", "Announced");
+  }
+
+  @Test
   void an_address_that_is_to_leave_stays_published_until_the_new_one_can_be() {
     // Given
     Publication before = Publication.of(announced("n1", LISTENING), Publication.NOTHING, NOW);
@@ -248,7 +267,8 @@ class PublicationTest {
     assertThat(said(published))
         .last()
         .isEqualTo(
-            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it. Port 10/UDP: NotListening");
+            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it. Port"
+                + " 10/UDP: NotListening");
   }
 
   @Test
@@ -283,8 +303,10 @@ class PublicationTest {
         .containsExactly("192.0.2.10 0", "2001:db8::10 1", "2001:db8::11 1");
     assertThat(said(published))
         .containsExactly(
-            "ballast.dev/Allocated True AddressAssigned: 192.0.2.10, 2001:db8::10, 2001:db8::11 is assigned.",
-            "ballast.dev/Announced True Announced: Node n1, n2 announces 192.0.2.10, 2001:db8::10, 2001:db8::11.",
+            "ballast.dev/Allocated True AddressAssigned: 192.0.2.10, 2001:db8::10, 2001:db8::11 is"
+                + " assigned.",
+            "ballast.dev/Announced True Announced: Node n1, n2 announces 192.0.2.10, 2001:db8::10,"
+                + " 2001:db8::11.",
             "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it.");
   }
 
