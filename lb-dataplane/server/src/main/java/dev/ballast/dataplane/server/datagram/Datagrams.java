@@ -80,7 +80,7 @@ public final class Datagrams {
 
   private final long address;
 
-  /** How many the last call has received, whose headers say so. */
+  /** Those below this index hold datagrams, and their headers say so. */
   private int received;
 
   public Datagrams() {
@@ -106,26 +106,28 @@ public final class Datagrams {
    * negative errno when the socket has an error. Fewer than {@link #MOST}: no more are there.
    */
   public int receive(int socket) {
-    return receive(socket, NAMED);
+    return receive(socket, NAMED, 0);
   }
 
-  /** As {@link #receive}, from the one that the socket is connected to. */
-  public int receiveConnected(int socket) {
-    return receive(socket, CONNECTED);
+  /**
+   * As {@link #receive}, from the one that the socket is connected to; leaves alone those that are
+   * here before the index {@code from}.
+   */
+  public int receiveConnected(int socket, int from) {
+    return receive(socket, CONNECTED, from);
   }
 
-  private int receive(int socket, int headers) {
-    for (int i = 0; i < received; i++) {
+  private int receive(int socket, int headers, int from) {
+    for (int i = from; i < received; i++) {
       memory.putInt(vector(i) + VECTOR_LENGTH, SIZE);
       memory.putInt(header(NAMED, i) + NAME_LENGTH, NAME);
     }
-    received = 0;
-    int count = receiveMany(socket, address + header(headers, 0));
-    for (int i = 0; i < count; i++) {
+    int count = receiveMany(socket, address + header(headers, from), MOST - from);
+    for (int i = from; i < from + count; i++) {
       int length = memory.getInt(header(headers, i) + MESSAGE_LENGTH);
       memory.putInt(vector(i) + VECTOR_LENGTH, length);
     }
-    received = Math.max(0, count);
+    received = from + Math.max(0, count);
     return count;
   }
 
@@ -171,23 +173,26 @@ public final class Datagrams {
         : sendMany(socket, address + header(CONNECTED, from), to - from);
   }
 
-  /** As {@link #send}, to {@code client}. */
-  public int sendTo(int socket, int from, int to, Client client) {
-    int length = client.write(memory, name(from));
-    if (to - from == 1) {
-      return sendOne(socket, from, address + name(from), length);
-    }
+  /** Those from {@code from} to before {@code to} are to go to {@code client}. */
+  public void address(int from, int to, Client client) {
     for (int i = from; i < to; i++) {
       memory.putInt(header(NAMED, i) + NAME_LENGTH, client.write(memory, name(i)));
     }
-    return sendMany(socket, address + header(NAMED, from), to - from);
   }
 
-  private int receiveMany(int socket, long headers) {
+  /** As {@link #send}, each to its address. */
+  public int sendAddressed(int socket, int from, int to) {
+    return to - from == 1
+        ? sendOne(
+            socket, from, address + name(from), memory.getInt(header(NAMED, from) + NAME_LENGTH))
+        : sendMany(socket, address + header(NAMED, from), to - from);
+  }
+
+  private int receiveMany(int socket, long headers, int most) {
     while (true) {
       int result;
       try {
-        result = (int) RECVMMSG.invokeExact(state, socket, headers, MOST, MSG_DONTWAIT, 0L);
+        result = (int) RECVMMSG.invokeExact(state, socket, headers, most, MSG_DONTWAIT, 0L);
       } catch (Throwable e) {
         throw new AssertionError("recvmmsg", e);
       }

@@ -30,6 +30,7 @@ final class Lane {
   private final @Nullable Sockmap sockmap;
   private final int joinsAfter;
   private @Nullable Datagrams datagrams;
+  private @Nullable Replies replies;
   private @Nullable Session first;
   private @Nullable Runnable whenEmpty;
 
@@ -67,6 +68,14 @@ final class Lane {
       datagrams = new Datagrams();
     }
     return datagrams;
+  }
+
+  /** What goes back by UDP; the same holds. */
+  Replies replies() {
+    if (replies == null) {
+      replies = new Replies(loop);
+    }
+    return replies;
   }
 
   long nowNanos() {

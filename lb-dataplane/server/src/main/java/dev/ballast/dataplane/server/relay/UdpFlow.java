@@ -148,24 +148,23 @@ final class UdpFlow extends Session implements EpollIoHandle {
   }
 
   private void receive() {
-    Datagrams datagrams = lane().datagrams();
+    Replies replies = lane().replies();
     for (int call = 0; call < CALLS_A_TURN; call++) {
       LinuxSocket open = socket;
       if (open == null || !open.isOpen()) {
         return;
       }
-      int count = datagrams.receiveConnected(open.intValue());
-      if (count < 0) {
+      long bytes = replies.receive(open.intValue(), port, client);
+      if (bytes == Replies.NONE) {
+        return;
+      }
+      if (bytes < 0) {
         refused();
         return;
       }
-      if (count == 0) {
-        return;
-      }
       touch();
-      traffic().bytesToClients().add(datagrams.lengths(0, count));
-      port.reply(datagrams, count, client);
-      if (count < Datagrams.MOST) {
+      traffic().bytesToClients().add(bytes);
+      if (!replies.areFull()) {
         return; // the next one brings an edge
       }
     }

@@ -216,12 +216,16 @@ final class UdpPort implements Engine.Acceptor, EpollIoHandle {
     }
   }
 
-  /** Sends what was received last back to a client. What has no room is dropped, as on any wire. */
-  void reply(Datagrams datagrams, int count, Client client) {
-    flows.get(client); // now the one that was quiet for the shortest
+  /** The client has got something: now it is the one that was quiet for the shortest. */
+  void touch(Client client) {
+    flows.get(client);
+  }
+
+  /** Sends each to its client. What has no room is dropped, as on any wire. */
+  void send(Datagrams datagrams, int count) {
     int next = 0;
     while (next < count && socket.isOpen()) {
-      int sent = datagrams.sendTo(socket.intValue(), next, count, client);
+      int sent = datagrams.sendAddressed(socket.intValue(), next, count);
       if (sent == 0) {
         return;
       }
@@ -260,6 +264,7 @@ final class UdpPort implements Engine.Acceptor, EpollIoHandle {
 
   @Override
   public void close() {
+    lane.replies().flush();
     while (!flows.isEmpty()) {
       flows.firstEntry().getValue().reset();
     }

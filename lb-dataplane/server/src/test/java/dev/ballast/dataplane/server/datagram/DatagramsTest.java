@@ -42,7 +42,8 @@ class DatagramsTest {
     // When
     int first = datagrams.receive(socket.intValue());
     Client client = datagrams.client(3);
-    int sent = datagrams.sendTo(socket.intValue(), 2, 5, client);
+    datagrams.address(2, 5, client);
+    int sent = datagrams.sendAddressed(socket.intValue(), 2, 5);
     int second = datagrams.receive(socket.intValue());
     int third = datagrams.receive(socket.intValue());
 
