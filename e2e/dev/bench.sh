@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 #: bench apply              time from creating a Service to its address and to the first answer, 50 times
 #: bench ipam [PART]        2,000 Services at once, and MetalLB with them (cluster); 10,000 on an API server (alone)
+#: bench pick               what picking a backend costs, at 3, 100 and 5,000 of them
 #: bench relay [--short]    the byte path against HAProxy, nginx and Vert.x on one core; 15 minutes, short: 5
 
 # shellcheck source=e2e/dev/lib/install.sh
@@ -16,9 +17,20 @@ dev_bench() {
   case ${1:-} in
     apply) bench_apply ;;
     ipam) shift; bench_ipam "$@" ;;
+    pick) bench_pick ;;
     relay) shift; bench_relay "$@" ;;
-    *) fail "'bench' takes the name of a benchmark" "there are: apply, ipam, relay" "./dev bench apply" ;;
+    *) fail "'bench' takes the name of a benchmark" "there are: apply, ipam, pick, relay" "./dev bench apply" ;;
   esac
+}
+
+bench_pick() {
+  local core=$ROOT/lb-dataplane/core/target
+  maven test-compile dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile="$core/bench-classpath" \
+    -Dspotless.check.skip=true -pl lb-dataplane/core
+  mkdir -p "$ROOT/target/bench"
+  java -cp "$core/classes:$core/test-classes:$(<"$core/bench-classpath")" dev.ballast.dataplane.core.balance.PickBench \
+    "$ROOT/target/bench/pick.json" "$(image_jvm_flags)"
+  say "the figures are in target/bench/pick.json"
 }
 
 bench_apply() {
@@ -32,7 +44,8 @@ bench_apply() {
   bench_backends
   use_jdk
   # shellcheck disable=SC2086 # may be empty, or a command with arguments
-  ${BALLAST_E2E_OUTSIDE:-} java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.05 -cp "$ROOT/e2e/target/classes:$ROOT/e2e/target/lib/*" \
+  ${BALLAST_E2E_OUTSIDE:-} java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.05 \
+    -Djdk.tls.client.cipherSuites=TLS_CHACHA20_POLY1305_SHA256,TLS_AES_128_GCM_SHA256 -cp "$ROOT/e2e/target/classes:$ROOT/e2e/target/lib/*" \
     dev.ballast.e2e.bench.ApplyBench $BENCH_NAMESPACE "${BENCH_SERVICES:-50}" "${BENCH_WARM_UP:-10}" "$ROOT/target/bench"
 }
 

@@ -57,7 +57,7 @@ chart_versions() {
 chart_refusals() {
   local refused
   for refused in defaultLoadBalancer=maybe unknown=1 operator.replica=2 operator.replicas=-1 image.pullPolicy=Sometimes \
-    dataplane.interface=eth0/1 dataplane.drainSeconds=4000 dataplane.maxUnavailable=0 dataplane.resources.cpu=1 \
+    dataplane.interface=eth0/1 dataplane.conflictProbeMilliseconds=1001 dataplane.drainSeconds=4000 dataplane.maxUnavailable=0 dataplane.resources.cpu=1 \
     crds.install=1 logLevel=loud prometheus.port=1; do
     ! helm template "$CHART" --set "$refused" >/dev/null 2>&1 || fail "not so: the schema refuses $refused"
   done

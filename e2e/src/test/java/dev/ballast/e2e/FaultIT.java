@@ -181,6 +181,42 @@ class FaultIT {
     Ballast.awaitReady();
   }
 
+  @Test
+  @Order(6)
+  @DisplayName("A node called lost though its data plane answers keeps its addresses")
+  void node_called_lost_that_answers() {
+    // Given: a kubelet that hangs, so that the node controller gives its node up after a while
+    String address = steadyAddress();
+    String node = Ballast.owner(NAMESPACE, "steady");
+    var stop = Cluster.onNode(node, "bash -c 'kill -STOP $(pidof kubelet)'");
+    assumeThat(stop).as("this machine has a way onto the nodes").isPresent();
+    Prober client = Prober.start(steadyUrl());
+
+    // When
+    Terminal.type(stop.orElseThrow());
+    try {
+      await().atMost(Duration.ofMinutes(2)).until(() -> !isReady(Ballast.dataPlaneOn(node)));
+      await().during(Duration.ofSeconds(5)).until(() -> true);
+
+      // Then
+      assertThat(Ballast.owner(NAMESPACE, "steady")).isEqualTo(node);
+      assertThat(client.stop().failures()).isEmpty();
+    } finally {
+      Terminal.type(Cluster.onNode(node, "bash -c 'kill -CONT $(pidof kubelet)'").orElseThrow());
+    }
+    await().atMost(A_MINUTE).until(() -> isReady(Ballast.dataPlaneOn(node)));
+    Ballast.awaitReady();
+    awaitOneOwner(address);
+  }
+
+  private static boolean isReady(JsonNode pod) {
+    return Kubectl.elements(pod.at("/status/conditions")).stream()
+        .anyMatch(
+            it ->
+                it.path("type").asText().equals("Ready")
+                    && it.path("status").asText().equals("True"));
+  }
+
   /** Deletes Pods of Ballast, by a selector or by name, as a power cut would. */
   private static void kill(String which) {
     rememberErrors();

@@ -32,6 +32,7 @@ class FeaturesPageTest {
     FEATURES.put("address", "Which address");
     FEATURES.put("traffic", "Traffic");
     FEATURES.put("endpoints", "Which Pods");
+    FEATURES.put("faults", "When things break");
     FEATURES.put("lifecycle", "From the first day to the last");
     FEATURES.put("status", "What it says about itself");
   }

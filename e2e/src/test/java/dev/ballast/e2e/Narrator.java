@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestWatcher;
@@ -15,6 +17,8 @@ import org.junit.jupiter.api.extension.TestWatcher;
 final class Narrator implements BeforeEachCallback, TestWatcher {
 
   private static final Path RESULTS = Path.of("target/e2e-results.txt");
+
+  private static final int LONGEST = 400;
 
   private long startNanos = System.nanoTime();
 
@@ -31,7 +35,7 @@ final class Narrator implements BeforeEachCallback, TestWatcher {
 
   @Override
   public void testFailed(ExtensionContext context, Throwable cause) {
-    record("FAIL", context, "");
+    record("FAIL", context, ": " + inOneLine(cause));
     System.out.println("    " + cause.getMessage());
     // what a person would look at, before the class cleans up
     System.out.println(
@@ -50,6 +54,17 @@ final class Narrator implements BeforeEachCallback, TestWatcher {
   @Override
   public void testDisabled(ExtensionContext context, Optional<String> reason) {
     record("SKIP", context, ": " + reason.orElse(""));
+  }
+
+  /** For who sees the results alone: what was wrong, and the line of the scenario that says so. */
+  private static String inOneLine(Throwable cause) {
+    String what = String.valueOf(cause.getMessage()).strip().replaceAll("\\s+", " ");
+    String where =
+        Stream.of(cause.getStackTrace())
+            .filter(frame -> frame.getClassName().startsWith(Narrator.class.getPackageName()))
+            .map(frame -> " at %s:%d".formatted(frame.getFileName(), frame.getLineNumber()))
+            .collect(Collectors.joining());
+    return what.substring(0, Math.min(what.length(), LONGEST)) + where;
   }
 
   private void record(String verdict, ExtensionContext context, String why) {

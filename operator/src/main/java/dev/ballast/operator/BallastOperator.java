@@ -6,6 +6,7 @@ import dev.ballast.operator.address.AddressStatuses;
 import dev.ballast.operator.address.AddressWatch;
 import dev.ballast.operator.address.Addresses;
 import dev.ballast.operator.address.Orphans;
+import dev.ballast.operator.address.Quarantine;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.observe.AdminServer;
@@ -34,6 +35,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -72,11 +74,12 @@ final class BallastOperator {
   private final KubernetesClient client;
   private final Ledger ledger = new Ledger();
   private final Meters meters = new Meters(ledger);
-  private final ExecutorService eventWriters =
-      Executors.newFixedThreadPool(4, Thread.ofVirtual().name("events-", 0).factory());
+  private final ScheduledExecutorService eventWriters =
+      Executors.newScheduledThreadPool(4, Thread.ofVirtual().name("events-", 0).factory());
   private final ExecutorService reconcilers =
       Executors.newFixedThreadPool(RECONCILERS, Thread.ofVirtual().name("reconcile-", 0).factory());
   private final Addresses addresses;
+  private final Quarantine quarantine = new Quarantine(ledger, Quarantine.SPAN, this::onFreed);
   private final ServiceReconciler services;
   private final PoolReconciler pools;
   private final Orphans orphans;
@@ -105,6 +108,7 @@ final class BallastOperator {
             clock,
             new EventRecorder(client, settings.instance(), clock, eventWriters),
             addresses,
+            quarantine,
             this::onOrphaned);
     pools = new PoolReconciler(client, ledger, clock);
     orphans = new Orphans(client, addresses, services);
@@ -232,6 +236,7 @@ final class BallastOperator {
     started.set(false);
     leadership.stopping();
     orphans.close();
+    quarantine.close();
     addressStatuses.close();
     operator.stop();
     reconcilers.shutdown();

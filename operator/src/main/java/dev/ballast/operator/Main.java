@@ -1,5 +1,6 @@
 package dev.ballast.operator;
 
+import dev.ballast.api.wire.LeanSerialization;
 import dev.ballast.operator.migrate.PrintPools;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -20,6 +21,9 @@ import org.slf4j.LoggerFactory;
 public final class Main {
 
   private static final Logger log = LoggerFactory.getLogger(Main.class);
+
+  /** Doubled five times at most: 6 s after an outage of the API server all watches are back. */
+  private static final int FIRST_RECONNECT_MILLIS = 200;
 
   private static final String RELEASE_ALL = "--release-all";
 
@@ -65,7 +69,11 @@ public final class Main {
    */
   private static KubernetesClient client() {
     Config config = Config.autoConfigure(null);
-    KubernetesClientBuilder builder = new KubernetesClientBuilder().withConfig(config);
+    config.setWatchReconnectInterval(FIRST_RECONNECT_MILLIS);
+    KubernetesClientBuilder builder =
+        new KubernetesClientBuilder()
+            .withConfig(config)
+            .withKubernetesSerialization(new LeanSerialization());
     if (hasCertificateAlone(config)) {
       builder.withHttpClientBuilderConsumer(
           http -> http.addOrReplaceInterceptor(TokenRefreshInterceptor.NAME, null));

@@ -1,10 +1,13 @@
 package dev.ballast.operator;
 
+import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.Frontend;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -14,6 +17,7 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.net.HttpURLConnection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -23,9 +27,12 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class FakeDataPlane implements AutoCloseable {
 
+  static final String CONFLICT = "it answers already on the LAN, from 52:54:00:00:00:01";
+
   private final KubernetesClient client;
   private final SharedIndexInformer<LoadBalancer> watch;
   private final Set<String> silent = ConcurrentHashMap.newKeySet();
+  private final Set<String> contested = ConcurrentHashMap.newKeySet();
 
   public FakeDataPlane(KubernetesClient client) {
     this.client = client;
@@ -55,6 +62,18 @@ public final class FakeDataPlane implements AutoCloseable {
     silent.add(address);
   }
 
+  /** From now on a stranger answers for this address: who has it keeps it, others do not get it. */
+  void contest(String address) {
+    contested.add(address);
+    watch.getStore().list().forEach(this::report);
+  }
+
+  /** The stranger has gone. */
+  void settle(String address) {
+    contested.remove(address);
+    watch.getStore().list().forEach(this::report);
+  }
+
   /** Every address is announced again. */
   void speak() {
     silent.clear();
@@ -62,6 +81,11 @@ public final class FakeDataPlane implements AutoCloseable {
   }
 
   private void report(LoadBalancer program) {
+    List<String> announced = announced(program);
+    List<String> refused =
+        program.getSpec().addresses().stream()
+            .filter(address -> contested.contains(address) && !announced.contains(address))
+            .toList();
     LoadBalancer patch = new LoadBalancer();
     patch.setMetadata(
         new ObjectMetaBuilder()
@@ -70,7 +94,7 @@ public final class FakeDataPlane implements AutoCloseable {
             .build());
     patch.setStatus(
         new LoadBalancerStatus(
-            List.of(),
+            refused.stream().map(address -> notAnnounced(program, address)).toList(),
             program.isMarkedForDeletion()
                 ? List.of()
                 : List.of(
@@ -79,8 +103,13 @@ public final class FakeDataPlane implements AutoCloseable {
                         program.getMetadata().getGeneration(),
                         program.getSpec().addresses().stream()
                             .filter(address -> !silent.contains(address))
+                            .filter(address -> !refused.contains(address))
                             .toList(),
-                        List.of(),
+                        refused.stream().map(FakeDataPlane::conflict).toList(),
+                        announced.stream()
+                            .filter(contested::contains)
+                            .map(FakeDataPlane::conflict)
+                            .toList(),
                         program.getSpec().frontends().stream().map(FakeDataPlane::report).toList(),
                         "0/0",
                         List.of()))));
@@ -99,6 +128,30 @@ public final class FakeDataPlane implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  private static List<String> announced(LoadBalancer program) {
+    return Optional.ofNullable(program.getStatus())
+        .map(LoadBalancerStatus::nodes)
+        .orElse(List.of())
+        .stream()
+        .flatMap(node -> node.announcing().stream())
+        .toList();
+  }
+
+  private static AddressReport conflict(String address) {
+    return new AddressReport(address, AddressReport.IN_USE, CONFLICT);
+  }
+
+  private static Condition notAnnounced(LoadBalancer program, String address) {
+    return new ConditionBuilder()
+        .withType("Announced")
+        .withStatus("False")
+        .withReason(AddressReport.IN_USE)
+        .withMessage(address + ": " + CONFLICT)
+        .withLastTransitionTime("2026-01-01T00:00:00Z")
+        .withObservedGeneration(program.getMetadata().getGeneration())
+        .build();
   }
 
   private static FrontendReport report(Frontend frontend) {

@@ -11,6 +11,7 @@ import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolSpec;
 import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.wire.LeanSerialization;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -144,7 +145,11 @@ abstract class RealApiTest {
   final BallastOperator startOperator(Settings settings) throws IOException {
     BallastOperator operator =
         new BallastOperator(
-            new KubernetesClientBuilder().withConfig(client.getConfiguration()).build(), settings);
+            new KubernetesClientBuilder()
+                .withConfig(client.getConfiguration())
+                .withKubernetesSerialization(new LeanSerialization())
+                .build(),
+            settings);
     operator.start();
     return operator;
   }

@@ -51,6 +51,10 @@ import org.jspecify.annotations.Nullable;
     jsonPath = ".status.conditions[?(@.type=='Orphaned')].status",
     type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(
+    name = "Conflict",
+    jsonPath = ".status.conditions[?(@.type=='Conflict')].status",
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
     name = "Age",
     jsonPath = ".metadata.creationTimestamp",
     type = AdditionalPrinterColumn.Type.DATE)

@@ -29,7 +29,8 @@ public record AddressPoolStatus(
         @Nullable Integer orphaned,
     @JsonPropertyDescription(
             "Ready is False when no address can be given, and says why. Overlapping tells what else"
-                + " has addresses of this pool. InUse tells what the deletion of the pool waits for.")
+                + " has addresses of this pool. Conflict tells which of them other machines of the LAN"
+                + " have. InUse tells what the deletion of the pool waits for.")
         List<Condition> conditions) {
 
   public AddressPoolStatus {

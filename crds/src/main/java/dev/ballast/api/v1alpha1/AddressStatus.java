@@ -16,7 +16,9 @@ public record AddressStatus(
             "Bound: a Service holds it, after it was reserved or orphaned. Released: kept for a Service that is gone."
                 + " Reserved: kept for one that has not come, or for nobody.")
         @Nullable Phase phase,
-    @JsonPropertyDescription("Orphaned: no AddressPool has the address, or none for long.")
+    @JsonPropertyDescription(
+            "Orphaned: no AddressPool has the address, or none for long. Conflict: a machine that is no node"
+                + " answers for it.")
         List<Condition> conditions) {
 
   /** In the words of PersistentVolumes. */

@@ -13,7 +13,8 @@ import java.util.List;
 @SchemaCustomizer(value = ListMap.class, input = "conditions=type,nodes=name")
 public record LoadBalancerStatus(
     @JsonPropertyDescription(
-            "Allocated, Programmed, Announced, Healthy: each with a reason and a message.")
+            "Allocated, Programmed, Announced, Healthy: each with a reason and a message. Conflict, while another"
+                + " machine answers for an address too.")
         List<Condition> conditions,
     @JsonPropertyDescription("The reports of the nodes that serve this load balancer.")
         List<NodeReport> nodes) {

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.Watchable;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +23,27 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the kind
  */
-final class FirstSeen<T extends HasMetadata> implements Watcher<T>, AutoCloseable {
+final class FirstSeen<T extends HasMetadata> implements AutoCloseable {
 
   private final String what;
   private final Function<T, Optional<String>> wanted;
   private final Map<String, CompletableFuture<Sighting>> sightings = new ConcurrentHashMap<>();
   private @Nullable Watch watch;
+
+  /** Tells all of what one watch shows: an object is read once then, on cores that are measured. */
+  private record Audience<T extends HasMetadata>(List<FirstSeen<T>> all) implements Watcher<T> {
+
+    @Override
+    public void eventReceived(Action action, T object) {
+      long now = System.nanoTime();
+      all.forEach(each -> each.saw(object, now));
+    }
+
+    @Override
+    public void onClose(WatcherException cause) {
+      all.forEach(each -> each.lost(cause));
+    }
+  }
 
   /**
    * One first sight.
@@ -35,22 +52,21 @@ final class FirstSeen<T extends HasMetadata> implements Watcher<T>, AutoCloseabl
    */
   record Sighting(String value, long atNanos) {}
 
-  private FirstSeen(String what, Function<T, Optional<String>> wanted) {
-    this.what = what;
-    this.wanted = wanted;
-  }
-
   /**
-   * Starts to watch.
+   * Sees nothing until it is told to {@link #watch}.
    *
    * @param what it is called in a failure's message
    * @param wanted finds it in an object; empty while it is not there
    */
-  static <T extends HasMetadata> FirstSeen<T> of(
-      String what, Watchable<T> objects, Function<T, Optional<String>> wanted) {
-    FirstSeen<T> seen = new FirstSeen<>(what, wanted);
-    seen.watch = objects.watch(seen);
-    return seen;
+  FirstSeen(String what, Function<T, Optional<String>> wanted) {
+    this.what = what;
+    this.wanted = wanted;
+  }
+
+  /** Starts to watch, for {@code others} as well; ends when this one is closed. */
+  FirstSeen<T> watch(Watchable<T> objects, List<FirstSeen<T>> others) {
+    watch = objects.watch(new Audience<>(Stream.concat(Stream.of(this), others.stream()).toList()));
+    return this;
   }
 
   Sighting await(String name, Duration patience) throws InterruptedException {
@@ -64,17 +80,14 @@ final class FirstSeen<T extends HasMetadata> implements Watcher<T>, AutoCloseabl
     }
   }
 
-  @Override
-  public void eventReceived(Action action, T object) {
-    long now = System.nanoTime();
+  private void saw(T object, long now) {
     wanted
         .apply(object)
         .ifPresent(
             value -> sighting(object.getMetadata().getName()).complete(new Sighting(value, now)));
   }
 
-  @Override
-  public void onClose(WatcherException cause) {
+  private void lost(WatcherException cause) {
     sightings.values().forEach(sighting -> sighting.completeExceptionally(cause));
   }
 

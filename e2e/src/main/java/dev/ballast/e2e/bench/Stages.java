@@ -33,16 +33,20 @@ record Stages(
           .build();
 
   static Stages watch(KubernetesClient client, String namespace) {
-    var programs = client.genericKubernetesResources(PROGRAMS).inNamespace(namespace);
+    var reports = new FirstSeen<>("report of a node", Stages::reporter);
+    var programs =
+        new FirstSeen<GenericKubernetesResource>("LoadBalancer", program -> Optional.of(""));
     return new Stages(
-        FirstSeen.of("LoadBalancer", programs, program -> Optional.of("")),
-        FirstSeen.of("report of a node", programs, Stages::reporter),
+        programs.watch(
+            client.genericKubernetesResources(PROGRAMS).inNamespace(namespace), List.of(reports)),
+        reports,
         publications(client, namespace));
   }
 
   /** The address of each Service alone. */
   static FirstSeen<Service> publications(KubernetesClient client, String namespace) {
-    return FirstSeen.of("address", client.services().inNamespace(namespace), Stages::address);
+    return new FirstSeen<>("address", Stages::address)
+        .watch(client.services().inNamespace(namespace), List.of());
   }
 
   private static Optional<String> reporter(GenericKubernetesResource program) {

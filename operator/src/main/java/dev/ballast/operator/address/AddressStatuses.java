@@ -1,6 +1,7 @@
 package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.AddressStatus;
 import dev.ballast.api.v1alpha1.AddressStatus.Phase;
 import dev.ballast.operator.ipam.Ledger;
@@ -30,8 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells on Addresses what is worth telling: that one is kept, or that no pool has it. One that a
- * Service holds, in a pool, is never written to. Looks at all of them at once, after a change.
+ * Tells on Addresses what is worth telling: that one is kept, that no pool has it, or that another
+ * machine has it. Of one that a Service holds, in a pool, there is nothing to tell as a rule. Looks
+ * at all of them at once, after a change.
  */
 public final class AddressStatuses implements AutoCloseable {
 
@@ -42,6 +44,7 @@ public final class AddressStatuses implements AutoCloseable {
 
   private static final Duration RETRY = Duration.ofSeconds(2);
   private static final String ORPHANED = "Orphaned";
+  private static final String CONFLICT = "Conflict";
 
   private final KubernetesClient client;
   private final Ledger ledger;
@@ -131,12 +134,17 @@ public final class AddressStatuses implements AutoCloseable {
         Claims.addressOf(address)
             .flatMap(ledger::whyOrphaned)
             .map(why -> orphaned(address, why, before));
+    Optional<Condition> conflict =
+        Claims.addressOf(address)
+            .flatMap(ledger::whyContested)
+            .map(why -> conflict(address, why, before));
     boolean bound = !address.getSpec().claims().isEmpty();
-    if (before == null && bound && orphaned.isEmpty()) {
+    if (before == null && bound && orphaned.isEmpty() && conflict.isEmpty()) {
       return null;
     }
     Phase kept = address.getSpec().pool().isEmpty() ? Phase.Reserved : Phase.Released;
-    return new AddressStatus(bound ? Phase.Bound : kept, orphaned.stream().toList());
+    return new AddressStatus(
+        bound ? Phase.Bound : kept, Stream.concat(orphaned.stream(), conflict.stream()).toList());
   }
 
   private Condition orphaned(Address address, String why, @Nullable AddressStatus before) {
@@ -152,6 +160,19 @@ public final class AddressStatuses implements AutoCloseable {
                     ? "%s stays with its Service until that lets go of it: %s.".formatted(ip, why)
                     : "No Service can be given %s: %s. Add it to a pool, or delete this Address."
                         .formatted(ip, why))
+            .withObservedGeneration(address.getMetadata().getGeneration())
+            .build(),
+        before == null ? List.of() : before.conditions(),
+        clock.instant());
+  }
+
+  private Condition conflict(Address address, String why, @Nullable AddressStatus before) {
+    return Transitions.timed(
+        new ConditionBuilder()
+            .withType(CONFLICT)
+            .withStatus("True")
+            .withReason(AddressReport.IN_USE)
+            .withMessage("%s: %s.".formatted(address.getSpec().ip(), why))
             .withObservedGeneration(address.getMetadata().getGeneration())
             .build(),
         before == null ? List.of() : before.conditions(),

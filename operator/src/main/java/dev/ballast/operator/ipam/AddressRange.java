@@ -78,6 +78,17 @@ public record AddressRange(IpAddress first, IpAddress last) implements Comparabl
         : Optional.empty();
   }
 
+  /**
+   * Whether it is all of an IPv4 subnet that has hosts beside a network and a broadcast address.
+   */
+  boolean isSubnet() {
+    long size = size();
+    return first.family() == IpFamily.IPv4
+        && size >= 4
+        && Long.bitCount(size) == 1
+        && first.low() % size == 0;
+  }
+
   /** As in a pool: one address, or first and last. */
   @Override
   public String toString() {

@@ -13,10 +13,12 @@ final class Chooser {
 
   private final Pools pools;
   private final Holdings holdings;
+  private final Contested contested;
 
-  Chooser(Pools pools, Holdings holdings) {
+  Chooser(Pools pools, Holdings holdings, Contested contested) {
     this.pools = pools;
     this.holdings = holdings;
+    this.contested = contested;
   }
 
   /** {@code namespaceLabels}: null while they are not known. */
@@ -154,9 +156,18 @@ final class Chooser {
     return address.family() == wish.family()
         && (wish.address() == null || address.equals(wish.address()))
         && (wish.pool() == null || isFrom(address, wish.pool()))
+        && (wish.address() != null || isReservedFor(share, address) || !contested.contains(address))
         && !(standing.leavesOrphaned() && !pools.haveForLong(address))
         && holdings.sharesOf(address).stream()
             .allMatch(other -> other.isOf(share.claimant().uid()) || share.sharesWith(other));
+  }
+
+  /** A reservation names the address, as a wish does. */
+  private boolean isReservedFor(Share share, IpAddress address) {
+    Hold held = holdings.get(address);
+    return held != null
+        && held.reservedFor() != null
+        && held.reservedFor().admits(share.claimant());
   }
 
   private boolean isFrom(IpAddress address, String name) {

@@ -23,7 +23,8 @@ public final class Ledger {
 
   private final Pools pools = new Pools();
   private final Holdings holdings = new Holdings();
-  private final Chooser chooser = new Chooser(pools, holdings);
+  private final Contested contested = new Contested();
+  private final Chooser chooser = new Chooser(pools, holdings, contested);
 
   /** Labels by the namespace's name. */
   private final Map<String, Map<String, String>> namespaces = new HashMap<>();
@@ -76,6 +77,7 @@ public final class Ledger {
   }
 
   private void fill(Stock stock) {
+    contested.all().keySet().forEach(address -> stock.take(address, ""));
     holdings.forEach((address, hold) -> stock.take(address, hold.first().namespace()));
   }
 
@@ -180,6 +182,45 @@ public final class Ledger {
     holdings.remove(address);
     orphans.remove(address);
     pools.of(address).ifPresent(pool -> pool.stock().giveBack(address, held.first().toString()));
+    keepBack(address);
+  }
+
+  private void keepBack(IpAddress address) {
+    if (contested.contains(address) && holdings.get(address) == null) {
+      pools.of(address).ifPresent(pool -> pool.stock().take(address, ""));
+    }
+  }
+
+  /**
+   * Another machine of the LAN has the address: nobody gets it who does not ask for it, and who
+   * holds it without having asked gets another one.
+   *
+   * @param why for a person
+   * @return false when that was known
+   */
+  public synchronized boolean contest(IpAddress address, String why) {
+    boolean news = contested.add(address, why);
+    keepBack(address);
+    return news;
+  }
+
+  /** The address is like any other again; returns false when it was. */
+  public synchronized boolean settle(IpAddress address) {
+    boolean news = contested.remove(address);
+    if (news && holdings.get(address) == null) {
+      pools.of(address).ifPresent(pool -> pool.stock().giveBack(address, ""));
+    }
+    return news;
+  }
+
+  /** Why it is contested, for a person; empty when it is not. */
+  public synchronized Optional<String> whyContested(IpAddress address) {
+    return Optional.ofNullable(contested.all().get(address));
+  }
+
+  /** How many addresses other machines of the LAN have. */
+  public synchronized int contestedCount() {
+    return contested.all().size();
   }
 
   private void hold(IpAddress address, Hold hold) {
@@ -266,7 +307,15 @@ public final class Ledger {
         usagesOf(name),
         !taken.isEmpty(),
         (int) orphans.stream().filter(taken::contains).count(),
-        pools.overlaps(name));
+        pools.overlaps(name),
+        contestedOf(name));
+  }
+
+  private List<String> contestedOf(String name) {
+    return contested.all().entrySet().stream()
+        .filter(entry -> pools.of(entry.getKey()).filter(p -> p.name().equals(name)).isPresent())
+        .map(entry -> entry.getKey() + ": " + entry.getValue())
+        .toList();
   }
 
   /** Who has an address from this pool that no other has, by namespace and name, in order. */

@@ -11,13 +11,19 @@ import java.util.Optional;
  * @param inUse whether a Service has an address that was taken from it
  * @param orphaned how many of these no pool has any more, or none for long
  * @param overlaps what else has addresses of it, each in words
+ * @param contested which of its addresses other machines of the LAN have, each in words
  */
 public record PoolReport(
-    Map<IpFamily, Usage> usages, boolean inUse, int orphaned, List<String> overlaps) {
+    Map<IpFamily, Usage> usages,
+    boolean inUse,
+    int orphaned,
+    List<String> overlaps,
+    List<String> contested) {
 
   public PoolReport {
     usages = Map.copyOf(usages);
     overlaps = List.copyOf(overlaps);
+    contested = List.copyOf(contested);
   }
 
   public Optional<Usage> of(IpFamily family) {

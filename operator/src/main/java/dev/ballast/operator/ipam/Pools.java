@@ -45,7 +45,10 @@ final class Pools {
   private void arrange(Consumer<Stock> fill) {
     overlaps.clear();
     TreeMap<IpAddress, AddressRange> gone = new TreeMap<>();
-    surroundings.nodes().keySet().forEach(ip -> gone.put(ip, new AddressRange(ip, ip)));
+    NoHosts.RANGES.forEach(named -> gone.put(named.range().first(), named.range()));
+    surroundings.nodes().keySet().stream()
+        .filter(ip -> NoHosts.wordFor(ip).isEmpty())
+        .forEach(ip -> gone.put(ip, new AddressRange(ip, ip)));
     for (Pool pool : byName.values().stream().sorted(Pool.ORDER).toList()) {
       List<AddressRange> included = pool.offer().included();
       List<AddressRange> given =
@@ -124,6 +127,10 @@ final class Pools {
       if (has(pool.offer().excluded(), address)) {
         return Optional.of("AddressPool %s excludes it (spec.exclude)".formatted(pool.name()));
       }
+      Optional<String> noHost = NoHosts.wordFor(address);
+      if (noHost.isPresent()) {
+        return Optional.of("it is %s, and no host's".formatted(noHost.get()));
+      }
       if (node != null) {
         return Optional.of("it is the address of node " + node);
       }
@@ -177,11 +184,37 @@ final class Pools {
                 found.add(
                     "%s is the address of node %s, and is never given"
                         .formatted(node.getKey(), node.getValue())));
+    pool.offer().ranges().stream()
+        .filter(AddressRange::isSubnet)
+        .filter(range -> gives(pool, range.first()) || gives(pool, range.last()))
+        .forEach(range -> nodeIn(range).ifPresent(node -> found.add(subnet(range, node))));
+    for (Surroundings.Named never : NoHosts.RANGES) {
+      common(ours, List.of(never.range()))
+          .forEach(range -> found.add("%s is %s, and never given".formatted(range, never.word())));
+    }
     for (Surroundings.Named other : surroundings.others()) {
       common(ours, List.of(other.range()))
           .forEach(range -> found.add("%s is of %s".formatted(range, other.word())));
     }
     return found;
+  }
+
+  private static boolean gives(Pool pool, IpAddress address) {
+    return pool.stock().contains(address);
+  }
+
+  private Optional<String> nodeIn(AddressRange range) {
+    return surroundings.nodes().entrySet().stream()
+        .filter(node -> range.contains(node.getKey()))
+        .map(Map.Entry::getValue)
+        .sorted()
+        .findFirst();
+  }
+
+  /** Which subnets there are, only nodes know; but where a node is, a subnet is likely. */
+  private static String subnet(AddressRange range, String node) {
+    return "%s has node %s in it: if that is its subnet, exclude the network address %s, the broadcast address %s and the gateway"
+        .formatted(range, node, range.first(), range.last());
   }
 
   private static Stream<AddressRange> common(List<AddressRange> ours, List<AddressRange> theirs) {

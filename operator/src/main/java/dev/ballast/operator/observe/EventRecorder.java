@@ -3,14 +3,16 @@ package dev.ballast.operator.observe;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,17 +25,24 @@ public final class EventRecorder {
   private static final Logger log = LoggerFactory.getLogger(EventRecorder.class);
   private static final String CONTROLLER = "ballast.dev/operator";
   private static final int MAX_NOTE = 1024;
+
+  /** So that it does not compete with the write of the status that it speaks of. */
+  private static final long LATER_MILLIS = 100;
+
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
   private final KubernetesClient client;
   private final String instance;
   private final InstantSource clock;
-  private final ExecutorService executor;
+  private final ScheduledExecutorService executor;
 
   /** {@code instance} names this process, as its Pod. */
   public EventRecorder(
-      KubernetesClient client, String instance, InstantSource clock, ExecutorService executor) {
+      KubernetesClient client,
+      String instance,
+      InstantSource clock,
+      ScheduledExecutorService executor) {
     this.client = client;
     this.instance = instance;
     this.clock = clock;
@@ -75,18 +84,18 @@ public final class EventRecorder {
                     .build())
             .build();
     try {
-      executor.execute(
-          () -> {
-            try {
-              client.resource(event).create();
-            } catch (KubernetesClientException e) {
-              log.atWarn()
-                  .addKeyValue(LogKeys.REASON, reason)
-                  .log("event dropped: {}", e.getMessage());
-            }
-          });
+      var unused =
+          executor.schedule(() -> write(event, reason), LATER_MILLIS, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       log.atDebug().addKeyValue(LogKeys.REASON, reason).log("event dropped: shutting down");
+    }
+  }
+
+  private void write(Event event, String reason) {
+    try {
+      client.resource(event).create();
+    } catch (KubernetesClientException e) {
+      log.atWarn().addKeyValue(LogKeys.REASON, reason).log("event dropped: {}", e.getMessage());
     }
   }
 }

@@ -32,6 +32,8 @@ import java.util.stream.Stream;
  *       or {@code available}.
  *   <li>{@code ballast_addresses_held}, gauge: addresses held, of whatever pool.
  *   <li>{@code ballast_addresses_orphaned}, gauge: those of them that no pool has any more.
+ *   <li>{@code ballast_addresses_contested}, gauge: addresses that are not given for a while, since
+ *       another machine of the LAN has them.
  *   <li>{@code ballast_services_waiting}, gauge: Services that wait for an address.
  *   <li>{@code ballast_reconcile_seconds{controller,result}}, histogram: time of one reconciliation
  *       ({@code service}, {@code addresspool}, {@code address}) that was a {@code success} or a
@@ -80,6 +82,9 @@ public final class Meters implements Metrics {
         .register(registry);
     Gauge.builder("ballast_addresses_orphaned", ledger, Ledger::orphanedCount)
         .description("Addresses that are held though no pool has them.")
+        .register(registry);
+    Gauge.builder("ballast_addresses_contested", ledger, Ledger::contestedCount)
+        .description("Addresses that another machine of the LAN has.")
         .register(registry);
     // From the start on, so that a first one counts as an increase.
     Stream.of(Result.values()).forEach(this::allocations);

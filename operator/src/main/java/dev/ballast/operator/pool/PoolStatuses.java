@@ -3,6 +3,7 @@ package dev.ballast.operator.pool;
 import dev.ballast.api.v1alpha1.AddressCount;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolStatus;
+import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.operator.ipam.IpFamily;
 import dev.ballast.operator.ipam.PoolReport;
@@ -40,6 +41,10 @@ final class PoolStatuses {
     if (!report.overlaps().isEmpty()) {
       Word overlapping = new Word(true, "Overlap", some(report.overlaps(), "; ") + ".");
       conditions.add(condition("Overlapping", overlapping, generation, before, now));
+    }
+    if (!report.contested().isEmpty()) {
+      Word conflict = new Word(true, AddressReport.IN_USE, some(report.contested(), "; ") + ".");
+      conditions.add(condition("Conflict", conflict, generation, before, now));
     }
     Usage total = report.total();
     return new AddressPoolStatus(

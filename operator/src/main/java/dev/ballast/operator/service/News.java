@@ -1,10 +1,12 @@
 package dev.ballast.operator.service;
 
+import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.observe.EventRecorder;
 import dev.ballast.operator.observe.LogKeys;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +17,8 @@ import org.slf4j.LoggerFactory;
 final class News {
 
   private static final Logger log = LoggerFactory.getLogger(News.class);
+
+  private static final Set<String> BAD_WHEN_TRUE = Set.of(Reasons.PORTS_ERROR, Reasons.CONFLICT);
 
   private final EventRecorder events;
 
@@ -36,8 +40,18 @@ final class News {
     }
   }
 
+  /** That another machine has an address which was given and is not published. */
+  void tellConflict(Service service, IpAddress address, String why) {
+    events.warning(
+        service,
+        Reasons.ADDRESS_IN_USE,
+        "%s cannot be used: %s. The Service gets another address, unless it asks for this one or the pools have no other."
+            .formatted(address, why));
+  }
+
   private static boolean isGood(Condition condition) {
-    return condition.getStatus().equals("True") != condition.getType().equals(Reasons.PORTS_ERROR);
+    boolean badWhenTrue = BAD_WHEN_TRUE.contains(condition.getType());
+    return condition.getStatus().equals("True") != badWhenTrue;
   }
 
   private static String nameOf(Service service) {

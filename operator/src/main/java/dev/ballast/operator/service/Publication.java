@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions) {
 
   private static final List<String> OUR_TYPES =
-      List.of(Reasons.ALLOCATED, Reasons.ANNOUNCED, Reasons.PORTS_ERROR);
+      List.of(Reasons.ALLOCATED, Reasons.ANNOUNCED, Reasons.CONFLICT, Reasons.PORTS_ERROR);
 
   /** Nothing is published. */
   static final Publication NOTHING = new Publication(List.of(), List.of());
@@ -137,6 +138,18 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
                                 Ballast.READDRESS_ANNOTATION),
                         now)))
         .orElse(this);
+  }
+
+  /** The same, but that other machines answer for addresses of it, too. */
+  Publication contested(List<String> whys, Publication before, Instant now) {
+    if (whys.isEmpty()) {
+      return this;
+    }
+    Condition conflict =
+        before.condition(
+            Reasons.CONFLICT, true, Reasons.ADDRESS_IN_USE, String.join(" ", whys), now);
+    return new Publication(
+        ingress, Stream.concat(conditions.stream(), Stream.of(conflict)).toList());
   }
 
   private Publication withAllocated(Condition allocated) {

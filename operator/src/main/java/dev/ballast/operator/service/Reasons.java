@@ -8,10 +8,14 @@ final class Reasons {
   static final String ALLOCATED = "ballast.dev/Allocated";
   static final String ANNOUNCED = "ballast.dev/Announced";
 
+  /** True while another machine answers for a published address. */
+  static final String CONFLICT = "ballast.dev/Conflict";
+
   /** {@code LoadBalancerPortsError} of the Service API (KEP-1435). */
   static final String PORTS_ERROR = "LoadBalancerPortsError";
 
   static final String ADDRESS_ASSIGNED = "AddressAssigned";
+  static final String ADDRESS_IN_USE = "AddressInUse";
   static final String ADDRESS_ORPHANED = "AddressOrphaned";
   static final String NO_POOL = "NoPool";
   static final String POOL_EXHAUSTED = "PoolExhausted";

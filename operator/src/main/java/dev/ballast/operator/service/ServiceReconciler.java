@@ -3,6 +3,7 @@ package dev.ballast.operator.service;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.address.Addresses;
 import dev.ballast.operator.address.Orphans;
+import dev.ballast.operator.address.Quarantine;
 import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
@@ -71,6 +72,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   private final InstantSource clock;
   private final News news;
   private final Addresses addresses;
+  private final Conflicts conflicts;
   private final Programs programs;
   private final Release release;
   private final CleanupFinalizer finalizer;
@@ -90,11 +92,13 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
       InstantSource clock,
       EventRecorder events,
       Addresses addresses,
+      Quarantine quarantine,
       Consumer<Claimant> onOrphaned) {
     this.scope = scope;
     this.clock = clock;
     this.news = new News(events);
     this.addresses = addresses;
+    this.conflicts = new Conflicts(quarantine, news);
     this.onOrphaned = onOrphaned;
     this.programs = new Programs(client, clock);
     this.finalizer = new CleanupFinalizer(client);
@@ -230,6 +234,7 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     }
     adoption.first(everyService(), this::adopt);
     adopt(service);
+    conflicts.observe(service, addresses.heldBy(claimant.uid()), published(service), program);
     return switch (addresses.claim(wanted.share(claimant), wanted.request(), wanted.standing())) {
       case Addresses.Outcome.Refused(var why, var held, var taken) -> {
         waiting.add(id);
@@ -301,7 +306,8 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     }
     Publication after =
         Publication.of(verdict, before, clock.instant())
-            .orphaned(whyOrphaned(held), before, clock.instant());
+            .orphaned(whyOrphaned(held), before, clock.instant())
+            .contested(Conflicts.ofPublished(held, before, applied), before, clock.instant());
     UpdateControl<Service> control =
         publish(
             service,

@@ -1,17 +1,23 @@
 package dev.ballast.operator.service;
 
+import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.operator.ipam.Choice;
+import dev.ballast.operator.ipam.IpAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** How things stand for a wanted load balancer: what its Service's status shall say. */
 sealed interface Verdict {
+
+  /** Reasons of nodes that another address would not have. */
+  Set<String> CONFLICTS = Set.of(AddressReport.IN_USE, AddressReport.UNUSABLE);
 
   /** No address could be had; {@code message}: what happened, why, what to do. */
   record Pending(String reason, String message) implements Verdict {}
@@ -111,6 +117,21 @@ sealed interface Verdict {
     return addresses.isEmpty() || announcements.size() < addresses.size()
         ? new Unannounced(addresses, leaving, obstacle(program))
         : new Announced(announcements);
+  }
+
+  /**
+   * Why this address cannot well be used, in a node's words: another machine has it, or it is for
+   * no machine of the LAN. Empty when no node says so.
+   */
+  static Optional<String> conflict(LoadBalancer program, IpAddress address) {
+    long generation = program.getMetadata().getGeneration();
+    return reports(program).stream()
+        .filter(node -> Objects.requireNonNullElse(node.observedGeneration(), 0L) >= generation)
+        .flatMap(node -> Stream.concat(node.notAnnounced().stream(), node.conflicts().stream()))
+        .filter(said -> said.address().equals(address.toString()))
+        .filter(said -> CONFLICTS.contains(said.reason()))
+        .map(AddressReport::message)
+        .findFirst();
   }
 
   private static Optional<Obstacle> obstacle(LoadBalancer program) {

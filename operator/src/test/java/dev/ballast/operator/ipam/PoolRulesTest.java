@@ -288,6 +288,69 @@ class PoolRulesTest {
   }
 
   @Test
+  void an_address_that_no_host_can_have_is_never_given_and_the_pool_says_so() {
+    // Given
+    ledger.putPool(
+        "lan",
+        Offer.of(
+            TestRanges.of(
+                "0.0.0.0",
+                "223.255.255.255-224.0.0.1",
+                "255.255.255.254/31",
+                "::/127",
+                "febf:ffff::-fec0::",
+                "ff02::1")),
+        PoolPolicy.OPEN);
+
+    // When
+    PoolReport report = ledger.report("lan");
+
+    // Then
+    assertThat(report.of(IpFamily.IPv4)).contains(new Usage(2, 0));
+    assertThat(report.of(IpFamily.IPv6)).contains(new Usage(2, 0));
+    assertThat(report.overlaps())
+        .containsExactly(
+            "0.0.0.0 is the unspecified address, and never given",
+            "224.0.0.0-224.0.0.1 is multicast, and never given",
+            "255.255.255.255 is the limited broadcast address, and never given",
+            ":: is the unspecified address, and never given",
+            "febf:ffff::-febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff is link-local, and never given",
+            "ff02::1 is multicast, and never given");
+    assertThat(choose(WEB, ip("224.0.0.1"), null))
+        .isEqualTo(new Choice.Withheld(ip("224.0.0.1"), "it is multicast, and no host's"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.0/24, , true",
+    "192.0.2.0/28, , true",
+    "192.0.2.0-192.0.2.15, , true",
+    "192.0.2.0/24, 192.0.2.0, true",
+    "192.0.2.0/24, 192.0.2.0 192.0.2.255, false",
+    "192.0.2.1-192.0.2.254, , false",
+    "192.0.2.10/31, , false",
+    "192.0.2.16/28, , false",
+  })
+  void a_pool_of_all_of_a_subnet_is_told_of_its_network_and_broadcast_address_and_gateway(
+      String entry, @Nullable String excluded, boolean told) {
+    // Given
+    ledger.surround(new Surroundings(Map.of(TEN, "n1"), List.of()));
+
+    // When
+    ledger.putPool(
+        "lan",
+        new Offer(
+            TestRanges.of(entry),
+            excluded == null ? List.of() : TestRanges.of(excluded.split(" ")),
+            false),
+        PoolPolicy.OPEN);
+
+    // Then
+    assertThat(ledger.report("lan").overlaps().stream().anyMatch(word -> word.contains("gateway")))
+        .isEqualTo(told);
+  }
+
+  @Test
   void what_a_pool_loses_stays_with_its_service_until_that_wants_to_move() {
     // Given
     ledger.putPool("lan", ten(), PoolPolicy.OPEN);

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.ByteArrayInputStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,28 +36,51 @@ class AddressPoolValidationTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "192.0.2.0/33                     | '192.0.2.0/33' is not an address, a CIDR (192.0.2.0/28) or a range",
+        "192.0.2.0/33                     | '192.0.2.0/33' is not an address, a CIDR (192.0.2.0/28)"
+            + " or a range",
         "192.0.2.300                      | '192.0.2.300' is not an address",
         "192.0.2.010                      | '192.0.2.010' is not an address",
         "web.example.com                  | 'web.example.com' is not an address",
         "192.0.2.1-192.0.2.2-192.0.2.3    | '192.0.2.1-192.0.2.2-192.0.2.3' is not an address",
         "192.0.2.1-                       | '192.0.2.1-' is not an address",
         "\"\"                             | '' is not an address",
-        "192.0.2.9-192.0.2.1              | the first address of '192.0.2.9-192.0.2.1' is higher than its last",
-        "192.0.2.1-2001:db8::1            | the ends of '192.0.2.1-2001:db8::1' are of different families",
-        "192.0.2.0/28,192.0.2.8/29        | two entries overlap; an address may stand in one entry only: 192.0.2.0/28, 192.0.2.8/29",
+        "192.0.2.9-192.0.2.1              | the first address of '192.0.2.9-192.0.2.1' is higher"
+            + " than its last",
+        "192.0.2.1-2001:db8::1            | the ends of '192.0.2.1-2001:db8::1' are of different"
+            + " families",
+        "192.0.2.0/28,192.0.2.8/29        | two entries overlap; an address may stand in one entry"
+            + " only: 192.0.2.0/28, 192.0.2.8/29",
         "192.0.2.0/28,192.0.2.15-192.0.2.20 | two entries overlap",
         "192.0.2.5,192.0.2.1-192.0.2.9    | two entries overlap",
         "192.0.2.1-192.0.2.9,192.0.2.9-192.0.2.12 | two entries overlap",
         "192.0.2.1,192.0.2.1              | two entries overlap",
         "2001:db8::/64,2001:db8::7        | two entries overlap",
         "192.0.2.1,x                      | 'x' is not an address",
+        "fe80::1%eth0                     | 'fe80::1%eth0' is not an address",
+        "::ffff:192.0.2.1                 | '::ffff:192.0.2.1' is not an address",
+        "192.0.2.1..192.0.2.9             | '192.0.2.1..192.0.2.9' is not an address",
+        "192.0.2.1 - 192.0.2.9            | '192.0.2.1 - 192.0.2.9' is not an address",
+        "192.0.2.*                        | '192.0.2.*' is not an address",
+        "192.0.2.1-/28                    | '192.0.2.1-/28' is not an address",
       })
   void a_pool_that_cannot_be_meant_is_refused_with_words_for_a_person(
       String entries, String words) {
     assertThatThrownBy(() -> tryOut(pool(entries.split(","))))
         .isInstanceOf(KubernetesClientException.class)
         .hasMessageContaining(words);
+  }
+
+  @Test
+  void a_pool_of_too_many_or_too_long_entries_is_refused() {
+    // Given
+    String[] many =
+        IntStream.rangeClosed(1, 33).mapToObj(i -> "192.0.2." + i).toArray(String[]::new);
+
+    // Then
+    assertThatThrownBy(() -> tryOut(pool(many)))
+        .hasMessageContaining("spec.addresses: Too many: 33: must have at most 32 items");
+    assertThatThrownBy(() -> tryOut(pool("1".repeat(80))))
+        .hasMessageContaining("spec.addresses[0]: Too long: may not be more than 79 bytes");
   }
 
   @Test
@@ -101,16 +125,28 @@ class AddressPoolValidationTest {
       quoteCharacter = '"',
       value = {
         "exclude: [192.0.2.300]                    | '192.0.2.300' is not an address",
-        "exclude: [192.0.2.9-192.0.2.1]            | the first address of '192.0.2.9-192.0.2.1' is higher than its last",
-        "exclude: [192.0.2.9-2001:db8::1]          | the ends of '192.0.2.9-2001:db8::1' are of different families",
+        "exclude: [192.0.2.9-192.0.2.1]            | the first address of '192.0.2.9-192.0.2.1' is"
+            + " higher than its last",
+        "exclude: [192.0.2.9-2001:db8::1]          | the ends of '192.0.2.9-2001:db8::1' are of"
+            + " different families",
+        "namespaceQuota: 1000001                   | should be less than or equal to 1000000",
+        "namespaceQuota: some                      | spec.namespaceQuota",
+        "disabled: \"yes\"                          | spec.disabled",
+        "avoidBuggyIPs: 1                          | spec.avoidBuggyIPs",
+        "namespaceSelector: team=a                 | spec.namespaceSelector",
         "namespaceQuota: -1                        | should be greater than or equal to 0",
         "priority: high                            | spec.priority",
-        "reclaimPolicy: Recycle                    | Unsupported value: \"Recycle\": supported values: \"Delete\", \"Retain\"",
+        "reclaimPolicy: Recycle                    | Unsupported value: \"Recycle\": supported"
+            + " values: \"Delete\", \"Retain\"",
         "autoAssign: sometimes                     | spec.autoAssign",
-        "namespaceSelector: {matchExpressions: [{key: team, operator: Like, values: [a]}]} | operator must be In, NotIn, Exists or DoesNotExist",
-        "namespaceSelector: {matchExpressions: [{key: team, operator: In}]} | In and NotIn need values to compare with",
-        "serviceSelector: {matchExpressions: [{key: team, operator: Exists, values: [a]}]} | Exists and DoesNotExist look at the key alone: leave out values",
-        "serviceSelector: {matchExpressions: [{operator: Exists}]} | spec.serviceSelector.matchExpressions[0].key: Required value",
+        "namespaceSelector: {matchExpressions: [{key: team, operator: Like, values: [a]}]} |"
+            + " operator must be In, NotIn, Exists or DoesNotExist",
+        "namespaceSelector: {matchExpressions: [{key: team, operator: In}]} | In and NotIn need"
+            + " values to compare with",
+        "serviceSelector: {matchExpressions: [{key: team, operator: Exists, values: [a]}]} | Exists"
+            + " and DoesNotExist look at the key alone: leave out values",
+        "serviceSelector: {matchExpressions: [{operator: Exists}]} |"
+            + " spec.serviceSelector.matchExpressions[0].key: Required value",
       })
   void a_rule_that_cannot_be_meant_is_refused_with_words_for_a_person(String rule, String words) {
     assertThatThrownBy(
@@ -157,14 +193,34 @@ class AddressPoolValidationTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "192.0.2.10               | ip: 192.0.2.11    | an Address is named by its spec.ip, 192.0.2.11",
-        "mine                     | ip: 192.0.2.10    | an Address is named by its spec.ip, 192.0.2.10",
-        "2001-db8--1              | ip: \"2001:db8::1\" | an IPv6 one by its eight groups joined by dashes",
-        "2001-db8-0-0-0-0-0-01    | ip: \"2001:db8::1\" | an IPv6 one by its eight groups joined by dashes",
-        "192.0.2.300              | ip: 192.0.2.300   | spec.ip '192.0.2.300' is not an IPv4 or IPv6 address",
-        "192.0.2.10               | ip: 192.0.2.10, reservedFor: {service: web} | spec.reservedFor.namespace: Required value",
-        "192.0.2.10               | ip: 192.0.2.10, reservedFor: {namespace: \"\"} | spec.reservedFor.namespace",
+        "192.0.2.10               | ip: 192.0.2.11    | an Address is named by its spec.ip,"
+            + " 192.0.2.11",
+        "mine                     | ip: 192.0.2.10    | an Address is named by its spec.ip,"
+            + " 192.0.2.10",
+        "2001-db8--1              | ip: \"2001:db8::1\" | an IPv6 one by its eight groups joined by"
+            + " dashes",
+        "2001-db8-0-0-0-0-0-01    | ip: \"2001:db8::1\" | an IPv6 one by its eight groups joined by"
+            + " dashes",
+        "192.0.2.300              | ip: 192.0.2.300   | spec.ip '192.0.2.300' is not an IPv4 or"
+            + " IPv6 address",
+        "192.0.2.10               | ip: 192.0.2.10, reservedFor: {service: web} |"
+            + " spec.reservedFor.namespace: Required value",
+        "192.0.2.10               | ip: 192.0.2.10, reservedFor: {namespace: \"\"} |"
+            + " spec.reservedFor.namespace",
         "192.0.2.10               | reservedFor: {namespace: shop} | spec.ip: Required value",
+        "192.0.2.010              | ip: 192.0.2.010   | spec.ip '192.0.2.010' is not an IPv4 or"
+            + " IPv6 address",
+        "192.0.2.0                | ip: 192.0.2.0/24  | spec.ip '192.0.2.0/24' is not an IPv4 or"
+            + " IPv6 address",
+        "192.0.2.10               | ip: web.example.com | spec.ip 'web.example.com' is not an IPv4"
+            + " or IPv6 address",
+        "192.0.2.10               | ip: \"\"          | spec.ip",
+        "192.0.2.10               | ip: 192.0.2.10, reservedFor: {namespace: shop, service: \"\"} |"
+            + " spec.reservedFor.service",
+        "192.0.2.10               | ip: 192.0.2.10, claims: [{namespace: shop, name: web}] |"
+            + " spec.claims[0].uid: Required value",
+        "192.0.2.10               | ip: 192.0.2.10, claims: [{namespace: shop, name: web, uid: u,"
+            + " ports: [{port: 0, protocol: TCP}]}] | should be greater than or equal to 1",
       })
   void an_address_that_cannot_be_meant_is_refused_with_words_for_a_person(
       String name, String spec, String words) {
@@ -187,11 +243,11 @@ class AddressPoolValidationTest {
 
   private static String address(String name, String spec) {
     return """
-        apiVersion: ballast.dev/v1alpha1
-        kind: Address
-        metadata: {name: %s}
-        spec: {%s}
-        """
+    apiVersion: ballast.dev/v1alpha1
+    kind: Address
+    metadata: {name: %s}
+    spec: {%s}
+    """
         .formatted(name, spec);
   }
 

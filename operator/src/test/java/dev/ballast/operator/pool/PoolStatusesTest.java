@@ -110,12 +110,31 @@ class PoolStatusesTest {
     AddressPoolStatus status =
         PoolStatuses.of(
             pool(AddressPoolSpec.of(List.of("192.0.2.0/28"))),
-            new PoolReport(Map.of(), false, 0, overlaps),
+            new PoolReport(Map.of(), false, 0, overlaps, List.of()),
             List.of(),
             NOW);
 
     // Then
     assertThat(status.conditions().getLast().getMessage()).isEqualTo("a; b; c; d; e and 2 more.");
+  }
+
+  @Test
+  void addresses_that_other_machines_have_are_named() {
+    // Given
+    String word = "192.0.2.1: it answers already on the LAN, from 52:54:00:00:00:01";
+
+    // When
+    AddressPoolStatus status =
+        PoolStatuses.of(
+            pool(AddressPoolSpec.of(List.of("192.0.2.0/28"))),
+            new PoolReport(Map.of(), false, 0, List.of(), List.of(word)),
+            List.of(),
+            NOW);
+
+    // Then
+    assertThat(status.conditions().getLast().getType()).isEqualTo("Conflict");
+    assertThat(status.conditions().getLast().getReason()).isEqualTo("AddressInUse");
+    assertThat(status.conditions().getLast().getMessage()).isEqualTo(word + ".");
   }
 
   @Test
@@ -150,7 +169,10 @@ class PoolStatusesTest {
 
   private static AddressPoolStatus status(AddressPool pool, Usage usage) {
     return PoolStatuses.of(
-        pool, new PoolReport(Map.of(IpFamily.IPv4, usage), false, 0, List.of()), List.of(), NOW);
+        pool,
+        new PoolReport(Map.of(IpFamily.IPv4, usage), false, 0, List.of(), List.of()),
+        List.of(),
+        NOW);
   }
 
   private static AddressPool pool(AddressPoolSpec spec) {

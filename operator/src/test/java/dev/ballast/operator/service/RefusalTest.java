@@ -8,6 +8,7 @@ import dev.ballast.operator.ipam.Choice;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.IpFamily;
+import dev.ballast.operator.ipam.Port;
 import dev.ballast.operator.ipam.Reservation;
 import dev.ballast.operator.ipam.Selector;
 import java.util.List;
@@ -29,75 +30,115 @@ class RefusalTest {
         arguments(
             new Choice.NoPool(IpFamily.IPv6, null),
             "NoPool",
-            "No IPv6 address can be assigned: no AddressPool has IPv6 addresses. Create one: kubectl explain addresspool.spec"),
+            "No IPv6 address can be assigned: no AddressPool has IPv6 addresses. Create one:"
+                + " kubectl explain addresspool.spec"),
         arguments(
             new Choice.NoPool(IpFamily.IPv6, "lan"),
             "NoPool",
-            "No IPv6 address can be assigned: AddressPool lan, which the Service's annotation names, has none of that family. Add some to it, or name another pool."),
+            "No IPv6 address can be assigned: AddressPool lan, which the Service's annotation"
+                + " names, has none of that family. Add some to it, or name another pool."),
         arguments(
             new Choice.Exhausted(IpFamily.IPv4, List.of("a", "b")),
             "PoolExhausted",
-            "No IPv4 address can be assigned: every address of pools a, b is held. Add addresses to a pool, or delete a Service that needs none; kubectl get addresses lists the holders."),
+            "No IPv4 address can be assigned: every address of pools a, b is held. Add addresses to"
+                + " a pool, or delete a Service that needs none; kubectl get addresses lists the"
+                + " holders."),
+        arguments(
+            new Choice.Exhausted(IpFamily.IPv6, List.of("a")),
+            "PoolExhausted",
+            "No IPv6 address can be assigned: every address of pool a is held. Add addresses to a"
+                + " pool, or delete a Service that needs none; kubectl get addresses lists the"
+                + " holders."),
+        arguments(
+            new Choice.PortTaken(TEN, new Claimant("shop", "web", "uid"), new Port("TCP", 80)),
+            "PortTaken",
+            "Address 192.0.2.10 cannot be shared: Service shop/web has port 80/TCP there. Ask for"
+                + " another address, or change the port of one of them."),
         arguments(
             new Choice.UnknownPool("lan"),
             "UnknownPool",
-            "No address can be assigned: AddressPool lan, which the Service's annotation names, does not exist or cannot be read. Create or correct it, or name another pool; kubectl get addresspools lists them."),
+            "No address can be assigned: AddressPool lan, which the Service's annotation names,"
+                + " does not exist or cannot be read. Create or correct it, or name another pool;"
+                + " kubectl get addresspools lists them."),
         arguments(
             new Choice.NotInPool(TEN, null),
             "AddressNotInPool",
-            "Address 192.0.2.10 cannot be assigned: no AddressPool has it. Ask for an address of a pool, or add this one to a pool; kubectl get addresspools lists them."),
+            "Address 192.0.2.10 cannot be assigned: no AddressPool has it. Ask for an address of a"
+                + " pool, or add this one to a pool; kubectl get addresspools lists them."),
         arguments(
             new Choice.NotInPool(TEN, "lan"),
             "AddressNotInPool",
-            "Address 192.0.2.10 cannot be assigned: AddressPool lan, which is asked for too, has it not. Ask for an address of a pool, or add this one to a pool; kubectl get addresspools lists them."),
+            "Address 192.0.2.10 cannot be assigned: AddressPool lan, which is asked for too, has it"
+                + " not. Ask for an address of a pool, or add this one to a pool; kubectl get"
+                + " addresspools lists them."),
         arguments(
             new Choice.Taken(TEN, new Claimant("shop", "web", "uid")),
             "AddressTaken",
-            "Address 192.0.2.10 cannot be assigned: Service shop/web holds it. Ask for another, or delete that Service; Services of one namespace can share an address by the annotation ballast.dev/sharing-key."),
+            "Address 192.0.2.10 cannot be assigned: Service shop/web holds it. Ask for another, or"
+                + " delete that Service; Services of one namespace can share an address by the"
+                + " annotation ballast.dev/sharing-key."),
         arguments(
             new Choice.Taken(TEN, Claimant.reserved("192.0.2.10", "uid")),
             "AddressTaken",
-            "Address 192.0.2.10 cannot be assigned: it is reserved by an Address without a claim. Ask for another, or free it: kubectl delete address 192.0.2.10"),
+            "Address 192.0.2.10 cannot be assigned: it is reserved by an Address without a claim."
+                + " Ask for another, or free it: kubectl delete address 192.0.2.10"),
         arguments(
             barred(
                 new Barrier.OtherNamespaces("a", new Selector(Map.of("team", "x"), List.of())),
                 new Barrier.Full("b"),
                 new Barrier.Disabled("c")),
             "PoolRules",
-            "No IPv4 address can be assigned: pool 'a' is for namespaces with team=x; every address of pool 'b' is held; pool 'c' is disabled. Label the namespace, or create a pool for it."),
+            "No IPv4 address can be assigned: pool 'a' is for namespaces with team=x; every address"
+                + " of pool 'b' is held; pool 'c' is disabled. Label the namespace, or create a"
+                + " pool for it."),
         arguments(
             barred(new Barrier.OtherServices("a", new Selector(Map.of("tier", "web"), List.of()))),
             "PoolRules",
-            "No IPv4 address can be assigned: pool 'a' is for Services with tier=web. Label the Service, or create a pool for it."),
+            "No IPv4 address can be assigned: pool 'a' is for Services with tier=web. Label the"
+                + " Service, or create a pool for it."),
         arguments(
             barred(new Barrier.OnRequest("lan")),
             "PoolRules",
-            "No IPv4 address can be assigned: pool 'lan' is only for Services that ask for it. Ask for it by the annotation ballast.dev/pool: lan, or create a pool."),
+            "No IPv4 address can be assigned: pool 'lan' is only for Services that ask for it. Ask"
+                + " for it by the annotation ballast.dev/pool: lan, or create a pool."),
         arguments(
             barred(new Barrier.Deleting("lan")),
             "PoolRules",
-            "No IPv4 address can be assigned: pool 'lan' is being deleted. Create a pool, or change one: kubectl get addresspools"),
+            "No IPv4 address can be assigned: pool 'lan' is being deleted. Create a pool, or change"
+                + " one: kubectl get addresspools"),
         arguments(
             barred(
                 new Barrier.QuotaReached("lan", "shop", 6, List.of("a", "b", "c", "d", "e", "f"))),
             "QuotaReached",
-            "No IPv4 address can be assigned: namespace shop may have 6 of pool 'lan' (spec.namespaceQuota), and has them: a, b, c, d, e and 1 more. Delete one of them, or raise the quota."),
+            "No IPv4 address can be assigned: namespace shop may have 6 of pool 'lan'"
+                + " (spec.namespaceQuota), and has them: a, b, c, d, e and 1 more. Delete one of"
+                + " them, or raise the quota."),
         arguments(
             new Choice.Withheld(TEN, "AddressPool lan excludes it (spec.exclude)"),
             "AddressWithheld",
-            "Address 192.0.2.10 cannot be assigned: AddressPool lan excludes it (spec.exclude). Ask for another."),
+            "Address 192.0.2.10 cannot be assigned: AddressPool lan excludes it (spec.exclude). Ask"
+                + " for another."),
+        arguments(
+            new Choice.KeptFor(TEN, new Reservation("shop", null)),
+            "AddressReserved",
+            "Address 192.0.2.10 cannot be assigned: it is reserved for Services of namespace shop."
+                + " Ask for another, or free it: kubectl delete address 192.0.2.10"),
         arguments(
             new Choice.KeptFor(TEN, new Reservation("shop", "web")),
             "AddressReserved",
-            "Address 192.0.2.10 cannot be assigned: it is reserved for Service shop/web. Ask for another, or free it: kubectl delete address 192.0.2.10"),
+            "Address 192.0.2.10 cannot be assigned: it is reserved for Service shop/web. Ask for"
+                + " another, or free it: kubectl delete address 192.0.2.10"),
         arguments(
             new Choice.NotReleased(TEN),
             "AddressNotReleased",
-            "Address 192.0.2.10 is kept for this Service, and is assigned once an earlier one of its name has let it go."),
+            "Address 192.0.2.10 is kept for this Service, and is assigned once an earlier one of"
+                + " its name has let it go."),
         arguments(
             new Choice.Malformed("192.0.2", "'192.0.2' is not an IPv4 or IPv6 address"),
             "InvalidRequest",
-            "The address asked for, '192.0.2', cannot be assigned: '192.0.2' is not an IPv4 or IPv6 address. Correct the annotation ballast.dev/address, MetalLB's or spec.loadBalancerIP, whichever asks."));
+            "The address asked for, '192.0.2', cannot be assigned: '192.0.2' is not an IPv4 or IPv6"
+                + " address. Correct the annotation ballast.dev/address, MetalLB's or"
+                + " spec.loadBalancerIP, whichever asks."));
   }
 
   private static Choice.Barred barred(Barrier... barriers) {
@@ -112,6 +153,22 @@ class RefusalTest {
 
     // Then
     assertThat(refusal).isEqualTo(new Verdict.Pending(reason, words));
+  }
+
+  @Test
+  void every_refusal_and_every_barrier_is_among_these() {
+    // When
+    List<Choice.Refused> tried = refusals().map(row -> (Choice.Refused) row.get()[0]).toList();
+
+    // Then
+    assertThat(tried)
+        .extracting(Object::getClass)
+        .containsAll(List.of(Choice.Refused.class.getPermittedSubclasses()));
+    assertThat(tried)
+        .filteredOn(Choice.Barred.class::isInstance)
+        .flatExtracting(barred -> ((Choice.Barred) barred).barriers())
+        .extracting(Object::getClass)
+        .containsAll(List.of(Barrier.class.getPermittedSubclasses()));
   }
 
   @Test

@@ -2,11 +2,13 @@ package dev.ballast.operator.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.operator.ipam.IpAddress;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.util.List;
@@ -47,6 +49,48 @@ class VerdictTest {
 
     // Then
     assertThat(verdict).isEqualTo(announced(V4, "n1", LISTENING));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "3, AddressInUse, true",
+    "3, AddressUnusable, true",
+    "3, PermissionDenied, false",
+    "2, AddressInUse, false"
+  })
+  void an_address_that_a_node_may_not_have_is_in_conflict_by_its_current_word(
+      long generation, String reason, boolean conflict) {
+    // Given
+    List<AddressReport> refused = List.of(new AddressReport(V4, reason, "not here"));
+    LoadBalancer program =
+        program(
+            List.of(V4),
+            new NodeReport("n1", generation, List.of(), refused, List.of(), "0/0", List.of()));
+
+    // When
+    Optional<String> why = Verdict.conflict(program, IpAddress.parse(V4).orElseThrow());
+
+    // Then
+    assertThat(why).isEqualTo(conflict ? Optional.of("not here") : Optional.empty());
+  }
+
+  @Test
+  void an_address_that_is_announced_may_be_in_conflict_and_another_is_not() {
+    // Given
+    List<AddressReport> contested =
+        List.of(new AddressReport(V4, AddressReport.IN_USE, "a stranger has it, too"));
+    LoadBalancer program =
+        program(
+            List.of(V4, V6),
+            new NodeReport(
+                "n1", 3L, List.of(V4, V6), List.of(), contested, List.of(), "0/0", List.of()));
+
+    // When
+    Optional<String> why = Verdict.conflict(program, IpAddress.parse(V4).orElseThrow());
+
+    // Then
+    assertThat(why).contains("a stranger has it, too");
+    assertThat(Verdict.conflict(program, IpAddress.parse(V6).orElseThrow())).isEmpty();
   }
 
   @Test

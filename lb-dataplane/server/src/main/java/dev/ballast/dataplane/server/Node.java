@@ -72,7 +72,7 @@ final class Node {
   private static Announcer announcer(Settings settings) throws CannotStart {
     try {
       return settings.announcing()
-          ? Announcer.kernel(settings.networkInterface())
+          ? Announcer.kernel(settings.networkInterface(), settings.probe())
           : Announcer.silent();
     } catch (IOException e) {
       throw new CannotStart(

@@ -18,6 +18,8 @@ import java.util.stream.Collectors;
  * @param node who this node is and who its peers are
  * @param announcing whether addresses are taken and announced on the LAN
  * @param networkInterface to announce on; empty: the one whose subnet has the address
+ * @param probe how long other machines have to say that they have an address; zero: they are not
+ *     asked
  * @param relay who moves the bytes of TCP
  * @param drain how long connections may go on after SIGTERM
  */
@@ -25,6 +27,7 @@ record Settings(
     NodeSettings node,
     boolean announcing,
     Optional<String> networkInterface,
+    Duration probe,
     InKernel relay,
     Duration drain,
     int eventLoops,
@@ -52,6 +55,7 @@ record Settings(
             new NodeSettings(name, membership(values)),
             announcing(values),
             Optional.of(values.text("BALLAST_INTERFACE", "")).filter(text -> !text.isEmpty()),
+            Duration.ofMillis(values.number("BALLAST_CONFLICT_PROBE_MILLISECONDS", 10, 0, 1000)),
             relay(values),
             Duration.ofSeconds(values.number("BALLAST_DRAIN_SECONDS", 20, 0, 3600)),
             values.number("BALLAST_EVENT_LOOPS", processors, 1, 1024),

@@ -1,7 +1,9 @@
 package dev.ballast.dataplane.server;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,55 +17,57 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The relay in a process of its own, whose descriptors and memory can be counted and limited. */
+@Tag("feature:faults")
 @Isolated("opens thousands of connections")
+@ParameterizedClass(name = "{0}")
+@ValueSource(strings = {"userspace", "kernel"})
 class DescriptorsTest {
 
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
-  /** Three descriptors each in this process, two in the relay's; limits of 20,000 are common. */
-  private static final int WAVE = 3_400;
+  private static final String SAME_CALLS = "the same calls whatever moves the bytes";
 
+  /** Some that are open before. */
+  private static final int OTHERS = 150;
+
+  @Parameter private String engine;
   @TempDir private Path folder;
-  private final ServerSocket backend = listen();
   private final int port = freePort();
+  private Process backend;
+  private int backendPort;
   private Process relay;
 
   @BeforeEach
-  void serve() {
-    Thread.ofVirtual().start(this::accept);
-  }
-
-  private void accept() {
-    try {
-      while (true) {
-        Socket connection = backend.accept();
-        Thread.ofVirtual().start(() -> echo(connection));
-      }
-    } catch (IOException e) {
-      // Closed: the test is over.
-    }
-  }
-
-  private static void echo(Socket connection) {
-    try (connection) {
-      connection.getInputStream().transferTo(connection.getOutputStream());
-    } catch (IOException e) {
-      // Reset, as half of them are.
-    }
+  void serve() throws IOException {
+    backend =
+        new ProcessBuilder(ImageFlags.java(Echo.class))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    backendPort = Integer.parseInt(backend.inputReader(UTF_8).readLine());
   }
 
   @AfterEach
   void end() throws Exception {
-    backend.close();
+    backend.destroyForcibly();
+    if (relay == null) {
+      return; // what the test needs is not here
+    }
     relay.destroy();
     if (!relay.waitFor(5, TimeUnit.SECONDS)) {
       relay.destroyForcibly();
@@ -75,13 +79,14 @@ class DescriptorsTest {
     // Given
     start("exec");
     long descriptors = descriptors();
-    wave();
+    // Two descriptors each in the relay's process; limits of 20,000 are common.
+    int many = (int) Math.min(10_000, (descriptorLimit() - OTHERS) / 2);
+    wave(many);
     awaitDescriptors(descriptors);
     long memory = memory();
 
     // When
-    wave();
-    wave();
+    wave(many);
 
     // Then
     awaitDescriptors(descriptors);
@@ -117,19 +122,96 @@ class DescriptorsTest {
       each.close();
     }
     awaitDescriptors(descriptors);
+    // Those that waited to be accepted are accepted now, though they are gone.
+    await().ignoreExceptions().untilAsserted(() -> assertThat(ask()).isEqualTo('?'));
+  }
+
+  @Test
+  void a_limit_that_is_lowered_and_raised_again_leaves_nothing_waiting() throws Exception {
+    assumeTrue(engine.equals("userspace"), SAME_CALLS);
+    // Given: descriptors for ten connections more
+    start("exec");
+    long descriptors = descriptors();
+    limitDescriptors(String.valueOf(descriptors + 20));
+    List<Socket> crowd = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      try {
+        Socket one = connect();
+        one.getOutputStream().write('?');
+        crowd.add(one);
+      } catch (SocketException e) {
+        // As above.
+      }
+    }
+
+    // When
+    limitDescriptors("4096");
+
+    // Then: each is answered or was reset, and none hangs
+    int answered = 0;
+    for (Socket each : crowd) {
+      try (each) {
+        answered += each.getInputStream().read() == '?' ? 1 : 0;
+      } catch (SocketException e) {
+        // Reset, while there was no descriptor for the way to its backend.
+      }
+    }
+    assertThat(answered).isGreaterThanOrEqualTo(8);
+    awaitDescriptors(descriptors);
     assertThat(ask()).isEqualTo('?');
   }
 
+  /** Of each thread's calls, those of these numbers fail; both event loops have connections. */
+  @ParameterizedTest
+  @CsvSource({"ENFILE, ENFILE, EADDRNOTAVAIL", "ENOMEM, ENOMEM, ENOBUFS"})
+  void calls_that_the_kernel_has_nothing_for_cost_their_own_connection_at_most(
+      String accept, String socket, String connect) throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/strace")), "no strace");
+    assumeTrue(engine.equals("userspace"), SAME_CALLS);
+    // Given
+    start(
+        "exec strace -D -f --seccomp-bpf -qqq -o /dev/null -e trace=accept4,socket,connect"
+            + (" -e inject=accept4:error=" + accept + ":when=2..3")
+            + (" -e inject=socket:error=" + socket + ":when=16+5")
+            + (" -e inject=connect:error=" + connect + ":when=8+5"));
+    long descriptors = descriptors();
+
+    // When
+    int answered = 0;
+    int reset = 0;
+    for (int i = 0; i < 60; i++) {
+      try {
+        answered += ask() == '?' ? 1 : 0;
+      } catch (SocketException e) {
+        reset++; // there is but one backend, and no socket to reach it by
+      }
+    }
+
+    // Then
+    assertThat(reset).as("faults").isPositive();
+    assertThat(answered).isGreaterThan(20).isEqualTo(60 - reset);
+    awaitDescriptors(descriptors);
+  }
+
+  private void limitDescriptors(String most) throws Exception {
+    Process limit =
+        new ProcessBuilder(
+                "prlimit", "--pid", String.valueOf(relay.pid()), "--nofile=" + most + ":")
+            .start();
+    assertThat(limit.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(limit.exitValue()).isZero();
+  }
+
   /** Opens them all, then drops every second one by RST and the others by FIN. */
-  private void wave() throws IOException {
+  private void wave(int many) throws IOException {
     List<Socket> open = new ArrayList<>();
-    for (int i = 0; i < WAVE; i++) {
+    for (int i = 0; i < many; i++) {
       open.add(connect());
     }
-    for (int i = 0; i < WAVE; i++) {
+    for (int i = 0; i < many; i++) {
       open.get(i).getOutputStream().write(i);
     }
-    for (int i = 0; i < WAVE; i++) {
+    for (int i = 0; i < many; i++) {
       open.get(i).setSoLinger(i % 2 == 0, 0);
       open.get(i).close();
     }
@@ -143,24 +225,15 @@ class DescriptorsTest {
   }
 
   private void start(String how) throws IOException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String command =
-        how
-            + " \"$0\" -XX:+UseSerialGC -Xms24m -Xmx128m -XX:TieredStopAtLevel=1"
-            + " --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
-            + " -cp \"$1\" dev.ballast.dataplane.server.RelayAlone \"$2\" \"$3\"";
-    relay =
-        new ProcessBuilder(
-                "sh",
-                "-c",
-                command,
-                java,
-                System.getProperty("java.class.path"),
-                String.valueOf(port),
-                String.valueOf(backend.getLocalPort()))
+    List<String> command = new ArrayList<>(List.of("sh", "-c", how + " \"$0\" \"$@\""));
+    command.addAll(
+        ImageFlags.java(RelayAlone.class, String.valueOf(port), String.valueOf(backendPort)));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("log").toFile())
-            .start();
+            .redirectOutput(folder.resolve("log").toFile());
+    builder.environment().putAll(Map.of("BALLAST_RELAY", engine, "RELAY_ALONE_JOINS_AFTER", "0"));
+    relay = builder.start();
     await()
         .atMost(Duration.ofSeconds(20))
         .ignoreExceptions()
@@ -187,6 +260,14 @@ class DescriptorsTest {
     }
   }
 
+  private long descriptorLimit() throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + relay.pid() + "/limits")).stream()
+        .filter(line -> line.startsWith("Max open files"))
+        .mapToLong(line -> Long.parseLong(line.split(" +", -1)[3]))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** In bytes. */
   private long memory() throws IOException {
     return Files.readAllLines(Path.of("/proc/" + relay.pid() + "/status")).stream()
@@ -196,16 +277,8 @@ class DescriptorsTest {
         .orElseThrow();
   }
 
-  private static ServerSocket listen() {
-    try {
-      return new ServerSocket(0, 4096, LOOPBACK);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   private static int freePort() {
-    try (ServerSocket socket = listen()) {
+    try (ServerSocket socket = new ServerSocket(0, 1, LOOPBACK)) {
       return socket.getLocalPort();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

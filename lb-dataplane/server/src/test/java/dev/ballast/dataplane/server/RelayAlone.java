@@ -34,8 +34,7 @@ final class RelayAlone {
   public static void main(String[] ports) throws Exception {
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Vertx vertx = Node.vertx(Runtime.getRuntime().availableProcessors());
-    boolean kernel = "kernel".equals(System.getenv("BALLAST_RELAY"));
-    Relay relay = Relay.on(vertx, metrics, kernel ? InKernel.WHERE_POSSIBLE : InKernel.NEVER);
+    Relay relay = Relay.on(vertx, metrics, inKernel());
     var id = new ServiceId("default", "bench");
     var server =
         new VirtualServer(
@@ -57,6 +56,17 @@ final class RelayAlone {
     relay.apply(Map.of(id, server)).toCompletableFuture().get(10, TimeUnit.SECONDS);
     Admin.listen(vertx, "127.0.0.1", 0, metrics, () -> true, () -> true);
     System.out.println(relay.running());
+  }
+
+  private static InKernel inKernel() {
+    if (!"kernel".equals(System.getenv("BALLAST_RELAY"))) {
+      return InKernel.NEVER;
+    }
+    String afterReads = System.getenv("RELAY_ALONE_JOINS_AFTER");
+    InKernel usual = InKernel.WHERE_POSSIBLE;
+    return afterReads == null
+        ? usual
+        : new InKernel(true, Integer.parseInt(afterReads), usual.pairs());
   }
 
   private static Frontend frontend(Protocol protocol, int port, int backend) {

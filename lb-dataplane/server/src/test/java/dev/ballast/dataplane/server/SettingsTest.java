@@ -26,6 +26,7 @@ class SettingsTest {
         .isEqualTo(new Membership.Pods("ballast-system", Settings.DEFAULT_SELECTOR));
     assertThat(settings.announcing()).isTrue();
     assertThat(settings.networkInterface()).isEqualTo(Optional.empty());
+    assertThat(settings.probe()).isEqualTo(Duration.ofMillis(10));
     assertThat(settings.relay()).isEqualTo(InKernel.NEVER);
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(20));
     assertThat(settings.eventLoops()).isEqualTo(4);

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.announce;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,16 +23,35 @@ public sealed interface Announcer extends AutoCloseable permits KernelAnnouncer,
    *
    * @param networkInterface to announce on; empty: the one whose subnet has the address, or else
    *     the default route's
+   * @param probe how long other machines have to say that they have an address; zero: they are not
+   *     asked
    * @throws IOException when the kernel does not speak rtnetlink, or lets nothing be removed
    */
-  static Announcer kernel(Optional<String> networkInterface) throws IOException {
-    return KernelAnnouncer.start(networkInterface);
+  static Announcer kernel(Optional<String> networkInterface, Duration probe) throws IOException {
+    return KernelAnnouncer.start(networkInterface, probe);
   }
 
   /** Whether peers are told; a silent announcer serves a machine of its own. */
   boolean speaks();
 
-  /** Takes an address, unless it is held already, and tells the LAN. */
+  /**
+   * Asks the LAN, in the background, whether another machine has one of these, which no node has
+   * had; forgets the answers on all others.
+   */
+  void probe(Set<InetAddress> unused);
+
+  /** The addresses of the cluster's nodes, which may have what this node has for a while. */
+  void nodes(Set<InetAddress> addresses);
+
+  /**
+   * To be told when {@link #take} would answer otherwise than it did; neither may block.
+   *
+   * @param answered of an address that was asked for: often
+   * @param contested of one that is held, or was found in use: rarely
+   */
+  void onNews(Runnable answered, Runnable contested);
+
+  /** Takes an address, unless it is held already or found in use, and tells the LAN. */
   Taken take(InetAddress address);
 
   /** Lets go of every address that is not in {@code keep}. */

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.announce;
 
 import java.net.Inet4Address;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Gratuitous ARP: Ethernet frames that tell every neighbour whose address it is now. Some listen to
@@ -38,6 +39,13 @@ final class ArpAnnouncement {
         .put(operation == REQUEST ? UNKNOWN : BROADCAST)
         .put(ip)
         .array();
+  }
+
+  /** Asks who has the address without saying that anybody has (RFC 5227, section 2.1.1). */
+  static byte[] probe(Inet4Address address, byte[] mac) {
+    byte[] frame = frame(REQUEST, address, mac);
+    Arrays.fill(frame, 28, 32, (byte) 0);
+    return frame;
   }
 
   static byte[] destination(int interfaceIndex) {

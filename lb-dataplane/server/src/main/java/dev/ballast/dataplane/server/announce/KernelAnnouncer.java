@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,7 @@ final class KernelAnnouncer implements Announcer {
   private final Lan lan;
   private final LocalRoutes routes;
   private final ScheduledThreadPoolExecutor timer;
+  private final ConflictDetection conflicts;
 
   /** Taken and told of. */
   private final Set<InetAddress> held = new HashSet<>();
@@ -43,16 +45,18 @@ final class KernelAnnouncer implements Announcer {
   private @Nullable NeighborDiscovery neighbors;
   private boolean hushed;
 
-  private KernelAnnouncer(Lan lan, LocalRoutes routes) {
+  private KernelAnnouncer(Lan lan, LocalRoutes routes, Duration probe) {
     this.lan = lan;
     this.routes = routes;
     this.timer =
         new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("announce").factory());
+    this.conflicts = new ConflictDetection(probe, lan, timer);
   }
 
   /** Removes what a predecessor that was killed may have left. */
-  static KernelAnnouncer start(Optional<String> networkInterface) throws IOException {
-    var announcer = new KernelAnnouncer(new Lan(networkInterface), LocalRoutes.open());
+  static KernelAnnouncer start(Optional<String> networkInterface, Duration probe)
+      throws IOException {
+    var announcer = new KernelAnnouncer(new Lan(networkInterface), LocalRoutes.open(), probe);
     announcer.removeStale();
     var unused =
         announcer.timer.scheduleWithFixedDelay(
@@ -73,10 +77,55 @@ final class KernelAnnouncer implements Announcer {
   }
 
   @Override
+  public void probe(Set<InetAddress> unused) {
+    conflicts.probe(unused);
+  }
+
+  @Override
+  public void nodes(Set<InetAddress> addresses) {
+    conflicts.nodes(addresses);
+  }
+
+  @Override
+  public void onNews(Runnable answered, Runnable contested) {
+    conflicts.onNews(answered, contested);
+  }
+
+  @Override
   public synchronized Taken take(InetAddress address) {
     if (held.contains(address)) {
-      return new Taken.Held();
+      return conflicts
+          .conflict(address)
+          .<Taken>map(mac -> new Taken.Contested(contested(mac)))
+          .orElseGet(Taken.Held::new);
     }
+    Optional<Taken> obstacle = conflicts.found(address).flatMap(KernelAnnouncer::obstacle);
+    return obstacle.orElseGet(() -> takeNow(address));
+  }
+
+  private static String contested(String mac) {
+    return "%s, which is no node of this cluster, answers for it too, so that some clients end up there: take the address from that machine, or move the Service to another address"
+        .formatted(mac);
+  }
+
+  private static Optional<Taken> obstacle(Rivals.Finding found) {
+    return switch (found) {
+      case Rivals.Finding.Running() -> Optional.of(new Taken.Probing());
+      case Rivals.Finding.Free() -> Optional.empty();
+      case Rivals.Finding.InUse(String mac) ->
+          Optional.of(
+              new Taken.Refused(
+                  Taken.Refused.IN_USE,
+                  "it answers already on the LAN, from %s, which is no node of this cluster: take the address from that machine, or out of the pool (spec.exclude)"
+                      .formatted(mac)));
+      case Rivals.Finding.Unusable(String why) ->
+          Optional.of(
+              new Taken.Refused(
+                  Taken.Refused.UNUSABLE, why + ": take it out of the pool (spec.exclude)"));
+    };
+  }
+
+  private Taken takeNow(InetAddress address) {
     try {
       if (routes.add(address)) {
         routed.add(address);
@@ -91,7 +140,7 @@ final class KernelAnnouncer implements Announcer {
       return refused(e, "RouteRefused", "taking an address", "NET_ADMIN");
     }
     try {
-      tell(address);
+      tell(address).ifPresent(port -> conflicts.hold(address, port));
     } catch (IOException e) {
       return refused(e, "AnnouncementFailed", "announcing an address", "NET_RAW");
     }
@@ -124,9 +173,10 @@ final class KernelAnnouncer implements Announcer {
         : new Taken.Refused(reason, "%s failed: %s".formatted(what, e.getMessage()));
   }
 
-  private void tell(InetAddress address) throws IOException {
+  /** Returns at which interface; empty where nobody is told. */
+  private Optional<Lan.Port> tell(InetAddress address) throws IOException {
     if (hushed || address.isLoopbackAddress()) {
-      return;
+      return Optional.empty();
     }
     Lan.Port port =
         lan.portFor(address)
@@ -145,6 +195,7 @@ final class KernelAnnouncer implements Announcer {
       send(ArpAnnouncement.frame(ArpAnnouncement.REQUEST, ip, port.mac), destination);
       send(ArpAnnouncement.frame(ArpAnnouncement.REPLY, ip, port.mac), destination);
     }
+    return Optional.of(port);
   }
 
   private void send(byte[] frame, byte[] destination) throws IOException {
@@ -171,7 +222,7 @@ final class KernelAnnouncer implements Announcer {
       return;
     }
     try {
-      tell(address);
+      tell(address).ifPresent(port -> conflicts.hold(address, port));
     } catch (IOException e) {
       // Not held any more: the next pass tries again, and its failure is reported.
       held.remove(address);
@@ -187,11 +238,13 @@ final class KernelAnnouncer implements Announcer {
       addresses = List.copyOf(held);
     }
     addresses.forEach(this::repeat);
+    conflicts.refresh(Set.copyOf(addresses));
   }
 
   @Override
   public synchronized void keepOnly(Set<InetAddress> keep) {
     held.retainAll(keep);
+    conflicts.holdOnly(keep);
     if (neighbors != null) {
       neighbors.answerOnly(keep);
     }
@@ -227,6 +280,7 @@ final class KernelAnnouncer implements Announcer {
   @Override
   public synchronized void hush() {
     hushed = true;
+    conflicts.close();
     if (neighbors != null) {
       neighbors.hush();
     }
@@ -235,6 +289,7 @@ final class KernelAnnouncer implements Announcer {
   @Override
   public synchronized void close() {
     hushed = true;
+    conflicts.close();
     timer.shutdownNow();
     keepOnly(Set.of());
     routes.close();

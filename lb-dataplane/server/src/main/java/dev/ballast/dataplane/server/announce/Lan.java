@@ -1,15 +1,21 @@
 package dev.ballast.dataplane.server.announce;
 
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Which interface has the LAN that an address belongs to. */
 final class Lan {
@@ -41,37 +47,111 @@ final class Lan {
     this.configured = configured;
   }
 
-  /**
-   * The configured interface; else the one whose subnet has the address, the smallest subnet first;
-   * else the default route's, for IPv6 then IPv4's: a LAN mostly has both. Empty when there is
-   * none, or it has no MAC address.
-   */
+  /** Where an address belongs, as things are now; see {@link Sight#portFor}. */
   Optional<Port> portFor(InetAddress address) throws IOException {
-    if (configured.isPresent()) {
-      return named(configured.orElseThrow());
+    return look().portFor(address);
+  }
+
+  /** Reads interfaces and routes once, for a question or many. */
+  Sight look() throws IOException {
+    return new Sight(configured, NetworkInterface.networkInterfaces().toList());
+  }
+
+  /** Interfaces and routes at one moment. */
+  static final class Sight {
+    private final Optional<String> configured;
+    private final List<NetworkInterface> interfaces;
+    private final List<String> routes = lines(ROUTES);
+    private final List<String> ipv6Routes =
+        Files.exists(IPV6_ROUTES) ? lines(IPV6_ROUTES) : List.of();
+
+    private Sight(Optional<String> configured, List<NetworkInterface> interfaces)
+        throws IOException {
+      this.configured = configured;
+      this.interfaces = interfaces;
     }
-    NetworkInterface best = null;
-    int longest = -1;
-    for (NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
-      for (InterfaceAddress own : each.getInterfaceAddresses()) {
-        int prefix = own.getNetworkPrefixLength();
-        if (prefix > longest && !each.isLoopback() && contains(own, address)) {
-          best = each;
-          longest = prefix;
+
+    /**
+     * The configured interface; else the one whose subnet has the address, the smallest subnet
+     * first; else the default route's, for IPv6 then IPv4's: a LAN mostly has both. Empty when
+     * there is none, or it has no MAC address.
+     */
+    Optional<Port> portFor(InetAddress address) throws IOException {
+      if (configured.isPresent()) {
+        return named(configured.orElseThrow());
+      }
+      NetworkInterface best = null;
+      int longest = -1;
+      for (NetworkInterface each : interfaces) {
+        for (InterfaceAddress own : each.getInterfaceAddresses()) {
+          int prefix = own.getNetworkPrefixLength();
+          if (prefix > longest && !each.isLoopback() && contains(own, address)) {
+            best = each;
+            longest = prefix;
+          }
         }
       }
+      if (best != null) {
+        return port(best);
+      }
+      Optional<String> route =
+          address instanceof Inet6Address ? defaultIpv6Route(ipv6Routes) : Optional.empty();
+      if (route.isEmpty()) {
+        route = defaultRoute(routes);
+      }
+      return route.isPresent() ? named(route.orElseThrow()) : Optional.empty();
     }
-    if (best != null) {
-      return port(best);
+
+    /**
+     * Why no machine, or none but a router, may have the address, for a person: what only a node
+     * knows of its LAN.
+     */
+    Optional<String> whyUnusable(InetAddress address) {
+      if (Stream.concat(gateways(routes), ipv6Gateways(ipv6Routes)).anyMatch(address::equals)) {
+        return Optional.of("it is the gateway of this node's default route");
+      }
+      return interfaces.stream()
+          .flatMap(
+              each ->
+                  each.getInterfaceAddresses().stream()
+                      .flatMap(own -> Lan.whyUnusable(own, address).stream())
+                      .map(what -> what + ", the subnet of this node's " + each.getName()))
+          .findFirst();
     }
-    Optional<String> route = Optional.empty();
-    if (address instanceof Inet6Address && Files.exists(IPV6_ROUTES)) {
-      route = defaultIpv6Route(lines(IPV6_ROUTES));
+  }
+
+  /** Subnets of two addresses have neither a network nor a broadcast address (RFC 3021). */
+  static Optional<String> whyUnusable(InterfaceAddress own, InetAddress address) {
+    return whyUnusable(own.getAddress(), own.getNetworkPrefixLength(), address);
+  }
+
+  static Optional<String> whyUnusable(InetAddress own, int prefix, InetAddress address) {
+    if (!(address instanceof Inet4Address) || prefix > 30 || !sameNetwork(own, address, prefix)) {
+      return Optional.empty();
     }
-    if (route.isEmpty()) {
-      route = defaultRoute(lines(ROUTES));
+    int hosts = -1 >>> prefix;
+    int bits = ByteBuffer.wrap(address.getAddress()).getInt();
+    String what = (bits & hosts) == 0 ? "network" : (bits & hosts) == hosts ? "broadcast" : "";
+    return what.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "it is the %s address of %s/%d"
+                .formatted(
+                    what,
+                    address(fourBytes(bits & ~hosts, ByteOrder.BIG_ENDIAN)).getHostAddress(),
+                    prefix));
+  }
+
+  private static byte[] fourBytes(int number, ByteOrder order) {
+    return ByteBuffer.allocate(4).order(order).putInt(number).array();
+  }
+
+  private static InetAddress address(byte[] bytes) {
+    try {
+      return InetAddress.getByAddress(bytes);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("an address of %d bytes".formatted(bytes.length), e);
     }
-    return route.isPresent() ? named(route.orElseThrow()) : Optional.empty();
   }
 
   /** Whether addresses of IPv6 can be local to this machine. */
@@ -122,13 +202,23 @@ final class Lan {
    * Of the lines of /proc/net/route: interface, destination, gateway, flags, …, the mask eighth.
    */
   static Optional<String> defaultRoute(List<String> lines) {
+    return defaultRoutes(lines).map(fields -> fields[0]).findFirst();
+  }
+
+  private static Stream<String[]> defaultRoutes(List<String> lines) {
     return lines.stream()
         .skip(1)
         .map(line -> line.split("\\s+", -1))
         .filter(fields -> fields.length > 7)
-        .filter(fields -> fields[1].equals("00000000") && fields[7].equals("00000000"))
-        .map(fields -> fields[0])
-        .findFirst();
+        .filter(fields -> fields[1].equals("00000000") && fields[7].equals("00000000"));
+  }
+
+  /** Of the same lines, of the default routes; they are written as the machine has them. */
+  static Stream<InetAddress> gateways(List<String> lines) {
+    return defaultRoutes(lines)
+        .map(fields -> (int) Long.parseLong(fields[2], 16))
+        .filter(gateway -> gateway != 0)
+        .map(gateway -> address(fourBytes(gateway, ByteOrder.nativeOrder())));
   }
 
   /**
@@ -137,12 +227,21 @@ final class Lan {
    * rejects.
    */
   static Optional<String> defaultIpv6Route(List<String> lines) {
+    return defaultIpv6Routes(lines).map(fields -> fields[9]).findFirst();
+  }
+
+  private static Stream<String[]> defaultIpv6Routes(List<String> lines) {
     return lines.stream()
         .map(line -> line.strip().split("\\s+", -1))
         .filter(fields -> fields.length > 9)
         .filter(fields -> fields[0].equals("0".repeat(32)) && fields[1].equals("00"))
-        .filter(fields -> (Long.parseLong(fields[8], 16) & REJECTS) == 0)
-        .map(fields -> fields[9])
-        .findFirst();
+        .filter(fields -> (Long.parseLong(fields[8], 16) & REJECTS) == 0);
+  }
+
+  static Stream<InetAddress> ipv6Gateways(List<String> lines) {
+    return defaultIpv6Routes(lines)
+        .map(fields -> fields[4])
+        .filter(gateway -> !gateway.equals("0".repeat(32)))
+        .map(gateway -> address(HexFormat.of().parseHex(gateway)));
   }
 }

@@ -5,6 +5,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.StandardProtocolFamily;
+import java.net.UnknownHostException;
 import java.nio.channels.DatagramChannel;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +26,7 @@ final class NeighborDiscovery implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(NeighborDiscovery.class);
   private static final int LARGEST_FRAME = 2048;
-  private static final int ETH_P_IPV6_BIG_ENDIAN = 0xdd86;
+  static final int ETH_P_IPV6_BIG_ENDIAN = 0xdd86;
 
   private final RawSocket socket;
   private final Map<InetAddress, Seat> seats = new ConcurrentHashMap<>();
@@ -53,7 +54,7 @@ final class NeighborDiscovery implements AutoCloseable {
             "AF_PACKET", LinkAddress.AF_PACKET, LinkAddress.SOCK_RAW, ETH_P_IPV6_BIG_ENDIAN);
     try {
       // Frames that came before the filter are read in vain, and do no harm.
-      socket.filter(PacketFilter.solicitations());
+      socket.filter(PacketFilter.icmpv6(NeighborSolicitation.TYPE));
     } catch (IOException e) {
       socket.close();
       throw e;
@@ -94,10 +95,14 @@ final class NeighborDiscovery implements AutoCloseable {
   }
 
   /** {@code ff02::1:ff00:0} with the last three bytes of the address (RFC 4291, section 2.7.1). */
-  static InetAddress solicitedNode(Inet6Address address) throws IOException {
+  static InetAddress solicitedNode(Inet6Address address) {
     byte[] group = {-1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, -1, 0, 0, 0};
     System.arraycopy(address.getAddress(), 13, group, 13, 3);
-    return InetAddress.getByAddress(group);
+    try {
+      return InetAddress.getByAddress(group);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("a group of %d bytes".formatted(group.length), e);
+    }
   }
 
   private void ignore(InetAddress address) {

@@ -83,6 +83,30 @@ final class NeighborSolicitation {
             new NeighborSolicitation(target.orElseThrow(), frame.get(38) == -1, source, mac));
   }
 
+  /**
+   * Asks who has the address as a machine does that is about to use it (RFC 4862, section 5.4.2):
+   * from nobody, and to the group of those who might have it.
+   */
+  static byte[] probe(Inet6Address target, byte[] mac) {
+    byte[] own = target.getAddress();
+    ByteBuffer frame =
+        ByteBuffer.allocate(OPTIONS)
+            .put(new byte[] {0x33, 0x33, -1, own[13], own[14], own[15]})
+            .put(mac)
+            .putShort((short) NeighborAdvertisement.ETH_P_IPV6)
+            .putInt(6 << 28)
+            .putShort((short) (OPTIONS - 54))
+            .put((byte) NeighborAdvertisement.ICMPV6)
+            .put((byte) NeighborAdvertisement.HOP_LIMIT)
+            .put(new byte[16])
+            .put(NeighborDiscovery.solicitedNode(target).getAddress())
+            .put((byte) TYPE)
+            .put(new byte[7])
+            .put(own);
+    frame.putShort(56, (short) ~NeighborAdvertisement.sum(frame));
+    return frame.array();
+  }
+
   private static boolean isUnspecified(byte[] address) {
     return Arrays.equals(address, new byte[16]);
   }

@@ -15,13 +15,13 @@ final class PacketFilter {
   private static final int JUMP_IF_EQUAL = 0x15;
   private static final int RETURN = 0x06;
 
-  /** Of frames of IPv6: those of ICMPv6 with the type of a Neighbor Solicitation. */
-  static byte[] solicitations() {
+  /** Of frames of IPv6: those of ICMPv6 with this type. */
+  static byte[] icmpv6(int type) {
     ByteBuffer program = ByteBuffer.allocate(48).order(ByteOrder.nativeOrder());
     instruction(program, LOAD_BYTE, 0, 0, 20);
     instruction(program, JUMP_IF_EQUAL, 0, 3, NeighborAdvertisement.ICMPV6);
     instruction(program, LOAD_BYTE, 0, 0, 54);
-    instruction(program, JUMP_IF_EQUAL, 0, 1, NeighborSolicitation.TYPE);
+    instruction(program, JUMP_IF_EQUAL, 0, 1, type);
     instruction(program, RETURN, 0, 0, 0xffff);
     instruction(program, RETURN, 0, 0, 0);
     return program.array();

@@ -11,6 +11,15 @@ final class SilentAnnouncer implements Announcer {
   }
 
   @Override
+  public void probe(Set<InetAddress> unused) {}
+
+  @Override
+  public void nodes(Set<InetAddress> addresses) {}
+
+  @Override
+  public void onNews(Runnable answered, Runnable contested) {}
+
+  @Override
   public Taken take(InetAddress address) {
     return new Taken.Held();
   }

@@ -7,10 +7,27 @@ public sealed interface Taken {
   record Held() implements Taken {}
 
   /**
+   * It does, and so does a machine that is none of the cluster's.
+   *
+   * @param message for a person: what happened, why, what to do
+   */
+  record Contested(String message) implements Taken {}
+
+  /** It is not known yet whether another machine has the address. */
+  record Probing() implements Taken {}
+
+  /**
    * It does not.
    *
    * @param reason in CamelCase, for machines
    * @param message for a person: what happened, why, what to do
    */
-  record Refused(String reason, String message) implements Taken {}
+  record Refused(String reason, String message) implements Taken {
+
+    /** Another machine has the address. */
+    public static final String IN_USE = "AddressInUse";
+
+    /** It is the network, broadcast or gateway address of the LAN. */
+    public static final String UNUSABLE = "AddressUnusable";
+  }
 }

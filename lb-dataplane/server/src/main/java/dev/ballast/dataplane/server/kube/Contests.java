@@ -23,30 +23,47 @@ final class Contests {
    */
   private record Seen(Set<String> announcers, boolean owned) {}
 
-  private final Map<InetAddress, Seen> before = new HashMap<>();
+  private final Map<ServiceId, Map<InetAddress, Seen>> before = new HashMap<>();
 
   /**
-   * The addresses of which a contest has ended since the last call.
+   * The addresses of which a contest has ended since these Services were last looked at.
    *
+   * @param services those that are looked at
+   * @param programs theirs, as far as there are any
    * @param owned this node's by membership
    * @param held what this node answers for
    */
   Set<InetAddress> ended(
+      Collection<ServiceId> services,
       Collection<Program> programs,
       Map<ServiceId, List<InetAddress>> owned,
       Set<InetAddress> held) {
+    Map<ServiceId, Map<InetAddress, Seen>> last = new HashMap<>();
+    for (ServiceId id : services) {
+      Map<InetAddress, Seen> seen = before.remove(id);
+      if (seen != null) {
+        last.put(id, seen);
+      }
+    }
     Set<InetAddress> ended = new HashSet<>();
-    before.keySet().retainAll(held);
     for (Program program : programs) {
       List<InetAddress> own = owned.getOrDefault(program.id(), List.of());
+      Map<InetAddress, Seen> now = new HashMap<>();
       for (InetAddress address : program.addresses()) {
         if (held.contains(address)) {
-          Seen now = new Seen(program.announcers(address), own.contains(address));
-          Seen last = before.put(address, now);
-          if (last != null && now.owned() && hasEnded(last, now)) {
-            ended.add(address);
-          }
+          now.put(address, new Seen(program.announcers(address), own.contains(address)));
         }
+      }
+      if (!now.isEmpty()) {
+        before.put(program.id(), now);
+        last.getOrDefault(program.id(), Map.of())
+            .forEach(
+                (address, was) -> {
+                  Seen is = now.get(address);
+                  if (is != null && is.owned() && hasEnded(was, is)) {
+                    ended.add(address);
+                  }
+                });
       }
     }
     return ended;

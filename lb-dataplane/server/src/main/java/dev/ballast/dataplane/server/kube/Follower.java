@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.api.wire.LeanSerialization;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.relay.Relay;
 import io.fabric8.kubernetes.client.Config;
@@ -29,9 +30,7 @@ public final class Follower implements AutoCloseable {
   private static final Duration RETRY = Duration.ofSeconds(2);
   private static final Duration LONGEST_REST = Duration.ofSeconds(30);
 
-  /**
-   * A pass costs by what there is, not by what changed: many in a row must leave time to others.
-   */
+  /** A pass over everything costs by what there is: many in a row must leave time to others. */
   private static final Duration SHORT_PASS = Duration.ofMillis(2);
 
   private static final int BREATH_BY_PASS = 3;
@@ -46,10 +45,12 @@ public final class Follower implements AutoCloseable {
   private final Conductor conductor;
   private final Runnable leaving;
   private final Semaphore wakes = new Semaphore(0);
+  private final Agenda agenda = new Agenda(wakes::release);
   private final Thread thread;
   private volatile boolean stopped;
   private volatile boolean ready;
   private volatile long passStarted;
+  private long lookedAtAll = System.nanoTime();
 
   /**
    * Starts to follow; waits for the API server for as long as it takes, in the background.
@@ -70,7 +71,7 @@ public final class Follower implements AutoCloseable {
             announcer,
             metrics,
             leaving);
-    relay.onChange(follower::wake);
+    relay.onChange(follower.agenda::add);
     follower.thread.start();
     return follower;
   }
@@ -78,6 +79,7 @@ public final class Follower implements AutoCloseable {
   /** Retries are this package's own affair: it knows what is still wanted. */
   static KubernetesClient clientFor(Config config) {
     return new KubernetesClientBuilder()
+        .withKubernetesSerialization(new LeanSerialization())
         .withConfig(
             new ConfigBuilder(config)
                 .withUserAgent("ballast-dataplane")
@@ -102,13 +104,14 @@ public final class Follower implements AutoCloseable {
         new ScheduledThreadPoolExecutor(
             API_THREADS, Thread.ofPlatform().daemon().name("api-", 0).factory());
     threads.setRemoveOnCancelPolicy(true);
-    this.watches = new Watches(client, settings, threads, this::wake, metrics);
+    this.watches = new Watches(client, settings, threads, agenda, metrics);
     this.reports =
         new ReportWriter(
             settings.name(), new StatusClient(client), threads, InstantSource.system(), metrics);
     this.conductor =
         new Conductor(
             settings.name(), watches, serving, Conductor.Addresses.by(announcer), reports, metrics);
+    announcer.onNews(agenda::surroundings, agenda::addAll);
     this.thread = Thread.ofPlatform().name("conductor").unstarted(this::run);
   }
 
@@ -116,9 +119,9 @@ public final class Follower implements AutoCloseable {
     thread.start();
   }
 
-  /** Asks for a pass. Never blocks. */
+  /** Asks for a pass that looks at everything. Never blocks. */
   void wake() {
-    wakes.release();
+    agenda.addAll();
   }
 
   /** Whether the cluster was seen whole once and all that it wants was tried. Stays true. */
@@ -146,7 +149,7 @@ public final class Follower implements AutoCloseable {
         // What wakes meanwhile is seen by one pass, not by one each.
         Thread.sleep(breathAfter(Duration.ofNanos(System.nanoTime() - begun)));
         switch (pass) {
-          case DONE -> rest(LONGEST_REST);
+          case DONE -> rest(untilAll());
           case INCOMPLETE -> rest(RETRY);
           case LEAVING -> {
             leaving.run();
@@ -186,8 +189,13 @@ public final class Follower implements AutoCloseable {
   private Conductor.Pass pass() throws InterruptedException {
     wakes.drainPermits();
     passStarted = System.nanoTime();
+    Agenda.Due asked = agenda.take();
+    Agenda.Due due = untilAll().isPositive() ? asked : Agenda.Due.ALL;
     try {
-      Conductor.Pass pass = conductor.pass();
+      Conductor.Pass pass = conductor.pass(due);
+      if (due.all()) {
+        lookedAtAll = passStarted;
+      }
       ready = true;
       return pass;
     } catch (RuntimeException e) {
@@ -196,6 +204,10 @@ public final class Follower implements AutoCloseable {
     } finally {
       passStarted = 0;
     }
+  }
+
+  private Duration untilAll() {
+    return LONGEST_REST.minusNanos(System.nanoTime() - lookedAtAll);
   }
 
   private void rest(Duration longest) throws InterruptedException {

@@ -5,6 +5,8 @@ import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
@@ -26,12 +28,12 @@ final class Kept<T extends HasMetadata, V> implements ItemStore<T> {
 
   private final Function<T, V> read;
   private final Function<T, T> shell;
-  private final WatchEvents events;
+  private final WatchEvents<String> events;
   private final ConcurrentMap<String, Item<T, V>> items = new ConcurrentHashMap<>();
 
   private record Item<T, V>(T shell, V value) {}
 
-  Kept(Function<T, V> read, Function<T, T> shell, WatchEvents events) {
+  Kept(Function<T, V> read, Function<T, T> shell, WatchEvents<String> events) {
     this.read = read;
     this.shell = shell;
     this.events = events;
@@ -39,6 +41,10 @@ final class Kept<T extends HasMetadata, V> implements ItemStore<T> {
 
   Collection<V> kept() {
     return items.values().stream().map(Item::value).toList();
+  }
+
+  Optional<V> kept(String key) {
+    return Optional.ofNullable(items.get(key)).map(Item::value);
   }
 
   @Override
@@ -57,14 +63,14 @@ final class Kept<T extends HasMetadata, V> implements ItemStore<T> {
       return get(key);
     }
     Item<T, V> old = items.put(key, new Item<>(shell.apply(object), value));
-    events.seen(old == null || !old.value().equals(value));
+    events.seen(old == null || !old.value().equals(value) ? Set.of(key) : Set.of());
     return old == null ? null : old.shell();
   }
 
   @Override
   public @Nullable T remove(String key) {
     Item<T, V> old = items.remove(key);
-    events.seen(old != null);
+    events.seen(old == null ? Set.of() : Set.of(key));
     return old == null ? null : old.shell();
   }
 

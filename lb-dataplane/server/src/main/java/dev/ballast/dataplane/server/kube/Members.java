@@ -1,8 +1,18 @@
 package dev.ballast.dataplane.server.kube;
 
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodIP;
+import java.net.InetAddress;
+import java.net.URI;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -23,19 +33,93 @@ record Members(SortedSet<String> nodes, SortedSet<String> excluded, boolean leav
     this(nodes, Collections.emptySortedSet(), leaving);
   }
 
-  /** A data-plane Pod. */
-  record Peer(String node, boolean ready, boolean terminating) {}
+  /**
+   * A data-plane Pod.
+   *
+   * @param calledLost where it says itself whether it is ready, if the node controller alone calls
+   *     it unready: its kubelet's last word was another one
+   * @param addresses its node's, whose network it is in
+   */
+  record Peer(
+      String node,
+      boolean ready,
+      boolean terminating,
+      Optional<URI> calledLost,
+      Set<InetAddress> addresses) {
+
+    Peer(String node, boolean ready, boolean terminating, Optional<URI> calledLost) {
+      this(node, ready, terminating, calledLost, Set.of());
+    }
+
+    Peer(String node, boolean ready, boolean terminating) {
+      this(node, ready, terminating, Optional.empty());
+    }
+  }
 
   static Peer read(Pod pod) {
     var spec = pod.getSpec();
     String node = spec == null || spec.getNodeName() == null ? "" : spec.getNodeName();
+    boolean ready = has(pod, "Ready");
+    // The node controller writes the one condition only, and the kubelet both.
+    boolean calledLost = !ready && has(pod, "ContainersReady");
+    return new Peer(
+        node,
+        ready,
+        pod.getMetadata().getDeletionTimestamp() != null,
+        calledLost ? readiness(pod) : Optional.empty(),
+        addresses(pod));
+  }
+
+  private static boolean has(Pod pod, String condition) {
     var status = pod.getStatus();
-    boolean ready =
-        status != null
-            && status.getConditions() != null
-            && status.getConditions().stream()
-                .anyMatch(c -> "Ready".equals(c.getType()) && "True".equals(c.getStatus()));
-    return new Peer(node, ready, pod.getMetadata().getDeletionTimestamp() != null);
+    return status != null
+        && status.getConditions() != null
+        && status.getConditions().stream()
+            .anyMatch(c -> condition.equals(c.getType()) && "True".equals(c.getStatus()));
+  }
+
+  /** What its kubelet asks. */
+  private static Optional<URI> readiness(Pod pod) {
+    String ip = pod.getStatus().getPodIP();
+    return pod.getSpec().getContainers().stream()
+        .filter(container -> ip != null && container.getReadinessProbe() != null)
+        .filter(container -> container.getReadinessProbe().getHttpGet() != null)
+        .flatMap(
+            container -> {
+              var get = container.getReadinessProbe().getHttpGet();
+              return port(container, get.getPort()).stream()
+                  .map(
+                      port ->
+                          URI.create("http://%s:%d/".formatted(host(ip), port))
+                              .resolve(Objects.requireNonNullElse(get.getPath(), "/")));
+            })
+        .findFirst();
+  }
+
+  private static Optional<Integer> port(Container container, IntOrString wanted) {
+    return wanted.getIntVal() != null
+        ? Optional.of(wanted.getIntVal())
+        : container.getPorts().stream()
+            .filter(port -> wanted.getStrVal().equals(port.getName()))
+            .map(ContainerPort::getContainerPort)
+            .findFirst();
+  }
+
+  private static String host(String ip) {
+    return ip.contains(":") ? "[" + ip + "]" : ip;
+  }
+
+  private static Set<InetAddress> addresses(Pod pod) {
+    Set<InetAddress> addresses = new HashSet<>();
+    List<PodIP> all = pod.getStatus() == null ? List.of() : pod.getStatus().getPodIPs();
+    for (PodIP each : all) {
+      try {
+        addresses.add(InetAddress.ofLiteral(each.getIp()));
+      } catch (IllegalArgumentException e) {
+        // Not written by a kubelet: no node has it.
+      }
+    }
+    return Set.copyOf(addresses);
   }
 
   /**

@@ -23,6 +23,8 @@ import java.util.stream.Collectors;
  * @param others those of other nodes, in essence; where the Service has one address, none: only one
  *     node is to report then
  * @param announcing by each node with a report in the status: what it answers for
+ * @param announcedAt the generation at which all its addresses were announced, as the status says;
+ *     0: none
  * @param transitions per condition type its status and since when
  */
 record Program(
@@ -38,6 +40,7 @@ record Program(
     Optional<NodeReport> own,
     List<NodeReport> others,
     Map<String, Set<InetAddress>> announcing,
+    long announcedAt,
     Map<String, Transition> transitions) {
 
   /** The names of all nodes with a report in the status. */
@@ -51,6 +54,14 @@ record Program(
         .filter(node -> node.getValue().contains(address))
         .map(Map.Entry::getKey)
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Whether a node has answered for the address, as far as the status says: if it has, the LAN need
+   * not be asked before another one does, and might name the one that is about to let go.
+   */
+  boolean wasAnnounced(InetAddress address) {
+    return announcedAt >= generation || !announcers(address).isEmpty();
   }
 
   /** A condition's status, and the time stamp since when it has it. */

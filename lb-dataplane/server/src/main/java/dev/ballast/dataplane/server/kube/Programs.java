@@ -51,6 +51,7 @@ final class Programs {
         reports.stream().filter(report -> report.name().equals(self)).findFirst(),
         addresses.size() < 2 ? List.of() : others(reports, self),
         announcing(reports),
+        announcedAt(object.getStatus()),
         transitions(object.getStatus()));
   }
 
@@ -144,6 +145,15 @@ final class Programs {
       }
     }
     return Map.copyOf(announcing);
+  }
+
+  private static long announcedAt(@Nullable LoadBalancerStatus status) {
+    List<Condition> conditions = status == null ? List.of() : status.conditions();
+    return conditions.stream()
+        .filter(said -> "Announced".equals(said.getType()) && "True".equals(said.getStatus()))
+        .mapToLong(said -> Objects.requireNonNullElse(said.getObservedGeneration(), 0L))
+        .findFirst()
+        .orElse(0);
   }
 
   private static List<NodeReport> reports(@Nullable LoadBalancerStatus status) {

@@ -70,11 +70,17 @@ record Report(NodeReport node, List<Verdict> verdicts, long observedGeneration) 
       String self, RunningServer running, Map<InetAddress, Taken> addresses) {
     List<String> announcing = new ArrayList<>();
     List<AddressReport> notAnnounced = new ArrayList<>();
+    List<AddressReport> conflicts = new ArrayList<>();
     addresses.forEach(
         (address, taken) -> {
           String text = NetUtil.toAddressString(address);
           switch (taken) {
             case Taken.Held() -> announcing.add(text);
+            case Taken.Contested(String message) -> {
+              announcing.add(text);
+              conflicts.add(new AddressReport(text, AddressReport.IN_USE, message));
+            }
+            case Taken.Probing() -> {}
             case Taken.Refused(String reason, String message) ->
                 notAnnounced.add(new AddressReport(text, reason, message));
           }
@@ -86,6 +92,7 @@ record Report(NodeReport node, List<Verdict> verdicts, long observedGeneration) 
         running.generation(),
         announcing.stream().sorted().toList(),
         notAnnounced.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
+        conflicts.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
         running.frontends().stream().map(Report::frontend).toList(),
         healthy + "/" + running.backends().size(),
         running.backends().stream().limit(NodeReport.MAX_BACKENDS).map(Report::backend).toList());
@@ -111,6 +118,7 @@ record Report(NodeReport node, List<Verdict> verdicts, long observedGeneration) 
             node.observedGeneration(),
             node.announcing(),
             node.notAnnounced(),
+            node.conflicts(),
             node.frontends(),
             null,
             List.of()),

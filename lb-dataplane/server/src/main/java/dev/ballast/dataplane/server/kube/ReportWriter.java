@@ -8,7 +8,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ScheduledExecutorService;
@@ -58,9 +57,9 @@ final class ReportWriter {
     letterboxes.computeIfAbsent(id, i -> new Letterbox(i, this::write, threads)).want(wanted);
   }
 
-  /** Forgets the LoadBalancers that do not exist any more. */
-  void forgetAllBut(Set<ServiceId> existing) {
-    letterboxes.keySet().retainAll(existing);
+  /** That LoadBalancer does not exist any more. */
+  void forget(ServiceId id) {
+    letterboxes.remove(id);
   }
 
   /** Removes all reports of this node, waiting for at most {@code patience}. */

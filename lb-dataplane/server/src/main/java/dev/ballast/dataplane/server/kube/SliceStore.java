@@ -32,11 +32,15 @@ final class SliceStore implements ItemStore<EndpointSlice> {
 
   private static final Logger log = LoggerFactory.getLogger(SliceStore.class);
 
-  private final WatchEvents events;
+  private final WatchEvents<ServiceId> events;
   private final Map<ServiceId, Served> served = new HashMap<>();
   private final Map<String, ServiceId> services = new HashMap<>();
   private final Set<String> deletedWhileListing = new HashSet<>();
   private final NewSlices justMade = new NewSlices();
+
+  /** Those of which not all is known. */
+  private final Set<ServiceId> incomplete = new HashSet<>();
+
   private long seen;
   private long interests;
 
@@ -60,32 +64,38 @@ final class SliceStore implements ItemStore<EndpointSlice> {
     }
   }
 
-  SliceStore(WatchEvents events) {
+  SliceStore(WatchEvents<ServiceId> events) {
     this.events = events;
   }
 
-  /** Makes {@code wanted} the served Services; returns those whose slices have to be listed. */
-  synchronized List<Interest> serve(Set<ServiceId> wanted) {
-    for (ServiceId id : List.copyOf(served.keySet())) {
-      if (!wanted.contains(id)) {
-        Served dropped = served.remove(id);
-        if (dropped != null) {
-          services.keySet().removeAll(dropped.items.keySet());
-        }
-      }
-    }
+  /**
+   * Makes {@code wanted} the served Services of those {@code among}, whatever others there are;
+   * returns those whose slices have to be listed.
+   */
+  synchronized List<Interest> serve(Set<ServiceId> wanted, Set<ServiceId> among) {
     List<Interest> added = new ArrayList<>();
-    for (ServiceId id : wanted) {
-      if (!served.containsKey(id)) {
+    for (ServiceId id : among) {
+      if (!wanted.contains(id)) {
+        drop(id);
+      } else if (!served.containsKey(id)) {
         Interest interest = new Interest(id, interests++);
         Served begun = new Served(interest);
         served.put(id, begun);
+        incomplete.add(id);
         beginWith(justMade.take(id), begun);
         added.add(interest);
       }
     }
     endOfListing();
     return added;
+  }
+
+  private void drop(ServiceId id) {
+    Served dropped = served.remove(id);
+    if (dropped != null) {
+      dropped.items.keySet().forEach(services::remove);
+      incomplete.remove(id);
+    }
   }
 
   /**
@@ -139,9 +149,10 @@ final class SliceStore implements ItemStore<EndpointSlice> {
         }
       }
       target.complete = true;
+      incomplete.remove(id);
       endOfListing();
     }
-    events.seen(true);
+    events.seen(Set.of(interest.id()));
   }
 
   /** The slices of a Service; empty while they are not all known, and it is not a new one. */
@@ -166,7 +177,7 @@ final class SliceStore implements ItemStore<EndpointSlice> {
   private @Nullable EndpointSlice keep(String key, EndpointSlice object) {
     long version = Versions.parse(object.getMetadata().getResourceVersion());
     EndpointSlice old = null;
-    boolean change = false;
+    Set<ServiceId> changes = new HashSet<>();
     synchronized (this) {
       deletedWhileListing.remove(key);
       ServiceId before = services.get(key);
@@ -184,30 +195,33 @@ final class SliceStore implements ItemStore<EndpointSlice> {
       if (before != null && !before.equals(now)) {
         itemsOf(before).remove(key);
         services.remove(key);
-        change = true;
+        changes.add(before);
       }
       if (now != null && item != null) {
         itemsOf(now).put(key, item);
         services.put(key, now);
-        change |= known == null || !known.slice().equals(item.slice());
+        if (known == null || !known.slice().equals(item.slice())) {
+          changes.add(now);
+        }
       }
     }
-    events.seen(change);
+    events.seen(changes);
     return old;
   }
 
   @Override
   public @Nullable EndpointSlice remove(String key) {
+    ServiceId service;
     Item old;
     synchronized (this) {
-      if (served.values().stream().anyMatch(service -> !service.complete)) {
+      if (!incomplete.isEmpty()) {
         deletedWhileListing.add(key);
       }
       justMade.deleted(key);
-      ServiceId service = services.remove(key);
+      service = services.remove(key);
       old = service == null ? null : itemsOf(service).remove(key);
     }
-    events.seen(old != null);
+    events.seen(service == null || old == null ? Set.of() : Set.of(service));
     return old == null ? null : old.shell();
   }
 
@@ -258,7 +272,7 @@ final class SliceStore implements ItemStore<EndpointSlice> {
   }
 
   private void endOfListing() {
-    if (served.values().stream().allMatch(service -> service.complete)) {
+    if (incomplete.isEmpty()) {
       deletedWhileListing.clear();
     }
   }

@@ -84,10 +84,17 @@ final class StatusClient implements StatusWrites {
         .with("observedGeneration", report.observedGeneration())
         .with("announcing", report.announcing())
         .with("notAnnounced", report.notAnnounced().stream().map(StatusClient::address).toList())
+        .with(
+            "conflicts",
+            nullIfEmpty(report.conflicts().stream().map(StatusClient::address).toList()))
         .with("frontends", report.frontends().stream().map(StatusClient::frontend).toList())
         .with("healthyBackends", report.healthyBackends())
         .with("backends", report.backends().stream().map(StatusClient::backend).toList())
         .map;
+  }
+
+  private static @Nullable List<Map<String, Object>> nullIfEmpty(List<Map<String, Object>> list) {
+    return list.isEmpty() ? null : list;
   }
 
   private static Map<String, Object> address(AddressReport report) {

@@ -37,11 +37,27 @@ final class Verdicts {
 
   static List<Verdict> of(Program program, List<NodeReport> reports) {
     List<String> addresses = program.addresses().stream().map(NetUtil::toAddressString).toList();
-    return List.of(
-        new Verdict("Allocated", true, "AddressAssigned", text(addresses) + " assigned"),
-        programmed(program, reports),
-        announced(addresses, reports),
-        healthy(reports));
+    List<Verdict> verdicts = new ArrayList<>();
+    verdicts.add(new Verdict("Allocated", true, "AddressAssigned", text(addresses) + " assigned"));
+    verdicts.add(programmed(program, reports));
+    verdicts.add(announced(addresses, reports));
+    verdicts.add(healthy(reports));
+    conflict(reports).ifPresent(verdicts::add);
+    return List.copyOf(verdicts);
+  }
+
+  /** Said only while there is one, so that a load balancer without has nothing more to read. */
+  private static Optional<Verdict> conflict(List<NodeReport> reports) {
+    String messages =
+        reports.stream()
+            .flatMap(report -> report.conflicts().stream())
+            .map(conflict -> conflict.address() + ": " + conflict.message())
+            .distinct()
+            .sorted()
+            .collect(joining("; "));
+    return messages.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Verdict("Conflict", true, AddressReport.IN_USE, messages));
   }
 
   /** What of another node's report is needed here: of its backends, whether a check fails. */
@@ -51,6 +67,7 @@ final class Verdicts {
         report.observedGeneration(),
         report.announcing(),
         report.notAnnounced(),
+        report.conflicts(),
         report.frontends(),
         report.healthyBackends(),
         report.backends().stream()

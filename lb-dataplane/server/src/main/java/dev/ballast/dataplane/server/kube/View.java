@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.kube;
 
 import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
+import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -12,13 +13,21 @@ interface View {
 
   Collection<Program> programs();
 
+  Optional<Program> program(ServiceId id);
+
   Members members();
+
+  /** The addresses of the nodes with a data plane, members or not. */
+  Set<InetAddress> nodeAddresses();
 
   /** Where this node is. */
   Place here();
 
-  /** Names the Services whose slices to keep; those of new ones come later. */
-  void serve(Set<ServiceId> services);
+  /**
+   * Of the Services {@code among}, the slices of these are to be kept, and of no others; those of
+   * new ones come later. Nothing changes for the Services that are not named.
+   */
+  void serve(Set<ServiceId> services, Set<ServiceId> among);
 
   /** The slices of a Service that {@link #serve} named; empty while they are not all known. */
   Optional<List<Slice>> slices(ServiceId id);

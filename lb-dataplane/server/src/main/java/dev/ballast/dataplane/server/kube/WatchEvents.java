@@ -2,14 +2,20 @@ package dev.ballast.dataplane.server.kube;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Set;
+import java.util.function.Consumer;
 
-/** What happens on one watch: counted, and passed on when it changes anything. */
-final class WatchEvents {
+/**
+ * What happens on one watch: counted, and passed on where it changes anything.
+ *
+ * @param <K> what a change is of
+ */
+final class WatchEvents<K> {
 
   private final Counter counter;
-  private final Runnable changed;
+  private final Consumer<K> changed;
 
-  WatchEvents(MeterRegistry metrics, String kind, Runnable changed) {
+  WatchEvents(MeterRegistry metrics, String kind, Consumer<K> changed) {
     this.counter =
         Counter.builder("ballast.watch.events")
             .description("Objects that a watch or list delivered, or said to be gone")
@@ -18,10 +24,9 @@ final class WatchEvents {
     this.changed = changed;
   }
 
-  void seen(boolean change) {
+  /** One event; {@code changes}: what is other than before, if anything. */
+  void seen(Set<K> changes) {
     counter.increment();
-    if (change) {
-      changed.run();
-    }
+    changes.forEach(changed);
   }
 }

@@ -4,19 +4,17 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -29,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,8 +39,6 @@ import org.slf4j.LoggerFactory;
 final class Watches implements View, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Watches.class);
-  private static final long FIRST_RETRY_MILLIS = 100;
-  private static final long LAST_RETRY_MILLIS = 5_000;
 
   /** So a cluster's slices are never in memory all at once, not even at the start. */
   private static final long PAGE = 500;
@@ -51,47 +48,52 @@ final class Watches implements View, AutoCloseable {
   private final ScheduledExecutorService threads;
   private final Kept<LoadBalancer, Program> programs;
   private final Kept<Pod, Members.Peer> peers;
+  private final Readiness readiness = new Readiness();
+  private final Inquiries inquiries;
   private final Faltering faltering = new Faltering();
-  private final Runnable changed;
+  private final Agenda agenda;
   private final Kept<Node, String> excluded;
   private final Kept<Node, String> zone;
   private final SliceStore slices;
+  private final Listings listings;
   private final List<SharedIndexInformer<?>> informers = new CopyOnWriteArrayList<>();
 
   /**
-   * @param changed called on a watch's thread when anything has changed; must not block
+   * @param agenda gets what has changed, on a watch's thread
    */
   Watches(
       KubernetesClient client,
       NodeSettings settings,
       ScheduledExecutorService threads,
-      Runnable changed,
+      Agenda agenda,
       MeterRegistry metrics) {
     this.client = client;
     this.settings = settings;
     this.threads = threads;
-    this.changed = changed;
+    this.agenda = agenda;
+    this.inquiries = new Inquiries(settings.name(), readiness, threads, agenda::surroundings);
     this.programs =
         new Kept<>(
             object -> Programs.read(object, settings.name()),
             object -> shell(object, new LoadBalancer()),
-            new WatchEvents(metrics, "LoadBalancer", changed));
+            new WatchEvents<>(metrics, "LoadBalancer", key -> agenda.add(serviceOf(key))));
     this.peers =
         new Kept<>(
             Members::read,
             object -> shell(object, new Pod()),
-            new WatchEvents(metrics, "Pod", changed));
+            new WatchEvents<>(metrics, "Pod", pod -> agenda.surroundings()));
     this.excluded =
         new Kept<>(
             node -> node.getMetadata().getName(),
             object -> shell(object, new Node()),
-            new WatchEvents(metrics, "Node", changed));
+            new WatchEvents<>(metrics, "Node", node -> agenda.surroundings()));
     this.zone =
         new Kept<>(
             Watches::zone,
             object -> shell(object, new Node()),
-            new WatchEvents(metrics, "Node", changed));
-    this.slices = new SliceStore(new WatchEvents(metrics, "EndpointSlice", changed));
+            new WatchEvents<>(metrics, "Node", node -> agenda.surroundings()));
+    this.slices = new SliceStore(new WatchEvents<>(metrics, "EndpointSlice", agenda::add));
+    this.listings = new Listings(client, slices, threads);
     Gauge.builder("ballast.endpointslices.kept", slices, SliceStore::size)
         .description("EndpointSlices in memory: those of the Services that this node serves")
         .register(metrics);
@@ -144,9 +146,19 @@ final class Watches implements View, AutoCloseable {
     return empty;
   }
 
+  private static ServiceId serviceOf(String key) {
+    String[] parts = key.split("/", 2);
+    return new ServiceId(parts[0], parts[1]);
+  }
+
   @Override
   public Collection<Program> programs() {
     return programs.kept();
+  }
+
+  @Override
+  public Optional<Program> program(ServiceId id) {
+    return programs.kept(id.toString());
   }
 
   @Override
@@ -157,6 +169,13 @@ final class Watches implements View, AutoCloseable {
       case NodeSettings.Membership.Pods _ ->
           Members.of(steadyPeers(), excluded.kept(), settings.name());
     };
+  }
+
+  @Override
+  public Set<InetAddress> nodeAddresses() {
+    return peers.kept().stream()
+        .flatMap(peer -> peer.addresses().stream())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
@@ -175,55 +194,16 @@ final class Watches implements View, AutoCloseable {
   }
 
   @Override
-  public void serve(Set<ServiceId> services) {
-    for (SliceStore.Interest interest : slices.serve(services)) {
-      threads.execute(() -> list(interest, 0));
-    }
-  }
-
-  private void list(SliceStore.Interest interest, int failures) {
-    if (!slices.holds(interest)) {
-      return;
-    }
-    try {
-      slices.merge(interest, listed(interest.id(), failures == 0));
-    } catch (RuntimeException e) {
-      var line = e instanceof KubernetesClientException ? log.atDebug() : log.atError();
-      line.addKeyValue(LogKeys.SERVICE, interest.id())
-          .setCause(e)
-          .log("EndpointSlices not listed, will be tried again");
-      long delay = Math.min(FIRST_RETRY_MILLIS << Math.min(failures, 10), LAST_RETRY_MILLIS);
-      var unused =
-          threads.schedule(() -> list(interest, failures + 1), delay, TimeUnit.MILLISECONDS);
-    }
-  }
-
-  /**
-   * Not older than what the watch has delivered, so nothing is missed; from the API server's cache,
-   * which is faster than etcd. After a failure from etcd: the store may have been restored to an
-   * older version, which the API server cannot have in its cache.
-   */
-  private List<EndpointSlice> listed(ServiceId id, boolean cached) {
-    var options = new ListOptionsBuilder();
-    if (cached) {
-      options
-          .withResourceVersion(Long.toUnsignedString(slices.seen()))
-          .withResourceVersionMatch("NotOlderThan");
-    }
-    return client
-        .discovery()
-        .v1()
-        .endpointSlices()
-        .inNamespace(id.namespace())
-        .withLabel(SliceReader.SERVICE_LABEL, id.name())
-        .list(options.build())
-        .getItems();
+  public void serve(Set<ServiceId> services, Set<ServiceId> among) {
+    listings.add(slices.serve(services, among));
   }
 
   private List<Members.Peer> steadyPeers() {
-    List<Members.Peer> steady = faltering.bridge(peers.kept(), System.nanoTime());
+    List<Members.Peer> steady = faltering.bridge(inquiries.judged(peers.kept()), System.nanoTime());
     if (faltering.isPending()) {
-      var unused = threads.schedule(changed, Faltering.GRACE.toMillis() + 1, TimeUnit.MILLISECONDS);
+      var unused =
+          threads.schedule(
+              agenda::surroundings, Faltering.GRACE.toMillis() + 1, TimeUnit.MILLISECONDS);
     }
     return steady;
   }
@@ -242,5 +222,6 @@ final class Watches implements View, AutoCloseable {
   @Override
   public void close() {
     informers.forEach(SharedIndexInformer::stop);
+    readiness.close();
   }
 }

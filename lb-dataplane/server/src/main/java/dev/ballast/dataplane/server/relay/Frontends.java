@@ -3,7 +3,9 @@ package dev.ballast.dataplane.server.relay;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Family;
 import dev.ballast.dataplane.core.plan.Binding;
+import dev.ballast.dataplane.core.plan.Changes;
 import dev.ballast.dataplane.core.plan.Claim;
+import dev.ballast.dataplane.core.plan.Claims;
 import dev.ballast.dataplane.core.plan.Plan;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceId;
@@ -13,15 +15,17 @@ import dev.ballast.dataplane.server.probe.Prober;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,14 +55,17 @@ final class Frontends {
   private final @Nullable Engine udp;
   private final Prober prober;
   private final MeterRegistry metrics;
-  private final Runnable onHealthChange;
+  private final Consumer<ServiceId> onHealthChange;
   private final Map<Port, Counted> counted = new HashMap<>();
   private final Map<Key, Backends> behind = new LinkedHashMap<>();
   private final Map<Binding, Listener> listeners = new HashMap<>();
   private final Map<Binding, ListenState> logged = new HashMap<>();
-  private Plan plan = new Plan(Map.of(), List.of(), List.of());
+  private final Claims claims = new Claims();
 
-  Frontends(Lanes lanes, Prober prober, MeterRegistry metrics, Runnable onHealthChange) {
+  /** Where each frontend has a binding. */
+  private final Map<Key, Set<Binding>> bindings = new HashMap<>();
+
+  Frontends(Lanes lanes, Prober prober, MeterRegistry metrics, Consumer<ServiceId> onHealthChange) {
     this.lanes = lanes;
     this.tcp = lanes.transport().engine();
     this.udp = lanes.transport().udpEngine(lanes.all().size());
@@ -67,26 +74,46 @@ final class Frontends {
     this.onHealthChange = onHealthChange;
   }
 
-  /** Completes when every binding listens or has a reason not to. */
-  CompletionStage<Void> become(Collection<VirtualServer> desired) {
-    plan = Plan.between(plan.claims(), desired);
-    Set<Key> wanted = new HashSet<>();
-    plan.claims()
-        .forEach(
-            (binding, claim) -> {
-              if (wanted.add(Key.of(binding, claim))) {
-                standBehind(Key.of(binding, claim), claim);
-              }
-            });
-    List<CompletionStage<Void>> closing = new ArrayList<>();
+  /**
+   * Completes when every binding that changes listens or has a reason not to, with the Services of
+   * which something is other than before.
+   */
+  CompletionStage<Set<ServiceId>> change(Changes changes) {
+    Plan plan = claims.change(changes);
+    List<Step.Close> ending = new ArrayList<>();
+    Map<Binding, Claim> wanted = new LinkedHashMap<>();
     for (Step step : plan.steps()) {
-      if (step instanceof Step.Close close) {
-        closing.add(close(close));
+      switch (step) {
+        case Step.Close close -> ending.add(close);
+        case Step.Replace(var binding, var claim) -> wanted.put(binding, claim);
+        case Step.Open(var binding, var claim) -> wanted.put(binding, claim);
       }
     }
-    return all(closing)
-        .thenComposeAsync(closed -> openAndReplace(), lanes.control())
-        .thenRunAsync(() -> forgetAllBut(wanted), lanes.control());
+    Set<Key> left = new HashSet<>();
+    ending.forEach(close -> left.addAll(unbind(close)));
+    wanted.forEach(this::bind);
+    return all(ending.stream().map(this::close).toList())
+        .thenComposeAsync(closed -> listen(wanted), lanes.control())
+        .thenApplyAsync(
+            listening -> {
+              forgetUnbound(left);
+              return plan.concerned();
+            },
+            lanes.control());
+  }
+
+  private void bind(Binding binding, Claim claim) {
+    Key key = Key.of(binding, claim);
+    bindings.computeIfAbsent(key, unbound -> new HashSet<>()).add(binding);
+    standBehind(key, claim);
+  }
+
+  private Set<Key> unbind(Step.Close close) {
+    Port port = new Port(close.service(), close.binding().port(), close.binding().protocol());
+    Key key = new Key(port, Family.of(close.binding().address()));
+    Set<Binding> bound = bindings.getOrDefault(key, new HashSet<>());
+    bound.remove(close.binding());
+    return bound.isEmpty() ? Set.of(key) : Set.of();
   }
 
   /** Closes all listeners; connections go on. */
@@ -98,18 +125,23 @@ final class Frontends {
     return all(closing);
   }
 
-  /** Tries again to listen where it did not work; completes with whether anything changed. */
-  CompletionStage<Boolean> retry() {
-    List<Listener> failed =
-        listeners.values().stream()
-            .filter(listener -> listener.state() instanceof ListenState.Failed)
-            .toList();
-    List<ListenState> before = failed.stream().map(Listener::state).toList();
-    return all(failed.stream().map(Listener::settle).toList())
+  /** Tries again to listen where it did not work; completes with the Services where it helped. */
+  CompletionStage<Set<ServiceId>> retry() {
+    Map<Listener, ListenState> failed = new HashMap<>();
+    for (Listener listener : listeners.values()) {
+      if (listener.state() instanceof ListenState.Failed) {
+        failed.put(listener, listener.state());
+      }
+    }
+    return all(failed.keySet().stream().map(Listener::settle).toList())
         .thenApplyAsync(
             done -> {
-              failed.forEach(this::log);
-              return !failed.stream().map(Listener::state).toList().equals(before);
+              failed.keySet().forEach(this::log);
+              return failed.entrySet().stream()
+                  .filter(before -> !before.getValue().equals(before.getKey().state()))
+                  .flatMap(before -> claims.at(before.getKey().entrance().binding()).stream())
+                  .map(Claim::service)
+                  .collect(Collectors.toSet());
             },
             lanes.control());
   }
@@ -152,10 +184,9 @@ final class Frontends {
   }
 
   private ListenState state(ServiceId service, Binding binding) {
-    for (Plan.Refused refused : plan.refused()) {
-      if (refused.binding().equals(binding) && refused.service().equals(service)) {
-        return ListenFailures.takenBy(binding, refused.holder());
-      }
+    Optional<ServiceId> holder = claims.otherHolder(service, binding);
+    if (holder.isPresent()) {
+      return ListenFailures.takenBy(binding, holder.get());
     }
     if (engine(binding.protocol()) == null) {
       return ListenFailures.notSupported(binding);
@@ -184,7 +215,10 @@ final class Frontends {
       return;
     }
     Traffic traffic = counted.computeIfAbsent(key.port(), this::count).traffic();
-    behind.put(key, new Backends(claim, traffic, lanes.control(), prober, onHealthChange));
+    behind.put(
+        key,
+        new Backends(
+            claim, traffic, lanes.control(), prober, () -> onHealthChange.accept(claim.service())));
   }
 
   private Counted count(Port port) {
@@ -194,28 +228,24 @@ final class Frontends {
         Meters.ofFrontend(metrics, port.service(), port.number(), port.protocol(), traffic));
   }
 
-  private void forgetAllBut(Set<Key> wanted) {
-    behind
-        .entrySet()
-        .removeIf(
-            entry -> {
-              if (wanted.contains(entry.getKey())) {
-                return false;
-              }
-              entry.getValue().stop();
-              return true;
-            });
-    Set<Port> ports = wanted.stream().map(Key::port).collect(Collectors.toSet());
-    counted
-        .entrySet()
-        .removeIf(
-            entry -> {
-              if (ports.contains(entry.getKey())) {
-                return false;
-              }
-              entry.getValue().meters().remove();
-              return true;
-            });
+  private void forgetUnbound(Set<Key> keys) {
+    for (Key key : keys) {
+      if (!bindings.getOrDefault(key, Set.of()).isEmpty()) {
+        continue; // It has another binding meanwhile.
+      }
+      bindings.remove(key);
+      Backends gone = behind.remove(key);
+      if (gone != null) {
+        gone.stop();
+      }
+      boolean other =
+          Arrays.stream(Family.values())
+              .anyMatch(family -> behind.containsKey(new Key(key.port(), family)));
+      Counted port = other ? null : counted.remove(key.port());
+      if (port != null) {
+        port.meters().remove();
+      }
+    }
   }
 
   private CompletionStage<Void> close(Step.Close step) {
@@ -233,47 +263,47 @@ final class Frontends {
         .thenCompose(closed -> lanes.reset(session -> session.entrance() == listener.entrance()));
   }
 
-  private CompletionStage<Void> openAndReplace() {
+  private CompletionStage<Void> listen(Map<Binding, Claim> wanted) {
     List<CompletionStage<Void>> settling = new ArrayList<>();
-    plan.claims()
-        .forEach(
-            (binding, claim) -> {
-              Backends each = behind.get(Key.of(binding, claim));
-              Engine engine = engine(binding.protocol());
-              if (engine == null || each == null) {
-                return;
-              }
-              Listener listener =
-                  listeners.computeIfAbsent(
-                      binding, at -> new Listener(new Entrance(at, each), engine, lanes));
-              // No listener at all while nobody may take a connection: the client is refused at
-              // once, where accepting first would have it believe that somebody is there.
-              boolean anybody = !each.snapshot().usable().isEmpty();
-              settling.add(
-                  listener
-                      .want(anybody ? Listener.Wanted.OPEN : Listener.Wanted.RESERVED)
-                      .thenRunAsync(() -> log(listener), lanes.control()));
-            });
+    wanted.forEach(
+        (binding, claim) -> {
+          Backends each = behind.get(Key.of(binding, claim));
+          Engine engine = engine(binding.protocol());
+          if (engine == null || each == null) {
+            return;
+          }
+          Listener listener =
+              listeners.computeIfAbsent(
+                  binding, at -> new Listener(new Entrance(at, each), engine, lanes));
+          // No listener at all while nobody may take a connection: the client is refused at
+          // once, where accepting first would have it believe that somebody is there.
+          boolean anybody = !each.snapshot().usable().isEmpty();
+          settling.add(
+              listener
+                  .want(anybody ? Listener.Wanted.OPEN : Listener.Wanted.RESERVED)
+                  .thenRunAsync(() -> log(listener), lanes.control()));
+        });
     return all(settling);
   }
 
   /** One line a change; silent while retries go on. */
   private void log(Listener listener) {
     Binding binding = listener.entrance().binding();
-    Claim claim = plan.claims().get(binding);
-    if (claim == null || listener.state().equals(logged.put(binding, listener.state()))) {
+    Optional<Claim> claim = claims.at(binding);
+    if (claim.isEmpty() || listener.state().equals(logged.put(binding, listener.state()))) {
       return;
     }
+    ServiceId service = claim.get().service();
     switch (listener.state()) {
       case ListenState.Failed failed ->
           LOG.atWarn()
-              .addKeyValue(LogKeys.SERVICE, claim.service())
+              .addKeyValue(LogKeys.SERVICE, service)
               .addKeyValue(LogKeys.FRONTEND, binding)
               .addKeyValue("reason", failed.reason())
               .log(failed.message());
       case ListenState.Listening listening ->
           LOG.atInfo()
-              .addKeyValue(LogKeys.SERVICE, claim.service())
+              .addKeyValue(LogKeys.SERVICE, service)
               .addKeyValue(LogKeys.FRONTEND, binding)
               .log("Listening");
     }

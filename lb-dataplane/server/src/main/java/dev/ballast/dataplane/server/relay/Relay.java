@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.core.plan.Changes;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.probe.Prober;
@@ -11,14 +12,20 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * Carries the connections of every Service that this node serves. One a process.
  *
  * <pre>
- *   apply ──▶ Frontends ──▶ Listener ──▶ Engine ──▶ Session (client ⇄ backend), on one loop
+ *   change ─▶ Frontends ──▶ Listener ──▶ Engine ──▶ Session (client ⇄ backend), on one loop
  *                 │             (per address and port, a socket a loop)   │
  *                 └──▶ Backends ──▶ Snapshot (immutable, swapped) ◀───────┘
  *                          ▲
@@ -47,13 +54,13 @@ public final class Relay {
   private final Frontends frontends;
   private final Future<?> retrying;
   private final Future<?> forgetting;
-  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-  private volatile Map<ServiceId, RunningServer> running = Map.of();
+  private final List<Consumer<Set<ServiceId>>> listeners = new CopyOnWriteArrayList<>();
+  private final ConcurrentMap<ServiceId, RunningServer> running = new ConcurrentHashMap<>();
 
   // The rest belongs to the control loop.
-  private Map<ServiceId, VirtualServer> desired = Map.of();
+  private final Map<ServiceId, VirtualServer> desired = new HashMap<>();
   private final Map<ServiceId, Meters> meters = new HashMap<>();
-  private boolean publishing;
+  private Set<ServiceId> publishing = new HashSet<>();
   private @Nullable CompletionStage<Void> drained;
 
   private Relay(Lanes lanes, MeterRegistry metrics) {
@@ -61,7 +68,7 @@ public final class Relay {
     this.metrics = metrics;
     Prober prober =
         Prober.on(lanes.all().stream().map(Lane::loop).toList(), lanes.transport()::channel);
-    this.frontends = new Frontends(lanes, prober, metrics, this::publishSoon);
+    this.frontends = new Frontends(lanes, prober, metrics, id -> publishSoon(Set.of(id)));
     this.retrying =
         lanes
             .control()
@@ -89,28 +96,43 @@ public final class Relay {
   }
 
   /**
-   * Makes what runs be what is desired. Completes when every frontend listens or has a reason not
-   * to; that a port cannot be served is part of {@link #running()}, not a failure of this stage.
-   * Calls must not overlap. Connections of a Service that is no longer desired are reset;
-   * connections to an endpoint that is no longer there go on. Does nothing once {@link #drain} was
-   * called.
+   * Makes what runs be what is desired, as {@link #change} does, whatever was desired before.
+   * Services that are not in {@code desired} are no longer served.
    */
   public CompletionStage<Void> apply(Map<ServiceId, VirtualServer> desired) {
     Map<ServiceId, VirtualServer> next = Map.copyOf(desired);
-    return CompletableFuture.supplyAsync(() -> applyHere(next), lanes.control())
-        .thenCompose(applied -> applied);
-  }
-
-  /** What runs now. Thread-safe and cheap. */
-  public Map<ServiceId, RunningServer> running() {
-    return running;
+    return CompletableFuture.supplyAsync(
+            () -> {
+              Set<ServiceId> all = new HashSet<>(this.desired.keySet());
+              all.addAll(next.keySet());
+              return changeHere(Changes.between(this.desired, next, all));
+            },
+            lanes.control())
+        .thenCompose(changed -> changed);
   }
 
   /**
-   * Calls {@code listener} on an event loop, so it must not block, whenever {@link #running()} has
-   * changed in a way that a report shows: listening, health.
+   * Changes what is desired, and makes it run. Completes when every frontend listens or has a
+   * reason not to; that a port cannot be served is part of {@link #running()}, not a failure of
+   * this stage. Calls must not overlap. Connections of a Service that is no longer desired are
+   * reset; connections to an endpoint that is no longer there go on. Does nothing once {@link
+   * #drain} was called. What it costs depends on what changes, not on what runs.
    */
-  public void onChange(Runnable listener) {
+  public CompletionStage<Void> change(Changes changes) {
+    return CompletableFuture.supplyAsync(() -> changeHere(changes), lanes.control())
+        .thenCompose(changed -> changed);
+  }
+
+  /** What runs now, as a view. Thread-safe and cheap. */
+  public Map<ServiceId, RunningServer> running() {
+    return Collections.unmodifiableMap(running);
+  }
+
+  /**
+   * Calls {@code listener} on an event loop, so it must not block, with the Services of which
+   * {@link #running()} has changed in a way that a report shows: listening, health.
+   */
+  public void onChange(Consumer<Set<ServiceId>> listener) {
     listeners.add(listener);
   }
 
@@ -124,17 +146,17 @@ public final class Relay {
         .thenCompose(drained -> drained);
   }
 
-  private CompletionStage<Void> applyHere(Map<ServiceId, VirtualServer> next) {
+  private CompletionStage<Void> changeHere(Changes changes) {
     if (drained != null) {
       return CompletableFuture.completedFuture(null);
     }
-    desired = next;
+    changes.applyTo(desired);
     return frontends
-        .become(next.values())
-        .thenRunAsync(
-            () -> {
-              meter();
-              publish();
+        .change(changes)
+        .thenAcceptAsync(
+            concerned -> {
+              meter(concerned);
+              publish(concerned);
             },
             lanes.control());
   }
@@ -145,14 +167,15 @@ public final class Relay {
     }
     retrying.cancel(false);
     forgetting.cancel(false);
-    desired = Map.of();
+    Set<ServiceId> all = Set.copyOf(desired.keySet());
+    desired.clear();
     drained =
         frontends
             .closeAll()
             .thenRunAsync(
                 () -> {
-                  meter();
-                  publish();
+                  meter(all);
+                  publish(all);
                 },
                 lanes.control())
             .thenComposeAsync(closed -> empty(grace), lanes.control());
@@ -172,41 +195,52 @@ public final class Relay {
     return lanes.empty().thenRun(() -> deadline.cancel(false));
   }
 
-  private void meter() {
-    meters
-        .entrySet()
-        .removeIf(
-            entry -> {
-              if (desired.containsKey(entry.getKey())) {
-                return false;
-              }
-              entry.getValue().remove();
-              return true;
-            });
+  private void meter(Set<ServiceId> services) {
     RunningServer nothing = new RunningServer(0, List.of(), List.of());
-    for (ServiceId id : desired.keySet()) {
-      meters.computeIfAbsent(
-          id,
-          service ->
-              Meters.ofService(metrics, service, () -> running.getOrDefault(service, nothing)));
+    for (ServiceId id : services) {
+      if (desired.containsKey(id)) {
+        meters.computeIfAbsent(
+            id,
+            service ->
+                Meters.ofService(metrics, service, () -> running.getOrDefault(service, nothing)));
+        continue;
+      }
+      Meters gone = meters.remove(id);
+      if (gone != null) {
+        gone.remove();
+      }
     }
   }
 
   /** Many backends may change at once, as when a node of theirs dies: one report for all. */
-  private void publishSoon() {
-    if (!publishing) {
-      publishing = true;
-      lanes.control().execute(this::publish);
+  private void publishSoon(Set<ServiceId> services) {
+    boolean first = publishing.isEmpty();
+    publishing.addAll(services);
+    if (first && !services.isEmpty()) {
+      lanes
+          .control()
+          .execute(
+              () -> {
+                Set<ServiceId> due = publishing;
+                publishing = new HashSet<>();
+                publish(due);
+              });
     }
   }
 
-  private void publish() {
-    publishing = false;
-    Map<ServiceId, RunningServer> now = new LinkedHashMap<>();
-    desired.forEach((id, server) -> now.put(id, frontends.running(server)));
-    if (!now.equals(running)) {
-      running = Map.copyOf(now);
-      listeners.forEach(Runnable::run);
+  private void publish(Set<ServiceId> services) {
+    Set<ServiceId> changed = new HashSet<>();
+    for (ServiceId id : services) {
+      VirtualServer server = desired.get(id);
+      RunningServer now = server == null ? null : frontends.running(server);
+      RunningServer before = now == null ? running.remove(id) : running.put(id, now);
+      if (!Objects.equals(before, now)) {
+        changed.add(id);
+      }
+    }
+    if (!changed.isEmpty()) {
+      Set<ServiceId> told = Set.copyOf(changed);
+      listeners.forEach(listener -> listener.accept(told));
     }
   }
 
@@ -217,8 +251,8 @@ public final class Relay {
             (changed, failure) -> {
               if (failure != null) {
                 LOG.atError().setCause(failure).log("A retry to listen failed because of a bug");
-              } else if (changed) {
-                publishSoon();
+              } else {
+                publishSoon(changed);
               }
             });
   }

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
@@ -11,7 +12,8 @@ import java.util.Set;
 final class AnnouncerInside {
 
   public static void main(String[] args) throws Exception {
-    Announcer announcer = Announcer.kernel(Optional.empty());
+    Duration probe = Duration.ofMillis(args.length == 0 ? 0 : Long.parseLong(args[0]));
+    Announcer announcer = Announcer.kernel(Optional.empty(), probe);
     System.out.println("started");
     var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -19,6 +21,14 @@ final class AnnouncerInside {
       String answer =
           switch (words[0]) {
             case "take" -> announcer.take(InetAddress.ofLiteral(words[1])).toString();
+            case "probe" -> {
+              announcer.probe(Set.of(InetAddress.ofLiteral(words[1])));
+              yield "asked";
+            }
+            case "nodes" -> {
+              announcer.nodes(Set.of(InetAddress.ofLiteral(words[1])));
+              yield "known";
+            }
             case "drop" -> {
               announcer.keepOnly(Set.of());
               yield "dropped";

@@ -92,4 +92,63 @@ class LanTest {
     // Then
     assertThat(port).isEmpty();
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.1, 24, 192.0.2.0, it is the network address of 192.0.2.0/24",
+    "192.0.2.1, 24, 192.0.2.255, it is the broadcast address of 192.0.2.0/24",
+    "192.0.2.1, 24, 192.0.2.7,",
+    "192.0.2.1, 24, 192.0.3.255,",
+    "192.0.2.1, 22, 192.0.2.255,",
+    "192.0.2.1, 22, 192.0.3.255, it is the broadcast address of 192.0.0.0/22",
+    "192.0.2.1, 31, 192.0.2.0,",
+    "192.0.2.1, 32, 192.0.2.1,",
+    "2001:db8::1, 64, 2001:db8::,",
+  })
+  void the_first_and_the_last_address_of_a_subnet_are_for_no_machine(
+      String own, int prefix, String address, String why) {
+    // Given
+    InetAddress asked = InetAddress.ofLiteral(address);
+
+    // When
+    Optional<String> found = Lan.whyUnusable(InetAddress.ofLiteral(own), prefix, asked);
+
+    // Then
+    assertThat(found).isEqualTo(Optional.ofNullable(why));
+  }
+
+  @Test
+  void gateways_are_those_of_default_routes() {
+    // Given
+    List<String> lines =
+        List.of(
+            "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
+            "eth0\t0000FEA9\t010200C0\t0003\t0\t0\t1000\t0000FFFF\t0\t0\t0",
+            "eth1\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0",
+            "eth0\t00000000\tFE0200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0");
+
+    // When
+    List<InetAddress> gateways = Lan.gateways(lines).toList();
+
+    // Then: the file has them in the byte order of the machine, and tests run on little-endian
+    // ones.
+    assertThat(gateways).containsExactly(InetAddress.ofLiteral("192.0.2.254"));
+  }
+
+  @Test
+  void gateways_of_ipv6_are_those_of_default_routes_that_have_one() {
+    // Given
+    String none = "0".repeat(32);
+    String gateway = "20010db8" + "0".repeat(21) + "fe1";
+    List<String> lines =
+        List.of(
+            none + " 00 " + none + " 00 " + none + " ffffffff 00000001 00000000 00200200       lo",
+            none + " 00 " + none + " 00 " + gateway + " 400 1 0 00000003     eth0");
+
+    // When
+    List<InetAddress> gateways = Lan.ipv6Gateways(lines).toList();
+
+    // Then
+    assertThat(gateways).containsExactly(InetAddress.ofLiteral("2001:db8::fe1"));
+  }
 }

@@ -72,6 +72,10 @@ public final class NetworkNamespace {
         .split("\\s+", -1)[2];
   }
 
+  String macOfNeighbour() throws IOException, InterruptedException {
+    return ip("-n", neighbour, "-br", "link", "show", "dev", "eth0").split("\\s+", -1)[2];
+  }
+
   /** Runs a main class of the tests in the namespace with the announcer. */
   public Process java(Class<?> main, String... arguments) throws IOException {
     return javaIn(name, main, List.of(), arguments);

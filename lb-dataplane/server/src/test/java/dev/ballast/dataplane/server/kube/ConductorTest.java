@@ -2,11 +2,11 @@ package dev.ballast.dataplane.server.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.address.Owners;
-import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.server.announce.Taken;
 import dev.ballast.dataplane.server.relay.ListenState;
@@ -15,8 +15,6 @@ import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,14 +31,16 @@ import org.junit.jupiter.api.Test;
 /** The order of things, and what is said of them. */
 class ConductorTest {
 
-  private static final ServiceId WEB = new ServiceId("default", "web");
+  static final ServiceId WEB = new ServiceId("default", "web");
 
-  private final List<String> journal = new CopyOnWriteArrayList<>();
+  final List<String> journal = new CopyOnWriteArrayList<>();
   private final List<Report> reports = new CopyOnWriteArrayList<>();
-  private final Cluster cluster = new Cluster();
+  final FakeCluster cluster = new FakeCluster();
   private final FakeServing serving = new FakeServing(journal);
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
+  private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   private Taken taken = new Taken.Held();
+  private Set<InetAddress> probed = Set.of();
 
   private final Conductor conductor =
       new Conductor(
@@ -48,6 +48,14 @@ class ConductorTest {
           cluster,
           serving,
           new Conductor.Addresses() {
+            @Override
+            public void probe(Set<InetAddress> unused) {
+              probed = unused;
+            }
+
+            @Override
+            public void nodes(Set<InetAddress> addresses) {}
+
             @Override
             public Taken take(InetAddress address) {
               journal.add("take " + address.getHostAddress());
@@ -66,7 +74,7 @@ class ConductorTest {
           },
           new ReportWriter(
               "n1", new Writes(), threads, InstantSource.system(), new SimpleMeterRegistry()),
-          new SimpleMeterRegistry());
+          metrics);
 
   private final class Writes implements StatusWrites {
     @Override
@@ -80,38 +88,6 @@ class ConductorTest {
     public long remove(ServiceId id, String uid, String node) {
       journal.add("remove report of " + node);
       return 200;
-    }
-  }
-
-  private static final class Cluster implements View {
-    final Map<ServiceId, Program> programs = new HashMap<>();
-    final Map<ServiceId, List<Slice>> slices = new HashMap<>();
-    Members members = new Members(new TreeSet<>(Set.of("n1")), false);
-    Set<ServiceId> served = Set.of();
-
-    @Override
-    public Collection<Program> programs() {
-      return programs.values();
-    }
-
-    @Override
-    public Place here() {
-      return new Place("n1", "");
-    }
-
-    @Override
-    public Members members() {
-      return members;
-    }
-
-    @Override
-    public void serve(Set<ServiceId> services) {
-      served = Set.copyOf(services);
-    }
-
-    @Override
-    public Optional<List<Slice>> slices(ServiceId id) {
-      return Optional.ofNullable(slices.get(id));
     }
   }
 
@@ -416,6 +392,110 @@ class ConductorTest {
     assertThat(journal).contains("remove report of n1");
   }
 
+  @Test
+  void an_address_that_no_node_has_had_is_asked_for_and_said_nothing_of_meanwhile()
+      throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+    cluster.slices.put(WEB, slices());
+    taken = new Taken.Probing();
+
+    // When
+    Conductor.Pass pass = pass();
+
+    // Then
+    assertThat(probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
+    assertThat(pass).isEqualTo(Conductor.Pass.INCOMPLETE);
+    assertThat(journal).doesNotContain("report");
+    taken = new Taken.Held();
+    pass();
+    assertThat(reports.getLast().node().announcing()).containsExactly("198.18.100.7");
+    pass();
+    assertThat(probed).as("asked for once").isEmpty();
+  }
+
+  @Test
+  void an_address_is_asked_for_before_the_backends_are_known() throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+
+    // When
+    pass();
+
+    // Then
+    assertThat(probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
+  }
+
+  @Test
+  void an_address_that_another_node_has_or_had_is_taken_over_without_asking() throws Exception {
+    // Given
+    cluster.programs.put(WEB, reported(99, "n2"));
+    cluster.slices.put(WEB, slices());
+
+    // When
+    pass();
+
+    // Then
+    assertThat(probed).isEmpty();
+    assertThat(journal).contains("take 198.18.100.7");
+  }
+
+  @Test
+  void an_address_that_a_stranger_has_is_refused_counted_and_tried_again() throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+    cluster.slices.put(WEB, slices());
+    taken = new Taken.Refused(Taken.Refused.IN_USE, "it answers already");
+
+    // When
+    Conductor.Pass pass = pass();
+
+    // Then
+    assertThat(pass).isEqualTo(Conductor.Pass.INCOMPLETE);
+    assertThat(reports.getLast().node().notAnnounced())
+        .containsExactly(
+            new AddressReport("198.18.100.7", AddressReport.IN_USE, "it answers already"));
+    assertThat(conflicts("before")).isEqualTo(1);
+    pass();
+    assertThat(conflicts("before")).as("counted once").isEqualTo(1);
+    assertThat(probed).as("and asked for again").isNotEmpty();
+  }
+
+  @Test
+  void a_conflict_over_an_announced_address_is_said_and_the_address_kept() throws Exception {
+    // Given
+    serveWeb();
+    journal.clear();
+    taken = new Taken.Contested("52:54:00:00:00:01 answers for it too");
+
+    // When
+    Conductor.Pass pass = pass();
+
+    // Then
+    assertThat(pass).isEqualTo(Conductor.Pass.DONE);
+    assertThat(journal).doesNotContain("keep []");
+    assertThat(reports.getLast().node().announcing()).containsExactly("198.18.100.7");
+    assertThat(reports.getLast().verdicts())
+        .contains(
+            new Report.Verdict(
+                "Conflict",
+                true,
+                AddressReport.IN_USE,
+                "198.18.100.7: 52:54:00:00:00:01 answers for it too"));
+    assertThat(conflicts("after")).isEqualTo(1);
+    taken = new Taken.Held();
+    pass();
+    assertThat(reports.getLast().verdicts()).noneMatch(v -> v.type().equals("Conflict"));
+  }
+
+  private double conflicts(String announcement) {
+    return metrics
+        .get("ballast.address.conflicts")
+        .tag("announcement", announcement)
+        .counter()
+        .count();
+  }
+
   /** This node serves the Service, and its report says so. */
   private void serveWeb() throws Exception {
     cluster.programs.put(WEB, reported(99, "n1"));
@@ -455,14 +535,18 @@ class ConductorTest {
             .toList());
   }
 
-  private Conductor.Pass pass() throws Exception {
-    Conductor.Pass pass = conductor.pass();
+  Agenda.Due due() {
+    return Agenda.Due.ALL;
+  }
+
+  Conductor.Pass pass() throws Exception {
+    Conductor.Pass pass = conductor.pass(due());
     // The writer's one thread has run what the pass asked of it.
     threads.schedule(() -> {}, 0, TimeUnit.NANOSECONDS).get(5, TimeUnit.SECONDS);
     return pass;
   }
 
-  private static Program program() {
+  static Program program() {
     return Programs.read(Objects.loadBalancer("default", "web", "198.18.100.7"), "n1");
   }
 
@@ -474,7 +558,7 @@ class ConductorTest {
     return object;
   }
 
-  private static List<Slice> slices() {
+  static List<Slice> slices() {
     return new ArrayList<>(
         List.of(SliceReader.read(WEB, Objects.slice("default", "web", "web-1", "10.0.0.1"))));
   }

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.dataplane.core.plan.Changes;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.relay.BackendState;
@@ -9,9 +10,11 @@ import dev.ballast.dataplane.server.relay.RunningFrontend;
 import dev.ballast.dataplane.server.relay.RunningServer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Collectors;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A relay that listens on everything at once, except on ports said to be taken. */
 final class FakeServing implements Serving {
@@ -19,22 +22,38 @@ final class FakeServing implements Serving {
   final List<String> journal;
   volatile BackendState backends = BackendState.HEALTHY;
   volatile int portTaken = -1;
-  private volatile Map<ServiceId, VirtualServer> servers = Map.of();
+
+  /** It does what it is asked, and says that it could not. */
+  volatile boolean failing;
+
+  /** How many Services were named or asked for since this was last set. */
+  int work;
+
+  private final Map<ServiceId, VirtualServer> servers = new ConcurrentHashMap<>();
 
   FakeServing(List<String> journal) {
     this.journal = journal;
   }
 
   @Override
-  public CompletionStage<Void> apply(Map<ServiceId, VirtualServer> desired) {
-    journal.add("apply " + desired.keySet());
-    servers = desired;
+  public CompletionStage<Void> change(Changes changes) {
+    work += changes.serve().size() + changes.end().size();
+    changes.applyTo(servers);
+    journal.add("apply " + servers.keySet());
+    if (failing) {
+      return CompletableFuture.failedFuture(new IllegalStateException("asked to fail"));
+    }
     return CompletableFuture.completedFuture(null);
   }
 
   @Override
-  public Map<ServiceId, RunningServer> running() {
-    return servers.values().stream().collect(Collectors.toMap(VirtualServer::id, this::running));
+  public Optional<RunningServer> running(ServiceId id) {
+    work++;
+    return Optional.ofNullable(servers.get(id)).map(this::running);
+  }
+
+  Set<ServiceId> served() {
+    return servers.keySet();
   }
 
   private RunningServer running(VirtualServer server) {

@@ -211,7 +211,7 @@ class FollowerTest {
       follower.wake();
 
       // Then
-      await().during(ofSeconds(1)).until(() -> serving.running().size() == 1);
+      await().during(ofSeconds(1)).until(() -> serving.served().size() == 1);
       assertThat(follower.ready()).isTrue();
       assertThat(follower.alive()).isTrue();
       wire.mend();
@@ -235,7 +235,7 @@ class FollowerTest {
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
     Pod pod = api.resource(pod("dataplane-n1", "n1")).create();
-    await().during(ofSeconds(1)).until(() -> serving.running().isEmpty());
+    await().during(ofSeconds(1)).until(() -> serving.served().isEmpty());
 
     // When
     api.resource(pod).editStatus(FollowerTest::ready);
@@ -263,7 +263,7 @@ class FollowerTest {
 
     // Then
     await().untilTrue(leaving);
-    assertThat(serving.running()).hasSize(1);
+    assertThat(serving.served()).hasSize(1);
     assertThat(report("web")).isNotNull();
   }
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,7 +37,7 @@ public final class KubeApiServer implements BeforeAllCallback, ParameterResolver
     private Api(Path folder, Path kubeconfig) {
       this.folder = folder;
       this.kubeconfig = kubeconfig;
-      this.client = Follower.clientFor(config());
+      this.client = new KubernetesClientBuilder().withConfig(config()).build();
     }
 
     public Path kubeconfig() {

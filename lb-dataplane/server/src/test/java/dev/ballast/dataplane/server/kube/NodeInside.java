@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ final class NodeInside {
             Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)),
             new SimpleMeterRegistry());
     relay.apply(desired.servers()).toCompletableFuture().get();
-    Announcer announcer = Announcer.kernel(Optional.empty());
+    Announcer announcer = Announcer.kernel(Optional.empty(), Duration.ZERO);
     for (InetAddress address : desired.addresses()) {
       System.out.println(address.getHostAddress() + " " + announcer.take(address));
     }

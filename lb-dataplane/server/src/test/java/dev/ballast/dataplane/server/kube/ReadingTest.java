@@ -10,13 +10,16 @@ import dev.ballast.dataplane.core.plan.Policy;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.core.source.SourceRanges;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.net.InetAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -232,6 +235,57 @@ class ReadingTest {
     // Then
     assertThat(members.nodes().contains("n1")).isEqualTo(member);
     assertThat(members.leaving()).isEqualTo(leaving);
+  }
+
+  /** The node controller writes the condition Ready alone, and the kubelet both. */
+  @ParameterizedTest
+  @CsvSource({
+    "False, True, 192.0.2.1, http://192.0.2.1:7474/readyz",
+    "False, True, 2001:db8::1, http://[2001:db8::1]:7474/readyz",
+    "False, True, , ",
+    "False, False, 192.0.2.1, ",
+    "True, True, 192.0.2.1, ",
+  })
+  void a_node_that_the_controller_alone_calls_lost_can_be_asked_what_its_kubelet_asks(
+      String ready, String containersReady, @Nullable String ip, @Nullable URI asked) {
+    // Given
+    Pod pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .endMetadata()
+            .withNewSpec()
+            .withNodeName("n1")
+            .addNewContainer()
+            .addNewPort()
+            .withName("admin")
+            .withContainerPort(7474)
+            .endPort()
+            .withNewReadinessProbe()
+            .withNewHttpGet()
+            .withPath("/readyz")
+            .withNewPort("admin")
+            .endHttpGet()
+            .endReadinessProbe()
+            .endContainer()
+            .endSpec()
+            .withNewStatus()
+            .withPodIP(ip)
+            .addNewCondition()
+            .withType("Ready")
+            .withStatus(ready)
+            .endCondition()
+            .addNewCondition()
+            .withType("ContainersReady")
+            .withStatus(containersReady)
+            .endCondition()
+            .endStatus()
+            .build();
+
+    // When
+    Members.Peer peer = Members.read(pod);
+
+    // Then
+    assertThat(peer.calledLost()).isEqualTo(Optional.ofNullable(asked));
   }
 
   @Test

@@ -7,10 +7,10 @@ import dev.ballast.dataplane.core.endpoint.Candidates;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Hints;
 import dev.ballast.dataplane.core.endpoint.Place;
-import dev.ballast.dataplane.core.plan.Binding;
-import dev.ballast.dataplane.core.plan.Claim;
-import dev.ballast.dataplane.core.plan.Plan;
+import dev.ballast.dataplane.core.plan.Changes;
+import dev.ballast.dataplane.core.plan.Claims;
 import dev.ballast.dataplane.core.plan.ServiceId;
+import dev.ballast.dataplane.core.plan.Step;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
@@ -102,11 +102,10 @@ class ServiceEndpointsTest {
             id -> Optional.of(read));
 
     // Then
-    Map<Binding, Claim> claims = Plan.between(Map.of(), desired.servers().values()).claims();
-    assertThat(claims.values())
+    assertThat(new Claims().change(new Changes(desired.servers(), Set.of())).steps())
         .extracting(
-            claim ->
-                Candidates.of(claim.frontend().endpoints()).stream()
+            step ->
+                Candidates.of(((Step.Open) step).claim().frontend().endpoints()).stream()
                     .map(ServiceEndpointsTest::text)
                     .collect(joining(" ")))
         .containsExactly(expected.split("\\|"));

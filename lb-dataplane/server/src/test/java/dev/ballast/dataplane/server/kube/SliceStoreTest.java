@@ -20,7 +20,8 @@ class SliceStoreTest {
   private final AtomicInteger changes = new AtomicInteger();
   private final SliceStore store =
       new SliceStore(
-          new WatchEvents(new SimpleMeterRegistry(), "EndpointSlice", changes::incrementAndGet));
+          new WatchEvents<>(
+              new SimpleMeterRegistry(), "EndpointSlice", service -> changes.incrementAndGet()));
 
   @Test
   void a_slice_of_a_service_that_is_not_served_leaves_nothing() {
@@ -40,7 +41,7 @@ class SliceStoreTest {
   @Test
   void slices_are_not_known_until_they_were_listed() {
     // Given
-    store.serve(Set.of(WEB));
+    store.serve(Set.of(WEB), Set.of(WEB));
 
     // When
     put(slice("default", "web", "web-1", "10.0.0.1"));
@@ -55,7 +56,7 @@ class SliceStoreTest {
     put(made(slice("default", "web", "web-1", "10.0.0.1")));
 
     // When
-    store.serve(Set.of(WEB));
+    store.serve(Set.of(WEB), Set.of(WEB));
 
     // Then
     assertThat(addresses()).containsExactly("10.0.0.1");
@@ -65,7 +66,7 @@ class SliceStoreTest {
   void what_the_list_adds_to_a_new_service_comes_with_it() {
     // Given
     put(made(slice("default", "web", "web-1", "10.0.0.1")));
-    SliceStore.Interest interest = store.serve(Set.of(WEB)).getFirst();
+    SliceStore.Interest interest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
 
     // When
     store.merge(
@@ -85,7 +86,7 @@ class SliceStoreTest {
     put(at(slice("default", "web", "web-1", "10.0.0.2"), 11));
 
     // When
-    store.serve(Set.of(WEB));
+    store.serve(Set.of(WEB), Set.of(WEB));
 
     // Then
     assertThat(store.of(WEB)).isEmpty();
@@ -99,7 +100,7 @@ class SliceStoreTest {
     store.remove(store.getKey(slice));
 
     // When
-    store.serve(Set.of(WEB));
+    store.serve(Set.of(WEB), Set.of(WEB));
 
     // Then
     assertThat(store.of(WEB)).isEmpty();
@@ -111,7 +112,7 @@ class SliceStoreTest {
     put(made(slice("default", "web", "web-1")));
 
     // When
-    store.serve(Set.of(WEB));
+    store.serve(Set.of(WEB), Set.of(WEB));
 
     // Then
     assertThat(store.of(WEB)).isEmpty();
@@ -120,7 +121,7 @@ class SliceStoreTest {
   @Test
   void a_list_and_the_watch_make_one_whole() {
     // Given
-    SliceStore.Interest interest = store.serve(Set.of(WEB)).getFirst();
+    SliceStore.Interest interest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     put(at(slice("default", "web", "web-1", "10.0.0.1"), 20));
 
     // When
@@ -133,7 +134,7 @@ class SliceStoreTest {
   @Test
   void what_the_watch_saw_during_the_list_wins() {
     // Given
-    SliceStore.Interest interest = store.serve(Set.of(WEB)).getFirst();
+    SliceStore.Interest interest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     put(at(slice("default", "web", "web-1", "10.0.0.9"), 20));
 
     // When
@@ -146,7 +147,7 @@ class SliceStoreTest {
   @Test
   void a_slice_deleted_during_the_list_stays_deleted() {
     // Given
-    SliceStore.Interest interest = store.serve(Set.of(WEB)).getFirst();
+    SliceStore.Interest interest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     store.remove("default/web-1");
 
     // When
@@ -159,7 +160,7 @@ class SliceStoreTest {
   @Test
   void a_slice_deleted_and_made_again_during_the_list_is_there() {
     // Given
-    SliceStore.Interest interest = store.serve(Set.of(WEB)).getFirst();
+    SliceStore.Interest interest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     store.remove("default/web-1");
     put(at(slice("default", "web", "web-1", "10.0.0.2"), 16));
 
@@ -173,7 +174,7 @@ class SliceStoreTest {
   @Test
   void a_watch_behind_the_list_takes_nothing_back() {
     // Given
-    SliceStore.Interest interest = store.serve(Set.of(WEB)).getFirst();
+    SliceStore.Interest interest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     store.merge(interest, List.of(at(slice("default", "web", "web-1", "10.0.0.2"), 15)));
 
     // When
@@ -186,9 +187,9 @@ class SliceStoreTest {
   @Test
   void a_list_for_an_interest_that_was_given_up_and_taken_again_is_ignored() {
     // Given
-    SliceStore.Interest first = store.serve(Set.of(WEB)).getFirst();
-    store.serve(Set.of());
-    store.serve(Set.of(WEB));
+    SliceStore.Interest first = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    store.serve(Set.of(), Set.of(WEB));
+    store.serve(Set.of(WEB), Set.of(WEB));
 
     // When
     store.merge(first, List.of(slice("default", "web", "web-1", "10.0.0.1")));
@@ -201,11 +202,11 @@ class SliceStoreTest {
   @Test
   void slices_of_a_service_no_longer_served_are_dropped() {
     // Given
-    SliceStore.Interest interest = store.serve(Set.of(WEB)).getFirst();
+    SliceStore.Interest interest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     store.merge(interest, List.of(slice("default", "web", "web-1", "10.0.0.1")));
 
     // When
-    store.serve(Set.of());
+    store.serve(Set.of(), Set.of(WEB));
 
     // Then
     assertThat(store.size()).isZero();
@@ -216,7 +217,7 @@ class SliceStoreTest {
   @Test
   void a_slice_relabelled_to_another_service_leaves_this_one() {
     // Given
-    SliceStore.Interest interest = store.serve(Set.of(WEB)).getFirst();
+    SliceStore.Interest interest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     store.merge(interest, List.of(slice("default", "web", "web-1", "10.0.0.1")));
 
     // When
@@ -242,7 +243,7 @@ class SliceStoreTest {
   @Test
   void a_change_of_nothing_but_the_version_wakes_nobody() {
     // Given
-    SliceStore.Interest interest = store.serve(Set.of(WEB)).getFirst();
+    SliceStore.Interest interest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     store.merge(interest, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 10)));
     int before = changes.get();
 

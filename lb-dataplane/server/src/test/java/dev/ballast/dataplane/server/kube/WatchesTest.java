@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -48,7 +49,7 @@ class WatchesTest {
             api,
             new NodeSettings("n1", new NodeSettings.Membership.Static(Set.of("n1"))),
             threads,
-            changes::incrementAndGet,
+            new Agenda(changes::incrementAndGet),
             metrics);
   }
 
@@ -73,16 +74,35 @@ class WatchesTest {
     assertThat(changes).hasValue(0);
 
     // And a Service that is served from now on has the slice that passed by before.
-    watches.serve(Set.of(id("other-1234")));
+    watches.serve(Set.of(id("other-1234")), Set.of(id("other-1234")));
     await().untilAsserted(() -> assertThat(ready("other-1234")).containsExactly("10.4.210.1"));
     assertThat(kept()).isEqualTo(1);
+  }
+
+  @Test
+  void services_that_begin_at_once_are_listed_together() {
+    // Given
+    createSlices(200, 8);
+    watches.start().join();
+    Set<ServiceId> all =
+        IntStream.range(0, 200).mapToObj(i -> id("other-" + i)).collect(Collectors.toSet());
+    double before = lists();
+
+    // When
+    watches.serve(all, all);
+
+    // Then
+    await().untilAsserted(() -> assertThat(kept()).isEqualTo(200));
+    await().untilAsserted(() -> all.forEach(id -> assertThat(watches.slices(id)).isPresent()));
+    assertThat(ready("other-123")).containsExactly("10.0.123.1");
+    assertThat(lists() - before).isEqualTo(4);
   }
 
   @Test
   void a_served_service_follows_readiness_and_deletion() {
     // Given
     watches.start().join();
-    watches.serve(Set.of(id("web")));
+    watches.serve(Set.of(id("web")), Set.of(id("web")));
     api.resource(create("web", "web-1", "10.0.0.1", "10.0.0.2")).create();
     await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.1", "10.0.0.2"));
 
@@ -114,17 +134,17 @@ class WatchesTest {
     // Given
     api.resource(create("web", "web-1", "10.0.0.1")).create();
     watches.start().join();
-    watches.serve(Set.of(id("web")));
+    watches.serve(Set.of(id("web")), Set.of(id("web")));
     await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.1"));
 
     // When
-    watches.serve(Set.of());
+    watches.serve(Set.of(), Set.of(id("web")));
 
     // Then
     assertThat(kept()).isZero();
     api.discovery().v1().endpointSlices().inNamespace(namespace).withName("web-1").delete();
     api.resource(create("web", "web-2", "10.0.0.3")).create();
-    watches.serve(Set.of(id("web")));
+    watches.serve(Set.of(id("web")), Set.of(id("web")));
     await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.3"));
   }
 
@@ -135,7 +155,8 @@ class WatchesTest {
     var pods = new NodeSettings.Membership.Pods(namespace, "app=dataplane");
     var own = new SimpleMeterRegistry();
     var members =
-        new Watches(api, new NodeSettings("n1", pods), threads, changes::incrementAndGet, own);
+        new Watches(
+            api, new NodeSettings("n1", pods), threads, new Agenda(changes::incrementAndGet), own);
     String excluded = namespace + "-n2";
     try (members) {
       createNode(excluded);
@@ -175,7 +196,8 @@ class WatchesTest {
     String self = namespace + "-n1";
     var own = new SimpleMeterRegistry();
     var placed =
-        new Watches(api, new NodeSettings(self, pods), threads, changes::incrementAndGet, own);
+        new Watches(
+            api, new NodeSettings(self, pods), threads, new Agenda(changes::incrementAndGet), own);
     try (placed) {
       createNode(self);
       createNode(self + "-other");
@@ -295,6 +317,17 @@ class WatchesTest {
 
   private double seen() {
     return metrics.get("ballast.watch.events").tag("kind", "EndpointSlice").counter().count();
+  }
+
+  /** As the API server counts them. */
+  private double lists() {
+    return api.raw("/metrics")
+        .lines()
+        .filter(line -> line.startsWith("apiserver_request_total{"))
+        .filter(
+            line -> line.contains("resource=\"endpointslices\"") && line.contains("verb=\"LIST\""))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   private double kept() {

@@ -139,6 +139,7 @@ class BackendsTest {
     assertThat(ask(5).keySet()).isEqualTo(before);
   }
 
+  @Tag("feature:faults")
   @Test
   void a_backend_that_refuses_is_skipped() throws Exception {
     // Given
@@ -153,6 +154,7 @@ class BackendsTest {
     assertThat(rig.metric("ballast.connect.failures")).isEqualTo(5);
   }
 
+  @Tag("feature:faults")
   @Test
   void a_backend_that_does_not_answer_is_given_up_after_the_connect_timeout() throws Exception {
     try (Blackhole blackhole = new Blackhole()) {
@@ -172,6 +174,7 @@ class BackendsTest {
     }
   }
 
+  @Tag("feature:faults")
   @Test
   void a_client_is_reset_when_every_backend_refuses() throws Exception {
     // Given
@@ -257,6 +260,7 @@ class BackendsTest {
     assertThat(ask()).isEqualTo('a');
   }
 
+  @Tag("feature:faults")
   @Test
   void swapping_backends_under_load_loses_no_connection() throws Exception {
     // Given
@@ -307,7 +311,7 @@ class BackendsTest {
     Check fast = new Check(Duration.ofMillis(100), Duration.ofMillis(500), 2, 2);
     int port = Rig.freePort();
     AtomicInteger changes = new AtomicInteger();
-    rig.relay.onChange(changes::incrementAndGet);
+    rig.relay.onChange(services -> changes.incrementAndGet());
     Endpoint down = TestBackend.endpoint(port, Rig.READY);
     rig.serve(Policies.check(fast), List.of(down, ready(a)));
     int changesBefore = changes.get();

@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.function.DoubleSupplier;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -155,6 +156,7 @@ class BytesTest {
     }
   }
 
+  @Tag("feature:faults")
   @Test
   void what_came_before_a_reset_is_delivered() throws Exception {
     try (TestBackend backend = TestBackend.manual()) {
@@ -195,6 +197,7 @@ class BytesTest {
     }
   }
 
+  @Tag("feature:faults")
   @Test
   void what_the_client_says_while_the_backend_is_still_connecting_is_kept() throws Exception {
     try (Blackhole blackhole = new Blackhole();
@@ -218,6 +221,7 @@ class BytesTest {
     }
   }
 
+  @Tag("feature:faults")
   @Test
   void single_bytes_arrive_one_after_the_other() throws Exception {
     try (TestBackend backend = TestBackend.echo()) {
@@ -242,6 +246,7 @@ class BytesTest {
     }
   }
 
+  @Tag("feature:faults")
   @Test
   void a_slow_reader_gets_everything_and_does_not_fill_the_memory() throws Exception {
     int length = 64 * 1024 * 1024;
@@ -302,6 +307,7 @@ class BytesTest {
     }
   }
 
+  @Tag("feature:faults")
   @Test
   void an_idle_connection_is_ended_and_a_busy_one_is_not() throws Exception {
     try (TestBackend backend = TestBackend.echo()) {

@@ -21,11 +21,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A thousand conversations, and everything at its limits; nothing is lost, made up, or left. */
+@Tag("feature:faults")
 @ParameterizedClass(name = "{0}")
 @EnumSource(BytesTest.By.class)
 class ConversationsTest {

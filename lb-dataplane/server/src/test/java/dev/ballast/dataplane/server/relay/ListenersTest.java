@@ -50,7 +50,7 @@ class ListenersTest {
   @Test
   void a_port_that_another_process_has_is_in_use_until_it_lets_go() throws Exception {
     AtomicInteger changes = new AtomicInteger();
-    rig.relay.onChange(changes::incrementAndGet);
+    rig.relay.onChange(services -> changes.incrementAndGet());
     try (ServerSocket foreign = listen(new InetSocketAddress(rig.port), false)) {
       // When
       rig.serve(backend);

@@ -1,94 +1,77 @@
 package dev.ballast.dataplane.server.relay;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.sun.management.ThreadMXBean;
-import java.io.DataInputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
-import java.net.Socket;
-import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
+import dev.ballast.dataplane.server.ImageFlags;
+import dev.ballast.dataplane.server.relay.BytesTest.By;
+import dev.ballast.dataplane.server.relay.Garbage.Load;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Bytes that are carried leave nothing to collect on the loops that carry them. Where only C1
- * compiles, as in the image, each system call of UDP still leaves 40 bytes of java.lang.foreign's.
- */
+/** Bytes that are carried leave nothing to collect on the loops that carry them. */
 class NoGarbageTest {
 
-  private static final int WARM_UP = 20_000;
-  private static final int MESSAGES = 20_000;
+  /** What the loops' clocks may make meanwhile. One object a message would be four times that. */
+  private static final long LITTLE = 4 * Garbage.MESSAGES;
 
-  /** What the loops' clocks may make meanwhile. One object a message would be five times that. */
-  private static final long LITTLE = 64 * 1024;
+  /**
+   * What is left of UDP where only C1 compiles: java.lang.foreign makes an object of 40 bytes in
+   * each of the four system calls of a datagram there and back, which C2 makes none for.
+   */
+  private static final long OF_DOWNCALLS = 4 * 40 * Garbage.MESSAGES;
 
-  private final Rig rig = new Rig();
-  private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  @ParameterizedTest
+  @CsvSource({"MESSAGES, EPOLL", "MESSAGES, SOCKMAP", "BULK, EPOLL", "DATAGRAMS, EPOLL"})
+  void bytes_go_both_ways_without_making_an_object(Load load, By by) throws Exception {
+    // When
+    long garbage = Garbage.of(load, by);
 
-  @AfterEach
-  void close() {
-    rig.close();
+    // Then
+    assertThat(garbage).isLessThan(LITTLE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"MESSAGES, EPOLL", "MESSAGES, SOCKMAP", "BULK, EPOLL"})
+  void so_they_do_in_a_jvm_as_the_image_has_it(Load load, By by) throws Exception {
+    // Given
+    if (by.isInKernel()) {
+      assumeTrue(InKernelRig.after(0).wanted());
+    }
+
+    // When
+    long garbage = asInTheImage(load, by);
+
+    // Then
+    assertThat(garbage).isLessThan(LITTLE);
   }
 
   @Test
-  void bytes_of_a_connection_go_both_ways_without_making_an_object() throws Exception {
-    try (TestBackend backend = TestBackend.echo()) {
-      // Given
-      rig.serve(backend);
-      Socket client = rig.connect();
-      client.setTcpNoDelay(true);
-      exchange(client, WARM_UP);
-      long before = allocated();
+  void datagrams_in_a_jvm_as_the_image_has_it_leave_no_more_than_their_system_calls()
+      throws Exception {
+    // When
+    long garbage = asInTheImage(Load.DATAGRAMS, By.EPOLL);
 
-      // When
-      exchange(client, MESSAGES);
-
-      // Then
-      assertThat(allocated() - before).isLessThan(LITTLE);
-    }
+    // Then
+    assertThat(garbage).isLessThan(OF_DOWNCALLS + LITTLE);
   }
 
-  @Test
-  void datagrams_of_a_flow_go_both_ways_without_making_an_object() throws Exception {
-    try (UdpBackend backend = UdpBackend.named("")) {
-      // Given
-      rig.apply(
-          rig.server(Rig.WEB, Rig.POLICY, UdpTest.udp(rig.port, backend.endpoint(Rig.READY))));
-      try (UdpClient client = UdpClient.of(rig)) {
-        for (int i = 0; i < WARM_UP; i++) {
-          client.ask("hello");
-        }
-        long before = allocated();
-
-        // When
-        for (int i = 0; i < MESSAGES; i++) {
-          client.ask("hello");
-        }
-
-        // Then
-        assertThat(allocated() - before).isLessThan(LITTLE);
-      }
+  private static long asInTheImage(Load load, By by) throws Exception {
+    Process process =
+        new ProcessBuilder(ImageFlags.java(Garbage.class, load.name(), by.name()))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      String[] lines =
+          new String(process.getInputStream().readAllBytes(), UTF_8).strip().split("\n", -1);
+      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as(String.join("\n", lines)).isZero();
+      return Long.parseLong(lines[lines.length - 1]);
+    } finally {
+      process.destroyForcibly();
     }
-  }
-
-  private static void exchange(Socket client, int messages) throws IOException {
-    OutputStream out = client.getOutputStream();
-    var in = new DataInputStream(client.getInputStream());
-    byte[] message = new byte[100];
-    for (int i = 0; i < messages; i++) {
-      out.write(message);
-      in.readFully(message);
-    }
-  }
-
-  private long allocated() {
-    long[] loops =
-        Thread.getAllStackTraces().keySet().stream()
-            .filter(thread -> thread.getName().startsWith("vert.x-eventloop"))
-            .mapToLong(Thread::threadId)
-            .toArray();
-    return LongStream.of(loops).map(threads::getThreadAllocatedBytes).sum();
   }
 }

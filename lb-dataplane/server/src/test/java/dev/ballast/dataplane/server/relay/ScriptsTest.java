@@ -20,11 +20,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A thousand connections drawn at random, and every byte of them looked at, over each engine. */
+@Tag("feature:faults")
 @ParameterizedClass
 @EnumSource
 class ScriptsTest {

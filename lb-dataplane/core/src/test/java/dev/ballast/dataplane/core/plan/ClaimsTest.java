@@ -4,7 +4,6 @@ import static dev.ballast.dataplane.core.Endpoints.READY;
 import static dev.ballast.dataplane.core.Endpoints.address;
 import static dev.ballast.dataplane.core.Endpoints.ready;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.entry;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Hints;
@@ -14,13 +13,16 @@ import dev.ballast.dataplane.core.plan.Policy.Check;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-class PlanTest {
+class ClaimsTest {
 
   private static final InetAddress FIRST = address("192.0.2.1");
   private static final InetAddress SECOND = address("192.0.2.2");
@@ -29,10 +31,13 @@ class PlanTest {
   private static final Place HERE = new Place("node", "");
   private static final Policy POLICY = policy(Duration.ofSeconds(350));
 
+  private final Claims claims = new Claims();
+  private final Map<ServiceId, VirtualServer> desired = new HashMap<>();
+
   @Test
   void every_port_opens_at_every_address() {
     // When
-    Plan plan = Plan.between(Map.of(), List.of(server(WEB, List.of(FIRST, SECOND), 80, 443)));
+    Plan plan = become(server(WEB, List.of(FIRST, SECOND), 80, 443));
 
     // Then
     assertThat(plan.steps())
@@ -41,29 +46,27 @@ class PlanTest {
             open(WEB, FIRST, 443),
             open(WEB, SECOND, 80),
             open(WEB, SECOND, 443));
-    assertThat(plan.claims()).hasSize(4);
   }
 
   @Test
   void what_runs_as_desired_takes_no_step() {
     // Given
-    Map<Binding, Claim> running = running(server(WEB, List.of(FIRST), 80, 443));
+    become(server(WEB, List.of(FIRST), 80, 443));
 
     // When
-    Plan plan = Plan.between(running, List.of(server(WEB, List.of(FIRST), 80, 443)));
+    Plan plan = become(server(WEB, List.of(FIRST), 80, 443));
 
     // Then
     assertThat(plan.steps()).isEmpty();
-    assertThat(plan.claims()).isEqualTo(running);
   }
 
   @Test
   void a_port_that_comes_and_one_that_goes_leave_the_others_alone() {
     // Given
-    Map<Binding, Claim> running = running(server(WEB, List.of(FIRST), 80, 443));
+    become(server(WEB, List.of(FIRST), 80, 443));
 
     // When
-    Plan plan = Plan.between(running, List.of(server(WEB, List.of(FIRST), 443, 8443)));
+    Plan plan = become(server(WEB, List.of(FIRST), 443, 8443));
 
     // Then
     assertThat(plan.steps()).containsExactly(close(WEB, FIRST, 80), open(WEB, FIRST, 8443));
@@ -72,11 +75,11 @@ class PlanTest {
   @Test
   void other_endpoints_replace_on_the_same_listener() {
     // Given
-    Map<Binding, Claim> running = running(server(WEB, List.of(FIRST), 80));
+    become(server(WEB, List.of(FIRST), 80));
     Frontend fewer = frontend(80, ready(1));
 
     // When
-    Plan plan = Plan.between(running, List.of(server(WEB, List.of(FIRST), POLICY, fewer)));
+    Plan plan = become(server(WEB, List.of(FIRST), POLICY, fewer));
 
     // Then
     assertThat(plan.steps())
@@ -86,12 +89,12 @@ class PlanTest {
   @Test
   void another_policy_replaces_on_the_same_listener() {
     // Given
-    Map<Binding, Claim> running = running(server(WEB, List.of(FIRST), 80));
+    become(server(WEB, List.of(FIRST), 80));
     Policy patient = policy(Duration.ofHours(1));
     Frontend same = frontend(80, ready(3));
 
     // When
-    Plan plan = Plan.between(running, List.of(server(WEB, List.of(FIRST), patient, same)));
+    Plan plan = become(server(WEB, List.of(FIRST), patient, same));
 
     // Then
     assertThat(plan.steps())
@@ -101,55 +104,65 @@ class PlanTest {
   @Test
   void an_address_that_moves_closes_before_it_opens() {
     // Given
-    Map<Binding, Claim> running = running(server(WEB, List.of(FIRST), 80));
+    become(server(WEB, List.of(FIRST), 80));
 
     // When
-    Plan plan = Plan.between(running, List.of(server(API, List.of(FIRST), 80)));
+    Plan plan = become(server(API, List.of(FIRST), 80));
 
     // Then
     assertThat(plan.steps()).containsExactly(close(WEB, FIRST, 80), open(API, FIRST, 80));
-    assertThat(plan.refused()).isEmpty();
+    assertThat(claims.otherHolder(WEB, binding(FIRST, 80))).contains(API);
   }
 
   @Test
   void a_deleted_service_closes_all_its_ports() {
     // Given
-    Map<Binding, Claim> running = running(server(WEB, List.of(FIRST, SECOND), 80));
+    become(server(WEB, List.of(FIRST, SECOND), 80));
 
     // When
-    Plan plan = Plan.between(running, List.of());
+    Plan plan = become();
 
     // Then
     assertThat(plan.steps())
         .containsExactlyInAnyOrder(close(WEB, FIRST, 80), close(WEB, SECOND, 80));
-    assertThat(plan.claims()).isEmpty();
+    assertThat(claims.at(binding(FIRST, 80))).isEmpty();
   }
 
   @Test
   void the_service_that_has_a_binding_keeps_it_even_from_one_with_a_smaller_name() {
     // Given
-    Map<Binding, Claim> running = running(server(WEB, List.of(FIRST), 80));
+    become(server(WEB, List.of(FIRST), 80));
 
     // When
-    Plan plan =
-        Plan.between(
-            running, List.of(server(API, List.of(FIRST), 80, 81), server(WEB, List.of(FIRST), 80)));
+    Plan plan = become(server(API, List.of(FIRST), 80, 81), server(WEB, List.of(FIRST), 80));
 
     // Then
     assertThat(plan.steps()).containsExactly(open(API, FIRST, 81));
-    assertThat(plan.refused()).containsExactly(new Plan.Refused(binding(FIRST, 80), API, WEB));
+    assertThat(claims.otherHolder(API, binding(FIRST, 80))).contains(WEB);
   }
 
   @Test
   void of_two_newcomers_the_first_by_name_gets_the_binding() {
     // When
-    Plan plan =
-        Plan.between(
-            Map.of(), List.of(server(WEB, List.of(FIRST), 80), server(API, List.of(FIRST), 80)));
+    Plan plan = become(server(WEB, List.of(FIRST), 80), server(API, List.of(FIRST), 80));
 
     // Then
     assertThat(plan.steps()).containsExactly(open(API, FIRST, 80));
-    assertThat(plan.refused()).containsExactly(new Plan.Refused(binding(FIRST, 80), WEB, API));
+    assertThat(claims.otherHolder(WEB, binding(FIRST, 80))).contains(API);
+  }
+
+  @Test
+  void a_service_that_was_refused_gets_the_binding_when_its_holder_goes() {
+    // Given
+    become(server(WEB, List.of(FIRST), 80));
+    become(server(WEB, List.of(FIRST), 80), server(API, List.of(FIRST), 80));
+
+    // When
+    Plan plan = become(server(API, List.of(FIRST), 80));
+
+    // Then
+    assertThat(plan.steps()).containsExactly(close(WEB, FIRST, 80), open(API, FIRST, 80));
+    assertThat(plan.concerned()).isEqualTo(Set.of(WEB, API));
   }
 
   @Test
@@ -159,11 +172,10 @@ class PlanTest {
     Frontend udp = new Frontend("dns", 53, Protocol.UDP, ready(1));
 
     // When
-    Plan plan = Plan.between(Map.of(), List.of(server(WEB, List.of(FIRST), POLICY, tcp, udp)));
+    Plan plan = become(server(WEB, List.of(FIRST), POLICY, tcp, udp));
 
     // Then
     assertThat(plan.steps()).hasSize(2);
-    assertThat(plan.refused()).isEmpty();
   }
 
   @Tag("feature:families")
@@ -176,17 +188,30 @@ class PlanTest {
     Frontend dual = frontend(80, List.of(four, six));
 
     // When
-    Plan plan = Plan.between(Map.of(), List.of(server(WEB, List.of(FIRST, sixth), POLICY, dual)));
+    Plan plan = become(server(WEB, List.of(FIRST, sixth), POLICY, dual));
 
     // Then
-    assertThat(plan.claims())
-        .containsOnly(
-            entry(binding(FIRST, 80), new Claim(WEB, frontend(80, List.of(four)), POLICY, HERE)),
-            entry(binding(sixth, 80), new Claim(WEB, frontend(80, List.of(six)), POLICY, HERE)));
+    assertThat(plan.steps())
+        .containsExactly(
+            new Step.Open(
+                binding(FIRST, 80), new Claim(WEB, frontend(80, List.of(four)), POLICY, HERE)),
+            new Step.Open(
+                binding(sixth, 80), new Claim(WEB, frontend(80, List.of(six)), POLICY, HERE)));
   }
 
-  private static Map<Binding, Claim> running(VirtualServer... servers) {
-    return Plan.between(Map.of(), List.of(servers)).claims();
+  /** Makes these, and only these, desired. */
+  private Plan become(VirtualServer... servers) {
+    Map<ServiceId, VirtualServer> next = new HashMap<>();
+    for (VirtualServer server : servers) {
+      next.put(server.id(), server);
+    }
+    Changes changes =
+        Changes.between(
+            desired,
+            next,
+            Stream.concat(desired.keySet().stream(), next.keySet().stream()).distinct().toList());
+    changes.applyTo(desired);
+    return claims.change(changes);
   }
 
   private static Step open(ServiceId service, InetAddress address, int port) {

@@ -1,0 +1,81 @@
+package dev.ballast.dataplane.server.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.Claim;
+import dev.ballast.dataplane.core.plan.Frontend;
+import dev.ballast.dataplane.core.plan.Policy;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.server.probe.Prober;
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** When what an event loop picks from is made anew. */
+class SnapshotTest {
+
+  private final DefaultEventLoop control = new DefaultEventLoop();
+  private final Prober prober = Prober.on(List.of(control), address -> new EmbeddedChannel());
+
+  @AfterEach
+  void close() {
+    var unused = control.shutdownGracefully();
+  }
+
+  @Test
+  void a_claim_that_says_the_same_leaves_it_so_a_change_of_one_service_costs_the_others_nothing() {
+    // Given
+    Backends backends = backends(claim(Rig.POLICY, 5000));
+    Backends.Snapshot before = backends.snapshot();
+
+    // When
+    backends.update(claim(Rig.POLICY, 5000));
+
+    // Then
+    assertThat(backends.snapshot()).isSameAs(before);
+  }
+
+  @Test
+  void an_endpoint_more_makes_it_anew_and_keeps_the_counts_of_the_others() {
+    // Given
+    Backends backends = backends(claim(Rig.POLICY, 2));
+    backends.snapshot().usable().getLast().connectionOpened();
+
+    // When
+    backends.update(claim(Rig.POLICY, 3));
+
+    // Then
+    assertThat(backends.snapshot().usable())
+        .extracting(Backend::connections)
+        .containsExactly(0, 1, 0);
+  }
+
+  @Test
+  void another_policy_alone_makes_it_anew() {
+    // Given
+    Backends backends = backends(claim(Rig.POLICY, 2));
+
+    // When
+    backends.update(claim(Policies.clientIp(), 2));
+
+    // Then
+    assertThat(backends.snapshot().clients()).isNotNull();
+  }
+
+  private Backends backends(Claim claim) {
+    return new Backends(claim, new Traffic(), control, prober, () -> {});
+  }
+
+  /** Of UDP, which has no checks. */
+  private static Claim claim(Policy policy, int endpoints) {
+    List<Endpoint> all =
+        IntStream.range(1, endpoints + 1)
+            .mapToObj(port -> TestBackend.endpoint(port, Rig.READY))
+            .toList();
+    return new Claim(Rig.WEB, new Frontend("web", 80, Protocol.UDP, all), policy, Rig.HERE);
+  }
+}

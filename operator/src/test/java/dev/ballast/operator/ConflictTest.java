@@ -1,0 +1,142 @@
+package dev.ballast.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.AddressPool;
+import dev.ballast.api.v1alpha1.Ballast;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Addresses that another machine of the LAN has, as the data plane reports. */
+@Tag("feature:address")
+class ConflictTest extends OneOperatorTest {
+
+  private static final String TEN = "192.0.2.10";
+  private static final String ELEVEN = "192.0.2.11";
+
+  ConflictTest(KubernetesClient client) {
+    super(client);
+  }
+
+  @Test
+  void a_service_gets_another_address_than_the_one_that_a_stranger_has() {
+    // Given
+    pool(TEN);
+    dataPlane.contest(TEN);
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(announced("web").getReason()).isEqualTo("AddressInUse"));
+    assertThat(announced("web").getMessage()).contains(TEN, FakeDataPlane.CONFLICT);
+
+    // When
+    namedPool("second", ELEVEN);
+
+    // Then
+    await().untilAsserted(() -> assertThat(published("web")).isEqualTo(ELEVEN));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(addresses())
+                    .singleElement()
+                    .matches(address -> address.getSpec().ip().equals(ELEVEN)));
+    assertThat(condition("web", "ballast.dev/Conflict")).isEmpty();
+    assertThat(eventReasons()).contains("AddressInUse", "Announced");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(conflictOf("pool").orElseThrow().getMessage())
+                    .contains(TEN, FakeDataPlane.CONFLICT));
+  }
+
+  @Test
+  void nobody_else_is_given_the_address_that_a_stranger_has() {
+    // Given: whichever of both the first Service is given
+    pool(TEN + "-" + ELEVEN);
+    create(loadBalancer("probe", 80));
+    await().untilAsserted(() -> assertThat(published("probe")).isNotEmpty());
+    String first = published("probe");
+    String other = first.equals(TEN) ? ELEVEN : TEN;
+    dataPlane.contest(other);
+
+    // When
+    create(loadBalancer("web", 80));
+
+    // Then
+    await().untilAsserted(() -> assertThat(announced("web").getReason()).isEqualTo("AddressInUse"));
+    client.services().inNamespace(namespace).withName("probe").delete();
+    await().untilAsserted(() -> assertThat(published("web")).isEqualTo(first));
+    create(loadBalancer("late", 80));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(condition("late", "ballast.dev/Allocated").orElseThrow().getReason())
+                    .isEqualTo("PoolExhausted"));
+  }
+
+  @Test
+  void a_service_that_asks_for_the_very_address_waits_until_the_stranger_has_gone() {
+    // Given
+    pool(TEN + "-" + ELEVEN);
+    dataPlane.contest(TEN);
+    create(annotated(loadBalancer("web", 80), Ballast.ADDRESS_ANNOTATION, TEN));
+    await().untilAsserted(() -> assertThat(announced("web").getReason()).isEqualTo("AddressInUse"));
+    assertThat(published("web")).isEmpty();
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(addresses().getFirst().getStatus().conditions())
+                    .anyMatch(said -> said.getType().equals("Conflict")));
+
+    // When
+    dataPlane.settle(TEN);
+
+    // Then
+    await().untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
+    await().untilAsserted(() -> assertThat(conflictOf("pool")).isEmpty());
+  }
+
+  @Test
+  void a_published_address_stays_and_the_conflict_is_told_as_long_as_it_lasts() {
+    // Given
+    pool(TEN);
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
+    namedPool("second", ELEVEN);
+
+    // When
+    dataPlane.contest(TEN);
+
+    // Then
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(condition("web", "ballast.dev/Conflict").orElseThrow().getMessage())
+                    .isEqualTo(TEN + ": " + FakeDataPlane.CONFLICT + "."));
+    await()
+        .during(Duration.ofSeconds(1))
+        .untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
+    assertThat(eventReasons()).contains("AddressInUse");
+    dataPlane.settle(TEN);
+    await().untilAsserted(() -> assertThat(condition("web", "ballast.dev/Conflict")).isEmpty());
+    assertThat(published("web")).isEqualTo(TEN);
+  }
+
+  private Condition announced(String name) {
+    return condition(name, "ballast.dev/Announced").orElseThrow();
+  }
+
+  private Optional<Condition> conflictOf(String pool) {
+    return client
+        .resources(AddressPool.class)
+        .withName(pool)
+        .get()
+        .getStatus()
+        .conditions()
+        .stream()
+        .filter(said -> said.getType().equals("Conflict"))
+        .findFirst();
+  }
+}
