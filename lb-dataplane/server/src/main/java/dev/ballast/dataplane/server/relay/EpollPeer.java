@@ -25,6 +25,9 @@ final class EpollPeer implements EpollIoHandle {
 
   private static final EpollIoOps EVERYTHING = ARRIVALS.with(EpollIoOps.EPOLLOUT);
 
+  /** Turns in a row that bring little before a pipe is given up. */
+  private static final int THIN_TURNS = 8;
+
   /** Events after which a socket is worth a system call to be told less. */
   private static final int LONG_LIVED = 3;
 
@@ -36,6 +39,12 @@ final class EpollPeer implements EpollIoHandle {
 
   /** Bytes that the socket did not take; nothing more is read for it until it has. */
   private @Nullable ByteBuf unsent;
+
+  /** Stands between this socket and what is read for it, while that is much. */
+  private @Nullable Pipe pipe;
+
+  /** Reads in a row that brought much; or, with a pipe for them, turns that brought little. */
+  private int streak;
 
   /** Events that told of room which nobody had waited for; negative: no more of them come. */
   private int needless;
@@ -82,7 +91,7 @@ final class EpollPeer implements EpollIoHandle {
       readable = true;
       endSeen = true;
     }
-    if (needless >= 0 && unsent == null && ops.contains(IN_AND_OUT) && ++needless == LONG_LIVED) {
+    if (needless >= 0 && !hasUnsent() && ops.contains(IN_AND_OUT) && ++needless == LONG_LIVED) {
       // Netty makes an object for each event that tells of two things, and none for one.
       needless = -1;
       registered.submit(ARRIVALS);
@@ -111,7 +120,7 @@ final class EpollPeer implements EpollIoHandle {
 
   /** Read empty, written out, and no end in sight. */
   boolean isQuiet() {
-    return !readable && !endSeen && unsent == null;
+    return !readable && !endSeen && !hasUnsent();
   }
 
   /** Look again, whether an event has come or not. */
@@ -148,10 +157,57 @@ final class EpollPeer implements EpollIoHandle {
       ended = true;
       return 0;
     }
+    streak = read >= splicing().bytes() ? streak + 1 : 0;
     if (read == 0 || (read < buffer.capacity() && !endSeen)) {
       readable = false; // the next byte brings an edge
     }
     return read;
+  }
+
+  /**
+   * Moves what is there to where {@code to} takes it from, as {@link #read} and {@link #write} do.
+   */
+  int splice(EpollPeer to) throws IOException {
+    int moved = to.pipe == null ? 0 : to.pipe.fill(socket);
+    if (moved == 0) {
+      // The kernel says the same of an end and of a pause. But of an end it has told, or will.
+      ended = endSeen;
+      readable = false;
+    } else {
+      to.flush();
+    }
+    return moved;
+  }
+
+  boolean hasPipe() {
+    return pipe != null;
+  }
+
+  /** After a read for {@code to}: takes a pipe between them if there is much to move. */
+  void widen(EpollPeer to) {
+    if (streak >= splicing().afterReads() && to.unsent == null) {
+      to.pipe = session.lane().pipes().open();
+      streak = 0;
+    }
+  }
+
+  /** After {@code moved} bytes: gives the pipe up if all that was there was little, often. */
+  void narrow(EpollPeer to, int moved) {
+    if (moved == 0 || readable || to.pipe == null) {
+      return;
+    }
+    streak = moved < splicing().bytes() ? streak + 1 : 0;
+    if (streak >= THIN_TURNS) {
+      to.releaseEmptyPipe();
+      streak = 0;
+    }
+  }
+
+  /** Leaves the pipe to others, unless bytes are in it. */
+  void releaseEmptyPipe() {
+    if (pipe != null && pipe.isEmpty()) {
+      releasePipe();
+    }
   }
 
   /** Writes the first {@code length} bytes of {@code buffer}, or keeps what does not go out. */
@@ -182,11 +238,15 @@ final class EpollPeer implements EpollIoHandle {
   }
 
   boolean hasUnsent() {
-    return unsent != null;
+    return unsent != null || (pipe != null && !pipe.isEmpty());
   }
 
   /** Writes what was kept; returns whether there is room for more. */
   boolean flush() throws IOException {
+    if (pipe != null && !pipe.drain(socket)) {
+      askForRoom();
+      return false;
+    }
     if (unsent == null) {
       return true;
     }
@@ -229,6 +289,7 @@ final class EpollPeer implements EpollIoHandle {
   @Override
   public void close() {
     releaseUnsent();
+    releasePipe();
     try {
       socket.close();
     } catch (IOException e) {
@@ -238,6 +299,17 @@ final class EpollPeer implements EpollIoHandle {
     if (registration != null) {
       registration.cancel();
       registration = null;
+    }
+  }
+
+  private Splicing splicing() {
+    return session.lane().pipes().splicing();
+  }
+
+  private void releasePipe() {
+    if (pipe != null) {
+      session.lane().pipes().close(pipe);
+      pipe = null;
     }
   }
 

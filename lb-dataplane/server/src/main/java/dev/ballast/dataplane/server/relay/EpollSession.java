@@ -51,6 +51,9 @@ final class EpollSession extends Session {
   /** How often something was read, until the session is joined, or cannot be. */
   private int reads;
 
+  /** Since this was asked last; so that those who stand still keep no pipe from others. */
+  private boolean moving;
+
   private @Nullable Joined joined;
   private boolean mayJoin = true;
 
@@ -97,6 +100,13 @@ final class EpollSession extends Session {
     if (joined != null && joined.count()) {
       touch();
     }
+    if (!moving) {
+      client.releaseEmptyPipe();
+      if (server != null) {
+        server.releaseEmptyPipe();
+      }
+    }
+    moving = false;
     return super.isIdle();
   }
 
@@ -300,18 +310,30 @@ final class EpollSession extends Session {
       if (moved >= BUDGET) {
         return true;
       }
-      int read = from.read(buffer);
+      int read = to.hasPipe() ? from.splice(to) : copy(from, to, buffer);
       if (read > 0) {
-        to.write(buffer, read);
         touch();
         bytes.add(read);
         moved += read;
+        moving = true;
         reads++;
       }
     }
+    from.narrow(to, moved);
     if (from.hasEnded() && !to.hasFinished() && to.flush()) {
       to.finish(from.hasFinished());
     }
     return false;
+  }
+
+  private int copy(EpollPeer from, EpollPeer to, ByteBuffer buffer) throws IOException {
+    int read = from.read(buffer);
+    if (read > 0) {
+      to.write(buffer, read);
+      if (lane().sockmap() == null) {
+        from.widen(to);
+      }
+    }
+    return read;
   }
 }

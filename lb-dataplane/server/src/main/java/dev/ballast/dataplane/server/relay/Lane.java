@@ -17,7 +17,7 @@ final class Lane {
   private static final long TICK_MILLIS = 500;
 
   /** The most that is read at once, in bytes. */
-  private static final int BUFFER_SIZE = 64 * 1024;
+  static final int BUFFER_SIZE = 64 * 1024;
 
   private final EventLoop loop;
 
@@ -27,6 +27,7 @@ final class Lane {
   /** A time that every session may read for nothing; at most a tick old. */
   private long nowNanos = System.nanoTime();
 
+  private final Pipes pipes;
   private final @Nullable Sockmap sockmap;
   private final int joinsAfter;
   private @Nullable Datagrams datagrams;
@@ -38,8 +39,9 @@ final class Lane {
    * @param sockmap to hand connections to the kernel; null: none
    * @param joinsAfter so many reads of a connection
    */
-  Lane(EventLoop loop, @Nullable Sockmap sockmap, int joinsAfter) {
+  Lane(EventLoop loop, @Nullable Sockmap sockmap, int joinsAfter, Splicing splicing) {
     this.loop = loop;
+    this.pipes = new Pipes(splicing);
     this.sockmap = sockmap;
     this.joinsAfter = joinsAfter;
     var unused =
@@ -52,6 +54,10 @@ final class Lane {
 
   ByteBuffer buffer() {
     return buffer;
+  }
+
+  Pipes pipes() {
+    return pipes;
   }
 
   @Nullable Sockmap sockmap() {

@@ -80,12 +80,17 @@ public final class Relay {
 
   /** A relay on the event loops of {@code vertx}, which should prefer the native transport. */
   public static Relay on(Vertx vertx, MeterRegistry metrics, InKernel inKernel) {
+    return on(vertx, metrics, inKernel, Splicing.DEFAULT);
+  }
+
+  static Relay on(Vertx vertx, MeterRegistry metrics, InKernel inKernel, Splicing splicing) {
     List<EventLoop> loops = new ArrayList<>();
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
       loops.add((EventLoop) loop);
     }
     Transport transport = Transport.of(loops.getFirst());
-    return new Relay(new Lanes(transport.lanes(loops, inKernel, metrics), transport), metrics);
+    return new Relay(
+        new Lanes(transport.lanes(loops, inKernel, splicing, metrics), transport), metrics);
   }
 
   /**

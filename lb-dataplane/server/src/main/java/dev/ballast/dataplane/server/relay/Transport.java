@@ -33,7 +33,8 @@ enum Transport {
   }
 
   /** One for each loop. */
-  List<Lane> lanes(List<EventLoop> loops, InKernel inKernel, MeterRegistry metrics) {
+  List<Lane> lanes(
+      List<EventLoop> loops, InKernel inKernel, Splicing splicing, MeterRegistry metrics) {
     InKernel.Outcome outcome =
         switch (this) {
           case EPOLL -> inKernel.tryOut(loops.size());
@@ -45,8 +46,9 @@ enum Transport {
       lanes.add(
           switch (outcome) {
             case InKernel.Outcome.Possible possible ->
-                new Lane(loops.get(i), possible.sockmaps().get(i), inKernel.afterReads());
-            case InKernel.Outcome.Impossible impossible -> new Lane(loops.get(i), null, 0);
+                new Lane(loops.get(i), possible.sockmaps().get(i), inKernel.afterReads(), splicing);
+            case InKernel.Outcome.Impossible impossible ->
+                new Lane(loops.get(i), null, 0, splicing);
           });
     }
     return List.copyOf(lanes);

@@ -31,6 +31,8 @@ class BytesTest {
   enum By {
     EPOLL,
     CHANNELS,
+    /** Epoll, by a pipe after the first read. */
+    PIPES,
     /** From the first byte on. */
     SOCKMAP,
     /** After a few bytes. */
@@ -41,13 +43,13 @@ class BytesTest {
     }
 
     Rig rig() {
-      return new Rig(
-          this != CHANNELS,
-          switch (this) {
-            case EPOLL, CHANNELS -> InKernel.NEVER;
-            case SOCKMAP -> InKernelRig.after(0);
-            case SOCKMAP_LATER -> InKernelRig.after(3);
-          });
+      return switch (this) {
+        case EPOLL -> new Rig(true);
+        case CHANNELS -> new Rig(false);
+        case PIPES -> new Rig(new Splicing(1, 1, 100));
+        case SOCKMAP -> new Rig(true, InKernelRig.after(0));
+        case SOCKMAP_LATER -> new Rig(true, InKernelRig.after(3));
+      };
     }
   }
 

@@ -8,6 +8,13 @@ enum EngineUnderTest {
       return new Rig(true);
     }
   },
+  /** Into pipes and out of them as often as can be, and with fewer of them than are wanted. */
+  PIPES {
+    @Override
+    Rig rig() {
+      return new Rig(new Splicing(1, 1000, 20));
+    }
+  },
   /** The reference: Netty's channels, on NIO. */
   CHANNELS {
     @Override

@@ -71,9 +71,18 @@ final class Rig implements AutoCloseable {
     this(epoll, InKernel.NEVER);
   }
 
+  /** In user space, by epoll. */
+  Rig(Splicing splicing) {
+    this(true, InKernel.NEVER, splicing);
+  }
+
   Rig(boolean epoll, InKernel inKernel) {
+    this(epoll, inKernel, Splicing.DEFAULT);
+  }
+
+  private Rig(boolean epoll, InKernel inKernel, Splicing splicing) {
     vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(epoll).setEventLoopPoolSize(2));
-    relay = Relay.on(vertx, metrics, inKernel);
+    relay = Relay.on(vertx, metrics, inKernel, splicing);
   }
 
   /** Serves {@link #WEB} at {@link #port} with these backends, all ready. */
