@@ -2,7 +2,7 @@
 #: bench apply              time from creating a Service to its address and to the first answer, 50 times
 #: bench ipam [PART]        2,000 Services at once, and MetalLB with them (cluster); 10,000 on an API server (alone)
 #: bench pick               what picking a backend costs, at 3, 100 and 5,000 of them
-#: bench relay [--short]    the byte path against HAProxy, nginx and Vert.x on one core; 15 minutes, short: 5
+#: bench relay [--short]    the byte path against HAProxy, nginx and Vert.x on one core; 15 minutes, short: 4
 
 # shellcheck source=e2e/dev/lib/install.sh
 . "$ROOT/e2e/dev/lib/install.sh"

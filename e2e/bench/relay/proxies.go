@@ -100,7 +100,7 @@ error_log %[1]s/nginx.log;
 events { worker_connections %[2]d; }
 stream {
   server { listen 127.0.0.1:%[3]d; proxy_pass 127.0.0.1:%[4]d; }
-  server { listen 127.0.0.1:%[3]d udp; proxy_pass 127.0.0.1:%[4]d; }
+  server { listen 127.0.0.1:%[3]d udp; proxy_pass 127.0.0.1:%[4]d; proxy_timeout 60s; }
 }
 `, dir, descriptors()-100, port, backendPort)
 }

@@ -107,10 +107,13 @@ func report(b *bench, out string) {
 	must(out, os.MkdirAll(out, 0o755))
 	asJSON(filepath.Join(out, "relay.json"), medians)
 	asJSON(filepath.Join(out, "relay-rounds.json"), map[string]any{
-		"idle_connections": b.idle, "half_load_per_second": b.half(), "units": units, "spread": spreads, "measurements": b.raw})
+		"idle_connections": b.idle, "half_load_per_second": b.half(), "units": units, "spread": spreads, "measurements": b.raw, "failed": b.failed})
 	must("chart", os.WriteFile(filepath.Join(out, "relay.svg"), []byte(chart(b, spreads)), 0o644))
 	table(b, spreads)
 	verdict(medians)
+	for _, each := range b.failed {
+		fmt.Println("BROKE", each)
+	}
 }
 
 func (b *bench) over(f figure, column string) (spread, bool) {

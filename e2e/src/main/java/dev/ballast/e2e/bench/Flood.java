@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -40,23 +41,14 @@ record Flood(
   /** {@code from} and {@code to} number the Services, the latter exclusively. */
   Outcome run(String prefix, int from, int to) throws InterruptedException, ExecutionException {
     long[] started = new long[to - from];
-    AtomicInteger next = new AtomicInteger();
     long start = System.nanoTime();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Callable<Void> creator =
-          () -> {
-            for (int i = next.getAndIncrement(); i < started.length; i = next.getAndIncrement()) {
-              Service service = service(prefix + (from + i));
-              started[i] = System.nanoTime();
-              client.resource(service).create();
-            }
-            return null;
-          };
-      for (Future<Void> done :
-          threads.invokeAll(IntStream.range(0, creators).mapToObj(i -> creator).toList())) {
-        done.get();
-      }
-    }
+    eachOf(
+        started.length,
+        i -> {
+          Service service = service(prefix + (from + i));
+          started[i] = System.nanoTime();
+          client.resource(service).create();
+        });
     long created = System.nanoTime();
     long[] published = new long[started.length];
     for (int i = 0; i < started.length; i++) {
@@ -67,6 +59,42 @@ record Flood(
         IntStream.range(0, published.length).mapToLong(i -> published[i]).max().orElse(start)
             - start,
         IntStream.range(0, published.length).mapToObj(i -> published[i] - started[i]).toList());
+  }
+
+  /**
+   * Deletes all Services of the namespace, and waits until they are gone. One by one: the API
+   * server ends a request to delete them all together before it has done so.
+   */
+  void undo() throws InterruptedException, ExecutionException {
+    var services = client.services().inNamespace(namespace);
+    List<Service> all = services.list().getItems();
+    eachOf(all.size(), i -> client.resource(all.get(i)).delete());
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!services.list().getItems().isEmpty()) {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException(
+            "the Services do not go; see kubectl describe services -n " + namespace);
+      }
+      Thread.sleep(1000);
+    }
+  }
+
+  private void eachOf(int count, IntConsumer request)
+      throws InterruptedException, ExecutionException {
+    AtomicInteger next = new AtomicInteger();
+    Callable<Void> requester =
+        () -> {
+          for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+            request.accept(i);
+          }
+          return null;
+        };
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<Void> done :
+          threads.invokeAll(IntStream.range(0, creators).mapToObj(i -> requester).toList())) {
+        done.get();
+      }
+    }
   }
 
   private Service service(String name) {

@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 public final class IpamBench {
 
   private static final int BLOCK = 1000;
-  private static final Duration PATIENCE = Duration.ofMinutes(8);
 
   /** What the benchmark, the data plane and the cluster's own controllers write. */
   private static final Set<String> OTHERS =
@@ -69,7 +68,7 @@ public final class IpamBench {
       if (warmUp > 0) {
         System.out.printf("%s: warm-up, %d Services that do not count%n", section, warmUp);
         flood.run("warm-up-", 0, warmUp);
-        deleteAll(client, namespace);
+        flood.undo();
       }
       Run run = Run.of(client, flood, services, pids);
       Map<String, Object> figures = run.figures(counted);
@@ -78,21 +77,8 @@ public final class IpamBench {
       figures.forEach((what, figure) -> System.out.printf("%s: %s %s%n", section, what, figure));
       add(Path.of(args[7]), section, figures);
       if (args[6].equals("real")) {
-        deleteAll(client, namespace);
+        flood.undo();
       }
-    }
-  }
-
-  private static void deleteAll(KubernetesClient client, String namespace)
-      throws InterruptedException {
-    client.services().inNamespace(namespace).delete();
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!client.services().inNamespace(namespace).list().getItems().isEmpty()) {
-      if (System.nanoTime() > end) {
-        throw new IllegalStateException(
-            "the Services do not go; see kubectl describe services -n " + namespace);
-      }
-      Thread.sleep(500);
     }
   }
 
