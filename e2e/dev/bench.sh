@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-#: bench apply              time from creating a Service to its address and to the first answer, 50 times
+#: bench apply [metallb]    time from creating a Service to its address and to the first answer, 50 times; MetalLB too
 #: bench ipam [PART]        2,000 Services at once, and MetalLB with them (cluster); 10,000 on an API server (alone)
 #: bench pick               what picking a backend costs, at 3, 100 and 5,000 of them
 #: bench relay [--short]    the byte path against HAProxy, nginx and Vert.x on one core; 15 minutes, short: 4
@@ -15,7 +15,7 @@ BENCH_NAMESPACE=ballast-bench
 
 dev_bench() {
   case ${1:-} in
-    apply) bench_apply ;;
+    apply) shift; bench_apply "$@" ;;
     ipam) shift; bench_ipam "$@" ;;
     pick) bench_pick ;;
     relay) shift; bench_relay "$@" ;;
@@ -35,7 +35,9 @@ bench_pick() {
 
 bench_apply() {
   local tars
+  [ "${1:-metallb}" = metallb ] || fail "'bench apply' knows no peer '$1'" "there is: metallb" "./dev bench apply metallb"
   find_cluster
+  [ $# = 0 ] || metallb_build
   tars=$(images_build)
   maven package -DskipTests -pl e2e
   await_cluster
@@ -43,17 +45,23 @@ bench_apply() {
   install_ballast $tars
   bench_backends
   use_jdk
+  apply_run ballast apply
+  [ $# = 0 ] || { metallb_install "$BALLAST_POOL" && apply_run peer apply-metallb && metallb_remove; }
+}
+
+apply_run() { # whose, file; with nothing of an earlier run left
+  quietly kubectl delete services --all -n $BENCH_NAMESPACE
   # shellcheck disable=SC2086 # may be empty, or a command with arguments
   ${BALLAST_E2E_OUTSIDE:-} java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.05 \
     -Djdk.tls.client.cipherSuites=TLS_CHACHA20_POLY1305_SHA256,TLS_AES_128_GCM_SHA256 -cp "$ROOT/e2e/target/classes:$ROOT/e2e/target/lib/*" \
-    dev.ballast.e2e.bench.ApplyBench $BENCH_NAMESPACE "${BENCH_SERVICES:-50}" "${BENCH_WARM_UP:-10}" "$ROOT/target/bench"
+    dev.ballast.e2e.bench.ApplyBench $BENCH_NAMESPACE "${BENCH_SERVICES:-50}" "${BENCH_WARM_UP:-10}" "$ROOT/target/bench/$2.json" "$1"
 }
 
 bench_backends() {
-  undo quietly kubectl delete addresspool bench
-  undo quietly kubectl delete namespace $BENCH_NAMESPACE
+  undo quietly kubectl delete --ignore-not-found addresspool bench
+  undo quietly kubectl delete --ignore-not-found namespace $BENCH_NAMESPACE
   undo quietly kubectl delete services --all -n $BENCH_NAMESPACE
-  kubectl create namespace $BENCH_NAMESPACE >/dev/null
+  kubectl create namespace $BENCH_NAMESPACE --dry-run=client -o yaml | kubectl apply -f - >/dev/null 2>&1
   address_pool bench "$BALLAST_POOL"
   kubectl apply -f - >/dev/null <<END
 apiVersion: apps/v1

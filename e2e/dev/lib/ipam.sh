@@ -3,6 +3,8 @@
 
 # shellcheck source=e2e/dev/lib/apionly.sh
 . "$ROOT/e2e/dev/lib/apionly.sh"
+# shellcheck source=e2e/dev/lib/metallb.sh
+. "$ROOT/e2e/dev/lib/metallb.sh"
 
 IPAM_NAMESPACE=ballast-bench
 IPAM_RESULT=$ROOT/target/bench/ipam.json
@@ -49,8 +51,7 @@ ipam_run() {
 ipam_cluster() {
   local tars before services=${BENCH_SERVICES:-2000} warm_up=${BENCH_WARM_UP:-100}
   find_cluster
-  [ "$CLUSTER" != own ] || fail "this is for the lab's cluster alone" "it measures processes of this machine" "unset KUBECONFIG"
-  "$LAB" build metallb-controller metallb-speaker
+  metallb_build
   tars=$(images_build)
   maven package -DskipTests -Dspotless.check.skip=true -pl e2e
   await_cluster
@@ -64,9 +65,7 @@ ipam_cluster() {
   address_pool bench 198.18.104.0/21
   # shellcheck disable=SC2046 # one word each
   ipam_run ballast "$services" "$warm_up" real $(pgrep -f 'jib-classpath-file dev.ballast.operator.Main')
-  say "uninstalling Ballast, so that MetalLB has the cluster to itself"
-  logged "$ROOT/target/helm.log" helm uninstall "$RELEASE" -n "$RELEASE_NAMESPACE" --wait
-  metallb_install
+  metallb_install 198.18.112.0/21
   # shellcheck disable=SC2046 # one word each
   ipam_run metallb "$services" "$warm_up" real $(pgrep -f '^/controller --port=7472')
   metallb_remove
@@ -74,55 +73,6 @@ ipam_cluster() {
   [ "$before" = 0 ] || install_ballast $tars
   ipam_verdict
 }
-
-METALLB_IMAGES=quay.io/metallb
-METALLB_VERSION=v0.15.2
-
-# Its own manifest, and images of its own programs.
-metallb_install() {
-  local dir program
-  dir=$(mktemp -d)
-  on_exit rm -rf "$dir"
-  METALLB_MANIFEST=$(env -C "$ROOT/e2e/lab/tools/metallb" GOFLAGS=-mod=readonly GOWORK=off \
-    go list -m -f '{{.Dir}}' go.universe.tf/metallb)/config/manifests/metallb-native.yaml
-  for program in controller speaker; do
-    metallb_image "$dir" $program
-    "$LAB" load "$dir/$program.tar"
-  done
-  undo metallb_remove
-  logged "$ROOT/target/metallb.log" kubectl apply --server-side -f "$METALLB_MANIFEST"
-  kubectl rollout status -n metallb-system deployment/controller daemonset/speaker --timeout=180s >/dev/null
-  # the webhook answers a while after the Pod is ready
-  eventually 90 metallb_pool || fail "MetalLB takes no pool" "its webhook does not answer" "kubectl logs -n metallb-system deployment/controller"
-}
-
-metallb_image() { # folder, program; writes a docker-archive there
-  local work=$1/$2
-  mkdir -p "$work/root"
-  install -m 755 "$BALLAST_CACHE/bin/metallb-$2" "$work/root/$2"
-  tar -cf "$work/layer.tar" --owner=0 --group=0 --mode=go+rX -C "$work/root" .
-  jq -n --arg program "/$2" --arg layer "sha256:$(sha256sum "$work/layer.tar" | cut -d' ' -f1)" --arg arch "$(go env GOARCH)" \
-    '{architecture: $arch, os: "linux", config: {Entrypoint: [$program]}, rootfs: {type: "layers", diff_ids: [$layer]}}' >"$work/config.json"
-  jq -n --arg name "$METALLB_IMAGES/$2:$METALLB_VERSION" \
-    '[{Config: "config.json", RepoTags: [$name], Layers: ["layer.tar"]}]' >"$work/manifest.json"
-  tar -cf "$1/$2.tar" -C "$work" manifest.json config.json layer.tar
-}
-
-metallb_pool() {
-  kubectl apply -f - <<END
-apiVersion: metallb.io/v1beta1
-kind: IPAddressPool
-metadata: {name: bench, namespace: metallb-system}
-spec: {addresses: ["198.18.112.0/21"]}
----
-apiVersion: metallb.io/v1beta1
-kind: L2Advertisement
-metadata: {name: bench, namespace: metallb-system}
-spec: {ipAddressPools: [bench]}
-END
-}
-
-metallb_remove() { quietly kubectl delete --ignore-not-found --timeout=120s -f "$METALLB_MANIFEST"; }
 
 ipam_verdict() {
   jq -r '"Ballast: \(.ballast.services) Services in \(.ballast.seconds) s, \(.ballast.seconds_by_create_seconds) × the time to create them (bar: 1.5); p99 \(.ballast.p99_ms) ms (bar: 3000)",

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How long it takes from creating a LoadBalancer Service to its address, and to the first HTTP 200
@@ -28,16 +30,18 @@ public final class ApplyBench {
    * Measures, prints, writes.
    *
    * @param args the namespace, where Pods labelled {@code app: bench} answer at port 8080; how many
-   *     Services to measure; how many to make before, which do not count; the folder for results
+   *     Services to measure; how many to make before, which do not count; the file for results;
+   *     whose Services these are, {@code ballast} or {@code peer}
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     String namespace = args[0];
     int services = Integer.parseInt(args[1]);
     int warmUp = Integer.parseInt(args[2]);
-    Path folder = Path.of(args[3]);
+    Path file = Path.of(args[3]);
+    boolean ours = args[4].equals("ballast");
     System.out.printf("Warm-up: %d Services, not counted.%n", warmUp);
     try (KubernetesClient client = new KubernetesClientBuilder().build();
-        Stages stages = Stages.watch(client, namespace)) {
+        Stages stages = Stages.watch(client, namespace, ours)) {
       List<Sample> samples = new ArrayList<>();
       for (int i = 0; i < warmUp + services; i++) {
         String name = (i < warmUp ? "warm-up-" : "bench-") + i;
@@ -48,7 +52,7 @@ public final class ApplyBench {
       }
       Report report = new Report(samples, warmUp, Machine.of(client));
       report.print();
-      report.write(folder);
+      report.write(file);
     }
   }
 
@@ -59,13 +63,12 @@ public final class ApplyBench {
     client.resource(service).create();
     FirstSeen.Sighting published = stages.publications().await(name, PATIENCE);
     FirstAnswer.Answer answer = FirstAnswer.await(published.value(), PORT, PATIENCE);
-    return new Sample(
-        name,
-        stages.programs().await(name, PATIENCE).atNanos() - start,
-        stages.reports().await(name, PATIENCE).atNanos() - start,
-        published.atNanos() - start,
-        answer.atNanos() - start,
-        answer.failedAttempts());
+    Map<Stage, Long> nanos = new EnumMap<>(Stage.class);
+    stages.awaitOurs(name, PATIENCE).forEach((stage, seen) -> nanos.put(stage, seen.atNanos()));
+    nanos.put(Stage.STATUS, published.atNanos());
+    nanos.put(Stage.FIRST_200, answer.atNanos());
+    nanos.replaceAll((stage, at) -> at - start);
+    return new Sample(name, nanos, answer.failedAttempts());
   }
 
   private static Service service(String namespace, String name) {

@@ -7,20 +7,20 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * What a Service goes through on its way, each as a watch shows it.
  *
- * @param programs its LoadBalancer is there
- * @param reports a node has reported on it
+ * @param ours the stages that only Ballast knows; none when a peer is at work
  * @param publications the Service has its address
  */
 record Stages(
-    FirstSeen<GenericKubernetesResource> programs,
-    FirstSeen<GenericKubernetesResource> reports,
-    FirstSeen<Service> publications)
+    Map<Stage, FirstSeen<GenericKubernetesResource>> ours, FirstSeen<Service> publications)
     implements AutoCloseable {
 
   static final ResourceDefinitionContext PROGRAMS =
@@ -32,15 +32,26 @@ record Stages(
           .withNamespaced(true)
           .build();
 
-  static Stages watch(KubernetesClient client, String namespace) {
+  static Stages watch(KubernetesClient client, String namespace, boolean ours) {
+    FirstSeen<Service> publications = publications(client, namespace);
+    if (!ours) {
+      return new Stages(Map.of(), publications);
+    }
     var reports = new FirstSeen<>("report of a node", Stages::reporter);
     var programs =
         new FirstSeen<GenericKubernetesResource>("LoadBalancer", program -> Optional.of(""));
-    return new Stages(
-        programs.watch(
-            client.genericKubernetesResources(PROGRAMS).inNamespace(namespace), List.of(reports)),
-        reports,
-        publications(client, namespace));
+    programs.watch(
+        client.genericKubernetesResources(PROGRAMS).inNamespace(namespace), List.of(reports));
+    return new Stages(Map.of(Stage.PROGRAM, programs, Stage.REPORT, reports), publications);
+  }
+
+  Map<Stage, FirstSeen.Sighting> awaitOurs(String service, Duration patience)
+      throws InterruptedException {
+    Map<Stage, FirstSeen.Sighting> seen = new EnumMap<>(Stage.class);
+    for (Map.Entry<Stage, FirstSeen<GenericKubernetesResource>> each : ours.entrySet()) {
+      seen.put(each.getKey(), each.getValue().await(service, patience));
+    }
+    return seen;
   }
 
   /** The address of each Service alone. */
@@ -64,8 +75,7 @@ record Stages(
 
   @Override
   public void close() {
-    programs.close();
-    reports.close();
+    ours.values().forEach(FirstSeen::close);
     publications.close();
   }
 }
