@@ -109,6 +109,7 @@ func report(b *bench, out string) {
 	asJSON(filepath.Join(out, "relay-rounds.json"), map[string]any{
 		"idle_connections": b.idle, "half_load_per_second": b.half(), "units": units, "spread": spreads, "measurements": b.raw, "failed": b.failed})
 	must("chart", os.WriteFile(filepath.Join(out, "relay.svg"), []byte(chart(b, spreads)), 0o644))
+	must("page", os.WriteFile(filepath.Join(out, "relay.md"), []byte(page(b, spreads)), 0o644))
 	table(b, spreads)
 	verdict(medians)
 	for _, each := range b.failed {

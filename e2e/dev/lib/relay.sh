@@ -20,7 +20,7 @@ bench_relay() {
   # The namespace goes with its last process; each of them dies with the one that runs the bench, however that ends.
   unshare --net --kill-child --fork bash -c 'ip link set lo up && exec "$@"' bench "$bench" run -out "$ROOT/target/bench" \
     -java "java $(image_jvm_flags) -cp $server/classes:$server/test-classes:$server/lib/*" "$@"
-  say "the figures are in target/bench/relay.json, each round's in relay-rounds.json, a chart in relay.svg"
+  say "the figures are in target/bench/relay.json, each round's in relay-rounds.json, a chart in relay.svg, the tables in relay.md"
 }
 
 install_rivals() {
