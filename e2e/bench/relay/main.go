@@ -9,12 +9,14 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "relay bench: run, load or backend?")
+		fmt.Fprintln(os.Stderr, "relay bench: run, report, load or backend?")
 		os.Exit(2)
 	}
 	switch os.Args[1] {
 	case "run":
 		run(os.Args[2:])
+	case "report":
+		again(os.Args[2])
 	case "load":
 		load(os.Args[2:])
 	case "backend":

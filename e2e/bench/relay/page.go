@@ -12,9 +12,9 @@ import (
 // page is the table in Markdown: the machine, the promises, and each figure with what the rounds lay between.
 func page(b *bench, spreads map[string]map[string]spread) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "Measured %s on %d cores, %s, Linux %s; %s; %s. %d rounds of %.1f s a measurement (bulk, half load and the rest as in `e2e/bench/relay`), %d idle connections, half load %.0f requests a second.\n\n",
+	fmt.Fprintf(&text, "Measured %s on %d cores, %s, Linux %s; %s; %s. %d rounds of 1.4 s a measurement (half load 1.8), %d idle connections, half load %.0f requests a second.\n\n",
 		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), firstOf("/proc/cpuinfo", "model name"), contents("/proc/sys/kernel/osrelease"),
-		version("haproxy", "-v"), version("nginx", "-v"), b.rounds(), b.scale*4, b.idle, b.half())
+		version("haproxy", "-v"), version("nginx", "-v"), b.rounds(), b.idle, b.half())
 	text.WriteString("| promise | median | against | bar | |\n|---|---|---|---|---|\n")
 	for _, name := range []string{"ballast_userspace", "ballast"} {
 		for _, p := range promises[name] {

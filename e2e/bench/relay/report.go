@@ -65,7 +65,8 @@ var figures = []figure{
 	{"bulk", "CPU-µs a MB, added", added("bulk")},
 	{"udp", "CPU-µs a datagram, added", added("udp")},
 	{"idle", "CPU-µs a request beside idle connections, added", added("idle")},
-	{"idle_rss_mb", "MB without connections", of("keepalive", func(m measured) float64 { return m.IdleRSS })},
+	{"fresh_rss_mb", "MB before the first connection", of("start", func(m measured) float64 { return m.IdleRSS })},
+	{"idle_rss_mb", "MB without connections, between the rounds", of("keepalive", func(m measured) float64 { return m.IdleRSS })},
 	{"connections_rss_mb", "MB with the idle connections", of("idle", func(m measured) float64 { return m.RSS })},
 	{"p99_ms_keepalive", "ms, saturated", of("keepalive", func(m measured) float64 { return m.P99 })},
 	{"p50_ms_half_load", "ms", of("half_load", func(m measured) float64 { return m.P50 })},
@@ -94,6 +95,30 @@ var figures = []figure{
 	}},
 }
 
+// again makes all of it anew from the raw figures of an earlier run.
+func again(out string) {
+	text, err := os.ReadFile(filepath.Join(out, rawFile))
+	must(rawFile, err)
+	var earlier struct {
+		Idle   int        `json:"idle_connections"`
+		Half   float64    `json:"half_load_per_second"`
+		Raw    []measured `json:"measurements"`
+		Failed []string   `json:"failed"`
+	}
+	must(rawFile, json.Unmarshal(text, &earlier))
+	b := &bench{idle: earlier.Idle, halfRate: earlier.Half, raw: earlier.Raw, failed: earlier.Failed}
+	seen := map[string]bool{}
+	for _, m := range b.raw {
+		if !seen[m.Column] {
+			seen[m.Column] = true
+			b.columns = append(b.columns, &column{name: m.Column, bulk: m.Column == "haproxy_64k"})
+		}
+	}
+	report(b, out)
+}
+
+const rawFile = "relay-rounds.json"
+
 func report(b *bench, out string) {
 	medians, spreads, units := map[string]map[string]float64{}, map[string]map[string]spread{}, map[string]string{}
 	for _, f := range figures {
@@ -106,7 +131,7 @@ func report(b *bench, out string) {
 	}
 	must(out, os.MkdirAll(out, 0o755))
 	asJSON(filepath.Join(out, "relay.json"), medians)
-	asJSON(filepath.Join(out, "relay-rounds.json"), map[string]any{
+	asJSON(filepath.Join(out, rawFile), map[string]any{
 		"idle_connections": b.idle, "half_load_per_second": b.half(), "units": units, "spread": spreads, "measurements": b.raw, "failed": b.failed})
 	must("chart", os.WriteFile(filepath.Join(out, "relay.svg"), []byte(chart(b, spreads)), 0o644))
 	must("page", os.WriteFile(filepath.Join(out, "relay.md"), []byte(page(b, spreads)), 0o644))

@@ -34,7 +34,6 @@ type bench struct {
 	idle      int
 	backend   int // its pid
 	halfRate  float64
-	scale     float64 // of the seconds of a measurement
 	raw       []measured
 	failed    []string
 }
@@ -62,7 +61,6 @@ func run(arguments []string) {
 		first = 3
 		*rounds = min(*rounds, 3)
 	}
-	b.scale = scale
 	for _, c := range columns(dir, *java) {
 		if *only == "" || c.name == "direct" || listed(*only, c.name) {
 			b.columns = append(b.columns, c)

@@ -38,8 +38,16 @@ record Flood(
    */
   record Outcome(long createNanos, long allNanos, List<Long> eachNanos) {}
 
-  /** {@code from} and {@code to} number the Services, the latter exclusively. */
-  Outcome run(String prefix, int from, int to) throws InterruptedException, ExecutionException {
+  /**
+   * The requests alone.
+   *
+   * @param started when that of each was sent
+   * @param nanos until the last was answered
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  record Making(long start, long[] started, long nanos) {}
+
+  Making make(String prefix, int from, int to) throws InterruptedException, ExecutionException {
     long[] started = new long[to - from];
     long start = System.nanoTime();
     eachOf(
@@ -49,13 +57,20 @@ record Flood(
           started[i] = System.nanoTime();
           client.resource(service).create();
         });
-    long created = System.nanoTime();
+    return new Making(start, started, System.nanoTime() - start);
+  }
+
+  /** {@code from} and {@code to} number the Services, the latter exclusively. */
+  Outcome run(String prefix, int from, int to) throws InterruptedException, ExecutionException {
+    Making making = make(prefix, from, to);
+    long start = making.start();
+    long[] started = making.started();
     long[] published = new long[started.length];
     for (int i = 0; i < started.length; i++) {
       published[i] = publications.await(prefix + (from + i), PATIENCE).atNanos();
     }
     return new Outcome(
-        created - start,
+        making.nanos(),
         IntStream.range(0, published.length).mapToLong(i -> published[i]).max().orElse(start)
             - start,
         IntStream.range(0, published.length).mapToObj(i -> published[i] - started[i]).toList());

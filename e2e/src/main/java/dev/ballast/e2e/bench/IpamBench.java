@@ -47,9 +47,9 @@ public final class IpamBench {
    *
    * @param args the section's name; the namespace; how many Services; how many to make before,
    *     which are deleted and do not count; how many requests to create are under way at a time;
-   *     the class of the Services, or blank; whether to report as a node does, {@code fake} or
-   *     {@code real}; the file; the kinds whose writes count, comma-separated; the processes that
-   *     are measured
+   *     the class of the Services, or blank; whether to report as a node does, {@code fake}, or
+   *     {@code real}, or {@code nobody} when the Services are only made, to see what that takes;
+   *     the file; the kinds whose writes count, comma-separated; the processes that are measured
    */
   public static void main(String[] args)
       throws IOException, InterruptedException, ExecutionException {
@@ -70,16 +70,28 @@ public final class IpamBench {
         flood.run("warm-up-", 0, warmUp);
         flood.undo();
       }
-      Run run = Run.of(client, flood, services, pids);
-      Map<String, Object> figures = run.figures(counted);
+      Map<String, Object> figures =
+          args[6].equals("nobody")
+              ? making(flood, services)
+              : Run.of(client, flood, services, pids).figures(counted);
       figures.put("services_at_a_time", creators);
       figures.put("machine", Machine.of(client));
       figures.forEach((what, figure) -> System.out.printf("%s: %s %s%n", section, what, figure));
       add(Path.of(args[7]), section, figures);
-      if (args[6].equals("real")) {
+      if (!args[6].equals("fake")) {
         flood.undo();
       }
     }
+  }
+
+  private static Map<String, Object> making(Flood flood, int services)
+      throws InterruptedException, ExecutionException {
+    double seconds = flood.make("bench-", 0, services).nanos() / 1e9;
+    Map<String, Object> figures = new LinkedHashMap<>();
+    figures.put("services", services);
+    figures.put("create_seconds", Run.round(seconds));
+    figures.put("services_per_second", Run.round(services / seconds));
+    return figures;
   }
 
   private static void add(Path file, String section, Map<String, Object> figures)
