@@ -2,7 +2,7 @@
 #: bench apply [metallb]    time from creating a Service to its address and to the first answer, 50 times; MetalLB too
 #: bench ipam [PART]        2,000 Services at once, and MetalLB with them (cluster); 10,000 on an API server (alone)
 #: bench pick               what picking a backend costs, at 3, 100 and 5,000 of them
-#: bench relay [--short]    the byte path against HAProxy, nginx and Vert.x on one core; 15 minutes, short: 4
+#: bench relay [--short]    the byte path against HAProxy, nginx and Vert.x on one core; 25 minutes, short: 5
 
 # shellcheck source=e2e/dev/lib/install.sh
 . "$ROOT/e2e/dev/lib/install.sh"
