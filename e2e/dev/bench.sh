@@ -46,7 +46,11 @@ bench_apply() {
   bench_backends
   use_jdk
   apply_run ballast apply
-  [ $# = 0 ] || { metallb_install "$BALLAST_POOL" && apply_run peer apply-metallb && metallb_remove; }
+  if [ $# != 0 ]; then
+    metallb_install "$BALLAST_POOL"
+    apply_run peer apply-metallb
+    metallb_remove
+  fi
 }
 
 apply_run() { # whose, file; with nothing of an earlier run left
@@ -61,7 +65,7 @@ bench_backends() {
   undo quietly kubectl delete --ignore-not-found addresspool bench
   undo quietly kubectl delete --ignore-not-found namespace $BENCH_NAMESPACE
   undo quietly kubectl delete services --all -n $BENCH_NAMESPACE
-  kubectl create namespace $BENCH_NAMESPACE --dry-run=client -o yaml | kubectl apply -f - >/dev/null 2>&1
+  kubectl get namespace $BENCH_NAMESPACE >/dev/null 2>&1 || kubectl create namespace $BENCH_NAMESPACE >/dev/null
   address_pool bench "$BALLAST_POOL"
   kubectl apply -f - >/dev/null <<END
 apiVersion: apps/v1
