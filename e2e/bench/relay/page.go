@@ -12,31 +12,23 @@ import (
 // page is the table in Markdown: the machine, the promises, and each figure with what the rounds lay between.
 func page(b *bench, spreads map[string]map[string]spread) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "Measured %s on %d cores, %s, Linux %s; %s; %s. %d rounds of 1.4 s a measurement (half load 1.8), %d idle connections, half load %.0f requests a second.\n\n",
-		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), firstOf("/proc/cpuinfo", "model name"), contents("/proc/sys/kernel/osrelease"),
-		version("haproxy", "-v"), version("nginx", "-v"), b.rounds(), b.idle, b.half())
+	fmt.Fprintf(&text, "Measured %s. %d rounds of 1.4 s a measurement (half load 1.8), %d idle connections, half load %.0f requests a second.\n\n",
+		b.machine, b.rounds(), b.idle, b.half())
 	text.WriteString("| promise | median | against | bar | |\n|---|---|---|---|---|\n")
-	for _, name := range []string{"ballast_userspace", "ballast"} {
-		for _, p := range promises[name] {
-			mine, measured := spreads[p.figure][name]
-			peer, compared := spreads[p.figure][p.peer]
-			if !measured || (p.peer != "" && !compared) {
-				continue
+	for _, j := range judge(spreads) {
+		against, bar := "–", fmt.Sprintf("%g", j.plus)
+		if j.peer != "" {
+			against = fmt.Sprintf("%.2f × %s", j.value/j.against, j.peer)
+			bar = fmt.Sprintf("%.2f ×", j.times)
+			if j.plus > 0 {
+				bar += fmt.Sprintf(" + %g", j.plus)
 			}
-			against, bar := "–", fmt.Sprintf("%g", p.plus)
-			if p.peer != "" {
-				against = fmt.Sprintf("%.2f × %s", mine.Median/peer.Median, p.peer)
-				bar = fmt.Sprintf("%.2f ×", p.times)
-				if p.plus > 0 {
-					bar += fmt.Sprintf(" + %g", p.plus)
-				}
-			}
-			met := "met"
-			if mine.Median > p.times*peer.Median+p.plus {
-				met = "**missed**"
-			}
-			fmt.Fprintf(&text, "| %s, %s | %.4g | %s | %s | %s |\n", name, p.figure, mine.Median, against, bar, met)
 		}
+		met := "met"
+		if !j.met() {
+			met = "**missed**"
+		}
+		fmt.Fprintf(&text, "| %s, %s | %.4g | %s | %s | %s |\n", j.column, j.figure, j.value, against, bar, met)
 	}
 	text.WriteString("\nMedians, and in brackets the least and the most of the rounds:\n\n| |")
 	for _, c := range b.columns {
@@ -55,6 +47,12 @@ func page(b *bench, spreads map[string]map[string]spread) string {
 		text.WriteString("\n")
 	}
 	return text.String()
+}
+
+// machine is when and on what a run was.
+func machine() string {
+	return fmt.Sprintf("%s on %d cores, %s, Linux %s; %s; %s", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(),
+		firstOf("/proc/cpuinfo", "model name"), contents("/proc/sys/kernel/osrelease"), version("haproxy", "-v"), version("nginx", "-v"))
 }
 
 func (b *bench) rounds() int {

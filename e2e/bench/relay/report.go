@@ -100,18 +100,19 @@ func again(out string) {
 	text, err := os.ReadFile(filepath.Join(out, rawFile))
 	must(rawFile, err)
 	var earlier struct {
-		Idle   int        `json:"idle_connections"`
-		Half   float64    `json:"half_load_per_second"`
-		Raw    []measured `json:"measurements"`
-		Failed []string   `json:"failed"`
+		Idle    int        `json:"idle_connections"`
+		Half    float64    `json:"half_load_per_second"`
+		Raw     []measured `json:"measurements"`
+		Failed  []string   `json:"failed"`
+		Machine string     `json:"machine"`
 	}
 	must(rawFile, json.Unmarshal(text, &earlier))
-	b := &bench{idle: earlier.Idle, halfRate: earlier.Half, raw: earlier.Raw, failed: earlier.Failed}
+	b := &bench{idle: earlier.Idle, halfRate: earlier.Half, raw: earlier.Raw, failed: earlier.Failed, machine: earlier.Machine}
 	seen := map[string]bool{}
 	for _, m := range b.raw {
 		if !seen[m.Column] {
 			seen[m.Column] = true
-			b.columns = append(b.columns, &column{name: m.Column, bulk: m.Column == "haproxy_64k"})
+			b.columns = append(b.columns, &column{name: m.Column})
 		}
 	}
 	report(b, out)
@@ -132,11 +133,11 @@ func report(b *bench, out string) {
 	must(out, os.MkdirAll(out, 0o755))
 	asJSON(filepath.Join(out, "relay.json"), medians)
 	asJSON(filepath.Join(out, rawFile), map[string]any{
-		"idle_connections": b.idle, "half_load_per_second": b.half(), "units": units, "spread": spreads, "measurements": b.raw, "failed": b.failed})
+		"idle_connections": b.idle, "half_load_per_second": b.half(), "units": units, "spread": spreads, "measurements": b.raw, "failed": b.failed, "machine": b.machine})
 	must("chart", os.WriteFile(filepath.Join(out, "relay.svg"), []byte(chart(b, spreads)), 0o644))
 	must("page", os.WriteFile(filepath.Join(out, "relay.md"), []byte(page(b, spreads)), 0o644))
 	table(b, spreads)
-	verdict(medians)
+	verdict(spreads)
 	for _, each := range b.failed {
 		fmt.Println("BROKE", each)
 	}
@@ -202,26 +203,43 @@ var promises = map[string][]bar{
 		{"udp", "nginx", 0.80, 0}, {"idle_rss_mb", "", 0, 110}, {"connections_rss_mb", "", 0, 200}},
 }
 
-func verdict(medians map[string]map[string]float64) {
+// A promise, and what became of it.
+type judged struct {
+	bar
+	column         string
+	value, against float64 // the latter is of the peer, if the bar has one
+}
+
+func (j judged) met() bool { return j.value <= j.times*j.against+j.plus }
+
+// judge goes through the promises of which both sides were measured.
+func judge(spreads map[string]map[string]spread) []judged {
+	var all []judged
 	for _, name := range []string{"ballast_userspace", "ballast"} {
 		for _, p := range promises[name] {
-			value, measured := medians[p.figure][name]
-			peer, compared := medians[p.figure][p.peer]
-			if !measured || (p.peer != "" && !compared) {
-				continue
+			mine, measured := spreads[p.figure][name]
+			peer, compared := spreads[p.figure][p.peer]
+			if measured && (compared || p.peer == "") {
+				all = append(all, judged{p, name, mine.Median, peer.Median})
 			}
-			word := "ok  "
-			if value > p.times*peer+p.plus {
-				word = "OVER"
-			}
-			fmt.Printf("%s  %-18s %-18s %8.4g", word, name, p.figure, value)
-			if p.peer != "" {
-				fmt.Printf("  = %.2f × %s, at most %.2f ×", value/peer, p.peer, p.times)
-			}
-			if p.plus > 0 {
-				fmt.Printf("  at most + %g", p.plus)
-			}
-			fmt.Println()
 		}
+	}
+	return all
+}
+
+func verdict(spreads map[string]map[string]spread) {
+	for _, j := range judge(spreads) {
+		word := "ok  "
+		if !j.met() {
+			word = "OVER"
+		}
+		fmt.Printf("%s  %-18s %-18s %8.4g", word, j.column, j.figure, j.value)
+		if j.peer != "" {
+			fmt.Printf("  = %.2f × %s, at most %.2f ×", j.value/j.against, j.peer, j.times)
+		}
+		if j.plus > 0 {
+			fmt.Printf("  at most + %g", j.plus)
+		}
+		fmt.Println()
 	}
 }

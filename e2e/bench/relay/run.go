@@ -36,6 +36,7 @@ type bench struct {
 	halfRate  float64
 	raw       []measured
 	failed    []string
+	machine   string
 }
 
 func run(arguments []string) {
@@ -55,7 +56,7 @@ func run(arguments []string) {
 	must("a folder for logs", os.MkdirAll(dir, 0o755))
 	self, err := os.Executable()
 	must("self", err)
-	b := &bench{self: self, dir: dir, idle: min(10_000, descriptors()/2-900)}
+	b := &bench{self: self, dir: dir, machine: machine(), idle: min(10_000, descriptors()/2-900)}
 	first := 10.0
 	if *short {
 		first = 3
