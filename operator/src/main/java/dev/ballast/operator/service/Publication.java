@@ -113,15 +113,13 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
 
   /** The same, but that not every address asked for could be had. */
   Publication lacking(Verdict.Pending why, Publication before, Instant now) {
-    return withAllocated(
-        before.condition(Reasons.ALLOCATED, false, why.reason(), why.message(), now));
+    return allocated(false, why.reason(), why.message(), before, now);
   }
 
   /** The same, with why there is not more, for one that is content with that. */
   Publication adding(String why, Publication before, Instant now) {
     String message = find(Reasons.ALLOCATED).map(Condition::getMessage).orElse("") + " " + why;
-    return withAllocated(
-        before.condition(Reasons.ALLOCATED, true, Reasons.ADDRESS_ASSIGNED, message, now));
+    return allocated(true, Reasons.ADDRESS_ASSIGNED, message, before, now);
   }
 
   /** The same, but that no pool has an address of it any more. */
@@ -130,17 +128,16 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
         .filter(allocated -> allocated.getStatus().equals("True") && !whys.isEmpty())
         .map(
             allocated ->
-                withAllocated(
-                    before.condition(
-                        Reasons.ALLOCATED,
-                        true,
-                        Reasons.ADDRESS_ORPHANED,
-                        "%s %s It stays until the Service lets go of it; to move, annotate the Service: %s=true"
-                            .formatted(
-                                allocated.getMessage(),
-                                String.join(" ", whys),
-                                Ballast.READDRESS_ANNOTATION),
-                        now)))
+                allocated(
+                    true,
+                    Reasons.ADDRESS_ORPHANED,
+                    "%s %s It stays until the Service lets go of it; to move, annotate the Service: %s=true"
+                        .formatted(
+                            allocated.getMessage(),
+                            String.join(" ", whys),
+                            Ballast.READDRESS_ANNOTATION),
+                    before,
+                    now))
         .orElse(this);
   }
 
@@ -151,13 +148,12 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
         .filter(allocated -> !remarks.isEmpty())
         .map(
             allocated ->
-                withAllocated(
-                    before.condition(
-                        Reasons.ALLOCATED,
-                        true,
-                        Reasons.ANNOTATION_IGNORED,
-                        allocated.getMessage() + " " + String.join(" ", remarks),
-                        now)))
+                allocated(
+                    true,
+                    Reasons.ANNOTATION_IGNORED,
+                    allocated.getMessage() + " " + String.join(" ", remarks),
+                    before,
+                    now))
         .orElse(this);
   }
 
@@ -173,7 +169,9 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
         ingress, Stream.concat(conditions.stream(), Stream.of(conflict)).toList());
   }
 
-  private Publication withAllocated(Condition allocated) {
+  private Publication allocated(
+      boolean status, String reason, String message, Publication before, Instant now) {
+    Condition allocated = before.condition(Reasons.ALLOCATED, status, reason, message, now);
     return new Publication(
         ingress,
         conditions.stream()
