@@ -57,7 +57,11 @@ final class Joined {
     }
     ByteBuffer buffer = session.lane().buffer();
     int moved = 0;
-    while (from.isReadable() && isFlushed(to, flow)) {
+    // What was kept may go only after what was redirected. Each question is asked once a turn: were
+    // the answer to change between two of them, nobody would come back.
+    boolean wait = to.hasUnsent() && !flow.settled();
+    boolean flushed = !wait && to.flush();
+    while (flushed && from.isReadable()) {
       if (moved >= BUDGET) {
         return true;
       }
@@ -74,9 +78,9 @@ final class Joined {
           to.keep(buffer, 0, read);
         }
       }
+      wait = to.hasUnsent() && !flow.settled();
+      flushed = !wait && to.flush();
     }
-    boolean flushed = isFlushed(to, flow);
-    boolean wait = !flushed && !flow.settled();
     if (flushed && !from.isReadable()) {
       if (!from.hasEnded()) {
         if (pair.isWhole()) {
@@ -86,7 +90,6 @@ final class Joined {
         from.endLater();
         wait = true;
       } else if (!to.hasFinished()) {
-        // To be asked once: it may change between two questions, and then nobody comes back.
         wait = !flow.settled();
         if (!wait) {
           to.finish(from.hasFinished());
@@ -100,11 +103,6 @@ final class Joined {
       waitNanos = FIRST_LOOK_NANOS;
     }
     return false;
-  }
-
-  /** What was kept may go only after what was redirected. */
-  private static boolean isFlushed(EpollPeer to, Flow flow) throws IOException {
-    return !to.hasUnsent() || (flow.settled() && to.flush());
   }
 
   /**
