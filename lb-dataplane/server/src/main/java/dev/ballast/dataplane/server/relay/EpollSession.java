@@ -109,6 +109,11 @@ final class EpollSession extends Session {
     if (isOver()) {
       return;
     }
+    if (resetNanos != 0) {
+      // A socket tells of its failure once; read again, it would only say that it has ended.
+      breakDown();
+      return;
+    }
     try {
       if (connected) {
         pump();
@@ -129,7 +134,7 @@ final class EpollSession extends Session {
     }
   }
 
-  /** Resets; but what came in before the RST and is on its way in the kernel goes first. */
+  /** Resets; but what came in before the RST and is still on its way goes first. */
   private void breakDown() {
     if (joined == null) {
       reset();
@@ -139,24 +144,16 @@ final class EpollSession extends Session {
     if (resetNanos == 0) {
       resetNanos = now + DELIVERY.toNanos();
     }
-    try {
-      if (now - resetNanos < 0 && !joined.isSettled()) {
-        joined.lookLater();
-        return;
-      }
-    } catch (IOException e) {
-      // A socket that cannot be asked has nothing to wait for.
+    if (now - resetNanos < 0 && !joined.isDelivered()) {
+      joined.lookLater();
+      return;
     }
     reset();
   }
 
   /** The loop has come back on its own. */
   void lookAgain() {
-    if (resetNanos != 0 && !isOver()) {
-      breakDown();
-    } else {
-      ready(client, false);
-    }
+    ready(client, false);
   }
 
   /**

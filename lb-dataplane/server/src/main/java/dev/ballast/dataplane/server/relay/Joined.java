@@ -106,11 +106,19 @@ final class Joined {
   }
 
   /**
-   * Whether all that the kernel has taken over has arrived in the other socket, or never will. To
-   * be asked when one of the sockets has failed, so that nothing new comes from it.
+   * Whether all that came in has gone out, or never will. To be asked when one of the sockets has
+   * failed, so that nothing new comes from it.
    */
-  boolean isSettled() throws IOException {
-    return pair.there().settled() && pair.back().settled();
+  boolean isDelivered() {
+    return isDelivered(pair.there(), server) && isDelivered(pair.back(), client);
+  }
+
+  private static boolean isDelivered(Flow flow, EpollPeer to) {
+    try {
+      return flow.settled() && to.flush();
+    } catch (IOException e) {
+      return true; // it has failed itself
+    }
   }
 
   void lookLater() {

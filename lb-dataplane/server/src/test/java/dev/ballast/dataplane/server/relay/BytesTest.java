@@ -25,38 +25,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What goes through a connection comes out as it went in: bytes, FIN and RST. */
 @ParameterizedClass(name = "{0}")
-@EnumSource(BytesTest.By.class)
+@EnumSource(EngineUnderTest.class)
 class BytesTest {
-
-  /** What carries the bytes. */
-  enum By {
-    EPOLL,
-    CHANNELS,
-    /** From the first byte on. */
-    SOCKMAP,
-    /** After a few bytes. */
-    SOCKMAP_LATER;
-
-    boolean isInKernel() {
-      return this == SOCKMAP || this == SOCKMAP_LATER;
-    }
-
-    Rig rig() {
-      return new Rig(
-          this != CHANNELS,
-          switch (this) {
-            case EPOLL, CHANNELS -> InKernel.NEVER;
-            case SOCKMAP -> InKernelRig.after(0);
-            case SOCKMAP_LATER -> InKernelRig.after(3);
-          });
-    }
-  }
 
   private final boolean epoll;
   private final Rig rig;
 
-  BytesTest(By by) {
-    this.epoll = by != By.CHANNELS;
+  BytesTest(EngineUnderTest by) {
+    this.epoll = by.seesReset();
     this.rig = by.rig();
   }
 

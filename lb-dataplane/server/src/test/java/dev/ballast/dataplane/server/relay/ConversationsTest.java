@@ -29,16 +29,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A thousand conversations, and everything at its limits; nothing is lost, made up, or left. */
 @Tag("feature:faults")
 @ParameterizedClass(name = "{0}")
-@EnumSource(BytesTest.By.class)
+@EnumSource(EngineUnderTest.class)
 class ConversationsTest {
 
   private static final int CONVERSATIONS = 1000;
   private static final int AT_ONCE = 24;
 
-  private final BytesTest.By by;
+  private final EngineUnderTest by;
   private final Rig rig;
 
-  ConversationsTest(BytesTest.By by) {
+  ConversationsTest(EngineUnderTest by) {
     this.by = by;
     this.rig = by.rig();
   }

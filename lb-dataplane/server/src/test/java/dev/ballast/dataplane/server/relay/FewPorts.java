@@ -33,7 +33,7 @@ final class FewPorts {
   }
 
   public static void main(String[] by) throws Exception {
-    try (Rig rig = BytesTest.By.valueOf(by[0]).rig();
+    try (Rig rig = EngineUnderTest.valueOf(by[0]).rig();
         TestBackend first = TestBackend.echo();
         TestBackend second = TestBackend.echo()) {
       Files.writeString(

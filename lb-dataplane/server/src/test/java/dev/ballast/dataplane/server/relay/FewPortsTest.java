@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.server.ImageFlags;
-import dev.ballast.dataplane.server.relay.BytesTest.By;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,10 +19,10 @@ class FewPortsTest {
 
   @ParameterizedTest
   @EnumSource(
-      value = By.class,
+      value = EngineUnderTest.class,
       names = {"EPOLL", "CHANNELS", "SOCKMAP"})
   void when_no_port_is_left_to_reach_a_backend_from_another_one_is_tried_or_the_client_is_reset(
-      By by) throws Exception {
+      EngineUnderTest by) throws Exception {
     // Given
     List<String> command = new ArrayList<>(List.of("unshare", "--net"));
     command.addAll(List.of("sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""));

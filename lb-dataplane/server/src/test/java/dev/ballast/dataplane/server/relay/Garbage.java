@@ -75,7 +75,7 @@ final class Garbage {
     abstract long measure(Rig rig) throws Exception;
   }
 
-  static long of(Load load, BytesTest.By by) throws Exception {
+  static long of(Load load, EngineUnderTest by) throws Exception {
     try (Rig rig = by.rig()) {
       return load.measure(rig);
     }
@@ -83,7 +83,7 @@ final class Garbage {
 
   /** Prints it, for a load and what carries it. */
   public static void main(String[] arguments) throws Exception {
-    System.out.println(of(Load.valueOf(arguments[0]), BytesTest.By.valueOf(arguments[1])));
+    System.out.println(of(Load.valueOf(arguments[0]), EngineUnderTest.valueOf(arguments[1])));
   }
 
   private interface Work {

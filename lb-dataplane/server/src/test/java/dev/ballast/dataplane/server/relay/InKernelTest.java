@@ -13,7 +13,7 @@ class InKernelTest {
 
   @Test
   void where_the_kernel_passes_its_trial_it_moves_the_bytes_and_that_is_told() throws Exception {
-    try (Rig rig = BytesTest.By.SOCKMAP.rig();
+    try (Rig rig = EngineUnderTest.SOCKMAP.rig();
         TestBackend backend = TestBackend.echo()) {
       // Given
       rig.serve(backend);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ballast.dataplane.server.ImageFlags;
-import dev.ballast.dataplane.server.relay.BytesTest.By;
 import dev.ballast.dataplane.server.relay.Garbage.Load;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -26,7 +25,7 @@ class NoGarbageTest {
 
   @ParameterizedTest
   @CsvSource({"MESSAGES, EPOLL", "MESSAGES, SOCKMAP", "BULK, EPOLL", "DATAGRAMS, EPOLL"})
-  void bytes_go_both_ways_without_making_an_object(Load load, By by) throws Exception {
+  void bytes_go_both_ways_without_making_an_object(Load load, EngineUnderTest by) throws Exception {
     // When
     long garbage = Garbage.of(load, by);
 
@@ -36,7 +35,7 @@ class NoGarbageTest {
 
   @ParameterizedTest
   @CsvSource({"MESSAGES, EPOLL", "MESSAGES, SOCKMAP", "BULK, EPOLL"})
-  void so_they_do_in_a_jvm_as_the_image_has_it(Load load, By by) throws Exception {
+  void so_they_do_in_a_jvm_as_the_image_has_it(Load load, EngineUnderTest by) throws Exception {
     // Given
     if (by.isInKernel()) {
       assumeTrue(InKernelRig.after(0).wanted());
@@ -53,13 +52,13 @@ class NoGarbageTest {
   void datagrams_in_a_jvm_as_the_image_has_it_leave_no_more_than_their_system_calls()
       throws Exception {
     // When
-    long garbage = asInTheImage(Load.DATAGRAMS, By.EPOLL);
+    long garbage = asInTheImage(Load.DATAGRAMS, EngineUnderTest.EPOLL);
 
     // Then
     assertThat(garbage).isLessThan(OF_DOWNCALLS + LITTLE);
   }
 
-  private static long asInTheImage(Load load, By by) throws Exception {
+  private static long asInTheImage(Load load, EngineUnderTest by) throws Exception {
     Process process =
         new ProcessBuilder(ImageFlags.java(Garbage.class, load.name(), by.name()))
             .redirectError(ProcessBuilder.Redirect.INHERIT)

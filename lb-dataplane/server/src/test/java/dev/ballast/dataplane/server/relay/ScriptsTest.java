@@ -69,7 +69,7 @@ class ScriptsTest {
     // Given
     List<Script> scripts =
         IntStream.range(FIRST_SEED, FIRST_SEED + SCRIPTS)
-            .mapToObj(seed -> Script.of(seed, engine.seesResetAfterFin()))
+            .mapToObj(seed -> Script.of(seed, engine.seesReset()))
             .toList();
     var room = new Semaphore(AT_A_TIME);
 

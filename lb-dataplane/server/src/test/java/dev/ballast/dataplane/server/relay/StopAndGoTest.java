@@ -2,7 +2,6 @@ package dev.ballast.dataplane.server.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ballast.dataplane.server.relay.BytesTest.By;
 import java.net.Socket;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -24,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Tag("feature:faults")
 @ParameterizedClass(name = "{0}")
-@EnumSource(By.class)
+@EnumSource(EngineUnderTest.class)
 class StopAndGoTest {
 
   private static final int BURSTS = 100;
@@ -37,7 +36,7 @@ class StopAndGoTest {
     BACKEND
   }
 
-  @Parameter private By by;
+  @Parameter private EngineUnderTest by;
   private Rig rig;
   private TestBackend backend;
   private final ExecutorService writer = Executors.newVirtualThreadPerTaskExecutor();

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.ballast.dataplane.server.Echo;
 import dev.ballast.dataplane.server.ImageFlags;
 import dev.ballast.dataplane.server.Reader;
-import dev.ballast.dataplane.server.relay.BytesTest.By;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -31,13 +30,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("feature:faults")
 @ParameterizedClass(name = "{0}")
 @EnumSource(
-    value = By.class,
+    value = EngineUnderTest.class,
     names = {"EPOLL", "CHANNELS", "SOCKMAP"})
 class StoppedProcessTest {
 
   private final AtomicBoolean enough = new AtomicBoolean();
 
-  @Parameter private By by;
+  @Parameter private EngineUnderTest by;
   private Rig rig;
   private Process process;
 
