@@ -3,6 +3,7 @@
 #: bench ipam [PART]        2,000 Services at once, and MetalLB with them (cluster); 10,000 on an API server (alone)
 #: bench pick               what picking a backend costs, at 3, 100 and 5,000 of them
 #: bench relay [--short]    the byte path against HAProxy, nginx and Vert.x on one core; 25 minutes, short: 5
+#: bench relay profile      where its time goes, and the peers': system calls and flame graphs
 
 # shellcheck source=e2e/dev/lib/install.sh
 . "$ROOT/e2e/dev/lib/install.sh"

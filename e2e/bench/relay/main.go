@@ -9,7 +9,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "relay bench: run, report, load or backend?")
+		fmt.Fprintln(os.Stderr, "relay bench: run, report, profile, load or backend?")
 		os.Exit(2)
 	}
 	switch os.Args[1] {
@@ -17,6 +17,8 @@ func main() {
 		run(os.Args[2:])
 	case "report":
 		again(os.Args[2])
+	case "profile":
+		profile(os.Args[2:])
 	case "load":
 		load(os.Args[2:])
 	case "backend":

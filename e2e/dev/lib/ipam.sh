@@ -29,12 +29,16 @@ ipam_alone() {
     maven package -DskipTests -Dspotless.check.skip=true -pl operator,e2e -am
   dir=$(mktemp -d)
   start_api_server "$dir" $IPAM_NAMESPACE
+  # what the API server takes by itself, and how that grows
+  ipam_run alone_nobody "$services" 0 nobody $$
   address_pool bench 10.64.0.0/16
   # shellcheck disable=SC2086 # options, one word each
   BALLAST_LEADER_ELECTION=false BALLAST_ADMIN_PORT=0 \
     background "$dir/operator.log" java $IPAM_JAVA ${BENCH_OPERATOR_JAVA:-} \
     -cp "$ROOT/operator/target/classes:$ROOT/operator/target/lib/*" dev.ballast.operator.Main
   ipam_run alone "$services" "${BENCH_WARM_UP:-1000}" fake $!
+  jq -r 'select(.alone.last_by_first) |
+    "the last 1,000 of \(.alone.services) took \(.alone.last_by_first) × the first (bar: 1.3); with nobody serving them \(.alone_nobody.last_by_first) ×"' "$IPAM_RESULT"
 }
 
 # ipam_run SECTION SERVICES WARM-UP fake|real|nobody PID…
