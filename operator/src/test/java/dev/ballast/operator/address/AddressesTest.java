@@ -19,7 +19,6 @@ import dev.ballast.operator.ipam.TestLedger;
 import dev.ballast.operator.observe.Meters;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
@@ -27,7 +26,6 @@ import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -36,7 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Claims against an API server that answers as one does on a bad day. */
-@EnableKubernetesMockClient(kubernetesClientBuilderCustomizer = AddressesTest.NoRetries.class)
+@EnableKubernetesMockClient(kubernetesClientBuilderCustomizer = NoRetries.class)
 class AddressesTest {
 
   private static final String PATH = "/apis/ballast.dev/v1alpha1/addresses";
@@ -51,14 +49,6 @@ class AddressesTest {
   private KubernetesClient client;
   private final Ledger ledger = new Ledger();
   private Addresses addresses;
-
-  /** The client's own retries would hide what is tested here. */
-  public static final class NoRetries implements Consumer<KubernetesClientBuilder> {
-    @Override
-    public void accept(KubernetesClientBuilder builder) {
-      builder.editOrNewConfig().withRequestRetryBackoffLimit(0).endConfig();
-    }
-  }
 
   @BeforeAll
   static void quiet() {

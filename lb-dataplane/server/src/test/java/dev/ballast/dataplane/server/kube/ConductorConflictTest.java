@@ -1,0 +1,120 @@
+package dev.ballast.dataplane.server.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.AddressReport;
+import dev.ballast.dataplane.server.announce.Taken;
+import java.net.InetAddress;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Addresses that somebody else on the LAN may have. */
+@ParameterizedClass(name = "{0}")
+@EnumSource
+class ConductorConflictTest extends ConductorRig {
+
+  @Test
+  void an_address_that_no_node_has_had_is_asked_for_and_said_nothing_of_meanwhile()
+      throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+    cluster.slices.put(WEB, slices());
+    taken = new Taken.Probing();
+
+    // When
+    Conductor.Pass pass = pass();
+
+    // Then
+    assertThat(probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
+    assertThat(pass).isEqualTo(Conductor.Pass.INCOMPLETE);
+    assertThat(journal).doesNotContain("report");
+    taken = new Taken.Held();
+    pass();
+    assertThat(reports.getLast().node().announcing()).containsExactly("198.18.100.7");
+    pass();
+    assertThat(probed).as("asked for once").isEmpty();
+  }
+
+  @Test
+  void an_address_is_asked_for_before_the_backends_are_known() throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+
+    // When
+    pass();
+
+    // Then
+    assertThat(probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
+  }
+
+  @Test
+  void an_address_that_another_node_has_or_had_is_taken_over_without_asking() throws Exception {
+    // Given
+    cluster.programs.put(WEB, reported(99, "n2"));
+    cluster.slices.put(WEB, slices());
+
+    // When
+    pass();
+
+    // Then
+    assertThat(probed).isEmpty();
+    assertThat(journal).contains("take 198.18.100.7");
+  }
+
+  @Test
+  void an_address_that_a_stranger_has_is_refused_counted_and_tried_again() throws Exception {
+    // Given
+    cluster.programs.put(WEB, program());
+    cluster.slices.put(WEB, slices());
+    taken = new Taken.Refused(Taken.Refused.IN_USE, "it answers already");
+
+    // When
+    Conductor.Pass pass = pass();
+
+    // Then
+    assertThat(pass).isEqualTo(Conductor.Pass.INCOMPLETE);
+    assertThat(reports.getLast().node().notAnnounced())
+        .containsExactly(
+            new AddressReport("198.18.100.7", AddressReport.IN_USE, "it answers already"));
+    assertThat(conflicts("before")).isEqualTo(1);
+    pass();
+    assertThat(conflicts("before")).as("counted once").isEqualTo(1);
+    assertThat(probed).as("and asked for again").isNotEmpty();
+  }
+
+  @Test
+  void a_conflict_over_an_announced_address_is_said_and_the_address_kept() throws Exception {
+    // Given
+    serveWeb();
+    journal.clear();
+    taken = new Taken.Contested("52:54:00:00:00:01 answers for it too");
+
+    // When
+    Conductor.Pass pass = pass();
+
+    // Then
+    assertThat(pass).isEqualTo(Conductor.Pass.DONE);
+    assertThat(journal).doesNotContain("keep []");
+    assertThat(reports.getLast().node().announcing()).containsExactly("198.18.100.7");
+    assertThat(reports.getLast().verdicts())
+        .contains(
+            new Report.Verdict(
+                "Conflict",
+                true,
+                AddressReport.IN_USE,
+                "198.18.100.7: 52:54:00:00:00:01 answers for it too"));
+    assertThat(conflicts("after")).isEqualTo(1);
+    taken = new Taken.Held();
+    pass();
+    assertThat(reports.getLast().verdicts()).noneMatch(v -> v.type().equals("Conflict"));
+  }
+
+  private double conflicts(String announcement) {
+    return metrics
+        .get("ballast.address.conflicts")
+        .tag("announcement", announcement)
+        .counter()
+        .count();
+  }
+}
