@@ -17,11 +17,8 @@ type place struct {
 	kernel bool
 }
 
-// stacks, from the outermost frame to the innermost, and how often each was seen.
-type stacks struct {
-	frames [][]place
-	total  int
-}
+// stacks, each from the outermost frame to the innermost, as often as it was seen.
+type stacks [][]place
 
 // folded reads what perf has recorded.
 func folded(file string) stacks {
@@ -29,14 +26,17 @@ func folded(file string) stacks {
 	must("perf script", err)
 	var s stacks
 	var stack []place
+	end := func() {
+		if len(stack) > 0 {
+			s = append(s, stack)
+		}
+		stack = nil
+	}
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for lines.Scan() {
 		words := strings.Fields(lines.Text())
 		if len(words) == 0 {
-			if len(stack) > 0 {
-				s.frames, s.total = append(s.frames, stack), s.total+1
-			}
-			stack = nil
+			end()
 			continue
 		}
 		where := words[len(words)-1]
@@ -46,26 +46,24 @@ func folded(file string) stacks {
 		}
 		stack = append([]place{{name, where == "([kernel.kallsyms])"}}, stack...)
 	}
-	if len(stack) > 0 {
-		s.frames, s.total = append(s.frames, stack), s.total+1
-	}
+	end()
 	return s
 }
 
 func (s stacks) kernelShare() float64 {
 	count := 0
-	for _, stack := range s.frames {
+	for _, stack := range s {
 		if stack[len(stack)-1].kernel {
 			count++
 		}
 	}
-	return float64(count) / float64(max(s.total, 1))
+	return float64(count) / float64(max(len(s), 1))
 }
 
 // top names the innermost frames that were seen most.
 func (s stacks) top(most int) string {
 	counts := map[string]int{}
-	for _, stack := range s.frames {
+	for _, stack := range s {
 		counts[stack[len(stack)-1].name]++
 	}
 	names := make([]string, 0, len(counts))
@@ -77,7 +75,7 @@ func (s stacks) top(most int) string {
 	})
 	var parts []string
 	for _, name := range names[:min(most, len(names))] {
-		parts = append(parts, fmt.Sprintf("`%s` %.1f %%", name, 100*float64(counts[name])/float64(s.total)))
+		parts = append(parts, fmt.Sprintf("`%s` %.1f %%", name, 100*float64(counts[name])/float64(len(s))))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -101,7 +99,7 @@ func flame(title string, s stacks) string {
 		}
 		sort.Slice(places, func(i, j int) bool { return places[i].name < places[j].name })
 		for _, p := range places {
-			share := float64(len(by[p])) / float64(s.total)
+			share := float64(len(by[p])) / float64(len(s))
 			if share >= 0.004 {
 				deepest = max(deepest, depth)
 				box(&body, p, share, x, depth, width, row)
@@ -110,13 +108,13 @@ func flame(title string, s stacks) string {
 			x += share * width
 		}
 	}
-	draw(s.frames, 0, 0)
+	draw(s, 0, 0)
 	height := (deepest+1)*row + 30
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%d" font-family="monospace" font-size="10">
 <rect width="100%%" height="100%%" fill="white"/><text x="6" y="16" font-size="12">%s: %d samples; blue: kernel</text>
 <g transform="translate(0,%d)">
 %s</g></svg>
-`, width, height, html.EscapeString(title), s.total, height, body.String())
+`, width, height, html.EscapeString(title), len(s), height, body.String())
 }
 
 func box(body *strings.Builder, p place, share, x float64, depth int, width float64, row int) {

@@ -2,14 +2,12 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"sort"
 	"strconv"
 	"strings"
@@ -34,26 +32,17 @@ func profile(arguments []string) {
 	only := flags.String("only", "ballast_userspace,haproxy,nginx", "columns, separated by commas")
 	_ = flags.Parse(arguments)
 
-	runtime.LockOSThread() // the children die with the thread that started them
-	allowDescriptors(41_000)
-	dir, err := filepath.Abs(filepath.Join(*out, "logs"))
-	must("a folder for logs", err)
-	must("a folder for logs", os.MkdirAll(dir, 0o755))
-	self, err := os.Executable()
-	must("self", err)
-	b := &bench{self: self, dir: dir, machine: machine()}
-	processes := []*exec.Cmd{pinned(0, filepath.Join(dir, "backend.log"), quietGo, self, "backend", fmt.Sprint(backendPort))}
-	b.backend = processes[0].Process.Pid
-	awaitPort(backendPort, filepath.Join(dir, "backend.log"))
+	b := newBench(*out)
+	processes := []*exec.Cmd{b.startBackend()}
 	var all []*profiled
-	for _, c := range columns(dir, *java) {
+	for _, c := range columns(b.dir, *java) {
 		if !listed(*only, c.name) {
 			continue
 		}
-		c.start(dir)
+		c.start(b.dir)
 		processes = append(processes, c.process)
 		for _, w := range workloads() {
-			if (w.name != "keepalive" && w.name != "connect" && w.name != "udp") || (w.name == "udp" && !c.udp) {
+			if !listed("keepalive,connect,udp", w.name) || (w.name == "udp" && !c.udp) {
 				continue
 			}
 			fmt.Fprintf(os.Stderr, "  %s through %s\n", w.name, c.name)
@@ -72,15 +61,8 @@ func profile(arguments []string) {
 
 // loaded returns how many units went through.
 func (b *bench) loaded(w workload, c *column, seconds float64) float64 {
-	arguments := append([]string{"-c", "0", b.self, "load", fmt.Sprintf("-port=%d", c.port), fmt.Sprintf("-pid=%d", c.pid()),
-		fmt.Sprintf("-backend-pid=%d", b.backend), fmt.Sprintf("-seconds=%.2f", seconds), "-warm=0"}, w.flags(b)...)
-	cmd := exec.Command("taskset", arguments...)
-	cmd.Env = append(os.Environ(), quietGo...)
-	cmd.Stderr = os.Stderr
-	text, err := cmd.Output()
+	r, err := b.load(w, c, seconds, "-warm=0")
 	must(w.name+" through "+c.name, err)
-	var r result
-	must(w.name+" through "+c.name, json.Unmarshal(text, &r))
 	return r.Units
 }
 

@@ -49,29 +49,20 @@ func run(arguments []string) {
 	rounds := flags.Int("rounds", 15, "")
 	_ = flags.Parse(arguments)
 
-	runtime.LockOSThread() // the children die with the thread that started them
-	allowDescriptors(41_000)
-	dir, err := filepath.Abs(filepath.Join(*out, "logs")) // also the peers' configuration, for who doubts it
-	must("a folder for logs", err)
-	must("a folder for logs", os.MkdirAll(dir, 0o755))
-	self, err := os.Executable()
-	must("self", err)
-	b := &bench{self: self, dir: dir, machine: machine(), idle: min(10_000, descriptors()/2-900)}
+	b := newBench(*out)
 	first := 10.0
 	if *short {
 		first = 3
 		*rounds = min(*rounds, 3)
 	}
-	for _, c := range columns(dir, *java) {
+	for _, c := range columns(b.dir, *java) {
 		if *only == "" || c.name == "direct" || listed(*only, c.name) {
 			b.columns = append(b.columns, c)
 		}
 	}
-	processes := []*exec.Cmd{pinned(0, filepath.Join(dir, "backend.log"), quietGo, self, "backend", fmt.Sprint(backendPort))}
-	b.backend = processes[0].Process.Pid
-	awaitPort(backendPort, filepath.Join(dir, "backend.log"))
+	processes := []*exec.Cmd{b.startBackend()}
 	for _, c := range b.columns {
-		c.start(dir)
+		c.start(b.dir)
 		if c.process != nil {
 			processes = append(processes, c.process)
 		}
@@ -99,6 +90,25 @@ func run(arguments []string) {
 		}
 	}
 	report(b, *out)
+}
+
+func newBench(out string) *bench {
+	runtime.LockOSThread() // the children die with the thread that started them
+	allowDescriptors(41_000)
+	dir, err := filepath.Abs(filepath.Join(out, "logs")) // also the peers' configuration, for who doubts it
+	must("a folder for logs", err)
+	must("a folder for logs", os.MkdirAll(dir, 0o755))
+	self, err := os.Executable()
+	must("self", err)
+	return &bench{self: self, dir: dir, machine: machine(), idle: min(10_000, descriptors()/2-900)}
+}
+
+func (b *bench) startBackend() *exec.Cmd {
+	log := filepath.Join(b.dir, "backend.log")
+	process := pinned(0, log, quietGo, b.self, "backend", fmt.Sprint(backendPort))
+	b.backend = process.Process.Pid
+	awaitPort(backendPort, log)
+	return process
 }
 
 // Go's own wake-ups have no place in a measurement.
@@ -130,22 +140,31 @@ func (b *bench) half() float64 {
 }
 
 func (b *bench) measure(round int, w workload, c *column) {
-	arguments := append([]string{"-c", "0", b.self, "load", fmt.Sprintf("-port=%d", c.port), fmt.Sprintf("-pid=%d", c.pid()),
-		fmt.Sprintf("-backend-pid=%d", b.backend), fmt.Sprintf("-seconds=%.2f", w.seconds)}, w.flags(b)...)
 	idleRSS := rss(c.pid())
-	cmd := exec.Command("taskset", arguments...)
-	cmd.Env = append(os.Environ(), quietGo...)
-	cmd.Stderr = os.Stderr
-	text, err := cmd.Output()
+	r, err := b.load(w, c, w.seconds)
 	if err != nil {
 		b.failed = append(b.failed, fmt.Sprintf("round %d: %s through %s", round, w.name, c.name))
 		return
 	}
-	m := measured{Round: round, Workload: w.name, Column: c.name, IdleRSS: idleRSS}
-	must(w.name+" through "+c.name, json.Unmarshal(text, &m.result))
+	m := measured{Round: round, Workload: w.name, Column: c.name, IdleRSS: idleRSS, result: r}
 	b.raw = append(b.raw, m)
 	fmt.Fprintf(os.Stderr, "  round %d  %-10s %-18s %9.0f/s  machine %8.2f  three %8.2f  process %8.2f µs  p50 %7.3f  p99 %7.3f  p99.9 %7.3f ms  %4.0f MB  %d errors\n",
 		round, w.name, c.name, m.Units/m.Seconds, m.Machine, m.Three, m.Process, m.P50, m.P99, m.P999, m.RSS, m.Errors)
+}
+
+// load has the client do it; flags come before those of the workload.
+func (b *bench) load(w workload, c *column, seconds float64, flags ...string) (result, error) {
+	arguments := append([]string{"-c", "0", b.self, "load", fmt.Sprintf("-port=%d", c.port), fmt.Sprintf("-pid=%d", c.pid()),
+		fmt.Sprintf("-backend-pid=%d", b.backend), fmt.Sprintf("-seconds=%.2f", seconds)}, append(flags, w.flags(b)...)...)
+	cmd := exec.Command("taskset", arguments...)
+	cmd.Env = append(os.Environ(), quietGo...)
+	cmd.Stderr = os.Stderr
+	text, err := cmd.Output()
+	var r result
+	if err == nil {
+		must(w.name+" through "+c.name, json.Unmarshal(text, &r))
+	}
+	return r, err
 }
 
 func listed(list, name string) bool {

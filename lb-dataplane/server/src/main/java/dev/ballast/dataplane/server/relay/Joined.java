@@ -57,11 +57,16 @@ final class Joined {
     }
     ByteBuffer buffer = session.lane().buffer();
     int moved = 0;
-    // What was kept may go only after what was redirected. Each question is asked once a turn: were
-    // the answer to change between two of them, nobody would come back.
-    boolean wait = to.hasUnsent() && !flow.settled();
-    boolean flushed = !wait && to.flush();
-    while (flushed && from.isReadable()) {
+    boolean wait;
+    boolean flushed;
+    while (true) {
+      // What was kept may go only after what was redirected. Each question is asked once a turn:
+      // were the answer to change between two of them, nobody would come back.
+      wait = to.hasUnsent() && !flow.settled();
+      flushed = !wait && to.flush();
+      if (!flushed || !from.isReadable()) {
+        break;
+      }
       if (moved >= BUDGET) {
         return true;
       }
@@ -78,8 +83,6 @@ final class Joined {
           to.keep(buffer, 0, read);
         }
       }
-      wait = to.hasUnsent() && !flow.settled();
-      flushed = !wait && to.flush();
     }
     if (flushed && !from.isReadable()) {
       if (!from.hasEnded()) {
