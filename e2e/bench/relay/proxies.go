@@ -20,7 +20,6 @@ type column struct {
 	udp     bool // also relays UDP, at the same port
 	bulk    bool // only shown for bulk
 	command []string
-	env     []string
 	process *exec.Cmd
 }
 
@@ -37,10 +36,7 @@ func columns(dir, java string) []*column {
 	all := []*column{
 		{name: "direct", port: backendPort, udp: true},
 		{name: "ballast", port: 7101, udp: true, command: mine("dev.ballast.dataplane.server.RelayAlone")},
-		{name: "ballast_userspace", port: 7102, udp: true, command: mine("dev.ballast.dataplane.server.RelayAlone"),
-			env: []string{"BALLAST_RELAY=userspace"}},
-		{name: "ballast_kernel", port: 7108, command: mine("dev.ballast.dataplane.server.RelayAlone"),
-			env: []string{"BALLAST_RELAY=kernel"}},
+		{name: "ballast_userspace", port: 7102, udp: true, command: mine("dev.ballast.dataplane.server.RelayAlone")},
 		{name: "haproxy", port: 7103},
 		{name: "haproxy_splice", port: 7104},
 		{name: "haproxy_64k", port: 7105, bulk: true},
@@ -123,7 +119,7 @@ func (c *column) start(dir string) {
 		return
 	}
 	log := filepath.Join(dir, c.name+".log")
-	c.process = pinned(1, log, c.env, c.command...)
+	c.process = pinned(1, log, nil, c.command...)
 	awaitPort(c.port, log)
 }
 

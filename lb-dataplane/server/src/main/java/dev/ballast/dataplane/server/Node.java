@@ -59,7 +59,7 @@ final class Node {
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Announcer announcer = announcer(settings);
     Vertx vertx = vertx(settings.eventLoops());
-    Relay relay = Relay.on(vertx, metrics, settings.relay());
+    Relay relay = Relay.on(vertx, metrics);
     Follower follower = Follower.start(settings.node(), relay, announcer, metrics, podDeleted);
     var node = new Node(vertx, relay, announcer, follower, settings.drain());
     int port = node.listen(settings, metrics);

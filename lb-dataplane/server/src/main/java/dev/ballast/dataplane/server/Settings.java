@@ -2,7 +2,6 @@ package dev.ballast.dataplane.server;
 
 import dev.ballast.dataplane.server.kube.NodeSettings;
 import dev.ballast.dataplane.server.kube.NodeSettings.Membership;
-import dev.ballast.dataplane.server.relay.InKernel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +19,6 @@ import java.util.stream.Collectors;
  * @param networkInterface to announce on; empty: the one whose subnet has the address
  * @param probe how long other machines have to say that they have an address; zero: they are not
  *     asked
- * @param relay who moves the bytes of TCP
  * @param drain how long connections may go on after SIGTERM
  */
 record Settings(
@@ -28,7 +26,6 @@ record Settings(
     boolean announcing,
     Optional<String> networkInterface,
     Duration probe,
-    InKernel relay,
     Duration drain,
     int eventLoops,
     String adminHost,
@@ -56,7 +53,6 @@ record Settings(
             announcing(values),
             Optional.of(values.text("BALLAST_INTERFACE", "")).filter(text -> !text.isEmpty()),
             Duration.ofMillis(values.number("BALLAST_CONFLICT_PROBE_MILLISECONDS", 10, 0, 1000)),
-            relay(values),
             Duration.ofSeconds(values.number("BALLAST_DRAIN_SECONDS", 20, 0, 3600)),
             values.number("BALLAST_EVENT_LOOPS", processors, 1, 1024),
             values.text("BALLAST_ADMIN_HOST", "0.0.0.0"),
@@ -99,15 +95,6 @@ record Settings(
           "BALLAST_ANNOUNCE=%s is not understood: it is kernel, or none".formatted(way));
     }
     return !way.equals("none");
-  }
-
-  private static InKernel relay(Values values) {
-    String way = values.text("BALLAST_RELAY", "userspace");
-    if (!way.equals("userspace") && !way.equals("kernel")) {
-      values.errors.add(
-          "BALLAST_RELAY=%s is not understood: it is userspace, or kernel".formatted(way));
-    }
-    return way.equals("kernel") ? InKernel.WHERE_POSSIBLE : InKernel.NEVER;
   }
 
   private record Values(Map<String, String> env, List<String> errors) {

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -26,27 +25,19 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The relay in a process of its own, whose descriptors and memory can be counted and limited. */
 @Tag("feature:faults")
 @Isolated("opens thousands of connections")
-@ParameterizedClass(name = "{0}")
-@ValueSource(strings = {"userspace", "kernel"})
 class DescriptorsTest {
 
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
-  private static final String SAME_CALLS = "the same calls whatever moves the bytes";
-
   /** Some that are open before. */
   private static final int OTHERS = 150;
 
-  @Parameter private String engine;
   @TempDir private Path folder;
   private final int port = freePort();
   private Process backend;
@@ -128,7 +119,6 @@ class DescriptorsTest {
 
   @Test
   void a_limit_that_is_lowered_and_raised_again_leaves_nothing_waiting() throws Exception {
-    assumeTrue(engine.equals("userspace"), SAME_CALLS);
     // Given: descriptors for ten connections more
     start("exec");
     long descriptors = descriptors();
@@ -167,7 +157,6 @@ class DescriptorsTest {
   void calls_that_the_kernel_has_nothing_for_cost_their_own_connection_at_most(
       String accept, String socket, String connect) throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/strace")), "no strace");
-    assumeTrue(engine.equals("userspace"), SAME_CALLS);
     // Given
     start(
         "exec strace -D -f --seccomp-bpf -qqq -o /dev/null -e trace=accept4,socket,connect"
@@ -232,7 +221,6 @@ class DescriptorsTest {
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("log").toFile());
-    builder.environment().putAll(Map.of("BALLAST_RELAY", engine, "RELAY_ALONE_JOINS_AFTER", "0"));
     relay = builder.start();
     await()
         .atMost(Duration.ofSeconds(20))

@@ -10,7 +10,6 @@ import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.admin.Admin;
-import dev.ballast.dataplane.server.relay.InKernel;
 import dev.ballast.dataplane.server.relay.Relay;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -34,7 +33,7 @@ final class RelayAlone {
   public static void main(String[] ports) throws Exception {
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Vertx vertx = Node.vertx(Runtime.getRuntime().availableProcessors());
-    Relay relay = Relay.on(vertx, metrics, inKernel());
+    Relay relay = Relay.on(vertx, metrics);
     var id = new ServiceId("default", "bench");
     var server =
         new VirtualServer(
@@ -56,17 +55,6 @@ final class RelayAlone {
     relay.apply(Map.of(id, server)).toCompletableFuture().get(10, TimeUnit.SECONDS);
     Admin.listen(vertx, "127.0.0.1", 0, metrics, () -> true, () -> true);
     System.out.println(relay.running());
-  }
-
-  private static InKernel inKernel() {
-    if (!"kernel".equals(System.getenv("BALLAST_RELAY"))) {
-      return InKernel.NEVER;
-    }
-    String afterReads = System.getenv("RELAY_ALONE_JOINS_AFTER");
-    InKernel usual = InKernel.WHERE_POSSIBLE;
-    return afterReads == null
-        ? usual
-        : new InKernel(true, Integer.parseInt(afterReads), usual.pairs());
   }
 
   private static Frontend frontend(Protocol protocol, int port, int backend) {

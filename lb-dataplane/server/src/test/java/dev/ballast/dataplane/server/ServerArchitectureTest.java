@@ -22,13 +22,11 @@ class ServerArchitectureTest {
           .resideInAnyPackage("io.fabric8..", "dev.ballast.api..");
 
   @ArchTest
-  static final ArchRule only_three_packages_call_native_code =
+  static final ArchRule only_two_packages_call_native_code =
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "dev.ballast.dataplane.server.announce",
-              "dev.ballast.dataplane.server.datagram",
-              "dev.ballast.dataplane.server.sockmap")
+              "dev.ballast.dataplane.server.announce", "dev.ballast.dataplane.server.datagram")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.lang.foreign..");
@@ -42,16 +40,6 @@ class ServerArchitectureTest {
           .dependOnClassesThat()
           .resideOutsideOfPackages(
               "dev.ballast.dataplane.server.datagram", "java..", "org.jspecify.annotations..");
-
-  @ArchTest
-  static final ArchRule sockmap_is_system_calls_and_nothing_else =
-      noClasses()
-          .that()
-          .resideInAPackage("dev.ballast.dataplane.server.sockmap")
-          .should()
-          .dependOnClassesThat()
-          .resideOutsideOfPackages(
-              "dev.ballast.dataplane.server.sockmap", "java..", "org.jspecify.annotations..");
 
   @ArchTest
   static final ArchRule announcing_needs_neither_cluster_nor_event_loops =

@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.server.kube.NodeSettings.Membership;
-import dev.ballast.dataplane.server.relay.InKernel;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +26,6 @@ class SettingsTest {
     assertThat(settings.announcing()).isTrue();
     assertThat(settings.networkInterface()).isEqualTo(Optional.empty());
     assertThat(settings.probe()).isEqualTo(Duration.ofMillis(10));
-    assertThat(settings.relay()).isEqualTo(InKernel.NEVER);
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(20));
     assertThat(settings.eventLoops()).isEqualTo(4);
     assertThat(settings.adminHost()).isEqualTo("0.0.0.0");
@@ -41,8 +39,7 @@ class SettingsTest {
         Map.of(
             "BALLAST_NODE_NAME", "local",
             "BALLAST_MEMBERS", "static:local, other",
-            "BALLAST_ANNOUNCE", "none",
-            "BALLAST_RELAY", "kernel");
+            "BALLAST_ANNOUNCE", "none");
 
     // When
     Settings settings = valid(env);
@@ -51,7 +48,6 @@ class SettingsTest {
     assertThat(settings.node().membership())
         .isEqualTo(new Membership.Static(Set.of("local", "other")));
     assertThat(settings.announcing()).isFalse();
-    assertThat(settings.relay()).isEqualTo(InKernel.WHERE_POSSIBLE);
   }
 
   @Test
@@ -61,7 +57,6 @@ class SettingsTest {
         Map.of(
             "BALLAST_MEMBERS", "everybody",
             "BALLAST_ANNOUNCE", "loudly",
-            "BALLAST_RELAY", "magic",
             "BALLAST_ADMIN_PORT", "70000",
             "BALLAST_DRAIN_SECONDS", "long");
 
@@ -71,12 +66,11 @@ class SettingsTest {
     // Then
     assertThat(reading).isInstanceOf(Settings.Reading.Invalid.class);
     assertThat(((Settings.Reading.Invalid) reading).errors())
-        .hasSize(7)
+        .hasSize(6)
         .anyMatch(error -> error.startsWith("BALLAST_NODE_NAME is not set"))
         .anyMatch(error -> error.startsWith("BALLAST_NAMESPACE is not set"))
         .anyMatch(error -> error.startsWith("BALLAST_MEMBERS=everybody"))
         .anyMatch(error -> error.startsWith("BALLAST_ANNOUNCE=loudly"))
-        .anyMatch(error -> error.startsWith("BALLAST_RELAY=magic"))
         .anyMatch(error -> error.startsWith("BALLAST_ADMIN_PORT=70000"))
         .anyMatch(error -> error.startsWith("BALLAST_DRAIN_SECONDS=long"));
   }

@@ -104,43 +104,6 @@ final class EpollPeer implements EpollIoHandle {
     return finished;
   }
 
-  /** FIN or RST came in, maybe before all was read. */
-  boolean hasEndSeen() {
-    return endSeen;
-  }
-
-  /** Read empty, written out, and no end in sight. */
-  boolean isQuiet() {
-    return !readable && !endSeen && unsent == null;
-  }
-
-  /** Look again, whether an event has come or not. */
-  void lookAgain() {
-    readable = true;
-  }
-
-  void nothingToRead() {
-    readable = false;
-  }
-
-  /**
-   * Whether events are to come for room to send. Without them, the socket wakes nobody while the
-   * kernel moves its bytes.
-   */
-  void tellOfRoom(boolean wanted) {
-    if (wanted) {
-      askForRoom();
-    } else if (needless >= 0 && registration != null) {
-      needless = -1;
-      registration.submit(ARRIVALS);
-    }
-  }
-
-  /** The end that was read is not the end: something is still to come before it. */
-  void endLater() {
-    ended = false;
-  }
-
   /** Reads into {@code buffer} from its start; 0 when nothing is there now, or will ever be. */
   int read(ByteBuffer buffer) throws IOException {
     int read = socket.recv(buffer, 0, buffer.capacity());
@@ -160,7 +123,9 @@ final class EpollPeer implements EpollIoHandle {
     while (sent < length) {
       int now = socket.send(buffer, sent, length);
       if (now == 0) {
-        keep(buffer, sent, length);
+        unsent = PooledByteBufAllocator.DEFAULT.directBuffer(length - sent);
+        unsent.writeBytes(buffer.slice(sent, length - sent));
+        askForRoom();
         return;
       }
       sent += now;
@@ -172,17 +137,6 @@ final class EpollPeer implements EpollIoHandle {
       needless = 0;
       registration.submit(EVERYTHING); // room that came just now is told of too
     }
-  }
-
-  /** Keeps what is to be written later; {@link #flush()} must have written all before. */
-  void keep(ByteBuffer buffer, int from, int to) {
-    unsent = PooledByteBufAllocator.DEFAULT.directBuffer(to - from);
-    unsent.writeBytes(buffer.slice(from, to - from));
-    askForRoom();
-  }
-
-  boolean hasUnsent() {
-    return unsent != null;
   }
 
   /** Writes what was kept; returns whether there is room for more. */

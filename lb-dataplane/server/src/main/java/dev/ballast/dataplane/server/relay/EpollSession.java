@@ -1,7 +1,5 @@
 package dev.ballast.dataplane.server.relay;
 
-import dev.ballast.dataplane.server.sockmap.Pair;
-import dev.ballast.dataplane.server.sockmap.Sockmap;
 import io.netty.channel.ChannelException;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.epoll.LinuxSocket;
@@ -11,7 +9,6 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.NotYetConnectedException;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -32,9 +29,6 @@ final class EpollSession extends Session {
   /** Bytes a direction may move before others of the loop have their turn. */
   private static final int BUDGET = 256 * 1024;
 
-  /** For what came before a reset: a reader that stands still does not keep the session. */
-  private static final Duration DELIVERY = Duration.ofSeconds(1);
-
   private final InetAddress clientAddress;
   private final EpollPeer client;
 
@@ -47,15 +41,6 @@ final class EpollSession extends Session {
   private boolean resuming;
 
   private @Nullable Future<?> connectTimeout;
-
-  /** How often something was read, until the session is joined, or cannot be. */
-  private int reads;
-
-  private @Nullable Joined joined;
-  private boolean mayJoin = true;
-
-  /** When a session of which a socket has failed is reset at the latest; 0 while none has. */
-  private long resetNanos;
 
   EpollSession(Lane lane, Entrance entrance, LinuxSocket client, InetAddress clientAddress) {
     super(lane, entrance);
@@ -78,26 +63,12 @@ final class EpollSession extends Session {
     if (isOver()) {
       return;
     }
-    if (joined != null) {
-      joined.count();
-    }
     end();
     cancelConnectTimeout();
     client.reset();
     if (server != null) {
       server.reset();
     }
-    if (joined != null) {
-      joined.free();
-    }
-  }
-
-  @Override
-  boolean isIdle() {
-    if (joined != null && joined.count()) {
-      touch();
-    }
-    return super.isIdle();
   }
 
   /**
@@ -109,11 +80,6 @@ final class EpollSession extends Session {
     if (isOver()) {
       return;
     }
-    if (resetNanos != 0) {
-      // A socket tells of its failure once; read again, it would only say that it has ended.
-      breakDown();
-      return;
-    }
     try {
       if (connected) {
         pump();
@@ -121,10 +87,10 @@ final class EpollSession extends Session {
         finishConnect(peer);
       }
       if (failed && !isOver() && peer.socket().isOpen() && peer.hasFailed()) {
-        breakDown();
+        reset();
       }
     } catch (IOException | NotYetConnectedException e) {
-      breakDown(); // RST came in
+      reset(); // RST came in
     } catch (RuntimeException e) {
       LOG.atError()
           .setCause(e)
@@ -132,28 +98,6 @@ final class EpollSession extends Session {
           .log("A connection was reset because of a bug in the relay");
       reset();
     }
-  }
-
-  /** Resets; but what came in before the RST and is still on its way goes first. */
-  private void breakDown() {
-    if (joined == null) {
-      reset();
-      return;
-    }
-    long now = System.nanoTime();
-    if (resetNanos == 0) {
-      resetNanos = now + DELIVERY.toNanos();
-    }
-    if (now - resetNanos < 0 && !joined.isDelivered()) {
-      joined.lookLater();
-      return;
-    }
-    reset();
-  }
-
-  /** The loop has come back on its own. */
-  void lookAgain() {
-    ready(client, false);
   }
 
   /**
@@ -241,27 +185,12 @@ final class EpollSession extends Session {
     if (backend == null) {
       return;
     }
-    boolean more;
-    if (joined != null) {
-      more = joined.pump();
-    } else {
-      more = pump(client, backend, traffic().bytesToBackends());
-      more |= pump(backend, client, traffic().bytesToClients());
-      if (reads >= lane().joinsAfter() && join(backend)) {
-        pump();
-        return;
-      }
-    }
+    boolean more = pump(client, backend, traffic().bytesToBackends());
+    more |= pump(backend, client, traffic().bytesToClients());
     if (client.hasFinished() && backend.hasFinished()) {
-      if (joined != null) {
-        joined.count();
-      }
       end();
       client.close();
       backend.close();
-      if (joined != null) {
-        joined.free();
-      }
     } else if (more && !resuming) {
       resuming = true;
       lane().loop().execute(this::resume);
@@ -270,23 +199,7 @@ final class EpollSession extends Session {
 
   private void resume() {
     resuming = false;
-    lookAgain();
-  }
-
-  /** Hands the bytes to the kernel, if nothing is under way that would have to go before. */
-  private boolean join(EpollPeer backend) throws IOException {
-    Sockmap sockmap = lane().sockmap();
-    if (!mayJoin || sockmap == null || !client.isQuiet() || !backend.isQuiet()) {
-      return false;
-    }
-    mayJoin = false;
-    Pair pair = sockmap.join(client.socket().intValue(), backend.socket().intValue());
-    if (pair == null) {
-      return false;
-    }
-    traffic().joined();
-    joined = Joined.of(this, pair, client, backend);
-    return true;
+    ready(client, false);
   }
 
   /** Moves what is there; returns whether there is more and only the budget is used up. */
@@ -303,7 +216,6 @@ final class EpollSession extends Session {
         touch();
         bytes.add(read);
         moved += read;
-        reads++;
       }
     }
     if (from.hasEnded() && !to.hasFinished() && to.flush()) {

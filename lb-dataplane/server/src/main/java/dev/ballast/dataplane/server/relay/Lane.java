@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.server.datagram.Datagrams;
-import dev.ballast.dataplane.server.sockmap.Sockmap;
 import io.netty.channel.EventLoop;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -27,20 +26,12 @@ final class Lane {
   /** A time that every session may read for nothing; at most a tick old. */
   private long nowNanos = System.nanoTime();
 
-  private final @Nullable Sockmap sockmap;
-  private final int joinsAfter;
   private @Nullable Datagrams datagrams;
   private @Nullable Session first;
   private @Nullable Runnable whenEmpty;
 
-  /**
-   * @param sockmap to hand connections to the kernel; null: none
-   * @param joinsAfter so many reads of a connection
-   */
-  Lane(EventLoop loop, @Nullable Sockmap sockmap, int joinsAfter) {
+  Lane(EventLoop loop) {
     this.loop = loop;
-    this.sockmap = sockmap;
-    this.joinsAfter = joinsAfter;
     var unused =
         loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
@@ -51,14 +42,6 @@ final class Lane {
 
   ByteBuffer buffer() {
     return buffer;
-  }
-
-  @Nullable Sockmap sockmap() {
-    return sockmap;
-  }
-
-  int joinsAfter() {
-    return joinsAfter;
   }
 
   /** As {@link #buffer()}, for UDP; a megabyte, so made only where there is any. */

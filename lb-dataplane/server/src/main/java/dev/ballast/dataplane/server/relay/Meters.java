@@ -29,10 +29,6 @@ import java.util.function.Supplier;
  *       new one because there were too many
  *   <tr><td>ballast_bytes_total<td>port, protocol, direction ({@code in}: client to backend, {@code out})
  *       <td>bytes read
- *   <tr><td>ballast_connections_joined_total<td>port, protocol ({@code TCP})<td>connections that were
- *       handed to the kernel
- *   <tr><td>ballast_kernel_bytes_total<td>port, protocol ({@code TCP})<td>those of ballast_bytes_total,
- *       both directions, that the kernel has moved by itself
  *   <tr><td>ballast_frontends_listening<td><td>ports that are served
  *   <tr><td>ballast_frontends_failed<td>reason<td>ports that are not
  *   <tr><td>ballast_backends<td>state ({@code healthy}, {@code unhealthy}, {@code not_ready},
@@ -67,10 +63,6 @@ final class Meters {
     meters.counter("ballast.denied", tags, traffic, Traffic::denials);
     if (protocol == Protocol.UDP) {
       meters.counter("ballast.flows.evicted", tags, traffic, Traffic::evictions);
-    } else {
-      meters.counter("ballast.connections.joined", tags, traffic, Traffic::joins);
-      meters.counter(
-          "ballast.kernel.bytes", tags, traffic, counted -> counted.bytesInKernel().sum());
     }
     meters.counter(
         "ballast.bytes",

@@ -80,19 +80,14 @@ public final class Relay {
                 frontends::forgetClients, FORGET_SECONDS, FORGET_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** As {@link #on(Vertx, MeterRegistry, InKernel)}, in user space. */
-  public static Relay on(Vertx vertx, MeterRegistry metrics) {
-    return on(vertx, metrics, InKernel.NEVER);
-  }
-
   /** A relay on the event loops of {@code vertx}, which should prefer the native transport. */
-  public static Relay on(Vertx vertx, MeterRegistry metrics, InKernel inKernel) {
-    List<EventLoop> loops = new ArrayList<>();
+  public static Relay on(Vertx vertx, MeterRegistry metrics) {
+    List<Lane> lanes = new ArrayList<>();
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
-      loops.add((EventLoop) loop);
+      lanes.add(new Lane((EventLoop) loop));
     }
-    Transport transport = Transport.of(loops.getFirst());
-    return new Relay(new Lanes(transport.lanes(loops, inKernel, metrics), transport), metrics);
+    Transport transport = Transport.of(lanes.getFirst().loop());
+    return new Relay(new Lanes(List.copyOf(lanes), transport), metrics);
   }
 
   /**

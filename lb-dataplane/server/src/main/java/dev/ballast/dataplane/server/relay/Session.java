@@ -123,7 +123,7 @@ abstract class Session {
   }
 
   /** The policy of now, not of the time of accept: a new idle time-out is for everyone. */
-  boolean isIdle() {
+  final boolean isIdle() {
     long idleNanos = idleTimeout(entrance.backends().snapshot().policy()).toNanos();
     return lane.nowNanos() - lastActiveNanos > idleNanos;
   }

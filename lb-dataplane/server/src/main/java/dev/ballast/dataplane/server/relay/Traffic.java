@@ -12,8 +12,6 @@ final class Traffic {
   private final LongAdder denied = new LongAdder();
   private final LongAdder bytesToBackends = new LongAdder();
   private final LongAdder bytesToClients = new LongAdder();
-  private final LongAdder joined = new LongAdder();
-  private final LongAdder bytesInKernel = new LongAdder();
 
   void accepted() {
     accepted.increment();
@@ -38,20 +36,6 @@ final class Traffic {
 
   LongAdder bytesToClients() {
     return bytesToClients;
-  }
-
-  /** A connection was handed to the kernel. */
-  void joined() {
-    joined.increment();
-  }
-
-  long joins() {
-    return joined.sum();
-  }
-
-  /** Those of all bytes, either way, that user space has not seen. */
-  LongAdder bytesInKernel() {
-    return bytesInKernel;
   }
 
   long connections() {

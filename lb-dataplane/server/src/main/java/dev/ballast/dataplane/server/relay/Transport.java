@@ -1,6 +1,5 @@
 package dev.ballast.dataplane.server.relay;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
@@ -10,8 +9,6 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The kinds of channel that the event loops can carry. */
@@ -30,26 +27,6 @@ enum Transport {
       case EPOLL -> new EpollSocketChannel(family(address));
       case NIO -> new NioSocketChannel();
     };
-  }
-
-  /** One for each loop. */
-  List<Lane> lanes(List<EventLoop> loops, InKernel inKernel, MeterRegistry metrics) {
-    InKernel.Outcome outcome =
-        switch (this) {
-          case EPOLL -> inKernel.tryOut(loops.size());
-          case NIO -> new InKernel.Outcome.Impossible("the event loops have no epoll");
-        };
-    InKernelReport.of(outcome, inKernel, metrics);
-    List<Lane> lanes = new ArrayList<>();
-    for (int i = 0; i < loops.size(); i++) {
-      lanes.add(
-          switch (outcome) {
-            case InKernel.Outcome.Possible possible ->
-                new Lane(loops.get(i), possible.sockmaps().get(i), inKernel.afterReads());
-            case InKernel.Outcome.Impossible impossible -> new Lane(loops.get(i), null, 0);
-          });
-    }
-    return List.copyOf(lanes);
   }
 
   /** What carries TCP. */

@@ -29,9 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** FIN and RST of either end, in each state that a connection can be in. */
 @Tag("feature:faults")
 @ParameterizedClass(name = "{0}")
-@EnumSource(
-    value = EngineUnderTest.class,
-    names = {"EPOLL", "CHANNELS", "SOCKMAP"})
+@EnumSource(EngineUnderTest.class)
 class EndingsTest {
 
   /** More than the buffers of all sockets on the way hold. */

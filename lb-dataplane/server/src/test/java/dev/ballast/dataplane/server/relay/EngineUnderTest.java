@@ -4,28 +4,14 @@ package dev.ballast.dataplane.server.relay;
 enum EngineUnderTest {
   EPOLL,
   /** The reference: Netty's channels, on NIO. */
-  CHANNELS,
-  /** The kernel, from the first byte on. */
-  SOCKMAP,
-  /** The kernel, after a few bytes. */
-  SOCKMAP_LATER;
-
-  boolean isInKernel() {
-    return this == SOCKMAP || this == SOCKMAP_LATER;
-  }
+  CHANNELS;
 
   /** Whether a reset is noticed without reading or writing; NIO has no word for it. */
   boolean seesReset() {
-    return this != CHANNELS;
+    return this == EPOLL;
   }
 
   Rig rig() {
-    return new Rig(
-        this != CHANNELS,
-        switch (this) {
-          case EPOLL, CHANNELS -> InKernel.NEVER;
-          case SOCKMAP -> InKernelRig.after(0);
-          case SOCKMAP_LATER -> InKernelRig.after(3);
-        });
+    return new Rig(this == EPOLL);
   }
 }

@@ -18,9 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FewPortsTest {
 
   @ParameterizedTest
-  @EnumSource(
-      value = EngineUnderTest.class,
-      names = {"EPOLL", "CHANNELS", "SOCKMAP"})
+  @EnumSource
   void when_no_port_is_left_to_reach_a_backend_from_another_one_is_tried_or_the_client_is_reset(
       EngineUnderTest by) throws Exception {
     // Given

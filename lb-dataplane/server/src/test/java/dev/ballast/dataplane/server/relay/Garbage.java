@@ -75,15 +75,15 @@ final class Garbage {
     abstract long measure(Rig rig) throws Exception;
   }
 
-  static long of(Load load, EngineUnderTest by) throws Exception {
-    try (Rig rig = by.rig()) {
+  static long of(Load load) throws Exception {
+    try (Rig rig = new Rig()) {
       return load.measure(rig);
     }
   }
 
-  /** Prints it, for a load and what carries it. */
+  /** Prints it, for a load. */
   public static void main(String[] arguments) throws Exception {
-    System.out.println(of(Load.valueOf(arguments[0]), EngineUnderTest.valueOf(arguments[1])));
+    System.out.println(of(Load.valueOf(arguments[0])));
   }
 
   private interface Work {

@@ -2,14 +2,13 @@ package dev.ballast.dataplane.server.relay;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ballast.dataplane.server.ImageFlags;
 import dev.ballast.dataplane.server.relay.Garbage.Load;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Bytes that are carried leave nothing to collect on the loops that carry them. */
 class NoGarbageTest {
@@ -24,25 +23,20 @@ class NoGarbageTest {
   private static final long OF_DOWNCALLS = 4 * 40 * Garbage.MESSAGES;
 
   @ParameterizedTest
-  @CsvSource({"MESSAGES, EPOLL", "MESSAGES, SOCKMAP", "BULK, EPOLL", "DATAGRAMS, EPOLL"})
-  void bytes_go_both_ways_without_making_an_object(Load load, EngineUnderTest by) throws Exception {
+  @EnumSource
+  void bytes_go_both_ways_without_making_an_object(Load load) throws Exception {
     // When
-    long garbage = Garbage.of(load, by);
+    long garbage = Garbage.of(load);
 
     // Then
     assertThat(garbage).isLessThan(LITTLE);
   }
 
   @ParameterizedTest
-  @CsvSource({"MESSAGES, EPOLL", "MESSAGES, SOCKMAP", "BULK, EPOLL"})
-  void so_they_do_in_a_jvm_as_the_image_has_it(Load load, EngineUnderTest by) throws Exception {
-    // Given
-    if (by.isInKernel()) {
-      assumeTrue(InKernelRig.after(0).wanted());
-    }
-
+  @EnumSource(names = {"MESSAGES", "BULK"})
+  void so_they_do_in_a_jvm_as_the_image_has_it(Load load) throws Exception {
     // When
-    long garbage = asInTheImage(load, by);
+    long garbage = asInTheImage(load);
 
     // Then
     assertThat(garbage).isLessThan(LITTLE);
@@ -52,15 +46,15 @@ class NoGarbageTest {
   void datagrams_in_a_jvm_as_the_image_has_it_leave_no_more_than_their_system_calls()
       throws Exception {
     // When
-    long garbage = asInTheImage(Load.DATAGRAMS, EngineUnderTest.EPOLL);
+    long garbage = asInTheImage(Load.DATAGRAMS);
 
     // Then
     assertThat(garbage).isLessThan(OF_DOWNCALLS + LITTLE);
   }
 
-  private static long asInTheImage(Load load, EngineUnderTest by) throws Exception {
+  private static long asInTheImage(Load load) throws Exception {
     Process process =
-        new ProcessBuilder(ImageFlags.java(Garbage.class, load.name(), by.name()))
+        new ProcessBuilder(ImageFlags.java(Garbage.class, load.name()))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try {

@@ -24,7 +24,6 @@ class RelayArchitectureTest {
               "dev.ballast.dataplane.server.relay..",
               "dev.ballast.dataplane.server.probe..",
               "dev.ballast.dataplane.server.datagram",
-              "dev.ballast.dataplane.server.sockmap",
               "io.netty..",
               "io.vertx.core..",
               "io.micrometer.core..",

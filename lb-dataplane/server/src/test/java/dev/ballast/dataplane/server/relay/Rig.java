@@ -68,12 +68,8 @@ final class Rig implements AutoCloseable {
   }
 
   Rig(boolean epoll) {
-    this(epoll, InKernel.NEVER);
-  }
-
-  Rig(boolean epoll, InKernel inKernel) {
     vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(epoll).setEventLoopPoolSize(2));
-    relay = Relay.on(vertx, metrics, inKernel);
+    relay = Relay.on(vertx, metrics);
   }
 
   /** Serves {@link #WEB} at {@link #port} with these backends, all ready. */

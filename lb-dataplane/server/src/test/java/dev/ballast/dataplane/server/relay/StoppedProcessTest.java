@@ -29,9 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A process at one end that stands still for a while (SIGSTOP), as in a long pause of its GC. */
 @Tag("feature:faults")
 @ParameterizedClass(name = "{0}")
-@EnumSource(
-    value = EngineUnderTest.class,
-    names = {"EPOLL", "CHANNELS", "SOCKMAP"})
+@EnumSource(EngineUnderTest.class)
 class StoppedProcessTest {
 
   private final AtomicBoolean enough = new AtomicBoolean();
