@@ -28,9 +28,16 @@ maven() {
   mkdir -p "$ROOT/target"
   env -C "$ROOT" "$program" --batch-mode "$@" </dev/null 2>&1 | tee "$log" | maven_progress || status=$?
   [ $status = 0 ] || {
-    grep -E '^\[ERROR\]' "$log" | head -n 20 | sed 's/^/     | /' >&2
+    what_failed "$log" | head -n 60 | sed 's/^/     | /' >&2
     fail "Maven failed" "see the lines above, or all of $log"
   }
+}
+
+# Maven's own lines, and after that of a test the first ones of what it says was wrong.
+what_failed() {
+  awk '/^\[ERROR\]/ { print substr($0, 1, 300); left = / <<< (FAILURE|ERROR)!/ ? 8 : 0; next }
+    /^\[/ { left = 0 }
+    left > 0 && !/^[[:space:]]*(at .*)?$/ { print substr($0, 1, 300); left-- }' "$1"
 }
 
 maven_progress() {
