@@ -9,7 +9,6 @@
 RELEASE=ballast
 RELEASE_NAMESPACE=ballast-system
 LAB_POOL=198.18.100.0/24
-BALLAST_CACHE=${BALLAST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ballast}
 
 # find_cluster: KUBECONFIG if the caller has set one, else the lab's cluster, which is started when it is not up.
 # Sets CLUSTER: own (the user's), lab (one that was up already) or ours (taken down at the end). It may still be on its way
