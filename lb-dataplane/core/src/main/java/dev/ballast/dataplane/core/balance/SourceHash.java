@@ -3,14 +3,26 @@ package dev.ballast.dataplane.core.balance;
 import dev.ballast.dataplane.core.Hashing;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * The same candidate for the same client address, on every node, without keeping a table of
  * clients: rendezvous hashing over the candidates. When one goes, only its own clients move, each
  * to its second choice; when one comes, it takes its share and nobody else moves. All ports of a
  * Service choose the same Pod, because the Pod's address decides.
+ *
+ * <p>Clients share {@value #SLOTS} slots, and it is a slot that chooses; so among many candidates a
+ * choice is made once a slot, when it is first needed, and remembered (ADR 16).
  */
 final class SourceHash implements Picker {
+
+  private static final int SLOTS = 1 << 16;
+
+  /** Slots whose choices are remembered together: a Service with few clients needs few of them. */
+  private static final int PAGE = 1 << 8;
+
+  /** Up to so many candidates, a choice costs less than a microsecond: not worth the memory. */
+  private static final int FEW = 16;
 
   private final long[] pods;
 
@@ -18,6 +30,12 @@ final class SourceHash implements Picker {
   private final long[] candidates;
 
   private final long key;
+
+  /**
+   * Index and one of the candidate that a slot has chosen; 0: not yet. Several threads write it
+   * without a lock, since they can only write the same.
+   */
+  private final char[][] chosen;
 
   SourceHash(List<Endpoint> candidates, long key) {
     this.pods =
@@ -29,24 +47,52 @@ final class SourceHash implements Picker {
             .mapToLong(candidate -> Hashing.of(candidate.address().getAddress(), candidate.port()))
             .toArray();
     this.key = key;
+    boolean remembers = pods.length > FEW && pods.length < Character.MAX_VALUE;
+    this.chosen = new char[remembers ? SLOTS / PAGE : 0][];
   }
 
   @Override
   public int pick(Draw draw) {
-    long client = Hashing.of(draw.client().getAddress(), key);
+    int slot = (int) (Hashing.of(draw.client().getAddress(), key) >>> 48);
+    if (chosen.length > 0) {
+      int first = first(slot);
+      if (!draw.tried().test(first)) {
+        return first;
+      }
+    }
+    return choose(slot, draw.tried());
+  }
+
+  private int first(int slot) {
+    char[] page = chosen[slot / PAGE];
+    if (page == null) {
+      page = new char[PAGE];
+      chosen[slot / PAGE] = page;
+    }
+    int known = page[slot % PAGE];
+    if (known > 0) {
+      return known - 1;
+    }
+    int index = choose(slot, any -> false);
+    page[slot % PAGE] = (char) (index + 1);
+    return index;
+  }
+
+  private int choose(int slot, IntPredicate tried) {
+    long seed = Hashing.mix(key + slot);
     int best = NONE;
     long bestWeight = 0;
     long bestTieBreak = 0;
     for (int index = 0; index < candidates.length; index++) {
-      if (draw.tried().test(index)) {
+      if (tried.test(index)) {
         continue;
       }
-      long weight = Hashing.mix(pods[index] ^ client);
+      long weight = Hashing.mix(pods[index] ^ seed);
       int compared = best == NONE ? 1 : Long.compareUnsigned(weight, bestWeight);
       if (compared < 0) {
         continue;
       }
-      long tieBreak = Hashing.mix(candidates[index] ^ client);
+      long tieBreak = Hashing.mix(candidates[index] ^ seed);
       if (compared > 0 || Long.compareUnsigned(tieBreak, bestTieBreak) > 0) {
         best = index;
         bestWeight = weight;

@@ -8,6 +8,8 @@ import dev.ballast.dataplane.core.balance.Affinity.Known;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -123,6 +125,45 @@ class AffinityTest {
 
     // Then
     assertThat(atOne).isBetween(350L, 650L);
+  }
+
+  @Property(tries = 50)
+  void among_many_backends_a_client_moves_only_when_its_own_one_goes_or_a_new_one_takes_it(
+      @ForAll int first, @ForAll @IntRange(min = 1, max = 200) int count) {
+    // Given
+    List<Endpoint> more = Endpoints.ready(count + 1);
+    List<Endpoint> fewer = more.subList(0, count);
+    Picker before = hash(fewer);
+    Picker after = hash(more);
+    int moved = 0;
+
+    for (int client = first; client != first + 500; client++) {
+      // When
+      int was = before.pick(from(client, -1));
+      int is = after.pick(from(client, -1));
+
+      // Then
+      moved += is == was ? 0 : 1;
+      assertThat(is).isIn(was, count);
+      assertThat(after.pick(from(client, count))).as("without the new one").isEqualTo(was);
+      assertThat(before.pick(from(client, -1))).as("asked again").isEqualTo(was);
+    }
+    assertThat(moved).as("its share").isBetween(0, 500 / (count + 1) * 2 + 25);
+  }
+
+  @Example
+  void every_one_of_many_backends_gets_its_share_of_the_clients() {
+    // Given
+    Picker hash = hash(Endpoints.ready(100));
+    int[] clients = new int[100];
+
+    // When
+    for (int client = 0; client < 100_000; client++) {
+      clients[hash.pick(from(client, -1))]++;
+    }
+
+    // Then
+    assertThat(IntStream.of(clients)).allMatch(share -> share > 700 && share < 1300);
   }
 
   private static Picker hash(List<Endpoint> candidates) {
