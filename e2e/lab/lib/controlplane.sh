@@ -37,7 +37,10 @@ start_controllers() {
     --authentication-skip-lookup --leader-elect=false --secure-port=0
 }
 
-# An outage of the API server only: etcd, controllers, nodes and what runs on them stay.
+# An outage of the API server: etcd, nodes and what runs on them stay. The controllers begin anew when it is over, as wherever they
+# elect a leader: who cannot renew its lease for ten seconds ends, and the kubelet starts it again. One that stayed would be
+# blind for up to a minute more, since its watches are tried again ever later, and would call every node lost, and with it every Pod
+# unready.
 api_command() {
   need_root "api"
   need_cluster
@@ -48,6 +51,8 @@ api_command() {
       alive kube-apiserver && return 0
       ETCD_PORT=$(cat "$STATE/etcd-port")
       launch kube-apiserver 60 "api_answers $KUBECONFIG_FILE" start_cluster_api
+      kill_now kube-controller-manager kube-scheduler
+      start_controllers
       ;;
     *) fail "'lab api' takes 'stop' or 'start'" ;;
   esac
