@@ -6,7 +6,8 @@
 start_api_server() {
   on_exit rm -rf "$1"
   on_exit "$LAB" api-only-down "$1/api"
-  KUBECONFIG=$("$LAB" api-only "$1/api")
+  # without it, what follows would reach a cluster of the caller's
+  KUBECONFIG=$("$LAB" api-only "$1/api") || return
   export KUBECONFIG
   PATH=$BALLAST_CACHE/bin:$PATH
   kubectl apply -f "$ROOT/charts/ballast/files/crds" >/dev/null

@@ -39,7 +39,7 @@ rehearsal() { # folder for the caches, tars
   rm -rf "$out"
   mkdir -p "$out"
   work=$(mktemp -d)
-  start_api_server "$work" "$REHEARSAL_NAMESPACE"
+  start_api_server "$work" "$REHEARSAL_NAMESPACE" || fail "there is no API server to rehearse on" "see the lines above"
   for tar; do unpack_image "$tar" "$work/$(image_name "$tar")"; done
   BALLAST_ADMIN_PORT=0 BALLAST_NAMESPACE=$REHEARSAL_NAMESPACE BALLAST_POD_NAME=rehearsal \
     background "$work/operator.log" as_in_image "$work/operator" "$out/operator.aot"
@@ -63,7 +63,10 @@ END
   done
   kubectl delete services --all --timeout=60s >/dev/null
   local pid
-  for pid in $(jobs -rp); do end_process "$pid"; done
+  for pid in $(jobs -rp); do
+    kill "$pid"
+    eventually 180 not_there "$pid" || fail "process $pid does not end" "it writes its cache then, which takes seconds"
+  done
   for tar; do
     [ -s "$out/$(image_name "$tar").aot" ] ||
       { tail_of "$work/$(image_name "$tar").log"; fail "there is no AOT cache of $tar" "the JVM writes it when it ends"; }
@@ -83,10 +86,10 @@ spec:
   ports: [{name: http, port: 8080}]
 END
   local address
-  eventually 30 has_address "$1" || return 1
+  eventually 120 has_address "$1" || return 1
   [ -z "$2" ] || {
     address=$(kubectl get service "$1" -o jsonpath='{.status.loadBalancer.ingress[0].ip}')
-    eventually 10 curl -fsS -m 2 "http://$address:8080/"
+    eventually 60 curl -fsS -m 2 "http://$address:8080/"
   }
 }
 
