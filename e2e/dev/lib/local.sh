@@ -10,7 +10,7 @@ LOCAL_POOL=127.77.0.0/28
 demo_local() {
   # the JDK's own web server needs one; an endpoint on loopback is refused by the API server, as it would be on any cluster
   local here
-  here=$(ip -4 -o route get 192.0.2.1 2>/dev/null | sed -nE 's/.* src ([0-9.]+).*/\1/p')
+  here=$(own_address)
   [ -n "$here" ] || fail "this machine has no address but loopback" "Kubernetes takes no loopback address for an endpoint" "join a network"
   use_jdk
   maven package -DskipTests -Dspotless.check.skip=true -pl operator,lb-dataplane/server -am
@@ -29,7 +29,7 @@ demo_local() {
     echo "<html><title>web-$i</title></html>" >"$dir/web-$i/index.html"
     port=$(local_port "$here")
     background "$dir/web-$i.log" jwebserver -b "$here" -p "$port" -d "$dir/web-$i"
-    slices+=("$(local_slice $i "$here" "$port")")
+    slices+=("$(local_slice web-local $i "$here" "$port")")
   done
   LOCAL_DIR=$dir DEMO_NAMESPACE=default
   shown kubectl apply -f - <<END
@@ -59,6 +59,9 @@ ballast_java() { # module, class
     -cp "$ROOT/$1/target/classes:$ROOT/$1/target/lib/*" "$2"
 }
 
+# This machine's address on its network; nothing where there is none.
+own_address() { ip -4 -o route get 192.0.2.1 2>/dev/null | sed -nE 's/.* src ([0-9.]+).*/\1/p'; }
+
 local_port() { # address
   local port
   for _ in {1..200}; do
@@ -68,15 +71,15 @@ local_port() { # address
   fail "no free port found on $1"
 }
 
-local_slice() { # number, address, port
+local_slice() { # Service, number, address, port
   cat <<END
 ---
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
-metadata: {name: web-local-$1, labels: {kubernetes.io/service-name: web-local}}
+metadata: {name: $1-$2, labels: {kubernetes.io/service-name: $1}}
 addressType: IPv4
-endpoints: [{addresses: ["$2"], conditions: {ready: true}}]
-ports: [{name: http, port: $3, protocol: TCP}]
+endpoints: [{addresses: ["$3"], conditions: {ready: true}}]
+ports: [{name: http, port: $4, protocol: TCP}]
 END
 }
 

@@ -24,7 +24,7 @@ add_caches() {
     mv "$cache/.aot" "$cache/aot-$key"
   fi
   for tar; do
-    append_cache "$tar" "$cache/aot-$key/$(image_name "$tar").aot"
+    append_layer "$tar" "$cache/aot-$key/$(image_name "$tar")"
   done
 }
 
@@ -52,7 +52,7 @@ metadata: {name: rehearsal}
 spec: {addresses: ["$LOCAL_POOL"]}
 END
   # a machine without a network has no address that Kubernetes takes for an endpoint: then nothing is relayed
-  here=$(ip -4 -o route get 192.0.2.1 2>/dev/null | sed -nE 's/.* src ([0-9.]+).*/\1/p')
+  here=$(own_address)
   if [ -n "$here" ]; then
     port=$(local_port "$here")
     background "$work/web.log" jwebserver -b "$here" -p "$port" -d "$work/dataplane/etc"
@@ -70,12 +70,13 @@ END
   for tar; do
     [ -s "$out/$(image_name "$tar").aot" ] ||
       { tail_of "$work/$(image_name "$tar").log"; fail "there is no AOT cache of $tar" "the JVM writes it when it ends"; }
+    pack_layer "$out/$(image_name "$tar")"
   done
 }
 
 rehearse_service() { # name, address and port of the backend
   kubectl apply -f - <<END >/dev/null
-$([ -z "$2" ] || local_slice 1 "$2" "$3" | sed "s/web-local/$1/g")
+$([ -z "$2" ] || local_slice "$1" 1 "$2" "$3")
 ---
 apiVersion: v1
 kind: Service
@@ -85,15 +86,12 @@ spec:
   allocateLoadBalancerNodePorts: false
   ports: [{name: http, port: 8080}]
 END
-  local address
   eventually 120 has_address "$1" || return 1
-  [ -z "$2" ] || {
-    address=$(kubectl get service "$1" -o jsonpath='{.status.loadBalancer.ingress[0].ip}')
-    eventually 60 curl -fsS -m 2 "http://$address:8080/"
-  }
+  [ -z "$2" ] || eventually 60 curl -fsS -m 2 "http://$(external_ip "$1"):8080/"
 }
 
-has_address() { [ -n "$(kubectl get service "$1" -o jsonpath='{.status.loadBalancer.ingress[0].ip}')" ]; }
+has_address() { [ -n "$(external_ip "$1")" ]; }
+external_ip() { kubectl get service "$1" -o jsonpath='{.status.loadBalancer.ingress[0].ip}'; }
 
 # unpack_image TAR FOLDER: the files, with their times, which the JVM compares.
 unpack_image() {
@@ -114,21 +112,28 @@ as_in_image() {
   exec "$1/opt/java/bin/java" -Xmx256m -XX:AOTCacheOutput="$2" "${command[@]:1}"
 }
 
-# append_cache TAR CACHE: as the image's last layer, and as a flag of its JVM.
-append_cache() {
+# pack_layer NAME: of NAME.aot, the layer NAME.tar.gz, and in NAME.diff-id the digest that its image knows it by.
+pack_layer() {
+  mkdir -p "$1/app"
+  mv "$1.aot" "$1/app/ballast.aot"
+  sorted_tar "$1.tar" -C "$1" .
+  sha256sum "$1.tar" | cut -d' ' -f1 >"$1.diff-id"
+  gzip -n "$1.tar"
+  rm -rf "$1"
+}
+
+# append_layer TAR NAME: as the image's last one, and its file as a flag of the JVM.
+append_layer() {
   local work date=1970-01-01T00:00:01Z layer
   work=$(mktemp -d)
-  mkdir -p "$work/archive" "$work/root/app"
-  tar -xf "$1" -C "$work/archive" --warning=no-unknown-keyword
-  cp "$2" "$work/root/app/ballast.aot"
-  sorted_tar "$work/layer.tar" -C "$work/root" .
-  layer=$(sha256sum "$work/layer.tar" | cut -d' ' -f1)
-  gzip -n <"$work/layer.tar" >"$work/archive/$layer.tar.gz"
+  layer=$(<"$2.diff-id")
+  tar -xf "$1" -C "$work" --warning=no-unknown-keyword
+  cp "$2.tar.gz" "$work/$layer.tar.gz"
   sed -Ei -e 's,("Entrypoint":\["java"),\1\,"-XX:AOTCache=/app/ballast.aot",' \
     -e "s/(\"diff_ids\":\[[^]]*)\]/\1,\"sha256:$layer\"]/" \
-    -e "s,(\"history\":\[[^]]*)\],\1\,{\"created\":\"$date\"\,\"created_by\":\"./dev images\"}]," "$work/archive/config.json"
-  sed -Ei "s/(\"Layers\":\[[^]]*)\]/\1,\"$layer.tar.gz\"]/" "$work/archive/manifest.json"
+    -e "s,(\"history\":\[[^]]*)\],\1\,{\"created\":\"$date\"\,\"created_by\":\"./dev images\"}]," "$work/config.json"
+  sed -Ei "s/(\"Layers\":\[[^]]*)\]/\1,\"$layer.tar.gz\"]/" "$work/manifest.json"
   # shellcheck disable=SC2046 # names without blanks
-  sorted_tar "$1" -C "$work/archive" $(ls "$work/archive")
+  sorted_tar "$1" -C "$work" $(ls "$work")
   rm -rf "$work"
 }
