@@ -292,13 +292,31 @@ record Publication(List<LoadBalancerIngress> ingress, List<Condition> conditions
         .toList();
   }
 
-  /** The Service with nothing but this status, to be applied. */
-  Service alone(Service service) {
+  /**
+   * Whether nothing is published of a Service yet, as far as this state of it tells. What is
+   * written then is for this very state: it must not be the second publication, of two leaders.
+   */
+  static boolean isFirst(Service service) {
+    return !service.hasFinalizer(Ballast.SERVICE_FINALIZER)
+        || in(service.getStatus()).ingress().isEmpty();
+  }
+
+  /**
+   * The Service with nothing but this status, to be applied. The finalizer comes with it: the API
+   * server takes metadata in a write of a Service's status, so that whoever sees an address sees a
+   * Service that lets go of it in good order. Applied without it, it is taken away.
+   *
+   * @param asSeen whether the write is refused when the Service is not the one shown any more
+   */
+  Service alone(Service service, boolean finalized, boolean asSeen) {
+    var metadata = service.getMetadata();
     return new ServiceBuilder()
         .withNewMetadata()
-        .withNamespace(service.getMetadata().getNamespace())
-        .withName(service.getMetadata().getName())
-        .withUid(service.getMetadata().getUid())
+        .withNamespace(metadata.getNamespace())
+        .withName(metadata.getName())
+        .withUid(metadata.getUid())
+        .withResourceVersion(asSeen ? metadata.getResourceVersion() : null)
+        .withFinalizers(finalized ? List.of(Ballast.SERVICE_FINALIZER) : List.of())
         .endMetadata()
         .withStatus(toStatus())
         .build();

@@ -6,7 +6,6 @@ import dev.ballast.operator.address.Addresses;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.metadata.Finalizers;
 import io.fabric8.kubernetes.api.model.Service;
-import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -47,7 +46,7 @@ final class Release {
     LoadBalancer own = shown != null && Programs.isOwnedBy(shown, claimant.uid()) ? shown : null;
     boolean published = service != null && ServiceReconciler.isMarked(service);
     if (service != null && published && holds) {
-      withdraw(service);
+      withdraw(service, service.hasFinalizer(Ballast.SERVICE_FINALIZER));
     }
     if (own != null) {
       Optional<Duration> wait = programs.remove(own);
@@ -60,24 +59,16 @@ final class Release {
     }
     if (service != null && published && !holds && !service.isMarkedForDeletion()) {
       // Somebody deleted the Address, so that what is published was the only trace of us.
-      withdraw(service);
+      withdraw(service, false);
     }
     addresses.release(claimant.uid());
     return Optional.empty();
   }
 
   /** Applying nothing takes back what this field manager applied before. */
-  private void withdraw(Service service) {
+  private void withdraw(Service service, boolean finalized) {
     client
-        .resource(
-            new ServiceBuilder()
-                .withNewMetadata()
-                .withNamespace(service.getMetadata().getNamespace())
-                .withName(service.getMetadata().getName())
-                .withUid(service.getMetadata().getUid())
-                .endMetadata()
-                .withStatus(Publication.NOTHING.toStatus())
-                .build())
+        .resource(Publication.NOTHING.alone(service, finalized, false))
         .subresource("status")
         .patch(
             new PatchContext.Builder()

@@ -1,5 +1,6 @@
 package dev.ballast.operator.service;
 
+import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.address.Addresses;
 import dev.ballast.operator.address.Orphans;
@@ -74,7 +75,6 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   private final Conflicts conflicts;
   private final Programs programs;
   private final Release release;
-  private final CleanupFinalizer finalizer;
   private final Currency currency;
   private final Adoption adoption = new Adoption();
   private final Waiting waiting = new Waiting();
@@ -101,7 +101,6 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     this.conflicts = new Conflicts(quarantine, news);
     this.onOrphaned = onOrphaned;
     this.programs = new Programs(client, clock);
-    this.finalizer = new CleanupFinalizer(client);
     this.currency = new Currency(client, addresses, clock);
     this.release = new Release(client, addresses, programs);
   }
@@ -173,14 +172,12 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
         return UpdateControl.noUpdate();
       }
       waiting.remove(id);
-      finalizer.forget(claimant.uid());
       release.run(claimant, null, program).ifPresent(wait -> onOrphaned.accept(claimant));
       return UpdateControl.noUpdate();
     }
     return switch (demand(service)) {
       case Demand.None() -> {
         waiting.remove(id);
-        finalizer.forget(claimant.uid());
         yield isTraceless(claimant, service, program)
             ? UpdateControl.noUpdate()
             : afterAll(release.run(claimant, service, program));
@@ -301,13 +298,6 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     List<IpAddress> leaving = leaving(service, held, before);
     List<IpAddress> served = Stream.concat(held.stream(), leaving.stream()).toList();
     LoadBalancer applied = programs.apply(service, wanted.programAt(served, taken), program);
-    // After the program, so that a node sets to work meanwhile; before the address is published.
-    Optional<Service> live = finalizer.keepOn(service);
-    if (live.isPresent() && !published(live.get()).ingress().equals(before.ingress())) {
-      // Another leader has published, and the watch is behind.
-      currency.learn(live.get());
-      return serveCurrent(live.get(), applied);
-    }
     Verdict verdict =
         Verdict.without(
             Verdict.of(applied, leaving.stream().map(IpAddress::toString).toList()), taken);
@@ -315,7 +305,9 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
         && clock.instant().isBefore(Currency.madeAt(applied).plus(ANNOUNCEMENT_PATIENCE))) {
       return afterAll(Optional.of(ANNOUNCEMENT_PATIENCE));
     }
-    if (verdict instanceof Verdict.Announced) {
+    // Should another leader have published, and the watch be behind, the write is refused.
+    boolean first = Publication.isFirst(service);
+    if (verdict instanceof Verdict.Announced && !first) {
       // What is no longer asked for, or a claim too many: once it is neither published nor served.
       addresses.releaseAllBut(
           service.getMetadata().getUid(),
@@ -331,8 +323,9 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
             service,
             before,
             refused == null ? after : withRefusal(after, wanted, held, refused, before));
+    boolean surplusKept = first && verdict instanceof Verdict.Announced;
     if (addresses.heldBy(service.getMetadata().getUid()).stream()
-        .anyMatch(ip -> before.shows(ip) && !after.shows(ip))) {
+        .anyMatch(ip -> (surplusKept || before.shows(ip)) && !after.shows(ip))) {
       control.rescheduleAfter(AT_ONCE);
     }
     return control;
@@ -375,11 +368,14 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   }
 
   private UpdateControl<Service> publish(Service service, Publication before, Publication after) {
-    if (after.equals(before)) {
+    boolean finalized = service.hasFinalizer(Ballast.SERVICE_FINALIZER);
+    boolean holds = !addresses.heldBy(service.getMetadata().getUid()).isEmpty();
+    if (after.equals(before) && (finalized || !holds)) {
       return UpdateControl.noUpdate();
     }
     news.tell(service, after.newsSince(before));
-    return UpdateControl.patchStatus(after.alone(service));
+    return UpdateControl.patchStatus(
+        after.alone(service, finalized || holds, Publication.isFirst(service)));
   }
 
   private static UpdateControl<Service> afterAll(Optional<Duration> wait) {

@@ -214,20 +214,22 @@ final class TwoLeaders {
 
   /** Nodes answer for it by now: it is published, and what it does not serve goes. */
   private void announced(Leader leader, String uid, Leader.Seen seen, List<IpAddress> held) {
-    if (seen.shown() == null && published.containsKey(uid)) {
-      // The write of the finalizer tells that the watch is behind.
-      leader.see(uid, askFor(leader, uid));
+    boolean first = seen.shown() == null;
+    if (first && published.containsKey(uid)) {
+      // The write is for the Service as it was seen, and is refused.
       return;
     }
-    leader.addresses.releaseAllBut(uid, ip -> held.contains(ip) || ip.equals(seen.shown()));
-    IpAddress first = held.isEmpty() ? null : held.getFirst();
-    if (Objects.equals(first, seen.shown())) {
+    if (!first) {
+      leader.addresses.releaseAllBut(uid, ip -> held.contains(ip) || ip.equals(seen.shown()));
+    }
+    IpAddress shown = held.isEmpty() ? null : held.getFirst();
+    if (Objects.equals(shown, seen.shown())) {
       return;
     }
-    if (first == null) {
+    if (shown == null) {
       published.remove(uid);
     } else {
-      published.put(uid, first);
+      published.put(uid, shown);
     }
     leader.see(uid, new Leader.Seen(seen.wanted(), published.get(uid)));
   }
