@@ -238,6 +238,7 @@ final class BallastOperator {
     orphans.close();
     quarantine.close();
     addressStatuses.close();
+    pools.close();
     operator.stop();
     reconcilers.shutdown();
     eventWriters.shutdown();

@@ -20,10 +20,19 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.rate.RateLimited;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reports how full a pool is and whether it can be used, and keeps one that is deleted until no
@@ -34,11 +43,19 @@ import org.jspecify.annotations.Nullable;
     name = "addresspool",
     triggerReconcilerOnAllEvents = true,
     fieldManager = "ballast-operator")
-public final class PoolReconciler implements Reconciler<AddressPool> {
+public final class PoolReconciler implements Reconciler<AddressPool>, AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(PoolReconciler.class);
+
+  /** So that a count does not compete with the Services that it counts. */
+  private static final Duration COUNT_LATER = Duration.ofSeconds(2);
 
   private final KubernetesClient client;
   private final Ledger ledger;
   private final InstantSource clock;
+  private final AtomicBoolean countDue = new AtomicBoolean();
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("pool-counts").factory());
   private final WakeUps<AddressPool> wakeUps = new WakeUps<>(this::shown);
   private @Nullable IndexerResourceCache<AddressPool> pools;
 
@@ -64,10 +81,29 @@ public final class PoolReconciler implements Reconciler<AddressPool> {
     return wakeUps;
   }
 
-  /** Addresses were taken or given back: counts are to be written anew. */
+  /**
+   * Addresses were taken or given back: counts are to be written anew, in a while. A pool's first
+   * use is seen to at once, and one that is about to go is not kept waiting.
+   */
   public void recount() {
+    wake(pool -> !pool.hasFinalizer(Ballast.IN_USE_FINALIZER) || pool.isMarkedForDeletion());
+    if (countDue.compareAndSet(false, true)) {
+      try {
+        var unused = timer.schedule(this::countNow, COUNT_LATER.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (RejectedExecutionException e) {
+        log.atDebug().log("pools not counted: shutting down");
+      }
+    }
+  }
+
+  private void countNow() {
+    countDue.set(false);
+    wake(pool -> true);
+  }
+
+  private void wake(Predicate<AddressPool> which) {
     if (pools != null) {
-      pools.keys().map(id -> new ResourceID(id.getName())).forEach(wakeUps::propagateEvent);
+      pools.list(which).map(ResourceID::fromResource).forEach(wakeUps::propagateEvent);
     }
   }
 
@@ -114,5 +150,10 @@ public final class PoolReconciler implements Reconciler<AddressPool> {
   public ErrorStatusUpdateControl<AddressPool> updateErrorStatus(
       AddressPool pool, Context<AddressPool> context, Exception e) {
     return Vanished.orRetry(pool, e);
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
   }
 }

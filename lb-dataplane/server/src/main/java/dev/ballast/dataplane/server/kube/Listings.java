@@ -35,6 +35,9 @@ final class Listings {
   /** Namespaces; fewer than there are threads, so that reports are not kept waiting. */
   private static final int AT_ONCE = 3;
 
+  /** New Services come in rows, and one list does for all that came in this time. */
+  private static final long LATER_MILLIS = 500;
+
   private static final long FIRST_RETRY_MILLIS = 100;
   private static final long LAST_RETRY_MILLIS = 5_000;
 
@@ -46,6 +49,7 @@ final class Listings {
   private final Map<String, Set<SliceStore.Interest>> waiting = new LinkedHashMap<>();
 
   private final Set<String> listing = new HashSet<>();
+  private final List<SliceStore.Interest> later = new ArrayList<>();
 
   Listings(KubernetesClient client, SliceStore slices, ScheduledExecutorService threads) {
     this.client = client;
@@ -61,6 +65,19 @@ final class Listings {
           .add(interest);
     }
     begin();
+  }
+
+  /** For those of which enough is known to serve them meanwhile. */
+  synchronized void addLater(Collection<SliceStore.Interest> interests) {
+    if (later.isEmpty() && !interests.isEmpty()) {
+      var unused = threads.schedule(this::addPostponed, LATER_MILLIS, TimeUnit.MILLISECONDS);
+    }
+    later.addAll(interests);
+  }
+
+  private synchronized void addPostponed() {
+    add(later);
+    later.clear();
   }
 
   private synchronized void begin() {

@@ -100,7 +100,7 @@ final class SliceStore implements ItemStore<EndpointSlice> {
 
   /**
    * A new Service need not wait for the list, if anything of it is ready: what the list adds comes
-   * in a moment.
+   * later.
    */
   private void beginWith(Map<String, EndpointSlice> seen, Served begun) {
     ServiceId id = begun.interest.id();

@@ -195,7 +195,13 @@ final class Watches implements View, AutoCloseable {
 
   @Override
   public void serve(Set<ServiceId> services, Set<ServiceId> among) {
-    listings.add(slices.serve(services, among));
+    List<SliceStore.Interest> now = new ArrayList<>();
+    List<SliceStore.Interest> later = new ArrayList<>();
+    for (SliceStore.Interest added : slices.serve(services, among)) {
+      (slices.of(added.id()).isPresent() ? later : now).add(added);
+    }
+    listings.add(now);
+    listings.addLater(later);
   }
 
   private List<Members.Peer> steadyPeers() {
