@@ -190,7 +190,9 @@ final class Conductor {
         now.mustLetGo(self) ? assigned : Handovers.withKept(assigned, programs, applied, self);
     // Before all else, since the answers take a while.
     addresses.nodes(view.nodeAddresses());
-    addresses.probe(unproven.among(looked, programs, owned, held));
+    Set<InetAddress> unused = unproven.among(looked, programs, owned, held);
+    unused.addAll(Desired.foretold(view.foretold(), now, self, held));
+    addresses.probe(unused);
     view.serve(owned.keySet(), looked);
     Desired desired = Desired.of(programs, owned, here, view::slices);
     letGo(looked, desired, all);

@@ -44,6 +44,12 @@ record Desired(Map<ServiceId, VirtualServer> servers, Set<InetAddress> addresses
     return owned;
   }
 
+  /** Of the addresses {@code claimed} those that {@code self} is going to take. */
+  static List<InetAddress> foretold(
+      Set<InetAddress> claimed, Members members, String self, Held held) {
+    return claimed.stream().filter(a -> owns(self, a, members) && !held.isTaken(a)).toList();
+  }
+
   /**
    * @param slices of a Service; empty while they are not known, and then the Service waits: a
    *     listener without backends would refuse clients that another moment serves

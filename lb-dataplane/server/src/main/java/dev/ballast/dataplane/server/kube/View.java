@@ -17,6 +17,9 @@ interface View {
 
   Members members();
 
+  /** Addresses that LoadBalancers are about to have, of whatever node. */
+  Set<InetAddress> foretold();
+
   /** The addresses of the nodes with a data plane, members or not. */
   Set<InetAddress> nodeAddresses();
 

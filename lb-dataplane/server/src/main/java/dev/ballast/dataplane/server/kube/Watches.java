@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
@@ -15,6 +16,7 @@ import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -32,9 +34,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this node sees of the cluster: all LoadBalancers, the data-plane Pods, the Nodes that are
- * excluded from load balancing, its own zone, and the EndpointSlices of the Services that it
- * serves. While the API server is away, what was last seen stays.
+ * What this node sees of the cluster: all LoadBalancers, new Addresses, the data-plane Pods, the
+ * Nodes that are excluded from load balancing, its own zone, and the EndpointSlices of the Services
+ * that it serves. While the API server is away, what was last seen stays.
  */
 final class Watches implements View, AutoCloseable {
 
@@ -54,6 +56,7 @@ final class Watches implements View, AutoCloseable {
   private final Agenda agenda;
   private final Kept<Node, String> excluded;
   private final Kept<Node, String> zone;
+  private final Foretold foretold;
   private final SliceStore slices;
   private final Listings listings;
   private final List<SharedIndexInformer<?>> informers = new CopyOnWriteArrayList<>();
@@ -92,6 +95,10 @@ final class Watches implements View, AutoCloseable {
             Watches::zone,
             object -> shell(object, new Node()),
             new WatchEvents<>(metrics, "Node", node -> agenda.surroundings()));
+    this.foretold =
+        new Foretold(
+            InstantSource.system(),
+            new WatchEvents<>(metrics, "Address", address -> agenda.surroundings()));
     this.slices = new SliceStore(new WatchEvents<>(metrics, "EndpointSlice", agenda::add));
     this.listings = new Listings(client, slices, threads);
     Gauge.builder("ballast.endpointslices.kept", slices, SliceStore::size)
@@ -105,6 +112,8 @@ final class Watches implements View, AutoCloseable {
     started.add(inform(client.resources(LoadBalancer.class).inAnyNamespace(), programs));
     started.add(
         inform(client.discovery().v1().endpointSlices().inAnyNamespace().withLimit(PAGE), slices));
+    // Nothing depends on it: who waits for the rest need not wait for this.
+    var unused = inform(client.resources(Address.class).withLimit(PAGE), foretold);
     switch (settings.membership()) {
       case NodeSettings.Membership.Pods(String namespace, String selector) -> {
         started.add(
@@ -169,6 +178,11 @@ final class Watches implements View, AutoCloseable {
       case NodeSettings.Membership.Pods _ ->
           Members.of(steadyPeers(), excluded.kept(), settings.name());
     };
+  }
+
+  @Override
+  public Set<InetAddress> foretold() {
+    return foretold.now();
   }
 
   @Override

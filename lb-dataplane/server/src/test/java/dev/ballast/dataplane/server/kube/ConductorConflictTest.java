@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.dataplane.server.announce.Taken;
 import java.net.InetAddress;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -46,6 +48,35 @@ class ConductorConflictTest extends ConductorRig {
 
     // Then
     assertThat(probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
+  }
+
+  @Test
+  void an_address_is_asked_for_before_its_load_balancer_is_there() throws Exception {
+    // Given
+    cluster.foretold.add(InetAddress.ofLiteral("198.18.100.7"));
+
+    // When
+    pass();
+
+    // Then
+    assertThat(probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
+    assertThat(journal).doesNotContain("take 198.18.100.7", "report");
+    serveWeb();
+    pass();
+    assertThat(probed).as("no more once it is taken").isEmpty();
+  }
+
+  @Test
+  void an_address_that_another_node_is_going_to_have_is_not_asked_for() throws Exception {
+    // Given
+    cluster.members = new Members(new TreeSet<>(Set.of("n2")), false);
+    cluster.foretold.add(InetAddress.ofLiteral("198.18.100.7"));
+
+    // When
+    pass();
+
+    // Then
+    assertThat(probed).isEmpty();
   }
 
   @Test

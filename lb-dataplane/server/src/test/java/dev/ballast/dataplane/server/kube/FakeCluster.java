@@ -18,6 +18,7 @@ final class FakeCluster implements View {
   final Map<ServiceId, Program> programs = new HashMap<>();
   final Map<ServiceId, List<Slice>> slices = new HashMap<>();
   final Set<ServiceId> served = new HashSet<>();
+  final Set<InetAddress> foretold = new HashSet<>();
   Members members = new Members(new TreeSet<>(Set.of("n1")), false);
 
   /** How many Services were handed over or named since this was last set. */
@@ -38,6 +39,11 @@ final class FakeCluster implements View {
   @Override
   public Set<InetAddress> nodeAddresses() {
     return Set.of();
+  }
+
+  @Override
+  public Set<InetAddress> foretold() {
+    return foretold;
   }
 
   @Override

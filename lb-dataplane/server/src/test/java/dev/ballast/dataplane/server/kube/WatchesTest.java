@@ -4,6 +4,9 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressSpec;
+import dev.ballast.api.v1alpha1.ServiceClaim;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.ServiceId;
@@ -13,6 +16,7 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -77,6 +81,34 @@ class WatchesTest {
     watches.serve(Set.of(id("other-1234")), Set.of(id("other-1234")));
     await().untilAsserted(() -> assertThat(ready("other-1234")).containsExactly("10.4.210.1"));
     assertThat(kept()).isEqualTo(1);
+  }
+
+  @Test
+  void an_address_just_claimed_is_foretold_for_a_moment_and_leaves_nothing_in_memory() {
+    // Given
+    watches.start().join();
+    Address claimed = new Address();
+    claimed.getMetadata().setName("198.51.100.77");
+    claimed.setSpec(
+        new AddressSpec(
+            "198.51.100.77",
+            "pool",
+            List.of(new ServiceClaim(namespace, "web", "u1", null, List.of())),
+            null));
+
+    // When
+    api.resource(claimed).create();
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> assertThat(watches.foretold()).contains(InetAddress.ofLiteral("198.51.100.77")));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(watches.foretold())
+                    .doesNotContain(InetAddress.ofLiteral("198.51.100.77")));
+    api.resource(claimed).delete();
   }
 
   @Test
