@@ -3,9 +3,13 @@ package dev.ballast.operator.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.LoadBalancerIngressBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceStatus;
 import io.fabric8.kubernetes.api.model.ServiceStatusBuilder;
 import java.time.Duration;
@@ -22,6 +26,7 @@ class PublicationTest {
   private static final Instant LATER = NOW.plus(Duration.ofMinutes(5));
   private static final String THEN = "2026-01-01T12:00:00Z";
   private static final String V4 = "192.0.2.10";
+  private static final String FINALIZER = Ballast.SERVICE_FINALIZER;
 
   private static final FrontendReport LISTENING = new FrontendReport(80, "TCP", true, null, null);
   private static final FrontendReport TAKEN =
@@ -308,6 +313,49 @@ class PublicationTest {
             "ballast.dev/Announced True Announced: Node n1, n2 announces 192.0.2.10, 2001:db8::10,"
                 + " 2001:db8::11.",
             "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it.");
+  }
+
+  @Test
+  void the_first_one_is_for_the_service_as_it_was_read() {
+    assertThat(Publication.isFirst(service(List.of(), List.of()))).isTrue();
+    assertThat(Publication.isFirst(service(List.of(FINALIZER), List.of()))).isTrue();
+    assertThat(Publication.isFirst(service(List.of(), List.of(V4)))).isTrue();
+    assertThat(Publication.isFirst(service(List.of(FINALIZER), List.of(V4)))).isFalse();
+  }
+
+  @Test
+  void what_is_applied_has_the_finalizer_and_nothing_of_others() {
+    // Given
+    Publication published = Publication.of(announced("n1", LISTENING), Publication.NOTHING, NOW);
+
+    // When
+    Service applied = published.alone(service(List.of("example.com/keep"), List.of()), true, true);
+
+    // Then
+    assertThat(applied.getFinalizers()).containsExactly(FINALIZER);
+    assertThat(applied.getMetadata().getUid()).isEqualTo("u1");
+    assertThat(applied.getMetadata().getResourceVersion()).isEqualTo("7");
+    assertThat(applied.getMetadata().getLabels()).isNullOrEmpty();
+    assertThat(applied.getSpec()).isNull();
+  }
+
+  private static Service service(List<String> finalizers, List<String> shown) {
+    return new ServiceBuilder()
+        .withNewMetadata()
+        .withNamespace("default")
+        .withName("web")
+        .withUid("u1")
+        .withResourceVersion("7")
+        .withFinalizers(finalizers)
+        .addToLabels("app", "web")
+        .endMetadata()
+        .withNewStatus()
+        .withNewLoadBalancer()
+        .withIngress(
+            shown.stream().map(ip -> new LoadBalancerIngressBuilder().withIp(ip).build()).toList())
+        .endLoadBalancer()
+        .endStatus()
+        .build();
   }
 
   private static Verdict unannounced() {
