@@ -165,6 +165,7 @@ networking.k8s.io/servicecidrs: list" "$(rights "$1" ClusterRole ballast-operato
     "$(rights "$1" Role ballast-operator)"
   holds_equal "the data plane has these rights and no others" "\
 /nodes: list watch
+ballast.dev/addresses: list watch
 ballast.dev/loadbalancers/status: patch
 ballast.dev/loadbalancers: list watch
 discovery.k8s.io/endpointslices: list watch" "$(rights "$1" ClusterRole ballast-dataplane)"

@@ -49,20 +49,23 @@ final class Foretold implements ItemStore<Address> {
 
   @Override
   public @Nullable Address put(String key, Address object) {
-    Instant now = clock.instant();
-    if (Instant.parse(object.getMetadata().getCreationTimestamp()).isBefore(now.minus(NEW))) {
-      events.seen(Set.of());
-      return null;
-    }
     try {
-      InetAddress address = InetAddress.ofLiteral(object.getSpec().ip());
-      claimed.put(address, now);
-      events.seen(Set.of(address));
-    } catch (IllegalArgumentException e) {
-      log.atDebug().setCause(e).log("not an address: {}", key);
-      events.seen(Set.of());
+      events.seen(news(object));
+    } catch (RuntimeException e) {
+      // Thrown on, it would end the watch: one object would blind this node to all others.
+      log.atDebug().setCause(e).log("not understood, and so not foretold: {}", key);
     }
     return null;
+  }
+
+  private Set<InetAddress> news(Address object) {
+    Instant now = clock.instant();
+    if (Instant.parse(object.getMetadata().getCreationTimestamp()).isBefore(now.minus(NEW))) {
+      return Set.of();
+    }
+    InetAddress address = InetAddress.ofLiteral(object.getSpec().ip());
+    claimed.put(address, now);
+    return Set.of(address);
   }
 
   @Override
