@@ -31,7 +31,10 @@ final class FirstContact {
     for (boolean first = true; ; first = false) {
       try {
         for (var kind : List.of(Address.class, AddressPool.class, LoadBalancer.class)) {
-          client.resources(kind).list(new ListOptionsBuilder().withLimit(1L).build());
+          client
+              .resources(kind)
+              .inAnyNamespace()
+              .list(new ListOptionsBuilder().withLimit(1L).build());
         }
         return;
       } catch (KubernetesClientException e) {
