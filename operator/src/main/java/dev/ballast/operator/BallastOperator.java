@@ -51,6 +51,8 @@ final class BallastOperator {
   /** Bounds the API calls under way: a client that sends thousands at once is throttled as one. */
   private static final int RECONCILERS = 48;
 
+  private static final Duration FIRST_CONTACT = Duration.ofSeconds(15);
+
   private static final GenericRetry RETRY =
       new GenericRetry()
           .withoutMaxAttempts()
@@ -141,6 +143,7 @@ final class BallastOperator {
    */
   void start() throws IOException {
     admin = AdminServer.start(settings.adminPort(), meters, this::isLive, started::get);
+    FirstContact.await(client, FIRST_CONTACT);
     SharedIndexInformer<Address> shown =
         AddressWatch.start(
             client,

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +27,7 @@ final class FirstContact {
    *
    * @throws KubernetesClientException what is wrong still, after {@code patience}
    */
-  static void await(KubernetesClient client, Duration patience) throws InterruptedException {
+  static void await(KubernetesClient client, Duration patience) {
     long end = System.nanoTime() + patience.toNanos();
     for (boolean first = true; ; first = false) {
       try {
@@ -38,7 +39,7 @@ final class FirstContact {
         }
         return;
       } catch (KubernetesClientException e) {
-        if (System.nanoTime() - end >= 0) {
+        if (System.nanoTime() - end >= 0 || Thread.currentThread().isInterrupted()) {
           throw e;
         }
         if (first) {
@@ -49,7 +50,7 @@ final class FirstContact {
                   e.getMessage());
         }
       }
-      Thread.sleep(POLL);
+      LockSupport.parkNanos(POLL.toNanos());
     }
   }
 

@@ -25,15 +25,12 @@ public final class Main {
   /** Doubled five times at most: 6 s after an outage of the API server all watches are back. */
   private static final int FIRST_RECONNECT_MILLIS = 200;
 
-  /** Less than the startup probe gives. */
-  private static final Duration FIRST_CONTACT = Duration.ofSeconds(15);
-
   private static final String RELEASE_ALL = "--release-all";
 
   /** Longer than a dead leader's Lease and a dead node's word take together. */
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-  public static void main(String[] args) throws IOException, InterruptedException {
+  public static void main(String[] args) throws IOException {
     List<String> options = List.of(args);
     if (options.contains(PrintPools.OPTION)) {
       InputStream yaml = options.contains(PrintPools.STDIN) ? System.in : null;
@@ -55,7 +52,6 @@ public final class Main {
     BallastOperator operator = new BallastOperator(client, settings);
     Runtime.getRuntime().addShutdownHook(new Thread(operator::stop, "shutdown"));
     try {
-      FirstContact.await(client, FIRST_CONTACT);
       operator.start();
     } catch (IOException | RuntimeException e) {
       log.atError()
