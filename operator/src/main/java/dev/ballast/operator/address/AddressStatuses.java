@@ -5,6 +5,7 @@ import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.AddressStatus;
 import dev.ballast.api.v1alpha1.AddressStatus.Phase;
 import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.observe.Deferred;
 import dev.ballast.operator.observe.LogKeys;
 import dev.ballast.operator.observe.Transitions;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -19,11 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,11 +46,8 @@ public final class AddressStatuses implements AutoCloseable {
   private final Ledger ledger;
   private final InstantSource clock;
   private final Supplier<Stream<Address>> shown;
-  private final AtomicBoolean due = new AtomicBoolean();
   private volatile boolean started;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofVirtual().name("address-statuses").factory());
+  private final Deferred looks = new Deferred("address-statuses", this::lookNow);
 
   /** {@code shown}: all Addresses, as the watch shows them. */
   public AddressStatuses(
@@ -76,21 +69,12 @@ public final class AddressStatuses implements AutoCloseable {
 
   /** Something changed. Never blocks; before the start, it is too early. */
   public void look() {
-    if (started && due.compareAndSet(false, true)) {
-      lookAfter(TOGETHER);
-    }
-  }
-
-  private void lookAfter(Duration wait) {
-    try {
-      var unused = timer.schedule(this::lookNow, wait.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      log.atDebug().log("statuses not looked at: shutting down");
+    if (started) {
+      looks.runAfter(TOGETHER);
     }
   }
 
   private void lookNow() {
-    due.set(false);
     shown.get().forEach(this::tell);
   }
 
@@ -121,9 +105,7 @@ public final class AddressStatuses implements AutoCloseable {
           .addKeyValue(LogKeys.ADDRESS, address.getMetadata().getName())
           .setCause(e)
           .log("status not written; trying again, unless the Address is gone");
-      if (due.compareAndSet(false, true)) {
-        lookAfter(RETRY);
-      }
+      looks.runAfter(RETRY);
     }
   }
 
@@ -181,6 +163,6 @@ public final class AddressStatuses implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    looks.close();
   }
 }

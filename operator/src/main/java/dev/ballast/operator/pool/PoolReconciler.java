@@ -6,6 +6,7 @@ import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.ipam.PoolReport;
 import dev.ballast.operator.metadata.Finalizers;
+import dev.ballast.operator.observe.Deferred;
 import dev.ballast.operator.observe.Vanished;
 import dev.ballast.operator.observe.WakeUps;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -24,15 +25,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reports how full a pool is and whether it can be used, and keeps one that is deleted until no
@@ -45,17 +39,13 @@ import org.slf4j.LoggerFactory;
     fieldManager = "ballast-operator")
 public final class PoolReconciler implements Reconciler<AddressPool>, AutoCloseable {
 
-  private static final Logger log = LoggerFactory.getLogger(PoolReconciler.class);
-
   /** So that a count does not compete with the Services that it counts. */
   private static final Duration COUNT_LATER = Duration.ofSeconds(2);
 
   private final KubernetesClient client;
   private final Ledger ledger;
   private final InstantSource clock;
-  private final AtomicBoolean countDue = new AtomicBoolean();
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("pool-counts").factory());
+  private final Deferred count = new Deferred("pool-counts", () -> wake(pool -> true));
   private final WakeUps<AddressPool> wakeUps = new WakeUps<>(this::shown);
   private @Nullable IndexerResourceCache<AddressPool> pools;
 
@@ -87,18 +77,7 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
    */
   public void recount() {
     wake(pool -> !pool.hasFinalizer(Ballast.IN_USE_FINALIZER) || pool.isMarkedForDeletion());
-    if (countDue.compareAndSet(false, true)) {
-      try {
-        var unused = timer.schedule(this::countNow, COUNT_LATER.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (RejectedExecutionException e) {
-        log.atDebug().log("pools not counted: shutting down");
-      }
-    }
-  }
-
-  private void countNow() {
-    countDue.set(false);
-    wake(pool -> true);
+    count.runAfter(COUNT_LATER);
   }
 
   private void wake(Predicate<AddressPool> which) {
@@ -154,6 +133,6 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    count.close();
   }
 }

@@ -48,13 +48,8 @@ final class Currency {
     if (live == null || !live.getMetadata().getUid().equals(claimant.uid())) {
       return Optional.empty();
     }
-    learn(live);
+    addresses.confirm(claimant.uid(), Publication.in(live.getStatus()).addresses());
     return Optional.of(live);
-  }
-
-  /** Takes in what the API server has just said of a Service. */
-  void learn(Service live) {
-    addresses.confirm(live.getMetadata().getUid(), Publication.in(live.getStatus()).addresses());
   }
 
   private boolean isNew(Service shown, Demand.Wanted wanted) {
