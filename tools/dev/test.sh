@@ -16,6 +16,7 @@ dev_test() {
       check "all modules: compiler, format, unit and integration tests" test_modules
       check "the chart" "$ROOT/dev" chart
       check "chaos, a short run: no address doubled, leaked or moved" "$ROOT/dev" chaos quick
+      check "the documentation: the site builds, and no link is dead" "$ROOT/dev" docs build
       check "the reader of the upstream suite's reports" "$ROOT/dev" conformance check
       ;;
     scenarios) ;;
