@@ -15,8 +15,8 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code docs/contributing/features.md}: what of a Service is served, and the tests that say so. After a change
- * of tests: {@code ./mvnw -pl e2e test -Dballast.update=true}, and commit the page.
+ * {@code docs/contributing/features.md}: what of a Service is served, and the tests that say so.
+ * After a change of tests: {@code ./mvnw -pl e2e test -Dballast.update=true}, and commit the page.
  */
 class FeaturesPageTest {
 
