@@ -1,5 +1,7 @@
 package dev.ballast.operator;
 
+import dev.ballast.logging.LogKeys;
+
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.address.AddressStatuses;
@@ -11,7 +13,6 @@ import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.observe.AdminServer;
 import dev.ballast.operator.observe.EventRecorder;
-import dev.ballast.operator.observe.LogKeys;
 import dev.ballast.operator.observe.Meters;
 import dev.ballast.operator.pool.NamespaceWatch;
 import dev.ballast.operator.pool.PoolReconciler;

@@ -1,6 +1,7 @@
 package dev.ballast.operator;
 
-import dev.ballast.operator.observe.LogKeys;
+import dev.ballast.logging.LogKeys;
+
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

@@ -1,12 +1,13 @@
 package dev.ballast.operator.address;
 
+import dev.ballast.logging.LogKeys;
+
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.AddressStatus;
 import dev.ballast.api.v1alpha1.AddressStatus.Phase;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.observe.Deferred;
-import dev.ballast.operator.observe.LogKeys;
 import dev.ballast.operator.observe.Transitions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;

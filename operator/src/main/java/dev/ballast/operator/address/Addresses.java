@@ -1,5 +1,8 @@
 package dev.ballast.operator.address;
 
+import dev.ballast.logging.LogKeys;
+import dev.ballast.apiclient.ResourceVersions;
+
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
 import dev.ballast.operator.ipam.Choice;
@@ -11,9 +14,7 @@ import dev.ballast.operator.ipam.Request;
 import dev.ballast.operator.ipam.Share;
 import dev.ballast.operator.ipam.Standing;
 import dev.ballast.operator.ipam.Wish;
-import dev.ballast.operator.observe.LogKeys;
 import dev.ballast.operator.observe.Meters;
-import dev.ballast.operator.observe.Versions;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -326,7 +327,7 @@ public final class Addresses {
         claimantsOf(address).stream()
             .filter(holder -> ip.filter(ledger.heldBy(holder.uid())::contains).isPresent())
             .toList();
-    ip.ifPresent(gone -> ledger.vanished(gone, Versions.of(address)));
+    ip.ifPresent(gone -> ledger.vanished(gone, ResourceVersions.of(address)));
     return losers;
   }
 

@@ -1,5 +1,7 @@
 package dev.ballast.operator.address;
 
+import dev.ballast.apiclient.ResourceVersions;
+
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
 import dev.ballast.api.v1alpha1.ClaimedPort;
@@ -12,7 +14,6 @@ import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.ipam.Port;
 import dev.ballast.operator.ipam.Reservation;
 import dev.ballast.operator.ipam.Share;
-import dev.ballast.operator.observe.Versions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -63,7 +64,7 @@ final class Claims {
                 ledger.observe(
                     ip,
                     new Hold(
-                        holders, spec.pool(), reservationOf(spec), Versions.of(address), since)));
+                        holders, spec.pool(), reservationOf(spec), ResourceVersions.of(address), since)));
   }
 
   static @Nullable Reservation reservationOf(AddressSpec spec) {

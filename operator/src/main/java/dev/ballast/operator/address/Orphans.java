@@ -1,7 +1,8 @@
 package dev.ballast.operator.address;
 
+import dev.ballast.logging.LogKeys;
+
 import dev.ballast.operator.ipam.Claimant;
-import dev.ballast.operator.observe.LogKeys;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

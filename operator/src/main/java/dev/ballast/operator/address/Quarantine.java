@@ -1,8 +1,9 @@
 package dev.ballast.operator.address;
 
+import dev.ballast.logging.LogKeys;
+
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.Ledger;
-import dev.ballast.operator.observe.LogKeys;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;

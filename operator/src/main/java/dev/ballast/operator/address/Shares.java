@@ -1,5 +1,8 @@
 package dev.ballast.operator.address;
 
+import dev.ballast.logging.LogKeys;
+import dev.ballast.apiclient.ResourceVersions;
+
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
 import dev.ballast.api.v1alpha1.ReservedFor;
@@ -8,8 +11,6 @@ import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.ipam.Ledger;
 import dev.ballast.operator.ipam.Reservation;
 import dev.ballast.operator.ipam.Share;
-import dev.ballast.operator.observe.LogKeys;
-import dev.ballast.operator.observe.Versions;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -154,7 +155,7 @@ final class Shares {
     try {
       client.resource(live).lockResourceVersion(live.getMetadata().getResourceVersion()).delete();
       // What the watch still has to say of the deleted object is older than its deletion.
-      ledger.vanished(ip, Versions.of(live) + 1);
+      ledger.vanished(ip, ResourceVersions.of(live) + 1);
       return true;
     } catch (KubernetesClientException e) {
       return orLookAgain(e);

@@ -11,12 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param held what the Service has already
  */
 record Applicant(
-    Share share,
+    Claimant claimant,
     Standing standing,
     @Nullable Map<String, String> namespaceLabels,
-    Set<IpAddress> held) {
-
-  Claimant claimant() {
-    return share.claimant();
-  }
-}
+    Set<IpAddress> held) {}

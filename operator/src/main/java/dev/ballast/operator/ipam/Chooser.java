@@ -29,12 +29,12 @@ final class Chooser {
       return new Choice.UnknownPool(asked);
     }
     Set<IpAddress> held = holdings.ofUid(share.claimant().uid());
-    Applicant applicant = new Applicant(share, standing, namespaceLabels, held);
+    Applicant applicant = new Applicant(share.claimant(), standing, namespaceLabels, held);
     IpAddress address = wish.address();
-    return address == null ? chooseAny(applicant, wish) : chooseThis(applicant, address, wish);
+    return address == null ? chooseAny(share, applicant, wish) : chooseThis(share, applicant, address, wish);
   }
 
-  private Choice chooseThis(Applicant applicant, IpAddress address, Wish wish) {
+  private Choice chooseThis(Share share, Applicant applicant, IpAddress address, Wish wish) {
     Optional<Pool> giver =
         pools.of(address).filter(pool -> wish.pool() == null || pool.name().equals(wish.pool()));
     if (giver.isEmpty()) {
@@ -46,7 +46,7 @@ final class Chooser {
     Pool pool = giver.get();
     Hold held = holdings.get(address);
     if (held != null) {
-      return chooseHeld(applicant, address, pool, held);
+      return chooseHeld(share, applicant, address, pool, held);
     }
     Optional<Barrier> barrier =
         pool.barrier(applicant, address.family(), true, this::namesOfHolders);
@@ -56,14 +56,14 @@ final class Chooser {
   }
 
   /** A reservation is above the rules of its pool. */
-  private Choice chooseHeld(Applicant applicant, IpAddress address, Pool pool, Hold held) {
+  private Choice chooseHeld(Share share, Applicant applicant, IpAddress address, Pool pool, Hold held) {
     Reservation reservation = held.reservedFor();
     if (held.isKept() && reservation != null) {
       return reservation.admits(applicant.claimant())
           ? new Choice.Shareable(address, pool.name())
           : new Choice.KeptFor(address, reservation);
     }
-    Optional<Choice.Refused> refused = applicant.share().refusedBy(address, held.shares());
+    Optional<Choice.Refused> refused = share.refusedBy(address, held.shares());
     if (refused.isPresent()) {
       return refused.get();
     }
@@ -74,12 +74,12 @@ final class Chooser {
 
   private Set<String> namesOfHolders(IpAddress address) {
     return holdings.sharesOf(address).stream()
-        .map(share -> share.claimant().name())
+        .map(holder -> holder.claimant().name())
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  private Choice chooseAny(Applicant applicant, Wish wish) {
-    Optional<Choice> notNew = keptOrShared(applicant, wish);
+  private Choice chooseAny(Share share, Applicant applicant, Wish wish) {
+    Optional<Choice> notNew = keptOrShared(share, applicant, wish);
     if (notNew.isPresent()) {
       return notNew.get();
     }
@@ -109,7 +109,7 @@ final class Chooser {
   }
 
   /** What is kept for this one, or may be shared; or that it has to be waited for. */
-  private Optional<Choice> keptOrShared(Applicant applicant, Wish wish) {
+  private Optional<Choice> keptOrShared(Share share, Applicant applicant, Wish wish) {
     Claimant claimant = applicant.claimant();
     Optional<Choice> kept =
         holdings.keptFor(claimant).stream()
@@ -126,9 +126,9 @@ final class Chooser {
     return kept.or(() -> notReleased)
         .or(
             () ->
-                holdings.ofKey(applicant.share()).stream()
-                    .filter(ip -> grants(applicant.share(), ip, wish, applicant.standing()))
-                    .map(address -> chooseThis(applicant, address, wish))
+                holdings.ofKey(share).stream()
+                    .filter(ip -> grants(share, ip, wish, applicant.standing()))
+                    .map(address -> chooseThis(share, applicant, address, wish))
                     .filter(Choice.Shareable.class::isInstance)
                     .findFirst());
   }

@@ -1,8 +1,9 @@
 package dev.ballast.operator.service;
 
+import dev.ballast.logging.LogKeys;
+
 import dev.ballast.operator.ipam.IpAddress;
 import dev.ballast.operator.observe.EventRecorder;
-import dev.ballast.operator.observe.LogKeys;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.List;

@@ -1,5 +1,7 @@
 package dev.ballast.operator.service;
 
+import dev.ballast.logging.LogKeys;
+
 import dev.ballast.api.v1alpha1.Ballast;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
@@ -7,7 +9,6 @@ import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.operator.ipam.Claimant;
 import dev.ballast.operator.metadata.Finalizers;
-import dev.ballast.operator.observe.LogKeys;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Service;

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.logging.LogKeys;
+
 import dev.ballast.dataplane.core.endpoint.Place;
 import dev.ballast.dataplane.core.plan.Changes;
 import dev.ballast.dataplane.core.plan.ServiceId;

@@ -1,6 +1,5 @@
 package dev.ballast.dataplane.server.kube;
 
-import dev.ballast.dataplane.core.address.Owners;
 import dev.ballast.dataplane.core.endpoint.Availability;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Place;
@@ -36,7 +35,7 @@ record Desired(Map<ServiceId, VirtualServer> servers, Set<InetAddress> addresses
       List<InetAddress> addresses =
           program.released()
               ? List.of()
-              : program.addresses().stream().filter(a -> owns(self, a, members)).toList();
+              : program.addresses().stream().filter(a -> members.owns(self, a)).toList();
       if (!addresses.isEmpty()) {
         owned.put(program.id(), addresses);
       }
@@ -47,7 +46,7 @@ record Desired(Map<ServiceId, VirtualServer> servers, Set<InetAddress> addresses
   /** Of the addresses {@code claimed} those that {@code self} is going to take. */
   static List<InetAddress> foretold(
       Set<InetAddress> claimed, Members members, String self, Held held) {
-    return claimed.stream().filter(a -> owns(self, a, members) && !held.isTaken(a)).toList();
+    return claimed.stream().filter(a -> members.owns(self, a) && !held.isTaken(a)).toList();
   }
 
   /**
@@ -75,20 +74,6 @@ record Desired(Map<ServiceId, VirtualServer> servers, Set<InetAddress> addresses
               });
     }
     return new Desired(Map.copyOf(servers), Set.copyOf(addresses));
-  }
-
-  /**
-   * Whether {@code self} is the one to remove the reports of nodes that are no members any more:
-   * the owner of the first address, or of nothing, the first member.
-   */
-  static boolean tidies(Program program, Members members, String self) {
-    return program.addresses().isEmpty()
-        ? members.nodes().stream().findFirst().equals(Optional.of(self))
-        : owns(self, program.addresses().getFirst(), members);
-  }
-
-  private static boolean owns(String self, InetAddress address, Members members) {
-    return Owners.ownerOf(address, members.nodes()).equals(Optional.of(self));
   }
 
   private static VirtualServer server(

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.logging.LogKeys;
+
 import dev.ballast.dataplane.server.kube.Members.Peer;
 import java.net.URI;
 import java.time.Duration;

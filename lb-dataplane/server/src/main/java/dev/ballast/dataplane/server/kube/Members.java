@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.dataplane.core.address.Owners;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.IntOrString;
@@ -142,6 +143,21 @@ record Members(SortedSet<String> nodes, SortedSet<String> excluded, boolean leav
     without.removeAll(Set.copyOf(excluded));
     nodes.removeAll(without);
     return new Members(without, nodes, terminating && !staying);
+  }
+
+  /** Whether the rendezvous hash of the address gives it to this node. */
+  boolean owns(String self, InetAddress address) {
+    return Owners.ownerOf(address, nodes).equals(Optional.of(self));
+  }
+
+  /**
+   * Whether this node removes the reports of nodes that left: the owner of the first address, or
+   * the first member when there is no address.
+   */
+  boolean removesReports(String self, List<InetAddress> addresses) {
+    return addresses.isEmpty()
+        ? nodes.stream().findFirst().equals(Optional.of(self))
+        : owns(self, addresses.getFirst());
   }
 
   /**

@@ -1,5 +1,8 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.apiclient.ResourceVersions;
+
+import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.Balancing;
 import dev.ballast.api.v1alpha1.HealthCheck;
 import dev.ballast.api.v1alpha1.LoadBalancer;
@@ -41,7 +44,7 @@ final class Programs {
     return new Program(
         new ServiceId(metadata.getNamespace(), metadata.getName()),
         metadata.getUid(),
-        Versions.parse(metadata.getResourceVersion()),
+        ResourceVersions.parse(metadata.getResourceVersion()),
         Objects.requireNonNullElse(metadata.getGeneration(), 0L),
         metadata.getDeletionTimestamp() != null,
         addresses,
@@ -128,8 +131,24 @@ final class Programs {
   private static List<NodeReport> others(List<NodeReport> reports, String self) {
     return reports.stream()
         .filter(report -> !report.name().equals(self))
-        .map(Verdicts::essence)
+        .map(Programs::essence)
         .toList();
+  }
+
+  /** What of another node's report is needed here: of its backends, whether a check fails. */
+  static NodeReport essence(NodeReport report) {
+    return new NodeReport(
+        report.name(),
+        report.observedGeneration(),
+        report.announcing(),
+        report.notAnnounced(),
+        report.conflicts(),
+        report.frontends(),
+        report.healthyBackends(),
+        report.backends().stream()
+            .filter(backend -> BackendReport.UNHEALTHY.equals(backend.state()))
+            .limit(1)
+            .toList());
   }
 
   private static Map<String, Set<InetAddress>> announcing(List<NodeReport> reports) {

@@ -144,7 +144,7 @@ record Report(NodeReport node, List<Verdict> verdicts, long observedGeneration) 
         nullIfEmpty(backend.endpoint().node()),
         switch (backend.state()) {
           case HEALTHY -> "Healthy";
-          case UNHEALTHY -> Verdicts.UNHEALTHY;
+          case UNHEALTHY -> BackendReport.UNHEALTHY;
           case NOT_READY -> "NotReady";
           case DRAINING -> "Draining";
         },

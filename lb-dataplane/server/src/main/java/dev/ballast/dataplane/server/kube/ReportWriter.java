@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.logging.LogKeys;
+
 import dev.ballast.dataplane.core.plan.ServiceId;
 import dev.ballast.dataplane.server.kube.Letterbox.Outcome;
 import io.fabric8.kubernetes.client.KubernetesClientException;

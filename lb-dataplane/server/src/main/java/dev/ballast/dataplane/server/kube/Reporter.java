@@ -47,7 +47,7 @@ record Reporter(String self, Members members) {
   }
 
   private Set<String> departed(Program program) {
-    return !members.nodes().isEmpty() && Desired.tidies(program, members, self)
+    return !members.nodes().isEmpty() && members.removesReports(self, program.addresses())
         ? program.reporters().stream()
             .filter(node -> !counts(node) && !node.equals(self))
             .collect(Collectors.toUnmodifiableSet())

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.apiclient.ResourceVersions;
+
 import dev.ballast.dataplane.core.plan.ServiceId;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -106,7 +108,7 @@ final class SliceStore implements ItemStore<EndpointSlice> {
     ServiceId id = begun.interest.id();
     seen.forEach(
         (key, slice) -> {
-          long version = Versions.parse(slice.getMetadata().getResourceVersion());
+          long version = ResourceVersions.parse(slice.getMetadata().getResourceVersion());
           begun.items.put(key, item(id, slice, version, false));
           services.put(key, id);
         });
@@ -141,7 +143,7 @@ final class SliceStore implements ItemStore<EndpointSlice> {
       }
       for (EndpointSlice slice : listed) {
         String key = Cache.metaNamespaceKeyFunc(slice);
-        long version = Versions.parse(slice.getMetadata().getResourceVersion());
+        long version = ResourceVersions.parse(slice.getMetadata().getResourceVersion());
         Item known = target.items.get(key);
         if (!deletedWhileListing.contains(key) && (known == null || known.version() < version)) {
           target.items.put(key, item(id, slice, version, true));
@@ -175,7 +177,7 @@ final class SliceStore implements ItemStore<EndpointSlice> {
   }
 
   private @Nullable EndpointSlice keep(String key, EndpointSlice object) {
-    long version = Versions.parse(object.getMetadata().getResourceVersion());
+    long version = ResourceVersions.parse(object.getMetadata().getResourceVersion());
     EndpointSlice old = null;
     Set<ServiceId> changes = new HashSet<>();
     synchronized (this) {
@@ -231,7 +233,7 @@ final class SliceStore implements ItemStore<EndpointSlice> {
    */
   @Override
   public synchronized String getKey(EndpointSlice object) {
-    seen = Math.max(seen, Versions.parse(object.getMetadata().getResourceVersion()));
+    seen = Math.max(seen, ResourceVersions.parse(object.getMetadata().getResourceVersion()));
     return Cache.metaNamespaceKeyFunc(object);
   }
 

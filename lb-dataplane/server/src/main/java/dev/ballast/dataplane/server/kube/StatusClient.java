@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.kube;
 
+import dev.ballast.apiclient.ResourceVersions;
+
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.Ballast;
@@ -75,7 +77,7 @@ final class StatusClient implements StatusWrites {
             .resource(target)
             .subresource("status")
             .patch(context, client.getKubernetesSerialization().asJson(body));
-    return Versions.parse(written.getMetadata().getResourceVersion());
+    return ResourceVersions.parse(written.getMetadata().getResourceVersion());
   }
 
   private static Map<String, Object> node(NodeReport report) {

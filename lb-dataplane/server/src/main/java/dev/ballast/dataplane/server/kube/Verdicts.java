@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.kube;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.NodeReport;
@@ -31,8 +32,6 @@ final class Verdicts {
   /** Reason of an address of which no node has said a word; the operator waits on. */
   static final String WAITING = "WaitingForDataPlane";
 
-  static final String UNHEALTHY = "Unhealthy";
-
   private static final Pattern COUNT = Pattern.compile("(\\d+)/(\\d+)");
 
   static List<Verdict> of(Program program, List<NodeReport> reports) {
@@ -58,22 +57,6 @@ final class Verdicts {
     return messages.isEmpty()
         ? Optional.empty()
         : Optional.of(new Verdict("Conflict", true, AddressReport.IN_USE, messages));
-  }
-
-  /** What of another node's report is needed here: of its backends, whether a check fails. */
-  static NodeReport essence(NodeReport report) {
-    return new NodeReport(
-        report.name(),
-        report.observedGeneration(),
-        report.announcing(),
-        report.notAnnounced(),
-        report.conflicts(),
-        report.frontends(),
-        report.healthyBackends(),
-        report.backends().stream()
-            .filter(backend -> UNHEALTHY.equals(backend.state()))
-            .limit(1)
-            .toList());
   }
 
   private static Verdict programmed(Program program, List<NodeReport> reports) {
@@ -203,7 +186,7 @@ final class Verdicts {
           "NoEndpoints",
           "no endpoints: compare the Service's selector and port names with its Pods");
     }
-    return report.backends().stream().anyMatch(backend -> UNHEALTHY.equals(backend.state()))
+    return report.backends().stream().anyMatch(backend -> BackendReport.UNHEALTHY.equals(backend.state()))
         ? new Verdict(HEALTHY, false, "AllUnhealthy", text + ": the check of each fails")
         : new Verdict(HEALTHY, false, "NoneReady", text + ": no Pod is ready");
   }

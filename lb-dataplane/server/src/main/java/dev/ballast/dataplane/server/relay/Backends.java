@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.logging.LogKeys;
+
 import dev.ballast.dataplane.core.Hashing;
 import dev.ballast.dataplane.core.balance.Picker;
 import dev.ballast.dataplane.core.endpoint.Availability;

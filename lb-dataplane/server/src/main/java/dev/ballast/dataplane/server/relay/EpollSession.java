@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.logging.LogKeys;
+
 import io.netty.channel.ChannelException;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.epoll.LinuxSocket;

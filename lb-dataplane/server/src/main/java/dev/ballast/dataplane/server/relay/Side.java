@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.logging.LogKeys;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

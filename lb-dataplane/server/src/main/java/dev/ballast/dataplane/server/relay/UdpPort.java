@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.logging.LogKeys;
+
 import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.datagram.Client;

@@ -108,8 +108,8 @@ class VerdictsTest {
         new NodeReport("n1", 1L, List.of(V4), List.of(), List.of(LISTENS), "0/5", backends);
     NodeReport other = report("n2", List.of(V6), "1/2");
 
-    assertThat(said(one, Verdicts.essence(other))).isEqualTo(said(other, Verdicts.essence(one)));
-    assertThat(Verdicts.essence(one).backends()).hasSize(1);
+    assertThat(said(one, Programs.essence(other))).isEqualTo(said(other, Programs.essence(one)));
+    assertThat(Programs.essence(one).backends()).hasSize(1);
   }
 
   private static NodeReport report(String node, List<String> announcing, String healthy) {
