@@ -2,6 +2,7 @@ package dev.ballast.dataplane.core.balance;
 
 import dev.ballast.dataplane.core.Hashing;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.core.balance;
 
 import dev.ballast.dataplane.core.Endpoints;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -103,7 +104,7 @@ public class PickBench {
     random = random * 0x5851f42d4c957f2dL + 0x14057b7ef767814fL;
     return switch (picker) {
       case Maglev maglev -> maglev.pick(client);
-      default -> ((Picker) picker).pick(new Draw(client, turn, random, connections, tried));
+      default -> ((Picker) picker).pick(new PickContext(client, turn, random, connections, tried));
     };
   }
 
