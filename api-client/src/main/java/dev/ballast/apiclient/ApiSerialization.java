@@ -1,12 +1,11 @@
 package dev.ballast.apiclient;
 
-import dev.ballast.api.v1alpha1.Address;
-import dev.ballast.api.v1alpha1.AddressPool;
-import dev.ballast.api.v1alpha1.LoadBalancer;
-
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressPool;
+import dev.ballast.api.v1alpha1.LoadBalancer;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;

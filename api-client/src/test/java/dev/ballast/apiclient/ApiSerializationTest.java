@@ -1,9 +1,8 @@
 package dev.ballast.apiclient;
 
-import dev.ballast.api.v1alpha1.LoadBalancer;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.api.v1alpha1.LoadBalancer;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;

@@ -103,7 +103,9 @@ class AddressChoiceIT {
       assertThat(ExternalClient.get("http://%s/hostname".formatted(nth(FIRST, 5))).status())
           .as("the new address, as soon as it is published")
           .isEqualTo(200);
-      assertThat(backgroundCommand.lines()).as("the address was never missing").doesNotContain("<none>");
+      assertThat(backgroundCommand.lines())
+          .as("the address was never missing")
+          .doesNotContain("<none>");
     }
     await()
         .atMost(SOON)

@@ -67,7 +67,9 @@ class DualStackIT {
 
     // Then
     String address = ServiceView.awaitAddress(NAMESPACE, "six-udp");
-    await().atMost(SOON).until(() -> ExternalClient.datagram(address, 80, "echo six"), "six"::equals);
+    await()
+        .atMost(SOON)
+        .until(() -> ExternalClient.datagram(address, 80, "echo six"), "six"::equals);
   }
 
   @Test

@@ -82,7 +82,10 @@ final class ExternalClient {
     return address.contains(":") ? "[" + address + "]" : address;
   }
 
-  /** A connection that stays open; {@link BackgroundCommand#send} writes to it, its text holds the answers. */
+  /**
+   * A connection that stays open; {@link BackgroundCommand#send} writes to it, its text holds the
+   * answers.
+   */
   static BackgroundCommand connect(String address, int port) {
     return BackgroundCommand.start(
         "%s bash -c 'exec 3<>/dev/tcp/%s/%d; cat <&3 & cat >&3'"

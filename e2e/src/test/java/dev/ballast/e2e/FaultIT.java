@@ -60,7 +60,8 @@ class FaultIT {
                 "kubectl get svc -w --no-headers -n %s -o custom-columns=%s"
                     .formatted(
                         NAMESPACE, "N:.metadata.name,IP:.status.loadBalancer.ingress[*].ip"));
-        BackgroundCommand creation = BackgroundCommand.start("kubectl create -f - <<'END'\n" + services + "END")) {
+        BackgroundCommand creation =
+            BackgroundCommand.start("kubectl create -f - <<'END'\n" + services + "END")) {
       await().atMost(Duration.ofSeconds(30)).until(() -> addressesClaimed() >= 3);
 
       // When
@@ -130,7 +131,9 @@ class FaultIT {
         .atMost(A_MINUTE)
         .until(
             () ->
-                BallastDeployment.dataPlaneOn(node).at("/status/containerStatuses/0/restartCount").asInt()
+                BallastDeployment.dataPlaneOn(node)
+                        .at("/status/containerStatuses/0/restartCount")
+                        .asInt()
                     > restarts);
     BallastDeployment.awaitReady();
     awaitOneOwner(address);
@@ -197,7 +200,9 @@ class FaultIT {
     // When
     Terminal.type(stop.orElseThrow());
     try {
-      await().atMost(Duration.ofMinutes(2)).until(() -> !isReady(BallastDeployment.dataPlaneOn(node)));
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .until(() -> !isReady(BallastDeployment.dataPlaneOn(node)));
       await().during(Duration.ofSeconds(5)).until(() -> true);
 
       // Then
@@ -229,7 +234,9 @@ class FaultIT {
 
   /** The logs go with the Pod, so what is wrong in them must be found before. */
   private static void rememberErrors() {
-    assertThat(BallastDeployment.errorsSince(Instant.EPOCH)).as("ERROR lines in Ballast's logs").isEmpty();
+    assertThat(BallastDeployment.errorsSince(Instant.EPOCH))
+        .as("ERROR lines in Ballast's logs")
+        .isEmpty();
   }
 
   private static void awaitAnswer(String address) {
@@ -269,7 +276,9 @@ class FaultIT {
             () ->
                 assertThat(NodeLeftovers.of(Ipv4Range.parse(address + "/32")))
                     .isNotEmpty()
-                    .allMatch(trace -> trace.startsWith(BallastDeployment.owner(NAMESPACE, "steady") + " ")));
+                    .allMatch(
+                        trace ->
+                            trace.startsWith(BallastDeployment.owner(NAMESPACE, "steady") + " ")));
   }
 
   private static String steadyUrl() {

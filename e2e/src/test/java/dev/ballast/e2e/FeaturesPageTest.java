@@ -1,10 +1,9 @@
 package dev.ballast.e2e;
 
-import dev.ballast.e2e.TaggedTests.Tagged;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.e2e.TaggedTests.Tagged;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

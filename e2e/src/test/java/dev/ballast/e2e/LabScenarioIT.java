@@ -87,7 +87,8 @@ class LabScenarioIT {
     // Given
     Set<String> before = podAddresses();
     try (BackgroundCommand backgroundCommand =
-        BackgroundCommand.start("kubectl get endpointslices -l kubernetes.io/service-name=web-clusterip -w")) {
+        BackgroundCommand.start(
+            "kubectl get endpointslices -l kubernetes.io/service-name=web-clusterip -w")) {
       await().atMost(A_MINUTE).until(() -> backgroundCommand.text().contains("web-clusterip"));
 
       // When
@@ -132,7 +133,8 @@ class LabScenarioIT {
       "LAB step 6: a LoadBalancer Service gets an address that answers from all three Pods")
   void a_load_balancer_gets_an_address_that_answers_from_all_three_pods() {
     // Given
-    try (BackgroundCommand backgroundCommand = BackgroundCommand.start("kubectl get svc --field-selector=metadata.name=web-lb -w")) {
+    try (BackgroundCommand backgroundCommand =
+        BackgroundCommand.start("kubectl get svc --field-selector=metadata.name=web-lb -w")) {
       await().pollDelay(Duration.ofSeconds(1)).until(backgroundCommand::isRunning);
 
       // When
@@ -144,7 +146,11 @@ class LabScenarioIT {
       await()
           .untilAsserted(
               () ->
-                  assertThat(backgroundCommand.text().lines().filter(line -> line.startsWith("web-lb")))
+                  assertThat(
+                          backgroundCommand
+                              .text()
+                              .lines()
+                              .filter(line -> line.startsWith("web-lb")))
                       .anySatisfy(line -> assertThat(line).contains("<pending>"))
                       .last()
                       .asString()

@@ -151,7 +151,9 @@ class ProtocolsIT {
           .atMost(SOON)
           .untilAsserted(
               () ->
-                  assertThat(ExternalClient.get("http://%s:81/hostname".formatted(address), 1).status())
+                  assertThat(
+                          ExternalClient.get("http://%s:81/hostname".formatted(address), 1)
+                              .status())
                       .isZero());
       connection.send(request(address));
       await().atMost(SOON).until(() -> answers(connection) == 2);
@@ -178,7 +180,8 @@ class ProtocolsIT {
         .atMost(SOON)
         .untilAsserted(
             () ->
-                assertThat(ExternalClient.get("http://%s:81/hostname".formatted(address), 1).status())
+                assertThat(
+                        ExternalClient.get("http://%s:81/hostname".formatted(address), 1).status())
                     .isZero());
   }
 
@@ -218,7 +221,8 @@ class ProtocolsIT {
   void a_service_without_node_ports_answers() {
     // When
     Kubectl.apply(
-        BackendPods.service(NAMESPACE, "no-node-ports") + "  allocateLoadBalancerNodePorts: false\n");
+        BackendPods.service(NAMESPACE, "no-node-ports")
+            + "  allocateLoadBalancerNodePorts: false\n");
 
     // Then
     ExternalClient.awaitAnswer(ServiceView.awaitAddress(NAMESPACE, "no-node-ports"), 80);

@@ -61,7 +61,8 @@ final class ScenarioReporter implements BeforeEachCallback, TestWatcher {
     String what = String.valueOf(cause.getMessage()).strip().replaceAll("\\s+", " ");
     String where =
         Stream.of(cause.getStackTrace())
-            .filter(frame -> frame.getClassName().startsWith(ScenarioReporter.class.getPackageName()))
+            .filter(
+                frame -> frame.getClassName().startsWith(ScenarioReporter.class.getPackageName()))
             .map(frame -> " at %s:%d".formatted(frame.getFileName(), frame.getLineNumber()))
             .collect(Collectors.joining());
     return what.substring(0, Math.min(what.length(), LONGEST)) + where;

@@ -121,7 +121,8 @@ class ServiceKindsIT {
       await()
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(
-              () -> assertThat(ExternalClient.whoAnswers(address, 9)).hasSize(2).doesNotContain(pod));
+              () ->
+                  assertThat(ExternalClient.whoAnswers(address, 9)).hasSize(2).doesNotContain(pod));
       connection.send(request(address));
       assertThat(await().until(() -> lastBody(connection, 2), body -> !body.isEmpty()))
           .isEqualTo(pod);
@@ -201,7 +202,8 @@ class ServiceKindsIT {
 
     // Then
     String address = ServiceView.awaitAddress(NAMESPACE, "early");
-    assertThat(ExternalClient.get("http://%s/hostname".formatted(address)).status()).isNotEqualTo(200);
+    assertThat(ExternalClient.get("http://%s/hostname".formatted(address)).status())
+        .isNotEqualTo(200);
 
     // And
     Terminal.type("kubectl label pods -l app=echo late=yes -n " + NAMESPACE);

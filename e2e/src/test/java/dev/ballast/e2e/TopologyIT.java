@@ -60,7 +60,9 @@ class TopologyIT {
     String owner = BallastDeployment.owner(NAMESPACE, "close");
     String neighbour = nodes.stream().filter(it -> !it.equals(owner)).findFirst().orElseThrow();
     Map<String, String> pods = podsByNode();
-    await().atMost(SOON).until(() -> ExternalClient.whoAnswers(address, MANY).size() == pods.size());
+    await()
+        .atMost(SOON)
+        .until(() -> ExternalClient.whoAnswers(address, MANY).size() == pods.size());
     try {
       nodes.forEach(
           node ->
@@ -94,7 +96,9 @@ class TopologyIT {
     String address = aService("same-node");
     Map<String, String> pods = podsByNode();
     String own = pods.get(BallastDeployment.owner(NAMESPACE, "same-node"));
-    await().atMost(SOON).until(() -> ExternalClient.whoAnswers(address, MANY).size() == pods.size());
+    await()
+        .atMost(SOON)
+        .until(() -> ExternalClient.whoAnswers(address, MANY).size() == pods.size());
 
     // When
     patchSpec("same-node", "{\"trafficDistribution\":\"PreferSameNode\"}");
@@ -107,7 +111,10 @@ class TopologyIT {
     await()
         .atMost(SOON)
         .untilAsserted(
-            () -> assertThat(ExternalClient.whoAnswers(address, MANY)).isNotEmpty().doesNotContain(own));
+            () ->
+                assertThat(ExternalClient.whoAnswers(address, MANY))
+                    .isNotEmpty()
+                    .doesNotContain(own));
     Terminal.type("kubectl exec %s -n %s -- touch /tmp/ready".formatted(own, NAMESPACE));
     awaitAnswers(address, Set.of(own));
   }

@@ -81,7 +81,9 @@ class TrafficIT {
     setRanges("udp-ranges", "203.0.113.0/24");
 
     // Then
-    await().atMost(SOON).until(() -> ExternalClient.datagram(address, 80, "echo in"), String::isEmpty);
+    await()
+        .atMost(SOON)
+        .until(() -> ExternalClient.datagram(address, 80, "echo in"), String::isEmpty);
 
     // And back
     setRanges("udp-ranges", ExternalClient.sourceTowards(address) + "/32");
@@ -197,7 +199,8 @@ class TrafficIT {
     // Given
     Kubectl.apply(lingering());
     Terminal.type("kubectl rollout status deployment lingering --timeout=60s -n " + NAMESPACE);
-    Kubectl.apply(BackendPods.service(NAMESPACE, "fallback").replace("app: echo", "app: lingering"));
+    Kubectl.apply(
+        BackendPods.service(NAMESPACE, "fallback").replace("app: echo", "app: lingering"));
     String address = ServiceView.awaitAddress(NAMESPACE, "fallback");
     await().atMost(SOON).until(() -> ExternalClient.whoAnswers(address, 8).size() == 2);
 
@@ -237,7 +240,9 @@ class TrafficIT {
     String address = aService("unready", "");
     await()
         .atMost(SOON)
-        .until(() -> ExternalClient.whoAnswers(address, 12), it -> it.size() == 2 && !it.contains(pod));
+        .until(
+            () -> ExternalClient.whoAnswers(address, 12),
+            it -> it.size() == 2 && !it.contains(pod));
 
     // When
     patchSpec("unready", "{\"publishNotReadyAddresses\":true}");
@@ -307,7 +312,8 @@ class TrafficIT {
         .untilAsserted(
             () -> {
               // ten seconds of patience, so that a connection left hanging would end as a time-out
-              ExternalClient.HttpAnswer httpAnswer = ExternalClient.get("http://%s/hostname".formatted(address), 10);
+              ExternalClient.HttpAnswer httpAnswer =
+                  ExternalClient.get("http://%s/hostname".formatted(address), 10);
               assertThat(httpAnswer.status()).isZero();
               assertThat(httpAnswer.body())
                   .doesNotContain("timed out")

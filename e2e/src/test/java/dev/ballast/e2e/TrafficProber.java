@@ -69,7 +69,8 @@ final class TrafficProber implements AutoCloseable {
       if (httpAnswer.status() == 200) {
         successNanos.add(System.nanoTime());
       } else {
-        failures.add(httpAnswer.status() + " " + httpAnswer.body().replaceAll("after \\d+ ms", "…"));
+        failures.add(
+            httpAnswer.status() + " " + httpAnswer.body().replaceAll("after \\d+ ms", "…"));
       }
       LockSupport.parkNanos(PAUSE.toNanos());
     }

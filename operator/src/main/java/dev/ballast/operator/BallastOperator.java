@@ -17,9 +17,8 @@ import dev.ballast.operator.pool.ClusterAddressWatch;
 import dev.ballast.operator.pool.NamespaceWatch;
 import dev.ballast.operator.pool.PoolReconciler;
 import dev.ballast.operator.pool.PoolWatch;
-import dev.ballast.operator.service.ServiceReconciler.Scope;
 import dev.ballast.operator.service.ServiceReconciler;
-
+import dev.ballast.operator.service.ServiceReconciler.Scope;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;

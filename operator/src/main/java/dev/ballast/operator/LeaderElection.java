@@ -1,7 +1,6 @@
 package dev.ballast.operator;
 
 import dev.ballast.logging.LogKeys;
-
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

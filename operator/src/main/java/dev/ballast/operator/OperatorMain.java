@@ -2,7 +2,6 @@ package dev.ballast.operator;
 
 import dev.ballast.apiclient.ApiSerialization;
 import dev.ballast.operator.migrate.PrintMetalLbPoolsCommand;
-
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -48,7 +47,9 @@ public final class OperatorMain {
     KubernetesClient client = client();
     if (options.contains(RELEASE_ALL)) {
       System.exit(
-          UninstallCommand.run(client, settings, System.getenv("BALLAST_DEPLOYMENT"), PATIENCE) ? 0 : 1);
+          UninstallCommand.run(client, settings, System.getenv("BALLAST_DEPLOYMENT"), PATIENCE)
+              ? 0
+              : 1);
     }
     BallastOperator operator = new BallastOperator(client, settings);
     Runtime.getRuntime().addShutdownHook(new Thread(operator::stop, "shutdown"));

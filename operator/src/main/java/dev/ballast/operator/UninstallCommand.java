@@ -5,7 +5,6 @@ import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.service.ServiceReconciler;
-
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -36,7 +35,10 @@ final class UninstallCommand {
    * @return whether nothing is left
    */
   static boolean run(
-      KubernetesClient client, OperatorSettings settings, @Nullable String deployment, Duration patience)
+      KubernetesClient client,
+      OperatorSettings settings,
+      @Nullable String deployment,
+      Duration patience)
       throws IOException {
     if (deployment != null) {
       stopOperators(client, settings.namespace(), deployment);

@@ -1,11 +1,10 @@
 package dev.ballast.operator;
 
-import dev.ballast.api.v1alpha1.ApiNames;
-import dev.ballast.api.v1alpha1.LoadBalancer;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import dev.ballast.api.v1alpha1.ApiNames;
+import dev.ballast.api.v1alpha1.LoadBalancer;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;

@@ -1,13 +1,12 @@
 package dev.ballast.operator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.FrontendSpec;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.ServiceClaim;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -178,7 +177,8 @@ class AddressSharingTest extends OperatorTest {
   @Test
   void two_operators_and_many_services_of_a_key_claim_no_port_twice() throws IOException {
     // Given
-    BallastOperator second = startOperator(new OperatorSettings("default", "test-2", true, false, 0));
+    BallastOperator second =
+        startOperator(new OperatorSettings("default", "test-2", true, false, 0));
     List<String> names = IntStream.range(0, 12).mapToObj(i -> "web-" + i).toList();
 
     // When
@@ -194,7 +194,8 @@ class AddressSharingTest extends OperatorTest {
                 assertThat(address.getSpec().claims())
                     .flatExtracting(ServiceClaim::ports)
                     .doesNotHaveDuplicates());
-    assertThat(addresses().stream().mapToInt(AddressSharingTest::claims).max().orElse(0)).isGreaterThan(1);
+    assertThat(addresses().stream().mapToInt(AddressSharingTest::claims).max().orElse(0))
+        .isGreaterThan(1);
     second.stop();
   }
 

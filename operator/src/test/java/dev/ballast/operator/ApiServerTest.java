@@ -1,11 +1,5 @@
 package dev.ballast.operator;
 
-import dev.ballast.api.v1alpha1.Address;
-import dev.ballast.api.v1alpha1.AddressPool;
-import dev.ballast.api.v1alpha1.AddressPoolSpec;
-import dev.ballast.api.v1alpha1.LoadBalancer;
-import dev.ballast.apiclient.ApiSerialization;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
@@ -13,6 +7,11 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
+import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressPool;
+import dev.ballast.api.v1alpha1.AddressPoolSpec;
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.apiclient.ApiSerialization;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;

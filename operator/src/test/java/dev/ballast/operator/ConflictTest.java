@@ -1,10 +1,9 @@
 package dev.ballast.operator;
 
-import dev.ballast.api.v1alpha1.AddressPool;
-import dev.ballast.api.v1alpha1.ApiNames;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.api.v1alpha1.AddressPool;
+import dev.ballast.api.v1alpha1.ApiNames;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;

@@ -6,7 +6,6 @@ import dev.ballast.api.v1alpha1.FrontendSpec;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
-
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -111,7 +110,9 @@ public final class FakeDataPlane implements AutoCloseable {
                             .filter(contested::contains)
                             .map(FakeDataPlane::conflict)
                             .toList(),
-                        loadBalancer.getSpec().frontends().stream().map(FakeDataPlane::report).toList(),
+                        loadBalancer.getSpec().frontends().stream()
+                            .map(FakeDataPlane::report)
+                            .toList(),
                         "0/0",
                         List.of()))));
     try {

@@ -1,14 +1,13 @@
 package dev.ballast.operator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressSpec;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
-import ch.qos.logback.classic.Level;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -105,7 +104,8 @@ class ManualEditTest extends OperatorTest {
               assertThat(programs())
                   .singleElement()
                   .satisfies(
-                      loadBalancer -> assertThat(loadBalancer.getMetadata().getUid()).isNotEqualTo(uid));
+                      loadBalancer ->
+                          assertThat(loadBalancer.getMetadata().getUid()).isNotEqualTo(uid));
               assertThat(ingress("web").orElseThrow().getIp()).isEqualTo("192.0.2.10");
             });
   }

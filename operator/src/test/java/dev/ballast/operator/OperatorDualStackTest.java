@@ -1,9 +1,8 @@
 package dev.ballast.operator;
 
-import dev.ballast.api.v1alpha1.AddressPool;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.api.v1alpha1.AddressPool;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.Service;

@@ -16,7 +16,8 @@ class OperatorSettingsTest {
     OperatorSettings settings = OperatorSettings.from(Map.of("BALLAST_POD_NAME", "pod-1"));
 
     // Then
-    assertThat(settings).isEqualTo(new OperatorSettings("ballast-system", "pod-1", true, true, 7473));
+    assertThat(settings)
+        .isEqualTo(new OperatorSettings("ballast-system", "pod-1", true, true, 7473));
   }
 
   @Test

@@ -1,17 +1,16 @@
 package dev.ballast.operator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolSpec;
 import dev.ballast.api.v1alpha1.AddressSpec;
-import dev.ballast.api.v1alpha1.AddressStatus.Phase;
 import dev.ballast.api.v1alpha1.AddressStatus;
+import dev.ballast.api.v1alpha1.AddressStatus.Phase;
 import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.ReclaimPolicy;
 import dev.ballast.api.v1alpha1.ReservedFor;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;

@@ -1,9 +1,8 @@
 package dev.ballast.operator;
 
-import dev.ballast.api.v1alpha1.ApiNames;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.api.v1alpha1.ApiNames;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -104,7 +103,8 @@ class ServiceTypeChangeTest extends OperatorTest {
               assertThat(addresses()).hasSize(1);
               assertThat(published("web")).isEqualTo(addresses().getFirst().getSpec().ip());
               assertThat(programs().getFirst().isMarkedForDeletion()).isFalse();
-              assertThat(service("web").getFinalizers()).containsExactly(ApiNames.SERVICE_FINALIZER);
+              assertThat(service("web").getFinalizers())
+                  .containsExactly(ApiNames.SERVICE_FINALIZER);
             });
   }
 

@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param reclaimPolicy what becomes of an address whose Service is gone
  */
 @SchemaCustomizer(PoolAddressRulesCustomizer.class)
-@SchemaCustomizer(value = SelectorRulesCustomizer.class, input = "namespaceSelector,serviceSelector")
+@SchemaCustomizer(
+    value = SelectorRulesCustomizer.class,
+    input = "namespaceSelector,serviceSelector")
 public record AddressPoolSpec(
     @Required
         @JsonPropertyDescription(

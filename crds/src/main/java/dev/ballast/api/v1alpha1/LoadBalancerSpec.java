@@ -26,7 +26,8 @@ public record LoadBalancerSpec(
     @JsonPropertyDescription(
             "Who may connect, as CIDRs of the clients; empty: everybody. A client of a family without a CIDR may not.")
         List<String> sourceRanges,
-    @JsonPropertyDescription("The active check of the backends.") @Nullable HealthCheckSpec healthCheck,
+    @JsonPropertyDescription("The active check of the backends.")
+        @Nullable HealthCheckSpec healthCheck,
     @JsonPropertyDescription("Time-outs of a connection, or of a flow of UDP.")
         @Nullable TimeoutsSpec timeouts) {
 

@@ -14,7 +14,6 @@ import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.OperatorMetrics;
-
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -61,7 +60,8 @@ public final class AddressClaimer {
      *
      * @param taken ports that others have, of a shared address
      */
-    record Claimed(List<IpAddress> addresses, List<AllocationResult.PortTaken> taken) implements ClaimResult {
+    record Claimed(List<IpAddress> addresses, List<AllocationResult.PortTaken> taken)
+        implements ClaimResult {
       public Claimed {
         addresses = List.copyOf(addresses);
         taken = List.copyOf(taken);
@@ -75,7 +75,8 @@ public final class AddressClaimer {
      *     held before
      * @param taken ports that others have, of a shared address
      */
-    record NotClaimed(AllocationResult.Rejected why, List<IpAddress> held, List<AllocationResult.PortTaken> taken)
+    record NotClaimed(
+        AllocationResult.Rejected why, List<IpAddress> held, List<AllocationResult.PortTaken> taken)
         implements ClaimResult {
       public NotClaimed {
         held = List.copyOf(held);
@@ -111,11 +112,13 @@ public final class AddressClaimer {
    *
    * @throws KubernetesClientException to be retried
    */
-  public ClaimResult claim(AddressClaim claim, AddressRequests requests, ServiceContext serviceContext) {
+  public ClaimResult claim(
+      AddressClaim claim, AddressRequests requests, ServiceContext serviceContext) {
     return switch (requests) {
       case AddressRequests.ParsedRequests(var wishes) -> claim(claim, wishes, serviceContext);
       case AddressRequests.MalformedRequest(var asked, var why) -> {
-        AllocationResult.MalformedAllocationRequest malformedAllocationRequest = new AllocationResult.MalformedAllocationRequest(asked, why);
+        AllocationResult.MalformedAllocationRequest malformedAllocationRequest =
+            new AllocationResult.MalformedAllocationRequest(asked, why);
         metrics.allocation(malformedAllocationRequest);
         List<IpAddress> held = firstOfEachFamily(claim.serviceRef(), serviceContext);
         yield new ClaimResult.NotClaimed(malformedAllocationRequest, held, restate(claim));
@@ -123,7 +126,8 @@ public final class AddressClaimer {
     };
   }
 
-  private ClaimResult claim(AddressClaim claim, List<AddressRequest> wishes, ServiceContext serviceContext) {
+  private ClaimResult claim(
+      AddressClaim claim, List<AddressRequest> wishes, ServiceContext serviceContext) {
     List<IpAddress> before = confirmed(claim.serviceRef().uid(), serviceContext);
     List<IpAddress> held = new ArrayList<>();
     List<AllocationResult.Rejected> refusals = new ArrayList<>();
@@ -187,17 +191,25 @@ public final class AddressClaimer {
    * address that clients know, or one that is not known to be published is about to be. Else all
    * stays.
    */
-  public boolean wouldChange(AddressClaim claim, AddressRequests requests, ServiceContext serviceContext) {
+  public boolean wouldChange(
+      AddressClaim claim, AddressRequests requests, ServiceContext serviceContext) {
     List<IpAddress> held = allocator.heldBy(claim.serviceRef().uid());
     return !serviceContext.shown().containsAll(held)
         || held.stream().anyMatch(ip -> isToBeRestated(claim, ip))
         || (requests instanceof AddressRequests.ParsedRequests(var wishes)
-            && wishes.stream().anyMatch(request -> wouldMove(claim, held, request, serviceContext)));
+            && wishes.stream()
+                .anyMatch(request -> wouldMove(claim, held, request, serviceContext)));
   }
 
-  private boolean wouldMove(AddressClaim claim, List<IpAddress> held, AddressRequest request, ServiceContext serviceContext) {
-    return held.stream().noneMatch(address -> allocator.grants(claim, address, request, serviceContext))
-        && (serviceContext.shows(request.family()) || allocator.wouldGive(claim, request, serviceContext));
+  private boolean wouldMove(
+      AddressClaim claim,
+      List<IpAddress> held,
+      AddressRequest request,
+      ServiceContext serviceContext) {
+    return held.stream()
+            .noneMatch(address -> allocator.grants(claim, address, request, serviceContext))
+        && (serviceContext.shows(request.family())
+            || allocator.wouldGive(claim, request, serviceContext));
   }
 
   /** Asks the API server whether this Service holds these addresses, and what it is known to. */
@@ -226,17 +238,20 @@ public final class AddressClaimer {
 
   private List<IpAddress> firstOfEachFamily(ServiceRef serviceRef, ServiceContext serviceContext) {
     Map<IpFamily, IpAddress> first = new EnumMap<>(IpFamily.class);
-    inOrder(serviceRef.uid(), serviceContext).forEach(held -> first.putIfAbsent(held.family(), held));
+    inOrder(serviceRef.uid(), serviceContext)
+        .forEach(held -> first.putIfAbsent(held.family(), held));
     return List.copyOf(first.values());
   }
 
-  private AllocationResult claimNew(AddressClaim claim, AddressRequest request, ServiceContext serviceContext) {
+  private AllocationResult claimNew(
+      AddressClaim claim, AddressRequest request, ServiceContext serviceContext) {
     AllocationResult result = claimOne(claim, request, serviceContext);
     metrics.allocation(result);
     return result;
   }
 
-  private AllocationResult claimOne(AddressClaim claim, AddressRequest request, ServiceContext serviceContext) {
+  private AllocationResult claimOne(
+      AddressClaim claim, AddressRequest request, ServiceContext serviceContext) {
     ServiceRef serviceRef = claim.serviceRef();
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       switch (allocator.choose(claim, request, serviceContext)) {
@@ -275,7 +290,10 @@ public final class AddressClaimer {
     address.getMetadata().setName(ip.objectName());
     address.setSpec(
         new AddressSpec(
-            ip.toString(), assigned.pool(), List.of(AddressConverter.of(claim.beside(ip, List.of()))), null));
+            ip.toString(),
+            assigned.pool(),
+            List.of(AddressConverter.of(claim.beside(ip, List.of()))),
+            null));
     try {
       observe(client.resource(address).create());
       return true;
@@ -301,7 +319,9 @@ public final class AddressClaimer {
 
   /** Deletes the Addresses of this Service that are not in use. Safe to repeat. */
   public void releaseAllBut(String uid, Predicate<IpAddress> inUse) {
-    allocator.heldBy(uid).stream().filter(inUse.negate()).forEach(ip -> sharedAddressWriter.leave(ip, uid, false));
+    allocator.heldBy(uid).stream()
+        .filter(inUse.negate())
+        .forEach(ip -> sharedAddressWriter.leave(ip, uid, false));
   }
 
   /** Takes in an Address as the API server has it. */

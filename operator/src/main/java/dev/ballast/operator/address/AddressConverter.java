@@ -13,7 +13,6 @@ import dev.ballast.operator.ipam.ProtocolPort;
 import dev.ballast.operator.ipam.Reservation;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +53,8 @@ final class AddressConverter {
     var metadata = address.getMetadata();
     List<AddressClaim> holders =
         claims.isEmpty()
-            ? List.of(AddressClaim.whole(ServiceRef.reserved(metadata.getName(), metadata.getUid())))
+            ? List.of(
+                AddressClaim.whole(ServiceRef.reserved(metadata.getName(), metadata.getUid())))
             : claims;
     AddressSpec spec = address.getSpec();
     long since = Instant.parse(metadata.getCreationTimestamp()).getEpochSecond();
@@ -64,7 +64,11 @@ final class AddressConverter {
                 allocator.observe(
                     ip,
                     new Allocation(
-                        holders, spec.pool(), reservationOf(spec), ResourceVersions.of(address), since)));
+                        holders,
+                        spec.pool(),
+                        reservationOf(spec),
+                        ResourceVersions.of(address),
+                        since)));
   }
 
   static @Nullable Reservation reservationOf(AddressSpec spec) {

@@ -2,7 +2,6 @@ package dev.ballast.operator.address;
 
 import dev.ballast.logging.LogKeys;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -48,7 +47,8 @@ public final class AddressGarbageCollector implements AutoCloseable {
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("orphans").factory());
 
-  public AddressGarbageCollector(KubernetesClient client, AddressClaimer addressClaimer, LiveServices liveServices) {
+  public AddressGarbageCollector(
+      KubernetesClient client, AddressClaimer addressClaimer, LiveServices liveServices) {
     this.client = client;
     this.addressClaimer = addressClaimer;
     this.liveServices = liveServices;
@@ -85,7 +85,8 @@ public final class AddressGarbageCollector implements AutoCloseable {
 
   private void look(ServiceRef holder) {
     try {
-      Optional<Duration> wait = isThere(holder) ? Optional.empty() : liveServices.releaseGone(holder);
+      Optional<Duration> wait =
+          isThere(holder) ? Optional.empty() : liveServices.releaseGone(holder);
       if (wait.isPresent()) {
         lookAfter(wait.orElseThrow(), holder);
       } else {

@@ -2,13 +2,12 @@ package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressReport;
-import dev.ballast.api.v1alpha1.AddressStatus.Phase;
 import dev.ballast.api.v1alpha1.AddressStatus;
+import dev.ballast.api.v1alpha1.AddressStatus.Phase;
 import dev.ballast.logging.LogKeys;
 import dev.ballast.operator.ipam.Allocator;
 import dev.ballast.operator.reconciler.ConditionTransitions;
 import dev.ballast.operator.reconciler.Debouncer;
-
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;

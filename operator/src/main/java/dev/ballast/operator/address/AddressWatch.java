@@ -2,7 +2,6 @@ package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;

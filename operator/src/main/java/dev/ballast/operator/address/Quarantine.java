@@ -3,7 +3,6 @@ package dev.ballast.operator.address;
 import dev.ballast.logging.LogKeys;
 import dev.ballast.operator.ipam.Allocator;
 import dev.ballast.operator.ipam.net.IpAddress;
-
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;

@@ -10,7 +10,6 @@ import dev.ballast.operator.ipam.Allocator;
 import dev.ballast.operator.ipam.Reservation;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
@@ -50,7 +49,8 @@ final class SharedAddressWriter {
         return false;
       }
       List<AddressClaim> present = AddressConverter.sharesOf(live);
-      boolean mine = present.stream().anyMatch(other -> other.serviceRef().equals(claim.serviceRef()));
+      boolean mine =
+          present.stream().anyMatch(other -> other.serviceRef().equals(claim.serviceRef()));
       if ((present.isEmpty() && !isKeptFor(claim.serviceRef(), live))
           || live.isMarkedForDeletion()
           || (!whole && !mine)
@@ -134,7 +134,8 @@ final class SharedAddressWriter {
     return claims.stream().filter(claim -> !claim.serviceRef().uid().equals(uid)).toList();
   }
 
-  private boolean write(Address live, List<AddressClaim> claims, @Nullable ReservedFor reservedFor) {
+  private boolean write(
+      Address live, List<AddressClaim> claims, @Nullable ReservedFor reservedFor) {
     AddressSpec spec = live.getSpec();
     IpAddress ip = AddressConverter.addressOf(live).orElseThrow();
     live.setSpec(

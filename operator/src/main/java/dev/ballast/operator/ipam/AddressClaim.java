@@ -2,7 +2,6 @@ package dev.ballast.operator.ipam;
 
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +39,8 @@ public record AddressClaim(ServiceRef serviceRef, @Nullable String key, List<Pro
   }
 
   /** Why this cannot have the address beside the others; empty when it can. */
-  public Optional<AllocationResult.Rejected> refusedBy(IpAddress address, Collection<AddressClaim> present) {
+  public Optional<AllocationResult.Rejected> refusedBy(
+      IpAddress address, Collection<AddressClaim> present) {
     List<AddressClaim> others = othersOf(present);
     Optional<AllocationResult.Rejected> taken =
         others.stream()
@@ -53,7 +53,8 @@ public record AddressClaim(ServiceRef serviceRef, @Nullable String key, List<Pro
   }
 
   /** The ports of this that others have. */
-  public List<AllocationResult.PortTaken> portsTaken(IpAddress address, Collection<AddressClaim> present) {
+  public List<AllocationResult.PortTaken> portsTaken(
+      IpAddress address, Collection<AddressClaim> present) {
     List<AddressClaim> others = othersOf(present);
     return ports.stream()
         .flatMap(
@@ -61,7 +62,8 @@ public record AddressClaim(ServiceRef serviceRef, @Nullable String key, List<Pro
                 others.stream()
                     .filter(other -> other.ports().contains(port))
                     .limit(1)
-                    .map(other -> new AllocationResult.PortTaken(address, other.serviceRef(), port)))
+                    .map(
+                        other -> new AllocationResult.PortTaken(address, other.serviceRef(), port)))
         .toList();
   }
 

@@ -2,7 +2,6 @@ package dev.ballast.operator.ipam;
 
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -29,13 +28,15 @@ public sealed interface AddressRequests {
    * @param addresses comma-separated, at most one a family; null: any
    * @param pool the one to take from; null: whichever
    */
-  static AddressRequests parse(List<IpFamily> families, @Nullable String addresses, @Nullable String pool) {
+  static AddressRequests parse(
+      List<IpFamily> families, @Nullable String addresses, @Nullable String pool) {
     Map<IpFamily, IpAddress> wanted = new EnumMap<>(IpFamily.class);
     if (addresses != null && !addresses.isBlank()) {
       for (String entry : addresses.split(",", -1)) {
         Optional<IpAddress> address = IpAddress.parse(entry.strip());
         if (address.isEmpty()) {
-          return new MalformedRequest(addresses, "'" + entry.strip() + "' is not an IPv4 or IPv6 address");
+          return new MalformedRequest(
+              addresses, "'" + entry.strip() + "' is not an IPv4 or IPv6 address");
         }
         IpFamily family = address.get().family();
         if (!families.contains(family)) {
@@ -43,12 +44,15 @@ public sealed interface AddressRequests {
               addresses, "the Service has no " + family + " among its spec.ipFamilies");
         }
         if (wanted.put(family, address.get()) != null) {
-          return new MalformedRequest(addresses, "a Service has one " + family + " address at most");
+          return new MalformedRequest(
+              addresses, "a Service has one " + family + " address at most");
         }
       }
     }
     String from = pool == null || pool.isBlank() ? null : pool.strip();
     return new ParsedRequests(
-        families.stream().map(family -> new AddressRequest(family, wanted.get(family), from)).toList());
+        families.stream()
+            .map(family -> new AddressRequest(family, wanted.get(family), from))
+            .toList());
   }
 }

@@ -7,7 +7,6 @@ import dev.ballast.operator.ipam.pool.PoolRejection;
 import dev.ballast.operator.ipam.pool.PoolTable;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +22,10 @@ final class AddressSelector {
   private final AllocationTable allocationTable;
   private final ConflictingAddresses conflictingAddresses;
 
-  AddressSelector(PoolTable poolTable, AllocationTable allocationTable, ConflictingAddresses conflictingAddresses) {
+  AddressSelector(
+      PoolTable poolTable,
+      AllocationTable allocationTable,
+      ConflictingAddresses conflictingAddresses) {
     this.poolTable = poolTable;
     this.allocationTable = allocationTable;
     this.conflictingAddresses = conflictingAddresses;
@@ -31,20 +33,29 @@ final class AddressSelector {
 
   /** {@code namespaceLabels}: null while they are not known. */
   AllocationResult choose(
-      AddressClaim claim, AddressRequest request, ServiceContext serviceContext, @Nullable Map<String, String> namespaceLabels) {
+      AddressClaim claim,
+      AddressRequest request,
+      ServiceContext serviceContext,
+      @Nullable Map<String, String> namespaceLabels) {
     String asked = request.pool();
     if (asked != null && poolTable.get(asked) == null) {
       return new AllocationResult.UnknownPool(asked);
     }
     Set<IpAddress> held = allocationTable.ofUid(claim.serviceRef().uid());
-    AllocationContext context = new AllocationContext(claim.serviceRef(), serviceContext, namespaceLabels, held);
+    AllocationContext context =
+        new AllocationContext(claim.serviceRef(), serviceContext, namespaceLabels, held);
     IpAddress address = request.address();
-    return address == null ? chooseAny(claim, context, request) : chooseThis(claim, context, address, request);
+    return address == null
+        ? chooseAny(claim, context, request)
+        : chooseThis(claim, context, address, request);
   }
 
-  private AllocationResult chooseThis(AddressClaim claim, AllocationContext context, IpAddress address, AddressRequest request) {
+  private AllocationResult chooseThis(
+      AddressClaim claim, AllocationContext context, IpAddress address, AddressRequest request) {
     Optional<Pool> giver =
-        poolTable.of(address).filter(pool -> request.pool() == null || pool.name().equals(request.pool()));
+        poolTable
+            .of(address)
+            .filter(pool -> request.pool() == null || pool.name().equals(request.pool()));
     if (giver.isEmpty()) {
       return poolTable
           .whyWithheld(address, request.pool())
@@ -64,7 +75,12 @@ final class AddressSelector {
   }
 
   /** A reservation is above the rules of its pool. */
-  private AllocationResult chooseHeld(AddressClaim claim, AllocationContext context, IpAddress address, Pool pool, Allocation held) {
+  private AllocationResult chooseHeld(
+      AddressClaim claim,
+      AllocationContext context,
+      IpAddress address,
+      Pool pool,
+      Allocation held) {
     Reservation reservation = held.reservedFor();
     if (held.isKept() && reservation != null) {
       return reservation.admits(context.serviceRef())
@@ -76,7 +92,8 @@ final class AddressSelector {
       return rejected.get();
     }
     return pool.notFor(context)
-        .<AllocationResult>map(rejection -> new AllocationResult.RejectedByPools(address.family(), List.of(rejection)))
+        .<AllocationResult>map(
+            rejection -> new AllocationResult.RejectedByPools(address.family(), List.of(rejection)))
         .orElseGet(() -> new AllocationResult.Shareable(address, pool.name()));
   }
 
@@ -86,7 +103,8 @@ final class AddressSelector {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  private AllocationResult chooseAny(AddressClaim claim, AllocationContext context, AddressRequest request) {
+  private AllocationResult chooseAny(
+      AddressClaim claim, AllocationContext context, AddressRequest request) {
     Optional<AllocationResult> notNew = keptOrShared(claim, context, request);
     if (notNew.isPresent()) {
       return notNew.get();
@@ -112,12 +130,14 @@ final class AddressSelector {
       return new AllocationResult.NoPool(request.family(), request.pool());
     }
     return rejections.stream().allMatch(PoolRejection.Full.class::isInstance)
-        ? new AllocationResult.Exhausted(request.family(), rejections.stream().map(PoolRejection::pool).toList())
+        ? new AllocationResult.Exhausted(
+            request.family(), rejections.stream().map(PoolRejection::pool).toList())
         : new AllocationResult.RejectedByPools(request.family(), rejections);
   }
 
   /** What is kept for this one, or may be shared; or that it has to be waited for. */
-  private Optional<AllocationResult> keptOrShared(AddressClaim claim, AllocationContext context, AddressRequest request) {
+  private Optional<AllocationResult> keptOrShared(
+      AddressClaim claim, AllocationContext context, AddressRequest request) {
     ServiceRef serviceRef = context.serviceRef();
     Optional<AllocationResult> kept =
         allocationTable.keptFor(serviceRef).stream()
@@ -160,11 +180,17 @@ final class AddressSelector {
   }
 
   /** Whether who holds this address has what is wished; its pool's rules aside. */
-  boolean grants(AddressClaim claim, IpAddress address, AddressRequest request, ServiceContext serviceContext) {
+  boolean grants(
+      AddressClaim claim,
+      IpAddress address,
+      AddressRequest request,
+      ServiceContext serviceContext) {
     return address.family() == request.family()
         && (request.address() == null || address.equals(request.address()))
         && (request.pool() == null || isFrom(address, request.pool()))
-        && (request.address() != null || isReservedFor(claim, address) || !conflictingAddresses.contains(address))
+        && (request.address() != null
+            || isReservedFor(claim, address)
+            || !conflictingAddresses.contains(address))
         && !(serviceContext.leavesOrphaned() && !poolTable.haveForLong(address))
         && allocationTable.sharesOf(address).stream()
             .allMatch(other -> other.isOf(claim.serviceRef().uid()) || claim.sharesWith(other));

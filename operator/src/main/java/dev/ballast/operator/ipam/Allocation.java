@@ -1,7 +1,6 @@
 package dev.ballast.operator.ipam;
 
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param since when the claim was made, in seconds since the epoch
  */
 public record Allocation(
-    List<AddressClaim> claims, String pool, @Nullable Reservation reservedFor, long version, long since) {
+    List<AddressClaim> claims,
+    String pool,
+    @Nullable Reservation reservedFor,
+    long version,
+    long since) {
 
   public Allocation {
     claims = List.copyOf(claims);

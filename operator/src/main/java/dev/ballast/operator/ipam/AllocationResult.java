@@ -4,7 +4,6 @@ import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.PoolRejection;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

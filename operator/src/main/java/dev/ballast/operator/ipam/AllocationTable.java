@@ -2,7 +2,6 @@ package dev.ballast.operator.ipam;
 
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -115,7 +114,8 @@ final class AllocationTable {
   /** What is kept for this very one, then what is kept for any of its namespace. */
   Set<IpAddress> keptFor(ServiceRef serviceRef) {
     Set<IpAddress> all = new LinkedHashSet<>();
-    all.addAll(kept.getOrDefault(new Reservation(serviceRef.namespace(), serviceRef.name()), none()));
+    all.addAll(
+        kept.getOrDefault(new Reservation(serviceRef.namespace(), serviceRef.name()), none()));
     all.addAll(kept.getOrDefault(new Reservation(serviceRef.namespace(), null), none()));
     return all;
   }

@@ -11,7 +11,6 @@ import dev.ballast.operator.ipam.pool.PoolTable;
 import dev.ballast.operator.ipam.pool.PoolUsage;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -36,7 +35,8 @@ public final class Allocator {
   private final PoolTable poolTable = new PoolTable();
   private final AllocationTable allocationTable = new AllocationTable();
   private final ConflictingAddresses conflictingAddresses = new ConflictingAddresses();
-  private final AddressSelector addressSelector = new AddressSelector(poolTable, allocationTable, conflictingAddresses);
+  private final AddressSelector addressSelector =
+      new AddressSelector(poolTable, allocationTable, conflictingAddresses);
 
   /** Labels by the namespace's name. */
   private final Map<String, Map<String, String>> namespaces = new HashMap<>();
@@ -61,7 +61,8 @@ public final class Allocator {
    *
    * @return those who hold an address that is orphaned by that, or no longer is
    */
-  public synchronized Set<ServiceRef> putPool(String name, PoolRanges poolRanges, PoolPolicy policy) {
+  public synchronized Set<ServiceRef> putPool(
+      String name, PoolRanges poolRanges, PoolPolicy policy) {
     poolTable.put(name, poolRanges, policy, this::fill);
     return findOrphans();
   }
@@ -90,7 +91,8 @@ public final class Allocator {
 
   private void fill(PoolState state) {
     conflictingAddresses.all().keySet().forEach(address -> state.take(address, ""));
-    allocationTable.forEach((address, allocation) -> state.take(address, allocation.first().namespace()));
+    allocationTable.forEach(
+        (address, allocation) -> state.take(address, allocation.first().namespace()));
   }
 
   private Set<ServiceRef> findOrphans() {
@@ -110,9 +112,11 @@ public final class Allocator {
    * Sets aside what is wished, from the first pool that gives it; or finds an address that is kept
    * for this one, or one of the same sharing key whose ports are free.
    */
-  public synchronized AllocationResult choose(AddressClaim claim, AddressRequest request, ServiceContext serviceContext) {
+  public synchronized AllocationResult choose(
+      AddressClaim claim, AddressRequest request, ServiceContext serviceContext) {
     AllocationResult result =
-        addressSelector.choose(claim, request, serviceContext, namespaces.get(claim.serviceRef().namespace()));
+        addressSelector.choose(
+            claim, request, serviceContext, namespaces.get(claim.serviceRef().namespace()));
     if (result instanceof AllocationResult.Assigned(var address, var pool)) {
       hold(address, Allocation.setAside(claim, pool));
     }
@@ -120,8 +124,10 @@ public final class Allocator {
   }
 
   /** Whether {@link #choose} would find something. */
-  public synchronized boolean wouldGive(AddressClaim claim, AddressRequest request, ServiceContext serviceContext) {
-    return !(addressSelector.choose(claim, request, serviceContext, namespaces.get(claim.serviceRef().namespace()))
+  public synchronized boolean wouldGive(
+      AddressClaim claim, AddressRequest request, ServiceContext serviceContext) {
+    return !(addressSelector.choose(
+            claim, request, serviceContext, namespaces.get(claim.serviceRef().namespace()))
         instanceof AllocationResult.Rejected);
   }
 
@@ -139,7 +145,11 @@ public final class Allocator {
    * Whether who holds this address has what is wished, and need not move. That its pool lost it, or
    * would not give it to this one any more, is no reason.
    */
-  public synchronized boolean grants(AddressClaim claim, IpAddress address, AddressRequest request, ServiceContext serviceContext) {
+  public synchronized boolean grants(
+      AddressClaim claim,
+      IpAddress address,
+      AddressRequest request,
+      ServiceContext serviceContext) {
     return addressSelector.grants(claim, address, request, serviceContext);
   }
 
@@ -215,7 +225,9 @@ public final class Allocator {
   private void free(IpAddress address, Allocation held) {
     allocationTable.remove(address);
     orphans.remove(address);
-    poolTable.of(address).ifPresent(pool -> pool.state().giveBack(address, held.first().toString()));
+    poolTable
+        .of(address)
+        .ifPresent(pool -> pool.state().giveBack(address, held.first().toString()));
     keepBack(address);
   }
 
@@ -347,7 +359,8 @@ public final class Allocator {
 
   private List<String> contestedOf(String name) {
     return conflictingAddresses.all().entrySet().stream()
-        .filter(entry -> poolTable.of(entry.getKey()).filter(p -> p.name().equals(name)).isPresent())
+        .filter(
+            entry -> poolTable.of(entry.getKey()).filter(p -> p.name().equals(name)).isPresent())
         .map(entry -> entry.getKey() + ": " + entry.getValue())
         .toList();
   }

@@ -1,7 +1,6 @@
 package dev.ballast.operator.ipam;
 
 import dev.ballast.operator.ipam.net.IpAddress;
-
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;

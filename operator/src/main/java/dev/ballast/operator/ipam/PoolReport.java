@@ -2,7 +2,6 @@ package dev.ballast.operator.ipam;
 
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.PoolUsage;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,7 +1,6 @@
 package dev.ballast.operator.ipam;
 
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -37,7 +37,9 @@ public final class MetalLbPoolConverter {
             .toList();
     int lowest = theirs.stream().mapToInt(MetalLbPoolConverter::priority).max().orElse(0);
     StringBuilder manifest = new StringBuilder();
-    theirs.stream().map(pool -> translate(pool, lowest)).forEach(metalLbPool -> write(metalLbPool, manifest));
+    theirs.stream()
+        .map(pool -> translate(pool, lowest))
+        .forEach(metalLbPool -> write(metalLbPool, manifest));
     return manifest.toString();
   }
 

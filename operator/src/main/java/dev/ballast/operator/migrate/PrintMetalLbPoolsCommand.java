@@ -90,7 +90,8 @@ public final class PrintMetalLbPoolsCommand {
   /** One object, a list of kind List, or several documents. */
   private static Stream<Object> flat(Object read) {
     return switch (read) {
-      case KubernetesResourceList<?> list -> list.getItems().stream().flatMap(PrintMetalLbPoolsCommand::flat);
+      case KubernetesResourceList<?> list ->
+          list.getItems().stream().flatMap(PrintMetalLbPoolsCommand::flat);
       case Collection<?> documents -> documents.stream().flatMap(PrintMetalLbPoolsCommand::flat);
       case HasMetadata object -> Stream.of(object);
       default -> Stream.empty();

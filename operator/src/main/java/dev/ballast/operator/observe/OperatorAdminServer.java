@@ -20,7 +20,8 @@ public final class OperatorAdminServer implements AutoCloseable {
 
   /** Listens at once; port 0 takes any that is free. */
   public static OperatorAdminServer start(
-      int port, OperatorMetrics metrics, BooleanSupplier live, BooleanSupplier ready) throws IOException {
+      int port, OperatorMetrics metrics, BooleanSupplier live, BooleanSupplier ready)
+      throws IOException {
     HttpServer server = HttpServer.create(new InetSocketAddress(port), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/livez", exchange -> answer(exchange, live.getAsBoolean()));

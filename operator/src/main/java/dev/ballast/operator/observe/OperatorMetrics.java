@@ -2,7 +2,6 @@ package dev.ballast.operator.observe;
 
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.Allocator;
-
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;

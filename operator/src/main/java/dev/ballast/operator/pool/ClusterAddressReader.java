@@ -1,11 +1,10 @@
 package dev.ballast.operator.pool;
 
 import dev.ballast.operator.ipam.net.AddressRange;
-import dev.ballast.operator.ipam.net.ClusterAddresses.NamedRange;
 import dev.ballast.operator.ipam.net.ClusterAddresses;
+import dev.ballast.operator.ipam.net.ClusterAddresses.NamedRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.PoolAddressParser;
-
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeSpec;
 import io.fabric8.kubernetes.api.model.NodeStatus;
@@ -53,7 +52,8 @@ final class ClusterAddressReader {
 
   private static void add(List<NamedRange> others, String word, List<String> entries) {
     for (String entry : entries) {
-      if (PoolAddressParser.parse(List.of(entry)) instanceof PoolAddressParser.ParsedRanges(var ranges)) {
+      if (PoolAddressParser.parse(List.of(entry))
+          instanceof PoolAddressParser.ParsedRanges(var ranges)) {
         for (AddressRange range : ranges) {
           others.add(new NamedRange(word, range));
         }

@@ -3,7 +3,6 @@ package dev.ballast.operator.pool;
 import dev.ballast.operator.ipam.Allocator;
 import dev.ballast.operator.ipam.net.ClusterAddresses;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.networking.v1.ServiceCIDR;
@@ -119,7 +118,8 @@ public final class ClusterAddressWatch implements AutoCloseable {
     }
     Set<ServiceRef> concerned;
     synchronized (this) {
-      ClusterAddresses now = ClusterAddressReader.of(nodes.getStore().list(), serviceCidrs, kubernetes);
+      ClusterAddresses now =
+          ClusterAddressReader.of(nodes.getStore().list(), serviceCidrs, kubernetes);
       if (now.equals(told)) {
         return;
       }

@@ -1,7 +1,6 @@
 package dev.ballast.operator.pool;
 
 import dev.ballast.operator.ipam.Allocator;
-
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;

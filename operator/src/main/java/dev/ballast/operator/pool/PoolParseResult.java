@@ -7,7 +7,6 @@ import dev.ballast.operator.ipam.pool.LabelMatcher;
 import dev.ballast.operator.ipam.pool.PoolAddressParser;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
 import dev.ballast.operator.ipam.pool.PoolRanges;
-
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import java.util.Arrays;
@@ -34,7 +33,8 @@ sealed interface PoolParseResult {
   static PoolParseResult of(AddressPool pool) {
     AddressPoolSpec spec = pool.getSpec();
     return switch (PoolAddressParser.parse(spec.addresses())) {
-      case PoolAddressParser.MalformedPoolAddress(var entry, var why) -> new MalformedPool("addresses", entry, why);
+      case PoolAddressParser.MalformedPoolAddress(var entry, var why) ->
+          new MalformedPool("addresses", entry, why);
       case PoolAddressParser.ParsedRanges(var ranges) ->
           switch (PoolAddressParser.parseExcluded(spec.exclude())) {
             case PoolAddressParser.MalformedPoolAddress(var entry, var why) ->
@@ -48,7 +48,8 @@ sealed interface PoolParseResult {
     };
   }
 
-  private static PoolParseResult withPolicy(AddressPoolSpec spec, PoolRanges poolRanges, boolean deleting) {
+  private static PoolParseResult withPolicy(
+      AddressPoolSpec spec, PoolRanges poolRanges, boolean deleting) {
     return unreadable("namespaceSelector", spec.namespaceSelector())
         .or(() -> unreadable("serviceSelector", spec.serviceSelector()))
         .orElseGet(
@@ -66,12 +67,14 @@ sealed interface PoolParseResult {
                         spec.reclaimPolicy() == ReclaimPolicy.Retain)));
   }
 
-  private static Optional<PoolParseResult> unreadable(String field, @Nullable LabelSelector selector) {
+  private static Optional<PoolParseResult> unreadable(
+      String field, @Nullable LabelSelector selector) {
     return requirements(selector).stream()
         .filter(
             requirement ->
                 Arrays.stream(LabelMatcher.LabelOperator.values())
-                    .noneMatch(labelOperator -> labelOperator.name().equals(requirement.getOperator())))
+                    .noneMatch(
+                        labelOperator -> labelOperator.name().equals(requirement.getOperator())))
         .findFirst()
         .map(
             requirement ->

@@ -9,7 +9,6 @@ import dev.ballast.operator.reconciler.Debouncer;
 import dev.ballast.operator.reconciler.FinalizerWriter;
 import dev.ballast.operator.reconciler.RequeueEventSource;
 import dev.ballast.operator.reconciler.StaleObjectErrors;
-
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -47,7 +46,8 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
   private final Allocator allocator;
   private final InstantSource clock;
   private final Debouncer count = new Debouncer("pool-counts", () -> wake(pool -> true));
-  private final RequeueEventSource<AddressPool> requeueEventSource = new RequeueEventSource<>(this::shown);
+  private final RequeueEventSource<AddressPool> requeueEventSource =
+      new RequeueEventSource<>(this::shown);
   private @Nullable IndexerResourceCache<AddressPool> pools;
 
   public PoolReconciler(KubernetesClient client, Allocator allocator, InstantSource clock) {

@@ -9,7 +9,6 @@ import dev.ballast.operator.ipam.PoolReport;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.PoolUsage;
 import dev.ballast.operator.reconciler.ConditionTransitions;
-
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Instant;
@@ -40,11 +39,13 @@ final class PoolStatusBuilder {
           generation, null, null, null, null, null, report.orphaned(), conditions);
     }
     if (!report.overlaps().isEmpty()) {
-      ConditionText overlapping = new ConditionText(true, "Overlap", some(report.overlaps(), "; ") + ".");
+      ConditionText overlapping =
+          new ConditionText(true, "Overlap", some(report.overlaps(), "; ") + ".");
       conditions.add(condition("Overlapping", overlapping, generation, before, now));
     }
     if (!report.contested().isEmpty()) {
-      ConditionText conflict = new ConditionText(true, AddressReport.IN_USE, some(report.contested(), "; ") + ".");
+      ConditionText conflict =
+          new ConditionText(true, AddressReport.IN_USE, some(report.contested(), "; ") + ".");
       conditions.add(condition("Conflict", conflict, generation, before, now));
     }
     PoolUsage total = report.total();
@@ -68,7 +69,8 @@ final class PoolStatusBuilder {
 
   private static ConditionText ready(AddressPool pool, PoolParseResult reading, PoolReport report) {
     if (pool.isMarkedForDeletion()) {
-      return new ConditionText(false, "Deleting", "The pool is being deleted and gives no more addresses.");
+      return new ConditionText(
+          false, "Deleting", "The pool is being deleted and gives no more addresses.");
     }
     if (reading instanceof PoolParseResult.MalformedPool(var field, var entry, var why)) {
       return new ConditionText(

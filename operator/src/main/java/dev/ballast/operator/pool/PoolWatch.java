@@ -3,7 +3,6 @@ package dev.ballast.operator.pool;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.operator.ipam.Allocator;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;

@@ -1,6 +1,4 @@
-/**
- * What the reconcilers share: requeue events, debounced work, finalizers and condition times.
- */
+/** What the reconcilers share: requeue events, debounced work, finalizers and condition times. */
 @NullMarked
 package dev.ballast.operator.reconciler;
 

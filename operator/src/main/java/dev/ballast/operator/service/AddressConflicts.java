@@ -3,7 +3,6 @@ package dev.ballast.operator.service;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.address.Quarantine;
 import dev.ballast.operator.ipam.net.IpAddress;
-
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +45,10 @@ final class AddressConflicts {
     return held.stream()
         .filter(published::shows)
         .flatMap(
-            ip -> LoadBalancerState.conflict(loadBalancer, ip).map(why -> "%s: %s.".formatted(ip, why)).stream())
+            ip ->
+                LoadBalancerState.conflict(loadBalancer, ip)
+                    .map(why -> "%s: %s.".formatted(ip, why))
+                    .stream())
         .toList();
   }
 }

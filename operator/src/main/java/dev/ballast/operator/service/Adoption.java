@@ -4,7 +4,6 @@ import dev.ballast.operator.ipam.AddressRequest;
 import dev.ballast.operator.ipam.AddressRequests;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.EnumMap;
@@ -63,9 +62,14 @@ final class Adoption {
     List<AddressRequest> kept =
         wishes.stream()
             .filter(request -> request.address() == null && shown.containsKey(request.family()))
-            .map(request -> new AddressRequest(request.family(), shown.get(request.family()), request.pool()))
+            .map(
+                request ->
+                    new AddressRequest(
+                        request.family(), shown.get(request.family()), request.pool()))
             .toList();
-    return kept.isEmpty() ? Optional.empty() : Optional.of(new AddressRequests.ParsedRequests(kept));
+    return kept.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new AddressRequests.ParsedRequests(kept));
   }
 
   /** A Service that we had to refuse bears our conditions, and still what another published. */

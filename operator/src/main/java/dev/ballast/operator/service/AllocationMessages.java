@@ -3,7 +3,6 @@ package dev.ballast.operator.service;
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.PoolRejection;
-
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -50,7 +49,9 @@ final class AllocationMessages {
               "No %s address can be assigned: %s. %s"
                   .formatted(
                       family,
-                      rejections.stream().map(AllocationMessages::words).collect(Collectors.joining("; ")),
+                      rejections.stream()
+                          .map(AllocationMessages::words)
+                          .collect(Collectors.joining("; ")),
                       remedy(rejections)));
       case AllocationResult.UnknownPool(var asked) ->
           new LoadBalancerState.Pending(
@@ -110,8 +111,10 @@ final class AllocationMessages {
       case PoolRejection.Disabled _ -> pool + " is disabled";
       case PoolRejection.Deleting _ -> pool + " is being deleted";
       case PoolRejection.OnRequest _ -> pool + " is only for Services that ask for it";
-      case PoolRejection.OtherNamespaces(var _, var wanted) -> pool + " is for namespaces with " + wanted;
-      case PoolRejection.OtherServices(var _, var wanted) -> pool + " is for Services with " + wanted;
+      case PoolRejection.OtherNamespaces(var _, var wanted) ->
+          pool + " is for namespaces with " + wanted;
+      case PoolRejection.OtherServices(var _, var wanted) ->
+          pool + " is for Services with " + wanted;
       case PoolRejection.QuotaReached(var _, var namespace, var quota, var holders) ->
           "namespace %s may have %d of %s (spec.namespaceQuota), and has them: %s"
               .formatted(namespace, quota, pool, some(holders));

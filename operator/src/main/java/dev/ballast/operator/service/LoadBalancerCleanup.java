@@ -5,7 +5,6 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.address.AddressClaimer;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.reconciler.FinalizerWriter;
-
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -26,7 +25,10 @@ final class LoadBalancerCleanup {
   private final AddressClaimer addressClaimer;
   private final LoadBalancerWriter loadBalancerWriter;
 
-  LoadBalancerCleanup(KubernetesClient client, AddressClaimer addressClaimer, LoadBalancerWriter loadBalancerWriter) {
+  LoadBalancerCleanup(
+      KubernetesClient client,
+      AddressClaimer addressClaimer,
+      LoadBalancerWriter loadBalancerWriter) {
     this.client = client;
     this.addressClaimer = addressClaimer;
     this.loadBalancerWriter = loadBalancerWriter;
@@ -36,15 +38,17 @@ final class LoadBalancerCleanup {
    * Goes as far as it can.
    *
    * @param service as it is, or null when it is gone
-   * @param loadBalancer of that Service as the watch shows it, or null. Since the watch may not show one
-   *     yet that was just written, the API server has the last word.
+   * @param loadBalancer of that Service as the watch shows it, or null. Since the watch may not
+   *     show one yet that was just written, the API server has the last word.
    * @return how long to wait before going on; empty when nothing is left
    */
   Optional<Duration> run(
       ServiceRef serviceRef, @Nullable Service service, @Nullable LoadBalancer loadBalancer) {
     boolean holds = !addressClaimer.heldBy(serviceRef.uid()).isEmpty();
-    LoadBalancer shown = loadBalancer == null && holds ? loadBalancerWriter.read(serviceRef) : loadBalancer;
-    LoadBalancer own = shown != null && LoadBalancerWriter.isOwnedBy(shown, serviceRef.uid()) ? shown : null;
+    LoadBalancer shown =
+        loadBalancer == null && holds ? loadBalancerWriter.read(serviceRef) : loadBalancer;
+    LoadBalancer own =
+        shown != null && LoadBalancerWriter.isOwnedBy(shown, serviceRef.uid()) ? shown : null;
     boolean published = service != null && ServiceReconciler.isMarked(service);
     if (service != null && published && holds) {
       withdraw(service, service.hasFinalizer(ApiNames.SERVICE_FINALIZER));

@@ -14,7 +14,6 @@ import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
@@ -64,7 +63,9 @@ sealed interface LoadBalancerIntent {
 
     AddressClaim share(ServiceRef serviceRef) {
       return new AddressClaim(
-          serviceRef, sharingKey, spec.frontends().stream().map(LoadBalancerWanted::portOf).toList());
+          serviceRef,
+          sharingKey,
+          spec.frontends().stream().map(LoadBalancerWanted::portOf).toList());
     }
 
     /** {@code taken}: ports that another Service has. */

@@ -7,7 +7,6 @@ import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
-
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -55,7 +54,8 @@ sealed interface LoadBalancerState {
   }
 
   /** The same, but that other Services have these ports of a shared address. */
-  static LoadBalancerState without(LoadBalancerState state, List<AllocationResult.PortTaken> taken) {
+  static LoadBalancerState without(
+      LoadBalancerState state, List<AllocationResult.PortTaken> taken) {
     if (taken.isEmpty() || !(state instanceof Announced(var announcements))) {
       return state;
     }

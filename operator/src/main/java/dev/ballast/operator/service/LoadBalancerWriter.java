@@ -8,7 +8,6 @@ import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.logging.LogKeys;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.reconciler.FinalizerWriter;
-
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Service;
@@ -46,7 +45,8 @@ final class LoadBalancerWriter {
 
   /** Whether {@code program} is the one of this very Service, and not on its way out. */
   static boolean isCurrent(LoadBalancer loadBalancer, Service service) {
-    return !loadBalancer.isMarkedForDeletion() && isOwnedBy(loadBalancer, service.getMetadata().getUid());
+    return !loadBalancer.isMarkedForDeletion()
+        && isOwnedBy(loadBalancer, service.getMetadata().getUid());
   }
 
   static boolean isOwnedBy(LoadBalancer loadBalancer, String serviceUid) {

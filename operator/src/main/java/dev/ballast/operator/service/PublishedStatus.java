@@ -4,7 +4,6 @@ import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.reconciler.ConditionTransitions;
-
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
@@ -34,7 +33,11 @@ import org.jspecify.annotations.Nullable;
 record PublishedStatus(List<LoadBalancerIngress> ingress, List<Condition> conditions) {
 
   private static final List<String> OUR_TYPES =
-      List.of(ServiceConditions.ALLOCATED, ServiceConditions.ANNOUNCED, ServiceConditions.CONFLICT, ServiceConditions.PORTS_ERROR);
+      List.of(
+          ServiceConditions.ALLOCATED,
+          ServiceConditions.ANNOUNCED,
+          ServiceConditions.CONFLICT,
+          ServiceConditions.PORTS_ERROR);
 
   /** Nothing is published. */
   static final PublishedStatus NOTHING = new PublishedStatus(List.of(), List.of());
@@ -62,7 +65,8 @@ record PublishedStatus(List<LoadBalancerIngress> ingress, List<Condition> condit
     List<LoadBalancerIngress> ingress =
         switch (state) {
           case LoadBalancerState.Pending(var reason, var message) -> {
-            conditions.add(before.condition(ServiceConditions.ALLOCATED, false, reason, message, now));
+            conditions.add(
+                before.condition(ServiceConditions.ALLOCATED, false, reason, message, now));
             yield List.of();
           }
           case LoadBalancerState.Unannounced unannounced -> {
@@ -101,7 +105,8 @@ record PublishedStatus(List<LoadBalancerIngress> ingress, List<Condition> condit
                     true,
                     ServiceConditions.NODE_ANNOUNCES,
                     "Node %s announces %s."
-                        .formatted(joined(announcements, LoadBalancerState.Announcement::node), all),
+                        .formatted(
+                            joined(announcements, LoadBalancerState.Announcement::node), all),
                     now));
             if (announcements.stream().anyMatch(LoadBalancerState.Announcement::hasPortErrors)) {
               conditions.add(before.portsError(announcements, now));
@@ -119,7 +124,8 @@ record PublishedStatus(List<LoadBalancerIngress> ingress, List<Condition> condit
 
   /** The same, with why there is not more, for one that is content with that. */
   PublishedStatus adding(String why, PublishedStatus before, Instant now) {
-    String message = find(ServiceConditions.ALLOCATED).map(Condition::getMessage).orElse("") + " " + why;
+    String message =
+        find(ServiceConditions.ALLOCATED).map(Condition::getMessage).orElse("") + " " + why;
     return allocated(true, ServiceConditions.ADDRESS_ASSIGNED, message, before, now);
   }
 
@@ -165,14 +171,19 @@ record PublishedStatus(List<LoadBalancerIngress> ingress, List<Condition> condit
     }
     Condition conflict =
         before.condition(
-            ServiceConditions.CONFLICT, true, ServiceConditions.ADDRESS_IN_USE, String.join(" ", whys), now);
+            ServiceConditions.CONFLICT,
+            true,
+            ServiceConditions.ADDRESS_IN_USE,
+            String.join(" ", whys),
+            now);
     return new PublishedStatus(
         ingress, Stream.concat(conditions.stream(), Stream.of(conflict)).toList());
   }
 
   private PublishedStatus allocated(
       boolean status, String reason, String message, PublishedStatus before, Instant now) {
-    Condition allocated = before.condition(ServiceConditions.ALLOCATED, status, reason, message, now);
+    Condition allocated =
+        before.condition(ServiceConditions.ALLOCATED, status, reason, message, now);
     return new PublishedStatus(
         ingress,
         conditions.stream()
@@ -182,11 +193,16 @@ record PublishedStatus(List<LoadBalancerIngress> ingress, List<Condition> condit
 
   private Condition assigned(String addresses, Instant now) {
     return condition(
-        ServiceConditions.ALLOCATED, true, ServiceConditions.ADDRESS_ASSIGNED, addresses + " is assigned.", now);
+        ServiceConditions.ALLOCATED,
+        true,
+        ServiceConditions.ADDRESS_ASSIGNED,
+        addresses + " is assigned.",
+        now);
   }
 
   private static String joined(
-      List<LoadBalancerState.Announcement> announcements, Function<LoadBalancerState.Announcement, String> word) {
+      List<LoadBalancerState.Announcement> announcements,
+      Function<LoadBalancerState.Announcement, String> word) {
     return announcements.stream().map(word).distinct().collect(Collectors.joining(", "));
   }
 
@@ -204,7 +220,8 @@ record PublishedStatus(List<LoadBalancerIngress> ingress, List<Condition> condit
                             Objects.requireNonNullElse(port.message(), errorOf(port))))
             .distinct()
             .collect(Collectors.joining(" "));
-    return condition(ServiceConditions.PORTS_ERROR, true, ServiceConditions.PORT_ERROR, message, now);
+    return condition(
+        ServiceConditions.PORTS_ERROR, true, ServiceConditions.PORT_ERROR, message, now);
   }
 
   private static LoadBalancerIngress ingress(LoadBalancerState.Announcement announcement) {
@@ -267,7 +284,8 @@ record PublishedStatus(List<LoadBalancerIngress> ingress, List<Condition> condit
    */
   List<Condition> newsSince(PublishedStatus before) {
     List<Condition> news = changesSince(before);
-    boolean announced = news.stream().anyMatch(change -> isTrue(change, ServiceConditions.ANNOUNCED));
+    boolean announced =
+        news.stream().anyMatch(change -> isTrue(change, ServiceConditions.ANNOUNCED));
     return news.stream()
         .filter(
             change ->

@@ -2,7 +2,6 @@ package dev.ballast.operator.service;
 
 import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.operator.ipam.AddressRequests;
-
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.Map;
 import java.util.Objects;

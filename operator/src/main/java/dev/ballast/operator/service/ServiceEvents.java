@@ -3,7 +3,6 @@ package dev.ballast.operator.service;
 import dev.ballast.logging.LogKeys;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.observe.EventRecorder;
-
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.List;
@@ -19,7 +18,8 @@ final class ServiceEvents {
 
   private static final Logger log = LoggerFactory.getLogger(ServiceEvents.class);
 
-  private static final Set<String> BAD_WHEN_TRUE = Set.of(ServiceConditions.PORTS_ERROR, ServiceConditions.CONFLICT);
+  private static final Set<String> BAD_WHEN_TRUE =
+      Set.of(ServiceConditions.PORTS_ERROR, ServiceConditions.CONFLICT);
 
   private final EventRecorder events;
 

@@ -12,7 +12,6 @@ import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.EventRecorder;
 import dev.ballast.operator.reconciler.RequeueEventSource;
 import dev.ballast.operator.reconciler.StaleObjectErrors;
-
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
@@ -50,7 +49,8 @@ import org.jspecify.annotations.Nullable;
     generationAwareEventProcessing = false,
     informer = @Informer(onUpdateFilter = ServiceUpdateFilter.class),
     fieldManager = LoadBalancerWriter.FIELD_MANAGER)
-public final class ServiceReconciler implements Reconciler<Service>, AddressGarbageCollector.LiveServices {
+public final class ServiceReconciler
+    implements Reconciler<Service>, AddressGarbageCollector.LiveServices {
 
   /** Which Services of type LoadBalancer are ours. */
   public enum Scope {
@@ -79,7 +79,8 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressGarb
   private final StaleReadGuard staleReadGuard;
   private final Adoption adoption = new Adoption();
   private final PendingServices pendingServices = new PendingServices();
-  private final RequeueEventSource<Service> requeueEventSource = new RequeueEventSource<>(this::shown);
+  private final RequeueEventSource<Service> requeueEventSource =
+      new RequeueEventSource<>(this::shown);
   private final Consumer<ServiceRef> onOrphaned;
   private @Nullable InformerEventSource<LoadBalancer, Service> loadBalancers;
   private @Nullable IndexerResourceCache<Service> services;
@@ -113,7 +114,8 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressGarb
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(LoadBalancer.class, Service.class)
                 .withName("loadbalancers")
-                .withSecondaryToPrimaryMapper(loadBalancer -> Set.of(ResourceID.fromResource(loadBalancer)))
+                .withSecondaryToPrimaryMapper(
+                    loadBalancer -> Set.of(ResourceID.fromResource(loadBalancer)))
                 .build(),
             context);
     return List.of(loadBalancers, requeueEventSource);
@@ -157,7 +159,8 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressGarb
 
   @Override
   public Optional<Duration> releaseGone(ServiceRef gone) {
-    return loadBalancerCleanup.run(gone, null, program(new ResourceID(gone.name(), gone.namespace())));
+    return loadBalancerCleanup.run(
+        gone, null, program(new ResourceID(gone.name(), gone.namespace())));
   }
 
   @Override
@@ -173,7 +176,9 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressGarb
         return UpdateControl.noUpdate();
       }
       pendingServices.remove(id);
-      loadBalancerCleanup.run(serviceRef, null, loadBalancer).ifPresent(wait -> onOrphaned.accept(serviceRef));
+      loadBalancerCleanup
+          .run(serviceRef, null, loadBalancer)
+          .ifPresent(wait -> onOrphaned.accept(serviceRef));
       return UpdateControl.noUpdate();
     }
     return switch (demand(service)) {
@@ -183,7 +188,8 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressGarb
             ? UpdateControl.noUpdate()
             : afterAll(loadBalancerCleanup.run(serviceRef, service, loadBalancer));
       }
-      case LoadBalancerIntent.LoadBalancerWanted wanted -> serve(service, serviceRef, wanted, loadBalancer);
+      case LoadBalancerIntent.LoadBalancerWanted wanted ->
+          serve(service, serviceRef, wanted, loadBalancer);
     };
   }
 
@@ -217,14 +223,18 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressGarb
   }
 
   /** Nothing of ours is on it: another's Service, or one that never was a load balancer. */
-  private boolean isTraceless(ServiceRef serviceRef, Service service, @Nullable LoadBalancer loadBalancer) {
+  private boolean isTraceless(
+      ServiceRef serviceRef, Service service, @Nullable LoadBalancer loadBalancer) {
     return addressClaimer.heldBy(serviceRef.uid()).isEmpty()
         && (loadBalancer == null || !LoadBalancerWriter.isOwnedBy(loadBalancer, serviceRef.uid()))
         && !isMarked(service);
   }
 
   private UpdateControl<Service> serve(
-      Service service, ServiceRef serviceRef, LoadBalancerIntent.LoadBalancerWanted wanted, @Nullable LoadBalancer loadBalancer) {
+      Service service,
+      ServiceRef serviceRef,
+      LoadBalancerIntent.LoadBalancerWanted wanted,
+      @Nullable LoadBalancer loadBalancer) {
     if (loadBalancer != null && !LoadBalancerWriter.isCurrent(loadBalancer, service)) {
       // Of an earlier Service of this name, or of this one before it changed its type and back.
       Optional<Duration> wait = loadBalancerWriter.remove(loadBalancer);
@@ -238,7 +248,8 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressGarb
         .orElseGet(UpdateControl::noUpdate);
   }
 
-  private UpdateControl<Service> serveCurrent(Service service, @Nullable LoadBalancer loadBalancer) {
+  private UpdateControl<Service> serveCurrent(
+      Service service, @Nullable LoadBalancer loadBalancer) {
     if (!(demand(service) instanceof LoadBalancerIntent.LoadBalancerWanted wanted)) {
       // It was edited just now: the watch is about to tell.
       return UpdateControl.noUpdate();
@@ -271,7 +282,9 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressGarb
     if (addressClaimer.heldBy(serviceRef.uid()).isEmpty()
         && demand(service) instanceof LoadBalancerIntent.LoadBalancerWanted wanted) {
       Adoption.request(service, wanted.requests())
-          .ifPresent(kept -> addressClaimer.claim(wanted.share(serviceRef), kept, wanted.serviceContext()));
+          .ifPresent(
+              kept ->
+                  addressClaimer.claim(wanted.share(serviceRef), kept, wanted.serviceContext()));
     }
   }
 
@@ -298,10 +311,12 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressGarb
     PublishedStatus before = published(service);
     List<IpAddress> leaving = leaving(service, held, before);
     List<IpAddress> served = Stream.concat(held.stream(), leaving.stream()).toList();
-    LoadBalancer applied = loadBalancerWriter.apply(service, wanted.programAt(served, taken), loadBalancer);
+    LoadBalancer applied =
+        loadBalancerWriter.apply(service, wanted.programAt(served, taken), loadBalancer);
     LoadBalancerState state =
         LoadBalancerState.without(
-            LoadBalancerState.of(applied, leaving.stream().map(IpAddress::toString).toList()), taken);
+            LoadBalancerState.of(applied, leaving.stream().map(IpAddress::toString).toList()),
+            taken);
     if (state instanceof LoadBalancerState.Unannounced
         && clock.instant().isBefore(StaleReadGuard.madeAt(applied).plus(ANNOUNCEMENT_PATIENCE))) {
       return afterAll(Optional.of(ANNOUNCEMENT_PATIENCE));
@@ -312,13 +327,17 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressGarb
       // What is no longer asked for, or a claim too many: once it is neither published nor served.
       addressClaimer.releaseAllBut(
           service.getMetadata().getUid(),
-          ip -> held.contains(ip) || before.shows(ip) || LoadBalancerState.isServed(applied, ip.toString()));
+          ip ->
+              held.contains(ip)
+                  || before.shows(ip)
+                  || LoadBalancerState.isServed(applied, ip.toString()));
     }
     PublishedStatus after =
         PublishedStatus.of(state, before, clock.instant())
             .orphaned(whyOrphaned(held), before, clock.instant())
             .remarking(wanted.remarks(), before, clock.instant())
-            .contested(AddressConflicts.ofPublished(held, before, applied), before, clock.instant());
+            .contested(
+                AddressConflicts.ofPublished(held, before, applied), before, clock.instant());
     UpdateControl<Service> control =
         publish(
             service,
@@ -350,7 +369,8 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressGarb
       AllocationResult.Rejected rejected,
       PublishedStatus before) {
     return wanted.contentWithout(rejected)
-        ? after.adding(AllocationMessages.of(rejected, List.of()).message(), before, clock.instant())
+        ? after.adding(
+            AllocationMessages.of(rejected, List.of()).message(), before, clock.instant())
         : after.lacking(AllocationMessages.of(rejected, held), before, clock.instant());
   }
 
@@ -368,7 +388,8 @@ public final class ServiceReconciler implements Reconciler<Service>, AddressGarb
     return PublishedStatus.in(service.getStatus());
   }
 
-  private UpdateControl<Service> publish(Service service, PublishedStatus before, PublishedStatus after) {
+  private UpdateControl<Service> publish(
+      Service service, PublishedStatus before, PublishedStatus after) {
     boolean finalized = service.hasFinalizer(ApiNames.SERVICE_FINALIZER);
     boolean holds = !addressClaimer.heldBy(service.getMetadata().getUid()).isEmpty();
     if (after.equals(before) && (finalized || !holds)) {

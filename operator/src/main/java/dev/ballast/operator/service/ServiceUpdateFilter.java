@@ -1,7 +1,6 @@
 package dev.ballast.operator.service;
 
 import dev.ballast.api.v1alpha1.ApiNames;
-
 import io.fabric8.kubernetes.api.model.Service;
 import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter;
 import java.util.Objects;

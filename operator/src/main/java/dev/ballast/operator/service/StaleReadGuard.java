@@ -2,7 +2,6 @@ package dev.ballast.operator.service;
 
 import dev.ballast.operator.address.AddressClaimer;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -39,9 +38,11 @@ final class StaleReadGuard {
    * @param wanted what that asks for
    * @return empty when it is gone
    */
-  Optional<Service> of(Service shown, ServiceRef serviceRef, LoadBalancerIntent.LoadBalancerWanted wanted) {
+  Optional<Service> of(
+      Service shown, ServiceRef serviceRef, LoadBalancerIntent.LoadBalancerWanted wanted) {
     if (isNew(shown, wanted)
-        || !addressClaimer.wouldChange(wanted.share(serviceRef), wanted.requests(), wanted.serviceContext())) {
+        || !addressClaimer.wouldChange(
+            wanted.share(serviceRef), wanted.requests(), wanted.serviceContext())) {
       return Optional.of(shown);
     }
     Service live =
@@ -54,7 +55,8 @@ final class StaleReadGuard {
   }
 
   private boolean isNew(Service shown, LoadBalancerIntent.LoadBalancerWanted wanted) {
-    return wanted.serviceContext().shown().isEmpty() && clock.instant().isBefore(madeAt(shown).plus(NEW));
+    return wanted.serviceContext().shown().isEmpty()
+        && clock.instant().isBefore(madeAt(shown).plus(NEW));
   }
 
   /** By the API server's clock. */

@@ -1,5 +1,8 @@
 package dev.ballast.operator.address;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
 import dev.ballast.operator.ipam.AddressClaim;
@@ -14,10 +17,6 @@ import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.OperatorMetrics;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -73,7 +72,8 @@ class AddressClaimerTest {
     AddressClaimer.ClaimResult result = claim();
 
     // Then
-    assertThat(result).isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(ELEVEN), List.of()));
+    assertThat(result)
+        .isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(ELEVEN), List.of()));
     assertThat(allocator.heldBy(OTHER.uid())).containsExactly(TEN);
     assertThat(requests())
         .containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10", "POST " + PATH);
@@ -136,7 +136,8 @@ class AddressClaimerTest {
     AddressClaimer.ClaimResult result = claim();
 
     // Then
-    assertThat(result).isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(ELEVEN), List.of()));
+    assertThat(result)
+        .isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(ELEVEN), List.of()));
     assertThat(requests()).isEmpty();
   }
 
@@ -156,7 +157,9 @@ class AddressClaimerTest {
     assertThat(result)
         .isEqualTo(
             new AddressClaimer.ClaimResult.NotClaimed(
-                new AllocationResult.Exhausted(IpFamily.IPv4, List.of("pool")), List.of(), List.of()));
+                new AllocationResult.Exhausted(IpFamily.IPv4, List.of("pool")),
+                List.of(),
+                List.of()));
     assertThat(requests()).containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10");
   }
 
@@ -167,7 +170,8 @@ class AddressClaimerTest {
 
     // When
     AddressClaimer.ClaimResult result =
-        addressClaimer.claim(AddressClaim.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6), ServiceContext.PLAIN);
+        addressClaimer.claim(
+            AddressClaim.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6), ServiceContext.PLAIN);
 
     // Then
     assertThat(result)
@@ -188,7 +192,8 @@ class AddressClaimerTest {
         addressClaimer.claim(AddressClaim.whole(WEB), asking("192.0.2.11"), ServiceContext.PLAIN);
 
     // Then
-    assertThat(result).isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(ELEVEN), List.of()));
+    assertThat(result)
+        .isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(ELEVEN), List.of()));
     assertThat(allocator.heldBy(WEB.uid())).contains(TEN, ELEVEN);
   }
 
@@ -223,7 +228,8 @@ class AddressClaimerTest {
     assertThat(result)
         .isEqualTo(
             new AddressClaimer.ClaimResult.NotClaimed(
-                new AllocationResult.MalformedAllocationRequest("192.0.2", "'192.0.2' is not an IPv4 or IPv6 address"),
+                new AllocationResult.MalformedAllocationRequest(
+                    "192.0.2", "'192.0.2' is not an IPv4 or IPv6 address"),
                 List.of(TEN),
                 List.of()));
     assertThat(requests()).isEmpty();
@@ -237,7 +243,8 @@ class AddressClaimerTest {
 
     // When
     AddressClaimer.ClaimResult result =
-        addressClaimer.claim(AddressClaim.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6), ServiceContext.PLAIN);
+        addressClaimer.claim(
+            AddressClaim.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6), ServiceContext.PLAIN);
 
     // Then
     assertThat(result)
@@ -297,13 +304,15 @@ class AddressClaimerTest {
     onGet(TEN, 200, shared(9, other, third));
 
     // When
-    AddressClaimer.ClaimResult result = addressClaimer.claim(web, asking("192.0.2.10"), ServiceContext.PLAIN);
+    AddressClaimer.ClaimResult result =
+        addressClaimer.claim(web, asking("192.0.2.10"), ServiceContext.PLAIN);
 
     // Then
     assertThat(result)
         .isEqualTo(
             new AddressClaimer.ClaimResult.NotClaimed(
-                new AllocationResult.PortTaken(TEN, third.serviceRef(), new ProtocolPort("TCP", 80)),
+                new AllocationResult.PortTaken(
+                    TEN, third.serviceRef(), new ProtocolPort("TCP", 80)),
                 List.of(),
                 List.of()));
     assertThat(requests())
@@ -345,7 +354,8 @@ class AddressClaimerTest {
   private static Address shared(long version, AddressClaim... claims) {
     Address address = address(TEN, WEB, version);
     address.setSpec(
-        new AddressSpec(TEN.toString(), "pool", Stream.of(claims).map(AddressConverter::of).toList(), null));
+        new AddressSpec(
+            TEN.toString(), "pool", Stream.of(claims).map(AddressConverter::of).toList(), null));
     return address;
   }
 
@@ -385,7 +395,8 @@ class AddressClaimerTest {
     address.getMetadata().setResourceVersion(Long.toString(version));
     address.getMetadata().setCreationTimestamp("2026-01-01T00:00:00Z");
     address.setSpec(
-        new AddressSpec(ip.toString(), "pool", List.of(AddressConverter.of(AddressClaim.whole(holder))), null));
+        new AddressSpec(
+            ip.toString(), "pool", List.of(AddressConverter.of(AddressClaim.whole(holder))), null));
     return address;
   }
 

@@ -1,7 +1,6 @@
 package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
-
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

@@ -1,11 +1,10 @@
 package dev.ballast.operator.address;
 
-import dev.ballast.operator.ipam.Allocator;
-import dev.ballast.operator.ipam.net.IpAddress;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.net.IpAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;

@@ -16,7 +16,8 @@ record RequestedAddresses(AddressClaim claim, AddressRequests requests, int aske
   }
 
   boolean asksForOne() {
-    return requests instanceof AddressRequests.ParsedRequests(var wishes) && wishes.getFirst().address() != null;
+    return requests instanceof AddressRequests.ParsedRequests(var wishes)
+        && wishes.getFirst().address() != null;
   }
 
   boolean asksFor(IpAddress address) {

@@ -7,7 +7,6 @@ import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.OperatorMetrics;
-
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +33,8 @@ final class SimulatedLeader {
 
   SimulatedLeader(FakeAddressApi api, FakeAddressApi.Weather weather, List<AddressRange> pool) {
     this.api = api;
-    addressClaimer = new AddressClaimer(api.client(weather), allocator, new OperatorMetrics(allocator));
+    addressClaimer =
+        new AddressClaimer(api.client(weather), allocator, new OperatorMetrics(allocator));
     put(pool);
     api.all().forEach(addressClaimer::observe);
     heard = api.history().size();

@@ -1,9 +1,8 @@
 package dev.ballast.operator.address;
 
-import dev.ballast.operator.ipam.net.IpAddress;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.operator.ipam.net.IpAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +29,8 @@ final class StablePlacements {
    * @param held the address of each that has one
    * @param refused who had to stay where it is: it moves once what it asks for can be had
    */
-  void check(Map<String, RequestedAddresses> services, Map<String, IpAddress> held, Set<String> refused) {
+  void check(
+      Map<String, RequestedAddresses> services, Map<String, IpAddress> held, Set<String> refused) {
     Map<String, Rest> now =
         held.entrySet().stream()
             .collect(
@@ -44,7 +44,10 @@ final class StablePlacements {
   }
 
   private static void checkOne(
-      String uid, Rest before, @Nullable RequestedAddresses requestedAddresses, @Nullable Rest now) {
+      String uid,
+      Rest before,
+      @Nullable RequestedAddresses requestedAddresses,
+      @Nullable Rest now) {
     if (requestedAddresses == null || requestedAddresses.asked() != before.asked()) {
       return;
     }

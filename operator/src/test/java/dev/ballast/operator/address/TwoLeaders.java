@@ -1,5 +1,7 @@
 package dev.ballast.operator.address;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.operator.ipam.AddressClaim;
 import dev.ballast.operator.ipam.AddressRequests;
@@ -8,9 +10,6 @@ import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,13 +25,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The world of {@link AddressClaimerModelTest}: an API server, Services, and two operators that act in
- * turns as the Service reconciler does, each as far as its watches have told it.
+ * The world of {@link AddressClaimerModelTest}: an API server, Services, and two operators that act
+ * in turns as the Service reconciler does, each as far as its watches have told it.
  */
 final class TwoLeaders {
 
   private static final List<String> KEYS = Arrays.asList(null, null, "a", "b");
-  private static final List<ProtocolPort> PORTS = List.of(new ProtocolPort("TCP", 80), new ProtocolPort("UDP", 53));
+  private static final List<ProtocolPort> PORTS =
+      List.of(new ProtocolPort("TCP", 80), new ProtocolPort("UDP", 53));
   private static final int NAMES = 6;
 
   private final FakeAddressApi api = new FakeAddressApi();
@@ -114,7 +114,8 @@ final class TwoLeaders {
     if (services.size() < NAMES) {
       made++;
       String uid = "uid-" + made;
-      ServiceRef serviceRef = new ServiceRef(made % 3 == 0 ? "two" : "one", "s" + made % NAMES, uid);
+      ServiceRef serviceRef =
+          new ServiceRef(made % 3 == 0 ? "two" : "one", "s" + made % NAMES, uid);
       if (services.values().stream().noneMatch(other -> other.isNamed(serviceRef.name()))) {
         services.put(uid, wanted(serviceRef, 0));
       }
@@ -181,18 +182,23 @@ final class TwoLeaders {
 
   /** As the Service reconciler does it, in whose place this is. */
   private void reconcile(SimulatedLeader simulatedLeader, String uid) {
-    SimulatedLeader.Seen seen = fair || chance.nextInt(3) == 0 ? live(uid) : simulatedLeader.seen(uid, live(uid));
+    SimulatedLeader.Seen seen =
+        fair || chance.nextInt(3) == 0 ? live(uid) : simulatedLeader.seen(uid, live(uid));
     boolean isNew = !known.contains(uid) && seen.shown() == null;
     if (!isNew
         && simulatedLeader.addressClaimer.wouldChange(
-            seen.requestedAddresses().claim(), seen.requestedAddresses().requests(), seen.standing())) {
+            seen.requestedAddresses().claim(),
+            seen.requestedAddresses().requests(),
+            seen.standing())) {
       seen = askFor(simulatedLeader, uid);
     }
     simulatedLeader.see(uid, seen);
     refused.remove(uid);
     List<IpAddress> held =
         switch (simulatedLeader.addressClaimer.claim(
-            seen.requestedAddresses().claim(), seen.requestedAddresses().requests(), seen.standing())) {
+            seen.requestedAddresses().claim(),
+            seen.requestedAddresses().requests(),
+            seen.standing())) {
           case AddressClaimer.ClaimResult.Claimed(var addresses, var _) -> addresses;
           case AddressClaimer.ClaimResult.NotClaimed(var _, var addresses, var _) -> {
             refused.add(uid);
@@ -214,14 +220,19 @@ final class TwoLeaders {
   }
 
   /** Nodes answer for it by now: it is published, and what it does not serve goes. */
-  private void announced(SimulatedLeader simulatedLeader, String uid, SimulatedLeader.Seen seen, List<IpAddress> held) {
+  private void announced(
+      SimulatedLeader simulatedLeader,
+      String uid,
+      SimulatedLeader.Seen seen,
+      List<IpAddress> held) {
     boolean first = seen.shown() == null;
     if (first && published.containsKey(uid)) {
       // The write is for the Service as it was seen, and is refused.
       return;
     }
     if (!first) {
-      simulatedLeader.addressClaimer.releaseAllBut(uid, ip -> held.contains(ip) || ip.equals(seen.shown()));
+      simulatedLeader.addressClaimer.releaseAllBut(
+          uid, ip -> held.contains(ip) || ip.equals(seen.shown()));
     }
     IpAddress shown = held.isEmpty() ? null : held.getFirst();
     if (Objects.equals(shown, seen.shown())) {
@@ -232,7 +243,8 @@ final class TwoLeaders {
     } else {
       published.put(uid, shown);
     }
-    simulatedLeader.see(uid, new SimulatedLeader.Seen(seen.requestedAddresses(), published.get(uid)));
+    simulatedLeader.see(
+        uid, new SimulatedLeader.Seen(seen.requestedAddresses(), published.get(uid)));
   }
 
   void checkNoPortIsClaimedTwice() {
@@ -289,7 +301,9 @@ final class TwoLeaders {
   private void checkNothingMoved(SimulatedLeader simulatedLeader) {
     Map<String, IpAddress> held = new HashMap<>();
     for (String uid : services.keySet()) {
-      simulatedLeader.addressClaimer.heldBy(uid).stream().findFirst().ifPresent(ip -> held.put(uid, ip));
+      simulatedLeader.addressClaimer.heldBy(uid).stream()
+          .findFirst()
+          .ifPresent(ip -> held.put(uid, ip));
     }
     held.forEach((uid, ip) -> assertThat(published.get(uid)).isEqualTo(ip));
     stablePlacements.check(services, held, refused);

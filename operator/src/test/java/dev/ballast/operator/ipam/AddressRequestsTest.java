@@ -1,10 +1,9 @@
 package dev.ballast.operator.ipam;
 
-import dev.ballast.operator.ipam.net.IpAddress;
-import dev.ballast.operator.ipam.net.IpFamily;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.ipam.net.IpFamily;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,7 +25,9 @@ class AddressRequestsTest {
     // Then
     assertThat(requests)
         .isEqualTo(AddressRequests.parse(BOTH, null, null))
-        .isEqualTo(new AddressRequests.ParsedRequests(List.of(AddressRequest.any(IpFamily.IPv6), AddressRequest.any(IpFamily.IPv4))));
+        .isEqualTo(
+            new AddressRequests.ParsedRequests(
+                List.of(AddressRequest.any(IpFamily.IPv6), AddressRequest.any(IpFamily.IPv4))));
   }
 
   @Test
@@ -52,7 +53,9 @@ class AddressRequestsTest {
     assertThat(requests)
         .isEqualTo(
             new AddressRequests.ParsedRequests(
-                List.of(AddressRequest.any(IpFamily.IPv6), new AddressRequest(IpFamily.IPv4, ip("192.0.2.10"), null))));
+                List.of(
+                    AddressRequest.any(IpFamily.IPv6),
+                    new AddressRequest(IpFamily.IPv4, ip("192.0.2.10"), null))));
   }
 
   @ParameterizedTest

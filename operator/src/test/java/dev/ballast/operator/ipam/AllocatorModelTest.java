@@ -1,13 +1,12 @@
 package dev.ballast.operator.ipam;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -140,7 +139,9 @@ class AllocatorModelTest {
       if (!choosers.contains(serviceRef)
           && TestAllocator.choose(allocator, AddressClaim.whole(serviceRef), request)
               instanceof AllocationResult.Assigned assigned) {
-        assertThat(TestAllocator.grants(allocator, AddressClaim.whole(serviceRef), assigned.address(), request))
+        assertThat(
+                TestAllocator.grants(
+                    allocator, AddressClaim.whole(serviceRef), assigned.address(), request))
             .as("%s for %s", assigned, request)
             .isTrue();
         assertThat(held).doesNotContain(assigned.address());
@@ -161,7 +162,11 @@ class AllocatorModelTest {
       if (made && answered) {
         acknowledged.put(address, store.get(address));
         TestAllocator.observe(
-            allocator, address, List.of(AddressClaim.whole(serviceRef)), store.get(address).version(), version);
+            allocator,
+            address,
+            List.of(AddressClaim.whole(serviceRef)),
+            store.get(address).version(),
+            version);
         return;
       }
       if (pick % 2 == 0) {
@@ -172,7 +177,11 @@ class AllocatorModelTest {
       if (!made) {
         Stored live = store.get(address);
         TestAllocator.observe(
-            allocator, address, List.of(AddressClaim.whole(live.serviceRef())), live.version(), live.version());
+            allocator,
+            address,
+            List.of(AddressClaim.whole(live.serviceRef())),
+            live.version(),
+            live.version());
       }
     }
 
@@ -267,7 +276,9 @@ class AllocatorModelTest {
 
     void checkEveryAddressHasOneHolder() {
       List<IpAddress> held =
-          CLAIMANTS.stream().flatMap(serviceRef -> allocator.heldBy(serviceRef.uid()).stream()).toList();
+          CLAIMANTS.stream()
+              .flatMap(serviceRef -> allocator.heldBy(serviceRef.uid()).stream())
+              .toList();
       assertThat(held).doesNotHaveDuplicates().hasSize(allocator.heldCount());
     }
 
@@ -290,7 +301,8 @@ class AllocatorModelTest {
     void checkEveryAddressIsEitherHeldOrFree() {
       Set<IpAddress> seen = new HashSet<>(store.keySet());
       for (IpFamily family : IpFamily.values()) {
-        while (TestAllocator.choose(allocator, AddressClaim.whole(CLAIMANTS.get(0)), AddressRequest.any(family))
+        while (TestAllocator.choose(
+                allocator, AddressClaim.whole(CLAIMANTS.get(0)), AddressRequest.any(family))
             instanceof AllocationResult.Assigned assigned) {
           assertThat(seen.add(assigned.address())).as("%s given twice", assigned).isTrue();
         }

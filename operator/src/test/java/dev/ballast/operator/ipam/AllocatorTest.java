@@ -1,14 +1,13 @@
 package dev.ballast.operator.ipam;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.PoolUsage;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.params.provider.Arguments.arguments;
-
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -36,7 +35,8 @@ class AllocatorTest {
     TestAllocator.putPool(allocator, "v4", TestRanges.of("192.0.2.10"));
 
     // When
-    AllocationResult result = TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv6));
+    AllocationResult result =
+        TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv6));
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.NoPool(IpFamily.IPv6, null));
@@ -52,7 +52,8 @@ class AllocatorTest {
     TestAllocator.choose(allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4));
 
     // When
-    AllocationResult result = TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
+    AllocationResult result =
+        TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("a", "b")));
@@ -66,7 +67,8 @@ class AllocatorTest {
     TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
 
     // When
-    AllocationResult result = TestAllocator.choose(allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4));
+    AllocationResult result =
+        TestAllocator.choose(allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4));
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Assigned(ELEVEN, "b"));
@@ -85,7 +87,9 @@ class AllocatorTest {
     assertThat(allocator.heldBy(WEB.uid())).containsExactly(TEN);
     TestAllocator.putPool(allocator, "pool", TestRanges.of("192.0.2.10-192.0.2.11"));
     assertThat(allocator.usage("pool")).isEqualTo(new PoolUsage(2, 1));
-    assertThat(TestAllocator.choose(allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4)))
+    assertThat(
+            TestAllocator.choose(
+                allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4)))
         .isEqualTo(new AllocationResult.Assigned(ELEVEN, "pool"));
   }
 
@@ -93,15 +97,20 @@ class AllocatorTest {
   void a_service_made_anew_gets_the_address_that_it_had_also_after_a_restart() {
     // Given
     TestAllocator.putPool(allocator, "pool", TestRanges.of("192.0.2.0/24"));
-    AllocationResult before = TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
+    AllocationResult before =
+        TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
     allocator.giveUp(((AllocationResult.Assigned) before).address(), WEB.uid());
     ServiceRef later = new ServiceRef(WEB.namespace(), WEB.name(), "uid-later");
     Allocator restarted = new Allocator();
     TestAllocator.putPool(restarted, "pool", TestRanges.of("192.0.2.0/24"));
 
     // When
-    AllocationResult again = TestAllocator.choose(allocator, AddressClaim.whole(later), AddressRequest.any(IpFamily.IPv4));
-    AllocationResult afterRestart = TestAllocator.choose(restarted, AddressClaim.whole(later), AddressRequest.any(IpFamily.IPv4));
+    AllocationResult again =
+        TestAllocator.choose(
+            allocator, AddressClaim.whole(later), AddressRequest.any(IpFamily.IPv4));
+    AllocationResult afterRestart =
+        TestAllocator.choose(
+            restarted, AddressClaim.whole(later), AddressRequest.any(IpFamily.IPv4));
 
     // Then
     assertThat(again).isEqualTo(before);
@@ -125,7 +134,9 @@ class AllocatorTest {
             .filter(
                 service ->
                     TestAllocator.choose(allocator, service, AddressRequest.any(IpFamily.IPv4))
-                        .equals(TestAllocator.choose(widened, service, AddressRequest.any(IpFamily.IPv4))))
+                        .equals(
+                            TestAllocator.choose(
+                                widened, service, AddressRequest.any(IpFamily.IPv4))))
             .count();
 
     // Then
@@ -171,7 +182,9 @@ class AllocatorTest {
     allocator.vanished(TEN, 8);
 
     // Then
-    assertThat(TestAllocator.choose(allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4)))
+    assertThat(
+            TestAllocator.choose(
+                allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4)))
         .isInstanceOf(AllocationResult.Exhausted.class);
   }
 
@@ -226,7 +239,8 @@ class AllocatorTest {
     TestAllocator.putPool(allocator, "b", TestRanges.of("192.0.2.10-192.0.2.11"));
 
     // When
-    AllocationResult result = TestAllocator.choose(allocator, AddressClaim.whole(WEB), asking("192.0.2.11", null));
+    AllocationResult result =
+        TestAllocator.choose(allocator, AddressClaim.whole(WEB), asking("192.0.2.11", null));
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Assigned(ELEVEN, "b"));
@@ -240,7 +254,8 @@ class AllocatorTest {
     TestAllocator.putPool(allocator, "b", TestRanges.of("192.0.2.11"));
 
     // When
-    AllocationResult result = TestAllocator.choose(allocator, AddressClaim.whole(WEB), asking(null, "b"));
+    AllocationResult result =
+        TestAllocator.choose(allocator, AddressClaim.whole(WEB), asking(null, "b"));
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Assigned(ELEVEN, "b"));
@@ -250,7 +265,8 @@ class AllocatorTest {
     return Stream.of(
         arguments(asking(null, "c"), new AllocationResult.UnknownPool("c")),
         arguments(asking("192.0.2.12", "c"), new AllocationResult.UnknownPool("c")),
-        arguments(asking("192.0.2.12", null), new AllocationResult.NotInPool(ip("192.0.2.12"), null)),
+        arguments(
+            asking("192.0.2.12", null), new AllocationResult.NotInPool(ip("192.0.2.12"), null)),
         arguments(asking("192.0.2.11", "a"), new AllocationResult.NotInPool(ELEVEN, "a")),
         arguments(asking("192.0.2.10", null), new AllocationResult.AddressTaken(TEN, DB)),
         arguments(asking("192.0.2.10", "a"), new AllocationResult.AddressTaken(TEN, DB)),
@@ -292,7 +308,8 @@ class AllocatorTest {
     TestAllocator.putPool(allocator, "b", TestRanges.of("192.0.2.11"));
 
     // When
-    boolean grants = TestAllocator.grants(allocator, AddressClaim.whole(WEB), TEN, asking(address, pool));
+    boolean grants =
+        TestAllocator.grants(allocator, AddressClaim.whole(WEB), TEN, asking(address, pool));
 
     // Then
     assertThat(grants).isEqualTo(granted);
@@ -312,7 +329,9 @@ class AllocatorTest {
     // When
     for (int i = 0; i < 20_000; i++) {
       given.add(
-          ((AllocationResult.Assigned) TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv6)))
+          ((AllocationResult.Assigned)
+                  TestAllocator.choose(
+                      allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv6)))
               .address());
     }
 

@@ -1,5 +1,7 @@
 package dev.ballast.operator.ipam;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.net.TestRanges;
@@ -7,9 +9,6 @@ import dev.ballast.operator.ipam.pool.PoolPolicy;
 import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,7 +31,8 @@ class ConflictingAddressesTest {
 
   @BeforeEach
   void a_pool_of_two() {
-    allocator.putPool("lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
+    allocator.putPool(
+        "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
   }
 
   @Test
@@ -97,7 +97,8 @@ class ConflictingAddressesTest {
     allocator.vanished(TEN, 3);
 
     // Then
-    assertThat(choose(DB, ANY)).isEqualTo(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("lan")));
+    assertThat(choose(DB, ANY))
+        .isEqualTo(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("lan")));
     assertThat(allocator.usage("lan").available()).isZero();
   }
 
@@ -164,7 +165,8 @@ class ConflictingAddressesTest {
   }
 
   private static Allocation hold(ServiceRef holder, Reservation reservation, long version) {
-    return new Allocation(List.of(AddressClaim.whole(holder)), "lan", reservation, version, version);
+    return new Allocation(
+        List.of(AddressClaim.whole(holder)), "lan", reservation, version, version);
   }
 
   private AllocationResult choose(ServiceRef serviceRef, AddressRequest request) {

@@ -2,7 +2,6 @@ package dev.ballast.operator.ipam;
 
 import dev.ballast.operator.ipam.pool.LabelMatcher;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
-
 import org.jspecify.annotations.Nullable;
 
 /** A policy that differs from an open one in some points. */

@@ -1,14 +1,13 @@
 package dev.ballast.operator.ipam;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.operator.ipam.net.ClusterAddresses;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
 import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.PoolUsage;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +39,8 @@ class PoolOverlapTest extends PoolTableTest {
     assertThat(report.of(IpFamily.IPv6)).contains(new PoolUsage(1, 0));
     assertThat(choose(WEB, ip("192.0.3.1"), null))
         .isEqualTo(
-            new AllocationResult.AddressExcluded(ip("192.0.3.1"), "AddressPool lan excludes it (spec.exclude)"));
+            new AllocationResult.AddressExcluded(
+                ip("192.0.3.1"), "AddressPool lan excludes it (spec.exclude)"));
     assertThat(choose(WEB, ip("192.0.3.0"), null))
         .isEqualTo(
             new AllocationResult.AddressExcluded(
@@ -78,7 +78,8 @@ class PoolOverlapTest extends PoolTableTest {
   @Test
   void an_address_of_a_node_is_never_given_and_what_else_the_cluster_has_is_told() {
     // Given
-    allocator.putPool("lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.20")), PoolPolicy.OPEN);
+    allocator.putPool(
+        "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.20")), PoolPolicy.OPEN);
 
     // When
     allocator.surround(
@@ -128,7 +129,9 @@ class PoolOverlapTest extends PoolTableTest {
             "febf:ffff::-febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff is link-local, and never given",
             "ff02::1 is multicast, and never given");
     assertThat(choose(WEB, ip("224.0.0.1"), null))
-        .isEqualTo(new AllocationResult.AddressExcluded(ip("224.0.0.1"), "it is multicast, and no host's"));
+        .isEqualTo(
+            new AllocationResult.AddressExcluded(
+                ip("224.0.0.1"), "it is multicast, and no host's"));
   }
 
   @ParameterizedTest
@@ -157,7 +160,8 @@ class PoolOverlapTest extends PoolTableTest {
         PoolPolicy.OPEN);
 
     // Then
-    assertThat(allocator.report("lan").overlaps().stream().anyMatch(word -> word.contains("gateway")))
+    assertThat(
+            allocator.report("lan").overlaps().stream().anyMatch(word -> word.contains("gateway")))
         .isEqualTo(told);
   }
 }

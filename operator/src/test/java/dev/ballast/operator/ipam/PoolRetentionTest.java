@@ -1,5 +1,7 @@
 package dev.ballast.operator.ipam;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
@@ -7,9 +9,6 @@ import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.PoolRejection;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,7 +49,8 @@ class PoolRetentionTest extends PoolTableTest {
   @Test
   void a_pool_that_is_deleted_gives_no_more_and_waits_for_those_whom_no_other_pool_would_keep() {
     // Given
-    allocator.putPool("lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")), PoolPolicy.OPEN);
+    allocator.putPool(
+        "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")), PoolPolicy.OPEN);
     allocator.observe(TEN, held(WEB, "lan"));
     allocator.observe(ELEVEN, held(DB, "lan"));
 
@@ -118,7 +118,9 @@ class PoolRetentionTest extends PoolTableTest {
   void a_service_made_anew_waits_for_the_address_that_its_pool_will_keep_for_it() {
     // Given
     allocator.putPool(
-        "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")), policy().retains(true).build());
+        "lan",
+        PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")),
+        policy().retains(true).build());
     allocator.observe(TEN, held(new ServiceRef("shop", "web", "uid-earlier"), "lan"));
 
     // When
@@ -126,7 +128,8 @@ class PoolRetentionTest extends PoolTableTest {
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.NotReleased(TEN));
-    allocator.observe(TEN, new Allocation(List.of(reserved()), "lan", new Reservation("shop", "web"), 9, 1));
+    allocator.observe(
+        TEN, new Allocation(List.of(reserved()), "lan", new Reservation("shop", "web"), 9, 1));
     assertThat(choose(WEB, null, null)).isEqualTo(new AllocationResult.Shareable(TEN, "lan"));
   }
 

@@ -1,5 +1,7 @@
 package dev.ballast.operator.ipam;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.net.TestRanges;
@@ -9,9 +11,6 @@ import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.PoolRejection;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +29,9 @@ class PoolRulesTest extends PoolTableTest {
   private static final LabelMatcher TEAM_A =
       new LabelMatcher(
           Map.of("team", "a"),
-          List.of(new LabelMatcher.LabelRequirement("tier", LabelMatcher.LabelOperator.In, List.of("x", "y"))));
+          List.of(
+              new LabelMatcher.LabelRequirement(
+                  "tier", LabelMatcher.LabelOperator.In, List.of("x", "y"))));
 
   @Test
   void a_pool_without_auto_assign_is_for_those_who_ask_for_it_or_for_an_address_of_it() {
@@ -50,7 +51,8 @@ class PoolRulesTest extends PoolTableTest {
   @Test
   void a_disabled_pool_gives_no_more_and_takes_nothing_away() {
     // Given
-    allocator.putPool("lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
+    allocator.putPool(
+        "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
     allocator.observe(TEN, held(WEB, "lan"));
 
     // When
@@ -64,7 +66,10 @@ class PoolRulesTest extends PoolTableTest {
     assertThat(concerned).isEmpty();
     assertThat(choose(DB, null, null)).isEqualTo(barred(new PoolRejection.Disabled("lan")));
     assertThat(choose(DB, ELEVEN, null)).isEqualTo(barred(new PoolRejection.Disabled("lan")));
-    assertThat(TestAllocator.grants(allocator, AddressClaim.whole(WEB), TEN, AddressRequest.any(IpFamily.IPv4))).isTrue();
+    assertThat(
+            TestAllocator.grants(
+                allocator, AddressClaim.whole(WEB), TEN, AddressRequest.any(IpFamily.IPv4)))
+        .isTrue();
   }
 
   @Test
@@ -149,7 +154,9 @@ class PoolRulesTest extends PoolTableTest {
       LabelMatcher.LabelOperator labelOperator, @Nullable String value, boolean matches) {
     // Given
     LabelMatcher selector =
-        new LabelMatcher(Map.of(), List.of(new LabelMatcher.LabelRequirement("team", labelOperator, List.of("a"))));
+        new LabelMatcher(
+            Map.of(),
+            List.of(new LabelMatcher.LabelRequirement("team", labelOperator, List.of("a"))));
 
     // When
     boolean matched = selector.matches(value == null ? Map.of() : Map.of("team", value));
@@ -164,7 +171,9 @@ class PoolRulesTest extends PoolTableTest {
     LabelMatcher not =
         new LabelMatcher(
             Map.of(),
-            List.of(new LabelMatcher.LabelRequirement("team", LabelMatcher.LabelOperator.DoesNotExist, List.of())));
+            List.of(
+                new LabelMatcher.LabelRequirement(
+                    "team", LabelMatcher.LabelOperator.DoesNotExist, List.of())));
     allocator.putPool("lan", ten(), policy().namespaces(not).build());
 
     // When

@@ -1,5 +1,7 @@
 package dev.ballast.operator.ipam;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.ClusterAddresses;
 import dev.ballast.operator.ipam.net.IpAddress;
@@ -11,9 +13,6 @@ import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.PoolTable;
 import dev.ballast.operator.ipam.pool.PoolUsage;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -139,7 +138,8 @@ class PoolTableModelTest {
               null,
               pick % 3 == 0 && pools.containsKey("p1") ? "p1" : null);
       boolean asked = request.pool() != null;
-      AllocationResult result = TestAllocator.choose(allocator, AddressClaim.whole(serviceRef), request);
+      AllocationResult result =
+          TestAllocator.choose(allocator, AddressClaim.whole(serviceRef), request);
       List<String> giving =
           ordered().stream()
               .filter(name -> request.pool() == null || request.pool().equals(name))
@@ -150,7 +150,9 @@ class PoolTableModelTest {
         assertThat(giving).first().isEqualTo(pool);
         assertThat(free(pool)).contains(address);
         held.put(serviceRef, address);
-        allocator.observe(address, new Allocation(List.of(AddressClaim.whole(serviceRef)), pool, null, version++, 0));
+        allocator.observe(
+            address,
+            new Allocation(List.of(AddressClaim.whole(serviceRef)), pool, null, version++, 0));
       } else {
         assertThat(giving).as("%s", result).isEmpty();
       }
@@ -221,7 +223,10 @@ class PoolTableModelTest {
             assertThat(allocator.heldBy(serviceRef.uid())).contains(address);
             assertThat(
                     TestAllocator.grants(
-                        allocator, AddressClaim.whole(serviceRef), address, AddressRequest.any(address.family())))
+                        allocator,
+                        AddressClaim.whole(serviceRef),
+                        address,
+                        AddressRequest.any(address.family())))
                 .isTrue();
             Optional<String> home =
                 pools.keySet().stream()

@@ -6,7 +6,6 @@ import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.PoolRejection;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +19,12 @@ abstract class PoolTableTest {
 
   final Allocator allocator = new Allocator();
 
-  AllocationResult choose(ServiceRef serviceRef, @Nullable IpAddress address, @Nullable String pool) {
-    return TestAllocator.choose(allocator, AddressClaim.whole(serviceRef), new AddressRequest(IpFamily.IPv4, address, pool));
+  AllocationResult choose(
+      ServiceRef serviceRef, @Nullable IpAddress address, @Nullable String pool) {
+    return TestAllocator.choose(
+        allocator,
+        AddressClaim.whole(serviceRef),
+        new AddressRequest(IpFamily.IPv4, address, pool));
   }
 
   static AllocationResult barred(PoolRejection rejection) {

@@ -1,12 +1,11 @@
 package dev.ballast.operator.ipam;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -33,7 +32,8 @@ class SharingModelTest {
 
   private static final List<String> KEYS = Arrays.asList(null, "a", "b");
   private static final List<ProtocolPort> PORTS =
-      List.of(new ProtocolPort("TCP", 80), new ProtocolPort("UDP", 80), new ProtocolPort("TCP", 443));
+      List.of(
+          new ProtocolPort("TCP", 80), new ProtocolPort("UDP", 80), new ProtocolPort("TCP", 443));
 
   @Provide
   Arbitrary<List<Integer>> moves() {
@@ -61,7 +61,8 @@ class SharingModelTest {
     Statistics.label("an address was shared").collect(world.shared);
     world.catchUp();
     world.store.forEach(
-        (address, stored) -> assertThat(world.allocator.sharesOf(address)).isEqualTo(stored.claims()));
+        (address, stored) ->
+            assertThat(world.allocator.sharesOf(address)).isEqualTo(stored.claims()));
   }
 
   private record Stored(List<AddressClaim> claims, long version) {}
@@ -153,7 +154,9 @@ class SharingModelTest {
 
     private static List<AddressClaim> without(Stored stored, ServiceRef serviceRef) {
       return new ArrayList<>(
-          stored.claims().stream().filter(claim -> !claim.serviceRef().equals(serviceRef)).toList());
+          stored.claims().stream()
+              .filter(claim -> !claim.serviceRef().equals(serviceRef))
+              .toList());
     }
 
     /** A write arrives, in whatever order. */
@@ -181,7 +184,8 @@ class SharingModelTest {
 
     private void tell(IpAddress address) {
       Stored stored = store.get(address);
-      TestAllocator.observe(allocator, address, stored.claims(), stored.version(), stored.version());
+      TestAllocator.observe(
+          allocator, address, stored.claims(), stored.version(), stored.version());
     }
 
     void catchUp() {

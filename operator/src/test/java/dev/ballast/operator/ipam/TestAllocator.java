@@ -5,7 +5,6 @@ import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
 import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.ServiceContext;
-
 import java.util.List;
 
 /** A ledger told what most tests have to tell: pools without rules, Services without labels. */
@@ -15,11 +14,13 @@ public final class TestAllocator {
     allocator.putPool(name, PoolRanges.of(ranges), PoolPolicy.OPEN);
   }
 
-  public static AllocationResult choose(Allocator allocator, AddressClaim claim, AddressRequest request) {
+  public static AllocationResult choose(
+      Allocator allocator, AddressClaim claim, AddressRequest request) {
     return allocator.choose(claim, request, ServiceContext.PLAIN);
   }
 
-  static boolean grants(Allocator allocator, AddressClaim claim, IpAddress address, AddressRequest request) {
+  static boolean grants(
+      Allocator allocator, AddressClaim claim, IpAddress address, AddressRequest request) {
     return allocator.grants(claim, address, request, ServiceContext.PLAIN);
   }
 

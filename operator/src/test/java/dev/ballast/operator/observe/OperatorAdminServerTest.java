@@ -1,5 +1,7 @@
 package dev.ballast.operator.observe;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.operator.ipam.AddressClaim;
 import dev.ballast.operator.ipam.AddressRequest;
 import dev.ballast.operator.ipam.AllocationResult;
@@ -9,9 +11,6 @@ import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -89,7 +88,8 @@ class OperatorAdminServerTest {
     metrics.allocation(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("pool")));
 
     // When
-    metrics.allocation(new AllocationResult.Assigned(IpAddress.parse("192.0.2.10").orElseThrow(), "pool"));
+    metrics.allocation(
+        new AllocationResult.Assigned(IpAddress.parse("192.0.2.10").orElseThrow(), "pool"));
 
     // Then
     assertThat(get("/metrics").body())
@@ -105,7 +105,9 @@ class OperatorAdminServerTest {
     TestAllocator.putPool(allocator, "big", range("192.0.2.0", "192.0.2.255"));
     TestAllocator.putPool(allocator, "gone", range("198.51.100.1", "198.51.100.1"));
     TestAllocator.choose(
-        allocator, AddressClaim.whole(new ServiceRef("default", "web", "uid")), AddressRequest.any(IpFamily.IPv4));
+        allocator,
+        AddressClaim.whole(new ServiceRef("default", "web", "uid")),
+        AddressRequest.any(IpFamily.IPv4));
     assertThat(get("/metrics").body())
         .contains(
             "ballast_pool_addresses{pool=\"big\",state=\"allocated\"} 1.0",

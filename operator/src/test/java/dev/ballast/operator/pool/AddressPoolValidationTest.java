@@ -1,14 +1,13 @@
 package dev.ballast.operator.pool;
 
-import dev.ballast.api.v1alpha1.Address;
-import dev.ballast.api.v1alpha1.AddressPool;
-import dev.ballast.api.v1alpha1.AddressPoolSpec;
-import dev.ballast.operator.ApiServer;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressPool;
+import dev.ballast.api.v1alpha1.AddressPoolSpec;
+import dev.ballast.operator.ApiServer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

@@ -1,12 +1,11 @@
 package dev.ballast.operator.pool;
 
-import dev.ballast.api.v1alpha1.AddressPool;
-import dev.ballast.api.v1alpha1.AddressPoolSpec;
-import dev.ballast.operator.ApiServer;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.api.v1alpha1.AddressPool;
+import dev.ballast.api.v1alpha1.AddressPoolSpec;
+import dev.ballast.operator.ApiServer;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;

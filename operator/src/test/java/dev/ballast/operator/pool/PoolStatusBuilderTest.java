@@ -1,5 +1,7 @@
 package dev.ballast.operator.pool;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolSpec;
 import dev.ballast.api.v1alpha1.AddressPoolStatus;
@@ -7,9 +9,6 @@ import dev.ballast.operator.ipam.PoolReport;
 import dev.ballast.operator.ipam.net.ClusterAddresses;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.PoolUsage;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
@@ -155,7 +154,8 @@ class PoolStatusBuilderTest {
             .build();
 
     // When
-    ClusterAddresses clusterAddresses = ClusterAddressReader.of(List.of(node), List.of(), kubernetes);
+    ClusterAddresses clusterAddresses =
+        ClusterAddressReader.of(List.of(node), List.of(), kubernetes);
 
     // Then
     assertThat(clusterAddresses.nodes()).hasSize(1).containsValue("n1");

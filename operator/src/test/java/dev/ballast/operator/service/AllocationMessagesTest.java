@@ -1,5 +1,8 @@
 package dev.ballast.operator.service;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.ProtocolPort;
 import dev.ballast.operator.ipam.Reservation;
@@ -8,10 +11,6 @@ import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.LabelMatcher;
 import dev.ballast.operator.ipam.pool.PoolRejection;
 import dev.ballast.operator.ipam.pool.ServiceRef;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.params.provider.Arguments.arguments;
-
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -51,7 +50,8 @@ class AllocationMessagesTest {
                 + " pool, or delete a Service that needs none; kubectl get addresses lists the"
                 + " holders."),
         arguments(
-            new AllocationResult.PortTaken(TEN, new ServiceRef("shop", "web", "uid"), new ProtocolPort("TCP", 80)),
+            new AllocationResult.PortTaken(
+                TEN, new ServiceRef("shop", "web", "uid"), new ProtocolPort("TCP", 80)),
             "PortTaken",
             "Address 192.0.2.10 cannot be shared: Service shop/web has port 80/TCP there. Ask for"
                 + " another address, or change the port of one of them."),
@@ -85,7 +85,8 @@ class AllocationMessagesTest {
                 + " Ask for another, or free it: kubectl delete address 192.0.2.10"),
         arguments(
             barred(
-                new PoolRejection.OtherNamespaces("a", new LabelMatcher(Map.of("team", "x"), List.of())),
+                new PoolRejection.OtherNamespaces(
+                    "a", new LabelMatcher(Map.of("team", "x"), List.of())),
                 new PoolRejection.Full("b"),
                 new PoolRejection.Disabled("c")),
             "PoolRules",
@@ -93,7 +94,9 @@ class AllocationMessagesTest {
                 + " of pool 'b' is held; pool 'c' is disabled. Label the namespace, or create a"
                 + " pool for it."),
         arguments(
-            barred(new PoolRejection.OtherServices("a", new LabelMatcher(Map.of("tier", "web"), List.of()))),
+            barred(
+                new PoolRejection.OtherServices(
+                    "a", new LabelMatcher(Map.of("tier", "web"), List.of()))),
             "PoolRules",
             "No IPv4 address can be assigned: pool 'a' is for Services with tier=web. Label the"
                 + " Service, or create a pool for it."),
@@ -109,7 +112,8 @@ class AllocationMessagesTest {
                 + " one: kubectl get addresspools"),
         arguments(
             barred(
-                new PoolRejection.QuotaReached("lan", "shop", 6, List.of("a", "b", "c", "d", "e", "f"))),
+                new PoolRejection.QuotaReached(
+                    "lan", "shop", 6, List.of("a", "b", "c", "d", "e", "f"))),
             "QuotaReached",
             "No IPv4 address can be assigned: namespace shop may have 6 of pool 'lan'"
                 + " (spec.namespaceQuota), and has them: a, b, c, d, e and 1 more. Delete one of"
@@ -135,7 +139,8 @@ class AllocationMessagesTest {
             "Address 192.0.2.10 is kept for this Service, and is assigned once an earlier one of"
                 + " its name has let it go."),
         arguments(
-            new AllocationResult.MalformedAllocationRequest("192.0.2", "'192.0.2' is not an IPv4 or IPv6 address"),
+            new AllocationResult.MalformedAllocationRequest(
+                "192.0.2", "'192.0.2' is not an IPv4 or IPv6 address"),
             "InvalidRequest",
             "The address asked for, '192.0.2', cannot be assigned: '192.0.2' is not an IPv4 or IPv6"
                 + " address. Correct the annotation ballast.dev/address, MetalLB's or"
@@ -148,7 +153,8 @@ class AllocationMessagesTest {
 
   @ParameterizedTest
   @MethodSource("refusals")
-  void it_says_what_happened_why_and_what_to_do(AllocationResult.Rejected why, String reason, String words) {
+  void it_says_what_happened_why_and_what_to_do(
+      AllocationResult.Rejected why, String reason, String words) {
     // When
     LoadBalancerState.Pending refusal = AllocationMessages.of(why, List.of());
 
@@ -159,7 +165,8 @@ class AllocationMessagesTest {
   @Test
   void every_refusal_and_every_barrier_is_among_these() {
     // When
-    List<AllocationResult.Rejected> tried = refusals().map(row -> (AllocationResult.Rejected) row.get()[0]).toList();
+    List<AllocationResult.Rejected> tried =
+        refusals().map(row -> (AllocationResult.Rejected) row.get()[0]).toList();
 
     // Then
     assertThat(tried)
@@ -175,7 +182,8 @@ class AllocationMessagesTest {
   @Test
   void it_names_what_the_service_has_instead() {
     // When
-    LoadBalancerState.Pending refusal = AllocationMessages.of(new AllocationResult.UnknownPool("lan"), List.of(TEN));
+    LoadBalancerState.Pending refusal =
+        AllocationMessages.of(new AllocationResult.UnknownPool("lan"), List.of(TEN));
 
     // Then
     assertThat(refusal.message()).endsWith(" Meanwhile the Service has 192.0.2.10.");

@@ -1,5 +1,7 @@
 package dev.ballast.operator.service;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.BalancingAlgorithm;
 import dev.ballast.api.v1alpha1.FrontendSpec;
@@ -9,9 +11,6 @@ import dev.ballast.operator.ipam.AddressRequests;
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import java.util.HashMap;
@@ -57,7 +56,11 @@ class LoadBalancerIntentTest {
     LoadBalancerIntent intent = LoadBalancerIntent.of(service, takeClassless);
 
     // Then
-    assertThat(intent).isInstanceOf(ours ? LoadBalancerIntent.LoadBalancerWanted.class : LoadBalancerIntent.NotWanted.class);
+    assertThat(intent)
+        .isInstanceOf(
+            ours
+                ? LoadBalancerIntent.LoadBalancerWanted.class
+                : LoadBalancerIntent.NotWanted.class);
   }
 
   @Test
@@ -146,7 +149,8 @@ class LoadBalancerIntentTest {
     LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service);
 
     // Then
-    assertThat(wanted.requests()).isEqualTo(AddressRequests.parse(List.of(IpFamily.IPv4), address, from));
+    assertThat(wanted.requests())
+        .isEqualTo(AddressRequests.parse(List.of(IpFamily.IPv4), address, from));
   }
 
   @ParameterizedTest
@@ -160,7 +164,8 @@ class LoadBalancerIntentTest {
     LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service);
 
     // Then
-    assertThat(wanted.contentWithout(new AllocationResult.NoPool(IpFamily.IPv6, null))).isEqualTo(content);
+    assertThat(wanted.contentWithout(new AllocationResult.NoPool(IpFamily.IPv6, null)))
+        .isEqualTo(content);
     assertThat(wanted.contentWithout(new AllocationResult.UnknownPool("lan"))).isFalse();
   }
 
@@ -254,8 +259,7 @@ class LoadBalancerIntentTest {
     LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service().build());
 
     // When
-    var spec =
-        wanted.programAt(List.of(IpAddress.parse("2001:db8:0::1").orElseThrow()), List.of());
+    var spec = wanted.programAt(List.of(IpAddress.parse("2001:db8:0::1").orElseThrow()), List.of());
 
     // Then
     assertThat(spec.addresses()).containsExactly("2001:db8::1");

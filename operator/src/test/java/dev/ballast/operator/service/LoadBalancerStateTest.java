@@ -1,5 +1,7 @@
 package dev.ballast.operator.service;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.LoadBalancer;
@@ -7,9 +9,6 @@ import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.operator.ipam.net.IpAddress;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.util.List;
@@ -46,7 +45,8 @@ class LoadBalancerStateTest {
   void a_node_that_answers_for_all_makes_it_announced() {
     // When
     LoadBalancerState state =
-        LoadBalancerState.of(program(List.of(V4), report("n1", 3L, List.of(V4), LISTENING)), List.of());
+        LoadBalancerState.of(
+            program(List.of(V4), report("n1", 3L, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(state).isEqualTo(announced(V4, "n1", LISTENING));
@@ -69,7 +69,8 @@ class LoadBalancerStateTest {
             new NodeReport("n1", generation, List.of(), refused, List.of(), "0/0", List.of()));
 
     // When
-    Optional<String> why = LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V4).orElseThrow());
+    Optional<String> why =
+        LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V4).orElseThrow());
 
     // Then
     assertThat(why).isEqualTo(conflict ? Optional.of("not here") : Optional.empty());
@@ -87,18 +88,21 @@ class LoadBalancerStateTest {
                 "n1", 3L, List.of(V4, V6), List.of(), contested, List.of(), "0/0", List.of()));
 
     // When
-    Optional<String> why = LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V4).orElseThrow());
+    Optional<String> why =
+        LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V4).orElseThrow());
 
     // Then
     assertThat(why).contains("a stranger has it, too");
-    assertThat(LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V6).orElseThrow())).isEmpty();
+    assertThat(LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V6).orElseThrow()))
+        .isEmpty();
   }
 
   @Test
   void a_report_on_an_older_program_counts_for_nothing() {
     // When
     LoadBalancerState state =
-        LoadBalancerState.of(program(List.of(V4), report("n1", 2L, List.of(V4), LISTENING)), List.of());
+        LoadBalancerState.of(
+            program(List.of(V4), report("n1", 2L, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(state)
@@ -109,7 +113,8 @@ class LoadBalancerStateTest {
   void a_report_that_does_not_say_of_which_program_counts_for_nothing() {
     // When
     LoadBalancerState state =
-        LoadBalancerState.of(program(List.of(V4), report("n1", null, List.of(V4), LISTENING)), List.of());
+        LoadBalancerState.of(
+            program(List.of(V4), report("n1", null, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(state)
@@ -135,7 +140,8 @@ class LoadBalancerStateTest {
   void one_address_missing_leaves_all_unannounced() {
     // When
     LoadBalancerState state =
-        LoadBalancerState.of(program(List.of(V4, V6), report("n1", 3L, List.of(V4), LISTENING)), List.of());
+        LoadBalancerState.of(
+            program(List.of(V4, V6), report("n1", 3L, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(state)
@@ -193,7 +199,8 @@ class LoadBalancerStateTest {
         LoadBalancerState.of(program(List.of(), report("n1", 3L, List.of(), LISTENING)), List.of());
 
     // Then
-    assertThat(state).isEqualTo(new LoadBalancerState.Unannounced(List.of(), List.of(), Optional.empty()));
+    assertThat(state)
+        .isEqualTo(new LoadBalancerState.Unannounced(List.of(), List.of(), Optional.empty()));
   }
 
   @ParameterizedTest
@@ -224,12 +231,14 @@ class LoadBalancerStateTest {
     assertThat(((LoadBalancerState.Unannounced) state).obstacle())
         .isEqualTo(
             told
-                ? Optional.of(new LoadBalancerState.Obstacle("AllNodesExcluded", "every node is excluded"))
+                ? Optional.of(
+                    new LoadBalancerState.Obstacle("AllNodesExcluded", "every node is excluded"))
                 : Optional.empty());
   }
 
   private static LoadBalancerState announced(String address, String node, FrontendReport port) {
-    return new LoadBalancerState.Announced(List.of(new LoadBalancerState.Announcement(address, node, List.of(port))));
+    return new LoadBalancerState.Announced(
+        List.of(new LoadBalancerState.Announcement(address, node, List.of(port))));
   }
 
   private static NodeReport report(
@@ -240,7 +249,8 @@ class LoadBalancerStateTest {
   private static LoadBalancer program(List<String> addresses, NodeReport... reports) {
     LoadBalancer loadBalancer = new LoadBalancer();
     loadBalancer.getMetadata().setGeneration(3L);
-    loadBalancer.setSpec(new LoadBalancerSpec(addresses, List.of(), null, null, List.of(), null, null));
+    loadBalancer.setSpec(
+        new LoadBalancerSpec(addresses, List.of(), null, null, List.of(), null, null));
     loadBalancer.setStatus(new LoadBalancerStatus(List.of(), List.of(reports)));
     return loadBalancer;
   }

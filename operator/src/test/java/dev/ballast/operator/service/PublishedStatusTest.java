@@ -1,11 +1,10 @@
 package dev.ballast.operator.service;
 
-import dev.ballast.api.v1alpha1.ApiNames;
-import dev.ballast.api.v1alpha1.FrontendReport;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.ballast.api.v1alpha1.ApiNames;
+import dev.ballast.api.v1alpha1.FrontendReport;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngressBuilder;
@@ -37,7 +36,8 @@ class PublishedStatusTest {
   @Test
   void an_announced_address_is_published_with_ip_mode_proxy() {
     // When
-    PublishedStatus published = PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus published =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // Then
     assertThat(published.ingress())
@@ -75,20 +75,23 @@ class PublishedStatusTest {
   @Test
   void what_is_published_stays_while_the_address_moves() {
     // Given
-    PublishedStatus before = PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
     PublishedStatus after = PublishedStatus.of(unannounced(), before, LATER);
 
     // Then
     assertThat(after.ingress()).isEqualTo(before.ingress());
-    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getStatus()).isEqualTo("False");
+    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getStatus())
+        .isEqualTo("False");
   }
 
   @Test
   void an_address_that_is_no_longer_the_services_is_withdrawn_at_once() {
     // Given
-    PublishedStatus before = PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
     PublishedStatus after =
@@ -104,10 +107,12 @@ class PublishedStatusTest {
   @Test
   void without_an_address_nothing_is_published_but_the_reason() {
     // Given
-    PublishedStatus before = PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
-    PublishedStatus after = PublishedStatus.of(new LoadBalancerState.Pending("NoPool", "Create one."), before, LATER);
+    PublishedStatus after =
+        PublishedStatus.of(new LoadBalancerState.Pending("NoPool", "Create one."), before, LATER);
 
     // Then
     assertThat(after.ingress()).isEmpty();
@@ -126,13 +131,15 @@ class PublishedStatusTest {
     assertThat(after.conditions())
         .extracting(Condition::getType, Condition::getLastTransitionTime)
         .containsExactly(
-            tuple(ServiceConditions.ALLOCATED, THEN), tuple(ServiceConditions.ANNOUNCED, "2026-01-01T12:05:00Z"));
+            tuple(ServiceConditions.ALLOCATED, THEN),
+            tuple(ServiceConditions.ANNOUNCED, "2026-01-01T12:05:00Z"));
   }
 
   @Test
   void another_node_is_news_without_a_transition() {
     // Given
-    PublishedStatus before = PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
     PublishedStatus after = PublishedStatus.of(announced("n2", LISTENING), before, LATER);
@@ -141,7 +148,8 @@ class PublishedStatusTest {
     assertThat(after.newsSince(before))
         .extracting(Condition::getMessage)
         .containsExactly("Node n2 announces 192.0.2.10.");
-    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getLastTransitionTime()).isEqualTo(THEN);
+    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getLastTransitionTime())
+        .isEqualTo(THEN);
   }
 
   @Test
@@ -152,7 +160,8 @@ class PublishedStatusTest {
             new LoadBalancerState.Unannounced(
                 List.of(V4),
                 List.of(),
-                Optional.of(new LoadBalancerState.Obstacle("IPv6Disabled", "IPv6 is off. Turn it on."))),
+                Optional.of(
+                    new LoadBalancerState.Obstacle("IPv6Disabled", "IPv6 is off. Turn it on."))),
             PublishedStatus.NOTHING,
             NOW);
 
@@ -165,7 +174,8 @@ class PublishedStatusTest {
   @Test
   void an_address_announced_at_once_is_one_piece_of_news() {
     // When
-    PublishedStatus after = PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus after =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // Then
     assertThat(after.newsSince(PublishedStatus.NOTHING))
@@ -193,8 +203,10 @@ class PublishedStatusTest {
   @Test
   void an_address_that_is_to_leave_stays_published_until_the_new_one_can_be() {
     // Given
-    PublishedStatus before = PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
-    LoadBalancerState moving = new LoadBalancerState.Unannounced(List.of("192.0.2.11"), List.of(V4), Optional.empty());
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    LoadBalancerState moving =
+        new LoadBalancerState.Unannounced(List.of("192.0.2.11"), List.of(V4), Optional.empty());
 
     // When
     PublishedStatus after = PublishedStatus.of(moving, before, LATER);
@@ -208,7 +220,8 @@ class PublishedStatusTest {
   @Test
   void the_same_verdict_later_is_the_same_publication_and_no_news() {
     // Given
-    PublishedStatus before = PublishedStatus.of(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
 
     // When
     PublishedStatus after = PublishedStatus.of(announced("n1", TAKEN), before, LATER);
@@ -280,7 +293,8 @@ class PublishedStatusTest {
   @Test
   void a_port_that_listens_again_leaves_no_error_behind() {
     // Given
-    PublishedStatus before = PublishedStatus.of(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
 
     // When
     PublishedStatus after = PublishedStatus.of(announced("n1", LISTENING), before, LATER);
@@ -327,7 +341,8 @@ class PublishedStatusTest {
   @Test
   void what_is_applied_has_the_finalizer_and_nothing_of_others() {
     // Given
-    PublishedStatus published = PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus published =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
     Service applied = published.alone(service(List.of("example.com/keep"), List.of()), true, true);
@@ -364,7 +379,8 @@ class PublishedStatusTest {
   }
 
   private static LoadBalancerState announced(String node, FrontendReport... ports) {
-    return new LoadBalancerState.Announced(List.of(new LoadBalancerState.Announcement(V4, node, List.of(ports))));
+    return new LoadBalancerState.Announced(
+        List.of(new LoadBalancerState.Announcement(V4, node, List.of(ports))));
   }
 
   private static List<String> said(PublishedStatus published) {

@@ -1,13 +1,12 @@
 package dev.ballast.operator.service;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.operator.ipam.AddressRequest;
 import dev.ballast.operator.ipam.AddressRequests;
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import java.util.List;
@@ -78,7 +77,9 @@ class ServiceAnnotationsTest {
 
     // Then
     assertThat(intent).isInstanceOf(LoadBalancerIntent.LoadBalancerWanted.class);
-    assertThat(((LoadBalancerIntent.LoadBalancerWanted) intent).requests()).as(what).isEqualTo(expected);
+    assertThat(((LoadBalancerIntent.LoadBalancerWanted) intent).requests())
+        .as(what)
+        .isEqualTo(expected);
   }
 
   @ParameterizedTest
@@ -117,7 +118,11 @@ class ServiceAnnotationsTest {
     AddressRequests requests = ((LoadBalancerIntent.LoadBalancerWanted) intent).requests();
     assertThat(requests).isInstanceOf(AddressRequests.MalformedRequest.class);
     AddressRequests.MalformedRequest malformedRequest = (AddressRequests.MalformedRequest) requests;
-    assertThat(AllocationMessages.of(new AllocationResult.MalformedAllocationRequest(malformedRequest.asked(), malformedRequest.why()), List.of()))
+    assertThat(
+            AllocationMessages.of(
+                new AllocationResult.MalformedAllocationRequest(
+                    malformedRequest.asked(), malformedRequest.why()),
+                List.of()))
         .isEqualTo(
             new LoadBalancerState.Pending(
                 "InvalidRequest",
@@ -130,7 +135,9 @@ class ServiceAnnotationsTest {
 
   private static AddressRequests wishes(IpAddress four, IpAddress six, String pool) {
     return new AddressRequests.ParsedRequests(
-        List.of(new AddressRequest(IpFamily.IPv4, four, pool), new AddressRequest(IpFamily.IPv6, six, pool)));
+        List.of(
+            new AddressRequest(IpFamily.IPv4, four, pool),
+            new AddressRequest(IpFamily.IPv6, six, pool)));
   }
 
   private static Service service(Map<String, String> annotations) {

@@ -1,9 +1,8 @@
 package dev.ballast.dataplane.core;
 
-import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
 import dev.ballast.dataplane.core.endpoint.TopologyHints;
-
 import java.net.InetAddress;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -13,7 +12,8 @@ public final class Endpoints {
 
   public static final EndpointConditions READY = new EndpointConditions(true, true, false);
   public static final EndpointConditions NOT_READY = new EndpointConditions(false, false, false);
-  public static final EndpointConditions SERVING_WHILE_TERMINATING = new EndpointConditions(false, true, true);
+  public static final EndpointConditions SERVING_WHILE_TERMINATING =
+      new EndpointConditions(false, true, true);
   public static final EndpointConditions TERMINATING = new EndpointConditions(false, false, true);
 
   private Endpoints() {}

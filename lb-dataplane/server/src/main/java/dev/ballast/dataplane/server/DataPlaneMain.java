@@ -18,7 +18,8 @@ public final class DataPlaneMain {
         errors.forEach(error -> log.warn("cannot start: {}", error));
         System.exit(2);
       }
-      case DataPlaneSettings.SettingsResult.ValidSettings(DataPlaneSettings settings) -> start(settings);
+      case DataPlaneSettings.SettingsResult.ValidSettings(DataPlaneSettings settings) ->
+          start(settings);
     }
   }
 

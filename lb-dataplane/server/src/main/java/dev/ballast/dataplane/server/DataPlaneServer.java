@@ -4,7 +4,6 @@ import dev.ballast.dataplane.server.admin.DataPlaneAdminServer;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.sync.DataPlaneController;
-
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
@@ -45,7 +44,12 @@ final class DataPlaneServer {
     }
   }
 
-  private DataPlaneServer(Vertx vertx, Relay relay, Announcer announcer, DataPlaneController dataPlaneController, Duration drain) {
+  private DataPlaneServer(
+      Vertx vertx,
+      Relay relay,
+      Announcer announcer,
+      DataPlaneController dataPlaneController,
+      Duration drain) {
     this.vertx = vertx;
     this.relay = relay;
     this.announcer = announcer;
@@ -56,13 +60,16 @@ final class DataPlaneServer {
   /**
    * @param podDeleted called when the Pod of this process is being deleted
    */
-  static DataPlaneServer start(DataPlaneSettings settings, Runnable podDeleted) throws StartupException {
+  static DataPlaneServer start(DataPlaneSettings settings, Runnable podDeleted)
+      throws StartupException {
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Announcer announcer = announcer(settings);
     Vertx vertx = vertx(settings.eventLoops());
     Relay relay = Relay.on(vertx, metrics);
-    DataPlaneController dataPlaneController = DataPlaneController.start(settings.node(), relay, announcer, metrics, podDeleted);
-    var server = new DataPlaneServer(vertx, relay, announcer, dataPlaneController, settings.drain());
+    DataPlaneController dataPlaneController =
+        DataPlaneController.start(settings.node(), relay, announcer, metrics, podDeleted);
+    var server =
+        new DataPlaneServer(vertx, relay, announcer, dataPlaneController, settings.drain());
     int port = server.listen(settings, metrics);
     log.atInfo()
         .addKeyValue("node", settings.node().name())
@@ -96,7 +103,8 @@ final class DataPlaneServer {
     return Vertx.builder().with(options).withTransport(Transport.EPOLL).build();
   }
 
-  private int listen(DataPlaneSettings settings, PrometheusMeterRegistry metrics) throws StartupException {
+  private int listen(DataPlaneSettings settings, PrometheusMeterRegistry metrics)
+      throws StartupException {
     try {
       return DataPlaneAdminServer.listen(
               vertx,

@@ -1,8 +1,7 @@
 package dev.ballast.dataplane.server;
 
-import dev.ballast.dataplane.server.cluster.NodeSettings.Membership;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
-
+import dev.ballast.dataplane.server.cluster.NodeSettings.Membership;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,14 +45,17 @@ record DataPlaneSettings(
     var environmentReader = new EnvironmentReader(env);
     String name = environmentReader.text("BALLAST_NODE_NAME", "");
     if (name.isEmpty()) {
-      environmentReader.errors.add("BALLAST_NODE_NAME is not set: give the name of the Kubernetes node");
+      environmentReader.errors.add(
+          "BALLAST_NODE_NAME is not set: give the name of the Kubernetes node");
     }
     var settings =
         new DataPlaneSettings(
             new NodeSettings(name, membership(environmentReader)),
             announcing(environmentReader),
-            Optional.of(environmentReader.text("BALLAST_INTERFACE", "")).filter(text -> !text.isEmpty()),
-            Duration.ofMillis(environmentReader.number("BALLAST_CONFLICT_PROBE_MILLISECONDS", 10, 0, 1000)),
+            Optional.of(environmentReader.text("BALLAST_INTERFACE", ""))
+                .filter(text -> !text.isEmpty()),
+            Duration.ofMillis(
+                environmentReader.number("BALLAST_CONFLICT_PROBE_MILLISECONDS", 10, 0, 1000)),
             Duration.ofSeconds(environmentReader.number("BALLAST_DRAIN_SECONDS", 20, 0, 3600)),
             environmentReader.number("BALLAST_EVENT_LOOPS", processors, 1, 1024),
             environmentReader.text("BALLAST_ADMIN_HOST", "0.0.0.0"),
@@ -86,7 +88,8 @@ record DataPlaneSettings(
           "BALLAST_NAMESPACE is not set: give the namespace of the data-plane Pods, or name the"
               + " nodes by BALLAST_MEMBERS=static:n1,n2");
     }
-    return new Membership.PodMembership(namespace, environmentReader.text("BALLAST_MEMBER_SELECTOR", DEFAULT_SELECTOR));
+    return new Membership.PodMembership(
+        namespace, environmentReader.text("BALLAST_MEMBER_SELECTOR", DEFAULT_SELECTOR));
   }
 
   private static boolean announcing(EnvironmentReader environmentReader) {

@@ -1,10 +1,5 @@
 package dev.ballast.dataplane.server;
 
-import dev.ballast.api.v1alpha1.LoadBalancer;
-import dev.ballast.api.v1alpha1.LoadBalancerStatus;
-import dev.ballast.api.v1alpha1.NodeReport;
-import dev.ballast.dataplane.server.cluster.TestApiServer;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.server.cluster.TestApiServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;

@@ -1,9 +1,8 @@
 package dev.ballast.dataplane.server;
 
-import dev.ballast.dataplane.server.cluster.NodeSettings.Membership;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.server.cluster.NodeSettings.Membership;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +22,8 @@ class DataPlaneSettingsTest {
     // Then
     assertThat(settings.node().name()).isEqualTo("n1");
     assertThat(settings.node().membership())
-        .isEqualTo(new Membership.PodMembership("ballast-system", DataPlaneSettings.DEFAULT_SELECTOR));
+        .isEqualTo(
+            new Membership.PodMembership("ballast-system", DataPlaneSettings.DEFAULT_SELECTOR));
     assertThat(settings.announcing()).isTrue();
     assertThat(settings.networkInterface()).isEqualTo(Optional.empty());
     assertThat(settings.probe()).isEqualTo(Duration.ofMillis(10));

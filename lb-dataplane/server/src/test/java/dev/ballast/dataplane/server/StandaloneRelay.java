@@ -11,7 +11,6 @@ import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.admin.DataPlaneAdminServer;
 import dev.ballast.dataplane.server.relay.Relay;
-
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
@@ -23,8 +22,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What {@code ./dev bench relay} measures: the data plane as {@link DataPlaneServer} starts it, with metrics,
- * checks and time-outs, and one Service written down where Kubernetes would bring it.
+ * What {@code ./dev bench relay} measures: the data plane as {@link DataPlaneServer} starts it,
+ * with metrics, checks and time-outs, and one Service written down where Kubernetes would bring it.
  */
 final class StandaloneRelay {
 
@@ -47,7 +46,8 @@ final class StandaloneRelay {
             new ConnectionPolicy(
                 ConnectionPolicy.PickerType.ROUND_ROBIN,
                 Optional.empty(),
-                new ConnectionPolicy.HealthCheckPolicy(Duration.ofSeconds(5), Duration.ofSeconds(1), 2, 3),
+                new ConnectionPolicy.HealthCheckPolicy(
+                    Duration.ofSeconds(5), Duration.ofSeconds(1), 2, 3),
                 Duration.ofSeconds(5),
                 Duration.ofMinutes(5),
                 ConnectionPolicy.UdpFlowPolicy.DEFAULT,
@@ -61,7 +61,12 @@ final class StandaloneRelay {
   private static Frontend frontend(Protocol protocol, int port, int backend) {
     var endpoint =
         new Endpoint(
-            LOOPBACK, backend, "", "", new Endpoint.EndpointConditions(true, true, false), TopologyHints.NONE);
+            LOOPBACK,
+            backend,
+            "",
+            "",
+            new Endpoint.EndpointConditions(true, true, false),
+            TopologyHints.NONE);
     return new Frontend(protocol.name(), port, protocol, List.of(endpoint));
   }
 

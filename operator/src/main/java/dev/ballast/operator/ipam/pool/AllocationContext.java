@@ -1,7 +1,6 @@
 package dev.ballast.operator.ipam.pool;
 
 import dev.ballast.operator.ipam.net.IpAddress;
-
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -3,7 +3,6 @@ package dev.ballast.operator.ipam.pool;
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +56,10 @@ public record Pool(String name, PoolRanges poolRanges, PoolPolicy policy, PoolSt
    * @param names of those that hold an address
    */
   public Optional<PoolRejection> barrier(
-      AllocationContext context, IpFamily family, boolean asked, Function<IpAddress, Set<String>> names) {
+      AllocationContext context,
+      IpFamily family,
+      boolean asked,
+      Function<IpAddress, Set<String>> names) {
     if (policy.deleting()) {
       return Optional.of(new PoolRejection.Deleting(name));
     }

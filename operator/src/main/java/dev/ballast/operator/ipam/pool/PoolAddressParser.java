@@ -2,7 +2,6 @@ package dev.ballast.operator.ipam.pool;
 
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -92,7 +91,8 @@ public sealed interface PoolAddressParser {
       return new MalformedPoolAddress(entry, "'" + address + "' is not an IPv4 or IPv6 address");
     }
     if (!length.matches("\\d{1,3}") || Integer.parseInt(length) > ip.get().bits()) {
-      return new MalformedPoolAddress(entry, "the prefix length must be from 0 to " + ip.get().bits());
+      return new MalformedPoolAddress(
+          entry, "the prefix length must be from 0 to " + ip.get().bits());
     }
     int prefix = Integer.parseInt(length);
     return new ParsedRanges(

@@ -1,7 +1,6 @@
 package dev.ballast.operator.ipam.pool;
 
 import dev.ballast.operator.ipam.net.AddressRange;
-
 import java.util.List;
 
 /**
@@ -11,7 +10,8 @@ import java.util.List;
  * @param excluded what of them is never given; in any order, may overlap
  * @param avoidsBuggy whether IPv4 addresses that end in .0 or .255 are never given
  */
-public record PoolRanges(List<AddressRange> ranges, List<AddressRange> excluded, boolean avoidsBuggy) {
+public record PoolRanges(
+    List<AddressRange> ranges, List<AddressRange> excluded, boolean avoidsBuggy) {
 
   public PoolRanges {
     ranges = List.copyOf(ranges);

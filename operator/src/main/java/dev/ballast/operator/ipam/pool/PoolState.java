@@ -4,7 +4,6 @@ import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.FreeRanges;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;

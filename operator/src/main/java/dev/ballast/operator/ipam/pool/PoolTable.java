@@ -4,7 +4,6 @@ import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.ClusterAddresses;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.SpecialPurposeRanges;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,7 +31,8 @@ public final class PoolTable {
   /** {@code fill}: takes from a new stock what is held. */
   public void put(String name, PoolRanges poolRanges, PoolPolicy policy, Consumer<PoolState> fill) {
     Pool before = byName.get(name);
-    PoolState state = before == null ? new PoolState(List.of(), poolRanges.avoidsBuggy()) : before.state();
+    PoolState state =
+        before == null ? new PoolState(List.of(), poolRanges.avoidsBuggy()) : before.state();
     byName.put(name, new Pool(name, poolRanges, policy, state));
     arrange(fill);
   }

@@ -1,7 +1,6 @@
 package dev.ballast.operator.ipam.pool;
 
 import dev.ballast.operator.ipam.net.IpAddress;
-
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -2,7 +2,6 @@ package dev.ballast.operator.ipam.pool;
 
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-
 import java.util.Map;
 import java.util.Set;
 
@@ -13,7 +12,8 @@ import java.util.Set;
  * @param leavesOrphaned whether it is to move from an address that no pool has any more
  * @param shown what its status shows: clients know these, so that of several they are kept
  */
-public record ServiceContext(Map<String, String> labels, boolean leavesOrphaned, Set<IpAddress> shown) {
+public record ServiceContext(
+    Map<String, String> labels, boolean leavesOrphaned, Set<IpAddress> shown) {
 
   /** Of a Service without labels that stays where it is, and shows nothing yet. */
   public static final ServiceContext PLAIN = new ServiceContext(Map.of(), false, Set.of());

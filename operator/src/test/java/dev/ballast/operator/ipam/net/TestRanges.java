@@ -1,7 +1,6 @@
 package dev.ballast.operator.ipam.net;
 
 import dev.ballast.operator.ipam.pool.PoolAddressParser;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -10,7 +9,8 @@ import java.util.stream.Stream;
 public final class TestRanges {
 
   public static List<AddressRange> of(String... entries) {
-    return ((PoolAddressParser.ParsedRanges) PoolAddressParser.parse(Arrays.asList(entries))).ranges();
+    return ((PoolAddressParser.ParsedRanges) PoolAddressParser.parse(Arrays.asList(entries)))
+        .ranges();
   }
 
   public static Stream<IpAddress> addresses(AddressRange range) {

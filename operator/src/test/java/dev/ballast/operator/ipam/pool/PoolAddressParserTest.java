@@ -74,7 +74,8 @@ class PoolAddressParserTest {
 
   @Test
   void no_entry_gives_no_range() {
-    assertThat(PoolAddressParser.parse(List.of())).isEqualTo(new PoolAddressParser.ParsedRanges(List.of()));
+    assertThat(PoolAddressParser.parse(List.of()))
+        .isEqualTo(new PoolAddressParser.ParsedRanges(List.of()));
   }
 
   private static List<String> list(String commaSeparated) {

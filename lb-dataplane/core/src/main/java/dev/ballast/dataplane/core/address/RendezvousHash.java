@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.core.address;
 
 import dev.ballast.dataplane.core.Hashing;
-
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.Optional;

@@ -2,7 +2,6 @@ package dev.ballast.dataplane.core.balance;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
-
 import java.util.List;
 
 /** Picks one of the candidates it was made for. Thread-safe. */

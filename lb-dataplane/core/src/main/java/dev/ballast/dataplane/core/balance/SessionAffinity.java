@@ -23,11 +23,20 @@ public final class SessionAffinity {
   private SessionAffinity() {}
 
   /** Index of the candidate to try, or {@link Picker#NONE}. */
-  public static int choose(RememberedBackend rememberedBackend, Duration timeout, long nowNanos, Picker hash, PickContext context) {
+  public static int choose(
+      RememberedBackend rememberedBackend,
+      Duration timeout,
+      long nowNanos,
+      Picker hash,
+      PickContext context) {
     boolean stays =
         rememberedBackend.candidate() != Picker.NONE
             && !context.tried().test(rememberedBackend.candidate())
-            && holds(rememberedBackend.connected(), rememberedBackend.lastSeenNanos(), timeout, nowNanos);
+            && holds(
+                rememberedBackend.connected(),
+                rememberedBackend.lastSeenNanos(),
+                timeout,
+                nowNanos);
     return stays ? rememberedBackend.candidate() : hash.pick(context);
   }
 

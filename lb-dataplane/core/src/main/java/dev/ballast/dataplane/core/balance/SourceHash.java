@@ -2,7 +2,6 @@ package dev.ballast.dataplane.core.balance;
 
 import dev.ballast.dataplane.core.Hashing;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
-
 import java.util.List;
 import java.util.function.IntPredicate;
 

@@ -16,7 +16,9 @@ public final class AddressFamilyFilter {
   public static List<Endpoint> behind(InetAddress address, List<Endpoint> endpoints) {
     AddressFamily family = AddressFamily.of(address);
     List<Endpoint> same =
-        endpoints.stream().filter(endpoint -> AddressFamily.of(endpoint.address()) == family).toList();
+        endpoints.stream()
+            .filter(endpoint -> AddressFamily.of(endpoint.address()) == family)
+            .toList();
     return same.isEmpty() ? endpoints : same;
   }
 }

@@ -9,7 +9,12 @@ import java.net.InetAddress;
  * @param node name of its node, empty when unknown
  */
 public record Endpoint(
-    InetAddress address, int port, String pod, String node, EndpointConditions conditions, TopologyHints hints) {
+    InetAddress address,
+    int port,
+    String pod,
+    String node,
+    EndpointConditions conditions,
+    TopologyHints hints) {
 
   /** An endpoint's conditions, absent ones resolved as KEP-1672 has it. */
   public record EndpointConditions(boolean ready, boolean serving, boolean terminating) {}

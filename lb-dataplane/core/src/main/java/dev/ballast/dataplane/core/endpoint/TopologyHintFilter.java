@@ -17,11 +17,14 @@ public final class TopologyHintFilter {
    */
   public static List<Endpoint> of(List<Endpoint> candidates, NodeLocality here) {
     if (!candidates.stream()
-        .allMatch(candidate -> EndpointAvailability.of(candidate.conditions()) == EndpointAvailability.UP)) {
+        .allMatch(
+            candidate ->
+                EndpointAvailability.of(candidate.conditions()) == EndpointAvailability.UP)) {
       return candidates;
     }
     List<Endpoint> node = meantFor(here.node(), candidates, TopologyHints::nodes);
-    List<Endpoint> near = node.isEmpty() ? meantFor(here.zone(), candidates, TopologyHints::zones) : node;
+    List<Endpoint> near =
+        node.isEmpty() ? meantFor(here.zone(), candidates, TopologyHints::zones) : node;
     return near.isEmpty() ? candidates : near;
   }
 

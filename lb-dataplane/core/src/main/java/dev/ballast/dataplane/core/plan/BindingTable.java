@@ -107,7 +107,8 @@ public final class BindingTable {
     return closing;
   }
 
-  private static @Nullable ServiceKey holder(@Nullable BindingConfig before, SortedSet<ServiceKey> services) {
+  private static @Nullable ServiceKey holder(
+      @Nullable BindingConfig before, SortedSet<ServiceKey> services) {
     if (before != null && services.contains(before.service())) {
       return before.service();
     }

@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.core.plan;
 
 import dev.ballast.dataplane.core.source.SourceRanges;
-
 import java.time.Duration;
 import java.util.Optional;
 

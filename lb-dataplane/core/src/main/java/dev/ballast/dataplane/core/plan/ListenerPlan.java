@@ -8,8 +8,8 @@ import java.util.Set;
  * gets no step but a Replace, so that ports, addresses and endpoints can change around connections
  * without touching them.
  *
- * @param operations in the order to take them: closing comes first, because a binding may go from one
- *     Service to another, and opening last
+ * @param operations in the order to take them: closing comes first, because a binding may go from
+ *     one Service to another, and opening last
  * @param concerned the Services of which something is other than before, if only who has a binding
  *     that they want
  */

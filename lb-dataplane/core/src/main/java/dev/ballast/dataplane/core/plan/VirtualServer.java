@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.core.plan;
 
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
-
 import java.net.InetAddress;
 import java.util.List;
 

@@ -2,7 +2,6 @@ package dev.ballast.dataplane.core.balance;
 
 import dev.ballast.dataplane.core.Hashing;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
-
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.List;

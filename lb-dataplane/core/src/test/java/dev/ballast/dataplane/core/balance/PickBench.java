@@ -2,7 +2,6 @@ package dev.ballast.dataplane.core.balance;
 
 import dev.ballast.dataplane.core.Endpoints;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

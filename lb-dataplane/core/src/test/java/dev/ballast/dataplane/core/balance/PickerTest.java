@@ -1,15 +1,14 @@
 package dev.ballast.dataplane.core.balance;
 
-import dev.ballast.dataplane.core.Endpoints;
-import dev.ballast.dataplane.core.endpoint.Endpoint;
-import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
-import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
-import dev.ballast.dataplane.core.plan.ConnectionPolicy;
-import dev.ballast.dataplane.core.source.SourceRanges;
-
 import static dev.ballast.dataplane.core.Endpoints.address;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.core.Endpoints;
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
+import dev.ballast.dataplane.core.source.SourceRanges;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Arrays;
@@ -36,7 +35,8 @@ class PickerTest {
           this == SOURCE_HASH ? Optional.of(Duration.ofHours(3)) : Optional.empty();
       PickerType balancing =
           this == LEAST_CONNECTIONS ? PickerType.LEAST_CONNECTIONS : PickerType.ROUND_ROBIN;
-      HealthCheckPolicy check = new HealthCheckPolicy(Duration.ofSeconds(1), Duration.ofSeconds(1), 1, 1);
+      HealthCheckPolicy check =
+          new HealthCheckPolicy(Duration.ofSeconds(1), Duration.ofSeconds(1), 1, 1);
       return Picker.of(
           new ConnectionPolicy(
               balancing,
@@ -68,7 +68,8 @@ class PickerTest {
     while (last != Picker.NONE) {
       last =
           picker.pick(
-              new PickContext(address(client), turn, random.nextLong(), index -> index % 3, tried::get));
+              new PickContext(
+                  address(client), turn, random.nextLong(), index -> index % 3, tried::get));
       if (last != Picker.NONE) {
         assertThat(last).isBetween(0, count - 1);
         assertThat(tried.get(last)).as("picked twice").isFalse();

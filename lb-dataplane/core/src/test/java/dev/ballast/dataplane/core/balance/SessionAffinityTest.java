@@ -1,12 +1,11 @@
 package dev.ballast.dataplane.core.balance;
 
-import dev.ballast.dataplane.core.Endpoints;
-import dev.ballast.dataplane.core.balance.SessionAffinity.RememberedBackend;
-import dev.ballast.dataplane.core.endpoint.Endpoint;
-
 import static dev.ballast.dataplane.core.Endpoints.address;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.core.Endpoints;
+import dev.ballast.dataplane.core.balance.SessionAffinity.RememberedBackend;
+import dev.ballast.dataplane.core.endpoint.Endpoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -61,9 +60,11 @@ class SessionAffinityTest {
 
     // When
     int away =
-        SessionAffinity.choose(new RememberedBackend(last % count, false, seen), TIMEOUT, now, hash, from(client, -1));
+        SessionAffinity.choose(
+            new RememberedBackend(last % count, false, seen), TIMEOUT, now, hash, from(client, -1));
     int connected =
-        SessionAffinity.choose(new RememberedBackend(last % count, true, seen), TIMEOUT, now, hash, from(client, -1));
+        SessionAffinity.choose(
+            new RememberedBackend(last % count, true, seen), TIMEOUT, now, hash, from(client, -1));
 
     // Then
     assertThat(away).isEqualTo(hash.pick(from(client, -1)));
@@ -80,8 +81,12 @@ class SessionAffinityTest {
     int failed = last % count;
 
     // When
-    int gone = SessionAffinity.choose(new RememberedBackend(Picker.NONE, true, 0), TIMEOUT, 0, hash, from(client, -1));
-    int fails = SessionAffinity.choose(new RememberedBackend(failed, true, 0), TIMEOUT, 0, hash, from(client, failed));
+    int gone =
+        SessionAffinity.choose(
+            new RememberedBackend(Picker.NONE, true, 0), TIMEOUT, 0, hash, from(client, -1));
+    int fails =
+        SessionAffinity.choose(
+            new RememberedBackend(failed, true, 0), TIMEOUT, 0, hash, from(client, failed));
 
     // Then
     assertThat(gone).isEqualTo(hash.pick(from(client, -1)));

@@ -1,7 +1,5 @@
 package dev.ballast.dataplane.core.endpoint;
 
-import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
-
 import static dev.ballast.dataplane.core.Endpoints.NOT_READY;
 import static dev.ballast.dataplane.core.Endpoints.READY;
 import static dev.ballast.dataplane.core.Endpoints.SERVING_WHILE_TERMINATING;
@@ -9,6 +7,7 @@ import static dev.ballast.dataplane.core.Endpoints.TERMINATING;
 import static dev.ballast.dataplane.core.Endpoints.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -38,12 +37,14 @@ class EndpointCandidatesTest {
   })
   void conditions_say_what_a_load_balancer_may_do(
       boolean ready, boolean serving, boolean terminating, EndpointAvailability expected) {
-    assertThat(EndpointAvailability.of(new EndpointConditions(ready, serving, terminating))).isEqualTo(expected);
+    assertThat(EndpointAvailability.of(new EndpointConditions(ready, serving, terminating)))
+        .isEqualTo(expected);
   }
 
   @Test
   void ready_endpoints_are_used_alone() {
-    assertThat(EndpointCandidates.of(List.of(leaving, ready, notReady, gone))).containsExactly(ready);
+    assertThat(EndpointCandidates.of(List.of(leaving, ready, notReady, gone)))
+        .containsExactly(ready);
   }
 
   @Test

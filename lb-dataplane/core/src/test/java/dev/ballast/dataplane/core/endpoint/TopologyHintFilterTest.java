@@ -61,7 +61,8 @@ class TopologyHintFilterTest {
         name.replace("*", ""),
         "",
         name.endsWith("*") ? SERVING_WHILE_TERMINATING : READY,
-        new TopologyHints(only(hints, h -> h.startsWith("n")), only(hints, h -> !h.startsWith("n"))));
+        new TopologyHints(
+            only(hints, h -> h.startsWith("n")), only(hints, h -> !h.startsWith("n"))));
   }
 
   private static Set<String> only(Set<String> hints, Predicate<String> which) {

@@ -1,9 +1,8 @@
 package dev.ballast.dataplane.core.health;
 
-import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,8 +13,10 @@ class HealthStateTest {
       new HealthCheckPolicy(Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3);
 
   private static final HealthCheckResult PASSED = new HealthCheckResult.CheckPassed();
-  private static final HealthCheckResult REFUSED = new HealthCheckResult.CheckFailed("connection refused");
-  private static final HealthCheckResult SILENT = new HealthCheckResult.CheckFailed("no answer within 1000 ms");
+  private static final HealthCheckResult REFUSED =
+      new HealthCheckResult.CheckFailed("connection refused");
+  private static final HealthCheckResult SILENT =
+      new HealthCheckResult.CheckFailed("no answer within 1000 ms");
 
   @Test
   void a_backend_starts_healthy() {
@@ -51,7 +52,8 @@ class HealthStateTest {
 
   @Test
   void one_failure_is_enough_when_fall_is_one() {
-    HealthCheckPolicy strict = new HealthCheckPolicy(Duration.ofSeconds(2), Duration.ofSeconds(1), 1, 1);
+    HealthCheckPolicy strict =
+        new HealthCheckPolicy(Duration.ofSeconds(2), Duration.ofSeconds(1), 1, 1);
     assertThat(HealthState.initial(0).after(REFUSED, strict, 1))
         .isEqualTo(new HealthState.Unhealthy(1, 0, "connection refused"));
     assertThat(HealthState.initial(0).after(REFUSED, strict, 1).after(PASSED, strict, 2))

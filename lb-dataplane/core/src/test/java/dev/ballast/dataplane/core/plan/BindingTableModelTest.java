@@ -1,13 +1,12 @@
 package dev.ballast.dataplane.core.plan;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.dataplane.core.Endpoints;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
 import dev.ballast.dataplane.core.source.SourceRanges;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Comparator;
@@ -67,7 +66,8 @@ class BindingTableModelTest {
       // When
       Set<ServiceKey> touched = new HashSet<>(before.keySet());
       touched.addAll(desired.keySet());
-      ListenerPlan plan = bindingTable.change(VirtualServerChanges.between(before, desired, touched));
+      ListenerPlan plan =
+          bindingTable.change(VirtualServerChanges.between(before, desired, touched));
 
       // Then
       plan.operations().forEach(operation -> take(operation, running));
@@ -76,7 +76,8 @@ class BindingTableModelTest {
       holders.forEach((binding, id) -> expected.put(binding, claim(desired.get(id), binding)));
       assertThat(running).isEqualTo(expected);
       assertThat(plan.concerned())
-          .containsAll(plan.operations().stream().map(BindingTableModelTest::serviceOf).distinct().toList());
+          .containsAll(
+              plan.operations().stream().map(BindingTableModelTest::serviceOf).distinct().toList());
     }
   }
 
@@ -92,7 +93,8 @@ class BindingTableModelTest {
         turn.ports().stream()
             .map(p -> new Frontend("", p, Protocol.TCP, Endpoints.ready(turn.endpoints())))
             .toList();
-    desired.put(id, new VirtualServer(id, 1, addresses, frontends, POLICY, new NodeLocality("node", "")));
+    desired.put(
+        id, new VirtualServer(id, 1, addresses, frontends, POLICY, new NodeLocality("node", "")));
   }
 
   private static void take(ListenerOperation operation, Map<Binding, BindingConfig> running) {
@@ -154,7 +156,10 @@ class BindingTableModelTest {
   private static BindingConfig claim(VirtualServer server, Binding binding) {
     return server.frontends().stream()
         .filter(frontend -> frontend.port() == binding.port())
-        .map(f -> new BindingConfig(server.id(), f.at(binding.address()), server.policy(), server.here()))
+        .map(
+            f ->
+                new BindingConfig(
+                    server.id(), f.at(binding.address()), server.policy(), server.here()))
         .findFirst()
         .orElseThrow();
   }

@@ -1,17 +1,16 @@
 package dev.ballast.dataplane.core.plan;
 
+import static dev.ballast.dataplane.core.Endpoints.READY;
+import static dev.ballast.dataplane.core.Endpoints.address;
+import static dev.ballast.dataplane.core.Endpoints.ready;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.endpoint.TopologyHints;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
 import dev.ballast.dataplane.core.source.SourceRanges;
-
-import static dev.ballast.dataplane.core.Endpoints.READY;
-import static dev.ballast.dataplane.core.Endpoints.address;
-import static dev.ballast.dataplane.core.Endpoints.ready;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
@@ -84,7 +83,9 @@ class BindingTableTest {
 
     // Then
     assertThat(plan.operations())
-        .containsExactly(new ListenerOperation.Replace(binding(FIRST, 80), new BindingConfig(WEB, fewer, POLICY, HERE)));
+        .containsExactly(
+            new ListenerOperation.Replace(
+                binding(FIRST, 80), new BindingConfig(WEB, fewer, POLICY, HERE)));
   }
 
   @Test
@@ -99,7 +100,9 @@ class BindingTableTest {
 
     // Then
     assertThat(plan.operations())
-        .containsExactly(new ListenerOperation.Replace(binding(FIRST, 80), new BindingConfig(WEB, same, patient, HERE)));
+        .containsExactly(
+            new ListenerOperation.Replace(
+                binding(FIRST, 80), new BindingConfig(WEB, same, patient, HERE)));
   }
 
   @Test
@@ -135,7 +138,8 @@ class BindingTableTest {
     become(server(WEB, List.of(FIRST), 80));
 
     // When
-    ListenerPlan plan = become(server(API, List.of(FIRST), 80, 81), server(WEB, List.of(FIRST), 80));
+    ListenerPlan plan =
+        become(server(API, List.of(FIRST), 80, 81), server(WEB, List.of(FIRST), 80));
 
     // Then
     assertThat(plan.operations()).containsExactly(open(API, FIRST, 81));
@@ -184,8 +188,10 @@ class BindingTableTest {
   void each_address_of_a_service_has_the_endpoints_of_its_own_family() {
     // Given
     InetAddress sixth = address("2001:db8::1");
-    Endpoint four = new Endpoint(address("10.0.0.1"), 8080, "pod-1", "node", READY, TopologyHints.NONE);
-    Endpoint six = new Endpoint(address("fd00::1"), 8080, "pod-1", "node", READY, TopologyHints.NONE);
+    Endpoint four =
+        new Endpoint(address("10.0.0.1"), 8080, "pod-1", "node", READY, TopologyHints.NONE);
+    Endpoint six =
+        new Endpoint(address("fd00::1"), 8080, "pod-1", "node", READY, TopologyHints.NONE);
     Frontend dual = frontend(80, List.of(four, six));
 
     // When
@@ -195,9 +201,11 @@ class BindingTableTest {
     assertThat(plan.operations())
         .containsExactly(
             new ListenerOperation.Open(
-                binding(FIRST, 80), new BindingConfig(WEB, frontend(80, List.of(four)), POLICY, HERE)),
+                binding(FIRST, 80),
+                new BindingConfig(WEB, frontend(80, List.of(four)), POLICY, HERE)),
             new ListenerOperation.Open(
-                binding(sixth, 80), new BindingConfig(WEB, frontend(80, List.of(six)), POLICY, HERE)));
+                binding(sixth, 80),
+                new BindingConfig(WEB, frontend(80, List.of(six)), POLICY, HERE)));
   }
 
   /** Makes these, and only these, desired. */
@@ -246,7 +254,8 @@ class BindingTableTest {
   }
 
   private static ConnectionPolicy policy(Duration idle) {
-    HealthCheckPolicy check = new HealthCheckPolicy(Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3);
+    HealthCheckPolicy check =
+        new HealthCheckPolicy(Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3);
     return new ConnectionPolicy(
         PickerType.ROUND_ROBIN,
         Optional.empty(),

@@ -36,7 +36,8 @@ final class EventLoopMonitor {
   /** What is wrong, for a person; empty when nothing is. */
   String complaint() {
     long now = System.nanoTime();
-    long stuck = heartbeats.stream().filter(heartbeat -> now - heartbeat.last > STUCK_NANOS).count();
+    long stuck =
+        heartbeats.stream().filter(heartbeat -> now - heartbeat.last > STUCK_NANOS).count();
     return stuck == 0
         ? ""
         : "%d of %d event loops have not turned for 10 s".formatted(stuck, heartbeats.size());

@@ -36,7 +36,8 @@ final class AddressConflictDetector implements AutoCloseable {
   private final ConflictTable conflictTable = new ConflictTable();
 
   /** Where addresses are probed or held. */
-  private final Map<InetAddress, NetworkInterfaces.LanInterface> watched = new ConcurrentHashMap<>();
+  private final Map<InetAddress, NetworkInterfaces.LanInterface> watched =
+      new ConcurrentHashMap<>();
 
   private volatile Set<InetAddress> nodes = Set.of();
   private volatile Runnable answered = () -> {};
@@ -49,7 +50,8 @@ final class AddressConflictDetector implements AutoCloseable {
   /**
    * @param wait for an answer to the first probe; zero: nobody is asked
    */
-  AddressConflictDetector(Duration wait, NetworkInterfaces networkInterfaces, ScheduledExecutorService timer) {
+  AddressConflictDetector(
+      Duration wait, NetworkInterfaces networkInterfaces, ScheduledExecutorService timer) {
     this.wait = wait;
     this.networkInterfaces = networkInterfaces;
     this.timer = timer;
@@ -91,11 +93,13 @@ final class AddressConflictDetector implements AutoCloseable {
     }
   }
 
-  private void begin(InetAddress address, NetworkInterfaces.InterfaceSnapshot snapshot) throws IOException {
+  private void begin(InetAddress address, NetworkInterfaces.InterfaceSnapshot snapshot)
+      throws IOException {
     Optional<NetworkInterfaces.LanInterface> lanInterface = snapshot.portFor(address);
     Optional<String> unusable = snapshot.whyUnusable(address);
     if (unusable.isPresent() || lanInterface.isEmpty()) {
-      unusable.ifPresentOrElse(why -> conflictTable.refuse(address, why), () -> conflictTable.lapse(address));
+      unusable.ifPresentOrElse(
+          why -> conflictTable.refuse(address, why), () -> conflictTable.lapse(address));
       return;
     }
     watch(address, lanInterface.get());
@@ -174,7 +178,8 @@ final class AddressConflictDetector implements AutoCloseable {
     }
   }
 
-  private void watch(InetAddress address, NetworkInterfaces.LanInterface lanInterface) throws IOException {
+  private void watch(InetAddress address, NetworkInterfaces.LanInterface lanInterface)
+      throws IOException {
     watched.put(address, lanInterface);
     if (address instanceof Inet4Address && arp == null) {
       arp = ArpNdpListener.forArp(this::heard);
@@ -183,10 +188,12 @@ final class AddressConflictDetector implements AutoCloseable {
     }
   }
 
-  private void ask(InetAddress address, NetworkInterfaces.LanInterface lanInterface) throws IOException {
+  private void ask(InetAddress address, NetworkInterfaces.LanInterface lanInterface)
+      throws IOException {
     RawSocket socket = out;
     if (socket == null) {
-      socket = RawSocket.open("AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, 0);
+      socket =
+          RawSocket.open("AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, 0);
       out = socket;
     }
     if (address instanceof Inet6Address ip) {
@@ -194,7 +201,8 @@ final class AddressConflictDetector implements AutoCloseable {
           NeighborSolicitation.probe(ip, lanInterface.mac),
           LinkLayerAddress.of(NeighborAdvertisement.ETH_P_IPV6, lanInterface.index));
     } else if (address instanceof Inet4Address ip) {
-      socket.send(GratuitousArp.probe(ip, lanInterface.mac), GratuitousArp.destination(lanInterface.index));
+      socket.send(
+          GratuitousArp.probe(ip, lanInterface.mac), GratuitousArp.destination(lanInterface.index));
     }
   }
 

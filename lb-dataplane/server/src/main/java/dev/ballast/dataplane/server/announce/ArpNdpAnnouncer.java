@@ -56,7 +56,8 @@ final class ArpNdpAnnouncer implements Announcer {
   /** Removes what a predecessor that was killed may have left. */
   static ArpNdpAnnouncer start(Optional<String> networkInterface, Duration probe)
       throws IOException {
-    var announcer = new ArpNdpAnnouncer(new NetworkInterfaces(networkInterface), LocalRoutes.open(), probe);
+    var announcer =
+        new ArpNdpAnnouncer(new NetworkInterfaces(networkInterface), LocalRoutes.open(), probe);
     announcer.removeStale();
     var unused =
         announcer.timer.scheduleWithFixedDelay(
@@ -121,7 +122,8 @@ final class ArpNdpAnnouncer implements Announcer {
       case ConflictTable.ProbeResult.AddressUnusable(String why) ->
           Optional.of(
               new AcquireResult.AcquireRejected(
-                  AcquireResult.AcquireRejected.UNUSABLE, why + ": take it out of the pool (spec.exclude)"));
+                  AcquireResult.AcquireRejected.UNUSABLE,
+                  why + ": take it out of the pool (spec.exclude)"));
     };
   }
 
@@ -164,13 +166,15 @@ final class ArpNdpAnnouncer implements Announcer {
     }
   }
 
-  private static AcquireResult refused(IOException e, String reason, String what, String capability) {
+  private static AcquireResult refused(
+      IOException e, String reason, String what, String capability) {
     return e instanceof ErrnoException errno && errno.isPermission()
         ? new AcquireResult.AcquireRejected(
             "PermissionDenied",
             "%s needs the capability %s: add it to the container's securityContext (%s)"
                 .formatted(what, capability, e.getMessage()))
-        : new AcquireResult.AcquireRejected(reason, "%s failed: %s".formatted(what, e.getMessage()));
+        : new AcquireResult.AcquireRejected(
+            reason, "%s failed: %s".formatted(what, e.getMessage()));
   }
 
   /** Returns at which interface; empty where nobody is told. */
@@ -179,7 +183,8 @@ final class ArpNdpAnnouncer implements Announcer {
       return Optional.empty();
     }
     NetworkInterfaces.LanInterface lanInterface =
-        networkInterfaces.portFor(address)
+        networkInterfaces
+            .portFor(address)
             .orElseThrow(
                 () ->
                     new IOException(
@@ -202,13 +207,15 @@ final class ArpNdpAnnouncer implements Announcer {
     RawSocket socket = packets;
     if (socket == null) {
       // Protocol 0: it sends, and receives nothing.
-      socket = RawSocket.open("AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, 0);
+      socket =
+          RawSocket.open("AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, 0);
       packets = socket;
     }
     socket.send(frame, destination);
   }
 
-  private void answer(Inet6Address address, NetworkInterfaces.LanInterface lanInterface) throws IOException {
+  private void answer(Inet6Address address, NetworkInterfaces.LanInterface lanInterface)
+      throws IOException {
     NeighborSolicitationResponder discovery = neighbors;
     if (discovery == null) {
       discovery = NeighborSolicitationResponder.start();

@@ -25,17 +25,23 @@ final class ArpNdpListener implements AutoCloseable {
     void heard(NeighborEntry entry, int interfaceIndex);
   }
 
-  private ArpNdpListener(RawSocket socket, Function<byte[], Optional<NeighborEntry>> read, NeighborEntryConsumer neighborEntryConsumer) {
+  private ArpNdpListener(
+      RawSocket socket,
+      Function<byte[], Optional<NeighborEntry>> read,
+      NeighborEntryConsumer neighborEntryConsumer) {
     this.socket = socket;
     this.read = read;
     this.neighborEntryConsumer = neighborEntryConsumer;
   }
 
   static ArpNdpListener forArp(NeighborEntryConsumer neighborEntryConsumer) throws IOException {
-    return new ArpNdpListener(open(ETH_P_ARP_BIG_ENDIAN), NeighborEntry::ofArp, neighborEntryConsumer).start("arp");
+    return new ArpNdpListener(
+            open(ETH_P_ARP_BIG_ENDIAN), NeighborEntry::ofArp, neighborEntryConsumer)
+        .start("arp");
   }
 
-  static ArpNdpListener forAdvertisements(NeighborEntryConsumer neighborEntryConsumer) throws IOException {
+  static ArpNdpListener forAdvertisements(NeighborEntryConsumer neighborEntryConsumer)
+      throws IOException {
     RawSocket socket = open(NeighborSolicitationResponder.ETH_P_IPV6_BIG_ENDIAN);
     try {
       socket.filter(SocketFilter.icmpv6(NeighborAdvertisement.TYPE));
@@ -43,11 +49,13 @@ final class ArpNdpListener implements AutoCloseable {
       socket.close();
       throw e;
     }
-    return new ArpNdpListener(socket, NeighborEntry::ofAdvertisement, neighborEntryConsumer).start("ndp-claims");
+    return new ArpNdpListener(socket, NeighborEntry::ofAdvertisement, neighborEntryConsumer)
+        .start("ndp-claims");
   }
 
   private static RawSocket open(int etherType) throws IOException {
-    return RawSocket.open("AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, etherType);
+    return RawSocket.open(
+        "AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, etherType);
   }
 
   private ArpNdpListener start(String name) {

@@ -55,7 +55,8 @@ record NeighborEntry(InetAddress address, String mac) {
       // An IPv4 address written as IPv6 is nobody's on a LAN.
       return length == 16 && !(address instanceof Inet6Address)
           ? Optional.empty()
-          : Optional.of(new NeighborEntry(address, mac(Arrays.copyOfRange(bytes, macAt, macAt + 6))));
+          : Optional.of(
+              new NeighborEntry(address, mac(Arrays.copyOfRange(bytes, macAt, macAt + 6))));
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException("an address of %d bytes".formatted(length), e);
     }

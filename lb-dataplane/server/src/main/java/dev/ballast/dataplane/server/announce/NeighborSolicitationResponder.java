@@ -51,7 +51,10 @@ final class NeighborSolicitationResponder implements AutoCloseable {
   static NeighborSolicitationResponder start() throws IOException {
     RawSocket socket =
         RawSocket.open(
-            "AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, ETH_P_IPV6_BIG_ENDIAN);
+            "AF_PACKET",
+            LinkLayerAddress.AF_PACKET,
+            LinkLayerAddress.SOCK_RAW,
+            ETH_P_IPV6_BIG_ENDIAN);
     try {
       // Frames that came before the filter are read in vain, and do no harm.
       socket.filter(SocketFilter.icmpv6(NeighborSolicitation.TYPE));
@@ -65,7 +68,8 @@ final class NeighborSolicitationResponder implements AutoCloseable {
   }
 
   /** Answers for {@code address} from now on, at this interface and no other. */
-  void answer(Inet6Address address, NetworkInterfaces.LanInterface lanInterface) throws IOException {
+  void answer(Inet6Address address, NetworkInterfaces.LanInterface lanInterface)
+      throws IOException {
     InterfaceSocket before = interfaceSockets.get(address);
     if (before == null || before.lanInterface.index != lanInterface.index) {
       ignore(address);
@@ -79,7 +83,8 @@ final class NeighborSolicitationResponder implements AutoCloseable {
    * A channel each: what one socket may join is bounded by net.core.optmem_max, and several
    * addresses may have one group.
    */
-  private static DatagramChannel join(Inet6Address address, NetworkInterfaces.LanInterface lanInterface) throws IOException {
+  private static DatagramChannel join(
+      Inet6Address address, NetworkInterfaces.LanInterface lanInterface) throws IOException {
     NetworkInterface device = NetworkInterface.getByIndex(lanInterface.index);
     if (device == null) {
       throw new IOException("interface %s is gone".formatted(lanInterface.name));
@@ -160,7 +165,9 @@ final class NeighborSolicitationResponder implements AutoCloseable {
 
   private void answer(NeighborSolicitation question, int index) throws IOException {
     InterfaceSocket interfaceSocket = interfaceSockets.get(question.target);
-    if (interfaceSocket != null && interfaceSocket.lanInterface.index == index && !(hushed && question.toGroup)) {
+    if (interfaceSocket != null
+        && interfaceSocket.lanInterface.index == index
+        && !(hushed && question.toGroup)) {
       socket.send(
           NeighborAdvertisement.answer(question, interfaceSocket.lanInterface.mac),
           LinkLayerAddress.of(NeighborAdvertisement.ETH_P_IPV6, index));

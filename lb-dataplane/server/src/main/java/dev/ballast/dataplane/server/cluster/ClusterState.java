@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.cluster;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.membership.Members;
-
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;

@@ -8,7 +8,6 @@ import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.membership.PeerProber;
 import dev.ballast.dataplane.server.membership.ReadinessDebouncer;
 import dev.ballast.dataplane.server.membership.ReadinessHttpClient;
-
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -79,7 +78,8 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     this.settings = settings;
     this.threads = threads;
     this.workQueue = workQueue;
-    this.peerProber = new PeerProber(settings.name(), readinessHttpClient, threads, workQueue::surroundings);
+    this.peerProber =
+        new PeerProber(settings.name(), readinessHttpClient, threads, workQueue::surroundings);
     this.configs =
         new ProjectingStore<>(
             object -> LoadBalancerConfigParser.read(object, settings.name()),
@@ -104,7 +104,8 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
         new PendingAddressStore(
             InstantSource.system(),
             new WatchEventHandler<>(metrics, "Address", address -> workQueue.surroundings()));
-    this.slices = new EndpointSliceStore(new WatchEventHandler<>(metrics, "EndpointSlice", workQueue::add));
+    this.slices =
+        new EndpointSliceStore(new WatchEventHandler<>(metrics, "EndpointSlice", workQueue::add));
     this.endpointSliceLister = new EndpointSliceLister(client, slices, threads);
     Gauge.builder("ballast.endpointslices.kept", slices, EndpointSliceStore::size)
         .description("EndpointSlices in memory: those of the Services that this node serves")
@@ -224,11 +225,14 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   }
 
   private List<Members.Peer> steadyPeers() {
-    List<Members.Peer> steady = readinessDebouncer.bridge(peerProber.judged(peers.kept()), System.nanoTime());
+    List<Members.Peer> steady =
+        readinessDebouncer.bridge(peerProber.judged(peers.kept()), System.nanoTime());
     if (readinessDebouncer.isPending()) {
       var unused =
           threads.schedule(
-              workQueue::surroundings, ReadinessDebouncer.GRACE.toMillis() + 1, TimeUnit.MILLISECONDS);
+              workQueue::surroundings,
+              ReadinessDebouncer.GRACE.toMillis() + 1,
+              TimeUnit.MILLISECONDS);
     }
     return steady;
   }

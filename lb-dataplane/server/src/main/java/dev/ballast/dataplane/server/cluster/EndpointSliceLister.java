@@ -2,7 +2,6 @@ package dev.ballast.dataplane.server.cluster;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.logging.LogKeys;
-
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -48,12 +47,14 @@ final class EndpointSliceLister {
   private final ScheduledExecutorService threads;
 
   /** By namespace, the one first whose turn is next. */
-  private final Map<String, Set<EndpointSliceStore.ServiceInterest>> waiting = new LinkedHashMap<>();
+  private final Map<String, Set<EndpointSliceStore.ServiceInterest>> waiting =
+      new LinkedHashMap<>();
 
   private final Set<String> listing = new HashSet<>();
   private final List<EndpointSliceStore.ServiceInterest> later = new ArrayList<>();
 
-  EndpointSliceLister(KubernetesClient client, EndpointSliceStore slices, ScheduledExecutorService threads) {
+  EndpointSliceLister(
+      KubernetesClient client, EndpointSliceStore slices, ScheduledExecutorService threads) {
     this.client = client;
     this.slices = slices;
     this.threads = threads;
@@ -104,7 +105,8 @@ final class EndpointSliceLister {
 
   private synchronized List<EndpointSliceStore.ServiceInterest> next(String namespace) {
     List<EndpointSliceStore.ServiceInterest> batch = new ArrayList<>();
-    Iterator<EndpointSliceStore.ServiceInterest> more = waiting.getOrDefault(namespace, Set.of()).iterator();
+    Iterator<EndpointSliceStore.ServiceInterest> more =
+        waiting.getOrDefault(namespace, Set.of()).iterator();
     while (more.hasNext() && batch.size() < TOGETHER) {
       EndpointSliceStore.ServiceInterest serviceInterest = more.next();
       more.remove();
@@ -120,7 +122,9 @@ final class EndpointSliceLister {
     try {
       if (!batch.isEmpty()) {
         Map<ServiceKey, List<EndpointSlice>> listed = listed(namespace, batch, failures == 0);
-        batch.forEach(serviceInterest -> merge(serviceInterest, listed.getOrDefault(serviceInterest.id(), List.of())));
+        batch.forEach(
+            serviceInterest ->
+                merge(serviceInterest, listed.getOrDefault(serviceInterest.id(), List.of())));
       }
       end(namespace);
     } catch (RuntimeException e) {
@@ -136,7 +140,8 @@ final class EndpointSliceLister {
   }
 
   /** One that is not understood keeps no other waiting. */
-  private void merge(EndpointSliceStore.ServiceInterest serviceInterest, List<EndpointSlice> listed) {
+  private void merge(
+      EndpointSliceStore.ServiceInterest serviceInterest, List<EndpointSlice> listed) {
     try {
       slices.merge(serviceInterest, listed);
     } catch (RuntimeException e) {
@@ -145,7 +150,8 @@ final class EndpointSliceLister {
           .setCause(e)
           .log("EndpointSlices not understood, will be listed again");
       var unused =
-          threads.schedule(() -> add(List.of(serviceInterest)), LAST_RETRY_MILLIS, TimeUnit.MILLISECONDS);
+          threads.schedule(
+              () -> add(List.of(serviceInterest)), LAST_RETRY_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -169,10 +175,13 @@ final class EndpointSliceLister {
         .inNamespace(namespace)
         .withLabelIn(
             EndpointSliceParser.SERVICE_LABEL,
-            batch.stream().map(serviceInterest -> serviceInterest.id().name()).toArray(String[]::new))
+            batch.stream()
+                .map(serviceInterest -> serviceInterest.id().name())
+                .toArray(String[]::new))
         .list(options.build())
         .getItems()
         .stream()
-        .collect(Collectors.groupingBy(slice -> EndpointSliceParser.serviceOf(slice).orElseThrow()));
+        .collect(
+            Collectors.groupingBy(slice -> EndpointSliceParser.serviceOf(slice).orElseThrow()));
   }
 }

@@ -1,12 +1,11 @@
 package dev.ballast.dataplane.server.cluster;
 
+import static java.util.Objects.requireNonNullElse;
+
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.TopologyHints;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-
-import static java.util.Objects.requireNonNullElse;
-
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointHints;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPort;
@@ -43,7 +42,9 @@ public final class EndpointSliceParser {
     for (EndpointPort port : orNone(slice.getPorts())) {
       Optional<Protocol> protocol = protocol(port.getProtocol());
       if (port.getPort() != null && protocol.isPresent()) {
-        var key = new EndpointSliceSnapshot.EndpointPort(requireNonNullElse(port.getName(), ""), protocol.orElseThrow());
+        var key =
+            new EndpointSliceSnapshot.EndpointPort(
+                requireNonNullElse(port.getName(), ""), protocol.orElseThrow());
         endpoints.put(key, endpoints(slice, port.getPort()));
       }
     }

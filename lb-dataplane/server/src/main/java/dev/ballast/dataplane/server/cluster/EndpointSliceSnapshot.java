@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.cluster;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-
 import java.util.List;
 import java.util.Map;
 
@@ -12,7 +11,8 @@ import java.util.Map;
  *
  * @param endpoints per port of the slice; all of one address family
  */
-public record EndpointSliceSnapshot(ServiceKey service, Map<EndpointPort, List<Endpoint>> endpoints) {
+public record EndpointSliceSnapshot(
+    ServiceKey service, Map<EndpointPort, List<Endpoint>> endpoints) {
 
   public EndpointSliceSnapshot {
     endpoints = Map.copyOf(endpoints);

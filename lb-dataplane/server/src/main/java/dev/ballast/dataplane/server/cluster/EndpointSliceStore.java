@@ -2,7 +2,6 @@ package dev.ballast.dataplane.server.cluster;
 
 import dev.ballast.apiclient.ResourceVersions;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
@@ -46,7 +45,8 @@ final class EndpointSliceStore implements ItemStore<EndpointSlice> {
   private long seen;
   private long interests;
 
-  private record StoredSlice(EndpointSlice shell, EndpointSliceSnapshot slice, long version, boolean listed) {}
+  private record StoredSlice(
+      EndpointSlice shell, EndpointSliceSnapshot slice, long version, boolean listed) {}
 
   /** One interest in a Service; given up and taken again, it is another one. */
   record ServiceInterest(ServiceKey id, long number) {}
@@ -279,7 +279,8 @@ final class EndpointSliceStore implements ItemStore<EndpointSlice> {
     }
   }
 
-  private static StoredSlice item(ServiceKey id, EndpointSlice object, long version, boolean listed) {
+  private static StoredSlice item(
+      ServiceKey id, EndpointSlice object, long version, boolean listed) {
     EndpointSlice shell = new EndpointSlice();
     shell.setMetadata(
         new ObjectMetaBuilder()

@@ -4,7 +4,6 @@ import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;

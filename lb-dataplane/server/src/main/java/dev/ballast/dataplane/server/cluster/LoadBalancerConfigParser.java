@@ -15,7 +15,6 @@ import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.source.Cidr;
 import dev.ballast.dataplane.core.source.SourceRanges;
-
 import io.fabric8.kubernetes.api.model.Condition;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -123,7 +122,8 @@ public final class LoadBalancerConfigParser {
         Duration.ofSeconds(timeouts.idleSeconds()),
         new ConnectionPolicy.UdpFlowPolicy(
             Duration.ofSeconds(
-                Objects.requireNonNullElse(timeouts.udpIdleSeconds(), TimeoutsSpec.UDP_IDLE_SECONDS)),
+                Objects.requireNonNullElse(
+                    timeouts.udpIdleSeconds(), TimeoutsSpec.UDP_IDLE_SECONDS)),
             ConnectionPolicy.UdpFlowPolicy.DEFAULT.most()),
         sources);
   }
@@ -179,14 +179,16 @@ public final class LoadBalancerConfigParser {
     return status == null ? List.of() : status.nodes();
   }
 
-  private static Map<String, LoadBalancerConfig.ConditionTransition> transitions(@Nullable LoadBalancerStatus status) {
+  private static Map<String, LoadBalancerConfig.ConditionTransition> transitions(
+      @Nullable LoadBalancerStatus status) {
     Map<String, LoadBalancerConfig.ConditionTransition> conditionTransitions = new HashMap<>();
     List<Condition> conditions = status == null ? List.of() : status.conditions();
     for (Condition condition : conditions) {
       if (condition.getStatus() != null && condition.getLastTransitionTime() != null) {
         conditionTransitions.put(
             condition.getType(),
-            new LoadBalancerConfig.ConditionTransition(condition.getStatus(), condition.getLastTransitionTime()));
+            new LoadBalancerConfig.ConditionTransition(
+                condition.getStatus(), condition.getLastTransitionTime()));
       }
     }
     return Map.copyOf(conditionTransitions);

@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.cluster;
 
 import dev.ballast.api.v1alpha1.Address;
-
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.net.InetAddress;

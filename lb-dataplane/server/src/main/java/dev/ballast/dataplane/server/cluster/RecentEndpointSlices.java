@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.cluster;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
-
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.cluster;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
-
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;

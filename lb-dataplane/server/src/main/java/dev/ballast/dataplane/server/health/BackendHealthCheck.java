@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.health;
 import dev.ballast.dataplane.core.health.HealthCheckResult;
 import dev.ballast.dataplane.core.health.HealthState;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
-
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
@@ -98,7 +97,10 @@ public final class BackendHealthCheck {
       return;
     }
     Throwable cause = connected.cause();
-    tell(cause == null ? new HealthCheckResult.CheckPassed() : new HealthCheckResult.CheckFailed(why(cause)));
+    tell(
+        cause == null
+            ? new HealthCheckResult.CheckPassed()
+            : new HealthCheckResult.CheckFailed(why(cause)));
     scheduleNext();
   }
 

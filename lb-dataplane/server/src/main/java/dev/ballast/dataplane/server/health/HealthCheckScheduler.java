@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.health;
 import dev.ballast.dataplane.core.Hashing;
 import dev.ballast.dataplane.core.health.HealthState;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
-
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
@@ -30,7 +29,8 @@ public final class HealthCheckScheduler {
    *
    * @param channels makes an unregistered TCP channel of the family of an address
    */
-  public static HealthCheckScheduler on(List<EventLoop> loops, Function<InetAddress, Channel> channels) {
+  public static HealthCheckScheduler on(
+      List<EventLoop> loops, Function<InetAddress, Channel> channels) {
     return new HealthCheckScheduler(loops, channels);
   }
 
@@ -43,10 +43,14 @@ public final class HealthCheckScheduler {
    *     for another reason; called on an event loop, so it must not block
    */
   public BackendHealthCheck start(
-      InetSocketAddress target, HealthCheckPolicy check, HealthState from, Consumer<HealthState> onChange) {
+      InetSocketAddress target,
+      HealthCheckPolicy check,
+      HealthState from,
+      Consumer<HealthState> onChange) {
     int turn = started.getAndIncrement();
     EventLoop loop = loops.get(Integer.remainderUnsigned(turn, loops.size()));
-    BackendHealthCheck healthCheck = new BackendHealthCheck(loop, channels, target, check, phase(target, check), from, onChange);
+    BackendHealthCheck healthCheck =
+        new BackendHealthCheck(loop, channels, target, check, phase(target, check), from, onChange);
     loop.execute(healthCheck::begin);
     return healthCheck;
   }

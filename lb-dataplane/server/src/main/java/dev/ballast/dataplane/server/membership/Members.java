@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.membership;
 
 import dev.ballast.dataplane.core.address.RendezvousHash;
-
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.IntOrString;
@@ -29,7 +28,8 @@ import java.util.TreeSet;
 public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boolean leaving) {
 
   /** On a Node, with any value: it takes part in no load balancer (KEP-1143). */
-  public static final String EXCLUSION_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
+  public static final String EXCLUSION_LABEL =
+      "node.kubernetes.io/exclude-from-external-load-balancers";
 
   public Members(SortedSet<String> nodes, boolean leaving) {
     this(nodes, Collections.emptySortedSet(), leaving);

@@ -2,7 +2,6 @@ package dev.ballast.dataplane.server.membership;
 
 import dev.ballast.dataplane.server.membership.Members.Peer;
 import dev.ballast.logging.LogKeys;
-
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;

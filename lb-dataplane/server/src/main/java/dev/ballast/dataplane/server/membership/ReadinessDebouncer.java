@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.membership;
 
 import dev.ballast.dataplane.server.membership.Members.Peer;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -10,7 +10,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Asks over HTTP as a kubelet does: 2xx and 3xx are ready, all else, and no answer, are not. */
-public final class ReadinessHttpClient implements Function<URI, CompletionStage<Boolean>>, AutoCloseable {
+public final class ReadinessHttpClient
+    implements Function<URI, CompletionStage<Boolean>>, AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 

@@ -4,7 +4,6 @@ import dev.ballast.dataplane.server.relay.session.RelayEngine;
 import dev.ballast.dataplane.server.relay.tcp.ChannelEngine;
 import dev.ballast.dataplane.server.relay.tcp.EpollEngine;
 import dev.ballast.dataplane.server.relay.udp.UdpEngine;
-
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;

@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.relay;
 import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-
 import io.netty.channel.unix.Errors.NativeIoException;
 import java.net.BindException;
 
@@ -42,7 +41,8 @@ final class ListenErrorMessages {
                   + " be bound. Is the address's family switched off here?");
       default ->
           new ListenerState.ListenFailed(
-              ListenerState.LISTEN_FAILED, "Cannot listen on " + binding + ": " + cause.getMessage());
+              ListenerState.LISTEN_FAILED,
+              "Cannot listen on " + binding + ": " + cause.getMessage());
     };
   }
 

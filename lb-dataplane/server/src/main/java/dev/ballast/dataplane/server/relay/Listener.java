@@ -1,14 +1,13 @@
 package dev.ballast.dataplane.server.relay;
 
-import dev.ballast.dataplane.core.plan.Protocol;
-import dev.ballast.dataplane.server.relay.session.ListenerContext;
-import dev.ballast.dataplane.server.relay.session.RelayEngine.Acceptor;
-import dev.ballast.dataplane.server.relay.session.RelayEngine;
-import dev.ballast.dataplane.server.relay.session.Worker;
-import dev.ballast.dataplane.server.relay.udp.UdpListener;
-
 import static java.util.concurrent.CompletableFuture.completedFuture;
 
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.server.relay.session.ListenerContext;
+import dev.ballast.dataplane.server.relay.session.RelayEngine;
+import dev.ballast.dataplane.server.relay.session.RelayEngine.Acceptor;
+import dev.ballast.dataplane.server.relay.session.Worker;
+import dev.ballast.dataplane.server.relay.udp.UdpListener;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +67,8 @@ final class Listener {
 
   /** Tries again what did not work. */
   CompletionStage<Void> settle() {
-    last = last.exceptionally(bug -> null).thenComposeAsync(done -> converge(), workerGroup.control());
+    last =
+        last.exceptionally(bug -> null).thenComposeAsync(done -> converge(), workerGroup.control());
     return last;
   }
 
@@ -109,7 +109,9 @@ final class Listener {
     boolean shared = isShared();
     List<Worker> at = shared ? workerGroup.all() : workerGroup.all().subList(0, 1);
     List<CompletableFuture<Acceptor>> opening =
-        at.stream().map(worker -> WorkerGroup.stage(relayEngine.listen(worker, context, shared))).toList();
+        at.stream()
+            .map(worker -> WorkerGroup.stage(relayEngine.listen(worker, context, shared)))
+            .toList();
     return CompletableFuture.allOf(opening.toArray(CompletableFuture[]::new))
         .handleAsync((done, failure) -> opened(opening, failure), workerGroup.control())
         .thenCompose(stage -> stage);

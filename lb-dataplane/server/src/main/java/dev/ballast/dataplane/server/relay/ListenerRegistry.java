@@ -19,7 +19,6 @@ import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.RelayEngine;
 import dev.ballast.logging.LogKeys;
-
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -73,7 +72,11 @@ final class ListenerRegistry {
   /** Where each frontend has a binding. */
   private final Map<BackendSetKey, Set<Binding>> bindings = new HashMap<>();
 
-  ListenerRegistry(WorkerGroup workerGroup, HealthCheckScheduler healthChecks, MeterRegistry metrics, Consumer<ServiceKey> onHealthChange) {
+  ListenerRegistry(
+      WorkerGroup workerGroup,
+      HealthCheckScheduler healthChecks,
+      MeterRegistry metrics,
+      Consumer<ServiceKey> onHealthChange) {
     this.workerGroup = workerGroup;
     this.tcp = workerGroup.channelTransport().engine();
     this.udp = workerGroup.channelTransport().udpEngine(workerGroup.all().size());
@@ -117,8 +120,10 @@ final class ListenerRegistry {
   }
 
   private Set<BackendSetKey> unbind(ListenerOperation.Close close) {
-    ServicePortKey port = new ServicePortKey(close.service(), close.binding().port(), close.binding().protocol());
-    BackendSetKey backendSetKey = new BackendSetKey(port, AddressFamily.of(close.binding().address()));
+    ServicePortKey port =
+        new ServicePortKey(close.service(), close.binding().port(), close.binding().protocol());
+    BackendSetKey backendSetKey =
+        new BackendSetKey(port, AddressFamily.of(close.binding().address()));
     Set<Binding> bound = bindings.getOrDefault(backendSetKey, new HashSet<>());
     bound.remove(close.binding());
     return bound.isEmpty() ? Set.of(backendSetKey) : Set.of();
@@ -128,7 +133,9 @@ final class ListenerRegistry {
   CompletionStage<Void> closeAll() {
     behind.values().forEach(BackendSet::stop);
     List<CompletionStage<Void>> closing = new ArrayList<>();
-    listeners.values().forEach(listener -> closing.add(listener.want(Listener.ListenerConfig.CLOSED)));
+    listeners
+        .values()
+        .forEach(listener -> closing.add(listener.want(Listener.ListenerConfig.CLOSED)));
     listeners.clear();
     return all(closing);
   }
@@ -167,7 +174,8 @@ final class ListenerRegistry {
       for (AddressFamily family : AddressFamily.values()) {
         BackendSet each = behind.get(new BackendSetKey(port, family));
         if (each != null) {
-          each.running().forEach(one -> backends.merge(identity(one), one, ListenerRegistry::worse));
+          each.running()
+              .forEach(one -> backends.merge(identity(one), one, ListenerRegistry::worse));
         }
       }
     }
@@ -222,11 +230,16 @@ final class ListenerRegistry {
       known.update(config);
       return;
     }
-    TrafficCounters traffic = meteredTraffic.computeIfAbsent(backendSetKey.port(), this::count).traffic();
+    TrafficCounters traffic =
+        meteredTraffic.computeIfAbsent(backendSetKey.port(), this::count).traffic();
     behind.put(
         backendSetKey,
         new BackendSet(
-            config, traffic, workerGroup.control(), healthChecks, () -> onHealthChange.accept(config.service())));
+            config,
+            traffic,
+            workerGroup.control(),
+            healthChecks,
+            () -> onHealthChange.accept(config.service())));
   }
 
   private MeteredTraffic count(ServicePortKey port) {
@@ -248,7 +261,8 @@ final class ListenerRegistry {
       }
       boolean other =
           Arrays.stream(AddressFamily.values())
-              .anyMatch(family -> behind.containsKey(new BackendSetKey(backendSetKey.port(), family)));
+              .anyMatch(
+                  family -> behind.containsKey(new BackendSetKey(backendSetKey.port(), family)));
       MeteredTraffic port = other ? null : meteredTraffic.remove(backendSetKey.port());
       if (port != null) {
         port.metrics().remove();
@@ -268,7 +282,8 @@ final class ListenerRegistry {
         .log("No longer listening, and closing the connections that came in here");
     return listener
         .want(Listener.ListenerConfig.CLOSED)
-        .thenCompose(closed -> workerGroup.reset(session -> session.entrance() == listener.entrance()));
+        .thenCompose(
+            closed -> workerGroup.reset(session -> session.entrance() == listener.entrance()));
   }
 
   private CompletionStage<Void> listen(Map<Binding, BindingConfig> wanted) {
@@ -282,7 +297,8 @@ final class ListenerRegistry {
           }
           Listener listener =
               listeners.computeIfAbsent(
-                  binding, at -> new Listener(new ListenerContext(at, each), relayEngine, workerGroup));
+                  binding,
+                  at -> new Listener(new ListenerContext(at, each), relayEngine, workerGroup));
           // No listener at all while nobody may take a connection: the client is refused at
           // once, where accepting first would have it believe that somebody is there.
           boolean anybody = !each.snapshot().usable().isEmpty();

@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.plan.Binding;
-
 import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
 import java.net.Inet6Address;

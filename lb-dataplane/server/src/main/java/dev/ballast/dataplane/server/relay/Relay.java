@@ -5,7 +5,6 @@ import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
 import dev.ballast.dataplane.server.health.HealthCheckScheduler;
 import dev.ballast.dataplane.server.relay.session.Worker;
-
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
@@ -69,8 +68,11 @@ public final class Relay {
     this.workerGroup = workerGroup;
     this.metrics = metrics;
     HealthCheckScheduler healthChecks =
-        HealthCheckScheduler.on(workerGroup.all().stream().map(Worker::loop).toList(), workerGroup.channelTransport()::channel);
-    this.listenerRegistry = new ListenerRegistry(workerGroup, healthChecks, metrics, id -> publishSoon(Set.of(id)));
+        HealthCheckScheduler.on(
+            workerGroup.all().stream().map(Worker::loop).toList(),
+            workerGroup.channelTransport()::channel);
+    this.listenerRegistry =
+        new ListenerRegistry(workerGroup, healthChecks, metrics, id -> publishSoon(Set.of(id)));
     this.retrying =
         workerGroup
             .control()
@@ -199,7 +201,8 @@ public final class Relay {
         serviceMetrics.computeIfAbsent(
             id,
             service ->
-                RelayMetrics.ofService(metrics, service, () -> running.getOrDefault(service, nothing)));
+                RelayMetrics.ofService(
+                    metrics, service, () -> running.getOrDefault(service, nothing)));
         continue;
       }
       RelayMetrics gone = serviceMetrics.remove(id);

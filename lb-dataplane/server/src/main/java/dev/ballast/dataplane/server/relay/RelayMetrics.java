@@ -4,7 +4,6 @@ import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.relay.backend.BackendState;
 import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
-
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -57,7 +56,11 @@ final class RelayMetrics {
 
   /** The meters of one port. */
   static RelayMetrics ofFrontend(
-      MeterRegistry registry, ServiceKey service, int port, Protocol protocol, TrafficCounters traffic) {
+      MeterRegistry registry,
+      ServiceKey service,
+      int port,
+      Protocol protocol,
+      TrafficCounters traffic) {
     RelayMetrics metrics = new RelayMetrics(registry);
     Tags tags = tags(service).and("port", Integer.toString(port), "protocol", protocol.name());
     metrics.gauge("ballast.connections.active", tags, traffic::active);
@@ -146,7 +149,8 @@ final class RelayMetrics {
     meters.add(Gauge.builder(name, value::get).tags(tags).register(registry));
   }
 
-  private void counter(String name, Tags tags, TrafficCounters traffic, CounterReader<TrafficCounters> value) {
+  private void counter(
+      String name, Tags tags, TrafficCounters traffic, CounterReader<TrafficCounters> value) {
     meters.add(
         FunctionCounter.builder(name, traffic, counted -> value.get(counted))
             .tags(tags)

@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
-
 import java.util.List;
 
 /**

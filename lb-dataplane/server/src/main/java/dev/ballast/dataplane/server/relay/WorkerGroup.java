@@ -2,7 +2,6 @@ package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.server.relay.session.Session;
 import dev.ballast.dataplane.server.relay.session.Worker;
-
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;

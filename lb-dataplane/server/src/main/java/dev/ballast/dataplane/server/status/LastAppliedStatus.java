@@ -2,7 +2,6 @@ package dev.ballast.dataplane.server.status;
 
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.status;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
@@ -7,9 +9,6 @@ import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.status.StatusReport.ReportedCondition;
-
-import static java.util.stream.Collectors.joining;
-
 import io.netty.util.NetUtil;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +39,8 @@ final class LoadBalancerConditions {
   static List<ReportedCondition> of(LoadBalancerConfig config, List<NodeReport> reports) {
     List<String> addresses = config.addresses().stream().map(NetUtil::toAddressString).toList();
     List<ReportedCondition> conditions = new ArrayList<>();
-    conditions.add(new ReportedCondition("Allocated", true, "AddressAssigned", text(addresses) + " assigned"));
+    conditions.add(
+        new ReportedCondition("Allocated", true, "AddressAssigned", text(addresses) + " assigned"));
     conditions.add(programmed(config, reports));
     conditions.add(announced(addresses, reports));
     conditions.add(healthy(reports));
@@ -166,7 +166,8 @@ final class LoadBalancerConditions {
                   "at node %s %s".formatted(node, said.message())));
     }
     boolean all = byNode.values().stream().allMatch(ReportedCondition::status);
-    List<ReportedCondition> telling = byNode.values().stream().filter(said -> all || !said.status()).toList();
+    List<ReportedCondition> telling =
+        byNode.values().stream().filter(said -> all || !said.status()).toList();
     return new ReportedCondition(
         HEALTHY,
         all,
@@ -189,7 +190,8 @@ final class LoadBalancerConditions {
           "NoEndpoints",
           "no endpoints: compare the Service's selector and port names with its Pods");
     }
-    return report.backends().stream().anyMatch(backend -> BackendReport.UNHEALTHY.equals(backend.state()))
+    return report.backends().stream()
+            .anyMatch(backend -> BackendReport.UNHEALTHY.equals(backend.state()))
         ? new ReportedCondition(HEALTHY, false, "AllUnhealthy", text + ": the check of each fails")
         : new ReportedCondition(HEALTHY, false, "NoneReady", text + ": no Pod is ready");
   }

@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.status;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
-
 import java.util.Map;
 
 /**

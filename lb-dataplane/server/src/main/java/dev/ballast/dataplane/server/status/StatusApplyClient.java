@@ -8,7 +8,6 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.apiclient.ResourceVersions;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -85,7 +84,8 @@ public final class StatusApplyClient implements StatusApi {
         .with("name", report.name())
         .with("observedGeneration", report.observedGeneration())
         .with("announcing", report.announcing())
-        .with("notAnnounced", report.notAnnounced().stream().map(StatusApplyClient::address).toList())
+        .with(
+            "notAnnounced", report.notAnnounced().stream().map(StatusApplyClient::address).toList())
         .with(
             "conflicts",
             nullIfEmpty(report.conflicts().stream().map(StatusApplyClient::address).toList()))

@@ -11,7 +11,6 @@ import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendState;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
-
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -30,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *     says them
  * @param observedGeneration the oldest that the conditions rest on
  */
-public record StatusReport(NodeReport node, List<ReportedCondition> conditions, long observedGeneration) {
+public record StatusReport(
+    NodeReport node, List<ReportedCondition> conditions, long observedGeneration) {
 
   /** A condition's content. */
   public record ReportedCondition(String type, boolean status, String reason, String message) {
@@ -97,15 +97,18 @@ public record StatusReport(NodeReport node, List<ReportedCondition> conditions, 
         conflicts.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
         running.frontends().stream().map(StatusReport::frontend).toList(),
         healthy + "/" + running.backends().size(),
-        running.backends().stream().limit(NodeReport.MAX_BACKENDS).map(StatusReport::backend).toList());
+        running.backends().stream()
+            .limit(NodeReport.MAX_BACKENDS)
+            .map(StatusReport::backend)
+            .toList());
   }
 
   /** That no node may own the addresses, said by one for all of them. */
   static StatusReport ofExclusion(String self, LoadBalancerConfig config, Set<String> excluded) {
     var node =
-        new NodeReport(
-            self, config.generation(), List.of(), List.of(), List.of(), null, List.of());
-    return new StatusReport(node, List.of(LoadBalancerConditions.allExcluded(excluded)), config.generation());
+        new NodeReport(self, config.generation(), List.of(), List.of(), List.of(), null, List.of());
+    return new StatusReport(
+        node, List.of(LoadBalancerConditions.allExcluded(excluded)), config.generation());
   }
 
   /** Whether the two differ in what others wait for, rather than in the health of backends only. */
@@ -124,7 +127,9 @@ public record StatusReport(NodeReport node, List<ReportedCondition> conditions, 
             node.frontends(),
             null,
             List.of()),
-        conditions.stream().filter(condition -> !condition.type().equals(LoadBalancerConditions.HEALTHY)).toList(),
+        conditions.stream()
+            .filter(condition -> !condition.type().equals(LoadBalancerConditions.HEALTHY))
+            .toList(),
         observedGeneration);
   }
 

@@ -5,7 +5,6 @@ import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
-
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,10 @@ import java.util.stream.Collectors;
 public record StatusReportBuilder(String self, Members members) {
 
   /** Of one that is served, and runs so. */
-  public StatusReport served(LoadBalancerConfig config, VirtualServerStatus running, Map<InetAddress, AcquireResult> addresses) {
+  public StatusReport served(
+      LoadBalancerConfig config,
+      VirtualServerStatus running,
+      Map<InetAddress, AcquireResult> addresses) {
     return StatusReport.of(self, config, others(config), running, addresses);
   }
 
@@ -46,7 +48,8 @@ public record StatusReportBuilder(String self, Members members) {
         config.uid(),
         own,
         departed(config),
-        new DesiredStatus.ObservedStatus(config.version(), config.own(), config.conditionTransitions()));
+        new DesiredStatus.ObservedStatus(
+            config.version(), config.own(), config.conditionTransitions()));
   }
 
   private Set<String> departed(LoadBalancerConfig config) {

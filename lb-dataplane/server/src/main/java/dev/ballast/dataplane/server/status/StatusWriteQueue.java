@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.status;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
-
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +23,11 @@ final class StatusWriteQueue {
 
   /** Writes what the ledger lacks, blocking. */
   interface StatusWrite {
-    WriteOutcome write(ServiceKey id, DesiredStatus desiredStatus, LastAppliedStatus lastAppliedStatus, boolean first);
+    WriteOutcome write(
+        ServiceKey id,
+        DesiredStatus desiredStatus,
+        LastAppliedStatus lastAppliedStatus,
+        boolean first);
   }
 
   private final ServiceKey id;

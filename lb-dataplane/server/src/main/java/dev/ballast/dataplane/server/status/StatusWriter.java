@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.status;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.status.StatusWriteQueue.WriteOutcome;
 import dev.ballast.logging.LogKeys;
-
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -31,7 +30,8 @@ public final class StatusWriter {
   private final InstantSource clock;
   private final Counter succeeded;
   private final Counter failed;
-  private final ConcurrentMap<ServiceKey, StatusWriteQueue> statusWriteQueues = new ConcurrentHashMap<>();
+  private final ConcurrentMap<ServiceKey, StatusWriteQueue> statusWriteQueues =
+      new ConcurrentHashMap<>();
 
   public StatusWriter(
       String self,
@@ -56,7 +56,9 @@ public final class StatusWriter {
 
   /** Says what the status should have. Saying it again costs nothing. */
   public void want(ServiceKey id, DesiredStatus desiredStatus) {
-    statusWriteQueues.computeIfAbsent(id, i -> new StatusWriteQueue(i, this::write, threads)).want(desiredStatus);
+    statusWriteQueues
+        .computeIfAbsent(id, i -> new StatusWriteQueue(i, this::write, threads))
+        .want(desiredStatus);
   }
 
   /** That LoadBalancer does not exist any more. */
@@ -78,13 +80,18 @@ public final class StatusWriter {
     return statusWriteQueues.values().stream().allMatch(StatusWriteQueue::settled);
   }
 
-  private WriteOutcome write(ServiceKey id, DesiredStatus desiredStatus, LastAppliedStatus lastAppliedStatus, boolean first) {
+  private WriteOutcome write(
+      ServiceKey id,
+      DesiredStatus desiredStatus,
+      LastAppliedStatus lastAppliedStatus,
+      boolean first) {
     try {
       if (lastAppliedStatus.lacksOwn(desiredStatus)) {
         if (desiredStatus.own().isPresent()) {
           StatusReport report = desiredStatus.own().orElseThrow();
           Map<String, String> since = lastAppliedStatus.since(report, clock.instant());
-          lastAppliedStatus.wrote(report, since, writes.apply(id, desiredStatus.uid(), report, since));
+          lastAppliedStatus.wrote(
+              report, since, writes.apply(id, desiredStatus.uid(), report, since));
         } else {
           lastAppliedStatus.removedOwn(writes.remove(id, desiredStatus.uid(), self));
         }

@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.sync;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.announce.AcquireResult;
-
 import java.net.InetAddress;
 import java.util.Collections;
 import java.util.HashMap;
@@ -52,7 +51,8 @@ final class AddressTable {
 
   /** Whether it will be known in a moment how it goes with an address of the server. */
   boolean isProbing(VirtualServer server) {
-    return server.addresses().stream().anyMatch(a -> result.get(a) instanceof AcquireResult.Probing);
+    return server.addresses().stream()
+        .anyMatch(a -> result.get(a) instanceof AcquireResult.Probing);
   }
 
   /** How many are answered for. Thread-safe. */

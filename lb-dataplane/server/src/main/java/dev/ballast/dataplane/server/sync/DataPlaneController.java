@@ -9,7 +9,6 @@ import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.status.StatusApplyClient;
 import dev.ballast.dataplane.server.status.StatusWriter;
-
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -114,10 +113,19 @@ public final class DataPlaneController implements AutoCloseable {
     this.clusterWatcher = new ClusterWatcher(client, settings, threads, workQueue, metrics);
     this.reports =
         new StatusWriter(
-            settings.name(), new StatusApplyClient(client), threads, InstantSource.system(), metrics);
+            settings.name(),
+            new StatusApplyClient(client),
+            threads,
+            InstantSource.system(),
+            metrics);
     this.nodeReconciler =
         new NodeReconciler(
-            settings.name(), clusterWatcher, relayControl, NodeReconciler.AddressAnnouncer.by(announcer), reports, metrics);
+            settings.name(),
+            clusterWatcher,
+            relayControl,
+            NodeReconciler.AddressAnnouncer.by(announcer),
+            reports,
+            metrics);
     announcer.onNews(workQueue::surroundings, workQueue::addAll);
     this.thread = Thread.ofPlatform().name("conductor").unstarted(this::run);
   }

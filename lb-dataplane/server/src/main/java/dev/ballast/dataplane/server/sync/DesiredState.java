@@ -9,7 +9,6 @@ import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.membership.Members;
-
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashMap;
@@ -81,7 +80,10 @@ record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> add
   }
 
   private static VirtualServer server(
-      LoadBalancerConfig config, List<InetAddress> addresses, NodeLocality here, List<EndpointSliceSnapshot> slices) {
+      LoadBalancerConfig config,
+      List<InetAddress> addresses,
+      NodeLocality here,
+      List<EndpointSliceSnapshot> slices) {
     List<Frontend> frontends =
         config.frontends().stream()
             .map(
@@ -114,7 +116,9 @@ record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> add
   }
 
   private static Endpoint moreAvailable(Endpoint one, Endpoint other) {
-    return EndpointAvailability.of(one.conditions()).compareTo(EndpointAvailability.of(other.conditions())) <= 0
+    return EndpointAvailability.of(one.conditions())
+                .compareTo(EndpointAvailability.of(other.conditions()))
+            <= 0
         ? one
         : other;
   }

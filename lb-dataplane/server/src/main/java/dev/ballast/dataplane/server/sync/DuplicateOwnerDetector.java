@@ -2,7 +2,6 @@ package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashMap;

@@ -15,7 +15,6 @@ import dev.ballast.dataplane.server.status.StatusReport;
 import dev.ballast.dataplane.server.status.StatusReportBuilder;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import dev.ballast.logging.LogKeys;
-
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -207,12 +206,16 @@ final class NodeReconciler {
     letGo(looked, desiredState, all);
     boolean listening = listen(changes(desiredState.servers(), looked));
     Set<ServiceKey> concerned = take(desiredState.addresses());
-    duplicateOwnerDetector.ended(looked, configs, assigned, addressTable.all()).forEach(addressAnnouncer::announceAgain);
+    duplicateOwnerDetector
+        .ended(looked, configs, assigned, addressTable.all())
+        .forEach(addressAnnouncer::announceAgain);
     concerned.removeAll(looked);
     report(looked, configs, owned.keySet(), now);
     report(concerned, programs(concerned), applied.keySet(), now);
     afresh = !listening;
-    return listening && addressTable.unsettled().isEmpty() ? ReconcileResult.DONE : ReconcileResult.INCOMPLETE;
+    return listening && addressTable.unsettled().isEmpty()
+        ? ReconcileResult.DONE
+        : ReconcileResult.INCOMPLETE;
   }
 
   private List<LoadBalancerConfig> programs(Set<ServiceKey> services) {
@@ -241,7 +244,8 @@ final class NodeReconciler {
     }
   }
 
-  private VirtualServerChanges changes(Map<ServiceKey, VirtualServer> desired, Set<ServiceKey> looked) {
+  private VirtualServerChanges changes(
+      Map<ServiceKey, VirtualServer> desired, Set<ServiceKey> looked) {
     VirtualServerChanges known = VirtualServerChanges.between(applied, desired, looked);
     Map<ServiceKey, VirtualServer> serve = new HashMap<>(known.serve());
     Set<ServiceKey> end = new HashSet<>(known.end());
@@ -331,7 +335,10 @@ final class NodeReconciler {
   }
 
   private void report(
-      Set<ServiceKey> services, Collection<LoadBalancerConfig> configs, Set<ServiceKey> owned, Members now) {
+      Set<ServiceKey> services,
+      Collection<LoadBalancerConfig> configs,
+      Set<ServiceKey> owned,
+      Members now) {
     StatusReportBuilder reportBuilder = new StatusReportBuilder(self, now);
     Set<ServiceKey> gone = new HashSet<>(services);
     for (LoadBalancerConfig config : configs) {

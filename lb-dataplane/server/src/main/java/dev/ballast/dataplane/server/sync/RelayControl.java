@@ -4,7 +4,6 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
-
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 

@@ -1,6 +1,4 @@
-/**
- * The reconciler of this node: compares the cluster with what the node serves, and makes it so.
- */
+/** The reconciler of this node: compares the cluster with what the node serves, and makes it so. */
 @NullMarked
 package dev.ballast.dataplane.server.sync;
 

@@ -1,10 +1,9 @@
 package dev.ballast.dataplane.server.announce;
 
-import dev.ballast.dataplane.server.announce.ConflictTable.NextAction;
-import dev.ballast.dataplane.server.announce.ConflictTable.ProbeResult;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.server.announce.ConflictTable.NextAction;
+import dev.ballast.dataplane.server.announce.ConflictTable.ProbeResult;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Set;
@@ -137,7 +136,8 @@ class ConflictTableTest {
 
     // Then
     conflictTable.lapse(ADDRESS);
-    assertThat(conflictTable.found(ADDRESS)).contains(new ProbeResult.AddressUnusable("it is the broadcast address"));
+    assertThat(conflictTable.found(ADDRESS))
+        .contains(new ProbeResult.AddressUnusable("it is the broadcast address"));
   }
 
   @Test

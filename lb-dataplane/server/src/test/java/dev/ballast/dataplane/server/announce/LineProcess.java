@@ -14,7 +14,8 @@ public record LineProcess(Process process, BufferedReader answers, Writer orders
 
   /** Begins once the process has said {@code greeting}. */
   public static LineProcess with(Process process, String greeting) {
-    var lineProcess = new LineProcess(process, process.inputReader(UTF_8), process.outputWriter(UTF_8));
+    var lineProcess =
+        new LineProcess(process, process.inputReader(UTF_8), process.outputWriter(UTF_8));
     String line = lineProcess.answer();
     while (!line.equals(greeting)) {
       assertThat(line).as("before '%s'", greeting).isNotEqualTo("null");

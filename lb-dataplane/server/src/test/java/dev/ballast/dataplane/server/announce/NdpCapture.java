@@ -14,7 +14,10 @@ final class NdpCapture {
   public static void main(String[] args) throws Exception {
     try (RawSocket socket =
         RawSocket.open(
-            "AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, ETH_P_IPV6_BIG_ENDIAN)) {
+            "AF_PACKET",
+            LinkLayerAddress.AF_PACKET,
+            LinkLayerAddress.SOCK_RAW,
+            ETH_P_IPV6_BIG_ENDIAN)) {
       System.out.println("listening");
       while (true) {
         try {

@@ -87,7 +87,8 @@ class NetworkInterfacesTest {
     var networkInterfaces = new NetworkInterfaces(Optional.of("no-such-if0"));
 
     // When
-    Optional<NetworkInterfaces.LanInterface> lanInterface = networkInterfaces.portFor(InetAddress.ofLiteral("198.18.100.77"));
+    Optional<NetworkInterfaces.LanInterface> lanInterface =
+        networkInterfaces.portFor(InetAddress.ofLiteral("198.18.100.77"));
 
     // Then
     assertThat(lanInterface).isEmpty();
@@ -111,7 +112,8 @@ class NetworkInterfacesTest {
     InetAddress asked = InetAddress.ofLiteral(address);
 
     // When
-    Optional<String> found = NetworkInterfaces.whyUnusable(InetAddress.ofLiteral(own), prefix, asked);
+    Optional<String> found =
+        NetworkInterfaces.whyUnusable(InetAddress.ofLiteral(own), prefix, asked);
 
     // Then
     assertThat(found).isEqualTo(Optional.ofNullable(why));

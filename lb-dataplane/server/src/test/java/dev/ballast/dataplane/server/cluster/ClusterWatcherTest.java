@@ -1,5 +1,9 @@
 package dev.ballast.dataplane.server.cluster;
 
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressSpec;
 import dev.ballast.api.v1alpha1.ServiceClaim;
@@ -7,11 +11,6 @@ import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.membership.Members;
-
-import static java.time.Duration.ofSeconds;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
@@ -104,7 +103,9 @@ class ClusterWatcherTest {
     // Then
     await()
         .untilAsserted(
-            () -> assertThat(clusterWatcher.foretold()).contains(InetAddress.ofLiteral("198.51.100.77")));
+            () ->
+                assertThat(clusterWatcher.foretold())
+                    .contains(InetAddress.ofLiteral("198.51.100.77")));
     await()
         .untilAsserted(
             () ->
@@ -127,7 +128,8 @@ class ClusterWatcherTest {
 
     // Then
     await().untilAsserted(() -> assertThat(kept()).isEqualTo(200));
-    await().untilAsserted(() -> all.forEach(id -> assertThat(clusterWatcher.slices(id)).isPresent()));
+    await()
+        .untilAsserted(() -> all.forEach(id -> assertThat(clusterWatcher.slices(id)).isPresent()));
     assertThat(ready("other-123")).containsExactly("10.0.123.1");
     // The last of them only later: those that the watch has just shown can be served without.
     await().untilAsserted(() -> assertThat(lists() - before).isEqualTo(4));
@@ -191,7 +193,11 @@ class ClusterWatcherTest {
     var own = new SimpleMeterRegistry();
     var members =
         new ClusterWatcher(
-            api, new NodeSettings("n1", podMembership), threads, new WorkQueue(changes::incrementAndGet), own);
+            api,
+            new NodeSettings("n1", podMembership),
+            threads,
+            new WorkQueue(changes::incrementAndGet),
+            own);
     String excluded = namespace + "-n2";
     try (members) {
       createNode(excluded);
@@ -232,7 +238,11 @@ class ClusterWatcherTest {
     var own = new SimpleMeterRegistry();
     var placed =
         new ClusterWatcher(
-            api, new NodeSettings(self, podMembership), threads, new WorkQueue(changes::incrementAndGet), own);
+            api,
+            new NodeSettings(self, podMembership),
+            threads,
+            new WorkQueue(changes::incrementAndGet),
+            own);
     try (placed) {
       createNode(self);
       createNode(self + "-other");

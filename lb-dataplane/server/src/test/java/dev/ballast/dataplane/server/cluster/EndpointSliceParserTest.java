@@ -1,9 +1,8 @@
 package dev.ballast.dataplane.server.cluster;
 
-import dev.ballast.dataplane.core.plan.ServiceKey;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.core.plan.ServiceKey;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import org.junit.jupiter.api.Test;

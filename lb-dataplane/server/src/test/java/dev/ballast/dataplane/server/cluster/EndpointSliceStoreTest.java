@@ -1,12 +1,11 @@
 package dev.ballast.dataplane.server.cluster;
 
-import dev.ballast.dataplane.core.endpoint.Endpoint;
-import dev.ballast.dataplane.core.plan.ServiceKey;
-
 import static dev.ballast.dataplane.server.cluster.TestObjects.at;
 import static dev.ballast.dataplane.server.cluster.TestObjects.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.ServiceKey;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
@@ -67,7 +66,8 @@ class EndpointSliceStoreTest {
   void what_the_list_adds_to_a_new_service_comes_with_it() {
     // Given
     put(made(slice("default", "web", "web-1", "10.0.0.1")));
-    EndpointSliceStore.ServiceInterest serviceInterest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.ServiceInterest serviceInterest =
+        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
 
     // When
     store.merge(
@@ -122,7 +122,8 @@ class EndpointSliceStoreTest {
   @Test
   void a_list_and_the_watch_make_one_whole() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.ServiceInterest serviceInterest =
+        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     put(at(slice("default", "web", "web-1", "10.0.0.1"), 20));
 
     // When
@@ -135,7 +136,8 @@ class EndpointSliceStoreTest {
   @Test
   void what_the_watch_saw_during_the_list_wins() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.ServiceInterest serviceInterest =
+        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     put(at(slice("default", "web", "web-1", "10.0.0.9"), 20));
 
     // When
@@ -148,7 +150,8 @@ class EndpointSliceStoreTest {
   @Test
   void a_slice_deleted_during_the_list_stays_deleted() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.ServiceInterest serviceInterest =
+        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     store.remove("default/web-1");
 
     // When
@@ -161,7 +164,8 @@ class EndpointSliceStoreTest {
   @Test
   void a_slice_deleted_and_made_again_during_the_list_is_there() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.ServiceInterest serviceInterest =
+        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     store.remove("default/web-1");
     put(at(slice("default", "web", "web-1", "10.0.0.2"), 16));
 
@@ -175,7 +179,8 @@ class EndpointSliceStoreTest {
   @Test
   void a_watch_behind_the_list_takes_nothing_back() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.ServiceInterest serviceInterest =
+        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     store.merge(serviceInterest, List.of(at(slice("default", "web", "web-1", "10.0.0.2"), 15)));
 
     // When
@@ -203,7 +208,8 @@ class EndpointSliceStoreTest {
   @Test
   void slices_of_a_service_no_longer_served_are_dropped() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.ServiceInterest serviceInterest =
+        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     store.merge(serviceInterest, List.of(slice("default", "web", "web-1", "10.0.0.1")));
 
     // When
@@ -218,7 +224,8 @@ class EndpointSliceStoreTest {
   @Test
   void a_slice_relabelled_to_another_service_leaves_this_one() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.ServiceInterest serviceInterest =
+        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     store.merge(serviceInterest, List.of(slice("default", "web", "web-1", "10.0.0.1")));
 
     // When
@@ -244,7 +251,8 @@ class EndpointSliceStoreTest {
   @Test
   void a_change_of_nothing_but_the_version_wakes_nobody() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.ServiceInterest serviceInterest =
+        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
     store.merge(serviceInterest, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 10)));
     int before = changes.get();
 

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.api.v1alpha1.FrontendSpec;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.TimeoutsSpec;
@@ -9,9 +11,6 @@ import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.membership.Members;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
@@ -46,7 +45,8 @@ class LoadBalancerConfigParserTest {
             new ConnectionPolicy(
                 ConnectionPolicy.PickerType.ROUND_ROBIN,
                 Optional.empty(),
-                new ConnectionPolicy.HealthCheckPolicy(Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3),
+                new ConnectionPolicy.HealthCheckPolicy(
+                    Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(350),
                 ConnectionPolicy.UdpFlowPolicy.DEFAULT,
@@ -188,7 +188,8 @@ class LoadBalancerConfigParserTest {
     EndpointSliceSnapshot read = EndpointSliceParser.read(WEB, slice);
 
     // Then
-    assertThat(read.endpoints()).containsOnlyKeys(new EndpointSliceSnapshot.EndpointPort("", Protocol.TCP));
+    assertThat(read.endpoints())
+        .containsOnlyKeys(new EndpointSliceSnapshot.EndpointPort("", Protocol.TCP));
     assertThat(only(slice).pod()).isEmpty();
     assertThat(only(slice).node()).isEmpty();
   }

@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.cluster;
 import dev.ballast.api.v1alpha1.FrontendSpec;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
-
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -37,7 +36,8 @@ public final class TestObjects {
   }
 
   /** A slice with port http 8080 and ready endpoints. */
-  public static EndpointSlice slice(String namespace, String service, String name, String... addresses) {
+  public static EndpointSlice slice(
+      String namespace, String service, String name, String... addresses) {
     return new EndpointSliceBuilder()
         .withNewMetadata()
         .withNamespace(namespace)

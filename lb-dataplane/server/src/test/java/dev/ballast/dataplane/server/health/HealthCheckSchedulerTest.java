@@ -1,11 +1,10 @@
 package dev.ballast.dataplane.server.health;
 
-import dev.ballast.dataplane.core.health.HealthState;
-import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.core.health.HealthState;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -37,7 +36,8 @@ class HealthCheckSchedulerTest {
   private final MultiThreadIoEventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final EventLoop loop = (EventLoop) group.next();
-  private final HealthCheckScheduler healthChecks = HealthCheckScheduler.on(List.of(loop), address -> new EpollSocketChannel());
+  private final HealthCheckScheduler healthChecks =
+      HealthCheckScheduler.on(List.of(loop), address -> new EpollSocketChannel());
   private final BlockingQueue<HealthState> states = new LinkedBlockingQueue<>();
 
   @AfterEach
@@ -74,7 +74,8 @@ class HealthCheckSchedulerTest {
       List<Socket> filling = fill(target);
 
       // When
-      BackendHealthCheck healthCheck = healthChecks.start(target, check(100, 1), FRESH, states::add);
+      BackendHealthCheck healthCheck =
+          healthChecks.start(target, check(100, 1), FRESH, states::add);
 
       // Then
       assertThat(states.poll(5, TimeUnit.SECONDS))

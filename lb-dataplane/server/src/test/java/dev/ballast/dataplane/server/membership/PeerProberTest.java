@@ -1,10 +1,9 @@
 package dev.ballast.dataplane.server.membership;
 
-import dev.ballast.dataplane.server.membership.Members.Peer;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.server.membership.Members.Peer;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;

@@ -1,9 +1,8 @@
 package dev.ballast.dataplane.server.membership;
 
-import dev.ballast.dataplane.server.membership.Members.Peer;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.server.membership.Members.Peer;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -98,7 +97,8 @@ class ReadinessDebouncerTest {
 
     // When
     List<Peer> bridged =
-        readinessDebouncer.bridge(List.of(new Peer("n1", true, true), new Peer("n1", false, false)), 0);
+        readinessDebouncer.bridge(
+            List.of(new Peer("n1", true, true), new Peer("n1", false, false)), 0);
 
     // Then
     assertThat(bridged.getLast().ready()).isFalse();
@@ -118,6 +118,9 @@ class ReadinessDebouncerTest {
   }
 
   private boolean see(long nanos, boolean ready, boolean terminating) {
-    return readinessDebouncer.bridge(List.of(new Peer("n1", ready, terminating)), nanos).getFirst().ready();
+    return readinessDebouncer
+        .bridge(List.of(new Peer("n1", ready, terminating)), nanos)
+        .getFirst()
+        .ready();
   }
 }

@@ -1,16 +1,15 @@
 package dev.ballast.dataplane.server.relay;
 
-import dev.ballast.dataplane.core.endpoint.Endpoint;
-import dev.ballast.dataplane.core.endpoint.TopologyHints;
-import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
-import dev.ballast.dataplane.core.plan.ConnectionPolicy;
-import dev.ballast.dataplane.server.relay.backend.BackendState;
-import dev.ballast.dataplane.server.relay.backend.BackendStatus;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.TopologyHints;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
+import dev.ballast.dataplane.server.relay.backend.BackendState;
+import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.Socket;
@@ -78,7 +77,8 @@ class BackendSelectionTest {
 
       // Then: with two backends the choice is exact
       await()
-          .untilAsserted(() -> assertThat(relay.metric("ballast.connections.active")).isEqualTo(40));
+          .untilAsserted(
+              () -> assertThat(relay.metric("ballast.connections.active")).isEqualTo(40));
       await().untilAsserted(() -> assertThat(busy.open()).isBetween(19L, 21L));
       await().untilAsserted(() -> assertThat(free.open()).isBetween(19L, 21L));
     }
@@ -100,7 +100,8 @@ class BackendSelectionTest {
   @Test
   void backends_that_are_meant_for_this_node_take_all_connections() throws Exception {
     // Given
-    relay.serve(RelayFixture.POLICY, List.of(meantFor(RelayFixture.HERE.node(), a), meantFor("other", b)));
+    relay.serve(
+        RelayFixture.POLICY, List.of(meantFor(RelayFixture.HERE.node(), a), meantFor("other", b)));
 
     // When
     Map<Character, Integer> answers = ask(10);
@@ -113,7 +114,9 @@ class BackendSelectionTest {
   @Test
   void backends_elsewhere_take_over_when_the_near_ones_fail_their_check() throws Exception {
     // Given
-    ConnectionPolicy eager = TestPolicies.check(new HealthCheckPolicy(Duration.ofMillis(50), Duration.ofSeconds(1), 1, 1));
+    ConnectionPolicy eager =
+        TestPolicies.check(
+            new HealthCheckPolicy(Duration.ofMillis(50), Duration.ofSeconds(1), 1, 1));
     relay.serve(eager, List.of(meantFor(RelayFixture.HERE.node(), a), meantFor("other", b)));
 
     // When
@@ -147,7 +150,8 @@ class BackendSelectionTest {
   void a_backend_that_refuses_is_skipped() throws Exception {
     // Given
     int nobody = RelayFixture.freePort();
-    relay.serve(RelayFixture.POLICY, List.of(TestBackend.endpoint(nobody, RelayFixture.READY), ready(a)));
+    relay.serve(
+        RelayFixture.POLICY, List.of(TestBackend.endpoint(nobody, RelayFixture.READY), ready(a)));
 
     // When
     Map<Character, Integer> answers = ask(10);
@@ -235,7 +239,10 @@ class BackendSelectionTest {
   void terminating_backends_are_used_when_nothing_else_is_there() throws Exception {
     // When
     relay.serve(
-        RelayFixture.POLICY, List.of(a.endpoint(RelayFixture.SERVING_WHILE_TERMINATING), b.endpoint(RelayFixture.NOT_READY)));
+        RelayFixture.POLICY,
+        List.of(
+            a.endpoint(RelayFixture.SERVING_WHILE_TERMINATING),
+            b.endpoint(RelayFixture.NOT_READY)));
 
     // Then
     assertThat(ask(3)).isEqualTo(Map.of('a', 3));
@@ -295,7 +302,8 @@ class BackendSelectionTest {
         .pollInterval(Duration.ofMillis(2))
         .until(
             () -> {
-              relay.serve(swaps[0]++ % 2 == 0 ? new TestBackend[] {b, c} : new TestBackend[] {a, b});
+              relay.serve(
+                  swaps[0]++ % 2 == 0 ? new TestBackend[] {b, c} : new TestBackend[] {a, b});
               return swaps[0] > 50 && (asked.get() > 500 || !failures.isEmpty());
             });
     stop.set(true);
@@ -311,7 +319,8 @@ class BackendSelectionTest {
   @Test
   void a_backend_that_fails_its_check_gets_nothing_and_comes_back() throws Exception {
     // Given
-    HealthCheckPolicy fast = new HealthCheckPolicy(Duration.ofMillis(100), Duration.ofMillis(500), 2, 2);
+    HealthCheckPolicy fast =
+        new HealthCheckPolicy(Duration.ofMillis(100), Duration.ofMillis(500), 2, 2);
     int port = RelayFixture.freePort();
     AtomicInteger changes = new AtomicInteger();
     relay.relay.onChange(services -> changes.incrementAndGet());
@@ -341,9 +350,11 @@ class BackendSelectionTest {
   @Test
   void when_all_fail_their_checks_all_are_tried_nevertheless() throws Exception {
     // Given: a check that cannot pass in time, as when this node's network is slow
-    HealthCheckPolicy strict = new HealthCheckPolicy(Duration.ofMillis(100), Duration.ofMillis(300), 1, 1);
+    HealthCheckPolicy strict =
+        new HealthCheckPolicy(Duration.ofMillis(100), Duration.ofMillis(300), 1, 1);
     int port = RelayFixture.freePort();
-    relay.serve(TestPolicies.check(strict), List.of(TestBackend.endpoint(port, RelayFixture.READY)));
+    relay.serve(
+        TestPolicies.check(strict), List.of(TestBackend.endpoint(port, RelayFixture.READY)));
     await().until(() -> states().getFirst() == BackendState.UNHEALTHY);
 
     // When

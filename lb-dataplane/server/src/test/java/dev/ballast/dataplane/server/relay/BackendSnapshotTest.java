@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.BindingConfig;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
@@ -9,9 +11,6 @@ import dev.ballast.dataplane.server.health.HealthCheckScheduler;
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.backend.BackendSet;
 import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.List;
@@ -23,7 +22,8 @@ import org.junit.jupiter.api.Test;
 class BackendSnapshotTest {
 
   private final DefaultEventLoop control = new DefaultEventLoop();
-  private final HealthCheckScheduler healthChecks = HealthCheckScheduler.on(List.of(control), address -> new EmbeddedChannel());
+  private final HealthCheckScheduler healthChecks =
+      HealthCheckScheduler.on(List.of(control), address -> new EmbeddedChannel());
 
   @AfterEach
   void close() {
@@ -80,6 +80,7 @@ class BackendSnapshotTest {
         IntStream.range(1, endpoints + 1)
             .mapToObj(port -> TestBackend.endpoint(port, RelayFixture.READY))
             .toList();
-    return new BindingConfig(RelayFixture.WEB, new Frontend("web", 80, Protocol.UDP, all), policy, RelayFixture.HERE);
+    return new BindingConfig(
+        RelayFixture.WEB, new Frontend("web", 80, Protocol.UDP, all), policy, RelayFixture.HERE);
   }
 }

@@ -181,7 +181,9 @@ class ByteStreamTest {
       // Given: the first backend takes a second to fail
       relay.serve(
           RelayFixture.POLICY,
-          List.of(TestBackend.endpoint(blackhole.port(), RelayFixture.READY), backend.endpoint(RelayFixture.READY)));
+          List.of(
+              TestBackend.endpoint(blackhole.port(), RelayFixture.READY),
+              backend.endpoint(RelayFixture.READY)));
       Socket client = relay.connect();
 
       // When

@@ -1,16 +1,15 @@
 package dev.ballast.dataplane.server.relay;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
 import dev.ballast.dataplane.core.health.HealthState;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.server.relay.backend.AffinityTable;
 import dev.ballast.dataplane.server.relay.backend.Backend;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
-
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -231,7 +230,8 @@ class ClientIpAffinityTest {
   void a_table_that_is_full_remembers_those_it_has_until_their_time_is_over() {
     // Given
     AffinityTable clients = new AffinityTable(2);
-    Backend backend = new Backend(TestBackend.endpoint(1, RelayFixture.READY), HealthState.initial(0));
+    Backend backend =
+        new Backend(TestBackend.endpoint(1, RelayFixture.READY), HealthState.initial(0));
     var first = clients.connected(InetAddress.ofLiteral("10.0.0.1"), backend, 0);
     clients.connected(InetAddress.ofLiteral("10.0.0.2"), backend, 0);
 

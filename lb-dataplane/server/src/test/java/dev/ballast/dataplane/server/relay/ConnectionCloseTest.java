@@ -181,7 +181,8 @@ class ConnectionCloseTest {
   void a_backend_that_never_accepts_stops_the_client_and_its_end_ends_it() throws Exception {
     try (NonAcceptingListener deaf = new NonAcceptingListener()) {
       // Given
-      relay.serve(RelayFixture.POLICY, List.of(TestBackend.endpoint(deaf.port(), RelayFixture.READY)));
+      relay.serve(
+          RelayFixture.POLICY, List.of(TestBackend.endpoint(deaf.port(), RelayFixture.READY)));
       Socket patient = relay.connect();
       CompletableFuture<Void> writing = blocked(patient);
 

@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.server.relay.Script.Ending;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,16 +1,15 @@
 package dev.ballast.dataplane.server.relay;
 
-import dev.ballast.dataplane.core.endpoint.Endpoint;
-import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
-import dev.ballast.dataplane.core.plan.ConnectionPolicy;
-import dev.ballast.dataplane.core.plan.VirtualServer;
-import dev.ballast.dataplane.server.relay.backend.BackendState;
-import dev.ballast.dataplane.server.relay.backend.BackendStatus;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
+import dev.ballast.dataplane.core.plan.VirtualServer;
+import dev.ballast.dataplane.server.relay.backend.BackendState;
+import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -105,7 +104,9 @@ class DualStackRelayTest {
     a6.close();
 
     // When
-    serve(TestPolicies.check(new HealthCheckPolicy(Duration.ofMillis(50), Duration.ofSeconds(1), 1, 1)));
+    serve(
+        TestPolicies.check(
+            new HealthCheckPolicy(Duration.ofMillis(50), Duration.ofSeconds(1), 1, 1)));
 
     // Then
     await()

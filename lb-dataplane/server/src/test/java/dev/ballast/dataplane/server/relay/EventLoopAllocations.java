@@ -61,7 +61,10 @@ final class EventLoopAllocations {
       long measure(RelayFixture relay) throws Exception {
         try (UdpBackend backend = UdpBackend.named("")) {
           relay.apply(
-              relay.server(RelayFixture.WEB, RelayFixture.POLICY, UdpTest.udp(relay.port, backend.endpoint(RelayFixture.READY))));
+              relay.server(
+                  RelayFixture.WEB,
+                  RelayFixture.POLICY,
+                  UdpTest.udp(relay.port, backend.endpoint(RelayFixture.READY))));
           try (UdpClient client = UdpClient.of(relay)) {
             warmUp(() -> ask(client, EventLoopAllocations.MESSAGES / 5));
             long before = allocated();

@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.plan.VirtualServer;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -59,7 +58,9 @@ final class LimitedPortsProcess {
             List.of(
                 RelayFixture.frontend(
                     relay.port,
-                    Stream.of(backends).map(backend -> backend.endpoint(RelayFixture.READY)).toList())),
+                    Stream.of(backends)
+                        .map(backend -> backend.endpoint(RelayFixture.READY))
+                        .toList())),
             RelayFixture.POLICY,
             RelayFixture.HERE));
   }

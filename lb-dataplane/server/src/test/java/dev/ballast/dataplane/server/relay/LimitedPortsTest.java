@@ -1,9 +1,8 @@
 package dev.ballast.dataplane.server.relay;
 
-import dev.ballast.dataplane.server.ImageFlags;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.server.ImageFlags;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +12,10 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A node has some 28,000 ports to reach one backend from; here they are {@link LimitedPortsProcess#PORTS}. */
+/**
+ * A node has some 28,000 ports to reach one backend from; here they are {@link
+ * LimitedPortsProcess#PORTS}.
+ */
 @Tag("feature:faults")
 @EnabledIf("dev.ballast.dataplane.server.announce.NetworkNamespace#isRoot")
 class LimitedPortsTest {
@@ -40,7 +42,10 @@ class LimitedPortsTest {
       // Then
       assertThat(inside.waitFor(5, TimeUnit.SECONDS)).isTrue();
       assertThat(answered)
-          .containsExactly(String.valueOf(LimitedPortsProcess.PORTS), "4", String.valueOf(LimitedPortsProcess.PORTS));
+          .containsExactly(
+              String.valueOf(LimitedPortsProcess.PORTS),
+              "4",
+              String.valueOf(LimitedPortsProcess.PORTS));
     } finally {
       inside.destroyForcibly();
     }

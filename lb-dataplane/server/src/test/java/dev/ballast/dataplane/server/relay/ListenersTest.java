@@ -1,14 +1,13 @@
 package dev.ballast.dataplane.server.relay;
 
-import dev.ballast.dataplane.core.plan.Frontend;
-import dev.ballast.dataplane.core.plan.Protocol;
-import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.core.plan.VirtualServer;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.core.plan.Frontend;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.core.plan.VirtualServer;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -79,7 +78,9 @@ class ListenersTest {
     int free = RelayFixture.freePort();
     try (ServerSocket foreign = listen(new InetSocketAddress(relay.address, relay.port), false)) {
       // When
-      relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, frontend(relay.port), frontend(free)));
+      relay.apply(
+          relay.server(
+              RelayFixture.WEB, RelayFixture.POLICY, frontend(relay.port), frontend(free)));
 
       // Then
       assertThat(relay.running().frontends())
@@ -144,7 +145,12 @@ class ListenersTest {
     // When
     relay.apply(
         new VirtualServer(
-            RelayFixture.WEB, 1, List.of(address), List.of(frontend(relay.port)), RelayFixture.POLICY, RelayFixture.HERE));
+            RelayFixture.WEB,
+            1,
+            List.of(address),
+            List.of(frontend(relay.port)),
+            RelayFixture.POLICY,
+            RelayFixture.HERE));
 
     // Then
     assertThat(relay.listenState()).isEqualTo(new ListenerState.Listening());
@@ -177,7 +183,8 @@ class ListenersTest {
   void sctp_is_not_supported_and_says_so_while_tcp_on_the_same_port_works() throws Exception {
     // Given
     Frontend sctp =
-        new Frontend("m3ua", relay.port, Protocol.SCTP, List.of(backend.endpoint(RelayFixture.READY)));
+        new Frontend(
+            "m3ua", relay.port, Protocol.SCTP, List.of(backend.endpoint(RelayFixture.READY)));
 
     // When
     relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, sctp, frontend(relay.port)));
@@ -197,7 +204,9 @@ class ListenersTest {
       VirtualServer web = relay.server(RelayFixture.WEB, RelayFixture.POLICY, frontend(relay.port));
       VirtualServer other =
           relay.server(
-              OTHER, RelayFixture.POLICY, RelayFixture.frontend(relay.port, List.of(others.endpoint(RelayFixture.READY))));
+              OTHER,
+              RelayFixture.POLICY,
+              RelayFixture.frontend(relay.port, List.of(others.endpoint(RelayFixture.READY))));
       relay.apply(web);
 
       // When
@@ -223,7 +232,8 @@ class ListenersTest {
       relay.serve(manual);
       Socket client = relay.connect();
       Socket server = manual.take();
-      Frontend kept = RelayFixture.frontend(relay.port, List.of(manual.endpoint(RelayFixture.READY)));
+      Frontend kept =
+          RelayFixture.frontend(relay.port, List.of(manual.endpoint(RelayFixture.READY)));
       int more = RelayFixture.freePort();
 
       // When
@@ -243,10 +253,12 @@ class ListenersTest {
     try (TestBackend manual = TestBackend.manual();
         TestBackend echo = TestBackend.echo()) {
       // Given
-      Frontend kept = RelayFixture.frontend(relay.port, List.of(manual.endpoint(RelayFixture.READY)));
+      Frontend kept =
+          RelayFixture.frontend(relay.port, List.of(manual.endpoint(RelayFixture.READY)));
       int before = RelayFixture.freePort();
       int after = RelayFixture.freePort();
-      relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, kept, frontend(before, echo)));
+      relay.apply(
+          relay.server(RelayFixture.WEB, RelayFixture.POLICY, kept, frontend(before, echo)));
       Socket stays = relay.connect();
       Socket server = manual.take();
       Socket ends = relay.connect(before);
@@ -277,7 +289,8 @@ class ListenersTest {
 
       // When
       Frontend renamed =
-          new Frontend("renamed", relay.port, Protocol.TCP, List.of(backend.endpoint(RelayFixture.READY)));
+          new Frontend(
+              "renamed", relay.port, Protocol.TCP, List.of(backend.endpoint(RelayFixture.READY)));
       relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, renamed));
 
       // Then

@@ -1,10 +1,9 @@
 package dev.ballast.dataplane.server.relay;
 
-import dev.ballast.dataplane.server.relay.Conversation.Ending;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.server.relay.Conversation.Ending;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;

@@ -54,7 +54,9 @@ class RandomScriptsTest {
   @BeforeEach
   void serve() throws Exception {
     listener.setReceiveBufferSize(8192); // so that a stalled backend is felt
-    relay.serve(RelayFixture.POLICY, List.of(TestBackend.endpoint(listener.getLocalPort(), RelayFixture.READY)));
+    relay.serve(
+        RelayFixture.POLICY,
+        List.of(TestBackend.endpoint(listener.getLocalPort(), RelayFixture.READY)));
     Thread.ofVirtual().start(this::accept);
   }
 

@@ -1,17 +1,16 @@
 package dev.ballast.dataplane.server.relay;
 
-import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
-import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.source.SourceRanges;
-
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -37,7 +36,8 @@ final class RelayFixture implements AutoCloseable {
 
   static final EndpointConditions READY = new EndpointConditions(true, true, false);
   static final EndpointConditions NOT_READY = new EndpointConditions(false, false, false);
-  static final EndpointConditions SERVING_WHILE_TERMINATING = new EndpointConditions(false, true, true);
+  static final EndpointConditions SERVING_WHILE_TERMINATING =
+      new EndpointConditions(false, true, true);
 
   static final NodeLocality HERE = new NodeLocality("node", "zone");
 

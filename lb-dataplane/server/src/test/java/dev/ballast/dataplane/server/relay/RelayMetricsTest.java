@@ -1,13 +1,12 @@
 package dev.ballast.dataplane.server.relay;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.relay.backend.BackendState;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
@@ -57,10 +56,14 @@ class RelayMetricsTest {
             1,
             List.of(
                 new FrontendStatus(
-                    80, Protocol.TCP, new ListenerState.ListenFailed(ListenerState.PORT_IN_USE, "taken"))),
+                    80,
+                    Protocol.TCP,
+                    new ListenerState.ListenFailed(ListenerState.PORT_IN_USE, "taken"))),
             List.of(
                 new BackendStatus(
-                    TestBackend.endpoint(1, RelayFixture.READY), BackendState.UNHEALTHY, "refused")));
+                    TestBackend.endpoint(1, RelayFixture.READY),
+                    BackendState.UNHEALTHY,
+                    "refused")));
 
     // When
     RelayMetrics metrics = RelayMetrics.ofService(registry, WEB, () -> running);

@@ -1,12 +1,11 @@
 package dev.ballast.dataplane.server.relay;
 
-import dev.ballast.dataplane.server.DigestClient;
-import dev.ballast.dataplane.server.EchoBackend;
-import dev.ballast.dataplane.server.ImageFlags;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.server.DigestClient;
+import dev.ballast.dataplane.server.EchoBackend;
+import dev.ballast.dataplane.server.ImageFlags;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -62,7 +61,8 @@ class SuspendedProcessTest {
           relay.server(
               RelayFixture.WEB,
               RelayFixture.POLICY,
-              RelayFixture.frontend(relay.port, List.of(TestBackend.endpoint(port, RelayFixture.READY))),
+              RelayFixture.frontend(
+                  relay.port, List.of(TestBackend.endpoint(port, RelayFixture.READY))),
               RelayFixture.frontend(otherPort, List.of(other.endpoint(RelayFixture.READY)))));
       Socket client = relay.connect();
       client.getOutputStream().write('a');

@@ -1,12 +1,11 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.UdpFlowPolicy;
-import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.source.Cidr;
 import dev.ballast.dataplane.core.source.SourceRanges;
-
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;

@@ -1,13 +1,12 @@
 package dev.ballast.dataplane.server.relay;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Protocol;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -203,7 +202,8 @@ class UdpFlowsTest {
       await()
           .untilAsserted(
               () ->
-                  assertThat(relay.metric("ballast.connections.active", "protocol", "UDP")).isZero());
+                  assertThat(relay.metric("ballast.connections.active", "protocol", "UDP"))
+                      .isZero());
       assertThat(descriptors()).isEqualTo(listening + 1); // the client's
       assertThat(client.ask("?")).isEqualTo("1?");
       assertThat(one.sources()).isEqualTo(2);
@@ -242,9 +242,19 @@ class UdpFlowsTest {
       client.ask("?");
 
       // When
-      relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, udp(other, two.endpoint(RelayFixture.READY)), kept));
+      relay.apply(
+          relay.server(
+              RelayFixture.WEB,
+              RelayFixture.POLICY,
+              udp(other, two.endpoint(RelayFixture.READY)),
+              kept));
       client.ask("?");
-      relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, udp(third, two.endpoint(RelayFixture.READY)), kept));
+      relay.apply(
+          relay.server(
+              RelayFixture.WEB,
+              RelayFixture.POLICY,
+              udp(third, two.endpoint(RelayFixture.READY)),
+              kept));
       client.ask("?");
       relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, kept));
 

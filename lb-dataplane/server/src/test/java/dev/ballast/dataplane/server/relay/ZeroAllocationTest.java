@@ -1,11 +1,10 @@
 package dev.ballast.dataplane.server.relay;
 
-import dev.ballast.dataplane.server.ImageFlags;
-import dev.ballast.dataplane.server.relay.EventLoopAllocations.Load;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.server.ImageFlags;
+import dev.ballast.dataplane.server.relay.EventLoopAllocations.Load;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.status;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
@@ -7,9 +9,6 @@ import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -112,7 +111,8 @@ class LoadBalancerConditionsTest {
         new NodeReport("n1", 1L, List.of(V4), List.of(), List.of(LISTENS), "0/5", backends);
     NodeReport other = report("n2", List.of(V6), "1/2");
 
-    assertThat(said(one, LoadBalancerConfigParser.essence(other))).isEqualTo(said(other, LoadBalancerConfigParser.essence(one)));
+    assertThat(said(one, LoadBalancerConfigParser.essence(other)))
+        .isEqualTo(said(other, LoadBalancerConfigParser.essence(one)));
     assertThat(LoadBalancerConfigParser.essence(one).backends()).hasSize(1);
   }
 
@@ -121,7 +121,8 @@ class LoadBalancerConditionsTest {
   }
 
   private static List<String> said(NodeReport... reports) {
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(TestObjects.loadBalancer("default", "web", V4, V6), "n1");
+    LoadBalancerConfig config =
+        LoadBalancerConfigParser.read(TestObjects.loadBalancer("default", "web", V4, V6), "n1");
     return LoadBalancerConditions.of(config, List.of(reports)).stream()
         .map(v -> "%s=%s %s: %s".formatted(v.type(), v.status(), v.reason(), v.message()))
         .toList();

@@ -1,12 +1,11 @@
 package dev.ballast.dataplane.server.status;
 
-import dev.ballast.api.v1alpha1.NodeReport;
-import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -177,7 +176,8 @@ class StatusWriterTest {
     // Given
     var conditionTransitions =
         Map.of(
-            "Programmed", new LoadBalancerConfig.ConditionTransition("True", "2026-01-01T00:00:00Z"),
+            "Programmed",
+                new LoadBalancerConfig.ConditionTransition("True", "2026-01-01T00:00:00Z"),
             "Healthy", new LoadBalancerConfig.ConditionTransition("False", "2026-01-01T00:00:00Z"));
     var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), conditionTransitions);
 
@@ -197,7 +197,8 @@ class StatusWriterTest {
     var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), Map.of());
 
     // When
-    writer.want(WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of("n9"), observed));
+    writer.want(
+        WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of("n9"), observed));
 
     // Then
     await().until(writer::settled);

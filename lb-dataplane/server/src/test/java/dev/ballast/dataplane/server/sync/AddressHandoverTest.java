@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.sync;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
@@ -8,9 +10,6 @@ import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,7 +45,12 @@ class AddressHandoverTest {
     LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "a");
     var server =
         new VirtualServer(
-            WEB, 1, addresses(served), config.frontends(), config.policy(), new NodeLocality("a", ""));
+            WEB,
+            1,
+            addresses(served),
+            config.frontends(),
+            config.policy(),
+            new NodeLocality("a", ""));
 
     // When
     var kept =

@@ -1,5 +1,9 @@
 package dev.ballast.dataplane.server.sync;
 
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
@@ -9,11 +13,6 @@ import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestApiServer;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.relay.backend.BackendState;
-
-import static java.time.Duration.ofSeconds;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -197,7 +196,8 @@ class DataPlaneControllerTest {
   void serving_goes_on_while_the_api_server_is_away_and_catches_up_after() throws Exception {
     // Given
     URI url = URI.create(server.config().getMasterUrl());
-    try (ApiConnectionForwarder apiConnectionForwarder = new ApiConnectionForwarder(new InetSocketAddress(url.getHost(), url.getPort()))) {
+    try (ApiConnectionForwarder apiConnectionForwarder =
+        new ApiConnectionForwarder(new InetSocketAddress(url.getHost(), url.getPort()))) {
       DataPlaneController dataPlaneController =
           follow(
               ALONE,

@@ -9,7 +9,6 @@ import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.relay.Relay;
-
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
@@ -41,7 +40,8 @@ final class DataPlaneProcess {
     Map<ServiceKey, List<InetAddress>> owned = new HashMap<>();
     configs.forEach(config -> owned.put(config.id(), config.addresses()));
     DesiredState desiredState =
-        DesiredState.of(configs, owned, new NodeLocality("n1", ""), id -> Optional.ofNullable(slices.get(id)));
+        DesiredState.of(
+            configs, owned, new NodeLocality("n1", ""), id -> Optional.ofNullable(slices.get(id)));
     Relay relay =
         Relay.on(
             Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)),
@@ -55,9 +55,14 @@ final class DataPlaneProcess {
   }
 
   private static LoadBalancerConfig program(
-      Map<ServiceKey, List<EndpointSliceSnapshot>> all, String name, String address, EndpointSlice... slices) {
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(TestObjects.loadBalancer("default", name, address), "n1");
-    all.put(config.id(), Stream.of(slices).map(s -> EndpointSliceParser.read(config.id(), s)).toList());
+      Map<ServiceKey, List<EndpointSliceSnapshot>> all,
+      String name,
+      String address,
+      EndpointSlice... slices) {
+    LoadBalancerConfig config =
+        LoadBalancerConfigParser.read(TestObjects.loadBalancer("default", name, address), "n1");
+    all.put(
+        config.id(), Stream.of(slices).map(s -> EndpointSliceParser.read(config.id(), s)).toList());
     return config;
   }
 

@@ -1,5 +1,9 @@
 package dev.ballast.dataplane.server.sync;
 
+import static dev.ballast.dataplane.server.cluster.TestObjects.loadBalancer;
+import static dev.ballast.dataplane.server.cluster.TestObjects.slice;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
@@ -10,11 +14,6 @@ import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.membership.Members;
-
-import static dev.ballast.dataplane.server.cluster.TestObjects.loadBalancer;
-import static dev.ballast.dataplane.server.cluster.TestObjects.slice;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.net.InetAddress;
 import java.util.Arrays;
@@ -137,12 +136,10 @@ class DesiredStateTest {
   }
 
   private static VirtualServer serve(LoadBalancerConfig config, EndpointSlice... slices) {
-    List<EndpointSliceSnapshot> read = Arrays.stream(slices).map(s -> EndpointSliceParser.read(WEB, s)).toList();
+    List<EndpointSliceSnapshot> read =
+        Arrays.stream(slices).map(s -> EndpointSliceParser.read(WEB, s)).toList();
     return DesiredState.of(
-            List.of(config),
-            Map.of(config.id(), config.addresses()),
-            HERE,
-            id -> Optional.of(read))
+            List.of(config), Map.of(config.id(), config.addresses()), HERE, id -> Optional.of(read))
         .servers()
         .get(config.id());
   }

@@ -1,13 +1,12 @@
 package dev.ballast.dataplane.server.sync;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import dev.ballast.dataplane.server.announce.ConnectProbe;
 import dev.ballast.dataplane.server.announce.LineProcess;
 import dev.ballast.dataplane.server.announce.NameServerProcess;
 import dev.ballast.dataplane.server.announce.NetworkNamespace;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +26,8 @@ class DualStackNetworkTest {
     assumeTrue(NetworkNamespace.isRoot(), "network namespaces are made by root only");
     network = new NetworkNamespace();
     dialogue(network.javaAtOther(NameServerProcess.class, "by IPv4", "198.18.200.3"), "greeting");
-    dialogue(network.javaAtOther(NameServerProcess.class, "by IPv6", "2001:db8:200::3"), "greeting");
+    dialogue(
+        network.javaAtOther(NameServerProcess.class, "by IPv6", "2001:db8:200::3"), "greeting");
   }
 
   @AfterEach

@@ -6,7 +6,6 @@ import dev.ballast.dataplane.server.cluster.ClusterState;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.membership.Members;
-
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashMap;

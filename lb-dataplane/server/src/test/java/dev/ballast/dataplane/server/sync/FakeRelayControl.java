@@ -8,7 +8,6 @@ import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendState;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.sync;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
@@ -10,9 +12,6 @@ import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.status.StatusApi;
 import dev.ballast.dataplane.server.status.StatusReport;
 import dev.ballast.dataplane.server.status.StatusWriter;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.time.InstantSource;
@@ -120,7 +119,10 @@ class ManyLoadBalancersTest {
     nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
     forget();
     cluster.slices.put(
-        ONE, List.of(EndpointSliceParser.read(ONE, TestObjects.slice("default", "one", "one-1", "10.2.0.2"))));
+        ONE,
+        List.of(
+            EndpointSliceParser.read(
+                ONE, TestObjects.slice("default", "one", "one-1", "10.2.0.2"))));
 
     // When
     nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
@@ -148,11 +150,13 @@ class ManyLoadBalancersTest {
     // Given
     put(ONE, "10.0.0.1");
     serving.failing = true;
-    NodeReconciler.ReconcileResult failed = nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
+    NodeReconciler.ReconcileResult failed =
+        nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
     serving.failing = false;
 
     // When
-    NodeReconciler.ReconcileResult next = nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of()));
+    NodeReconciler.ReconcileResult next =
+        nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of()));
 
     // Then
     assertThat(failed).isEqualTo(NodeReconciler.ReconcileResult.INCOMPLETE);
@@ -179,7 +183,9 @@ class ManyLoadBalancersTest {
 
   private void put(ServiceKey id, String address) {
     cluster.configs.put(
-        id, LoadBalancerConfigParser.read(TestObjects.loadBalancer(id.namespace(), id.name(), address), "n1"));
+        id,
+        LoadBalancerConfigParser.read(
+            TestObjects.loadBalancer(id.namespace(), id.name(), address), "n1"));
     cluster.slices.put(
         id,
         List.of(

@@ -1,12 +1,11 @@
 package dev.ballast.dataplane.server.sync;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.status.StatusReport;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.net.InetAddress;
 import java.util.Set;
 import java.util.TreeSet;
@@ -101,7 +100,9 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
     // Given
     cluster.configs.put(WEB, program());
     cluster.slices.put(WEB, slices());
-    takeResult = new AcquireResult.AcquireRejected(AcquireResult.AcquireRejected.IN_USE, "it answers already");
+    takeResult =
+        new AcquireResult.AcquireRejected(
+            AcquireResult.AcquireRejected.IN_USE, "it answers already");
 
     // When
     NodeReconciler.ReconcileResult result = pass();

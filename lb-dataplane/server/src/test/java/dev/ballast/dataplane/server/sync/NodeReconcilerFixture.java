@@ -13,7 +13,6 @@ import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.status.StatusApi;
 import dev.ballast.dataplane.server.status.StatusReport;
 import dev.ballast.dataplane.server.status.StatusWriter;
-
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.time.InstantSource;
@@ -144,11 +143,14 @@ abstract class NodeReconcilerFixture {
   }
 
   static LoadBalancerConfig program() {
-    return LoadBalancerConfigParser.read(TestObjects.loadBalancer("default", "web", "198.18.100.7"), "n1");
+    return LoadBalancerConfigParser.read(
+        TestObjects.loadBalancer("default", "web", "198.18.100.7"), "n1");
   }
 
   static List<EndpointSliceSnapshot> slices() {
     return new ArrayList<>(
-        List.of(EndpointSliceParser.read(WEB, TestObjects.slice("default", "web", "web-1", "10.0.0.1"))));
+        List.of(
+            EndpointSliceParser.read(
+                WEB, TestObjects.slice("default", "web", "web-1", "10.0.0.1"))));
   }
 }

@@ -1,12 +1,11 @@
 package dev.ballast.dataplane.server.sync;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.dataplane.core.address.RendezvousHash;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.Members;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.Set;

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.sync;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
@@ -7,9 +9,6 @@ import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.status.StatusReport;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;

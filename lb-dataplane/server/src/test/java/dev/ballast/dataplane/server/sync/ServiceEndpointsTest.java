@@ -1,5 +1,8 @@
 package dev.ballast.dataplane.server.sync;
 
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.EndpointCandidates;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
@@ -13,10 +16,6 @@ import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
-
-import static java.util.stream.Collectors.joining;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
@@ -93,7 +92,8 @@ class ServiceEndpointsTest {
   void new_connections_go_to(String what, String addresses, String slices, String expected) {
     // Given
     LoadBalancerConfig config =
-        LoadBalancerConfigParser.read(TestObjects.loadBalancer("default", "web", addresses.split(" ")), "n1");
+        LoadBalancerConfigParser.read(
+            TestObjects.loadBalancer("default", "web", addresses.split(" ")), "n1");
     List<EndpointSliceSnapshot> read =
         words(slices, "\\|").stream()
             .map(text -> EndpointSliceParser.read(WEB, slice(text.split(" "))))
@@ -108,10 +108,15 @@ class ServiceEndpointsTest {
             id -> Optional.of(read));
 
     // Then
-    assertThat(new BindingTable().change(new VirtualServerChanges(desiredState.servers(), Set.of())).operations())
+    assertThat(
+            new BindingTable()
+                .change(new VirtualServerChanges(desiredState.servers(), Set.of()))
+                .operations())
         .extracting(
             operation ->
-                EndpointCandidates.of(((ListenerOperation.Open) operation).config().frontend().endpoints()).stream()
+                EndpointCandidates.of(
+                        ((ListenerOperation.Open) operation).config().frontend().endpoints())
+                    .stream()
                     .map(ServiceEndpointsTest::text)
                     .collect(joining(" ")))
         .containsExactly(expected.split("\\|"));

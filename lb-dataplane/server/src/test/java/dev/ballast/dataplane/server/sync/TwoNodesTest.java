@@ -1,5 +1,9 @@
 package dev.ballast.dataplane.server.sync;
 
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.address.RendezvousHash;
@@ -7,11 +11,6 @@ import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestApiServer;
 import dev.ballast.dataplane.server.cluster.TestObjects;
-
-import static java.time.Duration.ofSeconds;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -78,7 +77,9 @@ class TwoNodesTest {
     namespace = server.namespace();
     first = new Node("n1");
     second = new Node("n2");
-    await().atMost(ofSeconds(20)).until(() -> first.dataPlaneController.ready() && second.dataPlaneController.ready());
+    await()
+        .atMost(ofSeconds(20))
+        .until(() -> first.dataPlaneController.ready() && second.dataPlaneController.ready());
   }
 
   @AfterEach
@@ -180,7 +181,9 @@ class TwoNodesTest {
   private static String ownedBy(String node, String format) {
     return IntStream.range(1, 100)
         .mapToObj(format::formatted)
-        .filter(text -> RendezvousHash.ownerOf(InetAddress.ofLiteral(text), BOTH).equals(Optional.of(node)))
+        .filter(
+            text ->
+                RendezvousHash.ownerOf(InetAddress.ofLiteral(text), BOTH).equals(Optional.of(node)))
         .findFirst()
         .orElseThrow();
   }

@@ -4,7 +4,6 @@ import dev.ballast.dataplane.core.balance.PickContext;
 import dev.ballast.dataplane.core.balance.Picker;
 import dev.ballast.dataplane.core.balance.SessionAffinity;
 import dev.ballast.dataplane.server.relay.backend.BackendSet.BackendSnapshot;
-
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
@@ -58,7 +57,9 @@ public final class AffinityTable {
     }
     return SessionAffinity.choose(
         new SessionAffinity.RememberedBackend(
-            snapshot.usable().indexOf(affinityEntry.backend), affinityEntry.isConnected(), affinityEntry.lastSeenNanos),
+            snapshot.usable().indexOf(affinityEntry.backend),
+            affinityEntry.isConnected(),
+            affinityEntry.lastSeenNanos),
         snapshot.policy().affinity().orElse(Duration.ZERO),
         nowNanos,
         snapshot.picker(),
@@ -73,7 +74,8 @@ public final class AffinityTable {
           if (known == null && clients.size() >= most) {
             return null;
           }
-          AffinityEntry affinityEntry = known == null || known.backend != backend ? new AffinityEntry(backend) : known;
+          AffinityEntry affinityEntry =
+              known == null || known.backend != backend ? new AffinityEntry(backend) : known;
           affinityEntry.connected(nowNanos);
           return affinityEntry;
         });
@@ -83,7 +85,9 @@ public final class AffinityTable {
     clients
         .values()
         .removeIf(
-            affinityEntry -> !SessionAffinity.holds(affinityEntry.isConnected(), affinityEntry.lastSeenNanos, timeout, nowNanos));
+            affinityEntry ->
+                !SessionAffinity.holds(
+                    affinityEntry.isConnected(), affinityEntry.lastSeenNanos, timeout, nowNanos));
   }
 
   public int size() {

@@ -4,7 +4,6 @@ import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.EndpointAvailability;
 import dev.ballast.dataplane.core.health.HealthState;
 import dev.ballast.dataplane.server.health.BackendHealthCheck;
-
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;

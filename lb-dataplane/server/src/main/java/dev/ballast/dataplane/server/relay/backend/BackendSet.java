@@ -14,7 +14,6 @@ import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.health.HealthCheckScheduler;
 import dev.ballast.logging.LogKeys;
-
 import io.netty.channel.EventLoop;
 import java.net.InetAddress;
 import java.util.LinkedHashMap;
@@ -51,7 +50,10 @@ public final class BackendSet {
    * @param clients null without affinity
    */
   public record BackendSnapshot(
-      List<Backend> usable, Picker picker, ConnectionPolicy policy, @Nullable AffinityTable clients) {
+      List<Backend> usable,
+      Picker picker,
+      ConnectionPolicy policy,
+      @Nullable AffinityTable clients) {
     public int connections(int index) {
       return usable.get(index).connections();
     }
@@ -69,7 +71,11 @@ public final class BackendSet {
   private volatile BackendSnapshot snapshot;
 
   public BackendSet(
-      BindingConfig config, TrafficCounters traffic, EventLoop control, HealthCheckScheduler healthChecks, Runnable onHealthChange) {
+      BindingConfig config,
+      TrafficCounters traffic,
+      EventLoop control,
+      HealthCheckScheduler healthChecks,
+      Runnable onHealthChange) {
     this.service = config.service();
     this.traffic = traffic;
     this.control = control;
@@ -211,7 +217,9 @@ public final class BackendSet {
     List<Endpoint> candidates =
         EndpointCandidates.of(backends.values().stream().map(Backend::endpoint).toList());
     List<Endpoint> near =
-        config.policy().affinity().isPresent() ? candidates : TopologyHintFilter.of(candidates, config.here());
+        config.policy().affinity().isPresent()
+            ? candidates
+            : TopologyHintFilter.of(candidates, config.here());
     List<Backend> fit = of(near).stream().filter(Backend::isHealthy).toList();
     return fit.isEmpty() ? FailOpen.usable(of(candidates), Backend::isHealthy) : fit;
   }

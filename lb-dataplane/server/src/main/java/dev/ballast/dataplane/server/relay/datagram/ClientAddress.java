@@ -30,7 +30,8 @@ public record ClientAddress(boolean ipv6, long high, long low, int port, int sco
     int port = port(memory, at);
     return memory.getShort(at) == AF_INET
         ? new ClientAddress(false, 0, low4(memory, at), port, 0)
-        : new ClientAddress(true, high6(memory, at), low6(memory, at), port, memory.getInt(at + SCOPE));
+        : new ClientAddress(
+            true, high6(memory, at), low6(memory, at), port, memory.getInt(at + SCOPE));
   }
 
   /** Whether {@link #read} would return an equal one. */

@@ -2,7 +2,6 @@ package dev.ballast.dataplane.server.relay.session;
 
 import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.server.relay.backend.BackendSet;
-
 import java.net.InetAddress;
 
 /** Where a connection came in, and what stands behind it. Compared by identity. */

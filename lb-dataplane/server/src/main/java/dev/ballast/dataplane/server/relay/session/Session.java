@@ -7,7 +7,6 @@ import dev.ballast.dataplane.server.relay.backend.AffinityTable;
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.backend.BackendSet;
 import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
-
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.BitSet;

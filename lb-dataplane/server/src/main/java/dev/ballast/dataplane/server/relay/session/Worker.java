@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.relay.session;
 
 import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
-
 import io.netty.channel.EventLoop;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;

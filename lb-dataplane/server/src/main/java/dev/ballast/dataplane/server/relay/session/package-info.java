@@ -1,5 +1,6 @@
 /**
- * What TCP and UDP share: the worker of an event loop, the sessions on it, and the engine interface.
+ * What TCP and UDP share: the worker of an event loop, the sessions on it, and the engine
+ * interface.
  */
 @NullMarked
 package dev.ballast.dataplane.server.relay.session;

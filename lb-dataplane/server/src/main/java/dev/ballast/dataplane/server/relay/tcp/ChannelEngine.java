@@ -4,7 +4,6 @@ import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.RelayEngine;
 import dev.ballast.dataplane.server.relay.session.Worker;
-
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;

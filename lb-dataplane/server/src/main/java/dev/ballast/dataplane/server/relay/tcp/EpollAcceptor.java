@@ -6,7 +6,6 @@ import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.RelayEngine;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.logging.LogKeys;
-
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -59,7 +58,8 @@ final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
    * Listens. The address need not be on the node yet: the data plane announces an address only when
    * it can serve it.
    */
-  static EpollAcceptor open(Worker worker, ListenerContext context, boolean shared) throws IOException {
+  static EpollAcceptor open(Worker worker, ListenerContext context, boolean shared)
+      throws IOException {
     Binding binding = context.binding();
     LinuxSocket socket = LinuxSocket.newSocketStream(binding.address() instanceof Inet6Address);
     try {
@@ -156,7 +156,8 @@ final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
             "Cannot accept connections and tries again in a second; if no descriptors are left,"
                 + " raise the limit of open files");
     var unused =
-        worker.loop()
+        worker
+            .loop()
             .schedule(
                 () -> {
                   paused = false;
@@ -169,7 +170,8 @@ final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
   @Override
   public Future<?> stop() {
     Promise<Void> closed = worker.loop().newPromise();
-    worker.loop()
+    worker
+        .loop()
         .execute(
             () -> {
               // Clients whose handshake is over believe that they are connected.

@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.relay.tcp;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.RelayEngine;
 import dev.ballast.dataplane.server.relay.session.Worker;
-
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;

@@ -5,7 +5,6 @@ import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.Session;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.logging.LogKeys;
-
 import io.netty.channel.ChannelException;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.epoll.LinuxSocket;
@@ -48,7 +47,8 @@ final class EpollSession extends Session {
 
   private @Nullable Future<?> connectTimeout;
 
-  EpollSession(Worker worker, ListenerContext context, LinuxSocket client, InetAddress clientAddress) {
+  EpollSession(
+      Worker worker, ListenerContext context, LinuxSocket client, InetAddress clientAddress) {
     super(worker, context);
     this.clientAddress = clientAddress;
     this.client = new EpollSocket(this, client);

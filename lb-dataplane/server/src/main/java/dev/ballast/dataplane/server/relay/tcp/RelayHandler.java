@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.relay.tcp;
 
 import dev.ballast.logging.LogKeys;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.relay.udp;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.RelayEngine;
 import dev.ballast.dataplane.server.relay.session.Worker;
-
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -23,7 +22,8 @@ public record UdpEngine(int lanes) implements RelayEngine {
     return listening;
   }
 
-  private void listen(Worker worker, ListenerContext context, boolean shared, Promise<Acceptor> listening) {
+  private void listen(
+      Worker worker, ListenerContext context, boolean shared, Promise<Acceptor> listening) {
     try {
       UdpListener port = UdpListener.open(worker, context, shared, lanes);
       port.register((IoEventLoop) worker.loop())

@@ -8,7 +8,6 @@ import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.Session;
 import dev.ballast.dataplane.server.relay.session.Worker;
-
 import io.netty.channel.ChannelException;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
@@ -44,7 +43,12 @@ final class UdpFlow extends Session implements EpollIoHandle {
   private @Nullable Backend backend;
   private @Nullable IoRegistration registration;
 
-  UdpFlow(UdpListener port, Worker worker, ListenerContext context, ClientAddress client, SourceRanges allowedBy) {
+  UdpFlow(
+      UdpListener port,
+      Worker worker,
+      ListenerContext context,
+      ClientAddress client,
+      SourceRanges allowedBy) {
     super(worker, context);
     this.port = port;
     this.client = client;

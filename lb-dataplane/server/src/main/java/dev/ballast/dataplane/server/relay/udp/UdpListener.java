@@ -10,7 +10,6 @@ import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.RelayEngine;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.logging.LogKeys;
-
 import io.netty.channel.ChannelException;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
@@ -73,7 +72,8 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
     this.lanes = lanes;
   }
 
-  static UdpListener open(Worker worker, ListenerContext context, boolean shared, int lanes) throws IOException {
+  static UdpListener open(Worker worker, ListenerContext context, boolean shared, int lanes)
+      throws IOException {
     Binding binding = context.binding();
     LinuxSocket socket = socket(binding);
     try {
@@ -256,7 +256,8 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
   @Override
   public Future<?> stop() {
     Promise<Void> closed = worker.loop().newPromise();
-    worker.loop()
+    worker
+        .loop()
         .execute(
             () -> {
               close();
