@@ -23,15 +23,15 @@ class AddressChoiceIT {
   private static final String ALLOCATED = "ballast.dev/Allocated";
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  private static final AddressRange FIRST = Cluster.ADDRESSES.part(0, 10);
-  private static final AddressRange SECOND = Cluster.ADDRESSES.part(10, 5);
+  private static final Ipv4Range FIRST = Cluster.ADDRESSES.part(0, 10);
+  private static final Ipv4Range SECOND = Cluster.ADDRESSES.part(10, 5);
 
   @BeforeAll
   static void two_pools_and_two_pods() {
-    Pool.create("address-first", FIRST);
-    Pool.create("address-second", SECOND);
-    Backends.namespace(NAMESPACE);
-    Backends.deploy(NAMESPACE, 2);
+    TestPool.create("address-first", FIRST);
+    TestPool.create("address-second", SECOND);
+    BackendPods.namespace(NAMESPACE);
+    BackendPods.deploy(NAMESPACE, 2);
   }
 
   /** The next one asks for addresses that any Service without a wish might have been given. */
@@ -50,9 +50,9 @@ class AddressChoiceIT {
 
   @AfterAll
   static void remove_them() {
-    Backends.deleteNamespace(NAMESPACE);
-    Pool.delete("address-first");
-    Pool.delete("address-second");
+    BackendPods.deleteNamespace(NAMESPACE);
+    TestPool.delete("address-first");
+    TestPool.delete("address-second");
   }
 
   @Test
@@ -63,7 +63,7 @@ class AddressChoiceIT {
 
     // Then
     assertThat(ServiceView.awaitAddress(NAMESPACE, "wish")).isEqualTo(nth(FIRST, 7));
-    Outside.awaitAnswer(nth(FIRST, 7), 80);
+    ExternalClient.awaitAnswer(nth(FIRST, 7), 80);
   }
 
   @Test
@@ -71,11 +71,11 @@ class AddressChoiceIT {
   void the_deprecated_field_is_given() {
     // When
     Kubectl.apply(
-        Backends.service(NAMESPACE, "deprecated") + "  loadBalancerIP: " + nth(FIRST, 6) + "\n");
+        BackendPods.service(NAMESPACE, "deprecated") + "  loadBalancerIP: " + nth(FIRST, 6) + "\n");
 
     // Then
     assertThat(ServiceView.awaitAddress(NAMESPACE, "deprecated")).isEqualTo(nth(FIRST, 6));
-    Outside.awaitAnswer(nth(FIRST, 6), 80);
+    ExternalClient.awaitAnswer(nth(FIRST, 6), 80);
   }
 
   @Test
@@ -84,12 +84,12 @@ class AddressChoiceIT {
     // Given
     Kubectl.apply(annotated("moving", "ballast.dev/address: " + nth(FIRST, 4)));
     assertThat(ServiceView.awaitAddress(NAMESPACE, "moving")).isEqualTo(nth(FIRST, 4));
-    Outside.awaitAnswer(nth(FIRST, 4), 80);
-    try (Watch watch =
-        Watch.start(
+    ExternalClient.awaitAnswer(nth(FIRST, 4), 80);
+    try (BackgroundCommand backgroundCommand =
+        BackgroundCommand.start(
             "kubectl get svc -w --no-headers --field-selector=metadata.name=moving -n %s -o custom-columns=%s"
                 .formatted(NAMESPACE, "IP:.status.loadBalancer.ingress[*].ip"))) {
-      await().atMost(SOON).until(() -> watch.text().contains(nth(FIRST, 4)));
+      await().atMost(SOON).until(() -> backgroundCommand.text().contains(nth(FIRST, 4)));
 
       // When
       annotate("moving", "ballast.dev/address=" + nth(FIRST, 5));
@@ -100,10 +100,12 @@ class AddressChoiceIT {
           .until(
               () -> ServiceView.of(NAMESPACE, "moving").address().orElse(""),
               nth(FIRST, 5)::equals);
-      assertThat(Outside.get("http://%s/hostname".formatted(nth(FIRST, 5))).status())
+      assertThat(ExternalClient.get("http://%s/hostname".formatted(nth(FIRST, 5))).status())
           .as("the new address, as soon as it is published")
           .isEqualTo(200);
-      assertThat(watch.lines()).as("the address was never missing").doesNotContain("<none>");
+      assertThat(backgroundCommand.lines())
+          .as("the address was never missing")
+          .doesNotContain("<none>");
     }
     await()
         .atMost(SOON)
@@ -174,13 +176,13 @@ class AddressChoiceIT {
 
     // Then
     assertThat(ServiceView.awaitAddress(NAMESPACE, "share-b")).isEqualTo(address);
-    Outside.awaitAnswer(address, 80);
-    Outside.awaitAnswer(address, 81);
+    ExternalClient.awaitAnswer(address, 80);
+    ExternalClient.awaitAnswer(address, 81);
 
     // And the one that stays keeps it
     Terminal.type("kubectl delete svc share-a -n " + NAMESPACE);
     assertThat(ServiceView.of(NAMESPACE, "share-b").address()).contains(address);
-    Outside.awaitAnswer(address, 81);
+    ExternalClient.awaitAnswer(address, 81);
   }
 
   @Test
@@ -197,11 +199,11 @@ class AddressChoiceIT {
 
     // Then
     awaitRefusal("busy-second", "busy-first");
-    Outside.awaitAnswer(nth(FIRST, 9), 80);
+    ExternalClient.awaitAnswer(nth(FIRST, 9), 80);
   }
 
   private static String annotated(String name, String annotations) {
-    return Backends.service(NAMESPACE, name)
+    return BackendPods.service(NAMESPACE, name)
         .replace(
             "namespace: " + NAMESPACE + "}",
             "namespace: " + NAMESPACE + ", annotations: {" + annotations + "}}");
@@ -224,7 +226,7 @@ class AddressChoiceIT {
             });
   }
 
-  private static String nth(AddressRange range, int index) {
-    return AddressRange.text(range.first() + index);
+  private static String nth(Ipv4Range range, int index) {
+    return Ipv4Range.text(range.first() + index);
   }
 }

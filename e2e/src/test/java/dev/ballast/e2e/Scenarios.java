@@ -10,5 +10,5 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A class of scenarios: told as they happen, and held to leave nothing behind. */
 @Target(TYPE)
 @Retention(RUNTIME)
-@ExtendWith({Narrator.class, LeavesNothing.class})
+@ExtendWith({ScenarioReporter.class, LeftoverCheck.class})
 @interface Scenarios {}

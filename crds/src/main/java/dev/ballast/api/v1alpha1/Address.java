@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * One address that a Service holds, or that is kept for one. Cluster-scoped, and named by the
  * address, so that the store itself refuses a second claim (the idea of KEP-1880's IPAddress).
  */
-@Group(Ballast.GROUP)
-@Version(Ballast.VERSION)
+@Group(ApiNames.GROUP)
+@Version(ApiNames.VERSION)
 @Plural("addresses")
 @Annotations("helm.sh/resource-policy=keep")
 @AdditionalPrinterColumn(

@@ -9,8 +9,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /** Addresses that Ballast may give to Services. Cluster-scoped. */
-@Group(Ballast.GROUP)
-@Version(Ballast.VERSION)
+@Group(ApiNames.GROUP)
+@Version(ApiNames.VERSION)
 @ShortNames("pool")
 @Annotations("helm.sh/resource-policy=keep")
 @AdditionalPrinterColumn(

@@ -27,8 +27,10 @@ import org.jspecify.annotations.Nullable;
  * @param namespaceQuota how many addresses the Services of one namespace may hold; null: any number
  * @param reclaimPolicy what becomes of an address whose Service is gone
  */
-@SchemaCustomizer(PoolAddressRules.class)
-@SchemaCustomizer(value = SelectorRules.class, input = "namespaceSelector,serviceSelector")
+@SchemaCustomizer(PoolAddressRulesCustomizer.class)
+@SchemaCustomizer(
+    value = SelectorRulesCustomizer.class,
+    input = "namespaceSelector,serviceSelector")
 public record AddressPoolSpec(
     @Required
         @JsonPropertyDescription(

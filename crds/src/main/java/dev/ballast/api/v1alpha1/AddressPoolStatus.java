@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * How full the pool is, in addresses; a count too large for 63 bits is reported as {@link
  * Long#MAX_VALUE}.
  */
-@SchemaCustomizer(value = ListMap.class, input = "conditions=type")
+@SchemaCustomizer(value = ListMapCustomizer.class, input = "conditions=type")
 public record AddressPoolStatus(
     @JsonPropertyDescription("The generation of the spec that this status speaks of.")
         @Nullable Long observedGeneration,

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What is worth telling of an Address; one that a Service holds, in a pool, has none, so that it
  * costs no write.
  */
-@SchemaCustomizer(value = ListMap.class, input = "conditions=type")
+@SchemaCustomizer(value = ListMapCustomizer.class, input = "conditions=type")
 public record AddressStatus(
     @JsonPropertyDescription(
             "Bound: a Service holds it, after it was reserved or orphaned. Released: kept for a Service that is gone."

@@ -16,4 +16,8 @@ public record BackendReport(
     @JsonPropertyDescription("The Pod behind it.") @Nullable String pod,
     @JsonPropertyDescription("The node that the Pod runs on.") @Nullable String node,
     @Required @JsonPropertyDescription("Healthy, Unhealthy, NotReady or Draining.") String state,
-    @JsonPropertyDescription("Why it is not healthy.") @Nullable String message) {}
+    @JsonPropertyDescription("Why it is not healthy.") @Nullable String message) {
+
+  /** The state of a backend whose health check fails. */
+  public static final String UNHEALTHY = "Unhealthy";
+}

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * namespace and name of the Service that owns it. The operator writes the spec; the node that
  * serves it writes its report into the status.
  */
-@Group(Ballast.GROUP)
-@Version(Ballast.VERSION)
+@Group(ApiNames.GROUP)
+@Version(ApiNames.VERSION)
 @Annotations("helm.sh/resource-policy=keep")
 @AdditionalPrinterColumn(
     name = "Address",

@@ -17,18 +17,19 @@ public record LoadBalancerSpec(
     @JsonPropertyDescription("External addresses; empty while none could be allocated.")
         List<String> addresses,
     @Required @JsonPropertyDescription("What is listened on, at every address.")
-        List<Frontend> frontends,
+        List<FrontendSpec> frontends,
     @JsonPropertyDescription("How a backend is picked for a new connection.")
-        @Nullable Balancing balancing,
+        @Nullable BalancingAlgorithm balancing,
     @JsonPropertyDescription(
             "sessionAffinity ClientIP: seconds that a client keeps its backend; absent: no affinity.")
         @Nullable Integer clientIpAffinitySeconds,
     @JsonPropertyDescription(
             "Who may connect, as CIDRs of the clients; empty: everybody. A client of a family without a CIDR may not.")
         List<String> sourceRanges,
-    @JsonPropertyDescription("The active check of the backends.") @Nullable HealthCheck healthCheck,
+    @JsonPropertyDescription("The active check of the backends.")
+        @Nullable HealthCheckSpec healthCheck,
     @JsonPropertyDescription("Time-outs of a connection, or of a flow of UDP.")
-        @Nullable Timeouts timeouts) {
+        @Nullable TimeoutsSpec timeouts) {
 
   public LoadBalancerSpec {
     addresses = Lists.orEmpty(addresses);

@@ -10,7 +10,7 @@ import java.util.List;
  * node its report, keyed by its name; conditions by their type. The conditions speak of all nodes,
  * and are written by the one that serves the first address.
  */
-@SchemaCustomizer(value = ListMap.class, input = "conditions=type,nodes=name")
+@SchemaCustomizer(value = ListMapCustomizer.class, input = "conditions=type,nodes=name")
 public record LoadBalancerStatus(
     @JsonPropertyDescription(
             "Allocated, Programmed, Announced, Healthy: each with a reason and a message. Conflict, while another"
