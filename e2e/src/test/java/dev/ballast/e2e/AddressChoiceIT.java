@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Which address a Service gets when it has a say in it. */
+/** Services that request an address, a pool or a shared address. */
 @Order(7)
-@DisplayName("Choice of the address")
+@DisplayName("Address selection")
 @Tag("feature:address")
 @Scenarios
 class AddressChoiceIT {
@@ -56,7 +56,7 @@ class AddressChoiceIT {
   }
 
   @Test
-  @DisplayName("The address that an annotation asks for is given, and answers")
+  @DisplayName("A Service gets the address that its annotation requests, and the address answers")
   void the_address_asked_for_is_given() {
     // When
     Kubectl.apply(annotated("wish", "ballast.dev/address: " + nth(FIRST, 7)));
@@ -67,7 +67,7 @@ class AddressChoiceIT {
   }
 
   @Test
-  @DisplayName("The deprecated spec.loadBalancerIP is given as well")
+  @DisplayName("A Service gets the address in the deprecated spec.loadBalancerIP")
   void the_deprecated_field_is_given() {
     // When
     Kubectl.apply(
@@ -79,7 +79,8 @@ class AddressChoiceIT {
   }
 
   @Test
-  @DisplayName("Another wish moves the address; the new one answers before the old one goes")
+  @DisplayName(
+      "A changed annotation moves the Service; the new address answers before the old one is released")
   void another_wish_moves_the_address_in_order() {
     // Given
     Kubectl.apply(annotated("moving", "ballast.dev/address: " + nth(FIRST, 4)));
@@ -115,7 +116,8 @@ class AddressChoiceIT {
 
   @Test
   @Tag("feature:status")
-  @DisplayName("An address that another Service holds is refused, in words that name that one")
+  @DisplayName(
+      "A request for another Service's address is rejected, and the Event names that Service")
   void a_taken_address_is_refused() {
     // Given
     Kubectl.apply(annotated("holder", "ballast.dev/address: " + nth(FIRST, 8)));
@@ -133,7 +135,7 @@ class AddressChoiceIT {
   }
 
   @Test
-  @DisplayName("An annotation names the pool that the address comes from")
+  @DisplayName("A Service gets an address from the pool that its annotation names")
   void the_pool_asked_for_is_used() {
     // When
     Kubectl.apply(annotated("of-a-pool", "ballast.dev/pool: address-second"));
@@ -156,7 +158,8 @@ class AddressChoiceIT {
 
   @Test
   @Tag("feature:status")
-  @DisplayName("A pool that is not there leaves the Service pending, in words that name the pool")
+  @DisplayName(
+      "A Service that requests an unknown pool stays pending, and the Event names the pool")
   void a_pool_that_is_not_there_is_named() {
     // When
     Kubectl.apply(annotated("of-no-pool", "ballast.dev/pool: nowhere"));
@@ -166,7 +169,7 @@ class AddressChoiceIT {
   }
 
   @Test
-  @DisplayName("Two Services with one sharing key have one address, each its ports of it")
+  @DisplayName("Two Services with one sharing key share one address, each with its own ports")
   void two_services_share_one_address() {
     // When
     Kubectl.apply(annotated("share-a", "ballast.dev/sharing-key: shared"));
@@ -187,7 +190,8 @@ class AddressChoiceIT {
 
   @Test
   @Tag("feature:status")
-  @DisplayName("A port that another Service has on a shared address is refused, naming that one")
+  @DisplayName(
+      "A port in use on a shared address is rejected, and the Event names the other Service")
   void a_port_taken_on_a_shared_address_is_refused() {
     // Given
     String wish = "ballast.dev/address: %s, ballast.dev/sharing-key: busy".formatted(nth(FIRST, 9));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** How long a client keeps its Pod. */
 @Order(11)
-@DisplayName("Affinity")
+@DisplayName("Session affinity")
 @Scenarios
 class AffinityIT {
 
@@ -45,8 +45,7 @@ class AffinityIT {
   @Test
   @Order(1)
   @Tag("feature:traffic")
-  @DisplayName(
-      "A client keeps its Pod until the affinity's time-out has passed without a word of it")
+  @DisplayName("A client keeps its Pod until the affinity timeout passes without a connection")
   void affinity_ends_with_its_time_out() {
     // Given
     Kubectl.apply(
@@ -83,7 +82,7 @@ class AffinityIT {
   @Test
   @Order(2)
   @Tag("feature:traffic")
-  @DisplayName("A client keeps its Pod when the announcing node is lost without a farewell")
+  @DisplayName("A client keeps its Pod when the announcing node fails")
   void affinity_survives_the_loss_of_the_announcing_node() {
     // Given
     assumeThat(Cluster.isLab()).as("only the lab's nodes can be switched off").isTrue();

@@ -1,6 +1,6 @@
 package dev.ballast.e2e;
 
-/** Pods that say their name at {@code /hostname}, in a namespace of a scenario's own. */
+/** Backend Pods that return their name at {@code /hostname}, in a scenario's own namespace. */
 final class BackendPods {
 
   private BackendPods() {}

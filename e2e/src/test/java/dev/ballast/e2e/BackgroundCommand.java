@@ -7,7 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** A command that goes on until it is interrupted, as {@code kubectl get … -w} does. */
+/** A command that runs until it is interrupted, such as {@code kubectl get … -w}. */
 final class BackgroundCommand implements AutoCloseable {
 
   private final Process process;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a user can get wrong, and what they are told. */
+/** Mistakes of users, and the messages that explain them. */
 @Order(3)
 @DisplayName("Bad input")
 @Scenarios
@@ -43,7 +43,8 @@ class BadInputIT {
   }
 
   @Test
-  @DisplayName("Without a pool a Service stays pending, says what to do, and resolves by itself")
+  @DisplayName(
+      "Without a pool a Service stays pending, an Event says what to do, and a new pool resolves it")
   void without_a_pool() {
     // When
     Kubectl.apply(BackendPods.service(NAMESPACE, "early"));
@@ -67,7 +68,7 @@ class BadInputIT {
   }
 
   @Test
-  @DisplayName("A pool with no address left: pending until one is given back")
+  @DisplayName("A Service stays pending while the pool is exhausted, until an address is released")
   void an_exhausted_pool() {
     // Given
     TestPool.create("input", Cluster.ADDRESSES.part(10, 2));
@@ -95,7 +96,7 @@ class BadInputIT {
     ExternalClient.awaitAnswer(first, 80);
   }
 
-  @ParameterizedTest(name = "A pool with {0} is refused by the API server, which names {1}")
+  @ParameterizedTest(name = "The API server rejects a pool with {0}, and names {1}")
   @CsvSource({
     "a CIDR of a wrong length, 192.0.2.0/33",
     "an octet too large, 192.0.2.256",
@@ -113,7 +114,7 @@ class BadInputIT {
   }
 
   @Test
-  @DisplayName("A pool whose entries overlap is refused by the API server, which names them")
+  @DisplayName("The API server rejects a pool whose entries overlap, and names them")
   void an_overlap_inside_a_pool_is_refused() {
     // When
     String refusal =
@@ -125,7 +126,8 @@ class BadInputIT {
 
   @Test
   @Tag("feature:status")
-  @DisplayName("A port that something else took on the node: an error there, other ports answer")
+  @DisplayName(
+      "A port that another process uses on the node reports an error; the other ports answer")
   void a_port_taken_on_the_node() {
     // Given
     TestPool.create("input", Cluster.ADDRESSES);
@@ -166,7 +168,7 @@ class BadInputIT {
 
   @Test
   @Tag("feature:lifecycle")
-  @DisplayName("A Service deleted while it is pending leaves nothing")
+  @DisplayName("A Service that is deleted while pending leaves nothing behind")
   void a_service_deleted_while_pending() {
     // Given
     Kubectl.apply(BackendPods.service(NAMESPACE, "pending"));

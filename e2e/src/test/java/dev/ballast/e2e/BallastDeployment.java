@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Ballast's own parts in the cluster. */
+/** Ballast's Deployment and DaemonSet in the cluster. */
 final class BallastDeployment {
 
   static final String OPERATOR = "app.kubernetes.io/component=operator";

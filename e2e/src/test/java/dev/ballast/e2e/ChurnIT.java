@@ -11,9 +11,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-/** The same Service, deleted and made again many times. */
+/** One Service that is deleted and created many times. */
 @Order(5)
-@DisplayName("Churn")
+@DisplayName("Repeated creation")
 @Scenarios
 class ChurnIT {
 
@@ -34,7 +34,7 @@ class ChurnIT {
   }
 
   @Test
-  @DisplayName("A Service deleted and made again 200 times leaves nothing behind")
+  @DisplayName("A Service that is deleted and created 200 times leaves nothing behind")
   void a_service_made_and_deleted_many_times_leaves_nothing() {
     // When: deleted at once, with its address just published, and after an answer, by turns
     for (int i = 1; i <= TIMES; i++) {

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A machine on the LAN that is no node, and has an address of a pool. */
+/** A machine on the LAN, not a cluster node, that uses an address of a pool. */
 @Order(12)
-@DisplayName("Conflict of addresses")
+@DisplayName("Address conflicts")
 @Tag("feature:address")
 @Scenarios
 class ConflictIT {
@@ -55,7 +55,8 @@ class ConflictIT {
 
   @Test
   @Tag("feature:status")
-  @DisplayName("An address that a stranger has is not announced; the Service gets another one")
+  @DisplayName(
+      "An address that another machine uses is not announced; the Service gets another address")
   void a_service_gets_another_address_than_a_stranger_has() {
     // Given
     Terminal.type(stranger("add"));
@@ -95,7 +96,8 @@ class ConflictIT {
 
   @Test
   @Tag("feature:status")
-  @DisplayName("A stranger that takes a published address is told of, and the address stays")
+  @DisplayName(
+      "When another machine takes a published address, the Service reports a conflict and keeps it")
   void a_published_address_stays() {
     // Given
     Kubectl.apply(wishing("staying"));

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Services of one family, of the other, and of both. */
+/** IPv4, IPv6 and dual-stack Services. */
 @Order(9)
-@DisplayName("Families")
+@DisplayName("Dual stack")
 @Tag("feature:families")
 @Scenarios
 class DualStackIT {
@@ -43,7 +43,7 @@ class DualStackIT {
   }
 
   @Test
-  @DisplayName("An IPv6 Service has an IPv6 address, which answers from all Pods")
+  @DisplayName("An IPv6 Service gets an IPv6 address, and all Pods answer")
   void an_ipv6_service_answers() {
     // When
     Kubectl.apply(BackendPods.service(NAMESPACE, "six") + "  ipFamilies: [IPv6]\n");
@@ -73,7 +73,7 @@ class DualStackIT {
   }
 
   @Test
-  @DisplayName("A Service that requires both families has an address of each, and both answer")
+  @DisplayName("A RequireDualStack Service gets an address of each family, and both answer")
   void a_service_of_both_families_has_two_addresses() {
     // When
     Kubectl.apply(BackendPods.service(NAMESPACE, "both") + "  ipFamilyPolicy: RequireDualStack\n");
@@ -85,7 +85,8 @@ class DualStackIT {
   }
 
   @Test
-  @DisplayName("A family is added to a live Service and taken away again; the first stays as it is")
+  @DisplayName(
+      "A second family is added to a Service and removed again; the first address does not change")
   void a_family_is_added_and_taken_away() {
     // Given
     Kubectl.apply(BackendPods.service(NAMESPACE, "changing") + "  ipFamilyPolicy: SingleStack\n");
@@ -111,7 +112,8 @@ class DualStackIT {
 
   @Test
   @Tag("feature:status")
-  @DisplayName("A pool without the family that is wanted: pending, in words that name the family")
+  @DisplayName(
+      "A Service stays pending when no pool has its IP family, and the Event names the family")
   void a_pool_without_the_family_is_told() {
     // When
     Kubectl.apply(

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-/** Parts of Ballast and of the cluster that go away without a farewell. */
+/** Crashes of Ballast's processes, the API server and kubelets. */
 @Order(4)
 @DisplayName("Faults")
 @Scenarios
@@ -48,7 +48,8 @@ class FaultIT {
 
   @Test
   @Order(1)
-  @DisplayName("Both operators killed while 20 Services are made: each gets one address, for good")
+  @DisplayName(
+      "Both operators are killed while 20 Services are created; each Service gets exactly one address")
   void operators_killed_mid_allocation() {
     // Given
     String services =
@@ -87,7 +88,7 @@ class FaultIT {
 
   @Test
   @Order(2)
-  @DisplayName("Another leader takes over: no address moves, and new Services get theirs")
+  @DisplayName("When another leader takes over, no address moves and new Services get addresses")
   void another_leader_moves_no_address() {
     // Given
     Map<String, String> before = addressesByService();
@@ -110,7 +111,7 @@ class FaultIT {
 
   @Test
   @Order(3)
-  @DisplayName("The data plane's process killed: its address answers again within seconds")
+  @DisplayName("When the data plane's process is killed, its address answers again within seconds")
   void data_plane_process_killed() {
     // Given
     String address = steadyAddress();
@@ -143,7 +144,8 @@ class FaultIT {
 
   @Test
   @Order(4)
-  @DisplayName("The data plane's Pod deleted by force: its address answers again within seconds")
+  @DisplayName(
+      "When the data plane's Pod is deleted by force, its address answers again within seconds")
   void data_plane_pod_deleted_by_force() {
     // Given
     String address = steadyAddress();
@@ -162,7 +164,8 @@ class FaultIT {
 
   @Test
   @Order(5)
-  @DisplayName("The API server gone for 20 s: traffic goes on, and so does Ballast afterwards")
+  @DisplayName(
+      "While the API server is down for 20 s traffic continues, and Ballast recovers afterwards")
   void api_server_gone() {
     // Given
     assumeThat(Cluster.isLab()).as("only the lab's API server can be stopped").isTrue();
@@ -188,7 +191,7 @@ class FaultIT {
 
   @Test
   @Order(6)
-  @DisplayName("A node called lost though its data plane answers keeps its addresses")
+  @DisplayName("A NotReady node whose data plane answers keeps its addresses")
   void node_called_lost_that_answers() {
     // Given: a kubelet that hangs, so that the node controller gives its node up after a while
     String address = steadyAddress();

@@ -214,7 +214,7 @@ class LabScenarioIT {
   @Test
   @Order(10)
   @DisplayName(
-      "LAB step 8: sessionAffinity ClientIP keeps a client at its Pod from outside as well")
+      "LAB step 8: sessionAffinity ClientIP also keeps a client outside the cluster at its Pod")
   void a_sticky_service_keeps_a_client_at_its_pod_outside() {
     // When
     type("kubectl patch svc web-sticky -p '{\"spec\":{\"type\":\"LoadBalancer\"}}'");

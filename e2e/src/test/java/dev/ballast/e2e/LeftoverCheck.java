@@ -14,8 +14,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Around every class of scenarios: Ballast is ready before, and afterwards the cluster holds no
- * object of Ballast, and no finalizer of it, that was not there before; and no log has an ERROR.
+ * Checks every class of scenarios: Ballast is ready before it. After it the cluster has no new
+ * object or finalizer of Ballast, and no log has an ERROR line.
  */
 final class LeftoverCheck implements BeforeAllCallback, AfterAllCallback {
 

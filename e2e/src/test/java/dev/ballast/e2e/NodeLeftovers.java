@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** What serving an address leaves on a node while it lasts: routes and listening sockets. */
+/** What a served address adds to a node: routes and listening sockets. */
 final class NodeLeftovers {
 
   private static final Pattern ADDRESS = Pattern.compile("\\b\\d+\\.\\d+\\.\\d+\\.\\d+\\b");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What the ports of a Service can be. */
+/** Protocols and ports of a Service. */
 @Order(6)
 @DisplayName("Protocols and ports")
 @Tag("feature:protocols")
@@ -43,7 +43,7 @@ class ProtocolsIT {
   }
 
   @Test
-  @DisplayName("Datagrams to a UDP port are answered, by all Pods")
+  @DisplayName("All Pods answer datagrams to a UDP port")
   void datagrams_are_answered_by_all_pods() {
     // When
     Kubectl.apply(service("udp", "{name: echo, port: 7, protocol: UDP, targetPort: %d}", UDP));
@@ -58,7 +58,7 @@ class ProtocolsIT {
   }
 
   @Test
-  @DisplayName("The datagrams of one flow go to one Pod, and to another once that Pod is gone")
+  @DisplayName("The datagrams of one flow go to one Pod, and to another Pod once that one is gone")
   void a_flow_stays_at_its_pod_and_moves_when_that_is_gone() {
     // Given
     Kubectl.apply(service("flow", "{name: echo, port: 7, protocol: UDP, targetPort: %d}", UDP));
@@ -108,7 +108,7 @@ class ProtocolsIT {
   }
 
   @Test
-  @DisplayName("A named targetPort is another number in each Pod, and both answer")
+  @DisplayName("A named targetPort has a different number in each Pod, and both answer")
   void a_named_target_port_differs_between_pods() {
     // Given
     Kubectl.apply(namedPort("low", 8080) + "---\n" + namedPort("high", 9090));
@@ -131,7 +131,7 @@ class ProtocolsIT {
   }
 
   @Test
-  @DisplayName("A port renumbered on a live Service leaves the connections of the others alone")
+  @DisplayName("Renumbering one port of a Service leaves the connections of the other ports alone")
   void a_renumbered_port_leaves_the_others_alone() {
     // Given
     Kubectl.apply(BackendPods.service(NAMESPACE, "renumbered", 81));
@@ -162,7 +162,7 @@ class ProtocolsIT {
   }
 
   @Test
-  @DisplayName("A port added to a live Service answers, and one removed no longer does")
+  @DisplayName("A port that is added to a Service answers, and a port that is removed stops")
   void ports_are_added_and_removed() {
     // Given
     Kubectl.apply(BackendPods.service(NAMESPACE, "growing", 81));
@@ -187,7 +187,7 @@ class ProtocolsIT {
 
   @Test
   @Tag("feature:status")
-  @DisplayName("An SCTP port has an error with a reason, and the TCP port next to it answers")
+  @DisplayName("An SCTP port reports an error with a reason, and the TCP port next to it answers")
   void an_sctp_port_has_an_error_and_the_tcp_port_answers() {
     // When
     Kubectl.apply(
@@ -217,7 +217,7 @@ class ProtocolsIT {
 
   @Test
   @Tag("feature:traffic")
-  @DisplayName("A Service that wants no node ports has none, and its address answers")
+  @DisplayName("A Service without node ports answers at its address")
   void a_service_without_node_ports_answers() {
     // When
     Kubectl.apply(

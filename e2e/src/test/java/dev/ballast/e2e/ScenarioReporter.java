@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestWatcher;
 
-/** Says what is being tried and how it went, and keeps that as one line a scenario in a file. */
+/** Reports each scenario and its result, and writes one line for each to a file. */
 final class ScenarioReporter implements BeforeEachCallback, TestWatcher {
 
   private static final Path RESULTS = Path.of("target/e2e-results.txt");

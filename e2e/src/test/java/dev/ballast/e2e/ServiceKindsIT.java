@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What the tutorial promises beside its steps. */
+/** Service types and selectors, and what the tutorial promises beside its steps. */
 @Order(2)
-@DisplayName("Kinds of Services")
+@DisplayName("Service types")
 @Scenarios
 class ServiceKindsIT {
 
@@ -104,7 +104,7 @@ class ServiceKindsIT {
   @Test
   @Tag("feature:endpoints")
   @Order(3)
-  @DisplayName("A Pod that turns unready gets no new connection, and its open one goes on")
+  @DisplayName("A Pod that becomes unready gets no new connections and keeps its open one")
   void an_unready_pod_keeps_its_connection_and_gets_no_new_one() {
     // Given
     Kubectl.apply(BackendPods.service(NAMESPACE, "readiness"));
@@ -158,7 +158,8 @@ class ServiceKindsIT {
   @Test
   @Tag("feature:lifecycle")
   @Order(5)
-  @DisplayName("LoadBalancer to ClusterIP gives everything back, and to LoadBalancer starts anew")
+  @DisplayName(
+      "A change from LoadBalancer to ClusterIP releases everything; a change back allocates again")
   void a_type_changed_away_and_back() {
     // Given
     Kubectl.apply(BackendPods.service(NAMESPACE, "changing"));
@@ -194,7 +195,8 @@ class ServiceKindsIT {
   @Test
   @Tag("feature:endpoints")
   @Order(6)
-  @DisplayName("A Service that comes before its Pods has an address, which answers once they do")
+  @DisplayName(
+      "A Service that is created before its Pods gets an address, which answers once a Pod is ready")
   void a_service_that_comes_before_its_pods() {
     // When
     Kubectl.apply(

@@ -1,6 +1,6 @@
 package dev.ballast.e2e;
 
-/** Address pools as a user makes them. */
+/** Address pools as a user creates them. */
 final class TestPool {
 
   private TestPool() {}

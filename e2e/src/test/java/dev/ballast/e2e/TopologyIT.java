@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Pods near the node that announces, where the Service asks for it; one Pod on every node. */
+/** Topology-aware routing, with one Pod on every node. */
 @Order(10)
-@DisplayName("Nearness")
+@DisplayName("Topology")
 @Scenarios
 class TopologyIT {
 
@@ -50,7 +50,7 @@ class TopologyIT {
 
   @Test
   @Tag("feature:traffic")
-  @DisplayName("trafficDistribution PreferClose leads to the Pods in the announcing node's zone")
+  @DisplayName("trafficDistribution PreferClose selects Pods in the announcing node's zone")
   void prefer_close_leads_to_the_pods_of_the_zone() {
     // Given
     List<String> nodes = Cluster.nodes();
@@ -88,7 +88,7 @@ class TopologyIT {
   @Test
   @Tag("feature:traffic")
   @DisplayName(
-      "PreferSameNode leads to the announcing node's own Pod, to others when it is unready")
+      "PreferSameNode selects the announcing node's own Pod, and others when it is unready")
   void prefer_same_node_leads_to_the_nodes_own_pod() {
     // Given
     assumeThat(Cluster.nodes()).as("nodes to choose among").hasSizeGreaterThan(1);
@@ -121,7 +121,7 @@ class TopologyIT {
 
   @Test
   @Tag("feature:traffic")
-  @DisplayName("Topology hints count when every endpoint has one, and not before")
+  @DisplayName("Topology hints apply only when every endpoint has one")
   void hints_count_when_every_endpoint_has_one() {
     // Given
     assumeThat(Cluster.nodes()).as("nodes to choose among").hasSizeGreaterThan(1);
@@ -166,7 +166,7 @@ class TopologyIT {
 
   @Test
   @Tag("feature:endpoints")
-  @DisplayName("Pods on the host's network answer, the one on the announcing node too")
+  @DisplayName("Pods on the host network answer, including the one on the announcing node")
   void host_network_pods_answer() {
     // Given
     Set<String> hosts =

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Who may come in, where a connection goes, and what becomes of it when nobody is there. */
+/** Source ranges, affinity, traffic policies, and Services without endpoints. */
 @Order(8)
 @DisplayName("Traffic")
 @Scenarios
@@ -41,7 +41,7 @@ class TrafficIT {
 
   @Test
   @Tag("feature:traffic")
-  @DisplayName("Source ranges changed on a live Service let a client in, and keep it out")
+  @DisplayName("A change of source ranges admits a client, and a second change rejects it")
   void source_ranges_are_changed_live() {
     // Given
     String address = aService("ranges", "");
@@ -68,7 +68,7 @@ class TrafficIT {
 
   @Test
   @Tag("feature:traffic")
-  @DisplayName("Source ranges hold for datagrams as well")
+  @DisplayName("Source ranges apply to datagrams")
   void source_ranges_hold_for_datagrams() {
     // Given
     Kubectl.apply(
@@ -92,7 +92,7 @@ class TrafficIT {
 
   @Test
   @Tag("feature:traffic")
-  @DisplayName("Session affinity is switched on and off on a live Service")
+  @DisplayName("Session affinity can be switched on and off while a Service is in use")
   void session_affinity_is_switched_on_and_off() {
     // Given
     String address = aService("sticky", "");
@@ -116,7 +116,7 @@ class TrafficIT {
 
   @Test
   @Tag("feature:traffic")
-  @DisplayName("Session affinity holds when another node takes the address over")
+  @DisplayName("Session affinity survives a move of the address to another node")
   void session_affinity_holds_across_the_loss_of_the_owner() {
     // Given
     assumeThat(Cluster.nodes()).as("nodes to take over").hasSizeGreaterThan(1);
@@ -194,7 +194,7 @@ class TrafficIT {
 
   @Test
   @Tag("feature:endpoints")
-  @DisplayName("With no Pod left but terminating ones that still serve, these are used")
+  @DisplayName("When only terminating Pods still serve, they get the connections")
   void terminating_pods_are_the_fallback() {
     // Given
     Kubectl.apply(lingering());
@@ -231,7 +231,7 @@ class TrafficIT {
 
   @Test
   @Tag("feature:endpoints")
-  @DisplayName("publishNotReadyAddresses gives unready Pods connections too")
+  @DisplayName("publishNotReadyAddresses also sends connections to unready Pods")
   void unready_pods_are_published_when_asked_for() {
     // Given
     String pod =
@@ -256,7 +256,7 @@ class TrafficIT {
 
   @Test
   @Tag("feature:lifecycle")
-  @DisplayName("A node that is excluded from load balancers gives its address to another node")
+  @DisplayName("A node that is excluded from load balancing hands its address to another node")
   void an_excluded_node_gives_its_address_away() {
     // Given
     assumeThat(Cluster.nodes()).as("nodes to take over").hasSizeGreaterThan(1);

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/** A client that asks over and over, each time on a new connection, while something happens. */
+/** A client that sends requests in a loop, each on a new connection, during a fault. */
 final class TrafficProber implements AutoCloseable {
 
   private static final Duration PAUSE = Duration.ofMillis(50);
