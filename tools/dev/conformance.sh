@@ -127,12 +127,11 @@ suite_page() { # results
   cat <<END
 # Kubernetes' own LoadBalancer specs
 
-<!-- Written by ./dev conformance; not by hand. -->
+<!-- Written by ./dev conformance. Do not edit. -->
 
-From \`k8s.io/kubernetes/test/e2e\` $("$BALLAST_CACHE/bin/e2e.test" --version): every spec of LoadBalancers, and those of Services that say
-what becomes of a load balancer. They run against the chart of this folder, from a client outside the cluster. A spec that is
-skipped skips itself, in its own words. Of the rolling-update specs' requests at least 99.9 % must succeed, where upstream
-asks for 95 %.
+The specs are from \`k8s.io/kubernetes/test/e2e\` $("$BALLAST_CACHE/bin/e2e.test" --version): all LoadBalancer specs, and the Service specs that cover
+load balancers. They run against the chart of this repository, from a client outside the cluster. A skipped spec skips itself and
+gives the reason. In the rolling-update specs, at least 99.9 % of the requests must succeed. Upstream requires 95 %.
 
 | spec | result |
 |---|---|
