@@ -53,17 +53,28 @@ docs_mkdocs() { # config, command, option…
 # docs_tools: installs the pinned versions into the cache folder once, and sets DOCS_PYTHON.
 docs_tools() {
   local versions cache=${BALLAST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ballast} folder
-  command -v python3 >/dev/null || fail "python3 is missing" "MkDocs builds the site" "apt-get install python3-venv"
   versions=$(sha256sum <"$DOCS/requirements.txt")
   folder=$cache/mkdocs/${versions:0:12}
   DOCS_PYTHON=$folder/bin/python3
   [ ! -e "$folder/complete" ] || return 0
+  mkdir -p "$ROOT/target"
+  docs_python
   say "installing MkDocs Material into $folder"
   rm -rf "$folder"
-  mkdir -p "$folder" "$ROOT/target"
+  mkdir -p "$folder"
   logged "$ROOT/target/docs-install.log" python3 -m venv "$folder" ||
-    fail "the virtual environment was not created" "see the lines above" "apt-get install python3-venv"
+    fail "the virtual environment was not created" "see the lines above"
   logged "$ROOT/target/docs-install.log" "$folder/bin/pip" install --quiet --no-deps -r "$DOCS/requirements.txt" ||
     fail "MkDocs Material was not installed" "see the lines above" "check that pip reaches PyPI"
   touch "$folder/complete"
+}
+
+# docs_python: Debian has virtual environments in a package of its own, which root gets here.
+docs_python() {
+  python3 -c 'import ensurepip, venv' 2>/dev/null && return
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    say "installing python3-venv"
+    logged "$ROOT/target/docs-install.log" apt-get install -y -q python3-venv && return
+  fi
+  fail "Python cannot create virtual environments" "MkDocs builds the site in one" "apt-get install python3-venv"
 }
