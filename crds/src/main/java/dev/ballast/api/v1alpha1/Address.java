@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonClassDescription(
     "Address is an IP address that is allocated to Services or reserved. Its name is the address.")
-@Group(Ballast.GROUP)
-@Version(Ballast.VERSION)
+@Group(ApiNames.GROUP)
+@Version(ApiNames.VERSION)
 @Plural("addresses")
 @Annotations("helm.sh/resource-policy=keep")
 @AdditionalPrinterColumn(

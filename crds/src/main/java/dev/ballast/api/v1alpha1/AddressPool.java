@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonClassDescription(
     "AddressPool defines IP addresses that Ballast can allocate to Services of type LoadBalancer.")
-@Group(Ballast.GROUP)
-@Version(Ballast.VERSION)
+@Group(ApiNames.GROUP)
+@Version(ApiNames.VERSION)
 @ShortNames("pool")
 @Annotations("helm.sh/resource-policy=keep")
 @AdditionalPrinterColumn(

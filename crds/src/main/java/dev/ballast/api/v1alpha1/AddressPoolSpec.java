@@ -30,8 +30,10 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonClassDescription(
     "AddressPoolSpec lists the addresses of the pool, and the Services that may use them.")
-@SchemaCustomizer(PoolAddressRules.class)
-@SchemaCustomizer(value = SelectorRules.class, input = "namespaceSelector,serviceSelector")
+@SchemaCustomizer(PoolAddressRulesCustomizer.class)
+@SchemaCustomizer(
+    value = SelectorRulesCustomizer.class,
+    input = "namespaceSelector,serviceSelector")
 public record AddressPoolSpec(
     @Required
         @JsonPropertyDescription(

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonClassDescription(
     "AddressPoolStatus reports the capacity of the pool, its use and its conditions.")
-@SchemaCustomizer(value = ListMap.class, input = "conditions=type")
+@SchemaCustomizer(value = ListMapCustomizer.class, input = "conditions=type")
 public record AddressPoolStatus(
     @JsonPropertyDescription("The generation of the spec that this status refers to.")
         @Nullable Long observedGeneration,

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * without a reservation has no status, which saves a write for each Service.
  */
 @JsonClassDescription("AddressStatus reports the phase of the address and its problems.")
-@SchemaCustomizer(value = ListMap.class, input = "conditions=type")
+@SchemaCustomizer(value = ListMapCustomizer.class, input = "conditions=type")
 public record AddressStatus(
     @JsonPropertyDescription(
             "Bound means that a Service has the address. Released means that the pool retains it for a deleted Service."

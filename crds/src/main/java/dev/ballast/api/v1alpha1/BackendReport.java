@@ -20,4 +20,8 @@ public record BackendReport(
             "Healthy, Unhealthy, NotReady or Draining. Unhealthy means that the health check fails.")
         String state,
     @JsonPropertyDescription("The reason why the backend is not healthy.")
-        @Nullable String message) {}
+        @Nullable String message) {
+
+  /** The state of a backend whose health check fails. */
+  public static final String UNHEALTHY = "Unhealthy";
+}

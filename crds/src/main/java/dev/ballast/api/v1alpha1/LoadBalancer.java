@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonClassDescription(
     "LoadBalancer is the configuration and state of the load balancer of one Service. Ballast creates it.")
-@Group(Ballast.GROUP)
-@Version(Ballast.VERSION)
+@Group(ApiNames.GROUP)
+@Version(ApiNames.VERSION)
 @Annotations("helm.sh/resource-policy=keep")
 @AdditionalPrinterColumn(
     name = "Address",

@@ -21,10 +21,10 @@ public record LoadBalancerSpec(
     @JsonPropertyDescription("The external IP addresses. Empty until Ballast allocates one.")
         List<String> addresses,
     @Required @JsonPropertyDescription("The ports that the data plane listens on at each address.")
-        List<Frontend> frontends,
+        List<FrontendSpec> frontends,
     @JsonPropertyDescription(
             "The algorithm that selects a backend for a new connection. If not set, it is RoundRobin.")
-        @Nullable Balancing balancing,
+        @Nullable BalancingAlgorithm balancing,
     @JsonPropertyDescription(
             "The timeout of sessionAffinity ClientIP, in seconds. If not set, there is no session affinity.")
         @Nullable Integer clientIpAffinitySeconds,
@@ -33,9 +33,9 @@ public record LoadBalancerSpec(
                 + " family, clients of the other family cannot connect.")
         List<String> sourceRanges,
     @JsonPropertyDescription("The active health check of the backends.")
-        @Nullable HealthCheck healthCheck,
+        @Nullable HealthCheckSpec healthCheck,
     @JsonPropertyDescription("The timeouts of connections and UDP flows.")
-        @Nullable Timeouts timeouts) {
+        @Nullable TimeoutsSpec timeouts) {
 
   public LoadBalancerSpec {
     addresses = Lists.orEmpty(addresses);

@@ -13,7 +13,7 @@ import java.util.List;
  */
 @JsonClassDescription(
     "LoadBalancerStatus reports the conditions of the load balancer, and the state at each node that serves it.")
-@SchemaCustomizer(value = ListMap.class, input = "conditions=type,nodes=name")
+@SchemaCustomizer(value = ListMapCustomizer.class, input = "conditions=type,nodes=name")
 public record LoadBalancerStatus(
     @JsonPropertyDescription(
             "Allocated is True if the load balancer has its addresses. Programmed is True if the data plane listens"
