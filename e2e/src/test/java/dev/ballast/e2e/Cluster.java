@@ -23,7 +23,7 @@ final class Cluster {
 
   private Cluster() {}
 
-  /** Whether the cluster is the one that {@code e2e/lab/lab up} started on this machine. */
+  /** Whether the cluster is the one that {@code tools/lab/lab up} started on this machine. */
   static boolean isLab() {
     return IS_LAB;
   }

@@ -77,13 +77,13 @@ public final class ApiServer implements BeforeAllCallback, ParameterResolver {
 
   private static String lab(String command, Path folder) throws IOException {
     Process process =
-        new ProcessBuilder("../e2e/lab/lab", command, folder.toString())
+        new ProcessBuilder("../tools/lab/lab", command, folder.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     if (process.onExit().orTimeout(2, TimeUnit.MINUTES).join().exitValue() != 0) {
       throw new IllegalStateException(
-          "e2e/lab/lab " + command + " failed; its programs are built by: ./dev build");
+          "tools/lab/lab " + command + " failed; its programs are built by: ./dev build");
     }
     return output;
   }

@@ -123,13 +123,13 @@ public final class TestApiServer implements BeforeAllCallback, ParameterResolver
 
   private static String lab(String command, Path folder) throws IOException {
     Process process =
-        new ProcessBuilder("../../e2e/lab/lab", command, folder.toString())
+        new ProcessBuilder("../../tools/lab/lab", command, folder.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     if (process.onExit().orTimeout(2, TimeUnit.MINUTES).join().exitValue() != 0) {
       throw new IllegalStateException(
-          "e2e/lab/lab %s failed: read its words above; the programs it starts are made by ./dev build"
+          "tools/lab/lab %s failed: read its words above; the programs it starts are made by ./dev build"
               .formatted(command));
     }
     return output;

@@ -1,0 +1,104 @@
+package dev.ballast.bench;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.Watchable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * When each object of a kind first had something, by its name, as a watch shows it.
+ *
+ * @param <T> the kind
+ */
+final class FirstSeen<T extends HasMetadata> implements AutoCloseable {
+
+  private final String what;
+  private final Function<T, Optional<String>> wanted;
+  private final Map<String, CompletableFuture<Sighting>> sightings = new ConcurrentHashMap<>();
+  private @Nullable Watch watch;
+
+  /** Tells all of what one watch shows: an object is read once then, on cores that are measured. */
+  private record Audience<T extends HasMetadata>(List<FirstSeen<T>> all) implements Watcher<T> {
+
+    @Override
+    public void eventReceived(Action action, T object) {
+      long now = System.nanoTime();
+      all.forEach(each -> each.saw(object, now));
+    }
+
+    @Override
+    public void onClose(WatcherException cause) {
+      all.forEach(each -> each.lost(cause));
+    }
+  }
+
+  /**
+   * One first sight.
+   *
+   * @param atNanos on the clock of {@link System#nanoTime}
+   */
+  record Sighting(String value, long atNanos) {}
+
+  /**
+   * Sees nothing until it is told to {@link #watch}.
+   *
+   * @param what it is called in a failure's message
+   * @param wanted finds it in an object; empty while it is not there
+   */
+  FirstSeen(String what, Function<T, Optional<String>> wanted) {
+    this.what = what;
+    this.wanted = wanted;
+  }
+
+  /** Starts to watch, for {@code others} as well; ends when this one is closed. */
+  FirstSeen<T> watch(Watchable<T> objects, List<FirstSeen<T>> others) {
+    watch = objects.watch(new Audience<>(Stream.concat(Stream.of(this), others.stream()).toList()));
+    return this;
+  }
+
+  Sighting await(String name, Duration patience) throws InterruptedException {
+    try {
+      return sighting(name).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException(
+          "%s has no %s after %s: see kubectl describe svc %s"
+              .formatted(name, what, patience, name),
+          e);
+    }
+  }
+
+  private void saw(T object, long now) {
+    wanted
+        .apply(object)
+        .ifPresent(
+            value -> sighting(object.getMetadata().getName()).complete(new Sighting(value, now)));
+  }
+
+  private void lost(WatcherException cause) {
+    sightings.values().forEach(sighting -> sighting.completeExceptionally(cause));
+  }
+
+  @Override
+  public void close() {
+    if (watch != null) {
+      watch.close();
+    }
+  }
+
+  private CompletableFuture<Sighting> sighting(String name) {
+    return sightings.computeIfAbsent(name, unused -> new CompletableFuture<>());
+  }
+}

@@ -1,0 +1,89 @@
+# shellcheck shell=bash
+#: bench apply [metallb]    time from creating a Service to its address and to the first answer, 50 times; MetalLB too
+#: bench ipam [PART]        2,000 Services at once, and MetalLB with them (cluster); 10,000 on an API server (alone)
+#: bench pick               what picking a backend costs, at 3, 100 and 5,000 of them
+#: bench relay [--short]    the byte path against HAProxy, nginx and Vert.x on one core; 25 minutes, short: 5
+#: bench relay profile      where its time goes, and the peers': system calls and flame graphs
+
+# shellcheck source=tools/dev/lib/install.sh
+. "$ROOT/tools/dev/lib/install.sh"
+# shellcheck source=tools/dev/lib/ipam.sh
+. "$ROOT/tools/dev/lib/ipam.sh"
+# shellcheck source=tools/dev/lib/relay.sh
+. "$ROOT/tools/dev/lib/relay.sh"
+
+BENCH_NAMESPACE=ballast-bench
+
+dev_bench() {
+  case ${1:-} in
+    apply) shift; bench_apply "$@" ;;
+    ipam) shift; bench_ipam "$@" ;;
+    pick) bench_pick ;;
+    relay) shift; bench_relay "$@" ;;
+    *) fail "'bench' takes the name of a benchmark" "there are: apply, ipam, pick, relay" "./dev bench apply" ;;
+  esac
+}
+
+bench_pick() {
+  local core=$ROOT/lb-dataplane/core/target
+  maven test-compile dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile="$core/bench-classpath" \
+    -Dspotless.check.skip=true -pl lb-dataplane/core
+  mkdir -p "$ROOT/target/bench"
+  java -cp "$core/classes:$core/test-classes:$(<"$core/bench-classpath")" dev.ballast.dataplane.core.balance.PickBench \
+    "$ROOT/target/bench/pick.json" "$(image_jvm_flags)"
+  say "the figures are in target/bench/pick.json"
+}
+
+bench_apply() {
+  local tars
+  [ "${1:-metallb}" = metallb ] || fail "'bench apply' knows no peer '$1'" "there is: metallb" "./dev bench apply metallb"
+  find_cluster
+  [ $# = 0 ] || metallb_build
+  tars=$(images_build)
+  maven package -DskipTests -pl bench
+  await_cluster
+  # shellcheck disable=SC2086 # one word each
+  install_ballast $tars
+  bench_backends
+  use_jdk
+  apply_run ballast apply
+  if [ $# != 0 ]; then
+    metallb_install "$BALLAST_POOL"
+    apply_run peer apply-metallb
+    metallb_remove
+  fi
+}
+
+apply_run() { # whose, file; with nothing of an earlier run left
+  quietly kubectl delete services --all -n $BENCH_NAMESPACE
+  # shellcheck disable=SC2086 # may be empty, or a command with arguments
+  ${BALLAST_E2E_OUTSIDE:-} java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.05 \
+    -Djdk.tls.client.cipherSuites=TLS_CHACHA20_POLY1305_SHA256,TLS_AES_128_GCM_SHA256 -cp "$ROOT/bench/target/classes:$ROOT/bench/target/lib/*" \
+    dev.ballast.bench.ApplyBench $BENCH_NAMESPACE "${BENCH_SERVICES:-50}" "${BENCH_WARM_UP:-10}" "$ROOT/target/bench/$2.json" "$1"
+}
+
+bench_backends() {
+  undo quietly kubectl delete --ignore-not-found addresspool bench
+  undo quietly kubectl delete --ignore-not-found namespace $BENCH_NAMESPACE
+  undo quietly kubectl delete services --all -n $BENCH_NAMESPACE
+  kubectl get namespace $BENCH_NAMESPACE >/dev/null 2>&1 || kubectl create namespace $BENCH_NAMESPACE >/dev/null
+  address_pool bench "$BALLAST_POOL"
+  kubectl apply -f - >/dev/null <<END
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: backends, namespace: $BENCH_NAMESPACE}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: bench}}
+  template:
+    metadata: {labels: {app: bench}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+      - name: agnhost
+        image: registry.k8s.io/e2e-test-images/agnhost:2.56
+        args: [netexec, --http-port=8080, --udp-port=-1]
+        readinessProbe: {httpGet: {path: /hostname, port: 8080}, periodSeconds: 1}
+END
+  kubectl rollout status deployment backends -n $BENCH_NAMESPACE --timeout=120s >/dev/null
+}

@@ -1,0 +1,139 @@
+# shellcheck shell=bash
+# The images' AOT caches (JEP 483, 514, 515): at build time both programs do, on a real API server, what they will do in a
+# cluster, and their JVMs write down which classes that took, parsed and linked. A cache is valid for the runtime and the
+# jars of its image only; what does not fit is ignored, and the program starts as without.
+
+# shellcheck source=tools/images/archive.sh
+. "$ROOT/tools/images/archive.sh"
+# shellcheck source=tools/dev/lib/background.sh
+. "$ROOT/tools/dev/lib/background.sh"
+# shellcheck source=tools/dev/lib/local.sh
+. "$ROOT/tools/dev/lib/local.sh"
+
+REHEARSAL_NAMESPACE=ballast-system
+REHEARSED_SERVICES=8
+
+# add_caches OPERATOR-TAR DATAPLANE-TAR: a layer more for each.
+add_caches() {
+  local cache=$BALLAST_CACHE/images key tar
+  key=$(cat "$@" "${BASH_SOURCE[0]}" | sha256sum | cut -c1-16)
+  if [ ! -e "$cache/aot-$key" ]; then
+    say "images: a rehearsal of both programs, for caches that halve their start"
+    rm -rf "$cache"/aot-*
+    (rehearsal "$cache/.aot" "$@" >&2) || fail "the programs' rehearsal failed" "see the lines above; without it there are no AOT caches" "./dev images"
+    mv "$cache/.aot" "$cache/aot-$key"
+  fi
+  for tar; do
+    append_layer "$tar" "$cache/aot-$key/$(image_name "$tar")"
+  done
+}
+
+image_name() { tar -xOf "$1" manifest.json | sed -E 's,.*"RepoTags":\["[^"]*/([a-z]+):.*,\1,'; }
+
+# In a shell of its own, since what it starts has to end with it.
+rehearsal() { # folder for the caches, tars
+  UNDO=()
+  trap undo_all EXIT
+  local out=$1 work tar here port i
+  shift
+  rm -rf "$out"
+  mkdir -p "$out"
+  work=$(mktemp -d)
+  start_api_server "$work" "$REHEARSAL_NAMESPACE" || fail "there is no API server to rehearse on" "see the lines above"
+  for tar; do unpack_image "$tar" "$work/$(image_name "$tar")"; done
+  BALLAST_ADMIN_PORT=0 BALLAST_NAMESPACE=$REHEARSAL_NAMESPACE BALLAST_POD_NAME=rehearsal \
+    background "$work/operator.log" as_in_image "$work/operator" "$out/operator.aot"
+  BALLAST_MEMBERS=static:local BALLAST_NODE_NAME=local BALLAST_ANNOUNCE=none BALLAST_ADMIN_PORT=0 BALLAST_NAMESPACE=$REHEARSAL_NAMESPACE \
+    BALLAST_DRAIN_SECONDS=1 background "$work/dataplane.log" as_in_image "$work/dataplane" "$out/dataplane.aot"
+  kubectl apply -f - <<END >/dev/null
+apiVersion: ballast.dev/v1alpha1
+kind: AddressPool
+metadata: {name: rehearsal}
+spec: {addresses: ["$LOCAL_POOL"]}
+END
+  # a machine without a network has no address that Kubernetes takes for an endpoint: then nothing is relayed
+  here=$(own_address)
+  if [ -n "$here" ]; then
+    port=$(local_port "$here")
+    background "$work/web.log" jwebserver -b "$here" -p "$port" -d "$work/dataplane/etc"
+  fi
+  for ((i = 0; i < REHEARSED_SERVICES; i++)); do
+    rehearse_service rehearsal-$i "$here" "${port:-}" ||
+      { tail_of "$work/operator.log"; tail_of "$work/dataplane.log"; fail "a Service got no address"; }
+  done
+  kubectl delete services --all --timeout=60s >/dev/null
+  local pid
+  for pid in $(jobs -rp); do
+    kill "$pid"
+    eventually 180 not_there "$pid" || fail "process $pid does not end" "it writes its cache then, which takes seconds"
+  done
+  for tar; do
+    [ -s "$out/$(image_name "$tar").aot" ] ||
+      { tail_of "$work/$(image_name "$tar").log"; fail "there is no AOT cache of $tar" "the JVM writes it when it ends"; }
+    pack_layer "$out/$(image_name "$tar")"
+  done
+}
+
+rehearse_service() { # name, address and port of the backend
+  kubectl apply -f - <<END >/dev/null
+$([ -z "$2" ] || local_slice "$1" 1 "$2" "$3")
+---
+apiVersion: v1
+kind: Service
+metadata: {name: $1}
+spec:
+  type: LoadBalancer
+  allocateLoadBalancerNodePorts: false
+  ports: [{name: http, port: 8080}]
+END
+  eventually 120 has_address "$1" || return 1
+  [ -z "$2" ] || eventually 60 curl -fsS -m 2 "http://$(external_ip "$1"):8080/"
+}
+
+has_address() { [ -n "$(external_ip "$1")" ]; }
+external_ip() { kubectl get service "$1" -o jsonpath='{.status.loadBalancer.ingress[0].ip}'; }
+
+# unpack_image TAR FOLDER: the files, with their times, which the JVM compares.
+unpack_image() {
+  local layer
+  mkdir -p "$2.archive" "$2"
+  tar -xf "$1" -C "$2.archive" --warning=no-unknown-keyword
+  for layer in $(grep -o '"Layers":\[[^]]*' "$2.archive/manifest.json" | grep -o '[0-9a-z]*\.tar\(\.gz\)\?'); do
+    tar -xf "$2.archive/$layer" -C "$2" --no-same-owner --warning=no-unknown-keyword
+  done
+}
+
+# as_in_image FOLDER CACHE: the command of the unpacked image, in a heap of a container's size, which the cache records.
+as_in_image() {
+  local command
+  mapfile -t command < <(grep -o '"Entrypoint":\[[^]]*' "$1.archive/config.json" | sed 's/^[^[]*\["//; s/"$//; s/","/\n/g')
+  sed "s,/app/,$1/app/,g" "$1/app/jib-classpath-file" >"$1.classpath"
+  command=("${command[@]/#@*classpath-file/@$1.classpath}")
+  exec "$1/opt/java/bin/java" -Xmx256m -XX:AOTCacheOutput="$2" "${command[@]:1}"
+}
+
+# pack_layer NAME: of NAME.aot, the layer NAME.tar.gz, and in NAME.diff-id the digest that its image knows it by.
+pack_layer() {
+  mkdir -p "$1/app"
+  mv "$1.aot" "$1/app/ballast.aot"
+  sorted_tar "$1.tar" -C "$1" .
+  sha256sum "$1.tar" | cut -d' ' -f1 >"$1.diff-id"
+  gzip -n "$1.tar"
+  rm -rf "$1"
+}
+
+# append_layer TAR NAME: as the image's last one, and its file as a flag of the JVM.
+append_layer() {
+  local work date=1970-01-01T00:00:01Z layer
+  work=$(mktemp -d)
+  layer=$(<"$2.diff-id")
+  tar -xf "$1" -C "$work" --warning=no-unknown-keyword
+  cp "$2.tar.gz" "$work/$layer.tar.gz"
+  sed -Ei -e 's,("Entrypoint":\["java"),\1\,"-XX:AOTCache=/app/ballast.aot",' \
+    -e "s/(\"diff_ids\":\[[^]]*)\]/\1,\"sha256:$layer\"]/" \
+    -e "s,(\"history\":\[[^]]*)\],\1\,{\"created\":\"$date\"\,\"created_by\":\"./dev images\"}]," "$work/config.json"
+  sed -Ei "s/(\"Layers\":\[[^]]*)\]/\1,\"$layer.tar.gz\"]/" "$work/manifest.json"
+  # shellcheck disable=SC2046 # names without blanks
+  sorted_tar "$1" -C "$work" $(ls "$work")
+  rm -rf "$work"
+}

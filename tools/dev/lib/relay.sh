@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# `bench relay`: relays on one core each, client and backend on the other, in a network namespace of their own.
+
+# shellcheck source=tools/lab/lib/deps.sh
+. "$ROOT/tools/lab/lib/deps.sh"
+
+# The image's own flags, so that what is measured is what is shipped.
+image_jvm_flags() { sed -n 's|.*<jvmFlag>\(.*\)</jvmFlag>.*|\1|p' "$ROOT"/{pom.xml,lb-dataplane/server/pom.xml} | tr '\n' ' '; }
+
+bench_relay() {
+  local server=$ROOT/lb-dataplane/server/target bench=$ROOT/target/bench/relaybench part=run java
+  [ "$(id -u)" = 0 ] || fail "'bench relay' must run as root" "it makes a network namespace and installs what it compares with" "run it with sudo"
+  [ "$(nproc)" -ge 2 ] || fail "one processor is too few" "the relay has one to itself, client and backend another" "use a machine with two"
+  command -v go >/dev/null || fail "go is missing" "the client and the backend are written in it" "install Go 1.24 or newer"
+  install_rivals
+  java="java $(image_jvm_flags) -cp $server/classes:$server/test-classes:$server/lib/*"
+  if [ "${1:-}" = profile ]; then
+    part=profile
+    shift
+    java+=" -XX:+PreserveFramePointer -XX:+UnlockDiagnosticVMOptions -XX:+DumpPerfMapAtExit"
+    install_profilers
+  fi
+  maven package -DskipTests -Dspotless.check.skip=true -pl lb-dataplane/server -am
+  mkdir -p "${bench%/*}"
+  env -C "$ROOT/bench/relay" CGO_ENABLED=0 go build -trimpath -o "$bench" . || fail "the bench does not compile"
+  say "measuring; nothing else should run on this machine meanwhile"
+  # The namespace goes with its last process; each of them dies with the one that runs the bench, however that ends.
+  unshare --net --kill-child --fork bash -c 'ip link set lo up && exec "$@"' bench "$bench" $part -out "$ROOT/target/bench" -java "$java" "$@"
+  if [ $part = profile ]; then
+    say "the tables are in target/bench/relay-profile.md, flame graphs beside it"
+  else
+    say "the figures are in target/bench/relay.json, each round's in relay-rounds.json, a chart in relay.svg, the tables in relay.md"
+  fi
+}
+
+install_profilers() {
+  local missing=()
+  command -v perf >/dev/null || missing+=(linux-perf)
+  command -v strace >/dev/null || missing+=(strace)
+  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+}
+
+install_rivals() {
+  local missing=()
+  command -v haproxy >/dev/null || missing+=(haproxy)
+  [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || missing+=(nginx-light libnginx-mod-stream)
+  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+}

@@ -1,0 +1,114 @@
+# shellcheck shell=bash
+#: test                     all checks, from sources to scenarios on a cluster; what CI runs
+#: test scenarios           the scenarios alone, on the cluster of KUBECONFIG or one of their own
+
+# shellcheck source=tools/dev/lib/install.sh
+. "$ROOT/tools/dev/lib/install.sh"
+
+SCENARIOS=$ROOT/e2e/target/e2e-results.txt
+
+dev_test() {
+  SUMMARY=() CHECK=starting
+  on_exit test_ended
+  case ${1:-all} in
+    all)
+      check "programs that tests need: an API server, kubectl, helm" "$LAB" build etcd kube-apiserver kubectl helm
+      check "all modules: compiler, format, unit and integration tests" test_modules
+      check "the chart" "$ROOT/dev" chart
+      check "words: docs, chart, CRDs and messages" test_prose
+      check "chaos, a short run: no address doubled, leaked or moved" "$ROOT/dev" chaos quick
+      check "the reader of the upstream suite's reports" "$ROOT/dev" conformance check
+      ;;
+    scenarios) ;;
+    *) fail "there is no part of the tests called '$1'" "there is: scenarios" "./dev help" ;;
+  esac
+  check "the images" test_images
+  check "a cluster with Ballast in it, under the chart's RBAC" test_cluster
+  check "scenarios on the cluster, the LAB steps among them" test_scenarios
+  [ "${1:-all}" != all ] || check "Kubernetes' own LoadBalancer specs" "$ROOT/dev" conformance verify
+  check "the end: nothing may be left on this machine" test_end
+  CHECK=
+}
+
+check() { # what, command…
+  local since=$SECONDS
+  CHECK=$1
+  shift
+  say
+  say "== [$(elapsed)] $CHECK"
+  "$@"
+  SUMMARY+=("ok    $(printf '%5d s' $((SECONDS - since)))  $CHECK")
+}
+
+# The last words, however it ended.
+test_ended() {
+  say
+  [ ${#SUMMARY[@]} = 0 ] || printf '%s\n' "${SUMMARY[@]}" >&2
+  if [ -n "$CHECK" ]; then
+    say "FAILED  $CHECK"
+    say "./dev test failed after $(elapsed) min."
+  else
+    say "./dev test passed: every check, in $(elapsed) min."
+  fi
+}
+
+test_modules() {
+  BALLAST_BIN=$BALLAST_CACHE/bin maven verify
+  summarize surefire
+}
+
+test_prose() {
+  "$ROOT/dev" prose check
+  "$ROOT/dev" prose
+}
+
+# summarize NAME: sums up Maven's last run, from lines that only a whole module's summary has.
+summarize() {
+  SUMMARY+=("$(sed -nE 's/^\[[A-Z]+\] Tests run: ([0-9]+), Failures: ([0-9]+), Errors: ([0-9]+), Skipped: ([0-9]+)$/\1 \2 \3 \4/p' \
+    "$ROOT/target/dev-maven.log" |
+    awk -v name="$1" '{ r += $1; f += $2; e += $3; s += $4 }
+      END { printf "      %s: Tests run: %d, Failures: %d, Errors: %d, Skipped: %d", name, r, f, e, s }')")
+}
+
+test_images() {
+  "$ROOT/dev" images check
+  IMAGES=$(images_tars)
+}
+
+test_cluster() {
+  find_cluster
+  await_cluster
+  on_exit keep_logs
+  # shellcheck disable=SC2086 # one word each
+  install_ballast $IMAGES
+}
+
+keep_logs() {
+  [ -n "$CHECK" ] || return 0
+  collect_logs "$ROOT/target/e2e-logs"
+  say "Ballast's logs, events and objects are kept in $ROOT/target/e2e-logs"
+}
+
+test_scenarios() {
+  local failed=
+  rm -f "$SCENARIOS"
+  tail -n +1 --retry -f "$SCENARIOS" 2>/dev/null &
+  local progress=$!
+  on_exit end_process $progress
+  (BALLAST_E2E_POOL=$BALLAST_POOL BALLAST_BIN=$BALLAST_CACHE/bin maven verify -Pe2e -pl e2e) || failed=yes
+  sleep 1
+  end_process $progress
+  summarize failsafe
+  [ -z "$failed" ] || {
+    say "Failed scenarios:"
+    grep '^FAIL' "$SCENARIOS" >&2 || true
+    fail "not all scenarios passed" "see above, and all that was typed and answered in $ROOT/target/dev-maven.log"
+  }
+  mapfile -t -O ${#SUMMARY[@]} SUMMARY < <(sed -n '/LAB step/s/^/      /p' "$SCENARIOS")
+}
+
+test_end() {
+  [ "$CLUSTER" = ours ] || { say "the cluster is not of this run; it stays, and Ballast is removed if this run installed it"; return; }
+  cluster_end
+  "$LAB" leftovers
+}
