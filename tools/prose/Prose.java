@@ -74,19 +74,12 @@ final class Prose {
     }
     byFile.values().forEach(of -> of.forEach(finding -> lines.add(finding.toString())));
     lines.forEach(System.out::println);
-    if (lines.isEmpty()) {
-      System.out.println(
-          "The prose linter found nothing in "
-              + files.size()
-              + " files. "
-              + pending.size()
-              + " of them are pending.");
-    } else {
-      System.out.println(
-          "The prose linter has "
-              + lines.size()
-              + " findings. Rewrite these words, and run ./dev prose again.");
-    }
+    String rest = pending.isEmpty() ? "" : " " + pending.size() + " of them are pending.";
+    System.out.println(
+        lines.isEmpty()
+            ? "The prose linter found nothing in " + files.size() + " files." + rest
+            : "The prose linter has %d findings. Rewrite these words, and run ./dev prose again."
+                .formatted(lines.size()));
     return lines.isEmpty();
   }
 
