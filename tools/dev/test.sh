@@ -17,6 +17,7 @@ dev_test() {
       check "the chart" "$ROOT/dev" chart
       check "words: docs, chart, CRDs and messages" test_prose
       check "chaos, a short run: no address doubled, leaked or moved" "$ROOT/dev" chaos quick
+      check "the documentation: the site builds, and no link is dead" "$ROOT/dev" docs build
       check "the reader of the upstream suite's reports" "$ROOT/dev" conformance check
       ;;
     scenarios) ;;

@@ -14,30 +14,14 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * The relay's metrics, by their Prometheus names. All have the labels {@code namespace} and {@code
- * service}; none names a Pod or a client, so their number does not grow with either. They go when
- * the Service goes.
- *
- * <table>
- *   <caption>Metrics</caption>
- *   <tr><th>name<th>further labels<th>meaning
- *   <tr><td>ballast_connections_active<td>port, protocol<td>connections now, or flows of UDP
- *   <tr><td>ballast_connections_total<td>port, protocol<td>connections accepted, or flows made
- *   <tr><td>ballast_connect_failures_total<td>port, protocol<td>attempts to reach a backend that failed; a
- *       connection may have several and still succeed
- *   <tr><td>ballast_denied_total<td>port, protocol<td>connections, or datagrams, that {@code
- *       loadBalancerSourceRanges} keeps out
- *   <tr><td>ballast_flows_evicted_total<td>port, protocol ({@code UDP})<td>flows that gave way to a
- *       new one because there were too many
- *   <tr><td>ballast_bytes_total<td>port, protocol, direction ({@code in}: client to backend, {@code out})
- *       <td>bytes read
- *   <tr><td>ballast_frontends_listening<td><td>ports that are served
- *   <tr><td>ballast_frontends_failed<td>reason<td>ports that are not
- *   <tr><td>ballast_backends<td>state ({@code healthy}, {@code unhealthy}, {@code not_ready},
- *       {@code draining})<td>backends
- * </table>
+ * The metrics of the relay, as docs/reference/metrics.md lists them. All have the labels {@code
+ * namespace} and {@code service}. None has the name of a Pod or a client, so their number grows
+ * with neither. They are removed with the Service.
  */
 final class RelayMetrics {
+
+  private static final String BYTES =
+      "Bytes that were read: in from the client, out from the backend.";
 
   private static final List<String> REASONS =
       List.of(
@@ -63,20 +47,43 @@ final class RelayMetrics {
       TrafficCounters traffic) {
     RelayMetrics metrics = new RelayMetrics(registry);
     Tags tags = tags(service).and("port", Integer.toString(port), "protocol", protocol.name());
-    metrics.gauge("ballast.connections.active", tags, traffic::active);
-    metrics.counter("ballast.connections", tags, traffic, TrafficCounters::connections);
-    metrics.counter("ballast.connect.failures", tags, traffic, TrafficCounters::connectFailures);
-    metrics.counter("ballast.denied", tags, traffic, TrafficCounters::denials);
+    metrics.gauge(
+        "ballast.connections.active", "Open connections, or UDP flows.", tags, traffic::active);
+    metrics.counter(
+        "ballast.connections",
+        "Accepted connections, or created UDP flows.",
+        tags,
+        traffic,
+        TrafficCounters::connections);
+    metrics.counter(
+        "ballast.connect.failures",
+        "Failed attempts to connect to a backend. A connection may have several and still succeed.",
+        tags,
+        traffic,
+        TrafficCounters::connectFailures);
+    metrics.counter(
+        "ballast.denied",
+        "Connections or datagrams that loadBalancerSourceRanges denied.",
+        tags,
+        traffic,
+        TrafficCounters::denials);
     if (protocol == Protocol.UDP) {
-      metrics.counter("ballast.flows.evicted", tags, traffic, TrafficCounters::evictions);
+      metrics.counter(
+          "ballast.flows.evicted",
+          "UDP flows that were evicted because there were too many.",
+          tags,
+          traffic,
+          TrafficCounters::evictions);
     }
     metrics.counter(
         "ballast.bytes",
+        BYTES,
         tags.and("direction", "in"),
         traffic,
         counted -> counted.bytesToBackends().sum());
     metrics.counter(
         "ballast.bytes",
+        BYTES,
         tags.and("direction", "out"),
         traffic,
         counted -> counted.bytesToClients().sum());
@@ -90,6 +97,7 @@ final class RelayMetrics {
     Tags tags = tags(service);
     metrics.gauge(
         "ballast.frontends.listening",
+        "Ports that are served.",
         tags,
         () ->
             running.get().frontends().stream()
@@ -98,6 +106,7 @@ final class RelayMetrics {
     for (String reason : REASONS) {
       metrics.gauge(
           "ballast.frontends.failed",
+          "Ports that are not served.",
           tags.and("reason", reason),
           () ->
               running.get().frontends().stream()
@@ -110,6 +119,7 @@ final class RelayMetrics {
     for (BackendState state : BackendState.values()) {
       metrics.gauge(
           "ballast.backends",
+          "Backends of the Service.",
           tags.and("state", label(state)),
           () ->
               running.get().backends().stream()
@@ -145,14 +155,20 @@ final class RelayMetrics {
     long get(T of);
   }
 
-  private void gauge(String name, Tags tags, CounterSource value) {
-    meters.add(Gauge.builder(name, value::get).tags(tags).register(registry));
+  private void gauge(String name, String description, Tags tags, CounterSource value) {
+    meters.add(
+        Gauge.builder(name, value::get).description(description).tags(tags).register(registry));
   }
 
   private void counter(
-      String name, Tags tags, TrafficCounters traffic, CounterReader<TrafficCounters> value) {
+      String name,
+      String description,
+      Tags tags,
+      TrafficCounters traffic,
+      CounterReader<TrafficCounters> value) {
     meters.add(
         FunctionCounter.builder(name, traffic, counted -> value.get(counted))
+            .description(description)
             .tags(tags)
             .register(registry));
   }
