@@ -142,9 +142,7 @@ class OperatorMetricsPageTest {
         : "`%s`: %s"
             .formatted(
                 label,
-                values.stream()
-                    .map(value -> "`" + value + "`")
-                    .collect(Collectors.joining(", ")));
+                values.stream().map(value -> "`" + value + "`").collect(Collectors.joining(", ")));
   }
 
   /** Replaces what is between the two comments of this part with {@code -Dballast.update=true}. */
