@@ -100,7 +100,7 @@ chart_install() { # folder
 
 # kubectl's words for an edit of a pool in use.
 chart_pool_edits() { # folder
-  warned() { "$@" --dry-run=server 2>&1 >/dev/null | tee "$dir/warning.log" | grep -q '^Warning: .*1 address of the pool is held'; }
+  warned() { "$@" --dry-run=server 2>&1 >/dev/null | tee "$dir/warning.log" | grep -q '^Warning: .*1 address of the pool is allocated'; }
   local pool dir=$1
   pool=$(kubectl get addresspools -o jsonpath='{.items[0].metadata.name}')
   kubectl patch addresspool "$pool" --subresource=status --type=merge -p '{"status": {"allocated": 1}}' >/dev/null

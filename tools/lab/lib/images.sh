@@ -46,7 +46,7 @@ build_images() {
   echo 'root:x:0:0:root:/root:/bin/sh' >"$work/busybox/etc/passwd"
   chmod 1777 "$work/busybox/tmp"
   busybox=$(layer "$work/busybox" --owner=0 --group=0)
-  nginx=$(layer "$LAB_HOME/images/nginx" --owner=0 --group=0)
+  nginx=$(nginx_layer "$work/nginx")
   curl=$(layer "$LAB_HOME/images/curl" --owner=0 --group=0)
   mkdir "$work/agnhost" "$work/pause"
   cp "$BIN/agnhost" "$work/agnhost/agnhost"
@@ -69,6 +69,15 @@ build_images() {
   mv "$work/names" "$list"
   rm -rf "$work"
   exec 8>&-
+}
+
+# The links are made here: committed, they would hang whatever reads all files of the repository.
+nginx_layer() { # folder; prints the digest
+  cp -a "$LAB_HOME/images/nginx" "$1"
+  mkdir -p "$1/var/log/nginx"
+  ln -s /dev/stdout "$1/var/log/nginx/access.log"
+  ln -s /dev/stderr "$1/var/log/nginx/error.log"
+  layer "$1" --owner=0 --group=0
 }
 
 prune_blobs() { # list of names, digest to keep as well

@@ -11,9 +11,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a watch delivers in one go. The API server writes {@code kind} and {@code apiVersion}
- * before all else, so that the class is known when the rest comes; of an object that has them
- * elsewhere, or is of no known kind, fabric8's own deserializer makes a tree first.
+ * Streaming deserializer for watch events. The API server writes {@code kind} and {@code
+ * apiVersion} first, so the class is known before the rest of the object. If an object has them
+ * elsewhere or is of an unknown kind, fabric8's own deserializer reads it through a tree.
  */
 final class WatchEventDeserializer extends StdDeserializer<WatchEvent> {
 
@@ -21,7 +21,7 @@ final class WatchEventDeserializer extends StdDeserializer<WatchEvent> {
 
   private final transient Kinds kinds;
 
-  /** Which class is of a kind. */
+  /** Maps a kind to its class. */
   interface Kinds {
     @Nullable Class<? extends KubernetesResource> of(String apiVersion, String kind);
   }

@@ -1,6 +1,6 @@
 package dev.ballast.api.v1alpha1;
 
-/** How a backend is picked for a new connection that no affinity binds. */
+/** Load-balancing algorithm for a new connection of a client without session affinity. */
 public enum BalancingAlgorithm {
   RoundRobin,
   LeastConnections

@@ -6,21 +6,27 @@ import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 
 /**
- * An active TCP check, in the words of a Pod's probes.
+ * Active TCP health check of backends, with the field names of a Pod's probe.
  *
- * @param successThreshold successes in a row after which a backend counts as healthy (rise)
- * @param failureThreshold failures in a row after which it no longer does (fall)
+ * @param successThreshold consecutive successes after which a backend is healthy (HAProxy's rise)
+ * @param failureThreshold consecutive failures after which a backend is unhealthy (HAProxy's fall)
  */
 public record HealthCheckSpec(
-    @Required @Min(1) @Max(3600) int periodSeconds,
-    @Required @Min(1) @Max(300) int timeoutSeconds,
     @Required
-        @Min(1) @Max(100) @JsonPropertyDescription("Successes in a row that make a backend healthy again.")
+        @Min(1) @Max(3600) @JsonPropertyDescription("The time between two checks of a backend, in seconds.")
+        int periodSeconds,
+    @Required
+        @Min(1) @Max(300) @JsonPropertyDescription("The time after which a check fails, in seconds.")
+        int timeoutSeconds,
+    @Required
+        @Min(1) @Max(100) @JsonPropertyDescription(
+            "The number of consecutive successes that make an unhealthy backend healthy.")
         int successThreshold,
     @Required
-        @Min(1) @Max(100) @JsonPropertyDescription("Failures in a row that make a backend unhealthy.")
+        @Min(1) @Max(100) @JsonPropertyDescription(
+            "The number of consecutive failures that make a backend unhealthy.")
         int failureThreshold) {
 
-  /** Cloud load balancers' usual pace: a dead backend leaves within about six seconds. */
+  /** As cloud load balancers check. A failed backend is detected within about six seconds. */
   public static final HealthCheckSpec DEFAULT = new HealthCheckSpec(2, 1, 2, 3);
 }

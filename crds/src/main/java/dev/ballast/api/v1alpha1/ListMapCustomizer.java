@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Makes list properties maps to server-side apply, from {@code property=key,property=key}, so that
- * writers own entries rather than the list.
+ * Schema customizer that makes list properties maps for server-side apply, so that each writer owns
+ * entries and not the whole list. The input has the form {@code property=key,property=key}.
  */
 public final class ListMapCustomizer implements SchemaCustomizer.Customizer {
 

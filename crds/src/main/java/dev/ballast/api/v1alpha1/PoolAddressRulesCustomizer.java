@@ -10,17 +10,17 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.List;
 
 /**
- * The API server's checks on {@code addresses} and {@code exclude} of AddressPools, in CEL with
- * Kubernetes' IP and CIDR libraries (1.31). CEL orders no addresses; IPv4 ones are compared as
- * numbers. IPv6 ranges would need padded text, whose cost the API server cannot bound: it refuses
- * the rule, so the order and overlap of these are the operator's to check, and show in the pool's
- * Ready condition.
+ * Validation rules for {@code addresses} and {@code exclude} of AddressPools, in CEL with
+ * Kubernetes' IP and CIDR libraries (1.31). CEL cannot order addresses, so the rules compare IPv4
+ * addresses as numbers. The order and overlap of IPv6 ranges would need padded text. The API server
+ * rejects such a rule, because it cannot estimate its cost. Therefore the operator checks them, and
+ * reports them in the pool's Ready condition.
  */
 public final class PoolAddressRulesCustomizer implements SchemaCustomizer.Customizer {
 
   private static final long MAX_ENTRIES = 32;
 
-  /** Two IPv6 addresses at their longest, and a dash. */
+  /** The length of an IPv6 range: two addresses of 39 characters and a dash. */
   private static final long MAX_ENTRY_LENGTH = 79;
 
   public PoolAddressRulesCustomizer() {}
@@ -46,28 +46,28 @@ public final class PoolAddressRulesCustomizer implements SchemaCustomizer.Custom
   private static ValidationRule readable() {
     return rule(
         isReadable("self"),
-        "\"'\" + self + \"' is not an address, a CIDR (192.0.2.0/28) or a range (192.0.2.1-192.0.2.9)\"");
+        "\"'\" + self + \"' must be an IP address, a CIDR (192.0.2.0/28) or a range (192.0.2.1-192.0.2.9)\"");
   }
 
   private static ValidationRule oneFamily() {
     return rule(
         "!(%s) || ip(%s).family() == ip(%s).family()"
             .formatted(isRange("self"), first("self"), last("self")),
-        "\"the ends of '\" + self + \"' are of different families\"");
+        "\"both ends of '\" + self + \"' must have the same IP family\"");
   }
 
   private static ValidationRule notReversed() {
     return rule(
         "!(%s) || self.contains(':') || %s <= %s"
             .formatted(isRange("self"), number(first("self")), number(last("self"))),
-        "\"the first address of '\" + self + \"' is higher than its last\"");
+        "\"the first address of '\" + self + \"' must not be higher than the last\"");
   }
 
   private static ValidationRule noOverlap() {
     return rule(
         "!self.all(a, %s) || self.all(x, self.filter(y, x == y || %s || %s || %s).size() == 1)"
             .formatted(isReadable("a"), cidrHoldsEnd("x", "y"), cidrHoldsEnd("y", "x"), v4Meet()),
-        "\"two entries overlap; an address may stand in one entry only: \" + self.join(', ')");
+        "\"entries must not overlap: \" + self.join(', ')");
   }
 
   private static String cidrHoldsEnd(String cidr, String other) {
@@ -76,8 +76,8 @@ public final class PoolAddressRulesCustomizer implements SchemaCustomizer.Custom
   }
 
   /**
-   * Any address of a CIDR serves to place it: what holds neither end of a range lies beside or
-   * within.
+   * Compares the ends of two ranges. A CIDR may be compared by any of its addresses: if it contains
+   * no end of the range, it lies beside the range or inside it.
    */
   private static String v4Meet() {
     return "(!x.contains(':') && !y.contains(':') && %s <= %s && %s <= %s)"

@@ -9,8 +9,8 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.List;
 
 /**
- * The checks that the API server makes of its own LabelSelectors, but not of those in a custom
- * resource; {@code input}: the properties, comma-separated.
+ * Validation rules for label selectors. The API server applies them to its own kinds, but not to
+ * custom resources. The {@code input} lists the properties, comma-separated.
  */
 public final class SelectorRulesCustomizer implements SchemaCustomizer.Customizer {
 
@@ -39,12 +39,12 @@ public final class SelectorRulesCustomizer implements SchemaCustomizer.Customize
               new ValidationRuleBuilder()
                   .withRule(
                       "!(self.operator in ['In', 'NotIn']) || (has(self.values) && size(self.values) > 0)")
-                  .withMessage("In and NotIn need values to compare with")
+                  .withMessage("values must not be empty for the operators In and NotIn")
                   .build(),
               new ValidationRuleBuilder()
                   .withRule(
                       "!(self.operator in ['Exists', 'DoesNotExist']) || !has(self.values) || size(self.values) == 0")
-                  .withMessage("Exists and DoesNotExist look at the key alone: leave out values")
+                  .withMessage("values must be empty for the operators Exists and DoesNotExist")
                   .build()));
     }
     return schema;

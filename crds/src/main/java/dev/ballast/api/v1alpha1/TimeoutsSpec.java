@@ -7,27 +7,29 @@ import io.fabric8.generator.annotation.Required;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Time-outs of one connection, or of one flow of UDP.
+ * Timeouts of a connection or of a UDP flow.
  *
- * @param connectMilliseconds to a backend, after which another one is tried
- * @param idleSeconds without a byte either way, after which the connection is closed
- * @param udpIdleSeconds without a datagram either way, after which a flow is forgotten; null:
- *     {@value #UDP_IDLE_SECONDS}
+ * @param connectMilliseconds connect timeout, after which another backend is tried
+ * @param idleSeconds time without a byte in either direction, after which the connection is closed
+ * @param udpIdleSeconds time without a datagram in either direction, after which the flow ends;
+ *     null means {@value #UDP_IDLE_SECONDS}
  */
 public record TimeoutsSpec(
     @Required
-        @Min(10) @Max(600_000) @JsonPropertyDescription("Time a backend has to accept before another one is tried.")
+        @Min(10) @Max(600_000) @JsonPropertyDescription(
+            "The time in milliseconds that a backend has to accept a connection. Then Ballast tries another backend.")
         int connectMilliseconds,
     @Required
-        @Min(1) @Max(86_400) @JsonPropertyDescription("Time without a byte either way before a connection is closed.")
+        @Min(1) @Max(86_400) @JsonPropertyDescription(
+            "The time in seconds without data in either direction after which a connection is closed.")
         int idleSeconds,
     @Min(1) @Max(3600) @JsonPropertyDescription(
-            "Time without a datagram either way before a flow of UDP is forgotten.")
+            "The time in seconds without a datagram in either direction after which a UDP flow ends. If not set, it is 60.")
         @Nullable Integer udpIdleSeconds) {
 
-  /** As conntrack keeps a flow in the kernel, or longer; resolvers and games ask more often. */
+  /** At least as long as conntrack in the kernel keeps a flow. DNS and games send more often. */
   public static final int UDP_IDLE_SECONDS = 60;
 
-  /** Idle: 350 s, as AWS's NLB, the figure long-lived clients already cope with. */
+  /** Connections may be idle for 350 s, as with AWS's NLB. Long-lived clients expect this value. */
   public static final TimeoutsSpec DEFAULT = new TimeoutsSpec(1000, 350, UDP_IDLE_SECONDS);
 }

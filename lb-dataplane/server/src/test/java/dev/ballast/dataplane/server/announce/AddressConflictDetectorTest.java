@@ -133,7 +133,7 @@ class AddressConflictDetectorTest {
         .untilAsserted(
             () ->
                 assertThat(announcer.say("take " + address))
-                    .contains("Contested", network.macOfNeighbour()));
+                    .contains("AcquiredWithConflict", network.macOfNeighbour()));
     assertThat(network.ipInside("route", "show", "table", "local"))
         .contains(address.equals(V4) ? V4 : "");
   }

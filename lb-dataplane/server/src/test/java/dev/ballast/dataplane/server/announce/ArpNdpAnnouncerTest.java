@@ -147,7 +147,7 @@ class ArpNdpAnnouncerTest {
     String taken = announcer.say("take 203.0.113.7");
 
     // Then
-    assertThat(taken).contains("Refused", "BALLAST_INTERFACE");
+    assertThat(taken).contains("AcquireRejected", "BALLAST_INTERFACE");
   }
 
   @Test

@@ -117,6 +117,7 @@ public final class TestApiServer implements BeforeAllCallback, ParameterResolver
   private static boolean isEstablished(
       io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition definition) {
     return definition.getStatus() != null
+        && definition.getStatus().getConditions() != null
         && definition.getStatus().getConditions().stream()
             .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True"));
   }
