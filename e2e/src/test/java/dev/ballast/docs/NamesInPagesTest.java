@@ -38,7 +38,8 @@ class NamesInPagesTest {
     }
 
     // Then
-    named.removeIf(name -> name.startsWith("ballast_userspace") || name.startsWith("ballast_kernel"));
+    named.removeIf(
+        name -> name.startsWith("ballast_userspace") || name.startsWith("ballast_kernel"));
     assertThat(metrics).isNotEmpty().containsAll(named);
   }
 
