@@ -50,7 +50,7 @@ class SuspendedProcessTest {
   }
 
   @Test
-  void a_backend_that_stands_still_holds_up_its_own_clients_only_and_loses_nothing()
+  void a_suspended_backend_delays_its_own_clients_only_and_loses_nothing()
       throws Exception {
     try (TestBackend other = TestBackend.echo()) {
       // Given
@@ -84,7 +84,7 @@ class SuspendedProcessTest {
   }
 
   @Test
-  void a_client_that_stands_still_holds_up_its_own_backend_only_and_loses_nothing()
+  void a_suspended_client_delays_its_own_backend_only_and_loses_nothing()
       throws Exception {
     CRC32 sent = new CRC32();
     AtomicLong written = new AtomicLong();
