@@ -37,7 +37,8 @@ class AdoptionTest extends ApiServerTest {
   }
 
   @Test
-  void each_service_keeps_its_published_address_in_any_order_of_reconciliation() throws IOException {
+  void each_service_keeps_its_published_address_in_any_order_of_reconciliation()
+      throws IOException {
     // Given
     pool("192.0.2.10-192.0.2.29");
     IntStream.range(0, 8).forEach(i -> create(loadBalancer("a-new-" + i, 80)));
@@ -63,7 +64,8 @@ class AdoptionTest extends ApiServerTest {
   }
 
   @Test
-  void a_service_keeps_its_address_when_the_pool_is_created_after_the_operator_starts() throws IOException {
+  void a_service_keeps_its_address_when_the_pool_is_created_after_the_operator_starts()
+      throws IOException {
     // Given
     publishedByAnother(create(loadBalancer("old", 80)), "192.0.2.15");
     create(loadBalancer("new", 80));

@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PoolOverlapTest extends PoolTableTest {
 
   @Test
-  void excluded_and_avoided_addresses_are_neither_assigned_nor_counted_and_a_request_gets_the_cause() {
+  void
+      excluded_and_avoided_addresses_are_neither_assigned_nor_counted_and_a_request_gets_the_cause() {
     // Given
     allocator.putPool(
         "lan",

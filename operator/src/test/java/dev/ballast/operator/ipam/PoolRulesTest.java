@@ -101,8 +101,7 @@ class PoolRulesTest extends PoolTableTest {
         "team=b tier=x, false",
         "-, false",
       })
-  void a_pool_may_select_namespaces_and_services_by_labels(
-      @Nullable String labels, boolean given) {
+  void a_pool_may_select_namespaces_and_services_by_labels(@Nullable String labels, boolean given) {
     // Given
     allocator.putPool("spaces", ten(), policy().namespaces(TEAM_A).build());
     allocator.putPool(

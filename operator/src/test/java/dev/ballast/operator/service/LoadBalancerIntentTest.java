@@ -155,8 +155,7 @@ class LoadBalancerIntentTest {
 
   @ParameterizedTest
   @CsvSource({"SingleStack, false", "PreferDualStack, true", "RequireDualStack, false"})
-  void only_prefer_dual_stack_accepts_one_family(
-      String policy, boolean content) {
+  void only_prefer_dual_stack_accepts_one_family(String policy, boolean content) {
     // Given
     Service service = service().editSpec().withIpFamilyPolicy(policy).endSpec().build();
 

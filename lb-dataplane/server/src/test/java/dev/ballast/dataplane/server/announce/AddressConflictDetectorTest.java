@@ -47,8 +47,7 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void an_address_without_an_answer_is_taken_after_the_probe(String address)
-      throws Exception {
+  void an_address_without_an_answer_is_taken_after_the_probe(String address) throws Exception {
     // Given
     announcer.say("probe " + address);
 
@@ -90,8 +89,7 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void a_node_that_still_has_the_address_is_not_a_conflict(String address)
-      throws Exception {
+  void a_node_that_still_has_the_address_is_not_a_conflict(String address) throws Exception {
     // Given
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
     assertThat(other.say("take " + address)).isEqualTo("Acquired[]");

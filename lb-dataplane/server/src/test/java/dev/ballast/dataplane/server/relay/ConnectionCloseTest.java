@@ -178,7 +178,8 @@ class ConnectionCloseTest {
 
   /** A backend that is connected to by the kernel alone: its program never comes to accept. */
   @Test
-  void a_backend_that_never_reads_stops_the_client_and_its_close_closes_the_client() throws Exception {
+  void a_backend_that_never_reads_stops_the_client_and_its_close_closes_the_client()
+      throws Exception {
     try (NonAcceptingListener deaf = new NonAcceptingListener()) {
       // Given
       relay.serve(

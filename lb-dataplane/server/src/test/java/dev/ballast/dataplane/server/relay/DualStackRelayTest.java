@@ -53,8 +53,7 @@ class DualStackRelayTest {
   }
 
   @Test
-  void clients_of_each_family_are_spread_evenly_over_pods()
-      throws Exception {
+  void clients_of_each_family_are_spread_evenly_over_pods() throws Exception {
     // Given
     serve(RelayFixture.POLICY);
 
