@@ -57,7 +57,7 @@ final class FirstObservation<T extends HasMetadata> implements AutoCloseable {
   /**
    * Observes nothing before {@link #watch} is called.
    *
-   * @param its name in the message of a failure
+   * @param what the name of the property in the message of a failure
    * @param wanted finds it in an object; empty while it is not there
    */
   FirstObservation(String what, Function<T, Optional<String>> wanted) {
