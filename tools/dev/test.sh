@@ -13,8 +13,7 @@ dev_test() {
   case ${1:-all} in
     all)
       check "programs that tests need: an API server, kubectl, helm" "$LAB" build etcd kube-apiserver kubectl helm
-      check "all modules: compiler, format, unit and integration tests" test_modules
-      check "the chart" "$ROOT/dev" chart
+      check "all modules: compiler, format, unit and integration tests, the chart" test_modules
       check "chaos, a short run: no address doubled, leaked or moved" "$ROOT/dev" chaos quick
       check "the reader of the upstream suite's reports" "$ROOT/dev" conformance check
       ;;
