@@ -12,13 +12,13 @@ bench_relay() {
   [ "$(id -u)" = 0 ] || fail "'bench relay' must run as root" "it makes a network namespace and installs what it compares with" "run it with sudo"
   [ "$(nproc)" -ge 2 ] || fail "one processor is too few" "the relay has one to itself, client and backend another" "use a machine with two"
   command -v go >/dev/null || fail "go is missing" "the client and the backend are written in it" "install Go 1.24 or newer"
-  install_rivals
+  install_missing 'haproxy haproxy' '/usr/lib/nginx/modules/ngx_stream_module.so nginx-light libnginx-mod-stream'
   java="java $(image_jvm_flags) -cp $server/classes:$server/test-classes:$server/lib/*"
   if [ "${1:-}" = profile ]; then
     part=profile
     shift
     java+=" -XX:+PreserveFramePointer -XX:+UnlockDiagnosticVMOptions -XX:+DumpPerfMapAtExit"
-    install_profilers
+    install_missing 'perf linux-perf' 'strace strace'
   fi
   maven package -DskipTests -Dspotless.check.skip=true -pl lb-dataplane/server -am
   mkdir -p "${bench%/*}"
@@ -31,18 +31,4 @@ bench_relay() {
   else
     say "the figures are in target/bench/relay.json, each round's in relay-rounds.json, a chart in relay.svg, the tables in relay.md"
   fi
-}
-
-install_profilers() {
-  local missing=()
-  command -v perf >/dev/null || missing+=(linux-perf)
-  command -v strace >/dev/null || missing+=(strace)
-  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
-}
-
-install_rivals() {
-  local missing=()
-  command -v haproxy >/dev/null || missing+=(haproxy)
-  [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || missing+=(nginx-light libnginx-mod-stream)
-  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What the lab uses of the operating system.
 
-# command, the Debian package that brings it
+# a command or the path of a file, and the Debian packages that bring it
 NEEDED="
 containerd containerd
 runc runc
@@ -29,17 +29,24 @@ cni_folder() {
   return 1
 }
 
+# missing_packages: of lines like those of NEEDED, the packages of what this machine does not have.
 missing_packages() {
-  local program package
-  while read -r program package; do
-    [ -z "$program" ] || command -v "$program" >/dev/null || echo "$package"
-  done <<<"$NEEDED"
-  cni_folder >/dev/null || echo containernetworking-plugins
+  local wanted packages
+  while read -r wanted packages; do
+    [[ -z $wanted || $wanted == /* && -e $wanted ]] || command -v "$wanted" >/dev/null || tr ' ' '\n' <<<"$packages"
+  done | sort -u
+}
+
+# install_missing LINE…: each like a line of NEEDED.
+install_missing() {
+  local missing
+  mapfile -t missing < <(printf '%s\n' "$@" | missing_packages)
+  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
 }
 
 install_packages() {
   local missing
-  mapfile -t missing < <(missing_packages | sort -u)
+  mapfile -t missing < <(missing_packages <<<"$NEEDED"; cni_folder >/dev/null || echo containernetworking-plugins)
   [ ${#missing[@]} -gt 0 ] || return 0
   need_root deps
   apt_install "${missing[@]}"
