@@ -110,14 +110,16 @@ chaos_look() {
   kubectl get services -n $CHAOS_NAMESPACE -o json >"$CHAOS_DIR/services.json"
   kubectl get addresses.ballast.dev -o json >"$CHAOS_DIR/addresses.json"
   CHAOS_LOOKS=$((CHAOS_LOOKS + 1))
-  jq -r '[.items[] | select(.metadata.deletionTimestamp == null) | {name: .metadata.name, ip: .status.loadBalancer.ingress[]?.ip}]
-    | group_by(.ip)[] | select(length > 1) | "doubled: \(.[0].ip) in the status of \(map(.name) | join(", "))"' \
-    "$CHAOS_DIR/services.json" >>"$CHAOS_VIOLATIONS"
-  jq -r '.items[] | select(.spec.claims | length > 1) | "doubled: \(.metadata.name) has the claims \(.spec.claims)"' \
-    "$CHAOS_DIR/addresses.json" >>"$CHAOS_VIOLATIONS"
-  jq -r --slurpfile seen "$CHAOS_DIR/seen.json" '.items[] | . as $s | $seen[0][.metadata.uid] as $before | .status.loadBalancer.ingress[]?.ip
-    | select($before != null and $before != .) | "moved: \($s.metadata.name) from \($before) to \(.)"' \
-    "$CHAOS_DIR/services.json" >>"$CHAOS_VIOLATIONS"
+  {
+    jq -r '[.items[] | select(.metadata.deletionTimestamp == null) | {name: .metadata.name, ip: .status.loadBalancer.ingress[]?.ip}]
+      | group_by(.ip)[] | select(length > 1) | "doubled: \(.[0].ip) in the status of \(map(.name) | join(", "))"' \
+      "$CHAOS_DIR/services.json"
+    jq -r '.items[] | select(.spec.claims | length > 1) | "doubled: \(.metadata.name) has the claims \(.spec.claims)"' \
+      "$CHAOS_DIR/addresses.json"
+    jq -r --slurpfile seen "$CHAOS_DIR/seen.json" '.items[] | . as $s | $seen[0][.metadata.uid] as $before | .status.loadBalancer.ingress[]?.ip
+      | select($before != null and $before != .) | "moved: \($s.metadata.name) from \($before) to \(.)"' \
+      "$CHAOS_DIR/services.json"
+  } >>"$CHAOS_VIOLATIONS"
   jq --slurpfile seen "$CHAOS_DIR/seen.json" '$seen[0] + ([.items[] | {key: .metadata.uid, value: .status.loadBalancer.ingress[]?.ip}] | from_entries)' \
     "$CHAOS_DIR/services.json" >"$CHAOS_DIR/seen.new"
   mv "$CHAOS_DIR/seen.new" "$CHAOS_DIR/seen.json"

@@ -35,7 +35,7 @@ images_build() {
     add_caches $(images_tars)
   fi
   for tar in $(images_tars); do
-    say "$(tar -xOf "$tar" manifest.json | sed -E 's/.*"RepoTags":\["([^"]*)".*/\1/') has $(($(stat -c %s "$tar") / 1000000)) MB"
+    say "${tar#"$ROOT/"} has $(($(stat -c %s "$tar") / 1000000)) MB"
   done
   images_tars
 }

@@ -24,6 +24,7 @@ coredns                 coredns    github.com/coredns/coredns
 # compiled only when asked for by name: the cluster does not need them
 MORE_PROGRAMS="
 e2e.test                suite      k8s.io/kubernetes/test/e2e
+image                   image      .
 metallb-controller      metallb    go.universe.tf/metallb/controller
 metallb-speaker         metallb    go.universe.tf/metallb/speaker
 "
