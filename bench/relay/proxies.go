@@ -35,13 +35,13 @@ func columns(dir, java string) []*column {
 	mine := func(class string) []string { return append(append([]string{}, flags...), class) }
 	all := []*column{
 		{name: "direct", port: backendPort, udp: true},
-		{name: "ballast", port: 7101, udp: true, command: mine("dev.ballast.dataplane.server.RelayAlone")},
-		{name: "ballast_userspace", port: 7102, udp: true, command: mine("dev.ballast.dataplane.server.RelayAlone")},
+		{name: "ballast", port: 7101, udp: true, command: mine("dev.ballast.dataplane.server.StandaloneRelay")},
+		{name: "ballast_userspace", port: 7102, udp: true, command: mine("dev.ballast.dataplane.server.StandaloneRelay")},
 		{name: "haproxy", port: 7103},
 		{name: "haproxy_splice", port: 7104},
 		{name: "haproxy_64k", port: 7105, bulk: true},
 		{name: "nginx", port: 7106, udp: true},
-		{name: "vertx_pipe", port: 7107, command: mine("dev.ballast.dataplane.server.PipeFloor")},
+		{name: "vertx_pipe", port: 7107, command: mine("dev.ballast.dataplane.server.VertxPipeRelay")},
 	}
 	for _, c := range all {
 		switch {

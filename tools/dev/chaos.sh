@@ -63,7 +63,7 @@ chaos_start() {
 chaos_operator() { # which
   BALLAST_LEADER_ELECTION=false BALLAST_ADMIN_PORT=0 BALLAST_POD_NAME=operator-$1 \
     background "$CHAOS_DIR/operator-$1.$EPOCHREALTIME.log" java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m \
-    -cp "$ROOT/operator/target/classes:$ROOT/operator/target/lib/*" dev.ballast.operator.Main
+    -cp "$ROOT/operator/target/classes:$ROOT/operator/target/lib/*" dev.ballast.operator.OperatorMain
   CHAOS_OPERATORS[$1]=$!
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-#: conformance              Kubernetes' own LoadBalancer specs against Ballast on a cluster; writes docs/conformance.md
-#: conformance verify       the same, but docs/conformance.md must say already what was seen
+#: conformance              Kubernetes' own LoadBalancer specs against Ballast on a cluster; writes docs/contributing/conformance.md
+#: conformance verify       the same, but docs/contributing/conformance.md must say already what was seen
 #: conformance quick        that, without the two rolling-update specs, which take ten minutes
 #: conformance check        that the results are read as they should be; no cluster
 
@@ -9,7 +9,7 @@
 
 SUITE=$ROOT/tools/conformance
 SUITE_OUT=$ROOT/target/conformance
-SUITE_PAGE=$ROOT/docs/conformance.md
+SUITE_PAGE=$ROOT/docs/contributing/conformance.md
 SUITE_SLOW='rolling update'
 
 dev_conformance() {
@@ -147,7 +147,7 @@ suite_drift() { # results
   while IFS= read -r row; do
     grep -Fxq -- "$row" "$SUITE_PAGE" 2>/dev/null || { drift=yes; say "not in $SUITE_PAGE: $row"; }
   done < <(suite_rows "$1")
-  [ -z "$drift" ] || fail "docs/conformance.md does not say what was seen" "see the lines above" "./dev conformance writes it anew"
+  [ -z "$drift" ] || fail "docs/contributing/conformance.md does not say what was seen" "see the lines above" "./dev conformance writes it anew"
 }
 
 # suite_check: recorded reports, and what is to be read in them.

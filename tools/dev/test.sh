@@ -14,7 +14,9 @@ dev_test() {
     all)
       check "programs that tests need: an API server, kubectl, helm" "$LAB" build etcd kube-apiserver kubectl helm
       check "all modules: compiler, format, unit and integration tests, the chart" test_modules
+      check "words: docs, chart, CRDs and messages" test_prose
       check "chaos, a short run: no address doubled, leaked or moved" "$ROOT/dev" chaos quick
+      check "the documentation: the site builds, and no link is dead" "$ROOT/dev" docs build
       check "the reader of the upstream suite's reports" "$ROOT/dev" conformance check
       ;;
     scenarios) ;;
@@ -53,6 +55,11 @@ test_ended() {
 test_modules() {
   BALLAST_BIN=$BALLAST_CACHE/bin maven verify
   summarize surefire
+}
+
+test_prose() {
+  "$ROOT/dev" prose check
+  "$ROOT/dev" prose
 }
 
 # summarize NAME: sums up Maven's last run, from lines that only a whole module's summary has.

@@ -1,4 +1,4 @@
-{{/* Each takes (dict "component" "operator" "root" $). */}}
+{{/* Each template takes (dict "component" "operator" "root" $). */}}
 
 {{- define "ballast.name" -}}
 {{ .root.Release.Name }}-{{ .component }}
@@ -32,7 +32,7 @@ image: {{ .root.Values.image.registry }}/{{ .component }}:{{ .root.Values.image.
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 {{- end }}
 
-{{/* Who the Pod is, where it may run, how it is pulled: (dict … "values" .Values.operator). */}}
+{{/* The service account, scheduling and pull secrets of a Pod. The dict also needs "values" .Values.operator. */}}
 {{- define "ballast.placement" -}}
 serviceAccountName: {{ include "ballast.name" . }}
 {{- with .root.Values.image.pullSecrets }}
@@ -84,7 +84,7 @@ capabilities:
   drop: [ALL]
 {{- end }}
 
-{{/* Takes the weight: what has a lower one is there first. A Job that failed stays, to be read. */}}
+{{/* Takes the hook weight. Helm creates lower weights first. A failed Job remains, so that you can read its log. */}}
 {{- define "ballast.uninstallHook" -}}
 helm.sh/hook: pre-delete
 helm.sh/hook-weight: {{ . | quote }}

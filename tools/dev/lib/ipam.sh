@@ -35,7 +35,7 @@ ipam_alone() {
   # shellcheck disable=SC2086 # options, one word each
   BALLAST_LEADER_ELECTION=false BALLAST_ADMIN_PORT=0 \
     background "$dir/operator.log" java $IPAM_JAVA ${BENCH_OPERATOR_JAVA:-} \
-    -cp "$ROOT/operator/target/classes:$ROOT/operator/target/lib/*" dev.ballast.operator.Main
+    -cp "$ROOT/operator/target/classes:$ROOT/operator/target/lib/*" dev.ballast.operator.OperatorMain
   ipam_run alone "$services" "${BENCH_WARM_UP:-1000}" fake $!
   # the API server itself lists all ClusterIPs for each that it gives (ipallocator, Allocator.Used)
   jq -r 'select(.alone.last_by_first) | .alone_nobody as $nobody |
@@ -72,7 +72,7 @@ ipam_cluster() {
   # of a class that nobody serves: what the API server, kube-proxy and the controllers take of this machine by themselves
   BENCH_CLASS=example.com/nobody ipam_run nobody "$services" 0 nobody $$
   # shellcheck disable=SC2046 # one word each
-  ipam_run ballast "$services" "$warm_up" real $(pgrep -f 'jib-classpath-file dev.ballast.operator.Main')
+  ipam_run ballast "$services" "$warm_up" real $(pgrep -f 'jib-classpath-file dev.ballast.operator.OperatorMain')
   metallb_install 198.18.112.0/21
   # shellcheck disable=SC2046 # one word each
   ipam_run metallb "$services" "$warm_up" real $(pgrep -f '^/controller --port=7472')

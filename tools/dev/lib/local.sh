@@ -20,9 +20,9 @@ demo_local() {
 
   say "starting the operator, the data plane and three web servers as processes; logs are in $dir"
   BALLAST_LEADER_ELECTION=false BALLAST_ADMIN_PORT=0 BALLAST_NAMESPACE=$RELEASE_NAMESPACE \
-    background "$dir/operator.log" ballast_java operator dev.ballast.operator.Main
+    background "$dir/operator.log" ballast_java operator dev.ballast.operator.OperatorMain
   BALLAST_MEMBERS=static:local BALLAST_NODE_NAME=local BALLAST_ANNOUNCE=none BALLAST_ADMIN_PORT=0 BALLAST_NAMESPACE=$RELEASE_NAMESPACE \
-    background "$dir/lb-dataplane.log" ballast_java lb-dataplane/server dev.ballast.dataplane.server.Main
+    background "$dir/lb-dataplane.log" ballast_java lb-dataplane/server dev.ballast.dataplane.server.DataPlaneMain
   local i port slices=()
   for i in 1 2 3; do
     mkdir "$dir/web-$i"

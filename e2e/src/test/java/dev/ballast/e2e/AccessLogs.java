@@ -6,7 +6,7 @@ import static java.util.stream.Collectors.groupingBy;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Which Pod answered: nginx's page is the same in all of them, their access logs are not. */
+/** Tells which Pod answered, by nginx's access logs: its page is the same in all Pods. */
 final class AccessLogs {
 
   private AccessLogs() {}

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Which address a Service gets when it has a say in it. */
+/** Services that request an address, a pool or a shared address. */
 @Order(7)
-@DisplayName("Choice of the address")
+@DisplayName("Address selection")
 @Tag("feature:address")
 @Scenarios
 class AddressChoiceIT {
@@ -23,15 +23,15 @@ class AddressChoiceIT {
   private static final String ALLOCATED = "ballast.dev/Allocated";
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  private static final AddressRange FIRST = Cluster.ADDRESSES.part(0, 10);
-  private static final AddressRange SECOND = Cluster.ADDRESSES.part(10, 5);
+  private static final Ipv4Range FIRST = Cluster.ADDRESSES.part(0, 10);
+  private static final Ipv4Range SECOND = Cluster.ADDRESSES.part(10, 5);
 
   @BeforeAll
   static void two_pools_and_two_pods() {
-    Pool.create("address-first", FIRST);
-    Pool.create("address-second", SECOND);
-    Backends.namespace(NAMESPACE);
-    Backends.deploy(NAMESPACE, 2);
+    TestPool.create("address-first", FIRST);
+    TestPool.create("address-second", SECOND);
+    BackendPods.namespace(NAMESPACE);
+    BackendPods.deploy(NAMESPACE, 2);
   }
 
   /** The next one asks for addresses that any Service without a wish might have been given. */
@@ -50,46 +50,47 @@ class AddressChoiceIT {
 
   @AfterAll
   static void remove_them() {
-    Backends.deleteNamespace(NAMESPACE);
-    Pool.delete("address-first");
-    Pool.delete("address-second");
+    BackendPods.deleteNamespace(NAMESPACE);
+    TestPool.delete("address-first");
+    TestPool.delete("address-second");
   }
 
   @Test
-  @DisplayName("The address that an annotation asks for is given, and answers")
+  @DisplayName("A Service gets the address that its annotation requests, and the address answers")
   void the_address_asked_for_is_given() {
     // When
     Kubectl.apply(annotated("wish", "ballast.dev/address: " + nth(FIRST, 7)));
 
     // Then
     assertThat(ServiceView.awaitAddress(NAMESPACE, "wish")).isEqualTo(nth(FIRST, 7));
-    Outside.awaitAnswer(nth(FIRST, 7), 80);
+    ExternalClient.awaitAnswer(nth(FIRST, 7), 80);
   }
 
   @Test
-  @DisplayName("The deprecated spec.loadBalancerIP is given as well")
+  @DisplayName("A Service gets the address in the deprecated spec.loadBalancerIP")
   void the_deprecated_field_is_given() {
     // When
     Kubectl.apply(
-        Backends.service(NAMESPACE, "deprecated") + "  loadBalancerIP: " + nth(FIRST, 6) + "\n");
+        BackendPods.service(NAMESPACE, "deprecated") + "  loadBalancerIP: " + nth(FIRST, 6) + "\n");
 
     // Then
     assertThat(ServiceView.awaitAddress(NAMESPACE, "deprecated")).isEqualTo(nth(FIRST, 6));
-    Outside.awaitAnswer(nth(FIRST, 6), 80);
+    ExternalClient.awaitAnswer(nth(FIRST, 6), 80);
   }
 
   @Test
-  @DisplayName("Another wish moves the address; the new one answers before the old one goes")
+  @DisplayName(
+      "A changed annotation moves the Service; the new address answers before the old one is released")
   void another_wish_moves_the_address_in_order() {
     // Given
     Kubectl.apply(annotated("moving", "ballast.dev/address: " + nth(FIRST, 4)));
     assertThat(ServiceView.awaitAddress(NAMESPACE, "moving")).isEqualTo(nth(FIRST, 4));
-    Outside.awaitAnswer(nth(FIRST, 4), 80);
-    try (Watch watch =
-        Watch.start(
+    ExternalClient.awaitAnswer(nth(FIRST, 4), 80);
+    try (BackgroundCommand backgroundCommand =
+        BackgroundCommand.start(
             "kubectl get svc -w --no-headers --field-selector=metadata.name=moving -n %s -o custom-columns=%s"
                 .formatted(NAMESPACE, "IP:.status.loadBalancer.ingress[*].ip"))) {
-      await().atMost(SOON).until(() -> watch.text().contains(nth(FIRST, 4)));
+      await().atMost(SOON).until(() -> backgroundCommand.text().contains(nth(FIRST, 4)));
 
       // When
       annotate("moving", "ballast.dev/address=" + nth(FIRST, 5));
@@ -100,10 +101,12 @@ class AddressChoiceIT {
           .until(
               () -> ServiceView.of(NAMESPACE, "moving").address().orElse(""),
               nth(FIRST, 5)::equals);
-      assertThat(Outside.get("http://%s/hostname".formatted(nth(FIRST, 5))).status())
+      assertThat(ExternalClient.get("http://%s/hostname".formatted(nth(FIRST, 5))).status())
           .as("the new address, as soon as it is published")
           .isEqualTo(200);
-      assertThat(watch.lines()).as("the address was never missing").doesNotContain("<none>");
+      assertThat(backgroundCommand.lines())
+          .as("the address was never missing")
+          .doesNotContain("<none>");
     }
     await()
         .atMost(SOON)
@@ -113,7 +116,8 @@ class AddressChoiceIT {
 
   @Test
   @Tag("feature:status")
-  @DisplayName("An address that another Service holds is refused, in words that name that one")
+  @DisplayName(
+      "A request for another Service's address is rejected, and the Event names that Service")
   void a_taken_address_is_refused() {
     // Given
     Kubectl.apply(annotated("holder", "ballast.dev/address: " + nth(FIRST, 8)));
@@ -131,7 +135,7 @@ class AddressChoiceIT {
   }
 
   @Test
-  @DisplayName("An annotation names the pool that the address comes from")
+  @DisplayName("A Service gets an address from the pool that its annotation names")
   void the_pool_asked_for_is_used() {
     // When
     Kubectl.apply(annotated("of-a-pool", "ballast.dev/pool: address-second"));
@@ -154,7 +158,8 @@ class AddressChoiceIT {
 
   @Test
   @Tag("feature:status")
-  @DisplayName("A pool that is not there leaves the Service pending, in words that name the pool")
+  @DisplayName(
+      "A Service that requests an unknown pool stays pending, and the Event names the pool")
   void a_pool_that_is_not_there_is_named() {
     // When
     Kubectl.apply(annotated("of-no-pool", "ballast.dev/pool: nowhere"));
@@ -164,7 +169,7 @@ class AddressChoiceIT {
   }
 
   @Test
-  @DisplayName("Two Services with one sharing key have one address, each its ports of it")
+  @DisplayName("Two Services with one sharing key share one address, each with its own ports")
   void two_services_share_one_address() {
     // When
     Kubectl.apply(annotated("share-a", "ballast.dev/sharing-key: shared"));
@@ -174,18 +179,19 @@ class AddressChoiceIT {
 
     // Then
     assertThat(ServiceView.awaitAddress(NAMESPACE, "share-b")).isEqualTo(address);
-    Outside.awaitAnswer(address, 80);
-    Outside.awaitAnswer(address, 81);
+    ExternalClient.awaitAnswer(address, 80);
+    ExternalClient.awaitAnswer(address, 81);
 
     // And the one that stays keeps it
     Terminal.type("kubectl delete svc share-a -n " + NAMESPACE);
     assertThat(ServiceView.of(NAMESPACE, "share-b").address()).contains(address);
-    Outside.awaitAnswer(address, 81);
+    ExternalClient.awaitAnswer(address, 81);
   }
 
   @Test
   @Tag("feature:status")
-  @DisplayName("A port that another Service has on a shared address is refused, naming that one")
+  @DisplayName(
+      "A port in use on a shared address is rejected, and the Event names the other Service")
   void a_port_taken_on_a_shared_address_is_refused() {
     // Given
     String wish = "ballast.dev/address: %s, ballast.dev/sharing-key: busy".formatted(nth(FIRST, 9));
@@ -197,11 +203,11 @@ class AddressChoiceIT {
 
     // Then
     awaitRefusal("busy-second", "busy-first");
-    Outside.awaitAnswer(nth(FIRST, 9), 80);
+    ExternalClient.awaitAnswer(nth(FIRST, 9), 80);
   }
 
   private static String annotated(String name, String annotations) {
-    return Backends.service(NAMESPACE, name)
+    return BackendPods.service(NAMESPACE, name)
         .replace(
             "namespace: " + NAMESPACE + "}",
             "namespace: " + NAMESPACE + ", annotations: {" + annotations + "}}");
@@ -224,7 +230,7 @@ class AddressChoiceIT {
             });
   }
 
-  private static String nth(AddressRange range, int index) {
-    return AddressRange.text(range.first() + index);
+  private static String nth(Ipv4Range range, int index) {
+    return Ipv4Range.text(range.first() + index);
   }
 }

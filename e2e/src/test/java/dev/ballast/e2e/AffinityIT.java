@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** How long a client keeps its Pod. */
 @Order(11)
-@DisplayName("Affinity")
+@DisplayName("Session affinity")
 @Scenarios
 class AffinityIT {
 
@@ -27,15 +27,15 @@ class AffinityIT {
 
   @BeforeAll
   static void a_pool_and_three_pods() {
-    Pool.create("affinity", Cluster.ADDRESSES);
-    Backends.namespace(NAMESPACE);
-    Backends.deploy(NAMESPACE, 3);
+    TestPool.create("affinity", Cluster.ADDRESSES);
+    BackendPods.namespace(NAMESPACE);
+    BackendPods.deploy(NAMESPACE, 3);
   }
 
   @AfterAll
   static void remove_them() {
-    Backends.deleteNamespace(NAMESPACE);
-    Pool.delete("affinity");
+    BackendPods.deleteNamespace(NAMESPACE);
+    TestPool.delete("affinity");
   }
 
   /**
@@ -45,16 +45,15 @@ class AffinityIT {
   @Test
   @Order(1)
   @Tag("feature:traffic")
-  @DisplayName(
-      "A client keeps its Pod until the affinity's time-out has passed without a word of it")
+  @DisplayName("A client keeps its Pod until the affinity timeout passes without a connection")
   void affinity_ends_with_its_time_out() {
     // Given
     Kubectl.apply(
-        Backends.service(NAMESPACE, "patient")
+        BackendPods.service(NAMESPACE, "patient")
             + "  sessionAffinity: ClientIP\n"
             + "  sessionAffinityConfig: {clientIP: {timeoutSeconds: 5}}\n");
     String address = ServiceView.awaitAddress(NAMESPACE, "patient");
-    Outside.awaitAnswer(address, 80);
+    ExternalClient.awaitAnswer(address, 80);
     String first = onlyAnswer(address);
     Terminal.type("kubectl exec %s -n %s -- rm /tmp/ready".formatted(first, NAMESPACE));
     String second =
@@ -76,22 +75,22 @@ class AffinityIT {
 
     // And back once it has been away for long enough
     await().pollDelay(Duration.ofSeconds(8)).atMost(SOON).until(() -> true);
-    assertThat(Outside.whoAnswers(address, 5)).isEqualTo(Set.of(first));
+    assertThat(ExternalClient.whoAnswers(address, 5)).isEqualTo(Set.of(first));
   }
 
   /** Last, since a node is gone for a while. */
   @Test
   @Order(2)
   @Tag("feature:traffic")
-  @DisplayName("A client keeps its Pod when the announcing node is lost without a farewell")
+  @DisplayName("A client keeps its Pod when the announcing node fails")
   void affinity_survives_the_loss_of_the_announcing_node() {
     // Given
     assumeThat(Cluster.isLab()).as("only the lab's nodes can be switched off").isTrue();
     assumeThat(Cluster.nodes()).as("nodes to take over").hasSizeGreaterThan(1);
-    Kubectl.apply(Backends.service(NAMESPACE, "lost") + "  sessionAffinity: ClientIP\n");
+    Kubectl.apply(BackendPods.service(NAMESPACE, "lost") + "  sessionAffinity: ClientIP\n");
     String address = ServiceView.awaitAddress(NAMESPACE, "lost");
-    Outside.awaitAnswer(address, 80);
-    String owner = Ballast.owner(NAMESPACE, "lost");
+    ExternalClient.awaitAnswer(address, 80);
+    String owner = BallastDeployment.owner(NAMESPACE, "lost");
     keepPodsOff(owner);
     String pod = onlyAnswer(address);
 
@@ -103,14 +102,14 @@ class AffinityIT {
       await()
           .atMost(NODE_LOSS)
           .until(
-              () -> Ballast.owner(NAMESPACE, "lost"),
+              () -> BallastDeployment.owner(NAMESPACE, "lost"),
               node -> !node.isEmpty() && !node.equals(owner));
-      Outside.awaitAnswer(address, 80);
-      assertThat(Outside.whoAnswers(address, 10)).isEqualTo(Set.of(pod));
+      ExternalClient.awaitAnswer(address, 80);
+      assertThat(ExternalClient.whoAnswers(address, 10)).isEqualTo(Set.of(pod));
     } finally {
       Terminal.type(Cluster.lab("node start " + owner));
       Terminal.type("kubectl wait node %s --for=condition=Ready --timeout=120s".formatted(owner));
-      Ballast.awaitReady();
+      BallastDeployment.awaitReady();
     }
   }
 
@@ -134,7 +133,7 @@ class AffinityIT {
 
   /** The Pod that answers; empty while there are several. */
   private static String onlyAnswer(String address) {
-    Set<String> answers = Outside.whoAnswers(address, 3);
+    Set<String> answers = ExternalClient.whoAnswers(address, 3);
     return answers.size() == 1 ? answers.iterator().next() : "";
   }
 

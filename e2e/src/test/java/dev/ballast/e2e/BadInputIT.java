@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a user can get wrong, and what they are told. */
+/** Mistakes of users, and the messages that explain them. */
 @Order(3)
 @DisplayName("Bad input")
 @Scenarios
@@ -27,26 +27,27 @@ class BadInputIT {
 
   @BeforeAll
   static void one_pod() {
-    Backends.namespace(NAMESPACE);
-    Backends.deploy(NAMESPACE, 1);
+    BackendPods.namespace(NAMESPACE);
+    BackendPods.deploy(NAMESPACE, 1);
   }
 
   @AfterEach
   void remove_services_and_pool() {
     Terminal.type("kubectl delete svc --all -n " + NAMESPACE);
-    Pool.delete("input");
+    TestPool.delete("input");
   }
 
   @AfterAll
   static void remove_the_rest() {
-    Backends.deleteNamespace(NAMESPACE);
+    BackendPods.deleteNamespace(NAMESPACE);
   }
 
   @Test
-  @DisplayName("Without a pool a Service stays pending, says what to do, and resolves by itself")
+  @DisplayName(
+      "Without a pool a Service stays pending, an Event says what to do, and a new pool resolves it")
   void without_a_pool() {
     // When
-    Kubectl.apply(Backends.service(NAMESPACE, "early"));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "early"));
 
     // Then
     await()
@@ -59,26 +60,26 @@ class BadInputIT {
     Terminal.type("kubectl describe svc early -n " + NAMESPACE);
 
     // And
-    Pool.create("input", Cluster.ADDRESSES);
+    TestPool.create("input", Cluster.ADDRESSES);
     String address = ServiceView.awaitAddress(NAMESPACE, "early");
     assertThat(view("early").verdict(ALLOCATED)).isEqualTo("True AddressAssigned");
     awaitEvent("early", "Normal", "Announced");
-    Outside.awaitAnswer(address, 80);
+    ExternalClient.awaitAnswer(address, 80);
   }
 
   @Test
-  @DisplayName("A pool with no address left: pending until one is given back")
+  @DisplayName("A Service stays pending while the pool is exhausted, until an address is released")
   void an_exhausted_pool() {
     // Given
-    Pool.create("input", Cluster.ADDRESSES.part(10, 2));
-    Kubectl.apply(Backends.service(NAMESPACE, "first"));
-    Kubectl.apply(Backends.service(NAMESPACE, "second"));
+    TestPool.create("input", Cluster.ADDRESSES.part(10, 2));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "first"));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "second"));
     String first = ServiceView.awaitAddress(NAMESPACE, "first");
     String second = ServiceView.awaitAddress(NAMESPACE, "second");
     assertThat(first).isNotEqualTo(second);
 
     // When
-    Kubectl.apply(Backends.service(NAMESPACE, "third"));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "third"));
 
     // Then
     await()
@@ -92,10 +93,10 @@ class BadInputIT {
     Terminal.type("kubectl delete svc first -n " + NAMESPACE);
     assertThat(ServiceView.awaitAddress(NAMESPACE, "third")).isEqualTo(first);
     assertThat(view("second").address()).contains(second);
-    Outside.awaitAnswer(first, 80);
+    ExternalClient.awaitAnswer(first, 80);
   }
 
-  @ParameterizedTest(name = "A pool with {0} is refused by the API server, which names {1}")
+  @ParameterizedTest(name = "The API server rejects a pool with {0}, and names {1}")
   @CsvSource({
     "a CIDR of a wrong length, 192.0.2.0/33",
     "an octet too large, 192.0.2.256",
@@ -105,7 +106,7 @@ class BadInputIT {
   })
   void a_malformed_pool_is_refused(String what, String entry) {
     // When
-    String refusal = Kubectl.applyInVain(Pool.manifest("input", "198.51.100.0/28", entry));
+    String refusal = Kubectl.applyInVain(TestPool.manifest("input", "198.51.100.0/28", entry));
 
     // Then
     assertThat(refusal).as(what).contains(entry);
@@ -113,11 +114,11 @@ class BadInputIT {
   }
 
   @Test
-  @DisplayName("A pool whose entries overlap is refused by the API server, which names them")
+  @DisplayName("The API server rejects a pool whose entries overlap, and names them")
   void an_overlap_inside_a_pool_is_refused() {
     // When
     String refusal =
-        Kubectl.applyInVain(Pool.manifest("input", "192.0.2.0/28", "192.0.2.14-192.0.2.20"));
+        Kubectl.applyInVain(TestPool.manifest("input", "192.0.2.0/28", "192.0.2.14-192.0.2.20"));
 
     // Then
     assertThat(refusal).contains("overlap").contains("192.0.2.14-192.0.2.20");
@@ -125,18 +126,19 @@ class BadInputIT {
 
   @Test
   @Tag("feature:status")
-  @DisplayName("A port that something else took on the node: an error there, other ports answer")
+  @DisplayName(
+      "A port that another process uses on the node reports an error; the other ports answer")
   void a_port_taken_on_the_node() {
     // Given
-    Pool.create("input", Cluster.ADDRESSES);
+    TestPool.create("input", Cluster.ADDRESSES);
     takePortOnEveryNode();
 
     // When
-    Kubectl.apply(Backends.service(NAMESPACE, "partly", TAKEN));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "partly", TAKEN));
 
     // Then
     String address = ServiceView.awaitAddress(NAMESPACE, "partly");
-    Outside.awaitAnswer(address, 80);
+    ExternalClient.awaitAnswer(address, 80);
     await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(
@@ -155,7 +157,7 @@ class BadInputIT {
 
     // And it resolves once the port is free
     Terminal.type("kubectl delete daemonset port-taker -n " + NAMESPACE);
-    Outside.awaitAnswer(address, TAKEN);
+    ExternalClient.awaitAnswer(address, TAKEN);
     await()
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(
@@ -166,10 +168,10 @@ class BadInputIT {
 
   @Test
   @Tag("feature:lifecycle")
-  @DisplayName("A Service deleted while it is pending leaves nothing")
+  @DisplayName("A Service that is deleted while pending leaves nothing behind")
   void a_service_deleted_while_pending() {
     // Given
-    Kubectl.apply(Backends.service(NAMESPACE, "pending"));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "pending"));
     await()
         .atMost(Duration.ofSeconds(20))
         .until(() -> view("pending").verdict(ALLOCATED).equals("False NoPool"));

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-/** The same Service, deleted and made again many times. */
+/** One Service that is deleted and created many times. */
 @Order(5)
-@DisplayName("Churn")
+@DisplayName("Repeated creation")
 @Scenarios
 class ChurnIT {
 
@@ -22,24 +22,24 @@ class ChurnIT {
 
   @BeforeAll
   static void a_pool_and_a_pod() {
-    Pool.create("churn", Cluster.ADDRESSES);
-    Backends.namespace(NAMESPACE);
-    Backends.deploy(NAMESPACE, 1);
+    TestPool.create("churn", Cluster.ADDRESSES);
+    BackendPods.namespace(NAMESPACE);
+    BackendPods.deploy(NAMESPACE, 1);
   }
 
   @AfterAll
   static void remove_them() {
-    Backends.deleteNamespace(NAMESPACE);
-    Pool.delete("churn");
+    BackendPods.deleteNamespace(NAMESPACE);
+    TestPool.delete("churn");
   }
 
   @Test
-  @DisplayName("A Service deleted and made again 200 times leaves nothing behind")
+  @DisplayName("A Service that is deleted and created 200 times leaves nothing behind")
   void a_service_made_and_deleted_many_times_leaves_nothing() {
     // When: deleted at once, with its address just published, and after an answer, by turns
     for (int i = 1; i <= TIMES; i++) {
       Terminal.quietly(
-          "kubectl create -f - <<'END'\n" + Backends.service(NAMESPACE, "churn") + "END");
+          "kubectl create -f - <<'END'\n" + BackendPods.service(NAMESPACE, "churn") + "END");
       if (i % 3 != 0) {
         Terminal.quietly(
             "kubectl wait svc/churn --for=jsonpath='{.status.loadBalancer.ingress[0].ip}' --timeout=30s -n "
@@ -47,7 +47,7 @@ class ChurnIT {
       }
       if (i % 3 == 2) {
         String address = ServiceView.of(NAMESPACE, "churn").address().orElseThrow();
-        assertThat(Outside.get("http://%s/hostname".formatted(address)).status())
+        assertThat(ExternalClient.get("http://%s/hostname".formatted(address)).status())
             .as("round %d", i)
             .isEqualTo(200);
       }
@@ -64,7 +64,7 @@ class ChurnIT {
               assertThat(Kubectl.names("addresses.ballast.dev"))
                   .noneMatch(Cluster.ADDRESSES::contains);
             });
-    assumeThat(Traces.canBeSeen()).as("this machine has a way onto the nodes").isTrue();
-    assertThat(Traces.of(Cluster.ADDRESSES)).isEmpty();
+    assumeThat(NodeLeftovers.canBeSeen()).as("this machine has a way onto the nodes").isTrue();
+    assertThat(NodeLeftovers.of(Cluster.ADDRESSES)).isEmpty();
   }
 }

@@ -12,8 +12,8 @@ final class Cluster {
   static final String NAMESPACE = environment("BALLAST_E2E_NAMESPACE", "ballast-system");
 
   /** Addresses that the scenarios may give to Services, on the LAN of the nodes. */
-  static final AddressRange ADDRESSES =
-      AddressRange.parse(environment("BALLAST_E2E_POOL", "198.18.100.0/24"));
+  static final Ipv4Range ADDRESSES =
+      Ipv4Range.parse(environment("BALLAST_E2E_POOL", "198.18.100.0/24"));
 
   /** What to put before a command to run it outside the cluster; nothing when this machine is. */
   static final String OUTSIDE = environment("BALLAST_E2E_OUTSIDE", "");

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A machine on the LAN that is no node, and has an address of a pool. */
+/** A machine on the LAN, not a cluster node, that uses an address of a pool. */
 @Order(12)
-@DisplayName("Conflict of addresses")
+@DisplayName("Address conflicts")
 @Tag("feature:address")
 @Scenarios
 class ConflictIT {
@@ -32,10 +32,10 @@ class ConflictIT {
   @BeforeAll
   static void a_pool_of_the_contested_address_and_one_of_another() {
     assumeThat(Cluster.isLab()).as("a machine on the LAN to give the address to").isTrue();
-    Kubectl.apply(Pool.manifest("conflict-first", CONTESTED) + "  priority: 10\n");
-    Kubectl.apply(Pool.manifest("conflict-second", OTHER));
-    Backends.namespace(NAMESPACE);
-    Backends.deploy(NAMESPACE, 2);
+    Kubectl.apply(TestPool.manifest("conflict-first", CONTESTED) + "  priority: 10\n");
+    Kubectl.apply(TestPool.manifest("conflict-second", OTHER));
+    BackendPods.namespace(NAMESPACE);
+    BackendPods.deploy(NAMESPACE, 2);
   }
 
   @AfterEach
@@ -47,25 +47,26 @@ class ConflictIT {
   @AfterAll
   static void remove_them() {
     if (Cluster.isLab()) {
-      Backends.deleteNamespace(NAMESPACE);
-      Pool.delete("conflict-first");
-      Pool.delete("conflict-second");
+      BackendPods.deleteNamespace(NAMESPACE);
+      TestPool.delete("conflict-first");
+      TestPool.delete("conflict-second");
     }
   }
 
   @Test
   @Tag("feature:status")
-  @DisplayName("An address that a stranger has is not announced; the Service gets another one")
+  @DisplayName(
+      "An address that another machine uses is not announced; the Service gets another address")
   void a_service_gets_another_address_than_a_stranger_has() {
     // Given
     Terminal.type(stranger("add"));
 
     // When
-    Kubectl.apply(Backends.service(NAMESPACE, "evading"));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "evading"));
 
     // Then
     assertThat(ServiceView.awaitAddress(NAMESPACE, "evading")).isEqualTo(OTHER);
-    Outside.awaitAnswer(OTHER, 80);
+    ExternalClient.awaitAnswer(OTHER, 80);
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -90,17 +91,18 @@ class ConflictIT {
     assertThat(ServiceView.of(NAMESPACE, "patient").address()).isEmpty();
     Terminal.type(stranger("del"));
     assertThat(ServiceView.awaitAddress(NAMESPACE, "patient")).isEqualTo(CONTESTED);
-    Outside.awaitAnswer(CONTESTED, 80);
+    ExternalClient.awaitAnswer(CONTESTED, 80);
   }
 
   @Test
   @Tag("feature:status")
-  @DisplayName("A stranger that takes a published address is told of, and the address stays")
+  @DisplayName(
+      "When another machine takes a published address, the Service reports a conflict and keeps it")
   void a_published_address_stays() {
     // Given
     Kubectl.apply(wishing("staying"));
     assertThat(ServiceView.awaitAddress(NAMESPACE, "staying")).isEqualTo(CONTESTED);
-    Outside.awaitAnswer(CONTESTED, 80);
+    ExternalClient.awaitAnswer(CONTESTED, 80);
 
     // When
     Terminal.type(stranger("add"));
@@ -118,7 +120,7 @@ class ConflictIT {
   }
 
   private static String wishing(String name) {
-    return Backends.service(NAMESPACE, name)
+    return BackendPods.service(NAMESPACE, name)
         .replace(
             "namespace: " + NAMESPACE + "}",
             "namespace: %s, annotations: {ballast.dev/address: %s}}"
@@ -134,6 +136,6 @@ class ConflictIT {
   }
 
   private static String nth(int index) {
-    return AddressRange.text(Cluster.ADDRESSES.first() + index);
+    return Ipv4Range.text(Cluster.ADDRESSES.first() + index);
   }
 }

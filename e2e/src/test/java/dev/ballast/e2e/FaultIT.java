@@ -18,7 +18,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
-/** Parts of Ballast and of the cluster that go away without a farewell. */
+/** Crashes of Ballast's processes, the API server and kubelets. */
 @Order(4)
 @DisplayName("Faults")
 @Scenarios
@@ -33,38 +33,40 @@ class FaultIT {
 
   @BeforeAll
   static void a_service_that_answers() {
-    Pool.create("faults", Cluster.ADDRESSES);
-    Backends.namespace(NAMESPACE);
-    Backends.deploy(NAMESPACE, 2);
-    Kubectl.apply(Backends.service(NAMESPACE, "steady"));
+    TestPool.create("faults", Cluster.ADDRESSES);
+    BackendPods.namespace(NAMESPACE);
+    BackendPods.deploy(NAMESPACE, 2);
+    Kubectl.apply(BackendPods.service(NAMESPACE, "steady"));
     awaitAnswer(steadyAddress());
   }
 
   @AfterAll
   static void remove_it() {
-    Backends.deleteNamespace(NAMESPACE);
-    Pool.delete("faults");
+    BackendPods.deleteNamespace(NAMESPACE);
+    TestPool.delete("faults");
   }
 
   @Test
   @Order(1)
-  @DisplayName("Both operators killed while 20 Services are made: each gets one address, for good")
+  @DisplayName(
+      "Both operators are killed while 20 Services are created; each Service gets exactly one address")
   void operators_killed_mid_allocation() {
     // Given
     String services =
         IntStream.range(0, MANY)
-            .mapToObj(i -> Backends.service(NAMESPACE, "many-" + i))
+            .mapToObj(i -> BackendPods.service(NAMESPACE, "many-" + i))
             .collect(Collectors.joining("---\n"));
-    try (Watch watch =
-            Watch.start(
+    try (BackgroundCommand backgroundCommand =
+            BackgroundCommand.start(
                 "kubectl get svc -w --no-headers -n %s -o custom-columns=%s"
                     .formatted(
                         NAMESPACE, "N:.metadata.name,IP:.status.loadBalancer.ingress[*].ip"));
-        Watch creation = Watch.start("kubectl create -f - <<'END'\n" + services + "END")) {
+        BackgroundCommand creation =
+            BackgroundCommand.start("kubectl create -f - <<'END'\n" + services + "END")) {
       await().atMost(Duration.ofSeconds(30)).until(() -> addressesClaimed() >= 3);
 
       // When
-      kill(Ballast.OPERATOR);
+      kill(BallastDeployment.OPERATOR);
 
       // Then
       await()
@@ -75,23 +77,23 @@ class FaultIT {
       assertThat(addressesClaimed()).isEqualTo(MANY + 1);
       // no Service was ever seen with an address that it does not have now
       Map<String, String> now = addressesByService();
-      assertThat(watch.lines())
+      assertThat(backgroundCommand.lines())
           .map(line -> line.split("\\s+"))
           .filteredOn(columns -> columns.length >= 2 && !columns[1].equals("<none>"))
           .isNotEmpty()
           .allSatisfy(columns -> assertThat(columns[1]).isEqualTo(now.get(columns[0])));
     }
-    Ballast.awaitReady();
+    BallastDeployment.awaitReady();
   }
 
   @Test
   @Order(2)
-  @DisplayName("Another leader takes over: no address moves, and new Services get theirs")
+  @DisplayName("When another leader takes over, no address moves and new Services get addresses")
   void another_leader_moves_no_address() {
     // Given
     Map<String, String> before = addressesByService();
     String leader = leader();
-    Prober client = Prober.start(steadyUrl());
+    TrafficProber client = TrafficProber.start(steadyUrl());
 
     // When
     kill(leader);
@@ -100,26 +102,26 @@ class FaultIT {
     await()
         .atMost(Duration.ofSeconds(60))
         .until(FaultIT::leader, it -> !it.isEmpty() && !it.equals(leader));
-    Kubectl.apply(Backends.service(NAMESPACE, "new-leader"));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "new-leader"));
     ServiceView.awaitAddress(NAMESPACE, "new-leader");
     assertThat(addressesByService()).containsAllEntriesOf(before);
     assertThat(client.stop().failures()).isEmpty();
-    Ballast.awaitReady();
+    BallastDeployment.awaitReady();
   }
 
   @Test
   @Order(3)
-  @DisplayName("The data plane's process killed: its address answers again within seconds")
+  @DisplayName("When the data plane's process is killed, its address answers again within seconds")
   void data_plane_process_killed() {
     // Given
     String address = steadyAddress();
-    String node = Ballast.owner(NAMESPACE, "steady");
-    JsonNode container = Ballast.dataPlaneOn(node).at("/status/containerStatuses/0");
+    String node = BallastDeployment.owner(NAMESPACE, "steady");
+    JsonNode container = BallastDeployment.dataPlaneOn(node).at("/status/containerStatuses/0");
     String id = container.path("containerID").asText().replace("containerd://", "");
     var kill = Cluster.onNode(node, "ctr -n k8s.io tasks kill -s SIGKILL " + id);
     assumeThat(kill).as("this machine has a way onto the nodes").isPresent();
     rememberErrors();
-    Prober client = Prober.start(steadyUrl());
+    TrafficProber client = TrafficProber.start(steadyUrl());
 
     // When
     Terminal.type(kill.orElseThrow());
@@ -130,9 +132,11 @@ class FaultIT {
         .atMost(A_MINUTE)
         .until(
             () ->
-                Ballast.dataPlaneOn(node).at("/status/containerStatuses/0/restartCount").asInt()
+                BallastDeployment.dataPlaneOn(node)
+                        .at("/status/containerStatuses/0/restartCount")
+                        .asInt()
                     > restarts);
-    Ballast.awaitReady();
+    BallastDeployment.awaitReady();
     awaitOneOwner(address);
     assertThat(client.stop().longestGap()).isLessThan(SECONDS);
     assertThat(steadyAddress()).isEqualTo(address);
@@ -140,18 +144,19 @@ class FaultIT {
 
   @Test
   @Order(4)
-  @DisplayName("The data plane's Pod deleted by force: its address answers again within seconds")
+  @DisplayName(
+      "When the data plane's Pod is deleted by force, its address answers again within seconds")
   void data_plane_pod_deleted_by_force() {
     // Given
     String address = steadyAddress();
-    JsonNode pod = Ballast.dataPlaneOn(Ballast.owner(NAMESPACE, "steady"));
-    Prober client = Prober.start(steadyUrl());
+    JsonNode pod = BallastDeployment.dataPlaneOn(BallastDeployment.owner(NAMESPACE, "steady"));
+    TrafficProber client = TrafficProber.start(steadyUrl());
 
     // When
     kill(pod.at("/metadata/name").asText());
 
     // Then
-    Ballast.awaitReady();
+    BallastDeployment.awaitReady();
     awaitOneOwner(address);
     assertThat(client.stop().longestGap()).isLessThan(SECONDS);
     assertThat(steadyAddress()).isEqualTo(address);
@@ -159,12 +164,13 @@ class FaultIT {
 
   @Test
   @Order(5)
-  @DisplayName("The API server gone for 20 s: traffic goes on, and so does Ballast afterwards")
+  @DisplayName(
+      "While the API server is down for 20 s traffic continues, and Ballast recovers afterwards")
   void api_server_gone() {
     // Given
     assumeThat(Cluster.isLab()).as("only the lab's API server can be stopped").isTrue();
     awaitAnswer(steadyAddress());
-    Prober client = Prober.start(steadyUrl());
+    TrafficProber client = TrafficProber.start(steadyUrl());
 
     // When
     Terminal.type(Cluster.lab("api stop"));
@@ -175,39 +181,41 @@ class FaultIT {
     }
 
     // Then
-    Kubectl.apply(Backends.service(NAMESPACE, "after-outage"));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "after-outage"));
     String address = ServiceView.awaitAddress(NAMESPACE, "after-outage");
     awaitEndpoints("after-outage");
     awaitAnswer(address);
     assertThat(client.stop().failures()).isEmpty();
-    Ballast.awaitReady();
+    BallastDeployment.awaitReady();
   }
 
   @Test
   @Order(6)
-  @DisplayName("A node called lost though its data plane answers keeps its addresses")
+  @DisplayName("A NotReady node whose data plane answers keeps its addresses")
   void node_called_lost_that_answers() {
     // Given: a kubelet that hangs, so that the node controller gives its node up after a while
     String address = steadyAddress();
-    String node = Ballast.owner(NAMESPACE, "steady");
+    String node = BallastDeployment.owner(NAMESPACE, "steady");
     var stop = Cluster.onNode(node, "bash -c 'kill -STOP $(pidof kubelet)'");
     assumeThat(stop).as("this machine has a way onto the nodes").isPresent();
-    Prober client = Prober.start(steadyUrl());
+    TrafficProber client = TrafficProber.start(steadyUrl());
 
     // When
     Terminal.type(stop.orElseThrow());
     try {
-      await().atMost(Duration.ofMinutes(2)).until(() -> !isReady(Ballast.dataPlaneOn(node)));
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .until(() -> !isReady(BallastDeployment.dataPlaneOn(node)));
       await().during(Duration.ofSeconds(5)).until(() -> true);
 
       // Then
-      assertThat(Ballast.owner(NAMESPACE, "steady")).isEqualTo(node);
+      assertThat(BallastDeployment.owner(NAMESPACE, "steady")).isEqualTo(node);
       assertThat(client.stop().failures()).isEmpty();
     } finally {
       Terminal.type(Cluster.onNode(node, "bash -c 'kill -CONT $(pidof kubelet)'").orElseThrow());
     }
-    await().atMost(A_MINUTE).until(() -> isReady(Ballast.dataPlaneOn(node)));
-    Ballast.awaitReady();
+    await().atMost(A_MINUTE).until(() -> isReady(BallastDeployment.dataPlaneOn(node)));
+    BallastDeployment.awaitReady();
     awaitOneOwner(address);
   }
 
@@ -229,7 +237,9 @@ class FaultIT {
 
   /** The logs go with the Pod, so what is wrong in them must be found before. */
   private static void rememberErrors() {
-    assertThat(Ballast.errorsSince(Instant.EPOCH)).as("ERROR lines in Ballast's logs").isEmpty();
+    assertThat(BallastDeployment.errorsSince(Instant.EPOCH))
+        .as("ERROR lines in Ballast's logs")
+        .isEmpty();
   }
 
   private static void awaitAnswer(String address) {
@@ -237,7 +247,7 @@ class FaultIT {
         .atMost(A_MINUTE)
         .untilAsserted(
             () ->
-                assertThat(Outside.get("http://%s/hostname".formatted(address), 1).body())
+                assertThat(ExternalClient.get("http://%s/hostname".formatted(address), 1).body())
                     .startsWith("echo-"));
   }
 
@@ -259,7 +269,7 @@ class FaultIT {
 
   /** What the killed process could not undo has been undone by another. */
   private static void awaitOneOwner(String address) {
-    if (!Traces.canBeSeen()) {
+    if (!NodeLeftovers.canBeSeen()) {
       return;
     }
     await()
@@ -267,9 +277,11 @@ class FaultIT {
         .pollInterval(Duration.ofSeconds(1))
         .untilAsserted(
             () ->
-                assertThat(Traces.of(AddressRange.parse(address + "/32")))
+                assertThat(NodeLeftovers.of(Ipv4Range.parse(address + "/32")))
                     .isNotEmpty()
-                    .allMatch(trace -> trace.startsWith(Ballast.owner(NAMESPACE, "steady") + " ")));
+                    .allMatch(
+                        trace ->
+                            trace.startsWith(BallastDeployment.owner(NAMESPACE, "steady") + " ")));
   }
 
   private static String steadyUrl() {
@@ -282,7 +294,7 @@ class FaultIT {
 
   private static String leader() {
     Set<String> pods =
-        Ballast.pods(Ballast.OPERATOR).stream()
+        BallastDeployment.pods(BallastDeployment.OPERATOR).stream()
             .map(pod -> pod.at("/metadata/name").asText())
             .collect(Collectors.toSet());
     return Kubectl.list("leases -n " + Cluster.NAMESPACE).stream()

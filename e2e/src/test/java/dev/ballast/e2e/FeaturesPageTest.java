@@ -15,13 +15,13 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code docs/features.md}: what of a Service is served, and the tests that say so. After a change
- * of tests: {@code ./mvnw -pl e2e test -Dballast.update=true}, and commit the page.
+ * {@code docs/contributing/features.md}: what of a Service is served, and the tests that say so.
+ * After a change of tests: {@code ./mvnw -pl e2e test -Dballast.update=true}, and commit the page.
  */
 class FeaturesPageTest {
 
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-  private static final Path PAGE = ROOT.resolve("docs/features.md");
+  private static final Path PAGE = ROOT.resolve("docs/contributing/features.md");
 
   /** What a test may be tagged with, {@code feature:} before it. */
   private static final Map<String, String> FEATURES = new LinkedHashMap<>();

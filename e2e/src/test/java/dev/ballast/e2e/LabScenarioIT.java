@@ -27,14 +27,14 @@ class LabScenarioIT {
 
   @BeforeAll
   static void someone_made_a_pool() {
-    Pool.create("lab", Cluster.ADDRESSES);
+    TestPool.create("lab", Cluster.ADDRESSES);
   }
 
   @AfterAll
   static void take_away_what_a_failed_step_left() {
     type("kubectl delete deployment web-app --ignore-not-found");
     type("kubectl delete svc web-clusterip web-lb web-sticky external-example --ignore-not-found");
-    Pool.delete("lab");
+    TestPool.delete("lab");
   }
 
   @Test
@@ -86,9 +86,10 @@ class LabScenarioIT {
   void endpoints_follow_the_pods() {
     // Given
     Set<String> before = podAddresses();
-    try (Watch watch =
-        Watch.start("kubectl get endpointslices -l kubernetes.io/service-name=web-clusterip -w")) {
-      await().atMost(A_MINUTE).until(() -> watch.text().contains("web-clusterip"));
+    try (BackgroundCommand backgroundCommand =
+        BackgroundCommand.start(
+            "kubectl get endpointslices -l kubernetes.io/service-name=web-clusterip -w")) {
+      await().atMost(A_MINUTE).until(() -> backgroundCommand.text().contains("web-clusterip"));
 
       // When
       type("kubectl delete pod -l app=web");
@@ -102,9 +103,9 @@ class LabScenarioIT {
                 Set<String> after = podAddresses();
                 assertThat(after).hasSize(3).doesNotContainAnyElementsOf(before);
                 assertThat(endpoints()).isEqualTo(after);
-                assertThat(watch.lines().getLast()).contains(after);
+                assertThat(backgroundCommand.lines().getLast()).contains(after);
               });
-      assertThat(watch.lines()).hasSizeGreaterThan(2);
+      assertThat(backgroundCommand.lines()).hasSizeGreaterThan(2);
     }
   }
 
@@ -122,7 +123,7 @@ class LabScenarioIT {
         .atMost(A_MINUTE)
         .untilAsserted(
             () ->
-                assertThat(Outside.get("http://%s:%d/".formatted(node, port)).body())
+                assertThat(ExternalClient.get("http://%s:%d/".formatted(node, port)).body())
                     .contains(NGINX));
   }
 
@@ -132,8 +133,9 @@ class LabScenarioIT {
       "LAB step 6: a LoadBalancer Service gets an address that answers from all three Pods")
   void a_load_balancer_gets_an_address_that_answers_from_all_three_pods() {
     // Given
-    try (Watch watch = Watch.start("kubectl get svc --field-selector=metadata.name=web-lb -w")) {
-      await().pollDelay(Duration.ofSeconds(1)).until(watch::isRunning);
+    try (BackgroundCommand backgroundCommand =
+        BackgroundCommand.start("kubectl get svc --field-selector=metadata.name=web-lb -w")) {
+      await().pollDelay(Duration.ofSeconds(1)).until(backgroundCommand::isRunning);
 
       // When
       type("kubectl apply -f web-lb.yaml");
@@ -144,13 +146,17 @@ class LabScenarioIT {
       await()
           .untilAsserted(
               () ->
-                  assertThat(watch.text().lines().filter(line -> line.startsWith("web-lb")))
+                  assertThat(
+                          backgroundCommand
+                              .text()
+                              .lines()
+                              .filter(line -> line.startsWith("web-lb")))
                       .anySatisfy(line -> assertThat(line).contains("<pending>"))
                       .last()
                       .asString()
                       .containsPattern("\\b%s\\b.*\\b80:3\\d{4}/TCP".formatted(address)));
     }
-    assertThat(Outside.get(externalUrl("web-lb")).body()).contains(NGINX);
+    assertThat(ExternalClient.get(externalUrl("web-lb")).body()).contains(NGINX);
     assertThat(whoAnswers(externalUrl("web-lb"), 30)).hasSize(3);
   }
 
@@ -208,7 +214,7 @@ class LabScenarioIT {
   @Test
   @Order(10)
   @DisplayName(
-      "LAB step 8: sessionAffinity ClientIP keeps a client at its Pod from outside as well")
+      "LAB step 8: sessionAffinity ClientIP also keeps a client outside the cluster at its Pod")
   void a_sticky_service_keeps_a_client_at_its_pod_outside() {
     // When
     type("kubectl patch svc web-sticky -p '{\"spec\":{\"type\":\"LoadBalancer\"}}'");
@@ -230,15 +236,15 @@ class LabScenarioIT {
     assertThat(Kubectl.names("addresses.ballast.dev")).noneMatch(Cluster.ADDRESSES::contains);
     assertThat(Kubectl.names("loadbalancers.ballast.dev -n default")).isEmpty();
     assertThat(Kubectl.names("services -n default")).noneMatch(name -> name.contains("/web-"));
-    assumeThat(Traces.canBeSeen()).as("this machine has a way onto the nodes").isTrue();
-    assertThat(Traces.of(Cluster.ADDRESSES)).isEmpty();
+    assumeThat(NodeLeftovers.canBeSeen()).as("this machine has a way onto the nodes").isTrue();
+    assertThat(NodeLeftovers.of(Cluster.ADDRESSES)).isEmpty();
   }
 
   /** Requests with a token of their own, counted by the Pods that they came to. */
   private static Map<String, Long> whoAnswers(String url, int times) {
     String token = token();
-    assertThat(Outside.getTimes(times, url + "?" + token))
-        .extracting(Outside.Answer::status)
+    assertThat(ExternalClient.getTimes(times, url + "?" + token))
+        .extracting(ExternalClient.HttpAnswer::status)
         .containsOnly(200);
     return requestsByPod(token, times);
   }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What the ports of a Service can be. */
+/** Protocols and ports of a Service. */
 @Order(6)
 @DisplayName("Protocols and ports")
 @Tag("feature:protocols")
@@ -31,19 +31,19 @@ class ProtocolsIT {
 
   @BeforeAll
   static void a_pool_and_three_pods() {
-    Pool.create("protocols", Cluster.ADDRESSES);
-    Backends.namespace(NAMESPACE);
-    Backends.deploy(NAMESPACE, 3);
+    TestPool.create("protocols", Cluster.ADDRESSES);
+    BackendPods.namespace(NAMESPACE);
+    BackendPods.deploy(NAMESPACE, 3);
   }
 
   @AfterAll
   static void remove_them() {
-    Backends.deleteNamespace(NAMESPACE);
-    Pool.delete("protocols");
+    BackendPods.deleteNamespace(NAMESPACE);
+    TestPool.delete("protocols");
   }
 
   @Test
-  @DisplayName("Datagrams to a UDP port are answered, by all Pods")
+  @DisplayName("All Pods answer datagrams to a UDP port")
   void datagrams_are_answered_by_all_pods() {
     // When
     Kubectl.apply(service("udp", "{name: echo, port: 7, protocol: UDP, targetPort: %d}", UDP));
@@ -53,18 +53,18 @@ class ProtocolsIT {
     await()
         .atMost(SOON)
         .untilAsserted(
-            () -> assertThat(Outside.datagram(address, 7, "echo hello")).isEqualTo("hello"));
+            () -> assertThat(ExternalClient.datagram(address, 7, "echo hello")).isEqualTo("hello"));
     assertThat(whoAnswersDatagrams(address, 7, 20)).hasSize(3);
   }
 
   @Test
-  @DisplayName("The datagrams of one flow go to one Pod, and to another once that Pod is gone")
+  @DisplayName("The datagrams of one flow go to one Pod, and to another Pod once that one is gone")
   void a_flow_stays_at_its_pod_and_moves_when_that_is_gone() {
     // Given
     Kubectl.apply(service("flow", "{name: echo, port: 7, protocol: UDP, targetPort: %d}", UDP));
     String address = ServiceView.awaitAddress(NAMESPACE, "flow");
-    await().atMost(SOON).until(() -> !Outside.datagram(address, 7, "hostname").isEmpty());
-    try (Watch flow = datagrams(address, 7)) {
+    await().atMost(SOON).until(() -> !ExternalClient.datagram(address, 7, "hostname").isEmpty());
+    try (BackgroundCommand flow = datagrams(address, 7)) {
       IntStream.range(0, 5).forEach(i -> flow.send("hostname\n"));
       await().atMost(SOON).until(() -> flow.lines().size() >= 5);
       Set<String> pods = Set.copyOf(flow.lines());
@@ -100,15 +100,15 @@ class ProtocolsIT {
 
     // Then
     String address = ServiceView.awaitAddress(NAMESPACE, "both");
-    Outside.awaitAnswer(address, 53);
+    ExternalClient.awaitAnswer(address, 53);
     await()
         .atMost(SOON)
         .untilAsserted(
-            () -> assertThat(Outside.datagram(address, 53, "hostname")).startsWith("echo-"));
+            () -> assertThat(ExternalClient.datagram(address, 53, "hostname")).startsWith("echo-"));
   }
 
   @Test
-  @DisplayName("A named targetPort is another number in each Pod, and both answer")
+  @DisplayName("A named targetPort has a different number in each Pod, and both answer")
   void a_named_target_port_differs_between_pods() {
     // Given
     Kubectl.apply(namedPort("low", 8080) + "---\n" + namedPort("high", 9090));
@@ -126,19 +126,19 @@ class ProtocolsIT {
         .atMost(SOON)
         .untilAsserted(
             () ->
-                assertThat(Outside.whoAnswers(address, 8))
+                assertThat(ExternalClient.whoAnswers(address, 8))
                     .containsExactlyInAnyOrder("named-low", "named-high"));
   }
 
   @Test
-  @DisplayName("A port renumbered on a live Service leaves the connections of the others alone")
+  @DisplayName("Renumbering one port of a Service leaves the connections of the other ports alone")
   void a_renumbered_port_leaves_the_others_alone() {
     // Given
-    Kubectl.apply(Backends.service(NAMESPACE, "renumbered", 81));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "renumbered", 81));
     String address = ServiceView.awaitAddress(NAMESPACE, "renumbered");
-    Outside.awaitAnswer(address, 80);
-    Outside.awaitAnswer(address, 81);
-    try (Watch connection = Outside.connect(address, 80)) {
+    ExternalClient.awaitAnswer(address, 80);
+    ExternalClient.awaitAnswer(address, 81);
+    try (BackgroundCommand connection = ExternalClient.connect(address, 80)) {
       connection.send(request(address));
       await().atMost(SOON).until(() -> answers(connection) == 1);
 
@@ -146,12 +146,14 @@ class ProtocolsIT {
       patch("renumbered", "replace", "/spec/ports/1/port", "82");
 
       // Then
-      Outside.awaitAnswer(address, 82);
+      ExternalClient.awaitAnswer(address, 82);
       await()
           .atMost(SOON)
           .untilAsserted(
               () ->
-                  assertThat(Outside.get("http://%s:81/hostname".formatted(address), 1).status())
+                  assertThat(
+                          ExternalClient.get("http://%s:81/hostname".formatted(address), 1)
+                              .status())
                       .isZero());
       connection.send(request(address));
       await().atMost(SOON).until(() -> answers(connection) == 2);
@@ -160,31 +162,32 @@ class ProtocolsIT {
   }
 
   @Test
-  @DisplayName("A port added to a live Service answers, and one removed no longer does")
+  @DisplayName("A port that is added to a Service answers, and a port that is removed stops")
   void ports_are_added_and_removed() {
     // Given
-    Kubectl.apply(Backends.service(NAMESPACE, "growing", 81));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "growing", 81));
     String address = ServiceView.awaitAddress(NAMESPACE, "growing");
-    Outside.awaitAnswer(address, 81);
+    ExternalClient.awaitAnswer(address, 81);
 
     // When
     patch("growing", "add", "/spec/ports/-", "{\"name\":\"new\",\"port\":83,\"targetPort\":8080}");
     patch("growing", "remove", "/spec/ports/1", "null");
 
     // Then
-    Outside.awaitAnswer(address, 83);
-    Outside.awaitAnswer(address, 80);
+    ExternalClient.awaitAnswer(address, 83);
+    ExternalClient.awaitAnswer(address, 80);
     await()
         .atMost(SOON)
         .untilAsserted(
             () ->
-                assertThat(Outside.get("http://%s:81/hostname".formatted(address), 1).status())
+                assertThat(
+                        ExternalClient.get("http://%s:81/hostname".formatted(address), 1).status())
                     .isZero());
   }
 
   @Test
   @Tag("feature:status")
-  @DisplayName("An SCTP port has an error with a reason, and the TCP port next to it answers")
+  @DisplayName("An SCTP port reports an error with a reason, and the TCP port next to it answers")
   void an_sctp_port_has_an_error_and_the_tcp_port_answers() {
     // When
     Kubectl.apply(
@@ -194,7 +197,7 @@ class ProtocolsIT {
                 + " {name: diameter, port: 3868, protocol: SCTP, targetPort: 3868}"));
 
     // Then
-    Outside.awaitAnswer(ServiceView.awaitAddress(NAMESPACE, "sctp"), 80);
+    ExternalClient.awaitAnswer(ServiceView.awaitAddress(NAMESPACE, "sctp"), 80);
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -214,14 +217,15 @@ class ProtocolsIT {
 
   @Test
   @Tag("feature:traffic")
-  @DisplayName("A Service that wants no node ports has none, and its address answers")
+  @DisplayName("A Service without node ports answers at its address")
   void a_service_without_node_ports_answers() {
     // When
     Kubectl.apply(
-        Backends.service(NAMESPACE, "no-node-ports") + "  allocateLoadBalancerNodePorts: false\n");
+        BackendPods.service(NAMESPACE, "no-node-ports")
+            + "  allocateLoadBalancerNodePorts: false\n");
 
     // Then
-    Outside.awaitAnswer(ServiceView.awaitAddress(NAMESPACE, "no-node-ports"), 80);
+    ExternalClient.awaitAnswer(ServiceView.awaitAddress(NAMESPACE, "no-node-ports"), 80);
     assertThat(ServiceView.of(NAMESPACE, "no-node-ports").service().at("/spec/ports/0/nodePort"))
         .isInstanceOf(MissingNode.class);
   }
@@ -263,13 +267,13 @@ class ProtocolsIT {
 
   private static Set<String> whoAnswersDatagrams(String address, int port, int times) {
     return IntStream.range(0, times)
-        .mapToObj(i -> Outside.datagram(address, port, "hostname"))
+        .mapToObj(i -> ExternalClient.datagram(address, port, "hostname"))
         .collect(Collectors.toSet());
   }
 
   /** One socket; each line sent is a datagram, each answer a line. */
-  private static Watch datagrams(String address, int port) {
-    return Watch.start(
+  private static BackgroundCommand datagrams(String address, int port) {
+    return BackgroundCommand.start(
         ("%s bash -c 'exec 3<>/dev/udp/%s/%d;"
                 + " while :; do dd bs=2000 count=1 <&3 2>/dev/null && echo; done &"
                 + " while read -r line; do printf %%s \"$line\" >&3; done'")
@@ -285,7 +289,7 @@ class ProtocolsIT {
     return "GET /hostname HTTP/1.1\r\nHost: %s\r\n\r\n".formatted(host);
   }
 
-  private static int answers(Watch connection) {
+  private static int answers(BackgroundCommand connection) {
     return connection.text().split("HTTP/1\\.1 200 OK", -1).length - 1;
   }
 }

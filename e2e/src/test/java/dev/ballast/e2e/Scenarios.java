@@ -7,8 +7,8 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A class of scenarios: told as they happen, and held to leave nothing behind. */
+/** Marks a class of scenarios. Each is reported as it runs, and must leave nothing behind. */
 @Target(TYPE)
 @Retention(RUNTIME)
-@ExtendWith({Narrator.class, LeavesNothing.class})
+@ExtendWith({ScenarioReporter.class, LeftoverCheck.class})
 @interface Scenarios {}

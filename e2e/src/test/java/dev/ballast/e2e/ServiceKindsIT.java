@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What the tutorial promises beside its steps. */
+/** Service types and selectors, and what the tutorial promises beside its steps. */
 @Order(2)
-@DisplayName("Kinds of Services")
+@DisplayName("Service types")
 @Scenarios
 class ServiceKindsIT {
 
@@ -23,15 +23,15 @@ class ServiceKindsIT {
 
   @BeforeAll
   static void a_pool_and_three_pods() {
-    Pool.create("kinds", Cluster.ADDRESSES);
-    Backends.namespace(NAMESPACE);
-    Backends.deploy(NAMESPACE, 3);
+    TestPool.create("kinds", Cluster.ADDRESSES);
+    BackendPods.namespace(NAMESPACE);
+    BackendPods.deploy(NAMESPACE, 3);
   }
 
   @AfterAll
   static void remove_them() {
-    Backends.deleteNamespace(NAMESPACE);
-    Pool.delete("kinds");
+    BackendPods.deleteNamespace(NAMESPACE);
+    TestPool.delete("kinds");
   }
 
   @Test
@@ -52,7 +52,7 @@ class ServiceKindsIT {
             .formatted(NAMESPACE));
 
     // Then: a Service made after it has its address, so Ballast has seen the headless one as well
-    Kubectl.apply(Backends.service(NAMESPACE, "after-headless"));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "after-headless"));
     ServiceView.awaitAddress(NAMESPACE, "after-headless");
     ServiceView headless = ServiceView.of(NAMESPACE, "headless");
     assertThat(headless.address()).isEmpty();
@@ -97,20 +97,20 @@ class ServiceKindsIT {
     await()
         .untilAsserted(
             () ->
-                assertThat(Outside.get("http://%s/hostname".formatted(address)).body())
+                assertThat(ExternalClient.get("http://%s/hostname".formatted(address)).body())
                     .startsWith("echo-"));
   }
 
   @Test
   @Tag("feature:endpoints")
   @Order(3)
-  @DisplayName("A Pod that turns unready gets no new connection, and its open one goes on")
+  @DisplayName("A Pod that becomes unready gets no new connections and keeps its open one")
   void an_unready_pod_keeps_its_connection_and_gets_no_new_one() {
     // Given
-    Kubectl.apply(Backends.service(NAMESPACE, "readiness"));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "readiness"));
     String address = ServiceView.awaitAddress(NAMESPACE, "readiness");
-    await().until(() -> Outside.whoAnswers(address, 9).size() == 3);
-    try (Watch connection = Outside.connect(address, 80)) {
+    await().until(() -> ExternalClient.whoAnswers(address, 9).size() == 3);
+    try (BackgroundCommand connection = ExternalClient.connect(address, 80)) {
       connection.send(request(address));
       String pod = await().until(() -> lastBody(connection, 1), body -> body.startsWith("echo-"));
 
@@ -121,7 +121,8 @@ class ServiceKindsIT {
       await()
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(
-              () -> assertThat(Outside.whoAnswers(address, 9)).hasSize(2).doesNotContain(pod));
+              () ->
+                  assertThat(ExternalClient.whoAnswers(address, 9)).hasSize(2).doesNotContain(pod));
       connection.send(request(address));
       assertThat(await().until(() -> lastBody(connection, 2), body -> !body.isEmpty()))
           .isEqualTo(pod);
@@ -130,7 +131,7 @@ class ServiceKindsIT {
       Terminal.type("kubectl exec %s -n %s -- touch /tmp/ready".formatted(pod, NAMESPACE));
       await()
           .atMost(Duration.ofSeconds(20))
-          .untilAsserted(() -> assertThat(Outside.whoAnswers(address, 9)).hasSize(3));
+          .untilAsserted(() -> assertThat(ExternalClient.whoAnswers(address, 9)).hasSize(3));
     }
   }
 
@@ -141,8 +142,8 @@ class ServiceKindsIT {
   void a_service_of_another_class_is_never_touched() {
     // When
     Kubectl.apply(
-        Backends.service(NAMESPACE, "foreign") + "  loadBalancerClass: example.com/other\n");
-    Kubectl.apply(Backends.service(NAMESPACE, "after-foreign"));
+        BackendPods.service(NAMESPACE, "foreign") + "  loadBalancerClass: example.com/other\n");
+    Kubectl.apply(BackendPods.service(NAMESPACE, "after-foreign"));
 
     // Then
     ServiceView.awaitAddress(NAMESPACE, "after-foreign");
@@ -157,10 +158,11 @@ class ServiceKindsIT {
   @Test
   @Tag("feature:lifecycle")
   @Order(5)
-  @DisplayName("LoadBalancer to ClusterIP gives everything back, and to LoadBalancer starts anew")
+  @DisplayName(
+      "A change from LoadBalancer to ClusterIP releases everything; a change back allocates again")
   void a_type_changed_away_and_back() {
     // Given
-    Kubectl.apply(Backends.service(NAMESPACE, "changing"));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "changing"));
     ServiceView.awaitAddress(NAMESPACE, "changing");
 
     // When
@@ -186,28 +188,30 @@ class ServiceKindsIT {
     await()
         .untilAsserted(
             () ->
-                assertThat(Outside.get("http://%s/hostname".formatted(address)).status())
+                assertThat(ExternalClient.get("http://%s/hostname".formatted(address)).status())
                     .isEqualTo(200));
   }
 
   @Test
   @Tag("feature:endpoints")
   @Order(6)
-  @DisplayName("A Service that comes before its Pods has an address, which answers once they do")
+  @DisplayName(
+      "A Service that is created before its Pods gets an address, which answers once a Pod is ready")
   void a_service_that_comes_before_its_pods() {
     // When
     Kubectl.apply(
-        Backends.service(NAMESPACE, "early").replace("{app: echo}", "{app: echo, late: 'yes'}"));
+        BackendPods.service(NAMESPACE, "early").replace("{app: echo}", "{app: echo, late: 'yes'}"));
 
     // Then
     String address = ServiceView.awaitAddress(NAMESPACE, "early");
-    assertThat(Outside.get("http://%s/hostname".formatted(address)).status()).isNotEqualTo(200);
+    assertThat(ExternalClient.get("http://%s/hostname".formatted(address)).status())
+        .isNotEqualTo(200);
 
     // And
     Terminal.type("kubectl label pods -l app=echo late=yes -n " + NAMESPACE);
     await()
         .atMost(Duration.ofSeconds(20))
-        .untilAsserted(() -> assertThat(Outside.whoAnswers(address, 9)).hasSize(3));
+        .untilAsserted(() -> assertThat(ExternalClient.whoAnswers(address, 9)).hasSize(3));
   }
 
   private static void patchType(String type) {
@@ -227,7 +231,7 @@ class ServiceKindsIT {
   }
 
   /** The body of the last answer on an open connection once that many have come whole. */
-  private static String lastBody(Watch connection, int answers) {
+  private static String lastBody(BackgroundCommand connection, int answers) {
     String[] heads = connection.text().split("HTTP/1\\.1 200 OK", -1);
     if (heads.length != answers + 1) {
       return "";

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Who may come in, where a connection goes, and what becomes of it when nobody is there. */
+/** Source ranges, affinity, traffic policies, and Services without endpoints. */
 @Order(8)
 @DisplayName("Traffic")
 @Scenarios
@@ -26,26 +26,26 @@ class TrafficIT {
 
   @BeforeAll
   static void a_pool_and_three_pods() {
-    Pool.create("traffic", Cluster.ADDRESSES);
-    Backends.namespace(NAMESPACE);
-    Backends.deploy(NAMESPACE, 3);
+    TestPool.create("traffic", Cluster.ADDRESSES);
+    BackendPods.namespace(NAMESPACE);
+    BackendPods.deploy(NAMESPACE, 3);
   }
 
   @AfterAll
   static void remove_them() {
     Cluster.nodes()
         .forEach(node -> Terminal.quietly("kubectl label node %s %s-".formatted(node, EXCLUDE)));
-    Backends.deleteNamespace(NAMESPACE);
-    Pool.delete("traffic");
+    BackendPods.deleteNamespace(NAMESPACE);
+    TestPool.delete("traffic");
   }
 
   @Test
   @Tag("feature:traffic")
-  @DisplayName("Source ranges changed on a live Service let a client in, and keep it out")
+  @DisplayName("A change of source ranges admits a client, and a second change rejects it")
   void source_ranges_are_changed_live() {
     // Given
     String address = aService("ranges", "");
-    String client = Outside.sourceTowards(address) + "/32";
+    String client = ExternalClient.sourceTowards(address) + "/32";
 
     // When
     setRanges("ranges", "203.0.113.0/24");
@@ -68,33 +68,35 @@ class TrafficIT {
 
   @Test
   @Tag("feature:traffic")
-  @DisplayName("Source ranges hold for datagrams as well")
+  @DisplayName("Source ranges apply to datagrams")
   void source_ranges_hold_for_datagrams() {
     // Given
     Kubectl.apply(
-        Backends.service(NAMESPACE, "udp-ranges")
+        BackendPods.service(NAMESPACE, "udp-ranges")
             .replace("targetPort: 8080}", "targetPort: 8081, protocol: UDP}"));
     String address = ServiceView.awaitAddress(NAMESPACE, "udp-ranges");
-    await().atMost(SOON).until(() -> Outside.datagram(address, 80, "echo in"), "in"::equals);
+    await().atMost(SOON).until(() -> ExternalClient.datagram(address, 80, "echo in"), "in"::equals);
 
     // When
     setRanges("udp-ranges", "203.0.113.0/24");
 
     // Then
-    await().atMost(SOON).until(() -> Outside.datagram(address, 80, "echo in"), String::isEmpty);
+    await()
+        .atMost(SOON)
+        .until(() -> ExternalClient.datagram(address, 80, "echo in"), String::isEmpty);
 
     // And back
-    setRanges("udp-ranges", Outside.sourceTowards(address) + "/32");
-    await().atMost(SOON).until(() -> Outside.datagram(address, 80, "echo in"), "in"::equals);
+    setRanges("udp-ranges", ExternalClient.sourceTowards(address) + "/32");
+    await().atMost(SOON).until(() -> ExternalClient.datagram(address, 80, "echo in"), "in"::equals);
   }
 
   @Test
   @Tag("feature:traffic")
-  @DisplayName("Session affinity is switched on and off on a live Service")
+  @DisplayName("Session affinity can be switched on and off while a Service is in use")
   void session_affinity_is_switched_on_and_off() {
     // Given
     String address = aService("sticky", "");
-    await().atMost(SOON).until(() -> Outside.whoAnswers(address, 12).size() == 3);
+    await().atMost(SOON).until(() -> ExternalClient.whoAnswers(address, 12).size() == 3);
 
     // When
     patchSpec("sticky", "{\"sessionAffinity\":\"ClientIP\"}");
@@ -102,34 +104,34 @@ class TrafficIT {
     // Then
     await()
         .atMost(SOON)
-        .untilAsserted(() -> assertThat(Outside.whoAnswers(address, 20)).hasSize(1));
-    assertThat(Outside.whoAnswers(address, 20)).hasSize(1);
+        .untilAsserted(() -> assertThat(ExternalClient.whoAnswers(address, 20)).hasSize(1));
+    assertThat(ExternalClient.whoAnswers(address, 20)).hasSize(1);
 
     // And off again
     patchSpec("sticky", "{\"sessionAffinity\":\"None\"}");
     await()
         .atMost(SOON)
-        .untilAsserted(() -> assertThat(Outside.whoAnswers(address, 20)).hasSize(3));
+        .untilAsserted(() -> assertThat(ExternalClient.whoAnswers(address, 20)).hasSize(3));
   }
 
   @Test
   @Tag("feature:traffic")
-  @DisplayName("Session affinity holds when another node takes the address over")
+  @DisplayName("Session affinity survives a move of the address to another node")
   void session_affinity_holds_across_the_loss_of_the_owner() {
     // Given
     assumeThat(Cluster.nodes()).as("nodes to take over").hasSizeGreaterThan(1);
     String address = aService("sticky-moves", "  sessionAffinity: ClientIP\n");
-    List<String> before = List.copyOf(Outside.whoAnswers(address, 5));
+    List<String> before = List.copyOf(ExternalClient.whoAnswers(address, 5));
     assertThat(before).hasSize(1);
-    String owner = Ballast.owner(NAMESPACE, "sticky-moves");
+    String owner = BallastDeployment.owner(NAMESPACE, "sticky-moves");
 
     // When
     Terminal.type("kubectl label node %s %s=".formatted(owner, EXCLUDE));
 
     // Then
     awaitOwner("sticky-moves", owner, false);
-    Outside.awaitAnswer(address, 80);
-    assertThat(Outside.whoAnswers(address, 10)).containsExactlyElementsOf(before);
+    ExternalClient.awaitAnswer(address, 80);
+    assertThat(ExternalClient.whoAnswers(address, 10)).containsExactlyElementsOf(before);
     Terminal.type("kubectl label node %s %s-".formatted(owner, EXCLUDE));
   }
 
@@ -139,7 +141,7 @@ class TrafficIT {
   void all_pods_answer_under_both_traffic_policies() {
     // Given
     String address = aService("policy", "  externalTrafficPolicy: Cluster\n");
-    await().atMost(SOON).until(() -> Outside.whoAnswers(address, 12).size() == 3);
+    await().atMost(SOON).until(() -> ExternalClient.whoAnswers(address, 12).size() == 3);
 
     // When
     patchSpec("policy", "{\"externalTrafficPolicy\":\"Local\"}");
@@ -148,7 +150,7 @@ class TrafficIT {
     await()
         .during(Duration.ofSeconds(3))
         .atMost(SOON)
-        .untilAsserted(() -> assertThat(Outside.whoAnswers(address, 12)).hasSize(3));
+        .untilAsserted(() -> assertThat(ExternalClient.whoAnswers(address, 12)).hasSize(3));
   }
 
   @Test
@@ -192,22 +194,23 @@ class TrafficIT {
 
   @Test
   @Tag("feature:endpoints")
-  @DisplayName("With no Pod left but terminating ones that still serve, these are used")
+  @DisplayName("When only terminating Pods still serve, they get the connections")
   void terminating_pods_are_the_fallback() {
     // Given
     Kubectl.apply(lingering());
     Terminal.type("kubectl rollout status deployment lingering --timeout=60s -n " + NAMESPACE);
-    Kubectl.apply(Backends.service(NAMESPACE, "fallback").replace("app: echo", "app: lingering"));
+    Kubectl.apply(
+        BackendPods.service(NAMESPACE, "fallback").replace("app: echo", "app: lingering"));
     String address = ServiceView.awaitAddress(NAMESPACE, "fallback");
-    await().atMost(SOON).until(() -> Outside.whoAnswers(address, 8).size() == 2);
+    await().atMost(SOON).until(() -> ExternalClient.whoAnswers(address, 8).size() == 2);
 
     // When
     Terminal.type("kubectl scale deployment lingering --replicas=0 -n " + NAMESPACE);
 
     // Then
     await().atMost(SOON).until(() -> terminatingEndpoints("fallback") == 2);
-    assertThat(Outside.getTimes(10, "http://%s/hostname".formatted(address)))
-        .extracting(Outside.Answer::status)
+    assertThat(ExternalClient.getTimes(10, "http://%s/hostname".formatted(address)))
+        .extracting(ExternalClient.HttpAnswer::status)
         .containsOnly(200);
 
     // And nobody answers once they are gone
@@ -220,7 +223,7 @@ class TrafficIT {
   @DisplayName("A connection to a Service without endpoints is refused at once")
   void no_endpoints_means_refused_at_once() {
     // When
-    Kubectl.apply(Backends.service(NAMESPACE, "nobody").replace("app: echo", "app: nobody"));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "nobody").replace("app: echo", "app: nobody"));
 
     // Then
     awaitRefused(ServiceView.awaitAddress(NAMESPACE, "nobody"));
@@ -228,7 +231,7 @@ class TrafficIT {
 
   @Test
   @Tag("feature:endpoints")
-  @DisplayName("publishNotReadyAddresses gives unready Pods connections too")
+  @DisplayName("publishNotReadyAddresses also sends connections to unready Pods")
   void unready_pods_are_published_when_asked_for() {
     // Given
     String pod =
@@ -237,7 +240,9 @@ class TrafficIT {
     String address = aService("unready", "");
     await()
         .atMost(SOON)
-        .until(() -> Outside.whoAnswers(address, 12), it -> it.size() == 2 && !it.contains(pod));
+        .until(
+            () -> ExternalClient.whoAnswers(address, 12),
+            it -> it.size() == 2 && !it.contains(pod));
 
     // When
     patchSpec("unready", "{\"publishNotReadyAddresses\":true}");
@@ -245,19 +250,19 @@ class TrafficIT {
     // Then
     await()
         .atMost(SOON)
-        .untilAsserted(() -> assertThat(Outside.whoAnswers(address, 12)).contains(pod));
+        .untilAsserted(() -> assertThat(ExternalClient.whoAnswers(address, 12)).contains(pod));
     Terminal.type("kubectl exec %s -n %s -- touch /tmp/ready".formatted(pod, NAMESPACE));
   }
 
   @Test
   @Tag("feature:lifecycle")
-  @DisplayName("A node that is excluded from load balancers gives its address to another node")
+  @DisplayName("A node that is excluded from load balancing hands its address to another node")
   void an_excluded_node_gives_its_address_away() {
     // Given
     assumeThat(Cluster.nodes()).as("nodes to take over").hasSizeGreaterThan(1);
     String address = aService("excluded", "");
-    String owner = Ballast.owner(NAMESPACE, "excluded");
-    Prober client = Prober.start("http://%s/hostname".formatted(address));
+    String owner = BallastDeployment.owner(NAMESPACE, "excluded");
+    TrafficProber client = TrafficProber.start("http://%s/hostname".formatted(address));
 
     // When
     Terminal.type("kubectl label node %s %s=".formatted(owner, EXCLUDE));
@@ -265,20 +270,20 @@ class TrafficIT {
     // Then
     awaitOwner("excluded", owner, false);
     assertThat(client.stop().longestGap()).isLessThan(Duration.ofSeconds(3));
-    Outside.awaitAnswer(address, 80);
+    ExternalClient.awaitAnswer(address, 80);
     assertThat(ServiceView.of(NAMESPACE, "excluded").address()).contains(address);
 
     // And it gets it back once it is not
     Terminal.type("kubectl label node %s %s-".formatted(owner, EXCLUDE));
     awaitOwner("excluded", owner, true);
-    Outside.awaitAnswer(address, 80);
+    ExternalClient.awaitAnswer(address, 80);
   }
 
   /** Makes a Service for the three Pods, and waits until it answers; more of its spec if given. */
   private static String aService(String name, String moreOfSpec) {
-    Kubectl.apply(Backends.service(NAMESPACE, name) + moreOfSpec);
+    Kubectl.apply(BackendPods.service(NAMESPACE, name) + moreOfSpec);
     String address = ServiceView.awaitAddress(NAMESPACE, name);
-    Outside.awaitAnswer(address, 80);
+    ExternalClient.awaitAnswer(address, 80);
     return address;
   }
 
@@ -297,7 +302,7 @@ class TrafficIT {
         .alias(open ? "the client is let in" : "the client is kept out")
         .atMost(SOON)
         .until(
-            () -> Outside.get("http://%s/hostname".formatted(address), 1).status() == 200,
+            () -> ExternalClient.get("http://%s/hostname".formatted(address), 1).status() == 200,
             is -> is == open);
   }
 
@@ -307,9 +312,10 @@ class TrafficIT {
         .untilAsserted(
             () -> {
               // ten seconds of patience, so that a connection left hanging would end as a time-out
-              Outside.Answer answer = Outside.get("http://%s/hostname".formatted(address), 10);
-              assertThat(answer.status()).isZero();
-              assertThat(answer.body())
+              ExternalClient.HttpAnswer httpAnswer =
+                  ExternalClient.get("http://%s/hostname".formatted(address), 10);
+              assertThat(httpAnswer.status()).isZero();
+              assertThat(httpAnswer.body())
                   .doesNotContain("timed out")
                   .containsPattern("after \\d{1,3} ms|reset|Empty reply");
             });
@@ -319,7 +325,7 @@ class TrafficIT {
     await()
         .atMost(SOON)
         .until(
-            () -> Ballast.owner(NAMESPACE, service),
+            () -> BallastDeployment.owner(NAMESPACE, service),
             owner -> !owner.isEmpty() && owner.equals(node) == same);
   }
 

@@ -26,11 +26,11 @@ class UninstallIT {
   static void a_service_that_answers() {
     // nobody wants a user's own installation taken away and put back by a test
     assumeThat(Cluster.isLab()).as("the cluster is the lab's").isTrue();
-    Pool.create("uninstall", Cluster.ADDRESSES);
-    Backends.namespace(NAMESPACE);
-    Backends.deploy(NAMESPACE, 1);
-    Kubectl.apply(Backends.service(NAMESPACE, "left"));
-    Outside.awaitAnswer(ServiceView.awaitAddress(NAMESPACE, "left"), 80);
+    TestPool.create("uninstall", Cluster.ADDRESSES);
+    BackendPods.namespace(NAMESPACE);
+    BackendPods.deploy(NAMESPACE, 1);
+    Kubectl.apply(BackendPods.service(NAMESPACE, "left"));
+    ExternalClient.awaitAnswer(ServiceView.awaitAddress(NAMESPACE, "left"), 80);
   }
 
   @AfterAll
@@ -39,8 +39,8 @@ class UninstallIT {
       return;
     }
     install();
-    Backends.deleteNamespace(NAMESPACE);
-    Pool.delete("uninstall");
+    BackendPods.deleteNamespace(NAMESPACE);
+    TestPool.delete("uninstall");
   }
 
   @Test
@@ -60,16 +60,16 @@ class UninstallIT {
     await()
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(() -> assertThat(Kubectl.names("pods -n " + Cluster.NAMESPACE)).isEmpty());
-    assertThat(Traces.of(Cluster.ADDRESSES)).isEmpty();
+    assertThat(NodeLeftovers.of(Cluster.ADDRESSES)).isEmpty();
 
     // And the Service can be deleted with nobody there, or gets an address from a new installation
-    Kubectl.apply(Backends.service(NAMESPACE, "made-meanwhile"));
+    Kubectl.apply(BackendPods.service(NAMESPACE, "made-meanwhile"));
     Terminal.type("kubectl delete svc made-meanwhile --timeout=20s -n " + NAMESPACE);
     install();
     await()
         .atMost(Duration.ofSeconds(60))
         .until(() -> ServiceView.of(NAMESPACE, "left").address().isPresent());
-    Outside.awaitAnswer(ServiceView.awaitAddress(NAMESPACE, "left"), 80);
+    ExternalClient.awaitAnswer(ServiceView.awaitAddress(NAMESPACE, "left"), 80);
   }
 
   private static void install() {

@@ -2,21 +2,21 @@ package dev.ballast.operator;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
-import dev.ballast.operator.address.AddressStatuses;
+import dev.ballast.logging.LogKeys;
+import dev.ballast.operator.address.AddressClaimer;
+import dev.ballast.operator.address.AddressGarbageCollector;
+import dev.ballast.operator.address.AddressStatusWriter;
 import dev.ballast.operator.address.AddressWatch;
-import dev.ballast.operator.address.Addresses;
-import dev.ballast.operator.address.Orphans;
 import dev.ballast.operator.address.Quarantine;
-import dev.ballast.operator.ipam.Claimant;
-import dev.ballast.operator.ipam.Ledger;
-import dev.ballast.operator.observe.AdminServer;
+import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.EventRecorder;
-import dev.ballast.operator.observe.LogKeys;
-import dev.ballast.operator.observe.Meters;
+import dev.ballast.operator.observe.OperatorAdminServer;
+import dev.ballast.operator.observe.OperatorMetrics;
+import dev.ballast.operator.pool.ClusterAddressWatch;
 import dev.ballast.operator.pool.NamespaceWatch;
 import dev.ballast.operator.pool.PoolReconciler;
 import dev.ballast.operator.pool.PoolWatch;
-import dev.ballast.operator.pool.SurroundingsWatch;
 import dev.ballast.operator.service.ServiceReconciler;
 import dev.ballast.operator.service.ServiceReconciler.Scope;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -72,50 +72,50 @@ final class BallastOperator {
         }
       };
 
-  private final Settings settings;
+  private final OperatorSettings settings;
   private final KubernetesClient client;
-  private final Ledger ledger = new Ledger();
-  private final Meters meters = new Meters(ledger);
+  private final Allocator allocator = new Allocator();
+  private final OperatorMetrics metrics = new OperatorMetrics(allocator);
   private final ScheduledExecutorService eventWriters =
       Executors.newScheduledThreadPool(4, Thread.ofVirtual().name("events-", 0).factory());
   private final ExecutorService reconcilers =
       Executors.newFixedThreadPool(RECONCILERS, Thread.ofVirtual().name("reconcile-", 0).factory());
-  private final Addresses addresses;
-  private final Quarantine quarantine = new Quarantine(ledger, Quarantine.SPAN, this::onFreed);
+  private final AddressClaimer addressClaimer;
+  private final Quarantine quarantine = new Quarantine(allocator, Quarantine.SPAN, this::onFreed);
   private final ServiceReconciler services;
   private final PoolReconciler pools;
-  private final Orphans orphans;
-  private final AddressStatuses addressStatuses;
+  private final AddressGarbageCollector addressGarbageCollector;
+  private final AddressStatusWriter addressStatusWriter;
   private final Operator operator;
-  private final Leadership leadership;
+  private final LeaderElection leaderElection;
   private final List<SharedIndexInformer<? extends HasMetadata>> watches = new ArrayList<>();
   private final AtomicBoolean started = new AtomicBoolean();
   private @Nullable SharedIndexInformer<Address> shownAddresses;
-  private @Nullable SurroundingsWatch surroundings;
-  private @Nullable AdminServer admin;
+  private @Nullable ClusterAddressWatch surroundings;
+  private @Nullable OperatorAdminServer admin;
 
-  BallastOperator(KubernetesClient client, Settings settings) {
+  BallastOperator(KubernetesClient client, OperatorSettings settings) {
     this(client, settings, settings.takeClassless() ? Scope.CLASSLESS_TOO : Scope.OUR_CLASS);
   }
 
-  BallastOperator(KubernetesClient client, Settings settings, Scope scope) {
+  BallastOperator(KubernetesClient client, OperatorSettings settings, Scope scope) {
     this.client = client;
     this.settings = settings;
     InstantSource clock = InstantSource.system();
-    addresses = new Addresses(client, ledger, meters);
+    addressClaimer = new AddressClaimer(client, allocator, metrics);
     services =
         new ServiceReconciler(
             client,
             scope,
             clock,
             new EventRecorder(client, settings.instance(), clock, eventWriters),
-            addresses,
+            addressClaimer,
             quarantine,
             this::onOrphaned);
-    pools = new PoolReconciler(client, ledger, clock);
-    orphans = new Orphans(client, addresses, services);
-    addressStatuses = new AddressStatuses(client, ledger, clock, this::shownAddresses);
-    leadership = new Leadership(client, settings, this::onLead);
+    pools = new PoolReconciler(client, allocator, clock);
+    addressGarbageCollector = new AddressGarbageCollector(client, addressClaimer, services);
+    addressStatusWriter = new AddressStatusWriter(client, allocator, clock, this::shownAddresses);
+    leaderElection = new LeaderElection(client, settings, this::onLead);
     operator =
         new Operator(
             overrider -> {
@@ -124,17 +124,17 @@ final class BallastOperator {
                   .withExecutorService(reconcilers)
                   .withMetrics(
                       new AggregatedMetrics(
-                          List.of(meters, services.departures(), pools.departures())))
+                          List.of(metrics, services.departures(), pools.departures())))
                   .withCloseClientOnStop(false)
                   .withResourceCloner(UNCLONED)
                   .checkingCRDAndValidateLocalModel(false);
               if (settings.leaderElection()) {
-                overrider.withLeaderElectionConfiguration(leadership.configuration());
+                overrider.withLeaderElectionConfiguration(leaderElection.configuration());
               }
             });
     operator.register(services, overrider -> overrider.withRetry(RETRY));
     operator.register(pools, overrider -> overrider.withRetry(RETRY));
-    meters.watchWaiting(services::waitingCount);
+    metrics.watchWaiting(services::waitingCount);
   }
 
   /**
@@ -142,23 +142,23 @@ final class BallastOperator {
    * a claim made earlier must never lose its address to a Service that waits.
    */
   void start() throws IOException {
-    admin = AdminServer.start(settings.adminPort(), meters, this::isLive, started::get);
-    FirstContact.await(client, FIRST_CONTACT);
+    admin = OperatorAdminServer.start(settings.adminPort(), metrics, this::isLive, started::get);
+    ApiServerWait.await(client, FIRST_CONTACT);
     SharedIndexInformer<Address> shown =
         AddressWatch.start(
             client,
-            addresses,
+            addressClaimer,
             this::onTaken,
-            orphans::suspect,
+            addressGarbageCollector::suspect,
             this::wake,
             this::wake,
             this::wake,
             this::onFreed);
     shownAddresses = shown;
     watches.add(shown);
-    watches.add(NamespaceWatch.start(client, ledger, this::wakeWaiting));
-    watches.add(PoolWatch.start(client, ledger, this::onPools));
-    surroundings = SurroundingsWatch.start(client, ledger, this::onPools);
+    watches.add(NamespaceWatch.start(client, allocator, this::wakeWaiting));
+    watches.add(PoolWatch.start(client, allocator, this::onPools));
+    surroundings = ClusterAddressWatch.start(client, allocator, this::onPools);
     watches.add(surroundings.nodes());
     operator.start();
     started.set(true);
@@ -174,16 +174,16 @@ final class BallastOperator {
 
   /** From now on this process decides. */
   private void onLead() {
-    orphans.start();
-    addressStatuses.start();
+    addressGarbageCollector.start();
+    addressStatusWriter.start();
   }
 
   private Stream<Address> shownAddresses() {
     return shownAddresses == null ? Stream.of() : shownAddresses.getStore().list().stream();
   }
 
-  private void onOrphaned(Claimant gone) {
-    orphans.suspect(gone);
+  private void onOrphaned(ServiceRef gone) {
+    addressGarbageCollector.suspect(gone);
   }
 
   /** What happens before the start is looked at by the start: every object is reconciled then. */
@@ -193,7 +193,7 @@ final class BallastOperator {
     }
   }
 
-  private void wake(Claimant holder) {
+  private void wake(ServiceRef holder) {
     if (started.get()) {
       services.wake(holder);
     }
@@ -203,7 +203,7 @@ final class BallastOperator {
     if (started.get()) {
       services.wakeWaiting();
       pools.recount();
-      addressStatuses.look();
+      addressStatusWriter.look();
     }
   }
 
@@ -213,15 +213,15 @@ final class BallastOperator {
     }
   }
 
-  private void onPools(Set<Claimant> concerned) {
+  private void onPools(Set<ServiceRef> concerned) {
     services.poolsChanged();
     onFreed();
     concerned.forEach(this::wake);
   }
 
   /** Takes away a program that no Service and no Address leads to. */
-  void removeStray(LoadBalancer program) {
-    services.removeStray(program);
+  void removeStray(LoadBalancer loadBalancer) {
+    services.removeStray(loadBalancer);
   }
 
   /** Where {@code /livez}, {@code /readyz} and {@code /metrics} are, once started. */
@@ -237,10 +237,10 @@ final class BallastOperator {
   /** Lets work under way end, then gives up the lead so that the other replica need not wait. */
   void stop() {
     started.set(false);
-    leadership.stopping();
-    orphans.close();
+    leaderElection.stopping();
+    addressGarbageCollector.close();
     quarantine.close();
-    addressStatuses.close();
+    addressStatusWriter.close();
     pools.close();
     operator.stop();
     reconcilers.shutdown();
@@ -254,7 +254,7 @@ final class BallastOperator {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    leadership.release();
+    leaderElection.release();
     if (surroundings != null) {
       surroundings.close();
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Services that have an address of another controller when Ballast comes. */
 @Tag("feature:address")
-class AdoptionTest extends RealApiTest {
+class AdoptionTest extends ApiServerTest {
 
   private BallastOperator operator;
   private FakeDataPlane dataPlane;

@@ -16,7 +16,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** Services of the same few names, made and deleted in a hurry. */
-class ChurnTest extends OneOperatorTest {
+class ChurnTest extends OperatorTest {
 
   private static final int NAMES = 4;
   private static final int ROUNDS = 15;

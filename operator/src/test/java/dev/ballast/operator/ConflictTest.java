@@ -3,7 +3,7 @@ package dev.ballast.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.AddressPool;
-import dev.ballast.api.v1alpha1.Ballast;
+import dev.ballast.api.v1alpha1.ApiNames;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** Addresses that another machine of the LAN has, as the data plane reports. */
 @Tag("feature:address")
-class ConflictTest extends OneOperatorTest {
+class ConflictTest extends OperatorTest {
 
   private static final String TEN = "192.0.2.10";
   private static final String ELEVEN = "192.0.2.11";
@@ -81,7 +81,7 @@ class ConflictTest extends OneOperatorTest {
     // Given
     pool(TEN + "-" + ELEVEN);
     dataPlane.contest(TEN);
-    create(annotated(loadBalancer("web", 80), Ballast.ADDRESS_ANNOTATION, TEN));
+    create(annotated(loadBalancer("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     await().untilAsserted(() -> assertThat(announced("web").getReason()).isEqualTo("AddressInUse"));
     assertThat(published("web")).isEmpty();
     await()

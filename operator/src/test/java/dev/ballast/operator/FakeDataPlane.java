@@ -1,8 +1,8 @@
 package dev.ballast.operator;
 
 import dev.ballast.api.v1alpha1.AddressReport;
-import dev.ballast.api.v1alpha1.Frontend;
 import dev.ballast.api.v1alpha1.FrontendReport;
+import dev.ballast.api.v1alpha1.FrontendSpec;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
@@ -43,17 +43,17 @@ public final class FakeDataPlane implements AutoCloseable {
             .inform(
                 new ResourceEventHandler<>() {
                   @Override
-                  public void onAdd(LoadBalancer program) {
-                    report(program);
+                  public void onAdd(LoadBalancer loadBalancer) {
+                    report(loadBalancer);
                   }
 
                   @Override
-                  public void onUpdate(LoadBalancer old, LoadBalancer program) {
-                    report(program);
+                  public void onUpdate(LoadBalancer old, LoadBalancer loadBalancer) {
+                    report(loadBalancer);
                   }
 
                   @Override
-                  public void onDelete(LoadBalancer program, boolean finalStateUnknown) {}
+                  public void onDelete(LoadBalancer loadBalancer, boolean finalStateUnknown) {}
                 });
   }
 
@@ -80,28 +80,28 @@ public final class FakeDataPlane implements AutoCloseable {
     watch.getStore().list().forEach(this::report);
   }
 
-  private void report(LoadBalancer program) {
-    List<String> announced = announced(program);
+  private void report(LoadBalancer loadBalancer) {
+    List<String> announced = announced(loadBalancer);
     List<String> refused =
-        program.getSpec().addresses().stream()
+        loadBalancer.getSpec().addresses().stream()
             .filter(address -> contested.contains(address) && !announced.contains(address))
             .toList();
     LoadBalancer patch = new LoadBalancer();
     patch.setMetadata(
         new ObjectMetaBuilder()
-            .withNamespace(program.getMetadata().getNamespace())
-            .withName(program.getMetadata().getName())
+            .withNamespace(loadBalancer.getMetadata().getNamespace())
+            .withName(loadBalancer.getMetadata().getName())
             .build());
     patch.setStatus(
         new LoadBalancerStatus(
-            refused.stream().map(address -> notAnnounced(program, address)).toList(),
-            program.isMarkedForDeletion()
+            refused.stream().map(address -> notAnnounced(loadBalancer, address)).toList(),
+            loadBalancer.isMarkedForDeletion()
                 ? List.of()
                 : List.of(
                     new NodeReport(
                         "n1",
-                        program.getMetadata().getGeneration(),
-                        program.getSpec().addresses().stream()
+                        loadBalancer.getMetadata().getGeneration(),
+                        loadBalancer.getSpec().addresses().stream()
                             .filter(address -> !silent.contains(address))
                             .filter(address -> !refused.contains(address))
                             .toList(),
@@ -110,7 +110,9 @@ public final class FakeDataPlane implements AutoCloseable {
                             .filter(contested::contains)
                             .map(FakeDataPlane::conflict)
                             .toList(),
-                        program.getSpec().frontends().stream().map(FakeDataPlane::report).toList(),
+                        loadBalancer.getSpec().frontends().stream()
+                            .map(FakeDataPlane::report)
+                            .toList(),
                         "0/0",
                         List.of()))));
     try {
@@ -130,8 +132,8 @@ public final class FakeDataPlane implements AutoCloseable {
     }
   }
 
-  private static List<String> announced(LoadBalancer program) {
-    return Optional.ofNullable(program.getStatus())
+  private static List<String> announced(LoadBalancer loadBalancer) {
+    return Optional.ofNullable(loadBalancer.getStatus())
         .map(LoadBalancerStatus::nodes)
         .orElse(List.of())
         .stream()
@@ -143,18 +145,18 @@ public final class FakeDataPlane implements AutoCloseable {
     return new AddressReport(address, AddressReport.IN_USE, CONFLICT);
   }
 
-  private static Condition notAnnounced(LoadBalancer program, String address) {
+  private static Condition notAnnounced(LoadBalancer loadBalancer, String address) {
     return new ConditionBuilder()
         .withType("Announced")
         .withStatus("False")
         .withReason(AddressReport.IN_USE)
         .withMessage(address + ": " + CONFLICT)
         .withLastTransitionTime("2026-01-01T00:00:00Z")
-        .withObservedGeneration(program.getMetadata().getGeneration())
+        .withObservedGeneration(loadBalancer.getMetadata().getGeneration())
         .build();
   }
 
-  private static FrontendReport report(Frontend frontend) {
+  private static FrontendReport report(FrontendSpec frontend) {
     int port = frontend.port();
     String protocol = frontend.protocol();
     if (protocol.equals("SCTP")) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Two replicas, of which one decides. Losing the lead otherwise than by a stop ends the JVM. */
-class LeaderElectionTest extends RealApiTest {
+class LeaderElectionTest extends ApiServerTest {
 
   private BallastOperator first;
   private boolean firstStopped;
@@ -29,9 +29,9 @@ class LeaderElectionTest extends RealApiTest {
 
   @BeforeEach
   void start() throws IOException {
-    first = startOperator(new Settings(namespace, "first", true, true, 0));
+    first = startOperator(new OperatorSettings(namespace, "first", true, true, 0));
     await().untilAsserted(() -> assertThat(leader()).isEqualTo("first"));
-    second = startOperator(new Settings(namespace, "second", true, true, 0));
+    second = startOperator(new OperatorSettings(namespace, "second", true, true, 0));
     dataPlane = new FakeDataPlane(client);
   }
 

@@ -8,7 +8,7 @@ import dev.ballast.api.v1alpha1.AddressPoolSpec;
 import dev.ballast.api.v1alpha1.AddressSpec;
 import dev.ballast.api.v1alpha1.AddressStatus;
 import dev.ballast.api.v1alpha1.AddressStatus.Phase;
-import dev.ballast.api.v1alpha1.Ballast;
+import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.ReclaimPolicy;
 import dev.ballast.api.v1alpha1.ReservedFor;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /** Pools with rules, edited while Services live on them, and addresses kept for Services. */
 @Tag("feature:address")
-class PoolEditsTest extends RealApiTest {
+class PoolEditsTest extends ApiServerTest {
 
   private static final String TEN = "192.0.2.10";
   private static final String ELEVEN = "192.0.2.11";
@@ -107,7 +107,7 @@ class PoolEditsTest extends RealApiTest {
                       "192.0.2.10 stays with its Service until that lets go of it: no AddressPool has it.");
             });
     assertThat(published("web")).isEqualTo(TEN);
-    annotate("web", Ballast.READDRESS_ANNOTATION, "true");
+    annotate("web", ApiNames.READDRESS_ANNOTATION, "true");
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(ELEVEN));
     await()
         .untilAsserted(
@@ -277,7 +277,7 @@ class PoolEditsTest extends RealApiTest {
                       "AddressPool second has 192.0.2.11, too, which this pool gives; 192.0.2.10 is the address of node n1, and is never given; 198.51.100.7 is of the Pod CIDR of node n1.");
               assertThat(thePool().getStatus().capacity()).isEqualTo(2);
             });
-    create(annotated(loadBalancer("web", 80), Ballast.ADDRESS_ANNOTATION, TEN));
+    create(annotated(loadBalancer("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitReason("web", "AddressWithheld");
   }
 

@@ -2,7 +2,7 @@ package dev.ballast.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ballast.api.v1alpha1.Ballast;
+import dev.ballast.api.v1alpha1.ApiNames;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.Service;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** The whole operator against a real API server, with a data plane that only reports. */
 @Tag("feature:lifecycle")
-class ServiceLifecycleTest extends OneOperatorTest {
+class ServiceLifecycleTest extends OperatorTest {
 
   ServiceLifecycleTest(KubernetesClient client) {
     super(client);
@@ -42,7 +42,7 @@ class ServiceLifecycleTest extends OneOperatorTest {
               assertThat(ingress.getIpMode()).isEqualTo("Proxy");
               assertThat(ingress.getPorts()).isEmpty();
             });
-    assertThat(service("web").getFinalizers()).containsExactly(Ballast.SERVICE_FINALIZER);
+    assertThat(service("web").getFinalizers()).containsExactly(ApiNames.SERVICE_FINALIZER);
     assertThat(condition("web", "ballast.dev/Announced").orElseThrow().getMessage())
         .isEqualTo("Node n1 announces 192.0.2.10.");
     assertThat(addresses().getFirst().getSpec().claims().getFirst().name()).isEqualTo("web");
@@ -254,7 +254,7 @@ class ServiceLifecycleTest extends OneOperatorTest {
     // Given
     pool("192.0.2.10-192.0.2.80");
     BallastOperator first = operator;
-    operator = startOperator(new Settings("default", "test-2", true, false, 0));
+    operator = startOperator(new OperatorSettings("default", "test-2", true, false, 0));
 
     // When
     List<String> names = IntStream.range(0, 30).mapToObj(i -> "web-" + i).toList();

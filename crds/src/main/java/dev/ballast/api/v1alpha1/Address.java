@@ -1,5 +1,6 @@
 package dev.ballast.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.Annotations;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -9,11 +10,14 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address that a Service holds, or that is kept for one. Cluster-scoped, and named by the
- * address, so that the store itself refuses a second claim (the idea of KEP-1880's IPAddress).
+ * Custom resource for one allocated or reserved IP address. It is cluster-scoped and its name is
+ * the address, so that the API server rejects a second allocation of it, as with Kubernetes'
+ * IPAddress (KEP-1880).
  */
-@Group(Ballast.GROUP)
-@Version(Ballast.VERSION)
+@JsonClassDescription(
+    "Address is an IP address that is allocated to Services or reserved. Its name is the address.")
+@Group(ApiNames.GROUP)
+@Version(ApiNames.VERSION)
 @Plural("addresses")
 @Annotations("helm.sh/resource-policy=keep")
 @AdditionalPrinterColumn(

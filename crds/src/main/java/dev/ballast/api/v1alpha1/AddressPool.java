@@ -1,5 +1,6 @@
 package dev.ballast.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.Annotations;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -8,9 +9,15 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
-/** Addresses that Ballast may give to Services. Cluster-scoped. */
-@Group(Ballast.GROUP)
-@Version(Ballast.VERSION)
+/**
+ * Custom resource for a range of IP addresses that the operator allocates to Services, as an
+ * IPAddressPool of MetalLB. It is cluster-scoped, because addresses of the LAN belong to no
+ * namespace.
+ */
+@JsonClassDescription(
+    "AddressPool defines IP addresses that Ballast can allocate to Services of type LoadBalancer.")
+@Group(ApiNames.GROUP)
+@Version(ApiNames.VERSION)
 @ShortNames("pool")
 @Annotations("helm.sh/resource-policy=keep")
 @AdditionalPrinterColumn(

@@ -2,6 +2,7 @@ package dev.ballast.api.v1alpha1;
 
 import static java.util.Objects.requireNonNullElse;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.generator.annotation.Default;
@@ -13,58 +14,68 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may be given away, and to whom.
+ * Desired state of an AddressPool: its addresses, and the Services that may use them.
  *
- * @param addresses each a CIDR ({@code 192.0.2.0/28}), a range ({@code 192.0.2.1-192.0.2.9}) or one
- *     address, IPv4 or IPv6; no two may overlap
- * @param exclude never given, though among {@code addresses}; written alike
- * @param avoidBuggyIPs whether IPv4 addresses that end in .0 or .255 are never given
- * @param autoAssign false: only for Services that ask for the pool or for an address of it
- * @param disabled whether nothing more is given; what is held stays held
- * @param priority of pools that would do, the highest comes first; of equals, by name
- * @param namespaceSelector of the namespaces whose Services may have an address; null: any
- * @param serviceSelector of the Services that may have an address; null: any
- * @param namespaceQuota how many addresses the Services of one namespace may hold; null: any number
- * @param reclaimPolicy what becomes of an address whose Service is gone
+ * @param addresses CIDRs ({@code 192.0.2.0/28}), ranges ({@code 192.0.2.1-192.0.2.9}) and single
+ *     addresses, IPv4 and IPv6, without overlap
+ * @param exclude addresses that are never allocated, in the same notation
+ * @param avoidBuggyIPs whether IPv4 addresses that end in .0 or .255 are never allocated
+ * @param autoAssign whether Services that do not request the pool can use it
+ * @param disabled whether allocation from the pool has stopped
+ * @param priority preference among the pools that a Service can use; the highest wins
+ * @param namespaceSelector selects the namespaces that may use the pool; null selects all
+ * @param serviceSelector selects the Services that may use the pool; null selects all
+ * @param namespaceQuota limit of addresses for the Services of one namespace; null means no limit
+ * @param reclaimPolicy what happens to an address after its Service is deleted
  */
-@SchemaCustomizer(PoolAddressRules.class)
-@SchemaCustomizer(value = SelectorRules.class, input = "namespaceSelector,serviceSelector")
+@JsonClassDescription(
+    "AddressPoolSpec lists the addresses of the pool, and the Services that may use them.")
+@SchemaCustomizer(PoolAddressRulesCustomizer.class)
+@SchemaCustomizer(
+    value = SelectorRulesCustomizer.class,
+    input = "namespaceSelector,serviceSelector")
 public record AddressPoolSpec(
     @Required
         @JsonPropertyDescription(
-            "Addresses to give to Services: CIDRs (192.0.2.0/28), ranges (192.0.2.1-192.0.2.9) and single addresses,"
-                + " IPv4 and IPv6. No two entries may overlap.")
+            "The IP addresses of the pool, IPv4 and IPv6. An entry is a CIDR (192.0.2.0/28), a range"
+                + " (192.0.2.1-192.0.2.9) or a single address. Entries must not overlap.")
         List<String> addresses,
     @JsonPropertyDescription(
-            "Addresses that are never given: CIDRs, ranges and single addresses, as in addresses.")
+            "Addresses that Ballast never allocates from this pool. An entry has the same form as in addresses.")
         List<String> exclude,
     @Default("false")
         @JsonPropertyDescription(
-            "Never gives IPv4 addresses that end in .0 or .255, which some old clients cannot reach.")
+            "If true, Ballast does not allocate IPv4 addresses that end in .0 or .255. Some old clients cannot reach them.")
         Boolean avoidBuggyIPs,
     @Default("true")
         @JsonPropertyDescription(
-            "False: only for Services that ask for it (annotations ballast.dev/pool, ballast.dev/address).")
+            "If false, Ballast uses the pool only for Services that request it. The annotations that request it are"
+                + " ballast.dev/pool and ballast.dev/address.")
         Boolean autoAssign,
-    @Default("false") @JsonPropertyDescription("Gives no more addresses; what is held stays held.")
+    @Default("false")
+        @JsonPropertyDescription(
+            "If true, Ballast allocates no further addresses from the pool. Services keep the addresses that they have.")
         Boolean disabled,
     @Default("0")
         @Min(Integer.MIN_VALUE) @Max(Integer.MAX_VALUE) @JsonPropertyDescription(
-            "Of pools that would do, the one with the highest number comes first; of equals, by name.")
+            "Ballast prefers the pool with the highest priority among those that a Service can use. If priorities are"
+                + " equal, it takes the first one by name.")
         Integer priority,
     @JsonPropertyDescription(
-            "Only for Services of namespaces with these labels. Addresses that are held stay held when labels change.")
+            "Selects the namespaces whose Services can use the pool. If not set, all namespaces can. If labels change,"
+                + " Services keep the addresses that they have.")
         @Nullable LabelSelector namespaceSelector,
     @JsonPropertyDescription(
-            "Only for Services with these labels. Addresses that are held stay held when labels change.")
+            "Selects the Services that can use the pool by their labels. If not set, all Services can. If labels change,"
+                + " Services keep the addresses that they have.")
         @Nullable LabelSelector serviceSelector,
     @Min(0) @Max(1_000_000) @JsonPropertyDescription(
-            "How many addresses of this pool the Services of one namespace may hold together.")
+            "The maximum number of addresses of this pool that the Services of one namespace can have. If not set, there is no limit.")
         @Nullable Integer namespaceQuota,
     @Default("Delete")
         @JsonPropertyDescription(
-            "Retain: an address whose Service is gone stays reserved for a Service of that namespace and name."
-                + " Delete: it is free again.")
+            "What happens to an address after its Service is deleted. Delete makes the address available again. Retain"
+                + " reserves it for a Service with the same namespace and name.")
         ReclaimPolicy reclaimPolicy) {
 
   public AddressPoolSpec(
@@ -90,7 +101,7 @@ public record AddressPoolSpec(
     this.reclaimPolicy = requireNonNullElse(reclaimPolicy, ReclaimPolicy.Delete);
   }
 
-  /** For any Service, and with nothing held back. */
+  /** A pool with defaults only: any Service can have any of its addresses. */
   public static AddressPoolSpec of(List<String> addresses) {
     return new AddressPoolSpec(addresses, null, null, null, null, null, null, null, null, null);
   }

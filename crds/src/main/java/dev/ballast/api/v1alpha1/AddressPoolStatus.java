@@ -1,5 +1,6 @@
 package dev.ballast.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -7,30 +8,35 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How full the pool is, in addresses; a count too large for 63 bits is reported as {@link
- * Long#MAX_VALUE}.
+ * Observed state of an AddressPool: its capacity, its use and its conditions. A count that does not
+ * fit into 63 bits is reported as {@link Long#MAX_VALUE}, because a pool of IPv6 can be larger.
  */
-@SchemaCustomizer(value = ListMap.class, input = "conditions=type")
+@JsonClassDescription(
+    "AddressPoolStatus reports the capacity of the pool, its use and its conditions.")
+@SchemaCustomizer(value = ListMapCustomizer.class, input = "conditions=type")
 public record AddressPoolStatus(
-    @JsonPropertyDescription("The generation of the spec that this status speaks of.")
+    @JsonPropertyDescription("The generation of the spec that this status refers to.")
         @Nullable Long observedGeneration,
     @JsonPropertyDescription(
-            "Addresses that the pool can give: without those that it excludes, that nodes have, or that"
-                + " another pool gives.")
+            "The number of addresses that Ballast can allocate from the pool. Excluded addresses, addresses of nodes"
+                + " and addresses that another pool allocates do not count.")
         @Nullable Long capacity,
-    @JsonPropertyDescription("Those of them that are held or reserved.") @Nullable Long allocated,
-    @JsonPropertyDescription("Those of them still to give.") @Nullable Long available,
-    @JsonPropertyDescription("Of the IPv4 addresses alone; left out where there are none.")
+    @JsonPropertyDescription("The number of these addresses that are allocated or reserved.")
+        @Nullable Long allocated,
+    @JsonPropertyDescription("The number of these addresses that are available.")
+        @Nullable Long available,
+    @JsonPropertyDescription("The numbers for IPv4. Not set if the pool has no IPv4 addresses.")
         @Nullable AddressCount ipv4,
-    @JsonPropertyDescription("Of the IPv6 addresses alone; left out where there are none.")
+    @JsonPropertyDescription("The numbers for IPv6. Not set if the pool has no IPv6 addresses.")
         @Nullable AddressCount ipv6,
     @JsonPropertyDescription(
-            "Addresses that Services have from this pool, though no pool has them any more.")
+            "The number of addresses that Services have from this pool, although no pool contains them now.")
         @Nullable Integer orphaned,
     @JsonPropertyDescription(
-            "Ready is False when no address can be given, and says why. Overlapping tells what else"
-                + " has addresses of this pool. Conflict tells which of them other machines of the LAN"
-                + " have. InUse tells what the deletion of the pool waits for.")
+            "Ready is False if Ballast cannot allocate an address from the pool. Overlapping is True if another pool,"
+                + " a node or a cluster range contains addresses of the pool. Conflict is True if other machines"
+                + " on the network use addresses of the pool. InUse is True while Services delay the deletion"
+                + " of the pool.")
         List<Condition> conditions) {
 
   public AddressPoolStatus {

@@ -4,18 +4,19 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 
 /**
- * An address that a node should answer for and does not, or that another machine answers for too.
+ * Problem of one address at a node: it is not announced, or another machine uses it too.
  *
- * @param message for a person
+ * @param message what happened, why, and what to do
  */
 public record AddressReport(
-    @Required String address,
-    @Required @JsonPropertyDescription("One word, for machines.") String reason,
-    @Required @JsonPropertyDescription("What happened, why, and what to do.") String message) {
+    @Required @JsonPropertyDescription("The IP address.") String address,
+    @Required @JsonPropertyDescription("The reason in CamelCase.") String reason,
+    @Required @JsonPropertyDescription("A message that says what happened, why, and what to do.")
+        String message) {
 
-  /** Reason: a machine that is no node of the cluster answers for it. */
+  /** Reason: a machine that is not a cluster node uses the address. */
   public static final String IN_USE = "AddressInUse";
 
-  /** Reason: it is the network, broadcast or gateway address of the LAN. */
+  /** Reason: the address is the network, broadcast or gateway address of the subnet. */
   public static final String UNUSABLE = "AddressUnusable";
 }

@@ -2,6 +2,7 @@ package dev.ballast.api.v1alpha1;
 
 import static java.util.Objects.requireNonNullElse;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -9,25 +10,29 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who holds the address, and for whom it is kept.
+ * Desired state of an Address: the Services that have it, or the reservation.
  *
- * @param ip the address in its canonical text (RFC 5952 for IPv6)
- * @param pool the AddressPool it was taken from; empty where a person made the Address
- * @param claims the Services that hold it
- * @param reservedFor who alone may hold it; null: with claims, nobody in particular, and without,
- *     nobody at all
+ * @param ip the address in canonical text (RFC 5952 for IPv6)
+ * @param pool the AddressPool that it was allocated from; empty if a user created the Address
+ * @param claims the Services that have the address
+ * @param reservedFor the only Services that may have the address; null without claims blocks it for
+ *     all Services
  */
+@JsonClassDescription(
+    "AddressSpec names the Services that have the address, or that it is reserved for.")
 public record AddressSpec(
     @Required
-        @Size(min = 2, max = 45) @JsonPropertyDescription("The address, in canonical text (RFC 5952 for IPv6).")
+        @Size(min = 2, max = 45) @JsonPropertyDescription(
+            "The IP address in canonical text. For IPv6, this is the form of RFC 5952.")
         String ip,
     @JsonPropertyDescription(
-            "The AddressPool it was taken from. Leave it out when you reserve an address.")
+            "The AddressPool that the address was allocated from. Do not set it to reserve an address.")
         String pool,
-    @JsonPropertyDescription("The Services that hold it. Leave it out when you reserve an address.")
+    @JsonPropertyDescription(
+            "The Services that have the address. Do not set it to reserve an address.")
         List<ServiceClaim> claims,
     @JsonPropertyDescription(
-            "Who alone may have the address. Without it, and without claims, nobody may.")
+            "Reserves the address for these Services. An Address without claims and without reservedFor blocks the address.")
         @Nullable ReservedFor reservedFor) {
 
   public AddressSpec(

@@ -1,5 +1,6 @@
 package dev.ballast.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -7,21 +8,23 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is worth telling of an Address; one that a Service holds, in a pool, has none, so that it
- * costs no write.
+ * Observed state of an Address: its phase and its problems. An Address in a pool that was allocated
+ * without a reservation has no status, which saves a write for each Service.
  */
-@SchemaCustomizer(value = ListMap.class, input = "conditions=type")
+@JsonClassDescription("AddressStatus reports the phase of the address and its problems.")
+@SchemaCustomizer(value = ListMapCustomizer.class, input = "conditions=type")
 public record AddressStatus(
     @JsonPropertyDescription(
-            "Bound: a Service holds it, after it was reserved or orphaned. Released: kept for a Service that is gone."
-                + " Reserved: kept for one that has not come, or for nobody.")
+            "Bound means that a Service has the address. Released means that the pool retains it for a deleted Service."
+                + " Reserved means that a user reserved or blocked it. An address that was only ever Bound"
+                + " has no phase.")
         @Nullable Phase phase,
     @JsonPropertyDescription(
-            "Orphaned: no AddressPool has the address, or none for long. Conflict: a machine that is no node"
-                + " answers for it.")
+            "Orphaned is True if no AddressPool contains the address, or if the pool is being deleted. Conflict is True"
+                + " if a machine that is not a cluster node uses the address.")
         List<Condition> conditions) {
 
-  /** In the words of PersistentVolumes. */
+  /** Phase of an Address, with the names that a PersistentVolume has for its phases. */
   public enum Phase {
     Bound,
     Released,

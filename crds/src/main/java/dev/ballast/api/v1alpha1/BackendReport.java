@@ -5,15 +5,23 @@ import io.fabric8.generator.annotation.Required;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The health of one backend, as a cloud's console lists it.
+ * State of one backend at a node.
  *
- * @param state {@code Healthy}, {@code Unhealthy} (the check fails), {@code NotReady} or {@code
- *     Draining} (the Pod's own words: no new connections)
+ * @param state {@code Healthy}, {@code Unhealthy} (the health check fails), {@code NotReady} or
+ *     {@code Draining} (the Pod terminates and gets no new connections)
  */
 public record BackendReport(
-    @Required String address,
-    @Required int port,
-    @JsonPropertyDescription("The Pod behind it.") @Nullable String pod,
+    @Required @JsonPropertyDescription("The IP address of the backend.") String address,
+    @Required @JsonPropertyDescription("The port of the backend.") int port,
+    @JsonPropertyDescription("The Pod that the address belongs to.") @Nullable String pod,
     @JsonPropertyDescription("The node that the Pod runs on.") @Nullable String node,
-    @Required @JsonPropertyDescription("Healthy, Unhealthy, NotReady or Draining.") String state,
-    @JsonPropertyDescription("Why it is not healthy.") @Nullable String message) {}
+    @Required
+        @JsonPropertyDescription(
+            "Healthy, Unhealthy, NotReady or Draining. Unhealthy means that the health check fails.")
+        String state,
+    @JsonPropertyDescription("The reason why the backend is not healthy.")
+        @Nullable String message) {
+
+  /** The state of a backend whose health check fails. */
+  public static final String UNHEALTHY = "Unhealthy";
+}

@@ -5,15 +5,17 @@ import io.fabric8.generator.annotation.Required;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a port is listened on.
+ * State of one listener at a node.
  *
- * @param reason why not, in CamelCase ({@code PortInUse}, {@code ProtocolNotSupported}); null when
- *     it listens
- * @param message the same for a person: what happened, why, what to do
+ * @param reason why the node does not listen, in CamelCase ({@code PortInUse}, {@code
+ *     ProtocolNotSupported}); null if it listens
+ * @param message what happened, why, and what to do
  */
 public record FrontendReport(
-    @Required int port,
-    @Required String protocol,
-    @Required boolean listening,
-    @JsonPropertyDescription("Why it is not listened on, in CamelCase.") @Nullable String reason,
-    @JsonPropertyDescription("What happened, why, and what to do.") @Nullable String message) {}
+    @Required @JsonPropertyDescription("The port number.") int port,
+    @Required @JsonPropertyDescription("TCP, UDP or SCTP.") String protocol,
+    @Required @JsonPropertyDescription("Whether the node listens on the port.") boolean listening,
+    @JsonPropertyDescription("The reason in CamelCase if the node does not listen.")
+        @Nullable String reason,
+    @JsonPropertyDescription("A message that says what happened, why, and what to do.")
+        @Nullable String message) {}

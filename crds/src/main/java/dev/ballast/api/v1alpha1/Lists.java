@@ -3,7 +3,9 @@ package dev.ballast.api.v1alpha1;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the API server leaves out is empty, never null. */
+/**
+ * Null handling for lists: the API server omits empty lists, and the records never contain null.
+ */
 final class Lists {
 
   static <T> List<T> orEmpty(@Nullable List<T> list) {

@@ -1,5 +1,6 @@
 package dev.ballast.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.Annotations;
 import io.fabric8.kubernetes.api.model.Namespaced;
@@ -9,12 +10,15 @@ import io.fabric8.kubernetes.model.annotation.Version;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The program of one Service: what the data plane listens on and how it treats backends. It has the
- * namespace and name of the Service that owns it. The operator writes the spec; the node that
- * serves it writes its report into the status.
+ * Custom resource with the load-balancer configuration of one Service: its listeners, and how
+ * backends are selected and checked. It has the namespace and name of its Service. The operator
+ * writes the spec. The node that serves the Service writes its report into the status, so that the
+ * two never write the same field.
  */
-@Group(Ballast.GROUP)
-@Version(Ballast.VERSION)
+@JsonClassDescription(
+    "LoadBalancer is the configuration and state of the load balancer of one Service. Ballast creates it.")
+@Group(ApiNames.GROUP)
+@Version(ApiNames.VERSION)
 @Annotations("helm.sh/resource-policy=keep")
 @AdditionalPrinterColumn(
     name = "Address",

@@ -1,34 +1,41 @@
 package dev.ballast.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that a data plane must know, resolved from the Service and the defaults; backends come from
- * the Service's EndpointSlices and are not in it.
+ * Desired state of a LoadBalancer: all that the data plane has to know, resolved from the Service
+ * and from defaults. Backends are not in it, because the data plane reads EndpointSlices itself.
  *
- * @param addresses external addresses in canonical text; empty while none could be allocated
- * @param clientIpAffinitySeconds time-out of {@code sessionAffinity: ClientIP}; null: no affinity
- * @param sourceRanges {@code loadBalancerSourceRanges}: CIDRs of the clients; empty: everybody
+ * @param addresses external addresses in canonical text; empty until the operator allocates one
+ * @param clientIpAffinitySeconds timeout of {@code sessionAffinity: ClientIP}; null means no
+ *     affinity
+ * @param sourceRanges {@code loadBalancerSourceRanges}: CIDRs of the clients; empty allows all
  */
+@JsonClassDescription(
+    "LoadBalancerSpec is the configuration that the operator computes from the Service.")
 public record LoadBalancerSpec(
-    @JsonPropertyDescription("External addresses; empty while none could be allocated.")
+    @JsonPropertyDescription("The external IP addresses. Empty until Ballast allocates one.")
         List<String> addresses,
-    @Required @JsonPropertyDescription("What is listened on, at every address.")
-        List<Frontend> frontends,
-    @JsonPropertyDescription("How a backend is picked for a new connection.")
-        @Nullable Balancing balancing,
+    @Required @JsonPropertyDescription("The ports that the data plane listens on at each address.")
+        List<FrontendSpec> frontends,
     @JsonPropertyDescription(
-            "sessionAffinity ClientIP: seconds that a client keeps its backend; absent: no affinity.")
+            "The algorithm that selects a backend for a new connection. If not set, it is RoundRobin.")
+        @Nullable BalancingAlgorithm balancing,
+    @JsonPropertyDescription(
+            "The timeout of sessionAffinity ClientIP, in seconds. If not set, there is no session affinity.")
         @Nullable Integer clientIpAffinitySeconds,
     @JsonPropertyDescription(
-            "Who may connect, as CIDRs of the clients; empty: everybody. A client of a family without a CIDR may not.")
+            "The CIDRs of the clients that can connect. If empty, all clients can connect. If all CIDRs are of one IP"
+                + " family, clients of the other family cannot connect.")
         List<String> sourceRanges,
-    @JsonPropertyDescription("The active check of the backends.") @Nullable HealthCheck healthCheck,
-    @JsonPropertyDescription("Time-outs of a connection, or of a flow of UDP.")
-        @Nullable Timeouts timeouts) {
+    @JsonPropertyDescription("The active health check of the backends.")
+        @Nullable HealthCheckSpec healthCheck,
+    @JsonPropertyDescription("The timeouts of connections and UDP flows.")
+        @Nullable TimeoutsSpec timeouts) {
 
   public LoadBalancerSpec {
     addresses = Lists.orEmpty(addresses);

@@ -1,22 +1,26 @@
 package dev.ballast.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 
 /**
- * What is. Both lists are maps to server-side apply, so that every writer owns its own entries: a
- * node its report, keyed by its name; conditions by their type. The conditions speak of all nodes,
- * and are written by the one that serves the first address.
+ * Observed state of a LoadBalancer. Both lists are maps for server-side apply, so that each writer
+ * owns its entries: a node owns its report by its name, and conditions are owned by type. The
+ * conditions summarize all nodes. The node that serves the first address writes them.
  */
-@SchemaCustomizer(value = ListMap.class, input = "conditions=type,nodes=name")
+@JsonClassDescription(
+    "LoadBalancerStatus reports the conditions of the load balancer, and the state at each node that serves it.")
+@SchemaCustomizer(value = ListMapCustomizer.class, input = "conditions=type,nodes=name")
 public record LoadBalancerStatus(
     @JsonPropertyDescription(
-            "Allocated, Programmed, Announced, Healthy: each with a reason and a message. Conflict, while another"
-                + " machine answers for an address too.")
+            "Allocated is True if the load balancer has its addresses. Programmed is True if the data plane listens"
+                + " on all ports. Announced is True if nodes announce all addresses. Healthy is True if"
+                + " there are healthy backends. Conflict is True while another machine uses an address.")
         List<Condition> conditions,
-    @JsonPropertyDescription("The reports of the nodes that serve this load balancer.")
+    @JsonPropertyDescription("The reports of the nodes that serve the load balancer.")
         List<NodeReport> nodes) {
 
   public LoadBalancerStatus {

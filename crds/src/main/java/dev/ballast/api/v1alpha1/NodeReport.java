@@ -6,31 +6,34 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one node does for a load balancer, written by that node with a field manager of its own.
+ * State of a load balancer at one node. The node writes it with a field manager of its own, so that
+ * nodes never overwrite each other.
  *
- * @param observedGeneration the generation of the spec that this report speaks of
- * @param announcing the addresses that this node answers for on the LAN
- * @param notAnnounced those that it should answer for and cannot, and why
- * @param conflicts those that it answers for, and so does a machine that is no node of the cluster
- * @param healthyBackends healthy of all, as {@code 2/3}
+ * @param observedGeneration the generation of the spec that the report refers to
+ * @param announcing the addresses that the node announces
+ * @param notAnnounced the addresses that the node owns but cannot announce
+ * @param conflicts the addresses that the node announces and that another machine uses too
+ * @param healthyBackends healthy backends and all backends, as {@code 2/3}
  * @param backends at most {@value #MAX_BACKENDS}; {@code healthyBackends} counts all
  */
 public record NodeReport(
-    @Required String name,
-    @JsonPropertyDescription("The generation of the spec that this report speaks of.")
+    @Required @JsonPropertyDescription("The name of the node.") String name,
+    @JsonPropertyDescription("The generation of the spec that this report refers to.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("The addresses that this node answers for on the LAN.")
+    @JsonPropertyDescription("The addresses that the node announces on the network.")
         List<String> announcing,
-    @JsonPropertyDescription("The addresses that this node should answer for and does not.")
+    @JsonPropertyDescription("The addresses that the node owns but does not announce.")
         List<AddressReport> notAnnounced,
     @JsonPropertyDescription(
-            "The addresses that a machine which is no node of the cluster answers for, too.")
+            "The addresses that the node announces while a machine that is not a cluster node uses them too.")
         List<AddressReport> conflicts,
-    List<FrontendReport> frontends,
-    @JsonPropertyDescription("Healthy backends of all, as 2/3.") @Nullable String healthyBackends,
-    List<BackendReport> backends) {
+    @JsonPropertyDescription("The state of each port.") List<FrontendReport> frontends,
+    @JsonPropertyDescription("The number of healthy backends and of all backends, as 2/3.")
+        @Nullable String healthyBackends,
+    @JsonPropertyDescription("The state of each backend. The list has at most 100 entries.")
+        List<BackendReport> backends) {
 
-  /** Keeps a status well below etcd's limit of 1.5 MiB an object. */
+  /** Keeps the status well below etcd's limit of 1.5 MiB for an object. */
   public static final int MAX_BACKENDS = 100;
 
   public NodeReport {
@@ -41,7 +44,7 @@ public record NodeReport(
     backends = Lists.orEmpty(backends);
   }
 
-  /** Without conflicts. */
+  /** A report without conflicts. */
   public NodeReport(
       String name,
       @Nullable Long observedGeneration,

@@ -1,6 +1,6 @@
 package dev.ballast.api.v1alpha1;
 
-/** What becomes of an address when its Service is gone, in the words of PersistentVolumes. */
+/** Policy for the address of a deleted Service, with the names of PersistentVolumes. */
 public enum ReclaimPolicy {
   Delete,
   Retain

@@ -6,14 +6,14 @@ import io.fabric8.generator.annotation.Size;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For whom an address is kept.
+ * Selects the Services that an Address is reserved for.
  *
- * @param service null: any Service of the namespace
+ * @param service null selects all Services of the namespace
  */
 public record ReservedFor(
     @Required
-        @Size(min = 1, max = 63) @JsonPropertyDescription("Namespace of the Services that may have it.")
+        @Size(min = 1, max = 63) @JsonPropertyDescription("The namespace of the Services that can have the address.")
         String namespace,
     @Size(min = 1, max = 63) @JsonPropertyDescription(
-            "Name of the one Service that may have it; left out: any of the namespace.")
+            "The name of the Service that can have the address. If not set, all Services of the namespace can have it.")
         @Nullable String service) {}

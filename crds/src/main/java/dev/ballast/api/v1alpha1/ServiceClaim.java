@@ -6,20 +6,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Service that holds an address.
+ * Reference to a Service that has an address, and the ports that it uses there.
  *
- * @param uid tells a Service from a later one of the same name
- * @param sharingKey with which other Services of its namespace it shares the address; null: none
- * @param ports what it serves there, where it shares: no two claims have one in common
+ * @param uid distinguishes a Service from a later one with the same name
+ * @param sharingKey Services of the namespace with this key can share the address; null means no
+ *     sharing
+ * @param ports the ports of the Service at a shared address; two claims never have the same one
  */
 public record ServiceClaim(
-    @Required @JsonPropertyDescription("Namespace of the Service.") String namespace,
-    @Required @JsonPropertyDescription("Name of the Service.") String name,
-    @Required @JsonPropertyDescription("UID of the Service: one made again later is another.")
+    @Required @JsonPropertyDescription("The namespace of the Service.") String namespace,
+    @Required @JsonPropertyDescription("The name of the Service.") String name,
+    @Required
+        @JsonPropertyDescription(
+            "The UID of the Service. It distinguishes the Service from a later one with the same name.")
         String uid,
-    @JsonPropertyDescription("Services of the namespace with this key may share the address.")
+    @JsonPropertyDescription(
+            "Services of the same namespace with the same key can share the address.")
         @Nullable String sharingKey,
-    @JsonPropertyDescription("What it serves there, where it may share the address.")
+    @JsonPropertyDescription(
+            "The ports of the Service. Set only if the Service can share the address.")
         List<ClaimedPort> ports) {
 
   public ServiceClaim {

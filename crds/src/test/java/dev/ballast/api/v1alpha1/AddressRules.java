@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition
 import io.fabric8.kubernetes.api.model.apiextensions.v1.ValidationRuleBuilder;
 import java.util.List;
 
-/** An Address is its name: the spec must not say another one. */
+/** Validation rule of an Address: its name and its spec must contain the same address. */
 record AddressRules(CRDPostProcessor before) implements CRDPostProcessor {
 
   private static final String GROUP = "(0|[1-9a-f][0-9a-f]{0,3})";
@@ -27,7 +27,7 @@ record AddressRules(CRDPostProcessor before) implements CRDPostProcessor {
                               new ValidationRuleBuilder()
                                   .withRule("isIP(self.spec.ip)")
                                   .withMessageExpression(
-                                      "\"spec.ip '\" + self.spec.ip + \"' is not an IPv4 or IPv6 address\"")
+                                      "\"spec.ip '\" + self.spec.ip + \"' must be an IPv4 or IPv6 address\"")
                                   .build(),
                               new ValidationRuleBuilder()
                                   .withRule(
@@ -37,8 +37,8 @@ record AddressRules(CRDPostProcessor before) implements CRDPostProcessor {
                                           + " && ip(self.metadata.name.replace('-', ':')) == ip(self.spec.ip)"
                                           + " : self.metadata.name == self.spec.ip)")
                                   .withMessageExpression(
-                                      "\"an Address is named by its spec.ip, \" + self.spec.ip + \": an IPv6 one by its"
-                                          + " eight groups joined by dashes, as 2001-db8-0-0-0-0-0-1\"")
+                                      "\"metadata.name must be the same address as spec.ip \" + self.spec.ip + \". The name of an"
+                                          + " IPv6 address has eight groups joined by dashes, as 2001-db8-0-0-0-0-0-1\"")
                                   .build())));
     }
     return definition;

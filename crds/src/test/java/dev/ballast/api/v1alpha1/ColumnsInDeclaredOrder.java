@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
-/** The generator sorts printer columns by path; a person wants them as they were declared. */
+/** Restores the declared order of printer columns, which the generator sorts by path. */
 record ColumnsInDeclaredOrder(List<Class<? extends HasMetadata>> kinds)
     implements CRDPostProcessor {
 

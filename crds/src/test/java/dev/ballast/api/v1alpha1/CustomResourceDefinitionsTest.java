@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The chart installs the definitions generated from these classes. After a change of a class:
- * {@code ./mvnw -pl crds test -Dballast.update=true}, and commit the YAML.
+ * The chart contains the CustomResourceDefinitions that these classes generate. After a change of a
+ * class, run {@code ./mvnw -pl crds test -Dballast.update=true} and commit the YAML.
  */
 class CustomResourceDefinitionsTest {
 
@@ -31,7 +31,9 @@ class CustomResourceDefinitionsTest {
     new CRDGenerator()
         .inOutputDir(generated.toFile())
         .withMinQuotes(true)
-        .withPostProcessor(new AddressRules(new SpecIsRequired(new ColumnsInDeclaredOrder(KINDS))))
+        .withPostProcessor(
+            new DescriptionsOfClasses(
+                new AddressRules(new SpecIsRequired(new ColumnsInDeclaredOrder(KINDS))), KINDS))
         .customResourceClasses(KINDS)
         .forCRDVersions("v1")
         .generate();

@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import java.util.List;
 
-/** The generator knows of required fields within a spec only, not that there must be one. */
+/** Makes the spec required. The generator knows required fields only within a spec. */
 record SpecIsRequired(CRDPostProcessor before) implements CRDPostProcessor {
 
   @Override

@@ -1,7 +1,7 @@
 package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
-import dev.ballast.operator.ipam.Claimant;
+import dev.ballast.operator.ipam.pool.ServiceRef;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -25,12 +25,12 @@ public final class AddressWatch {
    */
   public static SharedIndexInformer<Address> start(
       KubernetesClient client,
-      Addresses addresses,
+      AddressClaimer addressClaimer,
       Runnable onTaken,
-      Consumer<Claimant> onClaimed,
-      Consumer<Claimant> onSurplus,
-      Consumer<Claimant> onShared,
-      Consumer<Claimant> onLost,
+      Consumer<ServiceRef> onClaimed,
+      Consumer<ServiceRef> onSurplus,
+      Consumer<ServiceRef> onShared,
+      Consumer<ServiceRef> onLost,
       Runnable onFreed) {
     return client
         .resources(Address.class)
@@ -38,30 +38,30 @@ public final class AddressWatch {
             new ResourceEventHandler<>() {
               @Override
               public void onAdd(Address address) {
-                addresses.observe(address);
-                addresses.surplus(address).forEach(onSurplus);
+                addressClaimer.observe(address);
+                addressClaimer.surplus(address).forEach(onSurplus);
                 if (address.getSpec().claims().isEmpty()) {
                   // What is kept for a Service may be what that one waits for.
                   onFreed.run();
                 } else {
                   onTaken.run();
                 }
-                Addresses.claimantsOf(address).forEach(onClaimed);
+                AddressClaimer.claimantsOf(address).forEach(onClaimed);
               }
 
               @Override
               public void onUpdate(Address old, Address address) {
-                addresses.observe(address);
+                addressClaimer.observe(address);
                 if (!old.getSpec().equals(address.getSpec())) {
                   // A port that one claim gave back may be what another one lacks.
-                  Addresses.claimantsOf(address).forEach(onShared);
+                  AddressClaimer.claimantsOf(address).forEach(onShared);
                   onFreed.run();
                 }
               }
 
               @Override
               public void onDelete(Address address, boolean finalStateUnknown) {
-                addresses.vanished(address).forEach(onLost);
+                addressClaimer.vanished(address).forEach(onLost);
                 onFreed.run();
               }
             });

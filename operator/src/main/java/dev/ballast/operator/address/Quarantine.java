@@ -1,8 +1,8 @@
 package dev.ballast.operator.address;
 
-import dev.ballast.operator.ipam.IpAddress;
-import dev.ballast.operator.ipam.Ledger;
-import dev.ballast.operator.observe.LogKeys;
+import dev.ballast.logging.LogKeys;
+import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.net.IpAddress;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -23,15 +23,15 @@ public final class Quarantine implements AutoCloseable {
   /** Until it is tried again whether the other machine still has the address. */
   public static final Duration SPAN = Duration.ofMinutes(10);
 
-  private final Ledger ledger;
+  private final Allocator allocator;
   private final Duration span;
   private final Runnable onChange;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("quarantine").factory());
 
   /** {@code onChange} must not block. */
-  public Quarantine(Ledger ledger, Duration span, Runnable onChange) {
-    this.ledger = ledger;
+  public Quarantine(Allocator allocator, Duration span, Runnable onChange) {
+    this.allocator = allocator;
     this.span = span;
     this.onChange = onChange;
   }
@@ -43,7 +43,7 @@ public final class Quarantine implements AutoCloseable {
    * @return false when that was so already
    */
   public boolean begin(IpAddress address, String why) {
-    if (!ledger.contest(address, why)) {
+    if (!allocator.contest(address, why)) {
       return false;
     }
     log.atInfo()
@@ -60,7 +60,7 @@ public final class Quarantine implements AutoCloseable {
 
   /** The address is like any other again. No effect when it is already. */
   public void end(IpAddress address) {
-    if (ledger.settle(address)) {
+    if (allocator.settle(address)) {
       onChange.run();
     }
   }

@@ -1,5 +1,7 @@
 package dev.ballast.operator.ipam;
 
+import dev.ballast.operator.ipam.net.IpFamily;
+import dev.ballast.operator.ipam.pool.PoolUsage;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +16,7 @@ import java.util.Optional;
  * @param contested which of its addresses other machines of the LAN have, each in words
  */
 public record PoolReport(
-    Map<IpFamily, Usage> usages,
+    Map<IpFamily, PoolUsage> usages,
     boolean inUse,
     int orphaned,
     List<String> overlaps,
@@ -26,11 +28,11 @@ public record PoolReport(
     contested = List.copyOf(contested);
   }
 
-  public Optional<Usage> of(IpFamily family) {
+  public Optional<PoolUsage> of(IpFamily family) {
     return Optional.ofNullable(usages.get(family));
   }
 
-  public Usage total() {
-    return usages.values().stream().reduce(new Usage(0, 0), Usage::plus);
+  public PoolUsage total() {
+    return usages.values().stream().reduce(new PoolUsage(0, 0), PoolUsage::plus);
   }
 }

@@ -1,5 +1,6 @@
 package dev.ballast.operator.ipam;
 
+import dev.ballast.operator.ipam.pool.ServiceRef;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record Reservation(String namespace, @Nullable String service) {
 
-  public boolean admits(Claimant claimant) {
-    return namespace.equals(claimant.namespace())
-        && (service == null || service.equals(claimant.name()));
+  public boolean admits(ServiceRef serviceRef) {
+    return namespace.equals(serviceRef.namespace())
+        && (service == null || service.equals(serviceRef.name()));
   }
 
   /** For a person. */

@@ -1,5 +1,6 @@
 package dev.ballast.operator.observe;
 
+import dev.ballast.logging.LogKeys;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.MicroTime;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;

@@ -1,6 +1,6 @@
 package dev.ballast.operator.pool;
 
-import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.ipam.Allocator;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -15,7 +15,7 @@ public final class NamespaceWatch {
    * Lists all namespaces before it returns; {@code onChange} runs when a pool may decide otherwise.
    */
   public static SharedIndexInformer<Namespace> start(
-      KubernetesClient client, Ledger ledger, Runnable onChange) {
+      KubernetesClient client, Allocator allocator, Runnable onChange) {
     return client
         .namespaces()
         .inform(
@@ -32,12 +32,12 @@ public final class NamespaceWatch {
 
               @Override
               public void onDelete(Namespace namespace, boolean finalStateUnknown) {
-                ledger.removeNamespace(namespace.getMetadata().getName());
+                allocator.removeNamespace(namespace.getMetadata().getName());
               }
 
               private void put(Namespace namespace) {
                 var metadata = namespace.getMetadata();
-                if (ledger.putNamespace(
+                if (allocator.putNamespace(
                     metadata.getName(),
                     Objects.requireNonNullElse(metadata.getLabels(), Map.of()))) {
                   onChange.run();

@@ -2,13 +2,13 @@ package dev.ballast.operator.pool;
 
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolStatus;
-import dev.ballast.api.v1alpha1.Ballast;
-import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.api.v1alpha1.ApiNames;
+import dev.ballast.operator.ipam.Allocator;
 import dev.ballast.operator.ipam.PoolReport;
-import dev.ballast.operator.metadata.Finalizers;
-import dev.ballast.operator.observe.Deferred;
-import dev.ballast.operator.observe.Vanished;
-import dev.ballast.operator.observe.WakeUps;
+import dev.ballast.operator.reconciler.Debouncer;
+import dev.ballast.operator.reconciler.FinalizerWriter;
+import dev.ballast.operator.reconciler.RequeueEventSource;
+import dev.ballast.operator.reconciler.StaleObjectErrors;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -43,15 +43,16 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
   private static final Duration COUNT_LATER = Duration.ofSeconds(2);
 
   private final KubernetesClient client;
-  private final Ledger ledger;
+  private final Allocator allocator;
   private final InstantSource clock;
-  private final Deferred count = new Deferred("pool-counts", () -> wake(pool -> true));
-  private final WakeUps<AddressPool> wakeUps = new WakeUps<>(this::shown);
+  private final Debouncer count = new Debouncer("pool-counts", () -> wake(pool -> true));
+  private final RequeueEventSource<AddressPool> requeueEventSource =
+      new RequeueEventSource<>(this::shown);
   private @Nullable IndexerResourceCache<AddressPool> pools;
 
-  public PoolReconciler(KubernetesClient client, Ledger ledger, InstantSource clock) {
+  public PoolReconciler(KubernetesClient client, Allocator allocator, InstantSource clock) {
     this.client = client;
-    this.ledger = ledger;
+    this.allocator = allocator;
     this.clock = clock;
   }
 
@@ -59,7 +60,7 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
   public List<EventSource<?, AddressPool>> prepareEventSources(
       EventSourceContext<AddressPool> context) {
     pools = context.getPrimaryCache();
-    return List.of(wakeUps);
+    return List.of(requeueEventSource);
   }
 
   private Optional<AddressPool> shown(ResourceID id) {
@@ -68,7 +69,7 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
 
   /** To be told when JOSDK has seen off a pool. */
   public Metrics departures() {
-    return wakeUps;
+    return requeueEventSource;
   }
 
   /**
@@ -76,13 +77,13 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
    * use is seen to at once, and one that is about to go is not kept waiting.
    */
   public void recount() {
-    wake(pool -> !pool.hasFinalizer(Ballast.IN_USE_FINALIZER) || pool.isMarkedForDeletion());
+    wake(pool -> !pool.hasFinalizer(ApiNames.IN_USE_FINALIZER) || pool.isMarkedForDeletion());
     count.runAfter(COUNT_LATER);
   }
 
   private void wake(Predicate<AddressPool> which) {
     if (pools != null) {
-      pools.list(which).map(ResourceID::fromResource).forEach(wakeUps::propagateEvent);
+      pools.list(which).map(ResourceID::fromResource).forEach(requeueEventSource::propagateEvent);
     }
   }
 
@@ -92,12 +93,12 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
       return UpdateControl.noUpdate();
     }
     String name = pool.getMetadata().getName();
-    PoolReport report = ledger.report(name);
-    List<String> dependants = pool.isMarkedForDeletion() ? ledger.dependants(name) : List.of();
+    PoolReport report = allocator.report(name);
+    List<String> dependants = pool.isMarkedForDeletion() ? allocator.dependants(name) : List.of();
     if (!keep(pool, pool.isMarkedForDeletion() ? !dependants.isEmpty() : report.inUse())) {
       return UpdateControl.noUpdate();
     }
-    AddressPoolStatus after = PoolStatuses.of(pool, report, dependants, clock.instant());
+    AddressPoolStatus after = PoolStatusBuilder.of(pool, report, dependants, clock.instant());
     if (after.equals(pool.getStatus())) {
       return UpdateControl.noUpdate();
     }
@@ -116,11 +117,11 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
    */
   private boolean keep(AddressPool pool, boolean needed) {
     boolean deleting = pool.isMarkedForDeletion();
-    boolean kept = pool.hasFinalizer(Ballast.IN_USE_FINALIZER);
+    boolean kept = pool.hasFinalizer(ApiNames.IN_USE_FINALIZER);
     if (needed && !kept && !deleting) {
-      Finalizers.add(client, pool, Ballast.IN_USE_FINALIZER);
+      FinalizerWriter.add(client, pool, ApiNames.IN_USE_FINALIZER);
     } else if (!needed && kept) {
-      Finalizers.remove(client, pool, Ballast.IN_USE_FINALIZER);
+      FinalizerWriter.remove(client, pool, ApiNames.IN_USE_FINALIZER);
     }
     return needed || !deleting;
   }
@@ -128,7 +129,7 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
   @Override
   public ErrorStatusUpdateControl<AddressPool> updateErrorStatus(
       AddressPool pool, Context<AddressPool> context, Exception e) {
-    return Vanished.orRetry(pool, e);
+    return StaleObjectErrors.orRetry(pool, e);
   }
 
   @Override

@@ -1,8 +1,8 @@
 package dev.ballast.operator.pool;
 
 import dev.ballast.api.v1alpha1.AddressPool;
-import dev.ballast.operator.ipam.Claimant;
-import dev.ballast.operator.ipam.Ledger;
+import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.pool.ServiceRef;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -19,7 +19,7 @@ public final class PoolWatch {
    *     is
    */
   public static SharedIndexInformer<AddressPool> start(
-      KubernetesClient client, Ledger ledger, Consumer<Set<Claimant>> onChange) {
+      KubernetesClient client, Allocator allocator, Consumer<Set<ServiceRef>> onChange) {
     return client
         .resources(AddressPool.class)
         .inform(
@@ -39,17 +39,17 @@ public final class PoolWatch {
 
               @Override
               public void onDelete(AddressPool pool, boolean finalStateUnknown) {
-                onChange.accept(ledger.removePool(pool.getMetadata().getName()));
+                onChange.accept(allocator.removePool(pool.getMetadata().getName()));
               }
 
               private void put(AddressPool pool) {
                 String name = pool.getMetadata().getName();
                 onChange.accept(
-                    switch (PoolReading.of(pool)) {
-                      case PoolReading.Understood(var offer, var policy) ->
-                          ledger.putPool(name, offer, policy);
+                    switch (PoolParseResult.of(pool)) {
+                      case PoolParseResult.ValidPool(var poolRanges, var policy) ->
+                          allocator.putPool(name, poolRanges, policy);
                       // The pool's condition tells; what was given from it before stays given.
-                      case PoolReading.Malformed _ -> ledger.removePool(name);
+                      case PoolParseResult.MalformedPool _ -> allocator.removePool(name);
                     });
               }
             });

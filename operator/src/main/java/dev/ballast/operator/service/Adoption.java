@@ -1,9 +1,9 @@
 package dev.ballast.operator.service;
 
-import dev.ballast.operator.ipam.IpAddress;
-import dev.ballast.operator.ipam.IpFamily;
-import dev.ballast.operator.ipam.Request;
-import dev.ballast.operator.ipam.Wish;
+import dev.ballast.operator.ipam.AddressRequest;
+import dev.ballast.operator.ipam.AddressRequests;
+import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.ipam.net.IpFamily;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.EnumMap;
@@ -51,25 +51,30 @@ final class Adoption {
   }
 
   /** The wish to keep what is shown; empty when we published it, or it is not what is asked for. */
-  static Optional<Request> request(Service service, Request asked) {
-    if (!(asked instanceof Request.Wishes(var wishes)) || !showsAnothers(service)) {
+  static Optional<AddressRequests> request(Service service, AddressRequests asked) {
+    if (!(asked instanceof AddressRequests.ParsedRequests(var wishes)) || !showsAnothers(service)) {
       return Optional.empty();
     }
     Map<IpFamily, IpAddress> shown = new EnumMap<>(IpFamily.class);
-    Publication.in(service.getStatus())
+    PublishedStatus.in(service.getStatus())
         .addresses()
         .forEach(ip -> shown.putIfAbsent(ip.family(), ip));
-    List<Wish> kept =
+    List<AddressRequest> kept =
         wishes.stream()
-            .filter(wish -> wish.address() == null && shown.containsKey(wish.family()))
-            .map(wish -> new Wish(wish.family(), shown.get(wish.family()), wish.pool()))
+            .filter(request -> request.address() == null && shown.containsKey(request.family()))
+            .map(
+                request ->
+                    new AddressRequest(
+                        request.family(), shown.get(request.family()), request.pool()))
             .toList();
-    return kept.isEmpty() ? Optional.empty() : Optional.of(new Request.Wishes(kept));
+    return kept.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new AddressRequests.ParsedRequests(kept));
   }
 
   /** A Service that we had to refuse bears our conditions, and still what another published. */
   private static boolean showsAnothers(Service service) {
-    List<LoadBalancerIngress> ingress = Publication.in(service.getStatus()).ingress();
+    List<LoadBalancerIngress> ingress = PublishedStatus.in(service.getStatus()).ingress();
     return !ingress.isEmpty()
         && (!ServiceReconciler.isMarked(service)
             || ingress.stream().noneMatch(entry -> "Proxy".equals(entry.getIpMode())));

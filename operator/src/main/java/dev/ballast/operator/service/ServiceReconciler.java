@@ -1,17 +1,17 @@
 package dev.ballast.operator.service;
 
-import dev.ballast.api.v1alpha1.Ballast;
+import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.LoadBalancer;
-import dev.ballast.operator.address.Addresses;
-import dev.ballast.operator.address.Orphans;
+import dev.ballast.operator.address.AddressClaimer;
+import dev.ballast.operator.address.AddressGarbageCollector;
 import dev.ballast.operator.address.Quarantine;
-import dev.ballast.operator.ipam.Choice;
-import dev.ballast.operator.ipam.Claimant;
-import dev.ballast.operator.ipam.IpAddress;
-import dev.ballast.operator.ipam.Share;
+import dev.ballast.operator.ipam.AddressClaim;
+import dev.ballast.operator.ipam.AllocationResult;
+import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.EventRecorder;
-import dev.ballast.operator.observe.Vanished;
-import dev.ballast.operator.observe.WakeUps;
+import dev.ballast.operator.reconciler.RequeueEventSource;
+import dev.ballast.operator.reconciler.StaleObjectErrors;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
@@ -47,9 +47,10 @@ import org.jspecify.annotations.Nullable;
     name = "service",
     triggerReconcilerOnAllEvents = true,
     generationAwareEventProcessing = false,
-    informer = @Informer(onUpdateFilter = RelevantChange.class),
-    fieldManager = Programs.FIELD_MANAGER)
-public final class ServiceReconciler implements Reconciler<Service>, Orphans.Holders {
+    informer = @Informer(onUpdateFilter = ServiceUpdateFilter.class),
+    fieldManager = LoadBalancerWriter.FIELD_MANAGER)
+public final class ServiceReconciler
+    implements Reconciler<Service>, AddressGarbageCollector.LiveServices {
 
   /** Which Services of type LoadBalancer are ours. */
   public enum Scope {
@@ -70,16 +71,17 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
 
   private final Scope scope;
   private final InstantSource clock;
-  private final News news;
-  private final Addresses addresses;
-  private final Conflicts conflicts;
-  private final Programs programs;
-  private final Release release;
-  private final Currency currency;
+  private final ServiceEvents serviceEvents;
+  private final AddressClaimer addressClaimer;
+  private final AddressConflicts addressConflicts;
+  private final LoadBalancerWriter loadBalancerWriter;
+  private final LoadBalancerCleanup loadBalancerCleanup;
+  private final StaleReadGuard staleReadGuard;
   private final Adoption adoption = new Adoption();
-  private final Waiting waiting = new Waiting();
-  private final WakeUps<Service> wakeUps = new WakeUps<>(this::shown);
-  private final Consumer<Claimant> onOrphaned;
+  private final PendingServices pendingServices = new PendingServices();
+  private final RequeueEventSource<Service> requeueEventSource =
+      new RequeueEventSource<>(this::shown);
+  private final Consumer<ServiceRef> onOrphaned;
   private @Nullable InformerEventSource<LoadBalancer, Service> loadBalancers;
   private @Nullable IndexerResourceCache<Service> services;
 
@@ -91,18 +93,18 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
       Scope scope,
       InstantSource clock,
       EventRecorder events,
-      Addresses addresses,
+      AddressClaimer addressClaimer,
       Quarantine quarantine,
-      Consumer<Claimant> onOrphaned) {
+      Consumer<ServiceRef> onOrphaned) {
     this.scope = scope;
     this.clock = clock;
-    this.news = new News(events);
-    this.addresses = addresses;
-    this.conflicts = new Conflicts(quarantine, news);
+    this.serviceEvents = new ServiceEvents(events);
+    this.addressClaimer = addressClaimer;
+    this.addressConflicts = new AddressConflicts(quarantine, serviceEvents);
     this.onOrphaned = onOrphaned;
-    this.programs = new Programs(client, clock);
-    this.currency = new Currency(client, addresses, clock);
-    this.release = new Release(client, addresses, programs);
+    this.loadBalancerWriter = new LoadBalancerWriter(client, clock);
+    this.staleReadGuard = new StaleReadGuard(client, addressClaimer, clock);
+    this.loadBalancerCleanup = new LoadBalancerCleanup(client, addressClaimer, loadBalancerWriter);
   }
 
   @Override
@@ -112,20 +114,21 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(LoadBalancer.class, Service.class)
                 .withName("loadbalancers")
-                .withSecondaryToPrimaryMapper(program -> Set.of(ResourceID.fromResource(program)))
+                .withSecondaryToPrimaryMapper(
+                    loadBalancer -> Set.of(ResourceID.fromResource(loadBalancer)))
                 .build(),
             context);
-    return List.of(loadBalancers, wakeUps);
+    return List.of(loadBalancers, requeueEventSource);
   }
 
   /** To be told when JOSDK has seen off a Service. */
   public Metrics departures() {
-    return wakeUps;
+    return requeueEventSource;
   }
 
   /** Looks again at every Service that waits for an address. */
   public void wakeWaiting() {
-    waiting.forEach(wakeUps::propagateEvent);
+    pendingServices.forEach(requeueEventSource::propagateEvent);
   }
 
   /** What other controllers published before us is looked at anew, ahead of all else. */
@@ -134,17 +137,17 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   }
 
   /** Looks again at this Service. */
-  public void wake(Claimant claimant) {
-    wakeUps.propagateEvent(new ResourceID(claimant.name(), claimant.namespace()));
+  public void wake(ServiceRef serviceRef) {
+    requeueEventSource.propagateEvent(new ResourceID(serviceRef.name(), serviceRef.namespace()));
   }
 
   /** How many Services wait for an address. */
   public int waitingCount() {
-    return waiting.count();
+    return pendingServices.count();
   }
 
   @Override
-  public boolean isPresent(Claimant holder) {
+  public boolean isPresent(ServiceRef holder) {
     return shown(new ResourceID(holder.name(), holder.namespace()))
         .filter(service -> service.getMetadata().getUid().equals(holder.uid()))
         .isPresent();
@@ -155,47 +158,51 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   }
 
   @Override
-  public Optional<Duration> releaseGone(Claimant gone) {
-    return release.run(gone, null, program(new ResourceID(gone.name(), gone.namespace())));
+  public Optional<Duration> releaseGone(ServiceRef gone) {
+    return loadBalancerCleanup.run(
+        gone, null, program(new ResourceID(gone.name(), gone.namespace())));
   }
 
   @Override
   public UpdateControl<Service> reconcile(Service service, Context<Service> context) {
     ResourceID id = ResourceID.fromResource(service);
-    Claimant claimant = claimantOf(service);
+    ServiceRef serviceRef = claimantOf(service);
     // A Service deleted and made anew at once may never be shown to us as deleted.
-    addresses.namesakes(claimant).forEach(onOrphaned);
-    LoadBalancer program = program(id);
+    addressClaimer.namesakes(serviceRef).forEach(onOrphaned);
+    LoadBalancer loadBalancer = program(id);
     if (context.isPrimaryResourceDeleted()) {
-      if (isPresent(claimant)) {
+      if (isPresent(serviceRef)) {
         // The one made anew, shown in place of the deleted one; its own turn comes next.
         return UpdateControl.noUpdate();
       }
-      waiting.remove(id);
-      release.run(claimant, null, program).ifPresent(wait -> onOrphaned.accept(claimant));
+      pendingServices.remove(id);
+      loadBalancerCleanup
+          .run(serviceRef, null, loadBalancer)
+          .ifPresent(wait -> onOrphaned.accept(serviceRef));
       return UpdateControl.noUpdate();
     }
     return switch (demand(service)) {
-      case Demand.None() -> {
-        waiting.remove(id);
-        yield isTraceless(claimant, service, program)
+      case LoadBalancerIntent.NotWanted() -> {
+        pendingServices.remove(id);
+        yield isTraceless(serviceRef, service, loadBalancer)
             ? UpdateControl.noUpdate()
-            : afterAll(release.run(claimant, service, program));
+            : afterAll(loadBalancerCleanup.run(serviceRef, service, loadBalancer));
       }
-      case Demand.Wanted wanted -> serve(service, claimant, wanted, program);
+      case LoadBalancerIntent.LoadBalancerWanted wanted ->
+          serve(service, serviceRef, wanted, loadBalancer);
     };
   }
 
-  private static Claimant claimantOf(Service service) {
+  private static ServiceRef claimantOf(Service service) {
     var metadata = service.getMetadata();
-    return new Claimant(metadata.getNamespace(), metadata.getName(), metadata.getUid());
+    return new ServiceRef(metadata.getNamespace(), metadata.getName(), metadata.getUid());
   }
 
-  private Demand demand(Service service) {
+  private LoadBalancerIntent demand(Service service) {
     return switch (scope) {
-      case OUR_CLASS -> Demand.of(service, false);
-      case CLASSLESS_TOO -> Demand.of(service, true);
-      case NONE -> new Demand.None();
+      case OUR_CLASS -> LoadBalancerIntent.of(service, false);
+      case CLASSLESS_TOO -> LoadBalancerIntent.of(service, true);
+      case NONE -> new LoadBalancerIntent.NotWanted();
     };
   }
 
@@ -205,57 +212,62 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   }
 
   /** Takes away a program that no Service and no Address leads to. */
-  public void removeStray(LoadBalancer program) {
-    programs.remove(program);
+  public void removeStray(LoadBalancer loadBalancer) {
+    loadBalancerWriter.remove(loadBalancer);
   }
 
   @Override
   public ErrorStatusUpdateControl<Service> updateErrorStatus(
       Service service, Context<Service> context, Exception e) {
-    return Vanished.orRetry(service, e);
+    return StaleObjectErrors.orRetry(service, e);
   }
 
   /** Nothing of ours is on it: another's Service, or one that never was a load balancer. */
-  private boolean isTraceless(Claimant claimant, Service service, @Nullable LoadBalancer program) {
-    return addresses.heldBy(claimant.uid()).isEmpty()
-        && (program == null || !Programs.isOwnedBy(program, claimant.uid()))
+  private boolean isTraceless(
+      ServiceRef serviceRef, Service service, @Nullable LoadBalancer loadBalancer) {
+    return addressClaimer.heldBy(serviceRef.uid()).isEmpty()
+        && (loadBalancer == null || !LoadBalancerWriter.isOwnedBy(loadBalancer, serviceRef.uid()))
         && !isMarked(service);
   }
 
   private UpdateControl<Service> serve(
-      Service service, Claimant claimant, Demand.Wanted wanted, @Nullable LoadBalancer program) {
-    if (program != null && !Programs.isCurrent(program, service)) {
+      Service service,
+      ServiceRef serviceRef,
+      LoadBalancerIntent.LoadBalancerWanted wanted,
+      @Nullable LoadBalancer loadBalancer) {
+    if (loadBalancer != null && !LoadBalancerWriter.isCurrent(loadBalancer, service)) {
       // Of an earlier Service of this name, or of this one before it changed its type and back.
-      Optional<Duration> wait = programs.remove(program);
+      Optional<Duration> wait = loadBalancerWriter.remove(loadBalancer);
       return afterAll(Optional.of(wait.orElse(Duration.ofMillis(50))));
     }
     adoption.first(everyService(), this::adopt);
     adopt(service);
-    return currency
-        .of(service, claimant, wanted)
-        .map(current -> serveCurrent(current, program))
+    return staleReadGuard
+        .of(service, serviceRef, wanted)
+        .map(current -> serveCurrent(current, loadBalancer))
         .orElseGet(UpdateControl::noUpdate);
   }
 
-  private UpdateControl<Service> serveCurrent(Service service, @Nullable LoadBalancer program) {
-    if (!(demand(service) instanceof Demand.Wanted wanted)) {
+  private UpdateControl<Service> serveCurrent(
+      Service service, @Nullable LoadBalancer loadBalancer) {
+    if (!(demand(service) instanceof LoadBalancerIntent.LoadBalancerWanted wanted)) {
       // It was edited just now: the watch is about to tell.
       return UpdateControl.noUpdate();
     }
     ResourceID id = ResourceID.fromResource(service);
-    Share share = wanted.share(claimantOf(service));
-    conflicts.observe(
-        service, addresses.heldBy(share.claimant().uid()), published(service), program);
-    return switch (addresses.claim(share, wanted.request(), wanted.standing())) {
-      case Addresses.Outcome.Refused(var why, var held, var taken) -> {
-        waiting.add(id);
+    AddressClaim claim = wanted.share(claimantOf(service));
+    addressConflicts.observe(
+        service, addressClaimer.heldBy(claim.serviceRef().uid()), published(service), loadBalancer);
+    return switch (addressClaimer.claim(claim, wanted.requests(), wanted.serviceContext())) {
+      case AddressClaimer.ClaimResult.NotClaimed(var why, var held, var taken) -> {
+        pendingServices.add(id);
         yield held.isEmpty()
-            ? pend(service, Refusal.of(why, held), program)
-            : announce(service, wanted, held, taken, program, why);
+            ? pend(service, AllocationMessages.of(why, held), loadBalancer)
+            : announce(service, wanted, held, taken, loadBalancer, why);
       }
-      case Addresses.Outcome.Held(var held, var taken) -> {
-        waiting.remove(id);
-        yield announce(service, wanted, held, taken, program, null);
+      case AddressClaimer.ClaimResult.Claimed(var held, var taken) -> {
+        pendingServices.remove(id);
+        yield announce(service, wanted, held, taken, loadBalancer, null);
       }
     };
   }
@@ -266,22 +278,24 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
 
   /** A refusal says nothing: the Service gets what it asks for in its own turn. */
   private void adopt(Service service) {
-    Claimant claimant = claimantOf(service);
-    if (addresses.heldBy(claimant.uid()).isEmpty()
-        && demand(service) instanceof Demand.Wanted wanted) {
-      Adoption.request(service, wanted.request())
-          .ifPresent(kept -> addresses.claim(wanted.share(claimant), kept, wanted.standing()));
+    ServiceRef serviceRef = claimantOf(service);
+    if (addressClaimer.heldBy(serviceRef.uid()).isEmpty()
+        && demand(service) instanceof LoadBalancerIntent.LoadBalancerWanted wanted) {
+      Adoption.request(service, wanted.requests())
+          .ifPresent(
+              kept ->
+                  addressClaimer.claim(wanted.share(serviceRef), kept, wanted.serviceContext()));
     }
   }
 
   /** There is no program unless somebody deleted the Address that it was for. */
   private UpdateControl<Service> pend(
-      Service service, Verdict.Pending why, @Nullable LoadBalancer program) {
-    Publication before = published(service);
+      Service service, LoadBalancerState.Pending why, @Nullable LoadBalancer loadBalancer) {
+    PublishedStatus before = published(service);
     UpdateControl<Service> control =
-        publish(service, before, Publication.of(why, before, clock.instant()));
-    if (program != null) {
-      programs.remove(program).ifPresent(control::rescheduleAfter);
+        publish(service, before, PublishedStatus.of(why, before, clock.instant()));
+    if (loadBalancer != null) {
+      loadBalancerWriter.remove(loadBalancer).ifPresent(control::rescheduleAfter);
     }
     return control;
   }
@@ -289,42 +303,48 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
   /** {@code refused}: why there are not as many addresses as were asked for; null when there are */
   private UpdateControl<Service> announce(
       Service service,
-      Demand.Wanted wanted,
+      LoadBalancerIntent.LoadBalancerWanted wanted,
       List<IpAddress> held,
-      List<Choice.PortTaken> taken,
-      @Nullable LoadBalancer program,
-      Choice.@Nullable Refused refused) {
-    Publication before = published(service);
+      List<AllocationResult.PortTaken> taken,
+      @Nullable LoadBalancer loadBalancer,
+      AllocationResult.@Nullable Rejected rejected) {
+    PublishedStatus before = published(service);
     List<IpAddress> leaving = leaving(service, held, before);
     List<IpAddress> served = Stream.concat(held.stream(), leaving.stream()).toList();
-    LoadBalancer applied = programs.apply(service, wanted.programAt(served, taken), program);
-    Verdict verdict =
-        Verdict.without(
-            Verdict.of(applied, leaving.stream().map(IpAddress::toString).toList()), taken);
-    if (verdict instanceof Verdict.Unannounced
-        && clock.instant().isBefore(Currency.madeAt(applied).plus(ANNOUNCEMENT_PATIENCE))) {
+    LoadBalancer applied =
+        loadBalancerWriter.apply(service, wanted.programAt(served, taken), loadBalancer);
+    LoadBalancerState state =
+        LoadBalancerState.without(
+            LoadBalancerState.of(applied, leaving.stream().map(IpAddress::toString).toList()),
+            taken);
+    if (state instanceof LoadBalancerState.Unannounced
+        && clock.instant().isBefore(StaleReadGuard.madeAt(applied).plus(ANNOUNCEMENT_PATIENCE))) {
       return afterAll(Optional.of(ANNOUNCEMENT_PATIENCE));
     }
     // Should another leader have published, and the watch be behind, the write is refused.
-    boolean first = Publication.isFirst(service);
-    if (verdict instanceof Verdict.Announced && !first) {
+    boolean first = PublishedStatus.isFirst(service);
+    if (state instanceof LoadBalancerState.Announced && !first) {
       // What is no longer asked for, or a claim too many: once it is neither published nor served.
-      addresses.releaseAllBut(
+      addressClaimer.releaseAllBut(
           service.getMetadata().getUid(),
-          ip -> held.contains(ip) || before.shows(ip) || Verdict.isServed(applied, ip.toString()));
+          ip ->
+              held.contains(ip)
+                  || before.shows(ip)
+                  || LoadBalancerState.isServed(applied, ip.toString()));
     }
-    Publication after =
-        Publication.of(verdict, before, clock.instant())
+    PublishedStatus after =
+        PublishedStatus.of(state, before, clock.instant())
             .orphaned(whyOrphaned(held), before, clock.instant())
             .remarking(wanted.remarks(), before, clock.instant())
-            .contested(Conflicts.ofPublished(held, before, applied), before, clock.instant());
+            .contested(
+                AddressConflicts.ofPublished(held, before, applied), before, clock.instant());
     UpdateControl<Service> control =
         publish(
             service,
             before,
-            refused == null ? after : withRefusal(after, wanted, held, refused, before));
-    boolean surplusKept = first && verdict instanceof Verdict.Announced;
-    if (addresses.heldBy(service.getMetadata().getUid()).stream()
+            rejected == null ? after : withRefusal(after, wanted, held, rejected, before));
+    boolean surplusKept = first && state instanceof LoadBalancerState.Announced;
+    if (addressClaimer.heldBy(service.getMetadata().getUid()).stream()
         .anyMatch(ip -> (surplusKept || before.shows(ip)) && !after.shows(ip))) {
       control.rescheduleAfter(AT_ONCE);
     }
@@ -335,27 +355,28 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
     return held.stream()
         .flatMap(
             ip ->
-                addresses
+                addressClaimer
                     .whyOrphaned(ip)
                     .map(why -> "%s is orphaned: %s.".formatted(ip, why))
                     .stream())
         .toList();
   }
 
-  private Publication withRefusal(
-      Publication after,
-      Demand.Wanted wanted,
+  private PublishedStatus withRefusal(
+      PublishedStatus after,
+      LoadBalancerIntent.LoadBalancerWanted wanted,
       List<IpAddress> held,
-      Choice.Refused refused,
-      Publication before) {
-    return wanted.contentWithout(refused)
-        ? after.adding(Refusal.of(refused, List.of()).message(), before, clock.instant())
-        : after.lacking(Refusal.of(refused, held), before, clock.instant());
+      AllocationResult.Rejected rejected,
+      PublishedStatus before) {
+    return wanted.contentWithout(rejected)
+        ? after.adding(
+            AllocationMessages.of(rejected, List.of()).message(), before, clock.instant())
+        : after.lacking(AllocationMessages.of(rejected, held), before, clock.instant());
   }
 
   /** A published address that another one replaces answers until that one is published. */
-  private List<IpAddress> leaving(Service service, List<IpAddress> held, Publication before) {
-    return addresses.heldBy(service.getMetadata().getUid()).stream()
+  private List<IpAddress> leaving(Service service, List<IpAddress> held, PublishedStatus before) {
+    return addressClaimer.heldBy(service.getMetadata().getUid()).stream()
         .filter(ip -> !held.contains(ip) && before.shows(ip))
         .filter(
             ip ->
@@ -363,19 +384,20 @@ public final class ServiceReconciler implements Reconciler<Service>, Orphans.Hol
         .toList();
   }
 
-  private static Publication published(Service service) {
-    return Publication.in(service.getStatus());
+  private static PublishedStatus published(Service service) {
+    return PublishedStatus.in(service.getStatus());
   }
 
-  private UpdateControl<Service> publish(Service service, Publication before, Publication after) {
-    boolean finalized = service.hasFinalizer(Ballast.SERVICE_FINALIZER);
-    boolean holds = !addresses.heldBy(service.getMetadata().getUid()).isEmpty();
+  private UpdateControl<Service> publish(
+      Service service, PublishedStatus before, PublishedStatus after) {
+    boolean finalized = service.hasFinalizer(ApiNames.SERVICE_FINALIZER);
+    boolean holds = !addressClaimer.heldBy(service.getMetadata().getUid()).isEmpty();
     if (after.equals(before) && (finalized || !holds)) {
       return UpdateControl.noUpdate();
     }
-    news.tell(service, after.newsSince(before));
+    serviceEvents.tell(service, after.newsSince(before));
     return UpdateControl.patchStatus(
-        after.alone(service, finalized || holds, Publication.isFirst(service)));
+        after.alone(service, finalized || holds, PublishedStatus.isFirst(service)));
   }
 
   private static UpdateControl<Service> afterAll(Optional<Duration> wait) {

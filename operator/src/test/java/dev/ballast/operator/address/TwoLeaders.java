@@ -3,13 +3,13 @@ package dev.ballast.operator.address;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.Address;
-import dev.ballast.operator.ipam.AddressRange;
-import dev.ballast.operator.ipam.Claimant;
-import dev.ballast.operator.ipam.IpAddress;
-import dev.ballast.operator.ipam.IpFamily;
-import dev.ballast.operator.ipam.Port;
-import dev.ballast.operator.ipam.Request;
-import dev.ballast.operator.ipam.Share;
+import dev.ballast.operator.ipam.AddressClaim;
+import dev.ballast.operator.ipam.AddressRequests;
+import dev.ballast.operator.ipam.ProtocolPort;
+import dev.ballast.operator.ipam.net.AddressRange;
+import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.ipam.net.IpFamily;
+import dev.ballast.operator.ipam.pool.ServiceRef;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,26 +25,27 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The world of {@link AddressesModelTest}: an API server, Services, and two operators that act in
- * turns as the Service reconciler does, each as far as its watches have told it.
+ * The world of {@link AddressClaimerModelTest}: an API server, Services, and two operators that act
+ * in turns as the Service reconciler does, each as far as its watches have told it.
  */
 final class TwoLeaders {
 
   private static final List<String> KEYS = Arrays.asList(null, null, "a", "b");
-  private static final List<Port> PORTS = List.of(new Port("TCP", 80), new Port("UDP", 53));
+  private static final List<ProtocolPort> PORTS =
+      List.of(new ProtocolPort("TCP", 80), new ProtocolPort("UDP", 53));
   private static final int NAMES = 6;
 
-  private final FakeApi api = new FakeApi();
-  private final Map<String, Wanted> services = new TreeMap<>();
+  private final FakeAddressApi api = new FakeAddressApi();
+  private final Map<String, RequestedAddresses> services = new TreeMap<>();
   private final Map<String, IpAddress> published = new HashMap<>();
   private final Set<String> known = new TreeSet<>();
 
   /** Who had to stay where it is: it moves once what it asks for can be had. */
   private final Set<String> refused = new TreeSet<>();
 
-  private final Rests rests = new Rests();
+  private final StablePlacements stablePlacements = new StablePlacements();
   private List<AddressRange> pool = ranges(0, 7);
-  private final Leader[] leaders = new Leader[2];
+  private final SimulatedLeader[] simulatedLeaders = new SimulatedLeader[2];
   private Random chance = new Random(0);
   private boolean fair;
   private int depth;
@@ -52,22 +53,22 @@ final class TwoLeaders {
   private int made;
 
   TwoLeaders() {
-    leaders[0] = start(0);
-    leaders[1] = start(1);
+    simulatedLeaders[0] = start(0);
+    simulatedLeaders[1] = start(1);
   }
 
-  private Leader start(int number) {
-    return new Leader(api, () -> weather(number), pool);
+  private SimulatedLeader start(int number) {
+    return new SimulatedLeader(api, () -> weather(number), pool);
   }
 
   private void restart(int number) {
-    leaders[number] = start(number);
+    simulatedLeaders[number] = start(number);
   }
 
   /** The other one may be at work between any two calls of this one. */
-  private FakeApi.Fate weather(int number) {
+  private FakeAddressApi.Fate weather(int number) {
     if (fair) {
-      return FakeApi.Fate.ANSWERED;
+      return FakeAddressApi.Fate.ANSWERED;
     }
     if (depth == 0 && chance.nextInt(4) == 0) {
       depth++;
@@ -78,9 +79,9 @@ final class TwoLeaders {
       }
     }
     return switch (chance.nextInt(12)) {
-      case 0 -> FakeApi.Fate.REFUSED;
-      case 1 -> FakeApi.Fate.LOST;
-      default -> FakeApi.Fate.ANSWERED;
+      case 0 -> FakeAddressApi.Fate.REFUSED;
+      case 1 -> FakeAddressApi.Fate.LOST;
+      default -> FakeAddressApi.Fate.ANSWERED;
     };
   }
 
@@ -93,13 +94,13 @@ final class TwoLeaders {
       case 4 -> pool = ranges(random.nextInt(4), 4 + random.nextInt(6));
       case 5 -> restart(random.nextInt(2));
       case 6 -> deleteByHand();
-      case 7 -> hearAgain(leaders[random.nextInt(2)]);
+      case 7 -> hearAgain(simulatedLeaders[random.nextInt(2)]);
       case 8 -> settleAndCheck();
-      case 9, 10 -> leaders[random.nextInt(2)].hear(1 + random.nextInt(5));
+      case 9, 10 -> simulatedLeaders[random.nextInt(2)].hear(1 + random.nextInt(5));
       default -> act(random.nextInt(2));
     }
-    for (Leader leader : leaders) {
-      leader.put(pool);
+    for (SimulatedLeader simulatedLeader : simulatedLeaders) {
+      simulatedLeader.put(pool);
     }
   }
 
@@ -113,9 +114,10 @@ final class TwoLeaders {
     if (services.size() < NAMES) {
       made++;
       String uid = "uid-" + made;
-      Claimant claimant = new Claimant(made % 3 == 0 ? "two" : "one", "s" + made % NAMES, uid);
-      if (services.values().stream().noneMatch(other -> other.isNamed(claimant.name()))) {
-        services.put(uid, wanted(claimant, 0));
+      ServiceRef serviceRef =
+          new ServiceRef(made % 3 == 0 ? "two" : "one", "s" + made % NAMES, uid);
+      if (services.values().stream().noneMatch(other -> other.isNamed(serviceRef.name()))) {
+        services.put(uid, wanted(serviceRef, 0));
       }
     }
   }
@@ -126,16 +128,16 @@ final class TwoLeaders {
   }
 
   private void edit(String uid) {
-    Wanted before = services.get(uid);
-    services.put(uid, wanted(before.share().claimant(), before.asked() + 1));
+    RequestedAddresses before = services.get(uid);
+    services.put(uid, wanted(before.claim().serviceRef(), before.asked() + 1));
   }
 
-  private Wanted wanted(Claimant claimant, int asked) {
-    List<Port> ports = PORTS.stream().filter(port -> chance.nextBoolean()).toList();
+  private RequestedAddresses wanted(ServiceRef serviceRef, int asked) {
+    List<ProtocolPort> ports = PORTS.stream().filter(port -> chance.nextBoolean()).toList();
     String address = chance.nextInt(3) == 0 ? "192.0.2." + chance.nextInt(10) : null;
-    return new Wanted(
-        new Share(claimant, KEYS.get(chance.nextInt(KEYS.size())), ports),
-        Request.parse(List.of(IpFamily.IPv4), address, null),
+    return new RequestedAddresses(
+        new AddressClaim(serviceRef, KEYS.get(chance.nextInt(KEYS.size())), ports),
+        AddressRequests.parse(List.of(IpFamily.IPv4), address, null),
         asked);
   }
 
@@ -144,8 +146,8 @@ final class TwoLeaders {
     if (!all.isEmpty()) {
       Address gone = all.get(chance.nextInt(all.size()));
       api.deleteByHand(gone.getMetadata().getName());
-      for (Claimant holder : Addresses.claimantsOf(gone)) {
-        rests.forget(holder.uid());
+      for (ServiceRef holder : AddressClaimer.claimantsOf(gone)) {
+        stablePlacements.forget(holder.uid());
         if (gone.getSpec().ip().equals(String.valueOf(published.get(holder.uid())))) {
           published.remove(holder.uid());
         }
@@ -153,74 +155,84 @@ final class TwoLeaders {
     }
   }
 
-  private void hearAgain(Leader leader) {
-    if (leader.heard() > 0) {
-      leader.hearAgain(chance.nextInt(Math.min(leader.heard(), 20)));
+  private void hearAgain(SimulatedLeader simulatedLeader) {
+    if (simulatedLeader.heard() > 0) {
+      simulatedLeader.hearAgain(chance.nextInt(Math.min(simulatedLeader.heard(), 20)));
     }
   }
 
   /** A turn of a Service, or of one that is gone. */
   private void act(int number) {
-    Leader leader = leaders[number];
+    SimulatedLeader simulatedLeader = simulatedLeaders[number];
     try {
-      List<Claimant> gone = leader.holdersBut(services.keySet());
+      List<ServiceRef> gone = simulatedLeader.holdersBut(services.keySet());
       if (!gone.isEmpty() && chance.nextBoolean()) {
-        leader.addresses.release(gone.getFirst().uid());
+        simulatedLeader.addressClaimer.release(gone.getFirst().uid());
       } else {
-        anyService().ifPresent(uid -> reconcile(leader, uid));
+        anyService().ifPresent(uid -> reconcile(simulatedLeader, uid));
       }
     } catch (KubernetesClientException e) {
       assertThat(e.getCode()).as("what is not to be retried").isIn(-1, 500);
     }
   }
 
-  private Leader.Seen live(String uid) {
-    return new Leader.Seen(services.get(uid), published.get(uid));
+  private SimulatedLeader.Seen live(String uid) {
+    return new SimulatedLeader.Seen(services.get(uid), published.get(uid));
   }
 
   /** As the Service reconciler does it, in whose place this is. */
-  private void reconcile(Leader leader, String uid) {
-    Leader.Seen seen = fair || chance.nextInt(3) == 0 ? live(uid) : leader.seen(uid, live(uid));
+  private void reconcile(SimulatedLeader simulatedLeader, String uid) {
+    SimulatedLeader.Seen seen =
+        fair || chance.nextInt(3) == 0 ? live(uid) : simulatedLeader.seen(uid, live(uid));
     boolean isNew = !known.contains(uid) && seen.shown() == null;
     if (!isNew
-        && leader.addresses.wouldChange(
-            seen.wanted().share(), seen.wanted().request(), seen.standing())) {
-      seen = askFor(leader, uid);
+        && simulatedLeader.addressClaimer.wouldChange(
+            seen.requestedAddresses().claim(),
+            seen.requestedAddresses().requests(),
+            seen.standing())) {
+      seen = askFor(simulatedLeader, uid);
     }
-    leader.see(uid, seen);
+    simulatedLeader.see(uid, seen);
     refused.remove(uid);
     List<IpAddress> held =
-        switch (leader.addresses.claim(
-            seen.wanted().share(), seen.wanted().request(), seen.standing())) {
-          case Addresses.Outcome.Held(var addresses, var _) -> addresses;
-          case Addresses.Outcome.Refused(var _, var addresses, var _) -> {
+        switch (simulatedLeader.addressClaimer.claim(
+            seen.requestedAddresses().claim(),
+            seen.requestedAddresses().requests(),
+            seen.standing())) {
+          case AddressClaimer.ClaimResult.Claimed(var addresses, var _) -> addresses;
+          case AddressClaimer.ClaimResult.NotClaimed(var _, var addresses, var _) -> {
             refused.add(uid);
             yield addresses;
           }
         };
     if (chance.nextBoolean() || fair) {
-      announced(leader, uid, seen, held);
+      announced(simulatedLeader, uid, seen, held);
     }
   }
 
-  private Leader.Seen askFor(Leader leader, String uid) {
-    if (weather(leader == leaders[0] ? 0 : 1) != FakeApi.Fate.ANSWERED) {
+  private SimulatedLeader.Seen askFor(SimulatedLeader simulatedLeader, String uid) {
+    if (weather(simulatedLeader == simulatedLeaders[0] ? 0 : 1) != FakeAddressApi.Fate.ANSWERED) {
       throw new KubernetesClientException("overloaded", 500, null);
     }
-    Leader.Seen live = live(uid);
-    leader.addresses.confirm(uid, live.standing().shown());
+    SimulatedLeader.Seen live = live(uid);
+    simulatedLeader.addressClaimer.confirm(uid, live.standing().shown());
     return live;
   }
 
   /** Nodes answer for it by now: it is published, and what it does not serve goes. */
-  private void announced(Leader leader, String uid, Leader.Seen seen, List<IpAddress> held) {
+  private void announced(
+      SimulatedLeader simulatedLeader,
+      String uid,
+      SimulatedLeader.Seen seen,
+      List<IpAddress> held) {
     boolean first = seen.shown() == null;
     if (first && published.containsKey(uid)) {
       // The write is for the Service as it was seen, and is refused.
       return;
     }
     if (!first) {
-      leader.addresses.releaseAllBut(uid, ip -> held.contains(ip) || ip.equals(seen.shown()));
+      simulatedLeader.addressClaimer.releaseAllBut(
+          uid, ip -> held.contains(ip) || ip.equals(seen.shown()));
     }
     IpAddress shown = held.isEmpty() ? null : held.getFirst();
     if (Objects.equals(shown, seen.shown())) {
@@ -231,42 +243,43 @@ final class TwoLeaders {
     } else {
       published.put(uid, shown);
     }
-    leader.see(uid, new Leader.Seen(seen.wanted(), published.get(uid)));
+    simulatedLeader.see(
+        uid, new SimulatedLeader.Seen(seen.requestedAddresses(), published.get(uid)));
   }
 
   void checkNoPortIsClaimedTwice() {
     for (Address address : api.all()) {
-      List<Share> shares = Claims.sharesOf(address);
-      Set<Port> seen = new HashSet<>();
-      for (Share share : shares) {
-        assertThat(share.key() == null && shares.size() > 1)
-            .as("%s has all of %s, and others too", share, address)
+      List<AddressClaim> claims = AddressConverter.sharesOf(address);
+      Set<ProtocolPort> seen = new HashSet<>();
+      for (AddressClaim claim : claims) {
+        assertThat(claim.key() == null && claims.size() > 1)
+            .as("%s has all of %s, and others too", claim, address)
             .isFalse();
-        share.ports().forEach(port -> assertThat(seen.add(port)).as("%s", address).isTrue());
+        claim.ports().forEach(port -> assertThat(seen.add(port)).as("%s", address).isTrue());
       }
-      assertThat(shares.stream().map(Share::key).distinct()).hasSizeLessThanOrEqualTo(1);
+      assertThat(claims.stream().map(AddressClaim::key).distinct()).hasSizeLessThanOrEqualTo(1);
     }
   }
 
   /** One leader is left, whatever was lost is tried again, and the watch catches up. */
   void settleAndCheck() {
     fair = true;
-    Leader leader = leaders[0];
+    SimulatedLeader simulatedLeader = simulatedLeaders[0];
     List<Object> before = List.of();
     for (int round = 0; !before.equals(state()); round++) {
       assertThat(round).as("rounds without coming to rest").isLessThan(20);
       before = state();
-      leader.hear(Integer.MAX_VALUE);
-      leader
+      simulatedLeader.hear(Integer.MAX_VALUE);
+      simulatedLeader
           .holdersBut(services.keySet())
-          .forEach(holder -> leader.addresses.release(holder.uid()));
-      List.copyOf(services.keySet()).forEach(uid -> reconcile(leader, uid));
+          .forEach(holder -> simulatedLeader.addressClaimer.release(holder.uid()));
+      List.copyOf(services.keySet()).forEach(uid -> reconcile(simulatedLeader, uid));
     }
-    leader.hear(Integer.MAX_VALUE);
+    simulatedLeader.hear(Integer.MAX_VALUE);
     fair = false;
     checkNoPortIsClaimedTwice();
-    checkNothingIsLeft(leader);
-    checkNothingMoved(leader);
+    checkNothingIsLeft(simulatedLeader);
+    checkNothingMoved(simulatedLeader);
     known.addAll(services.keySet());
   }
 
@@ -274,24 +287,26 @@ final class TwoLeaders {
     return List.of(api.history().size(), Map.copyOf(published));
   }
 
-  private void checkNothingIsLeft(Leader leader) {
+  private void checkNothingIsLeft(SimulatedLeader simulatedLeader) {
     List<String> claims =
         api.all().stream()
-            .flatMap(address -> Addresses.claimantsOf(address).stream())
-            .map(Claimant::uid)
+            .flatMap(address -> AddressClaimer.claimantsOf(address).stream())
+            .map(ServiceRef::uid)
             .toList();
     assertThat(claims).as("claims").doesNotHaveDuplicates().allMatch(services::containsKey);
     assertThat(api.all()).noneMatch(address -> address.getSpec().claims().isEmpty());
-    assertThat(leader.heldCount()).as("known to the leader").isEqualTo(api.all().size());
+    assertThat(simulatedLeader.heldCount()).as("known to the leader").isEqualTo(api.all().size());
   }
 
-  private void checkNothingMoved(Leader leader) {
+  private void checkNothingMoved(SimulatedLeader simulatedLeader) {
     Map<String, IpAddress> held = new HashMap<>();
     for (String uid : services.keySet()) {
-      leader.addresses.heldBy(uid).stream().findFirst().ifPresent(ip -> held.put(uid, ip));
+      simulatedLeader.addressClaimer.heldBy(uid).stream()
+          .findFirst()
+          .ifPresent(ip -> held.put(uid, ip));
     }
     held.forEach((uid, ip) -> assertThat(published.get(uid)).isEqualTo(ip));
-    rests.check(services, held, refused);
+    stablePlacements.check(services, held, refused);
   }
 
   private static List<AddressRange> ranges(int first, int last) {

@@ -2,6 +2,10 @@ package dev.ballast.operator.ipam;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.ipam.net.IpFamily;
+import dev.ballast.operator.ipam.net.TestRanges;
+import dev.ballast.operator.ipam.pool.ServiceRef;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -27,8 +31,9 @@ import org.junit.jupiter.api.Tag;
 class SharingModelTest {
 
   private static final List<String> KEYS = Arrays.asList(null, "a", "b");
-  private static final List<Port> PORTS =
-      List.of(new Port("TCP", 80), new Port("UDP", 80), new Port("TCP", 443));
+  private static final List<ProtocolPort> PORTS =
+      List.of(
+          new ProtocolPort("TCP", 80), new ProtocolPort("UDP", 80), new ProtocolPort("TCP", 443));
 
   @Provide
   Arbitrary<List<Integer>> moves() {
@@ -56,99 +61,102 @@ class SharingModelTest {
     Statistics.label("an address was shared").collect(world.shared);
     world.catchUp();
     world.store.forEach(
-        (address, stored) -> assertThat(world.ledger.sharesOf(address)).isEqualTo(stored.shares()));
+        (address, stored) ->
+            assertThat(world.allocator.sharesOf(address)).isEqualTo(stored.claims()));
   }
 
-  private record Stored(List<Share> shares, long version) {}
+  private record Stored(List<AddressClaim> claims, long version) {}
 
   /** A write under way; {@code next} empty: a deletion. */
-  private record Write(IpAddress address, List<Share> next, long base) {}
+  private record Write(IpAddress address, List<AddressClaim> next, long base) {}
 
   private static final class World {
 
-    final Ledger ledger = new Ledger();
+    final Allocator allocator = new Allocator();
     final Map<IpAddress, Stored> store = new TreeMap<>();
     boolean shared;
-    private final List<Claimant> claimants =
+    private final List<ServiceRef> serviceRefs =
         IntStream.range(0, 5)
-            .mapToObj(i -> new Claimant(i < 4 ? "one" : "two", "s" + i, "uid-" + i))
+            .mapToObj(i -> new ServiceRef(i < 4 ? "one" : "two", "s" + i, "uid-" + i))
             .toList();
     private final List<Write> underWay = new ArrayList<>();
     private long version = 100;
 
     World() {
-      TestLedger.putPool(ledger, "pool", TestRanges.of("192.0.2.0/30"));
+      TestAllocator.putPool(allocator, "pool", TestRanges.of("192.0.2.0/30"));
     }
 
     void move(int kind, int pick) {
-      Claimant claimant = claimants.get(pick % claimants.size());
-      int more = pick / claimants.size();
+      ServiceRef serviceRef = serviceRefs.get(pick % serviceRefs.size());
+      int more = pick / serviceRefs.size();
       String key = KEYS.get(more % 4 % KEYS.size());
-      List<Port> ports =
+      List<ProtocolPort> ports =
           IntStream.range(0, PORTS.size())
               .filter(i -> (more / 4 >> i) % 2 == 1)
               .mapToObj(PORTS::get)
               .toList();
-      Share share = new Share(claimant, key, ports);
+      AddressClaim claim = new AddressClaim(serviceRef, key, ports);
       switch (kind) {
-        case 0, 1 -> claim(share);
-        case 2 -> held(claimant).forEach(address -> restate(address, share));
-        case 3 -> held(claimant).forEach(address -> leave(address, claimant));
+        case 0, 1 -> claim(claim);
+        case 2 -> held(serviceRef).forEach(address -> restate(address, claim));
+        case 3 -> held(serviceRef).forEach(address -> leave(address, serviceRef));
         case 4, 5 -> finish(more);
         case 6 -> store.keySet().stream().skip(more % 4).findFirst().ifPresent(this::tell);
         default -> throw new AssertionError(kind);
       }
     }
 
-    private List<IpAddress> held(Claimant claimant) {
-      return ledger.heldBy(claimant.uid());
+    private List<IpAddress> held(ServiceRef serviceRef) {
+      return allocator.heldBy(serviceRef.uid());
     }
 
-    private void claim(Share share) {
-      switch (TestLedger.choose(ledger, share, Wish.any(IpFamily.IPv4))) {
-        case Choice.Assigned(var address, var _) ->
-            underWay.add(new Write(address, List.of(share.beside(address, List.of())), 0));
-        case Choice.Shareable(var address, var _) -> {
+    private void claim(AddressClaim claim) {
+      switch (TestAllocator.choose(allocator, claim, AddressRequest.any(IpFamily.IPv4))) {
+        case AllocationResult.Assigned(var address, var _) ->
+            underWay.add(new Write(address, List.of(claim.beside(address, List.of())), 0));
+        case AllocationResult.Shareable(var address, var _) -> {
           Stored live = store.get(address);
-          if (live != null && share.refusedBy(address, live.shares()).isEmpty()) {
-            replace(address, live, share);
+          if (live != null && claim.refusedBy(address, live.claims()).isEmpty()) {
+            replace(address, live, claim);
           }
         }
-        case Choice.Refused _ -> {}
+        case AllocationResult.Rejected _ -> {}
       }
     }
 
-    private void restate(IpAddress address, Share share) {
+    private void restate(IpAddress address, AddressClaim claim) {
       Stored live = store.get(address);
-      if (live != null && has(live, share.claimant())) {
-        replace(address, live, share.among(live.shares()));
+      if (live != null && has(live, claim.serviceRef())) {
+        replace(address, live, claim.among(live.claims()));
       }
     }
 
-    private void replace(IpAddress address, Stored live, Share share) {
-      List<Share> next = without(live, share.claimant());
-      next.add(share.beside(address, live.shares()));
+    private void replace(IpAddress address, Stored live, AddressClaim claim) {
+      List<AddressClaim> next = without(live, claim.serviceRef());
+      next.add(claim.beside(address, live.claims()));
       underWay.add(new Write(address, next, live.version()));
     }
 
-    private void leave(IpAddress address, Claimant claimant) {
+    private void leave(IpAddress address, ServiceRef serviceRef) {
       Stored live = store.get(address);
       if (live == null) {
-        ledger.absent(address, claimant.uid(), ledger.versionOf(address));
-      } else if (has(live, claimant)) {
-        underWay.add(new Write(address, without(live, claimant), live.version()));
+        allocator.absent(address, serviceRef.uid(), allocator.versionOf(address));
+      } else if (has(live, serviceRef)) {
+        underWay.add(new Write(address, without(live, serviceRef), live.version()));
       } else {
         tell(address);
       }
     }
 
-    private static boolean has(Stored stored, Claimant claimant) {
-      return stored.shares().stream().anyMatch(share -> share.claimant().equals(claimant));
+    private static boolean has(Stored stored, ServiceRef serviceRef) {
+      return stored.claims().stream().anyMatch(claim -> claim.serviceRef().equals(serviceRef));
     }
 
-    private static List<Share> without(Stored stored, Claimant claimant) {
+    private static List<AddressClaim> without(Stored stored, ServiceRef serviceRef) {
       return new ArrayList<>(
-          stored.shares().stream().filter(share -> !share.claimant().equals(claimant)).toList());
+          stored.claims().stream()
+              .filter(claim -> !claim.serviceRef().equals(serviceRef))
+              .toList());
     }
 
     /** A write arrives, in whatever order. */
@@ -161,13 +169,13 @@ class SharingModelTest {
       long current = live == null ? 0 : live.version();
       if (current != write.base()) {
         if (write.base() == 0) {
-          ledger.giveUp(write.address(), write.next().getFirst().claimant().uid());
+          allocator.giveUp(write.address(), write.next().getFirst().serviceRef().uid());
         }
         return;
       }
       if (write.next().isEmpty()) {
         store.remove(write.address());
-        ledger.vanished(write.address(), ++version);
+        allocator.vanished(write.address(), ++version);
       } else {
         store.put(write.address(), new Stored(write.next(), ++version));
         tell(write.address());
@@ -176,7 +184,8 @@ class SharingModelTest {
 
     private void tell(IpAddress address) {
       Stored stored = store.get(address);
-      TestLedger.observe(ledger, address, stored.shares(), stored.version(), stored.version());
+      TestAllocator.observe(
+          allocator, address, stored.claims(), stored.version(), stored.version());
     }
 
     void catchUp() {
@@ -185,18 +194,18 @@ class SharingModelTest {
 
     void checkClaims() {
       for (Map.Entry<IpAddress, Stored> entry : store.entrySet()) {
-        List<Share> shares = entry.getValue().shares();
-        Set<Port> seen = new HashSet<>();
-        for (Share share : shares) {
-          assertThat(share.key() == null && shares.size() > 1)
-              .as("%s has all of %s, and others too", share, entry)
+        List<AddressClaim> claims = entry.getValue().claims();
+        Set<ProtocolPort> seen = new HashSet<>();
+        for (AddressClaim claim : claims) {
+          assertThat(claim.key() == null && claims.size() > 1)
+              .as("%s has all of %s, and others too", claim, entry)
               .isFalse();
-          share.ports().forEach(port -> assertThat(seen.add(port)).as("%s", entry).isTrue());
+          claim.ports().forEach(port -> assertThat(seen.add(port)).as("%s", entry).isTrue());
         }
-        assertThat(shares.stream().map(Share::key).distinct()).hasSizeLessThanOrEqualTo(1);
-        assertThat(shares.stream().map(share -> share.claimant().namespace()).distinct())
+        assertThat(claims.stream().map(AddressClaim::key).distinct()).hasSizeLessThanOrEqualTo(1);
+        assertThat(claims.stream().map(claim -> claim.serviceRef().namespace()).distinct())
             .hasSize(1);
-        shared |= shares.size() > 1;
+        shared |= claims.size() > 1;
       }
     }
   }

@@ -36,35 +36,34 @@ class AddressPoolValidationTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "192.0.2.0/33                     | '192.0.2.0/33' is not an address, a CIDR (192.0.2.0/28)"
+        "192.0.2.0/33                     | '192.0.2.0/33' must be an IP address, a CIDR (192.0.2.0/28)"
             + " or a range",
-        "192.0.2.300                      | '192.0.2.300' is not an address",
-        "192.0.2.010                      | '192.0.2.010' is not an address",
-        "web.example.com                  | 'web.example.com' is not an address",
-        "192.0.2.1-192.0.2.2-192.0.2.3    | '192.0.2.1-192.0.2.2-192.0.2.3' is not an address",
-        "192.0.2.1-                       | '192.0.2.1-' is not an address",
-        "\"\"                             | '' is not an address",
-        "192.0.2.9-192.0.2.1              | the first address of '192.0.2.9-192.0.2.1' is higher"
-            + " than its last",
-        "192.0.2.1-2001:db8::1            | the ends of '192.0.2.1-2001:db8::1' are of different"
-            + " families",
-        "192.0.2.0/28,192.0.2.8/29        | two entries overlap; an address may stand in one entry"
-            + " only: 192.0.2.0/28, 192.0.2.8/29",
-        "192.0.2.0/28,192.0.2.15-192.0.2.20 | two entries overlap",
-        "192.0.2.5,192.0.2.1-192.0.2.9    | two entries overlap",
-        "192.0.2.1-192.0.2.9,192.0.2.9-192.0.2.12 | two entries overlap",
-        "192.0.2.1,192.0.2.1              | two entries overlap",
-        "2001:db8::/64,2001:db8::7        | two entries overlap",
-        "192.0.2.1,x                      | 'x' is not an address",
-        "fe80::1%eth0                     | 'fe80::1%eth0' is not an address",
-        "::ffff:192.0.2.1                 | '::ffff:192.0.2.1' is not an address",
-        "192.0.2.1..192.0.2.9             | '192.0.2.1..192.0.2.9' is not an address",
-        "192.0.2.1 - 192.0.2.9            | '192.0.2.1 - 192.0.2.9' is not an address",
-        "192.0.2.*                        | '192.0.2.*' is not an address",
-        "192.0.2.1-/28                    | '192.0.2.1-/28' is not an address",
+        "192.0.2.300                      | '192.0.2.300' must be an IP address",
+        "192.0.2.010                      | '192.0.2.010' must be an IP address",
+        "web.example.com                  | 'web.example.com' must be an IP address",
+        "192.0.2.1-192.0.2.2-192.0.2.3    | '192.0.2.1-192.0.2.2-192.0.2.3' must be an IP address",
+        "192.0.2.1-                       | '192.0.2.1-' must be an IP address",
+        "\"\"                             | '' must be an IP address",
+        "192.0.2.9-192.0.2.1              | the first address of '192.0.2.9-192.0.2.1' must not"
+            + " be higher than the last",
+        "192.0.2.1-2001:db8::1            | both ends of '192.0.2.1-2001:db8::1' must have the"
+            + " same IP family",
+        "192.0.2.0/28,192.0.2.8/29        | entries must not overlap: 192.0.2.0/28,"
+            + " 192.0.2.8/29",
+        "192.0.2.0/28,192.0.2.15-192.0.2.20 | entries must not overlap",
+        "192.0.2.5,192.0.2.1-192.0.2.9    | entries must not overlap",
+        "192.0.2.1-192.0.2.9,192.0.2.9-192.0.2.12 | entries must not overlap",
+        "192.0.2.1,192.0.2.1              | entries must not overlap",
+        "2001:db8::/64,2001:db8::7        | entries must not overlap",
+        "192.0.2.1,x                      | 'x' must be an IP address",
+        "fe80::1%eth0                     | 'fe80::1%eth0' must be an IP address",
+        "::ffff:192.0.2.1                 | '::ffff:192.0.2.1' must be an IP address",
+        "192.0.2.1..192.0.2.9             | '192.0.2.1..192.0.2.9' must be an IP address",
+        "192.0.2.1 - 192.0.2.9            | '192.0.2.1 - 192.0.2.9' must be an IP address",
+        "192.0.2.*                        | '192.0.2.*' must be an IP address",
+        "192.0.2.1-/28                    | '192.0.2.1-/28' must be an IP address",
       })
-  void a_pool_that_cannot_be_meant_is_refused_with_words_for_a_person(
-      String entries, String words) {
+  void a_pool_that_cannot_be_meant_is_rejected_with_a_message(String entries, String words) {
     assertThatThrownBy(() -> tryOut(pool(entries.split(","))))
         .isInstanceOf(KubernetesClientException.class)
         .hasMessageContaining(words);
@@ -124,11 +123,11 @@ class AddressPoolValidationTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "exclude: [192.0.2.300]                    | '192.0.2.300' is not an address",
-        "exclude: [192.0.2.9-192.0.2.1]            | the first address of '192.0.2.9-192.0.2.1' is"
-            + " higher than its last",
-        "exclude: [192.0.2.9-2001:db8::1]          | the ends of '192.0.2.9-2001:db8::1' are of"
-            + " different families",
+        "exclude: [192.0.2.300]                    | '192.0.2.300' must be an IP address",
+        "exclude: [192.0.2.9-192.0.2.1]            | the first address of '192.0.2.9-192.0.2.1' must"
+            + " not be higher than the last",
+        "exclude: [192.0.2.9-2001:db8::1]          | both ends of '192.0.2.9-2001:db8::1' must have"
+            + " the same IP family",
         "namespaceQuota: 1000001                   | should be less than or equal to 1000000",
         "namespaceQuota: some                      | spec.namespaceQuota",
         "priority: 3000000000                      | should be less than or equal to 2147483647",
@@ -142,14 +141,14 @@ class AddressPoolValidationTest {
         "autoAssign: sometimes                     | spec.autoAssign",
         "namespaceSelector: {matchExpressions: [{key: team, operator: Like, values: [a]}]} |"
             + " operator must be In, NotIn, Exists or DoesNotExist",
-        "namespaceSelector: {matchExpressions: [{key: team, operator: In}]} | In and NotIn need"
-            + " values to compare with",
-        "serviceSelector: {matchExpressions: [{key: team, operator: Exists, values: [a]}]} | Exists"
-            + " and DoesNotExist look at the key alone: leave out values",
+        "namespaceSelector: {matchExpressions: [{key: team, operator: In}]} | values must not"
+            + " be empty for the operators In and NotIn",
+        "serviceSelector: {matchExpressions: [{key: team, operator: Exists, values: [a]}]} | values"
+            + " must be empty for the operators Exists and DoesNotExist",
         "serviceSelector: {matchExpressions: [{operator: Exists}]} |"
             + " spec.serviceSelector.matchExpressions[0].key: Required value",
       })
-  void a_rule_that_cannot_be_meant_is_refused_with_words_for_a_person(String rule, String words) {
+  void a_rule_that_cannot_be_meant_is_rejected_with_a_message(String rule, String words) {
     assertThatThrownBy(
             () ->
                 tryOut(
@@ -194,26 +193,26 @@ class AddressPoolValidationTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "192.0.2.10               | ip: 192.0.2.11    | an Address is named by its spec.ip,"
-            + " 192.0.2.11",
-        "mine                     | ip: 192.0.2.10    | an Address is named by its spec.ip,"
-            + " 192.0.2.10",
-        "2001-db8--1              | ip: \"2001:db8::1\" | an IPv6 one by its eight groups joined by"
-            + " dashes",
-        "2001-db8-0-0-0-0-0-01    | ip: \"2001:db8::1\" | an IPv6 one by its eight groups joined by"
-            + " dashes",
-        "192.0.2.300              | ip: 192.0.2.300   | spec.ip '192.0.2.300' is not an IPv4 or"
+        "192.0.2.10               | ip: 192.0.2.11    | metadata.name must be the same address"
+            + " as spec.ip 192.0.2.11",
+        "mine                     | ip: 192.0.2.10    | metadata.name must be the same address"
+            + " as spec.ip 192.0.2.10",
+        "2001-db8--1              | ip: \"2001:db8::1\" | The name of an IPv6 address has eight"
+            + " groups joined by dashes",
+        "2001-db8-0-0-0-0-0-01    | ip: \"2001:db8::1\" | The name of an IPv6 address has eight"
+            + " groups joined by dashes",
+        "192.0.2.300              | ip: 192.0.2.300   | spec.ip '192.0.2.300' must be an IPv4 or"
             + " IPv6 address",
         "192.0.2.10               | ip: 192.0.2.10, reservedFor: {service: web} |"
             + " spec.reservedFor.namespace: Required value",
         "192.0.2.10               | ip: 192.0.2.10, reservedFor: {namespace: \"\"} |"
             + " spec.reservedFor.namespace",
         "192.0.2.10               | reservedFor: {namespace: shop} | spec.ip: Required value",
-        "192.0.2.010              | ip: 192.0.2.010   | spec.ip '192.0.2.010' is not an IPv4 or"
+        "192.0.2.010              | ip: 192.0.2.010   | spec.ip '192.0.2.010' must be an IPv4 or"
             + " IPv6 address",
-        "192.0.2.0                | ip: 192.0.2.0/24  | spec.ip '192.0.2.0/24' is not an IPv4 or"
+        "192.0.2.0                | ip: 192.0.2.0/24  | spec.ip '192.0.2.0/24' must be an IPv4 or"
             + " IPv6 address",
-        "192.0.2.10               | ip: web.example.com | spec.ip 'web.example.com' is not an IPv4"
+        "192.0.2.10               | ip: web.example.com | spec.ip 'web.example.com' must be an IPv4"
             + " or IPv6 address",
         "192.0.2.10               | ip: \"\"          | spec.ip",
         "192.0.2.10               | ip: 192.0.2.10, reservedFor: {namespace: shop, service: \"\"} |"
@@ -223,7 +222,7 @@ class AddressPoolValidationTest {
         "192.0.2.10               | ip: 192.0.2.10, claims: [{namespace: shop, name: web, uid: u,"
             + " ports: [{port: 0, protocol: TCP}]}] | should be greater than or equal to 1",
       })
-  void an_address_that_cannot_be_meant_is_refused_with_words_for_a_person(
+  void an_address_that_cannot_be_meant_is_rejected_with_a_message(
       String name, String spec, String words) {
     assertThatThrownBy(() -> tryOut(address(name, spec)))
         .isInstanceOf(KubernetesClientException.class)

@@ -87,11 +87,11 @@ class PoolEditWarningsTest {
         .singleElement()
         .asString()
         .contains(
-            "this edit takes away "
+            "this edit removes "
                 + gone
-                + " (or a part of it). 3 addresses of the pool are held or reserved now. Those that"
-                + " no pool has then stay with their Services, marked Orphaned, until these let go"
-                + " of them; nobody is moved. Afterwards: kubectl get addresses");
+                + " or a part of it. 3 addresses of the pool are allocated or reserved. Services"
+                + " keep addresses that no pool contains, and Ballast marks these as Orphaned. To"
+                + " list them, run: kubectl get addresses");
   }
 
   @ParameterizedTest
@@ -123,8 +123,8 @@ class PoolEditWarningsTest {
             told ->
                 assertThat(told)
                     .contains(
-                        "this edit excludes 192.0.2.3. 3 addresses of the pool are held or reserved"
-                            + " now."))
+                        "this edit excludes 192.0.2.3. 3 addresses of the pool are allocated or"
+                            + " reserved."))
         .anySatisfy(
             told ->
                 assertThat(told)
@@ -148,9 +148,9 @@ class PoolEditWarningsTest {
         .singleElement()
         .asString()
         .contains(
-            "the pool gives no more, and 3 addresses of the pool are held or reserved now. Its"
-                + " deletion waits until no Service has an address that only this pool has; its"
-                + " condition InUse names them. Nobody is moved");
+            "3 addresses of the pool are allocated or reserved. Services keep them. Ballast deletes"
+                + " the pool after no Service has an address that only this pool contains. The"
+                + " condition InUse of the pool lists these Services");
   }
 
   @Test

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** docs/service-fields.md speaks of every field that a Service has. */
+/** docs/reference/service-fields.md speaks of every field that a Service has. */
 class ServiceFieldsTest {
 
   @Test
@@ -28,7 +28,7 @@ class ServiceFieldsTest {
 
     // When
     List<String> documented =
-        Files.readAllLines(Path.of("../docs/service-fields.md")).stream()
+        Files.readAllLines(Path.of("../docs/reference/service-fields.md")).stream()
             .filter(line -> line.startsWith("| `"))
             .map(line -> line.split("\\|", -1)[1])
             .flatMap(cell -> Arrays.stream(cell.split(",", -1)))

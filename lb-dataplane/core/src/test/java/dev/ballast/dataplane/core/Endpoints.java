@@ -1,8 +1,8 @@
 package dev.ballast.dataplane.core;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
-import dev.ballast.dataplane.core.endpoint.Endpoint.Conditions;
-import dev.ballast.dataplane.core.endpoint.Hints;
+import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
+import dev.ballast.dataplane.core.endpoint.TopologyHints;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -10,16 +10,17 @@ import java.util.stream.IntStream;
 /** Endpoints for tests. */
 public final class Endpoints {
 
-  public static final Conditions READY = new Conditions(true, true, false);
-  public static final Conditions NOT_READY = new Conditions(false, false, false);
-  public static final Conditions SERVING_WHILE_TERMINATING = new Conditions(false, true, true);
-  public static final Conditions TERMINATING = new Conditions(false, false, true);
+  public static final EndpointConditions READY = new EndpointConditions(true, true, false);
+  public static final EndpointConditions NOT_READY = new EndpointConditions(false, false, false);
+  public static final EndpointConditions SERVING_WHILE_TERMINATING =
+      new EndpointConditions(false, true, true);
+  public static final EndpointConditions TERMINATING = new EndpointConditions(false, false, true);
 
   private Endpoints() {}
 
-  public static Endpoint endpoint(int number, Conditions conditions) {
+  public static Endpoint endpoint(int number, EndpointConditions conditions) {
     InetAddress address = address("10.0." + (number >> 8) + "." + (number & 0xff));
-    return new Endpoint(address, 8080, "pod-" + number, "node", conditions, Hints.NONE);
+    return new Endpoint(address, 8080, "pod-" + number, "node", conditions, TopologyHints.NONE);
   }
 
   /** Ready endpoints numbered from 0. */

@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
@@ -12,21 +13,77 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "dev.ballast.dataplane.server", importOptions = DoNotIncludeTests.class)
 class ServerArchitectureTest {
 
+  private static final String SERVER = "dev.ballast.dataplane.server.";
+
+  /** Each package knows those after it, and none before it. */
   @ArchTest
-  static final ArchRule only_kube_knows_the_cluster =
+  static final ArchRule packages_are_layers =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("sync")
+          .definedBy(SERVER + "sync..")
+          .layer("status")
+          .definedBy(SERVER + "status..")
+          .layer("cluster")
+          .definedBy(SERVER + "cluster..")
+          .layer("membership")
+          .definedBy(SERVER + "membership..")
+          .layer("relay")
+          .definedBy(SERVER + "relay")
+          .layer("tcp")
+          .definedBy(SERVER + "relay.tcp..")
+          .layer("udp")
+          .definedBy(SERVER + "relay.udp..")
+          .layer("session")
+          .definedBy(SERVER + "relay.session..")
+          .layer("backend")
+          .definedBy(SERVER + "relay.backend..")
+          .layer("datagram")
+          .definedBy(SERVER + "relay.datagram..")
+          .layer("health")
+          .definedBy(SERVER + "health..")
+          .layer("announce")
+          .definedBy(SERVER + "announce..")
+          .whereLayer("sync")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("status")
+          .mayOnlyBeAccessedByLayers("sync")
+          .whereLayer("cluster")
+          .mayOnlyBeAccessedByLayers("sync", "status")
+          .whereLayer("membership")
+          .mayOnlyBeAccessedByLayers("sync", "status", "cluster")
+          .whereLayer("relay")
+          .mayOnlyBeAccessedByLayers("sync", "status")
+          .whereLayer("tcp")
+          .mayOnlyBeAccessedByLayers("relay")
+          .whereLayer("udp")
+          .mayOnlyBeAccessedByLayers("relay")
+          .whereLayer("session")
+          .mayOnlyBeAccessedByLayers("relay", "tcp", "udp")
+          .whereLayer("backend")
+          .mayOnlyBeAccessedByLayers("relay", "tcp", "udp", "session", "status")
+          .whereLayer("datagram")
+          .mayOnlyBeAccessedByLayers("udp", "session")
+          .whereLayer("health")
+          .mayOnlyBeAccessedByLayers("relay", "backend")
+          .whereLayer("announce")
+          .mayOnlyBeAccessedByLayers("sync", "status");
+
+  @ArchTest
+  static final ArchRule only_four_packages_know_the_kubernetes_api =
       noClasses()
           .that()
-          .resideOutsideOfPackage("dev.ballast.dataplane.server.kube")
+          .resideOutsideOfPackages(
+              SERVER + "sync", SERVER + "status", SERVER + "cluster", SERVER + "membership")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.fabric8..", "dev.ballast.api..");
+          .resideInAnyPackage("io.fabric8..", "dev.ballast.api..", "dev.ballast.apiclient..");
 
   @ArchTest
   static final ArchRule only_two_packages_call_native_code =
       noClasses()
           .that()
-          .resideOutsideOfPackages(
-              "dev.ballast.dataplane.server.announce", "dev.ballast.dataplane.server.datagram")
+          .resideOutsideOfPackages(SERVER + "announce", SERVER + "relay.datagram")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.lang.foreign..");
@@ -35,33 +92,29 @@ class ServerArchitectureTest {
   static final ArchRule datagram_is_system_calls_and_nothing_else =
       noClasses()
           .that()
-          .resideInAPackage("dev.ballast.dataplane.server.datagram")
+          .resideInAPackage(SERVER + "relay.datagram")
           .should()
           .dependOnClassesThat()
           .resideOutsideOfPackages(
-              "dev.ballast.dataplane.server.datagram", "java..", "org.jspecify.annotations..");
+              SERVER + "relay.datagram", "java..", "org.jspecify.annotations..");
 
   @ArchTest
-  static final ArchRule announcing_needs_neither_cluster_nor_event_loops =
+  static final ArchRule the_announcer_needs_no_event_loop =
       noClasses()
           .that()
-          .resideInAPackage("dev.ballast.dataplane.server.announce")
+          .resideInAPackage(SERVER + "announce")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.vertx..", "io.netty..", "dev.ballast.dataplane.server.kube..");
+          .resideInAnyPackage("io.vertx..", "io.netty..");
 
   @ArchTest
-  static final ArchRule bytes_are_carried_without_the_cluster =
+  static final ArchRule the_relay_does_not_know_the_admin_server =
       noClasses()
           .that()
-          .resideInAnyPackage(
-              "dev.ballast.dataplane.server.relay..", "dev.ballast.dataplane.server.probe..")
+          .resideInAnyPackage(SERVER + "relay..", SERVER + "health..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(
-              "dev.ballast.dataplane.server.kube..",
-              "dev.ballast.dataplane.server.announce..",
-              "dev.ballast.dataplane.server.admin..");
+          .resideInAPackage(SERVER + "admin..");
 
   @ArchTest
   static final ArchRule no_thread_here_is_virtual =
@@ -85,5 +138,5 @@ class ServerArchitectureTest {
 
   @ArchTest
   static final ArchRule packages_have_no_cycles =
-      slices().matching("dev.ballast.dataplane.server.(*)..").should().beFreeOfCycles();
+      slices().matching("dev.ballast.dataplane.server.(**)").should().beFreeOfCycles();
 }

@@ -8,19 +8,19 @@ package dev.ballast.dataplane.core.balance;
 record LeastConnections(int size) implements Picker {
 
   @Override
-  public int pick(Draw draw) {
+  public int pick(PickContext context) {
     if (size == 0) {
       return NONE;
     }
-    int one = below(size, (int) (draw.random() >>> 32));
+    int one = below(size, (int) (context.random() >>> 32));
     if (size == 1) {
-      return draw.tried().test(one) ? NONE : one;
+      return context.tried().test(one) ? NONE : one;
     }
-    int other = (one + 1 + below(size - 1, (int) draw.random())) % size;
-    boolean oneTried = draw.tried().test(one);
-    boolean otherTried = draw.tried().test(other);
+    int other = (one + 1 + below(size - 1, (int) context.random())) % size;
+    boolean oneTried = context.tried().test(one);
+    boolean otherTried = context.tried().test(other);
     if (oneTried && otherTried) {
-      return leastOfAll(draw, one);
+      return leastOfAll(context, one);
     }
     if (oneTried) {
       return other;
@@ -28,23 +28,23 @@ record LeastConnections(int size) implements Picker {
     if (otherTried) {
       return one;
     }
-    return connections(draw, other) < connections(draw, one) ? other : one;
+    return connections(context, other) < connections(context, one) ? other : one;
   }
 
-  private int leastOfAll(Draw draw, int first) {
+  private int leastOfAll(PickContext context, int first) {
     int least = NONE;
     for (int step = 0; step < size; step++) {
       int index = (first + step) % size;
-      if (!draw.tried().test(index)
-          && (least == NONE || connections(draw, index) < connections(draw, least))) {
+      if (!context.tried().test(index)
+          && (least == NONE || connections(context, index) < connections(context, least))) {
         least = index;
       }
     }
     return least;
   }
 
-  private static int connections(Draw draw, int index) {
-    return draw.connections().applyAsInt(index);
+  private static int connections(PickContext context, int index) {
+    return context.connections().applyAsInt(index);
   }
 
   /** Maps 32 random bits to 0 (inclusive) to {@code bound} (exclusive), evenly. */

@@ -1,7 +1,7 @@
 package dev.ballast.dataplane.core.balance;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
-import dev.ballast.dataplane.core.plan.Policy;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import java.util.List;
 
 /** Picks one of the candidates it was made for. Thread-safe. */
@@ -11,7 +11,7 @@ public sealed interface Picker permits RoundRobin, LeastConnections, SourceHash 
   int NONE = -1;
 
   /** Index of the candidate to try, or {@link #NONE}. */
-  int pick(Draw draw);
+  int pick(PickContext context);
 
   /**
    * The picker that {@code policy} asks for. Affinity decides alone: two clients of one address
@@ -20,7 +20,7 @@ public sealed interface Picker permits RoundRobin, LeastConnections, SourceHash 
    * @param key the same for the same Service on every node; clients choose their address, and a key
    *     of its own keeps what they learn about one Service from working on another one
    */
-  static Picker of(Policy policy, List<Endpoint> candidates, long key) {
+  static Picker of(ConnectionPolicy policy, List<Endpoint> candidates, long key) {
     if (policy.affinity().isPresent()) {
       return new SourceHash(candidates, key);
     }

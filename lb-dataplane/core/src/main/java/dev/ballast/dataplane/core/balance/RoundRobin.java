@@ -4,15 +4,15 @@ package dev.ballast.dataplane.core.balance;
 record RoundRobin(int size) implements Picker {
 
   @Override
-  public int pick(Draw draw) {
+  public int pick(PickContext context) {
     if (size == 0) {
       return NONE;
     }
     // Unsigned: the turn goes on counting past Integer.MAX_VALUE.
-    int first = Integer.remainderUnsigned(draw.turn(), size);
+    int first = Integer.remainderUnsigned(context.turn(), size);
     for (int step = 0; step < size; step++) {
       int index = (first + step) % size;
-      if (!draw.tried().test(index)) {
+      if (!context.tried().test(index)) {
         return index;
       }
     }

@@ -52,15 +52,15 @@ final class SourceHash implements Picker {
   }
 
   @Override
-  public int pick(Draw draw) {
-    int slot = (int) (Hashing.of(draw.client().getAddress(), key) >>> 48);
+  public int pick(PickContext context) {
+    int slot = (int) (Hashing.of(context.client().getAddress(), key) >>> 48);
     if (chosen.length > 0) {
       int first = first(slot);
-      if (!draw.tried().test(first)) {
+      if (!context.tried().test(first)) {
         return first;
       }
     }
-    return choose(slot, draw.tried());
+    return choose(slot, context.tried());
   }
 
   private int first(int slot) {

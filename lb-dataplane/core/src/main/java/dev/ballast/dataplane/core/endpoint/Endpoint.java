@@ -9,8 +9,13 @@ import java.net.InetAddress;
  * @param node name of its node, empty when unknown
  */
 public record Endpoint(
-    InetAddress address, int port, String pod, String node, Conditions conditions, Hints hints) {
+    InetAddress address,
+    int port,
+    String pod,
+    String node,
+    EndpointConditions conditions,
+    TopologyHints hints) {
 
   /** An endpoint's conditions, absent ones resolved as KEP-1672 has it. */
-  public record Conditions(boolean ready, boolean serving, boolean terminating) {}
+  public record EndpointConditions(boolean ready, boolean serving, boolean terminating) {}
 }

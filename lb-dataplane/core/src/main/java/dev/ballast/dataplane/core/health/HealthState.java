@@ -1,6 +1,6 @@
 package dev.ballast.dataplane.core.health;
 
-import dev.ballast.dataplane.core.plan.Policy.Check;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 
 /**
  * The health of one backend as checks see it. Each state knows its own ways out:
@@ -25,7 +25,7 @@ public sealed interface HealthState {
   }
 
   /** The state after one more check. */
-  HealthState after(CheckResult result, Check check, long nowNanos);
+  HealthState after(HealthCheckResult result, HealthCheckPolicy check, long nowNanos);
 
   /** When this state was entered. */
   long sinceNanos();
@@ -37,10 +37,10 @@ public sealed interface HealthState {
    */
   record Healthy(long sinceNanos, int failures) implements HealthState {
     @Override
-    public HealthState after(CheckResult result, Check check, long nowNanos) {
+    public HealthState after(HealthCheckResult result, HealthCheckPolicy check, long nowNanos) {
       return switch (result) {
-        case CheckResult.Passed() -> failures == 0 ? this : new Healthy(sinceNanos, 0);
-        case CheckResult.Failed(String why) ->
+        case HealthCheckResult.CheckPassed() -> failures == 0 ? this : new Healthy(sinceNanos, 0);
+        case HealthCheckResult.CheckFailed(String why) ->
             failures + 1 < check.fall()
                 ? new Healthy(sinceNanos, failures + 1)
                 : new Unhealthy(nowNanos, 0, why);
@@ -56,13 +56,13 @@ public sealed interface HealthState {
    */
   record Unhealthy(long sinceNanos, int successes, String why) implements HealthState {
     @Override
-    public HealthState after(CheckResult result, Check check, long nowNanos) {
+    public HealthState after(HealthCheckResult result, HealthCheckPolicy check, long nowNanos) {
       return switch (result) {
-        case CheckResult.Passed() ->
+        case HealthCheckResult.CheckPassed() ->
             successes + 1 < check.rise()
                 ? new Unhealthy(sinceNanos, successes + 1, why)
                 : new Healthy(nowNanos, 0);
-        case CheckResult.Failed(String latest) ->
+        case HealthCheckResult.CheckFailed(String latest) ->
             successes == 0 && latest.equals(why) ? this : new Unhealthy(sinceNanos, 0, latest);
       };
     }

@@ -1,7 +1,7 @@
 package dev.ballast.dataplane.core.plan;
 
+import dev.ballast.dataplane.core.endpoint.AddressFamilyFilter;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
-import dev.ballast.dataplane.core.endpoint.Families;
 import java.net.InetAddress;
 import java.util.List;
 
@@ -9,8 +9,8 @@ import java.util.List;
  * One port of a virtual server and what stands behind it.
  *
  * @param name of the Service port, empty when it has none
- * @param endpoints of a virtual server: of every family; of a {@link Claim}: those behind its
- *     binding's address
+ * @param endpoints of a virtual server: of every family; of a {@link BindingConfig}: those behind
+ *     its binding's address
  */
 public record Frontend(String name, int port, Protocol protocol, List<Endpoint> endpoints) {
 
@@ -20,6 +20,6 @@ public record Frontend(String name, int port, Protocol protocol, List<Endpoint> 
 
   /** What of this is seen at one address. */
   Frontend at(InetAddress address) {
-    return new Frontend(name, port, protocol, Families.behind(address, endpoints));
+    return new Frontend(name, port, protocol, AddressFamilyFilter.behind(address, endpoints));
   }
 }

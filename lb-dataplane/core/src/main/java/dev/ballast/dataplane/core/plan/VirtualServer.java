@@ -1,6 +1,6 @@
 package dev.ballast.dataplane.core.plan;
 
-import dev.ballast.dataplane.core.endpoint.Place;
+import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import java.net.InetAddress;
 import java.util.List;
 
@@ -12,12 +12,12 @@ import java.util.List;
  * @param here where this node is
  */
 public record VirtualServer(
-    ServiceId id,
+    ServiceKey id,
     long generation,
     List<InetAddress> addresses,
     List<Frontend> frontends,
-    Policy policy,
-    Place here) {
+    ConnectionPolicy policy,
+    NodeLocality here) {
 
   public VirtualServer {
     addresses = List.copyOf(addresses);

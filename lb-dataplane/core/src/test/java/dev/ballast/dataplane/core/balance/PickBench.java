@@ -103,7 +103,7 @@ public class PickBench {
     random = random * 0x5851f42d4c957f2dL + 0x14057b7ef767814fL;
     return switch (picker) {
       case Maglev maglev -> maglev.pick(client);
-      default -> ((Picker) picker).pick(new Draw(client, turn, random, connections, tried));
+      default -> ((Picker) picker).pick(new PickContext(client, turn, random, connections, tried));
     };
   }
 

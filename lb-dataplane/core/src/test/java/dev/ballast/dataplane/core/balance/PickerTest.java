@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.Endpoints;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
-import dev.ballast.dataplane.core.plan.Policy;
-import dev.ballast.dataplane.core.plan.Policy.Balancing;
-import dev.ballast.dataplane.core.plan.Policy.Check;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -33,17 +33,18 @@ class PickerTest {
     Picker of(List<Endpoint> candidates) {
       Optional<Duration> affinity =
           this == SOURCE_HASH ? Optional.of(Duration.ofHours(3)) : Optional.empty();
-      Balancing balancing =
-          this == LEAST_CONNECTIONS ? Balancing.LEAST_CONNECTIONS : Balancing.ROUND_ROBIN;
-      Check check = new Check(Duration.ofSeconds(1), Duration.ofSeconds(1), 1, 1);
+      PickerType balancing =
+          this == LEAST_CONNECTIONS ? PickerType.LEAST_CONNECTIONS : PickerType.ROUND_ROBIN;
+      HealthCheckPolicy check =
+          new HealthCheckPolicy(Duration.ofSeconds(1), Duration.ofSeconds(1), 1, 1);
       return Picker.of(
-          new Policy(
+          new ConnectionPolicy(
               balancing,
               affinity,
               check,
               Duration.ofSeconds(1),
               Duration.ofSeconds(1),
-              Policy.Flows.DEFAULT,
+              ConnectionPolicy.UdpFlowPolicy.DEFAULT,
               SourceRanges.EVERYBODY),
           candidates,
           42);
@@ -67,7 +68,8 @@ class PickerTest {
     while (last != Picker.NONE) {
       last =
           picker.pick(
-              new Draw(address(client), turn, random.nextLong(), index -> index % 3, tried::get));
+              new PickContext(
+                  address(client), turn, random.nextLong(), index -> index % 3, tried::get));
       if (last != Picker.NONE) {
         assertThat(last).isBetween(0, count - 1);
         assertThat(tried.get(last)).as("picked twice").isFalse();
@@ -189,11 +191,11 @@ class PickerTest {
                     .isBetween(fair - 6 * Math.sqrt(fair), fair + 6 * Math.sqrt(fair)));
   }
 
-  private static Draw draw(int turn, long random, int[] connections) {
-    return new Draw(CLIENT, turn, random, index -> connections[index], index -> false);
+  private static PickContext draw(int turn, long random, int[] connections) {
+    return new PickContext(CLIENT, turn, random, index -> connections[index], index -> false);
   }
 
-  private static Draw from(int client) {
-    return new Draw(address(client), 0, 0, index -> 0, index -> false);
+  private static PickContext from(int client) {
+    return new PickContext(address(client), 0, 0, index -> 0, index -> false);
   }
 }

@@ -2,19 +2,21 @@ package dev.ballast.dataplane.core.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ballast.dataplane.core.plan.Policy.Check;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class HealthStateTest {
 
-  private static final Check RISE_2_FALL_3 =
-      new Check(Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3);
+  private static final HealthCheckPolicy RISE_2_FALL_3 =
+      new HealthCheckPolicy(Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3);
 
-  private static final CheckResult PASSED = new CheckResult.Passed();
-  private static final CheckResult REFUSED = new CheckResult.Failed("connection refused");
-  private static final CheckResult SILENT = new CheckResult.Failed("no answer within 1000 ms");
+  private static final HealthCheckResult PASSED = new HealthCheckResult.CheckPassed();
+  private static final HealthCheckResult REFUSED =
+      new HealthCheckResult.CheckFailed("connection refused");
+  private static final HealthCheckResult SILENT =
+      new HealthCheckResult.CheckFailed("no answer within 1000 ms");
 
   @Test
   void a_backend_starts_healthy() {
@@ -50,7 +52,8 @@ class HealthStateTest {
 
   @Test
   void one_failure_is_enough_when_fall_is_one() {
-    Check strict = new Check(Duration.ofSeconds(2), Duration.ofSeconds(1), 1, 1);
+    HealthCheckPolicy strict =
+        new HealthCheckPolicy(Duration.ofSeconds(2), Duration.ofSeconds(1), 1, 1);
     assertThat(HealthState.initial(0).after(REFUSED, strict, 1))
         .isEqualTo(new HealthState.Unhealthy(1, 0, "connection refused"));
     assertThat(HealthState.initial(0).after(REFUSED, strict, 1).after(PASSED, strict, 2))
@@ -68,10 +71,10 @@ class HealthStateTest {
   }
 
   /** The state after these results, the first one at time 1. */
-  private static HealthState after(CheckResult... results) {
+  private static HealthState after(HealthCheckResult... results) {
     HealthState state = HealthState.initial(0);
     long now = 0;
-    for (CheckResult result : results) {
+    for (HealthCheckResult result : results) {
       state = state.after(result, RISE_2_FALL_3, ++now);
     }
     return state;

@@ -10,11 +10,11 @@ import java.util.Set;
  * Makes this node the one that answers for an address. One thread at a time may call it; calls take
  * a few system calls and no waiting.
  */
-public sealed interface Announcer extends AutoCloseable permits KernelAnnouncer, SilentAnnouncer {
+public sealed interface Announcer extends AutoCloseable permits ArpNdpAnnouncer, NoopAnnouncer {
 
   /** Takes nothing and says nothing: for addresses that are local as it is, such as 127.0.0.0/8. */
   static Announcer silent() {
-    return new SilentAnnouncer();
+    return new NoopAnnouncer();
   }
 
   /**
@@ -28,7 +28,7 @@ public sealed interface Announcer extends AutoCloseable permits KernelAnnouncer,
    * @throws IOException when the kernel does not speak rtnetlink, or lets nothing be removed
    */
   static Announcer kernel(Optional<String> networkInterface, Duration probe) throws IOException {
-    return KernelAnnouncer.start(networkInterface, probe);
+    return ArpNdpAnnouncer.start(networkInterface, probe);
   }
 
   /** Whether peers are told; a silent announcer serves a machine of its own. */
@@ -52,7 +52,7 @@ public sealed interface Announcer extends AutoCloseable permits KernelAnnouncer,
   void onNews(Runnable answered, Runnable contested);
 
   /** Takes an address, unless it is held already or found in use, and tells the LAN. */
-  Taken take(InetAddress address);
+  AcquireResult take(InetAddress address);
 
   /** Lets go of every address that is not in {@code keep}. */
   void keepOnly(Set<InetAddress> keep);

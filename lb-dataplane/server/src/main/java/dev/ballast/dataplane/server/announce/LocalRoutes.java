@@ -57,7 +57,7 @@ final class LocalRoutes implements AutoCloseable {
   /** Returns false when the address was local before, be it by us or by an interface. */
   boolean add(InetAddress address) throws IOException {
     try {
-      request(RouteMessage.add(address, loopback, ++sequence));
+      request(RtnetlinkMessage.add(address, loopback, ++sequence));
       return true;
     } catch (ErrnoException e) {
       if (e.errno() == ErrnoException.EEXIST) {
@@ -70,7 +70,7 @@ final class LocalRoutes implements AutoCloseable {
   /** Removes a route of ours; returns false when there is none. */
   boolean remove(InetAddress address) throws IOException {
     try {
-      request(RouteMessage.remove(address, loopback, ++sequence));
+      request(RtnetlinkMessage.remove(address, loopback, ++sequence));
       return true;
     } catch (ErrnoException e) {
       if (e.errno() == ErrnoException.ESRCH) {
@@ -84,8 +84,8 @@ final class LocalRoutes implements AutoCloseable {
   List<InetAddress> ours() throws IOException {
     List<InetAddress> addresses = new ArrayList<>();
     for (int family : new int[] {AF_INET, AF_INET6}) {
-      socket.send(RouteMessage.dump(family, ++sequence), KERNEL);
-      answers(message -> RouteMessage.ours(message).ifPresent(addresses::add));
+      socket.send(RtnetlinkMessage.dump(family, ++sequence), KERNEL);
+      answers(message -> RtnetlinkMessage.ours(message).ifPresent(addresses::add));
     }
     return addresses;
   }
@@ -95,22 +95,22 @@ final class LocalRoutes implements AutoCloseable {
     answers(unexpected -> {});
   }
 
-  private interface Each {
+  private interface RouteConsumer {
     void message(ByteBuffer message);
   }
 
   /** Reads until the acknowledgement, or the end of the dump. */
-  private void answers(Each each) throws IOException {
+  private void answers(RouteConsumer routeConsumer) throws IOException {
     while (true) {
       ByteBuffer buffer =
           ByteBuffer.wrap(socket.receive(LARGEST_MESSAGE)).order(ByteOrder.nativeOrder());
-      while (buffer.remaining() >= RouteMessage.HEADER) {
+      while (buffer.remaining() >= RtnetlinkMessage.HEADER) {
         int start = buffer.position();
         int length = buffer.getInt(start);
         int type = Short.toUnsignedInt(buffer.getShort(start + 4));
         // An answer to an earlier request, which was given up waiting for.
         boolean stale = buffer.getInt(start + 8) != sequence;
-        if (length < RouteMessage.HEADER || length > buffer.remaining()) {
+        if (length < RtnetlinkMessage.HEADER || length > buffer.remaining()) {
           throw new IOException("a netlink message of length " + length);
         }
         Optional<Integer> end = stale ? Optional.empty() : end(buffer, start, type);
@@ -121,7 +121,7 @@ final class LocalRoutes implements AutoCloseable {
           return;
         }
         if (!stale) {
-          each.message(buffer.slice(start, length).order(ByteOrder.nativeOrder()));
+          routeConsumer.message(buffer.slice(start, length).order(ByteOrder.nativeOrder()));
         }
         buffer.position(Math.min(buffer.limit(), start + ((length + 3) & ~3)));
       }
@@ -131,8 +131,8 @@ final class LocalRoutes implements AutoCloseable {
   /** The result when the message ends an answer: 0, or an errno below it. */
   private static Optional<Integer> end(ByteBuffer buffer, int start, int type) {
     return switch (type) {
-      case RouteMessage.ERROR, RouteMessage.DONE ->
-          Optional.of(buffer.getInt(start + RouteMessage.HEADER));
+      case RtnetlinkMessage.ERROR, RtnetlinkMessage.DONE ->
+          Optional.of(buffer.getInt(start + RtnetlinkMessage.HEADER));
       default -> Optional.empty();
     };
   }

@@ -99,7 +99,7 @@ final class NeighborSolicitation {
             .put((byte) NeighborAdvertisement.ICMPV6)
             .put((byte) NeighborAdvertisement.HOP_LIMIT)
             .put(new byte[16])
-            .put(NeighborDiscovery.solicitedNode(target).getAddress())
+            .put(NeighborSolicitationResponder.solicitedNode(target).getAddress())
             .put((byte) TYPE)
             .put(new byte[7])
             .put(own);

@@ -101,7 +101,7 @@ final class RawSocket implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Libc.CALL_STATE);
       MemorySegment program = arena.allocate(16, 8);
-      program.set(JAVA_SHORT, 0, (short) (instructions.length / PacketFilter.INSTRUCTION));
+      program.set(JAVA_SHORT, 0, (short) (instructions.length / SocketFilter.INSTRUCTION));
       MemorySegment code = arena.allocate(instructions.length, 4);
       code.copyFrom(MemorySegment.ofArray(instructions));
       program.set(ADDRESS, 8, code);

@@ -3,7 +3,11 @@ package dev.ballast.dataplane.server.relay;
 import static java.util.concurrent.CompletableFuture.completedFuture;
 
 import dev.ballast.dataplane.core.plan.Protocol;
-import dev.ballast.dataplane.server.relay.Engine.Acceptor;
+import dev.ballast.dataplane.server.relay.session.ListenerContext;
+import dev.ballast.dataplane.server.relay.session.RelayEngine;
+import dev.ballast.dataplane.server.relay.session.RelayEngine.Acceptor;
+import dev.ballast.dataplane.server.relay.session.Worker;
+import dev.ballast.dataplane.server.relay.udp.UdpListener;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Listener {
 
   /** What is wanted of it. */
-  enum Wanted {
+  enum ListenerConfig {
     /** Accept connections. */
     OPEN,
     /**
@@ -30,45 +34,46 @@ final class Listener {
     CLOSED
   }
 
-  private final Entrance entrance;
-  private final Engine engine;
-  private final Lanes lanes;
+  private final ListenerContext context;
+  private final RelayEngine relayEngine;
+  private final WorkerGroup workerGroup;
   private final List<Acceptor> acceptors = new ArrayList<>();
-  private @Nullable Guard guard;
-  private Wanted wanted = Wanted.CLOSED;
-  private ListenState state = new ListenState.Listening();
+  private @Nullable PortReservation portReservation;
+  private ListenerConfig config = ListenerConfig.CLOSED;
+  private ListenerState state = new ListenerState.Listening();
 
   /** Changes are made one after the other, each for itself; this is the last one. */
   private CompletableFuture<Void> last = completedFuture(null);
 
-  Listener(Entrance entrance, Engine engine, Lanes lanes) {
-    this.entrance = entrance;
-    this.engine = engine;
-    this.lanes = lanes;
+  Listener(ListenerContext context, RelayEngine relayEngine, WorkerGroup workerGroup) {
+    this.context = context;
+    this.relayEngine = relayEngine;
+    this.workerGroup = workerGroup;
   }
 
-  Entrance entrance() {
-    return entrance;
+  ListenerContext entrance() {
+    return context;
   }
 
-  ListenState state() {
+  ListenerState state() {
     return state;
   }
 
   /** Completes, never with an error, when this is so or {@link #state()} says why not. */
-  CompletionStage<Void> want(Wanted now) {
-    wanted = now;
+  CompletionStage<Void> want(ListenerConfig now) {
+    config = now;
     return settle();
   }
 
   /** Tries again what did not work. */
   CompletionStage<Void> settle() {
-    last = last.exceptionally(bug -> null).thenComposeAsync(done -> converge(), lanes.control());
+    last =
+        last.exceptionally(bug -> null).thenComposeAsync(done -> converge(), workerGroup.control());
     return last;
   }
 
   private CompletionStage<Void> converge() {
-    return switch (wanted) {
+    return switch (config) {
       case CLOSED -> closeAcceptors().thenRun(this::releaseGuard);
       case RESERVED -> closeAcceptors().thenRun(this::reserve);
       case OPEN -> acceptors.isEmpty() ? open() : completedFuture(null);
@@ -77,41 +82,43 @@ final class Listener {
 
   private void reserve() {
     try {
-      if (entrance.binding().protocol() == Protocol.UDP) {
-        UdpPort.tryOut(entrance.binding());
-      } else if (guard == null && isShared()) {
-        guard = Guard.take(entrance.binding());
+      if (context.binding().protocol() == Protocol.UDP) {
+        UdpListener.tryOut(context.binding());
+      } else if (portReservation == null && isShared()) {
+        portReservation = PortReservation.take(context.binding());
       }
-      state = new ListenState.Listening();
+      state = new ListenerState.Listening();
     } catch (IOException e) {
-      state = ListenFailures.of(entrance.binding(), e);
+      state = ListenErrorMessages.of(context.binding(), e);
     }
   }
 
   private CompletionStage<Void> open() {
     reserve();
-    if (state instanceof ListenState.Failed) {
+    if (state instanceof ListenerState.ListenFailed) {
       return completedFuture(null);
     }
     try {
-      if (guard != null) {
-        guard.lift();
+      if (portReservation != null) {
+        portReservation.lift();
       }
     } catch (IOException e) {
       return fail(e);
     }
     // Without SO_REUSEPORT (NIO) one lane has to do.
     boolean shared = isShared();
-    List<Lane> at = shared ? lanes.all() : lanes.all().subList(0, 1);
+    List<Worker> at = shared ? workerGroup.all() : workerGroup.all().subList(0, 1);
     List<CompletableFuture<Acceptor>> opening =
-        at.stream().map(lane -> Lanes.stage(engine.listen(lane, entrance, shared))).toList();
+        at.stream()
+            .map(worker -> WorkerGroup.stage(relayEngine.listen(worker, context, shared)))
+            .toList();
     return CompletableFuture.allOf(opening.toArray(CompletableFuture[]::new))
-        .handleAsync((done, failure) -> opened(opening, failure), lanes.control())
+        .handleAsync((done, failure) -> opened(opening, failure), workerGroup.control())
         .thenCompose(stage -> stage);
   }
 
   private boolean isShared() {
-    return lanes.transport() == Transport.EPOLL;
+    return workerGroup.channelTransport() == ChannelTransport.EPOLL;
   }
 
   private CompletionStage<Void> opened(
@@ -123,8 +130,8 @@ final class Listener {
       return fail(cause(failure));
     }
     try {
-      if (guard != null) {
-        guard.lower();
+      if (portReservation != null) {
+        portReservation.lower();
       }
     } catch (IOException e) {
       return fail(e);
@@ -138,29 +145,29 @@ final class Listener {
   }
 
   private CompletionStage<Void> fail(Throwable cause) {
-    state = ListenFailures.of(entrance.binding(), cause);
+    state = ListenErrorMessages.of(context.binding(), cause);
     return closeAcceptors().thenRun(this::releaseGuard);
   }
 
   private CompletionStage<Void> closeAcceptors() {
     List<CompletableFuture<?>> closing = new ArrayList<>();
     for (Acceptor acceptor : acceptors) {
-      closing.add(Lanes.stage(acceptor.stop()));
+      closing.add(WorkerGroup.stage(acceptor.stop()));
     }
     acceptors.clear();
     return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new))
-        .handleAsync((done, ignored) -> null, lanes.control());
+        .handleAsync((done, ignored) -> null, workerGroup.control());
   }
 
   private void releaseGuard() {
-    if (guard == null) {
+    if (portReservation == null) {
       return;
     }
     try {
-      guard.release();
+      portReservation.release();
     } catch (IOException e) {
       // close(2) frees the descriptor and the port even when it reports an error.
     }
-    guard = null;
+    portReservation = null;
   }
 }

@@ -1,9 +1,10 @@
 package dev.ballast.dataplane.server.relay;
 
-import dev.ballast.dataplane.core.plan.Changes;
-import dev.ballast.dataplane.core.plan.ServiceId;
+import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
-import dev.ballast.dataplane.server.probe.Prober;
+import dev.ballast.dataplane.core.plan.VirtualServerChanges;
+import dev.ballast.dataplane.server.health.HealthCheckScheduler;
+import dev.ballast.dataplane.server.relay.session.Worker;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
@@ -49,60 +50,63 @@ public final class Relay {
   /** Only for the memory: what has timed out counts for nothing before. */
   private static final long FORGET_SECONDS = 30;
 
-  private final Lanes lanes;
+  private final WorkerGroup workerGroup;
   private final MeterRegistry metrics;
-  private final Frontends frontends;
+  private final ListenerRegistry listenerRegistry;
   private final Future<?> retrying;
   private final Future<?> forgetting;
-  private final List<Consumer<Set<ServiceId>>> listeners = new CopyOnWriteArrayList<>();
-  private final ConcurrentMap<ServiceId, RunningServer> running = new ConcurrentHashMap<>();
+  private final List<Consumer<Set<ServiceKey>>> listeners = new CopyOnWriteArrayList<>();
+  private final ConcurrentMap<ServiceKey, VirtualServerStatus> running = new ConcurrentHashMap<>();
 
   // The rest belongs to the control loop.
-  private final Map<ServiceId, VirtualServer> desired = new HashMap<>();
-  private final Map<ServiceId, Meters> meters = new HashMap<>();
-  private Set<ServiceId> publishing = new HashSet<>();
+  private final Map<ServiceKey, VirtualServer> desired = new HashMap<>();
+  private final Map<ServiceKey, RelayMetrics> serviceMetrics = new HashMap<>();
+  private Set<ServiceKey> publishing = new HashSet<>();
   private @Nullable CompletionStage<Void> drained;
 
-  private Relay(Lanes lanes, MeterRegistry metrics) {
-    this.lanes = lanes;
+  private Relay(WorkerGroup workerGroup, MeterRegistry metrics) {
+    this.workerGroup = workerGroup;
     this.metrics = metrics;
-    Prober prober =
-        Prober.on(lanes.all().stream().map(Lane::loop).toList(), lanes.transport()::channel);
-    this.frontends = new Frontends(lanes, prober, metrics, id -> publishSoon(Set.of(id)));
+    HealthCheckScheduler healthChecks =
+        HealthCheckScheduler.on(
+            workerGroup.all().stream().map(Worker::loop).toList(),
+            workerGroup.channelTransport()::channel);
+    this.listenerRegistry =
+        new ListenerRegistry(workerGroup, healthChecks, metrics, id -> publishSoon(Set.of(id)));
     this.retrying =
-        lanes
+        workerGroup
             .control()
             .scheduleWithFixedDelay(this::retry, RETRY_SECONDS, RETRY_SECONDS, TimeUnit.SECONDS);
     this.forgetting =
-        lanes
+        workerGroup
             .control()
             .scheduleWithFixedDelay(
-                frontends::forgetClients, FORGET_SECONDS, FORGET_SECONDS, TimeUnit.SECONDS);
+                listenerRegistry::forgetClients, FORGET_SECONDS, FORGET_SECONDS, TimeUnit.SECONDS);
   }
 
   /** A relay on the event loops of {@code vertx}, which should prefer the native transport. */
   public static Relay on(Vertx vertx, MeterRegistry metrics) {
-    List<Lane> lanes = new ArrayList<>();
+    List<Worker> workers = new ArrayList<>();
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
-      lanes.add(new Lane((EventLoop) loop));
+      workers.add(new Worker((EventLoop) loop));
     }
-    Transport transport = Transport.of(lanes.getFirst().loop());
-    return new Relay(new Lanes(List.copyOf(lanes), transport), metrics);
+    ChannelTransport channelTransport = ChannelTransport.of(workers.getFirst().loop());
+    return new Relay(new WorkerGroup(List.copyOf(workers), channelTransport), metrics);
   }
 
   /**
    * Makes what runs be what is desired, as {@link #change} does, whatever was desired before.
    * Services that are not in {@code desired} are no longer served.
    */
-  public CompletionStage<Void> apply(Map<ServiceId, VirtualServer> desired) {
-    Map<ServiceId, VirtualServer> next = Map.copyOf(desired);
+  public CompletionStage<Void> apply(Map<ServiceKey, VirtualServer> desired) {
+    Map<ServiceKey, VirtualServer> next = Map.copyOf(desired);
     return CompletableFuture.supplyAsync(
             () -> {
-              Set<ServiceId> all = new HashSet<>(this.desired.keySet());
+              Set<ServiceKey> all = new HashSet<>(this.desired.keySet());
               all.addAll(next.keySet());
-              return changeHere(Changes.between(this.desired, next, all));
+              return changeHere(VirtualServerChanges.between(this.desired, next, all));
             },
-            lanes.control())
+            workerGroup.control())
         .thenCompose(changed -> changed);
   }
 
@@ -113,13 +117,13 @@ public final class Relay {
    * reset; connections to an endpoint that is no longer there go on. Does nothing once {@link
    * #drain} was called. What it costs depends on what changes, not on what runs.
    */
-  public CompletionStage<Void> change(Changes changes) {
-    return CompletableFuture.supplyAsync(() -> changeHere(changes), lanes.control())
+  public CompletionStage<Void> change(VirtualServerChanges changes) {
+    return CompletableFuture.supplyAsync(() -> changeHere(changes), workerGroup.control())
         .thenCompose(changed -> changed);
   }
 
   /** What runs now, as a view. Thread-safe and cheap. */
-  public Map<ServiceId, RunningServer> running() {
+  public Map<ServiceKey, VirtualServerStatus> running() {
     return Collections.unmodifiableMap(running);
   }
 
@@ -127,7 +131,7 @@ public final class Relay {
    * Calls {@code listener} on an event loop, so it must not block, with the Services of which
    * {@link #running()} has changed in a way that a report shows: listening, health.
    */
-  public void onChange(Consumer<Set<ServiceId>> listener) {
+  public void onChange(Consumer<Set<ServiceKey>> listener) {
     listeners.add(listener);
   }
 
@@ -137,23 +141,23 @@ public final class Relay {
    * listens any more.
    */
   public CompletionStage<Void> drain(Duration grace) {
-    return CompletableFuture.supplyAsync(() -> drainHere(grace), lanes.control())
+    return CompletableFuture.supplyAsync(() -> drainHere(grace), workerGroup.control())
         .thenCompose(drained -> drained);
   }
 
-  private CompletionStage<Void> changeHere(Changes changes) {
+  private CompletionStage<Void> changeHere(VirtualServerChanges changes) {
     if (drained != null) {
       return CompletableFuture.completedFuture(null);
     }
     changes.applyTo(desired);
-    return frontends
+    return listenerRegistry
         .change(changes)
         .thenAcceptAsync(
             concerned -> {
               meter(concerned);
               publish(concerned);
             },
-            lanes.control());
+            workerGroup.control());
   }
 
   private CompletionStage<Void> drainHere(Duration grace) {
@@ -162,45 +166,46 @@ public final class Relay {
     }
     retrying.cancel(false);
     forgetting.cancel(false);
-    Set<ServiceId> all = Set.copyOf(desired.keySet());
+    Set<ServiceKey> all = Set.copyOf(desired.keySet());
     desired.clear();
     drained =
-        frontends
+        listenerRegistry
             .closeAll()
             .thenRunAsync(
                 () -> {
                   meter(all);
                   publish(all);
                 },
-                lanes.control())
-            .thenComposeAsync(closed -> empty(grace), lanes.control());
+                workerGroup.control())
+            .thenComposeAsync(closed -> empty(grace), workerGroup.control());
     return drained;
   }
 
   private CompletionStage<Void> empty(Duration grace) {
     Future<?> deadline =
-        lanes
+        workerGroup
             .control()
             .schedule(
                 () -> {
-                  var unused = lanes.reset(session -> true);
+                  var unused = workerGroup.reset(session -> true);
                 },
                 Math.max(0, grace.toNanos()),
                 TimeUnit.NANOSECONDS);
-    return lanes.empty().thenRun(() -> deadline.cancel(false));
+    return workerGroup.empty().thenRun(() -> deadline.cancel(false));
   }
 
-  private void meter(Set<ServiceId> services) {
-    RunningServer nothing = new RunningServer(0, List.of(), List.of());
-    for (ServiceId id : services) {
+  private void meter(Set<ServiceKey> services) {
+    VirtualServerStatus nothing = new VirtualServerStatus(0, List.of(), List.of());
+    for (ServiceKey id : services) {
       if (desired.containsKey(id)) {
-        meters.computeIfAbsent(
+        serviceMetrics.computeIfAbsent(
             id,
             service ->
-                Meters.ofService(metrics, service, () -> running.getOrDefault(service, nothing)));
+                RelayMetrics.ofService(
+                    metrics, service, () -> running.getOrDefault(service, nothing)));
         continue;
       }
-      Meters gone = meters.remove(id);
+      RelayMetrics gone = serviceMetrics.remove(id);
       if (gone != null) {
         gone.remove();
       }
@@ -208,39 +213,39 @@ public final class Relay {
   }
 
   /** Many backends may change at once, as when a node of theirs dies: one report for all. */
-  private void publishSoon(Set<ServiceId> services) {
+  private void publishSoon(Set<ServiceKey> services) {
     boolean first = publishing.isEmpty();
     publishing.addAll(services);
     if (first && !services.isEmpty()) {
-      lanes
+      workerGroup
           .control()
           .execute(
               () -> {
-                Set<ServiceId> due = publishing;
+                Set<ServiceKey> due = publishing;
                 publishing = new HashSet<>();
                 publish(due);
               });
     }
   }
 
-  private void publish(Set<ServiceId> services) {
-    Set<ServiceId> changed = new HashSet<>();
-    for (ServiceId id : services) {
+  private void publish(Set<ServiceKey> services) {
+    Set<ServiceKey> changed = new HashSet<>();
+    for (ServiceKey id : services) {
       VirtualServer server = desired.get(id);
-      RunningServer now = server == null ? null : frontends.running(server);
-      RunningServer before = now == null ? running.remove(id) : running.put(id, now);
+      VirtualServerStatus now = server == null ? null : listenerRegistry.running(server);
+      VirtualServerStatus before = now == null ? running.remove(id) : running.put(id, now);
       if (!Objects.equals(before, now)) {
         changed.add(id);
       }
     }
     if (!changed.isEmpty()) {
-      Set<ServiceId> told = Set.copyOf(changed);
+      Set<ServiceKey> told = Set.copyOf(changed);
       listeners.forEach(listener -> listener.accept(told));
     }
   }
 
   private void retry() {
-    frontends
+    listenerRegistry
         .retry()
         .whenComplete(
             (changed, failure) -> {

@@ -1,4 +1,4 @@
-/** Listens, and carries connections to backends, on Vert.x's event loops. */
+/** The L4 relay: listeners, and the sessions that carry connections to backends on event loops. */
 @NullMarked
 package dev.ballast.dataplane.server.relay;
 

@@ -123,7 +123,7 @@ class NeighborSolicitationTest {
     var address = (Inet6Address) InetAddress.ofLiteral("2001:db8::12:34ab:cdef");
 
     // When
-    InetAddress group = NeighborDiscovery.solicitedNode(address);
+    InetAddress group = NeighborSolicitationResponder.solicitedNode(address);
 
     // Then
     assertThat(group).isEqualTo(InetAddress.ofLiteral("ff02::1:ffab:cdef"));

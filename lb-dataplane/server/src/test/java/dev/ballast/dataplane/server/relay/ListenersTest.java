@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Protocol;
-import dev.ballast.dataplane.core.plan.ServiceId;
+import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import java.io.IOException;
 import java.net.BindException;
@@ -31,9 +31,9 @@ import org.junit.jupiter.api.Test;
 /** Which ports are listened on, by whom, and what happens to connections when that changes. */
 class ListenersTest {
 
-  private static final ServiceId OTHER = new ServiceId("default", "other");
+  private static final ServiceKey OTHER = new ServiceKey("default", "other");
 
-  private final Rig rig = new Rig();
+  private final RelayFixture relay = new RelayFixture();
   private TestBackend backend;
 
   @BeforeEach
@@ -43,61 +43,63 @@ class ListenersTest {
 
   @AfterEach
   void close() {
-    rig.close();
+    relay.close();
     backend.close();
   }
 
   @Test
   void a_port_that_another_process_has_is_in_use_until_it_lets_go() throws Exception {
     AtomicInteger changes = new AtomicInteger();
-    rig.relay.onChange(services -> changes.incrementAndGet());
-    try (ServerSocket foreign = listen(new InetSocketAddress(rig.port), false)) {
+    relay.relay.onChange(services -> changes.incrementAndGet());
+    try (ServerSocket foreign = listen(new InetSocketAddress(relay.port), false)) {
       // When
-      rig.serve(backend);
+      relay.serve(backend);
 
       // Then
-      assertThat(rig.listenState())
+      assertThat(relay.listenState())
           .isInstanceOfSatisfying(
-              ListenState.Failed.class,
+              ListenerState.ListenFailed.class,
               failed -> {
                 assertThat(failed.reason()).isEqualTo("PortInUse");
                 assertThat(failed.message())
-                    .contains("Another process", rig.address.getHostAddress() + ":" + rig.port);
+                    .contains("Another process", relay.address.getHostAddress() + ":" + relay.port);
               });
     }
     int changesBefore = changes.get();
     await()
         .atMost(Duration.ofSeconds(5))
-        .until(() -> rig.listenState() instanceof ListenState.Listening);
+        .until(() -> relay.listenState() instanceof ListenerState.Listening);
     assertThat(changes.get()).isGreaterThan(changesBefore);
-    assertThat(rig.ask(rig.port)).isEqualTo('a');
+    assertThat(relay.ask(relay.port)).isEqualTo('a');
   }
 
   @Test
   void the_other_ports_work_when_one_is_in_use() throws Exception {
-    int free = Rig.freePort();
-    try (ServerSocket foreign = listen(new InetSocketAddress(rig.address, rig.port), false)) {
+    int free = RelayFixture.freePort();
+    try (ServerSocket foreign = listen(new InetSocketAddress(relay.address, relay.port), false)) {
       // When
-      rig.apply(rig.server(Rig.WEB, Rig.POLICY, frontend(rig.port), frontend(free)));
+      relay.apply(
+          relay.server(
+              RelayFixture.WEB, RelayFixture.POLICY, frontend(relay.port), frontend(free)));
 
       // Then
-      assertThat(rig.running().frontends())
-          .extracting(running -> running.state() instanceof ListenState.Listening)
+      assertThat(relay.running().frontends())
+          .extracting(running -> running.state() instanceof ListenerState.Listening)
           .containsExactly(false, true);
-      assertThat(rig.ask(free)).isEqualTo('a');
+      assertThat(relay.ask(free)).isEqualTo('a');
     }
   }
 
   @Test
   void a_port_is_not_shared_with_a_process_that_would_share_it() throws Exception {
-    try (ServerSocket foreign = listen(new InetSocketAddress(rig.address, rig.port), true)) {
+    try (ServerSocket foreign = listen(new InetSocketAddress(relay.address, relay.port), true)) {
       // When
-      rig.serve(backend);
+      relay.serve(backend);
 
       // Then
-      assertThat(rig.listenState())
+      assertThat(relay.listenState())
           .isInstanceOfSatisfying(
-              ListenState.Failed.class,
+              ListenerState.ListenFailed.class,
               failed -> assertThat(failed.reason()).isEqualTo("PortInUse"));
     }
   }
@@ -105,27 +107,27 @@ class ListenersTest {
   @Test
   void nobody_can_take_the_port_later_on() throws Exception {
     // Given
-    rig.serve(backend);
+    relay.serve(backend);
 
     // Then
-    assertThatThrownBy(() -> listen(new InetSocketAddress(rig.address, rig.port), false))
+    assertThatThrownBy(() -> listen(new InetSocketAddress(relay.address, relay.port), false))
         .isInstanceOf(BindException.class);
-    assertThatThrownBy(() -> listen(new InetSocketAddress(rig.port), true))
+    assertThatThrownBy(() -> listen(new InetSocketAddress(relay.port), true))
         .isInstanceOf(BindException.class);
 
     // Nor while it has no endpoint
-    rig.serve(Rig.POLICY, List.of(backend.endpoint(Rig.NOT_READY)));
-    assertThatThrownBy(() -> listen(new InetSocketAddress(rig.port), true))
+    relay.serve(RelayFixture.POLICY, List.of(backend.endpoint(RelayFixture.NOT_READY)));
+    assertThatThrownBy(() -> listen(new InetSocketAddress(relay.port), true))
         .isInstanceOf(BindException.class);
   }
 
   @Test
   void every_event_loop_has_a_listener_of_its_own() throws Exception {
     // When
-    rig.serve(backend);
+    relay.serve(backend);
 
     // Then
-    String hexPort = String.format(":%04X", rig.port);
+    String hexPort = String.format(":%04X", relay.port);
     try (Stream<String> sockets = Files.lines(Path.of("/proc/net/tcp"))) {
       assertThat(
               sockets
@@ -141,12 +143,17 @@ class ListenersTest {
     InetAddress address = InetAddress.ofLiteral("192.0.2.77");
 
     // When
-    rig.apply(
+    relay.apply(
         new VirtualServer(
-            Rig.WEB, 1, List.of(address), List.of(frontend(rig.port)), Rig.POLICY, Rig.HERE));
+            RelayFixture.WEB,
+            1,
+            List.of(address),
+            List.of(frontend(relay.port)),
+            RelayFixture.POLICY,
+            RelayFixture.HERE));
 
     // Then
-    assertThat(rig.listenState()).isEqualTo(new ListenState.Listening());
+    assertThat(relay.listenState()).isEqualTo(new ListenerState.Listening());
   }
 
   @Test
@@ -155,18 +162,18 @@ class ListenersTest {
     InetAddress ipv6 = InetAddress.ofLiteral("::1");
 
     // When
-    rig.apply(
+    relay.apply(
         new VirtualServer(
-            Rig.WEB,
+            RelayFixture.WEB,
             1,
-            List.of(rig.address, ipv6),
-            List.of(frontend(rig.port)),
-            Rig.POLICY,
-            Rig.HERE));
+            List.of(relay.address, ipv6),
+            List.of(frontend(relay.port)),
+            RelayFixture.POLICY,
+            RelayFixture.HERE));
 
     // Then
-    assertThat(rig.ask(rig.port)).isEqualTo('a');
-    try (Socket client = new Socket(ipv6, rig.port)) {
+    assertThat(relay.ask(relay.port)).isEqualTo('a');
+    try (Socket client = new Socket(ipv6, relay.port)) {
       client.getOutputStream().write('?');
       assertThat(client.getInputStream().read()).isEqualTo('a');
     }
@@ -176,42 +183,45 @@ class ListenersTest {
   void sctp_is_not_supported_and_says_so_while_tcp_on_the_same_port_works() throws Exception {
     // Given
     Frontend sctp =
-        new Frontend("m3ua", rig.port, Protocol.SCTP, List.of(backend.endpoint(Rig.READY)));
+        new Frontend(
+            "m3ua", relay.port, Protocol.SCTP, List.of(backend.endpoint(RelayFixture.READY)));
 
     // When
-    rig.apply(rig.server(Rig.WEB, Rig.POLICY, sctp, frontend(rig.port)));
+    relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, sctp, frontend(relay.port)));
 
     // Then
-    assertThat(rig.listenState())
+    assertThat(relay.listenState())
         .isInstanceOfSatisfying(
-            ListenState.Failed.class,
+            ListenerState.ListenFailed.class,
             failed -> assertThat(failed.reason()).isEqualTo("ProtocolNotSupported"));
-    assertThat(rig.ask(rig.port)).isEqualTo('a');
+    assertThat(relay.ask(relay.port)).isEqualTo('a');
   }
 
   @Test
   void of_two_services_on_one_port_the_one_that_has_it_keeps_it() throws Exception {
     try (TestBackend others = TestBackend.named('o')) {
       // Given
-      VirtualServer web = rig.server(Rig.WEB, Rig.POLICY, frontend(rig.port));
+      VirtualServer web = relay.server(RelayFixture.WEB, RelayFixture.POLICY, frontend(relay.port));
       VirtualServer other =
-          rig.server(
-              OTHER, Rig.POLICY, Rig.frontend(rig.port, List.of(others.endpoint(Rig.READY))));
-      rig.apply(web);
+          relay.server(
+              OTHER,
+              RelayFixture.POLICY,
+              RelayFixture.frontend(relay.port, List.of(others.endpoint(RelayFixture.READY))));
+      relay.apply(web);
 
       // When
-      rig.apply(web, other);
+      relay.apply(web, other);
 
       // Then
-      assertThat(rig.ask(rig.port)).isEqualTo('a');
-      assertThat(rig.relay.running().get(OTHER).frontends().getFirst().state())
+      assertThat(relay.ask(relay.port)).isEqualTo('a');
+      assertThat(relay.relay.running().get(OTHER).frontends().getFirst().state())
           .isInstanceOfSatisfying(
-              ListenState.Failed.class,
+              ListenerState.ListenFailed.class,
               failed -> assertThat(failed.message()).contains("Service default/web"));
 
       // And when the first one goes, its turn comes
-      rig.apply(other);
-      assertThat(rig.ask(rig.port)).isEqualTo('o');
+      relay.apply(other);
+      assertThat(relay.ask(relay.port)).isEqualTo('o');
     }
   }
 
@@ -219,21 +229,22 @@ class ListenersTest {
   void connections_live_through_other_ports_coming_and_going() throws Exception {
     try (TestBackend manual = TestBackend.manual()) {
       // Given
-      rig.serve(manual);
-      Socket client = rig.connect();
+      relay.serve(manual);
+      Socket client = relay.connect();
       Socket server = manual.take();
-      Frontend kept = Rig.frontend(rig.port, List.of(manual.endpoint(Rig.READY)));
-      int more = Rig.freePort();
+      Frontend kept =
+          RelayFixture.frontend(relay.port, List.of(manual.endpoint(RelayFixture.READY)));
+      int more = RelayFixture.freePort();
 
       // When
-      rig.apply(rig.server(Rig.WEB, Rig.POLICY, frontend(more), kept));
-      assertThat(rig.ask(more)).isEqualTo('a');
-      rig.apply(rig.server(Rig.WEB, Rig.POLICY, kept));
+      relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, frontend(more), kept));
+      assertThat(relay.ask(more)).isEqualTo('a');
+      relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, kept));
 
       // Then
       client.getOutputStream().write('x');
       assertThat(server.getInputStream().read()).isEqualTo('x');
-      assertThatThrownBy(() -> rig.connect(more)).isInstanceOf(ConnectException.class);
+      assertThatThrownBy(() -> relay.connect(more)).isInstanceOf(ConnectException.class);
     }
   }
 
@@ -242,25 +253,27 @@ class ListenersTest {
     try (TestBackend manual = TestBackend.manual();
         TestBackend echo = TestBackend.echo()) {
       // Given
-      Frontend kept = Rig.frontend(rig.port, List.of(manual.endpoint(Rig.READY)));
-      int before = Rig.freePort();
-      int after = Rig.freePort();
-      rig.apply(rig.server(Rig.WEB, Rig.POLICY, kept, frontend(before, echo)));
-      Socket stays = rig.connect();
+      Frontend kept =
+          RelayFixture.frontend(relay.port, List.of(manual.endpoint(RelayFixture.READY)));
+      int before = RelayFixture.freePort();
+      int after = RelayFixture.freePort();
+      relay.apply(
+          relay.server(RelayFixture.WEB, RelayFixture.POLICY, kept, frontend(before, echo)));
+      Socket stays = relay.connect();
       Socket server = manual.take();
-      Socket ends = rig.connect(before);
+      Socket ends = relay.connect(before);
       ends.getOutputStream().write('x');
       assertThat(ends.getInputStream().read()).isEqualTo('x');
 
       // When
-      rig.apply(rig.server(Rig.WEB, Rig.POLICY, frontend(after, echo), kept));
+      relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, frontend(after, echo), kept));
 
       // Then
-      BytesTest.assertReset(ends);
-      assertThatThrownBy(() -> rig.connect(before)).isInstanceOf(ConnectException.class);
+      ByteStreamTest.assertReset(ends);
+      assertThatThrownBy(() -> relay.connect(before)).isInstanceOf(ConnectException.class);
       stays.getOutputStream().write('x');
       assertThat(server.getInputStream().read()).isEqualTo('x');
-      Socket renumbered = rig.connect(after);
+      Socket renumbered = relay.connect(after);
       renumbered.getOutputStream().write('y');
       assertThat(renumbered.getInputStream().read()).isEqualTo('y');
     }
@@ -270,19 +283,20 @@ class ListenersTest {
   void a_port_that_gets_another_name_and_target_port_keeps_its_connections() throws Exception {
     try (TestBackend manual = TestBackend.manual()) {
       // Given
-      rig.serve(manual);
-      Socket client = rig.connect();
+      relay.serve(manual);
+      Socket client = relay.connect();
       Socket server = manual.take();
 
       // When
       Frontend renamed =
-          new Frontend("renamed", rig.port, Protocol.TCP, List.of(backend.endpoint(Rig.READY)));
-      rig.apply(rig.server(Rig.WEB, Rig.POLICY, renamed));
+          new Frontend(
+              "renamed", relay.port, Protocol.TCP, List.of(backend.endpoint(RelayFixture.READY)));
+      relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, renamed));
 
       // Then
       client.getOutputStream().write('x');
       assertThat(server.getInputStream().read()).isEqualTo('x');
-      assertThat(rig.ask(rig.port)).isEqualTo('a');
+      assertThat(relay.ask(relay.port)).isEqualTo('a');
     }
   }
 
@@ -290,21 +304,21 @@ class ListenersTest {
   void a_service_that_goes_takes_its_connections_metrics_and_port_with_it() throws Exception {
     try (TestBackend manual = TestBackend.manual()) {
       // Given
-      rig.serve(manual);
-      Socket client = rig.connect();
+      relay.serve(manual);
+      Socket client = relay.connect();
       Socket server = manual.take();
-      assertThat(rig.metrics.getMeters()).isNotEmpty();
+      assertThat(relay.metrics.getMeters()).isNotEmpty();
 
       // When
-      rig.apply();
+      relay.apply();
 
       // Then
-      BytesTest.assertReset(client);
-      BytesTest.assertReset(server);
-      assertThat(rig.relay.running()).isEmpty();
-      assertThat(rig.metrics.getMeters())
+      ByteStreamTest.assertReset(client);
+      ByteStreamTest.assertReset(server);
+      assertThat(relay.relay.running()).isEmpty();
+      assertThat(relay.metrics.getMeters())
           .allMatch(meter -> meter.getId().getName().equals("ballast.relay.engine"));
-      listen(new InetSocketAddress(rig.address, rig.port), false).close();
+      listen(new InetSocketAddress(relay.address, relay.port), false).close();
     }
   }
 
@@ -312,17 +326,17 @@ class ListenersTest {
   void draining_refuses_new_connections_and_waits_for_those_that_are_there() throws Exception {
     try (TestBackend manual = TestBackend.manual()) {
       // Given
-      rig.serve(manual);
-      Socket client = rig.connect();
+      relay.serve(manual);
+      Socket client = relay.connect();
       Socket server = manual.take();
 
       // When
       CompletableFuture<Void> drained =
-          rig.relay.drain(Duration.ofSeconds(30)).toCompletableFuture();
+          relay.relay.drain(Duration.ofSeconds(30)).toCompletableFuture();
 
       // Then
-      await().untilAsserted(() -> assertThat(rig.relay.running()).isEmpty());
-      assertThatThrownBy(rig::connect).isInstanceOf(ConnectException.class);
+      await().untilAsserted(() -> assertThat(relay.relay.running()).isEmpty());
+      assertThatThrownBy(relay::connect).isInstanceOf(ConnectException.class);
       server.getOutputStream().write('x');
       assertThat(client.getInputStream().read()).isEqualTo('x');
       assertThat(drained).isNotDone();
@@ -336,42 +350,42 @@ class ListenersTest {
   void what_is_left_when_the_grace_is_over_is_reset() throws Exception {
     try (TestBackend manual = TestBackend.manual()) {
       // Given
-      rig.serve(manual);
-      Socket client = rig.connect();
+      relay.serve(manual);
+      Socket client = relay.connect();
       manual.take();
 
       // When
-      rig.relay.drain(Duration.ofMillis(200)).toCompletableFuture().get(5, TimeUnit.SECONDS);
+      relay.relay.drain(Duration.ofMillis(200)).toCompletableFuture().get(5, TimeUnit.SECONDS);
 
       // Then
-      BytesTest.assertReset(client);
+      ByteStreamTest.assertReset(client);
     }
   }
 
   @Test
   void a_thousand_connections_leave_no_descriptor_behind() throws Exception {
     // Given
-    rig.serve(backend);
-    rig.ask(rig.port);
-    await().until(() -> rig.metric("ballast.connections.active") == 0);
+    relay.serve(backend);
+    relay.ask(relay.port);
+    await().until(() -> relay.metric("ballast.connections.active") == 0);
     long before = descriptors();
 
     // When
     for (int i = 0; i < 1000; i++) {
-      rig.ask(rig.port);
+      relay.ask(relay.port);
     }
 
     // Then
     await().untilAsserted(() -> assertThat(descriptors()).isLessThanOrEqualTo(before + 2));
-    assertThat(rig.metric("ballast.connections")).isEqualTo(1001);
+    assertThat(relay.metric("ballast.connections")).isEqualTo(1001);
   }
 
   private Frontend frontend(int port) {
-    return Rig.frontend(port, List.of(backend.endpoint(Rig.READY)));
+    return RelayFixture.frontend(port, List.of(backend.endpoint(RelayFixture.READY)));
   }
 
   private static Frontend frontend(int port, TestBackend at) {
-    return Rig.frontend(port, List.of(at.endpoint(Rig.READY)));
+    return RelayFixture.frontend(port, List.of(at.endpoint(RelayFixture.READY)));
   }
 
   private static long descriptors() throws IOException {

@@ -3,11 +3,11 @@ package dev.ballast.dataplane.server.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import dev.ballast.dataplane.core.plan.Changes;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Protocol;
-import dev.ballast.dataplane.core.plan.ServiceId;
+import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
+import dev.ballast.dataplane.core.plan.VirtualServerChanges;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -45,40 +45,40 @@ class ManyServicesTest {
 
   /** In bytes, the median. */
   private long costOfChangeAmong(int services) throws Exception {
-    try (Rig rig = new Rig()) {
-      Map<ServiceId, VirtualServer> others = new HashMap<>();
+    try (RelayFixture relay = new RelayFixture()) {
+      Map<ServiceKey, VirtualServer> others = new HashMap<>();
       for (int i = 0; i < services; i++) {
-        ServiceId id = new ServiceId("default", "other-" + i);
+        ServiceKey id = new ServiceKey("default", "other-" + i);
         others.put(id, server(id, "10.1.%d.%d".formatted(i / 256, i % 256), 1));
       }
-      change(rig, new Changes(others, Set.of()));
+      change(relay, new VirtualServerChanges(others, Set.of()));
       List<Long> costs = new ArrayList<>();
       for (int i = 0; i < CHANGES; i++) {
-        VirtualServer next = server(Rig.WEB, "10.0.0.1", i);
+        VirtualServer next = server(RelayFixture.WEB, "10.0.0.1", i);
         long before = allocated();
-        change(rig, new Changes(Map.of(Rig.WEB, next), Set.of()));
+        change(relay, new VirtualServerChanges(Map.of(RelayFixture.WEB, next), Set.of()));
         costs.add(allocated() - before);
       }
-      assertThat(rig.relay.running()).hasSize(services + 1);
-      assertThat(rig.running().generation()).isEqualTo(CHANGES - 1);
+      assertThat(relay.relay.running()).hasSize(services + 1);
+      assertThat(relay.running().generation()).isEqualTo(CHANGES - 1);
       Collections.sort(costs);
       return costs.get(CHANGES / 2);
     }
   }
 
-  private static void change(Rig rig, Changes changes) throws Exception {
-    rig.relay.change(changes).toCompletableFuture().get(60, TimeUnit.SECONDS);
+  private static void change(RelayFixture relay, VirtualServerChanges changes) throws Exception {
+    relay.relay.change(changes).toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   /** Each generation has a port of its own, so that one closes and another opens. */
-  private static VirtualServer server(ServiceId id, String address, int generation) {
+  private static VirtualServer server(ServiceKey id, String address, int generation) {
     return new VirtualServer(
         id,
         generation,
         List.of(InetAddress.ofLiteral(address)),
         List.of(new Frontend("", 80 + generation % 2, Protocol.SCTP, List.of())),
-        Rig.POLICY,
-        Rig.HERE);
+        RelayFixture.POLICY,
+        RelayFixture.HERE);
   }
 
   private long allocated() {

@@ -10,20 +10,20 @@ import com.tngtech.archunit.lang.ArchRule;
 
 /** The relay knows sockets, not clusters. */
 @AnalyzeClasses(
-    packages = {"dev.ballast.dataplane.server.relay", "dev.ballast.dataplane.server.probe"},
+    packages = {"dev.ballast.dataplane.server.relay", "dev.ballast.dataplane.server.health"},
     importOptions = DoNotIncludeTests.class)
 class RelayArchitectureTest {
 
   @ArchTest
-  static final ArchRule relay_and_probe_depend_on_core_and_the_network_libraries =
+  static final ArchRule relay_and_health_depend_on_core_and_the_network_libraries =
       classes()
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
               "dev.ballast.dataplane.core..",
               "dev.ballast.dataplane.server.relay..",
-              "dev.ballast.dataplane.server.probe..",
-              "dev.ballast.dataplane.server.datagram",
+              "dev.ballast.dataplane.server.health..",
+              "dev.ballast.logging..",
               "io.netty..",
               "io.vertx.core..",
               "io.micrometer.core..",
@@ -32,10 +32,10 @@ class RelayArchitectureTest {
               "org.slf4j..");
 
   @ArchTest
-  static final ArchRule probe_does_not_know_the_relay =
+  static final ArchRule health_does_not_know_the_relay =
       noClasses()
           .that()
-          .resideInAPackage("..server.probe..")
+          .resideInAPackage("..server.health..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("..server.relay..");

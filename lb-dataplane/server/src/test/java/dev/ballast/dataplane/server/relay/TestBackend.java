@@ -1,8 +1,8 @@
 package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
-import dev.ballast.dataplane.core.endpoint.Endpoint.Conditions;
-import dev.ballast.dataplane.core.endpoint.Hints;
+import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
+import dev.ballast.dataplane.core.endpoint.TopologyHints;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -119,12 +119,12 @@ final class TestBackend implements AutoCloseable {
     return served.get();
   }
 
-  Endpoint endpoint(Conditions conditions) {
+  Endpoint endpoint(EndpointConditions conditions) {
     return endpoint(port(), conditions);
   }
 
-  static Endpoint endpoint(int port, Conditions conditions) {
-    return new Endpoint(ADDRESS, port, "pod-" + port, "node", conditions, Hints.NONE);
+  static Endpoint endpoint(int port, EndpointConditions conditions) {
+    return new Endpoint(ADDRESS, port, "pod-" + port, "node", conditions, TopologyHints.NONE);
   }
 
   /** Connections that the other end has not ended. */

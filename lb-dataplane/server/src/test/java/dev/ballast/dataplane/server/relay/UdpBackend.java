@@ -1,8 +1,8 @@
 package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
-import dev.ballast.dataplane.core.endpoint.Endpoint.Conditions;
-import dev.ballast.dataplane.core.endpoint.Hints;
+import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
+import dev.ballast.dataplane.core.endpoint.TopologyHints;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -41,9 +41,9 @@ final class UdpBackend implements AutoCloseable {
     return socket.getLocalPort();
   }
 
-  Endpoint endpoint(Conditions conditions) {
+  Endpoint endpoint(EndpointConditions conditions) {
     return new Endpoint(
-        socket.getLocalAddress(), port(), "pod-" + port(), "node", conditions, Hints.NONE);
+        socket.getLocalAddress(), port(), "pod-" + port(), "node", conditions, TopologyHints.NONE);
   }
 
   int received() {

@@ -28,12 +28,12 @@ final class UdpClient implements AutoCloseable {
     socket.connect(new InetSocketAddress(to, port));
   }
 
-  static UdpClient of(Rig rig) throws IOException {
-    return new UdpClient(InetAddress.ofLiteral("127.0.0.1"), rig.address, rig.port);
+  static UdpClient of(RelayFixture relay) throws IOException {
+    return new UdpClient(InetAddress.ofLiteral("127.0.0.1"), relay.address, relay.port);
   }
 
-  static UdpClient of(Rig rig, String from) throws IOException {
-    return new UdpClient(InetAddress.ofLiteral(from), rig.address, rig.port);
+  static UdpClient of(RelayFixture relay, String from) throws IOException {
+    return new UdpClient(InetAddress.ofLiteral(from), relay.address, relay.port);
   }
 
   String ask(String what) throws IOException {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.Frontend;
-import dev.ballast.dataplane.core.plan.Policy;
 import dev.ballast.dataplane.core.plan.Protocol;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ class UdpFlowsTest {
 
   private static final int SOON_MILLIS = 300;
 
-  private final Rig rig = new Rig();
+  private final RelayFixture relay = new RelayFixture();
   private UdpBackend one;
   private UdpBackend two;
 
@@ -38,7 +38,7 @@ class UdpFlowsTest {
 
   @AfterEach
   void close() {
-    rig.close();
+    relay.close();
     one.close();
     two.close();
   }
@@ -46,8 +46,8 @@ class UdpFlowsTest {
   @Test
   void a_client_keeps_its_backend_and_the_port_that_it_sees() throws Exception {
     // Given
-    serve(one.endpoint(Rig.READY), two.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
+    serve(one.endpoint(RelayFixture.READY), two.endpoint(RelayFixture.READY));
+    try (UdpClient client = UdpClient.of(relay)) {
       Set<String> answers = new HashSet<>();
 
       // When
@@ -58,19 +58,19 @@ class UdpFlowsTest {
       // Then
       assertThat(answers).hasSize(1);
       assertThat(one.sources() + two.sources()).isEqualTo(1);
-      assertThat(rig.metric("ballast.connections.active", "protocol", "UDP")).isEqualTo(1);
+      assertThat(relay.metric("ballast.connections.active", "protocol", "UDP")).isEqualTo(1);
     }
   }
 
   @Test
   void a_flow_whose_endpoint_goes_moves_at_its_next_datagram() throws Exception {
     // Given
-    serve(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
+    serve(one.endpoint(RelayFixture.READY));
+    try (UdpClient client = UdpClient.of(relay)) {
       assertThat(client.ask("?")).isEqualTo("1?");
 
       // When
-      serve(two.endpoint(Rig.READY));
+      serve(two.endpoint(RelayFixture.READY));
 
       // Then
       assertThat(client.ask("?")).isEqualTo("2?");
@@ -81,14 +81,14 @@ class UdpFlowsTest {
   void a_flow_leaves_an_endpoint_that_is_not_ready_and_stays_at_one_that_ends_but_serves()
       throws Exception {
     // Given
-    serve(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
+    serve(one.endpoint(RelayFixture.READY));
+    try (UdpClient client = UdpClient.of(relay)) {
       assertThat(client.ask("?")).isEqualTo("1?");
 
       // When
-      serve(one.endpoint(Rig.SERVING_WHILE_TERMINATING), two.endpoint(Rig.READY));
+      serve(one.endpoint(RelayFixture.SERVING_WHILE_TERMINATING), two.endpoint(RelayFixture.READY));
       String whileItEnds = client.ask("?");
-      serve(one.endpoint(Rig.NOT_READY), two.endpoint(Rig.READY));
+      serve(one.endpoint(RelayFixture.NOT_READY), two.endpoint(RelayFixture.READY));
       String whenUnready = client.ask("?");
 
       // Then
@@ -101,17 +101,17 @@ class UdpFlowsTest {
   void a_flow_that_is_refused_moves_although_the_endpoint_is_still_there() throws Exception {
     // Given: the round robin sends both clients to the dead one first
     int dead = two.port();
-    Endpoint gone = two.endpoint(Rig.READY);
+    Endpoint gone = two.endpoint(RelayFixture.READY);
     two.close();
-    serve(gone, one.endpoint(Rig.READY));
-    try (UdpClient first = UdpClient.of(rig);
-        UdpClient second = UdpClient.of(rig)) {
+    serve(gone, one.endpoint(RelayFixture.READY));
+    try (UdpClient first = UdpClient.of(relay);
+        UdpClient second = UdpClient.of(relay)) {
       // When
       await().untilAsserted(() -> assertThat(first.ask("?", SOON_MILLIS)).isEqualTo("1?"));
       await().untilAsserted(() -> assertThat(second.ask("?", SOON_MILLIS)).isEqualTo("1?"));
 
       // Then
-      assertThat(rig.metric("ballast.connect.failures", "protocol", "UDP")).isEqualTo(2);
+      assertThat(relay.metric("ballast.connect.failures", "protocol", "UDP")).isEqualTo(2);
       for (int i = 0; i < 10; i++) {
         assertThat(first.ask("?")).isEqualTo("1?");
         assertThat(second.ask("?")).isEqualTo("1?");
@@ -121,7 +121,7 @@ class UdpFlowsTest {
       two = UdpBackend.at(dead, "2");
       Set<String> answers = new HashSet<>();
       for (int i = 0; i < 2; i++) {
-        try (UdpClient later = UdpClient.of(rig)) {
+        try (UdpClient later = UdpClient.of(relay)) {
           answers.add(later.ask("?"));
         }
       }
@@ -132,11 +132,11 @@ class UdpFlowsTest {
   @Test
   void a_client_that_its_affinity_sends_to_a_dead_backend_is_refused_there_once() throws Exception {
     // Given
-    Endpoint gone = two.endpoint(Rig.READY);
+    Endpoint gone = two.endpoint(RelayFixture.READY);
     two.close();
-    serve(Policies.clientIp(), gone, one.endpoint(Rig.READY));
+    serve(TestPolicies.clientIp(), gone, one.endpoint(RelayFixture.READY));
     for (int i = 1; i <= 20; i++) {
-      try (UdpClient client = UdpClient.of(rig, "127.0.12." + i)) {
+      try (UdpClient client = UdpClient.of(relay, "127.0.12." + i)) {
         // When
         String first = client.ask("?", SOON_MILLIS);
         String second = client.ask("?");
@@ -146,16 +146,16 @@ class UdpFlowsTest {
         assertThat(second).isEqualTo("1?");
       }
     }
-    assertThat(rig.metric("ballast.connect.failures", "protocol", "UDP")).isBetween(1.0, 19.0);
+    assertThat(relay.metric("ballast.connect.failures", "protocol", "UDP")).isBetween(1.0, 19.0);
   }
 
   @Test
   void the_only_backend_is_found_again_after_it_has_refused() throws Exception {
     // Given
     int port = one.port();
-    Endpoint endpoint = one.endpoint(Rig.READY);
+    Endpoint endpoint = one.endpoint(RelayFixture.READY);
     serve(endpoint);
-    try (UdpClient client = UdpClient.of(rig)) {
+    try (UdpClient client = UdpClient.of(relay)) {
       assertThat(client.ask("?")).isEqualTo("1?");
       one.close();
       assertThat(client.ask("?", SOON_MILLIS)).isEqualTo(UdpClient.SILENCE);
@@ -171,20 +171,20 @@ class UdpFlowsTest {
   @Test
   void without_a_backend_the_port_is_unreachable_until_there_is_one() throws Exception {
     // Given
-    serve(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
+    serve(one.endpoint(RelayFixture.READY));
+    try (UdpClient client = UdpClient.of(relay)) {
       assertThat(client.ask("?")).isEqualTo("1?");
 
       // When
-      serve(one.endpoint(Rig.NOT_READY));
+      serve(one.endpoint(RelayFixture.NOT_READY));
 
       // Then
       assertThat(client.ask("?")).isEqualTo(UdpClient.REFUSED);
-      assertThat(rig.listenState()).isEqualTo(new ListenState.Listening());
-      assertThat(rig.metric("ballast.connections.active", "protocol", "UDP")).isZero();
+      assertThat(relay.listenState()).isEqualTo(new ListenerState.Listening());
+      assertThat(relay.metric("ballast.connections.active", "protocol", "UDP")).isZero();
 
       // And when one comes back
-      serve(two.endpoint(Rig.READY));
+      serve(two.endpoint(RelayFixture.READY));
       assertThat(client.ask("?")).isEqualTo("2?");
     }
   }
@@ -193,59 +193,70 @@ class UdpFlowsTest {
   void a_quiet_flow_is_forgotten_after_its_own_timeout_and_leaves_no_descriptor() throws Exception {
     // Given
     long before = descriptors();
-    serve(Policies.flows(Duration.ofMillis(200), 100), one.endpoint(Rig.READY));
+    serve(TestPolicies.flows(Duration.ofMillis(200), 100), one.endpoint(RelayFixture.READY));
     long listening = descriptors();
-    try (UdpClient client = UdpClient.of(rig)) {
+    try (UdpClient client = UdpClient.of(relay)) {
       client.ask("?");
 
       // Then
       await()
           .untilAsserted(
               () ->
-                  assertThat(rig.metric("ballast.connections.active", "protocol", "UDP")).isZero());
+                  assertThat(relay.metric("ballast.connections.active", "protocol", "UDP"))
+                      .isZero());
       assertThat(descriptors()).isEqualTo(listening + 1); // the client's
       assertThat(client.ask("?")).isEqualTo("1?");
       assertThat(one.sources()).isEqualTo(2);
     }
-    rig.apply();
+    relay.apply();
     assertThat(descriptors()).isLessThanOrEqualTo(before);
   }
 
   @Test
   void more_clients_than_flows_are_all_answered() throws Exception {
     // Given
-    serve(Policies.flows(Duration.ofMinutes(1), 4), one.endpoint(Rig.READY));
+    serve(TestPolicies.flows(Duration.ofMinutes(1), 4), one.endpoint(RelayFixture.READY));
 
     // When
     for (int i = 0; i < 50; i++) {
-      try (UdpClient client = UdpClient.of(rig)) {
+      try (UdpClient client = UdpClient.of(relay)) {
         assertThat(client.ask("?")).isEqualTo("1?");
       }
     }
 
     // Then
-    assertThat(rig.metric("ballast.connections.active", "protocol", "UDP")).isBetween(1.0, 4.0);
-    assertThat(rig.metric("ballast.connections", "protocol", "UDP")).isEqualTo(50);
-    assertThat(rig.metric("ballast.flows.evicted"))
-        .isEqualTo(50 - rig.metric("ballast.connections.active", "protocol", "UDP"));
+    assertThat(relay.metric("ballast.connections.active", "protocol", "UDP")).isBetween(1.0, 4.0);
+    assertThat(relay.metric("ballast.connections", "protocol", "UDP")).isEqualTo(50);
+    assertThat(relay.metric("ballast.flows.evicted"))
+        .isEqualTo(50 - relay.metric("ballast.connections.active", "protocol", "UDP"));
   }
 
   @Test
   void flows_live_through_other_ports_coming_going_and_moving() throws Exception {
     // Given
-    serve(one.endpoint(Rig.READY));
-    int other = Rig.freePort();
-    int third = Rig.freePort();
-    Frontend kept = udp(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
+    serve(one.endpoint(RelayFixture.READY));
+    int other = RelayFixture.freePort();
+    int third = RelayFixture.freePort();
+    Frontend kept = udp(one.endpoint(RelayFixture.READY));
+    try (UdpClient client = UdpClient.of(relay)) {
       client.ask("?");
 
       // When
-      rig.apply(rig.server(Rig.WEB, Rig.POLICY, udp(other, two.endpoint(Rig.READY)), kept));
+      relay.apply(
+          relay.server(
+              RelayFixture.WEB,
+              RelayFixture.POLICY,
+              udp(other, two.endpoint(RelayFixture.READY)),
+              kept));
       client.ask("?");
-      rig.apply(rig.server(Rig.WEB, Rig.POLICY, udp(third, two.endpoint(Rig.READY)), kept));
+      relay.apply(
+          relay.server(
+              RelayFixture.WEB,
+              RelayFixture.POLICY,
+              udp(third, two.endpoint(RelayFixture.READY)),
+              kept));
       client.ask("?");
-      rig.apply(rig.server(Rig.WEB, Rig.POLICY, kept));
+      relay.apply(relay.server(RelayFixture.WEB, RelayFixture.POLICY, kept));
 
       // Then
       assertThat(client.ask("?")).isEqualTo("1?");
@@ -256,12 +267,12 @@ class UdpFlowsTest {
   @Test
   void draining_ends_flows_at_once() throws Exception {
     // Given
-    serve(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
+    serve(one.endpoint(RelayFixture.READY));
+    try (UdpClient client = UdpClient.of(relay)) {
       client.ask("?");
 
       // When
-      rig.relay.drain(Duration.ofMinutes(1)).toCompletableFuture().get(5, TimeUnit.SECONDS);
+      relay.relay.drain(Duration.ofMinutes(1)).toCompletableFuture().get(5, TimeUnit.SECONDS);
 
       // Then
       assertThat(client.ask("?")).isEqualTo(UdpClient.REFUSED);
@@ -269,15 +280,15 @@ class UdpFlowsTest {
   }
 
   private void serve(Endpoint... endpoints) throws Exception {
-    serve(Rig.POLICY, endpoints);
+    serve(RelayFixture.POLICY, endpoints);
   }
 
-  private void serve(Policy policy, Endpoint... endpoints) throws Exception {
-    rig.apply(rig.server(Rig.WEB, policy, udp(endpoints)));
+  private void serve(ConnectionPolicy policy, Endpoint... endpoints) throws Exception {
+    relay.apply(relay.server(RelayFixture.WEB, policy, udp(endpoints)));
   }
 
   private Frontend udp(Endpoint... endpoints) {
-    return udp(rig.port, endpoints);
+    return udp(relay.port, endpoints);
   }
 
   private static Frontend udp(int port, Endpoint... endpoints) {

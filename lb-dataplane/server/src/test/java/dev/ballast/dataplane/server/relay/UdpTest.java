@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.Frontend;
-import dev.ballast.dataplane.core.plan.Policy;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import java.net.DatagramPacket;
@@ -26,7 +26,7 @@ class UdpTest {
 
   private static final int SOON_MILLIS = 300;
 
-  private final Rig rig = new Rig();
+  private final RelayFixture relay = new RelayFixture();
   private UdpBackend one;
   private UdpBackend two;
 
@@ -38,7 +38,7 @@ class UdpTest {
 
   @AfterEach
   void close() {
-    rig.close();
+    relay.close();
     one.close();
     two.close();
   }
@@ -46,17 +46,17 @@ class UdpTest {
   @Test
   void a_client_is_answered_from_the_address_that_it_asked() throws Exception {
     // Given
-    serve(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
+    serve(one.endpoint(RelayFixture.READY));
+    try (UdpClient client = UdpClient.of(relay)) {
 
       // When
       String answer = client.ask("hello");
 
       // Then
       assertThat(answer).isEqualTo("1hello");
-      assertThat(rig.listenState()).isEqualTo(new ListenState.Listening());
-      assertThat(rig.metric("ballast.bytes", "direction", "in", "protocol", "UDP")).isEqualTo(5);
-      assertThat(rig.metric("ballast.bytes", "direction", "out", "protocol", "UDP")).isEqualTo(6);
+      assertThat(relay.listenState()).isEqualTo(new ListenerState.Listening());
+      assertThat(relay.metric("ballast.bytes", "direction", "in", "protocol", "UDP")).isEqualTo(5);
+      assertThat(relay.metric("ballast.bytes", "direction", "out", "protocol", "UDP")).isEqualTo(6);
     }
   }
 
@@ -65,17 +65,17 @@ class UdpTest {
     // Given
     InetAddress loopback = InetAddress.ofLiteral("::1");
     try (UdpBackend backend = UdpBackend.ipv6("6")) {
-      rig.apply(
+      relay.apply(
           new VirtualServer(
-              Rig.WEB,
+              RelayFixture.WEB,
               1,
               List.of(loopback),
-              List.of(udp(backend.endpoint(Rig.READY))),
-              Rig.POLICY,
-              Rig.HERE));
+              List.of(udp(backend.endpoint(RelayFixture.READY))),
+              RelayFixture.POLICY,
+              RelayFixture.HERE));
 
       // When
-      try (UdpClient client = new UdpClient(loopback, loopback, rig.port)) {
+      try (UdpClient client = new UdpClient(loopback, loopback, relay.port)) {
         assertThat(client.ask("hello")).isEqualTo("6hello");
       }
     }
@@ -84,8 +84,8 @@ class UdpTest {
   @Test
   void datagrams_of_every_size_arrive_whole() throws Exception {
     // Given
-    serve(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
+    serve(one.endpoint(RelayFixture.READY));
+    try (UdpClient client = UdpClient.of(relay)) {
       for (int size : new int[] {1, 1472, 1473, 9000, 65_506}) {
         // When
         byte[] answer = client.ask(new byte[size], 5000);
@@ -99,10 +99,10 @@ class UdpTest {
   @Test
   void an_empty_datagram_arrives_and_so_does_an_empty_answer() throws Exception {
     // Given: a client that is not connected, because Java sends nothing empty on one that is
-    InetSocketAddress frontend = new InetSocketAddress(rig.address, rig.port);
+    InetSocketAddress frontend = new InetSocketAddress(relay.address, relay.port);
     try (UdpBackend nameless = UdpBackend.named("");
         DatagramSocket client = new DatagramSocket()) {
-      serve(nameless.endpoint(Rig.READY));
+      serve(nameless.endpoint(RelayFixture.READY));
       client.setSoTimeout(5000);
 
       // When
@@ -120,10 +120,10 @@ class UdpTest {
   @Test
   void many_clients_are_spread_and_none_gets_the_answer_of_another() throws Exception {
     // Given
-    serve(one.endpoint(Rig.READY), two.endpoint(Rig.READY));
+    serve(one.endpoint(RelayFixture.READY), two.endpoint(RelayFixture.READY));
     List<UdpClient> clients = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
-      clients.add(UdpClient.of(rig));
+      clients.add(UdpClient.of(relay));
     }
 
     // When
@@ -144,8 +144,8 @@ class UdpTest {
   @Test
   void a_burst_of_one_client_arrives_in_order() throws Exception {
     // Given
-    serve(one.endpoint(Rig.READY));
-    try (UdpClient client = UdpClient.of(rig)) {
+    serve(one.endpoint(RelayFixture.READY));
+    try (UdpClient client = UdpClient.of(relay)) {
       // When
       for (int i = 0; i < 100; i++) {
         client.send(String.valueOf(i).getBytes(StandardCharsets.UTF_8));
@@ -162,38 +162,38 @@ class UdpTest {
   void tcp_and_udp_share_a_port_number() throws Exception {
     try (TestBackend tcp = TestBackend.named('t')) {
       // When
-      rig.apply(
-          rig.server(
-              Rig.WEB,
-              Rig.POLICY,
-              udp(one.endpoint(Rig.READY)),
-              Rig.frontend(rig.port, List.of(tcp.endpoint(Rig.READY)))));
+      relay.apply(
+          relay.server(
+              RelayFixture.WEB,
+              RelayFixture.POLICY,
+              udp(one.endpoint(RelayFixture.READY)),
+              RelayFixture.frontend(relay.port, List.of(tcp.endpoint(RelayFixture.READY)))));
 
       // Then
-      assertThat(rig.ask(rig.port)).isEqualTo('t');
-      try (UdpClient client = UdpClient.of(rig)) {
+      assertThat(relay.ask(relay.port)).isEqualTo('t');
+      try (UdpClient client = UdpClient.of(relay)) {
         assertThat(client.ask("?")).isEqualTo("1?");
       }
-      assertThat(rig.running().frontends())
+      assertThat(relay.running().frontends())
           .allSatisfy(
-              running -> assertThat(running.state()).isInstanceOf(ListenState.Listening.class));
+              running -> assertThat(running.state()).isInstanceOf(ListenerState.Listening.class));
     }
   }
 
   @Test
   void a_port_that_another_process_has_is_in_use_until_it_lets_go() throws Exception {
-    try (DatagramSocket foreign = new DatagramSocket(new InetSocketAddress(rig.port))) {
+    try (DatagramSocket foreign = new DatagramSocket(new InetSocketAddress(relay.port))) {
       // When
-      serve(one.endpoint(Rig.READY));
+      serve(one.endpoint(RelayFixture.READY));
 
       // Then
-      assertThat(rig.listenState())
+      assertThat(relay.listenState())
           .isInstanceOfSatisfying(
-              ListenState.Failed.class,
+              ListenerState.ListenFailed.class,
               failed -> assertThat(failed.reason()).isEqualTo("PortInUse"));
     }
-    await().until(() -> rig.listenState() instanceof ListenState.Listening);
-    try (UdpClient client = UdpClient.of(rig)) {
+    await().until(() -> relay.listenState() instanceof ListenerState.Listening);
+    try (UdpClient client = UdpClient.of(relay)) {
       assertThat(client.ask("?")).isEqualTo("1?");
     }
   }
@@ -201,38 +201,38 @@ class UdpTest {
   @Test
   void a_stranger_is_dropped_also_in_the_middle_of_a_flow() throws Exception {
     // Given
-    serve(one.endpoint(Rig.READY));
-    try (UdpClient friend = UdpClient.of(rig, "127.0.1.1");
-        UdpClient stranger = UdpClient.of(rig, "127.0.2.1")) {
+    serve(one.endpoint(RelayFixture.READY));
+    try (UdpClient friend = UdpClient.of(relay, "127.0.1.1");
+        UdpClient stranger = UdpClient.of(relay, "127.0.2.1")) {
       assertThat(stranger.ask("?")).isEqualTo("1?");
       assertThat(friend.ask("?")).isEqualTo("1?");
 
       // When
-      serve(Policies.sources("127.0.1.0/24"), one.endpoint(Rig.READY));
+      serve(TestPolicies.sources("127.0.1.0/24"), one.endpoint(RelayFixture.READY));
 
       // Then
       assertThat(stranger.ask("?", SOON_MILLIS)).isEqualTo(UdpClient.SILENCE);
       assertThat(friend.ask("?")).isEqualTo("1?");
       assertThat(one.received()).isEqualTo(3);
       assertThat(one.sources()).isEqualTo(2);
-      assertThat(rig.metric("ballast.denied", "protocol", "UDP")).isEqualTo(1);
+      assertThat(relay.metric("ballast.denied", "protocol", "UDP")).isEqualTo(1);
 
       // And when everybody may come again
-      serve(Policies.sources("0.0.0.0/1", "128.0.0.0/1"), one.endpoint(Rig.READY));
+      serve(TestPolicies.sources("0.0.0.0/1", "128.0.0.0/1"), one.endpoint(RelayFixture.READY));
       assertThat(stranger.ask("?")).isEqualTo("1?");
     }
   }
 
   private void serve(Endpoint... endpoints) throws Exception {
-    serve(Rig.POLICY, endpoints);
+    serve(RelayFixture.POLICY, endpoints);
   }
 
-  private void serve(Policy policy, Endpoint... endpoints) throws Exception {
-    rig.apply(rig.server(Rig.WEB, policy, udp(endpoints)));
+  private void serve(ConnectionPolicy policy, Endpoint... endpoints) throws Exception {
+    relay.apply(relay.server(RelayFixture.WEB, policy, udp(endpoints)));
   }
 
   private Frontend udp(Endpoint... endpoints) {
-    return udp(rig.port, endpoints);
+    return udp(relay.port, endpoints);
   }
 
   static Frontend udp(int port, Endpoint... endpoints) {

@@ -64,7 +64,7 @@ class SockmapTest {
 
   @Test
   void what_a_sender_repeats_of_what_has_arrived_arrives_twice() throws Exception {
-    try (Redirect redirect = redirect();
+    try (SockmapRedirect sockmapRedirect = redirect();
         Arena arena = Arena.ofConfined()) {
       // Given
       client.getOutputStream().write("abcdefghij".getBytes(US_ASCII));
@@ -73,8 +73,8 @@ class SockmapTest {
       // When: as a sender does that could not know that a part has arrived (RFC 9293, 3.8.1)
       byte[] repeated = segment(-5, "fghijklmno");
       try {
-        new Libc(arena).sendSegment(repeated);
-      } catch (Libc.Refusal e) {
+        new SockmapLibc(arena).sendSegment(repeated);
+      } catch (SockmapLibc.Refusal e) {
         assumeTrue(!e.isOfRights(), "raw sockets are not permitted here: " + e.getMessage());
         throw e;
       }
@@ -86,7 +86,7 @@ class SockmapTest {
 
   @Test
   void the_kernel_takes_without_bound_what_a_reader_that_stalls_does_not_read() throws Exception {
-    try (Redirect redirect = redirect()) {
+    try (SockmapRedirect sockmapRedirect = redirect()) {
       // When
       byte[] piece = new byte[64 * 1024];
       long sent = 0;
@@ -99,10 +99,10 @@ class SockmapTest {
     }
   }
 
-  private Redirect redirect() throws IOException {
+  private SockmapRedirect redirect() throws IOException {
     try {
-      return Redirect.between(front.intValue(), back.intValue());
-    } catch (Libc.Refusal e) {
+      return SockmapRedirect.between(front.intValue(), back.intValue());
+    } catch (SockmapLibc.Refusal e) {
       assumeTrue(!e.isOfRights(), "bpf is not permitted here: " + e.getMessage());
       throw e;
     }

@@ -1,0 +1,31 @@
+package dev.ballast.logging;
+
+/** The keys of structured log lines. The operator and the data plane use the same ones. */
+public final class LogKeys {
+
+  /** A Service, as {@code namespace/name}. */
+  public static final String SERVICE = "service";
+
+  /** A load balancer's IP address. */
+  public static final String ADDRESS = "address";
+
+  /** An AddressPool. */
+  public static final String POOL = "pool";
+
+  /** A Node. */
+  public static final String NODE = "node";
+
+  /** A condition's reason, in CamelCase. */
+  public static final String REASON = "reason";
+
+  /** A replica of the operator. */
+  public static final String INSTANCE = "instance";
+
+  /** A listener: address, port and protocol. */
+  public static final String FRONTEND = "frontend";
+
+  /** A backend: address and port. */
+  public static final String ENDPOINT = "endpoint";
+
+  private LogKeys() {}
+}

@@ -1,7 +1,0 @@
-package dev.ballast.api.v1alpha1;
-
-/** How a backend is picked for a new connection that no affinity binds. */
-public enum Balancing {
-  RoundRobin,
-  LeastConnections
-}

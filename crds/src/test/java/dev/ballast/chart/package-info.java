@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ballast.chart;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,66 @@
+package dev.ballast.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Ballast's Deployment and DaemonSet in the cluster. */
+final class BallastDeployment {
+
+  static final String OPERATOR = "app.kubernetes.io/component=operator";
+  static final String DATA_PLANE = "app.kubernetes.io/component=dataplane";
+
+  private static final Pattern ERROR = Pattern.compile("(^|\\W)ERROR(\\W|$)");
+
+  private BallastDeployment() {}
+
+  static List<JsonNode> pods(String selector) {
+    return Kubectl.list("pods -n %s -l %s".formatted(Cluster.NAMESPACE, selector));
+  }
+
+  static void awaitReady() {
+    for (String selector : List.of(OPERATOR, DATA_PLANE)) {
+      Terminal.type(
+          "kubectl rollout status -n %s deployment,daemonset -l %s --timeout=120s"
+              .formatted(Cluster.NAMESPACE, selector));
+    }
+  }
+
+  /** The node that serves a Service now, if one reports that it does. */
+  static String owner(String namespace, String service) {
+    return Kubectl.get("loadbalancers.ballast.dev %s -n %s".formatted(service, namespace))
+        .at("/status/nodes/0/name")
+        .asText("");
+  }
+
+  static JsonNode dataPlaneOn(String node) {
+    return pods(DATA_PLANE).stream()
+        .filter(pod -> pod.at("/spec/nodeName").asText().equals(node))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no data plane Pod on " + node));
+  }
+
+  /**
+   * Lines that only a bug writes, from the logs of all Pods there are, and of the containers that
+   * ended in them.
+   */
+  static List<String> errorsSince(Instant start) {
+    List<String> errors = new ArrayList<>();
+    for (JsonNode pod : Kubectl.list("pods -n " + Cluster.NAMESPACE)) {
+      String name = pod.at("/metadata/name").asText();
+      String logs =
+          "kubectl logs -n %s %s --all-containers --prefix --since-time=%s"
+              .formatted(Cluster.NAMESPACE, name, start);
+      List<String> commands = new ArrayList<>(List.of(logs));
+      if (pod.at("/status/containerStatuses/0/restartCount").asInt() > 0) {
+        commands.add(logs + " --previous");
+      }
+      for (String command : commands) {
+        Terminal.run(command).out().lines().filter(ERROR.asPredicate()).forEach(errors::add);
+      }
+    }
+    return errors;
+  }
+}

@@ -1,0 +1,137 @@
+package dev.ballast.dataplane.core.plan;
+
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which Service has which binding. Two may want one: the one that has it keeps it; among newcomers
+ * the first by name gets it, so that every node decides alike. The work of a change is in
+ * proportion to the bindings of the Services that it names, whatever else there is.
+ *
+ * <p>Not thread-safe.
+ */
+public final class BindingTable {
+
+  private static final Comparator<ServiceKey> BY_NAME =
+      Comparator.comparing(ServiceKey::namespace).thenComparing(ServiceKey::name);
+
+  /** What each Service wants, whether it has it or not. */
+  private final Map<ServiceKey, Map<Binding, BindingConfig>> wanted = new HashMap<>();
+
+  private final Map<Binding, SortedSet<ServiceKey>> wanting = new HashMap<>();
+  private final Map<Binding, BindingConfig> held = new HashMap<>();
+
+  /** What a Service has on this binding; empty when nobody has it. */
+  public Optional<BindingConfig> at(Binding binding) {
+    return Optional.ofNullable(held.get(binding));
+  }
+
+  /** The Service that has a binding which this one wants, too. */
+  public Optional<ServiceKey> otherHolder(ServiceKey service, Binding binding) {
+    return at(binding).map(BindingConfig::service).filter(holder -> !holder.equals(service));
+  }
+
+  /** Makes the changes, and says what they take. */
+  public ListenerPlan change(VirtualServerChanges changes) {
+    Set<Binding> affected = new LinkedHashSet<>();
+    Map<ServiceKey, VirtualServer> serve = new TreeMap<>(BY_NAME);
+    serve.putAll(changes.serve());
+    for (ServiceKey ended : changes.end()) {
+      affected.addAll(want(ended, Map.of()));
+    }
+    serve.forEach((id, server) -> affected.addAll(want(id, bindings(server))));
+    Set<ServiceKey> concerned = new LinkedHashSet<>(changes.end());
+    concerned.addAll(changes.serve().keySet());
+    return new ListenerPlan(settle(affected, concerned), concerned);
+  }
+
+  /** Returns the bindings that the Service wanted before, or wants now. */
+  private Set<Binding> want(ServiceKey id, Map<Binding, BindingConfig> now) {
+    Map<Binding, BindingConfig> before = now.isEmpty() ? wanted.remove(id) : wanted.put(id, now);
+    Set<Binding> either = new LinkedHashSet<>(now.keySet());
+    if (before != null) {
+      for (Binding binding : before.keySet()) {
+        if (either.add(binding)) {
+          wanting.computeIfPresent(
+              binding,
+              (at, services) -> services.remove(id) && services.isEmpty() ? null : services);
+        }
+      }
+    }
+    for (Binding binding : now.keySet()) {
+      wanting.computeIfAbsent(binding, at -> new TreeSet<>(BY_NAME)).add(id);
+    }
+    return either;
+  }
+
+  private List<ListenerOperation> settle(Set<Binding> affected, Set<ServiceKey> concerned) {
+    List<ListenerOperation> closing = new ArrayList<>();
+    List<ListenerOperation> replacing = new ArrayList<>();
+    List<ListenerOperation> opening = new ArrayList<>();
+    for (Binding binding : affected) {
+      BindingConfig before = held.get(binding);
+      SortedSet<ServiceKey> services = wanting.getOrDefault(binding, new TreeSet<>(BY_NAME));
+      ServiceKey holder = holder(before, services);
+      if (before != null && !before.service().equals(holder)) {
+        closing.add(new ListenerOperation.Close(binding, before.service()));
+        concerned.add(before.service());
+        concerned.addAll(services);
+      }
+      if (holder == null) {
+        held.remove(binding);
+        continue;
+      }
+      BindingConfig now = claim(holder, binding);
+      held.put(binding, now);
+      if (before == null || !before.service().equals(holder)) {
+        opening.add(new ListenerOperation.Open(binding, now));
+        concerned.add(holder);
+      } else if (!before.equals(now)) {
+        replacing.add(new ListenerOperation.Replace(binding, now));
+      }
+    }
+    closing.addAll(replacing);
+    closing.addAll(opening);
+    return closing;
+  }
+
+  private static @Nullable ServiceKey holder(
+      @Nullable BindingConfig before, SortedSet<ServiceKey> services) {
+    if (before != null && services.contains(before.service())) {
+      return before.service();
+    }
+    return services.isEmpty() ? null : services.getFirst();
+  }
+
+  private BindingConfig claim(ServiceKey holder, Binding binding) {
+    BindingConfig config = wanted.getOrDefault(holder, Map.of()).get(binding);
+    if (config == null) {
+      throw new IllegalStateException(holder + " is to have " + binding + " and does not want it");
+    }
+    return config;
+  }
+
+  private static Map<Binding, BindingConfig> bindings(VirtualServer server) {
+    Map<Binding, BindingConfig> bindings = new LinkedHashMap<>();
+    for (InetAddress address : server.addresses()) {
+      for (Frontend frontend : server.frontends()) {
+        bindings.put(
+            new Binding(address, frontend.port(), frontend.protocol()),
+            new BindingConfig(server.id(), frontend.at(address), server.policy(), server.here()));
+      }
+    }
+    return bindings;
+  }
+}

@@ -1,0 +1,45 @@
+package dev.ballast.dataplane.server.admin;
+
+import io.netty.util.concurrent.EventExecutor;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Whether every event loop still turns: each notes the time once a second. */
+final class EventLoopMonitor {
+
+  private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final List<Heartbeat> heartbeats = new ArrayList<>();
+
+  private static final class Heartbeat implements Runnable {
+    private volatile long last = System.nanoTime();
+
+    @Override
+    public void run() {
+      last = System.nanoTime();
+    }
+  }
+
+  static EventLoopMonitor watch(Vertx vertx) {
+    var loops = new EventLoopMonitor();
+    for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
+      var heartbeat = new Heartbeat();
+      loops.heartbeats.add(heartbeat);
+      var unused = loop.scheduleAtFixedRate(heartbeat, 0, 1, TimeUnit.SECONDS);
+    }
+    return loops;
+  }
+
+  /** What is wrong, for a person; empty when nothing is. */
+  String complaint() {
+    long now = System.nanoTime();
+    long stuck =
+        heartbeats.stream().filter(heartbeat -> now - heartbeat.last > STUCK_NANOS).count();
+    return stuck == 0
+        ? ""
+        : "%d of %d event loops have not turned for 10 s".formatted(stuck, heartbeats.size());
+  }
+}

@@ -1,0 +1,289 @@
+package dev.ballast.dataplane.server.announce;
+
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks on the LAN whether another machine has an address, before this one takes it and as long as
+ * it has it (RFC 5227; RFC 4862, section 5.4). Which machines are nodes of the cluster is asked in
+ * the same way, by their own addresses, when an unknown one answers. See docs/adr/0012.
+ */
+final class AddressConflictDetector implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(AddressConflictDetector.class);
+
+  /** For nodes to say who they are; nobody waits for that but whom a stranger concerns. */
+  private static final Duration INQUIRY = Duration.ofMillis(100);
+
+  private final Duration wait;
+  private final NetworkInterfaces networkInterfaces;
+  private final ScheduledExecutorService timer;
+  private final ConflictTable conflictTable = new ConflictTable();
+
+  /** Where addresses are probed or held. */
+  private final Map<InetAddress, NetworkInterfaces.LanInterface> watched =
+      new ConcurrentHashMap<>();
+
+  private volatile Set<InetAddress> nodes = Set.of();
+  private volatile Runnable answered = () -> {};
+  private volatile Runnable contested = () -> {};
+  private volatile boolean closed;
+  private @Nullable RawSocket out;
+  private @Nullable ArpNdpListener arp;
+  private @Nullable ArpNdpListener advertisements;
+
+  /**
+   * @param wait for an answer to the first probe; zero: nobody is asked
+   */
+  AddressConflictDetector(
+      Duration wait, NetworkInterfaces networkInterfaces, ScheduledExecutorService timer) {
+    this.wait = wait;
+    this.networkInterfaces = networkInterfaces;
+    this.timer = timer;
+  }
+
+  void onNews(Runnable answer, Runnable contest) {
+    answered = answer;
+    contested = contest;
+  }
+
+  /** The addresses of the cluster's nodes. */
+  void nodes(Set<InetAddress> addresses) {
+    nodes = addresses;
+  }
+
+  /** Asks for those of these that are not being asked for, and forgets all others. */
+  synchronized void probe(Set<InetAddress> wanted) {
+    if (closed || wait.isZero()) {
+      return;
+    }
+    conflictTable.probeOnly(wanted);
+    long now = System.nanoTime();
+    Set<InetAddress> due =
+        wanted.stream()
+            .filter(address -> !address.isLoopbackAddress() && conflictTable.begin(address, now))
+            .collect(Collectors.toUnmodifiableSet());
+    if (due.isEmpty()) {
+      return;
+    }
+    try {
+      NetworkInterfaces.InterfaceSnapshot snapshot = networkInterfaces.look();
+      for (InetAddress address : due) {
+        begin(address, snapshot);
+      }
+    } catch (IOException e) {
+      // Whoever takes the address finds the same in the way, and tells.
+      log.debug("not asked whether addresses are in use: {}", e.getMessage());
+      due.forEach(conflictTable::lapse);
+    }
+  }
+
+  private void begin(InetAddress address, NetworkInterfaces.InterfaceSnapshot snapshot)
+      throws IOException {
+    Optional<NetworkInterfaces.LanInterface> lanInterface = snapshot.portFor(address);
+    Optional<String> unusable = snapshot.whyUnusable(address);
+    if (unusable.isPresent() || lanInterface.isEmpty()) {
+      unusable.ifPresentOrElse(
+          why -> conflictTable.refuse(address, why), () -> conflictTable.lapse(address));
+      return;
+    }
+    watch(address, lanInterface.get());
+    ask(address, lanInterface.get());
+    // Once more, since frames get lost.
+    after(wait.dividedBy(2), () -> askAgain(address));
+    after(wait, () -> lapse(address));
+  }
+
+  private void after(Duration delay, Runnable action) {
+    try {
+      var unused = timer.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      log.debug("not asked any more: this node is leaving");
+    }
+  }
+
+  private void askAgain(InetAddress address) {
+    synchronized (this) {
+      NetworkInterfaces.LanInterface lanInterface = watched.get(address);
+      if (lanInterface == null || closed) {
+        return;
+      }
+      try {
+        ask(address, lanInterface);
+      } catch (IOException e) {
+        log.debug("not asked a second time: {}", e.getMessage());
+      }
+    }
+  }
+
+  private void lapse(InetAddress address) {
+    synchronized (this) {
+      conflictTable.lapse(address);
+    }
+    answered.run();
+  }
+
+  /** What is known of an address that was asked for; empty when it was not. */
+  synchronized Optional<ConflictTable.ProbeResult> found(InetAddress address) {
+    return conflictTable.found(address);
+  }
+
+  /** This node has taken it. */
+  synchronized void hold(InetAddress address, NetworkInterfaces.LanInterface lanInterface) {
+    if (closed || wait.isZero()) {
+      return;
+    }
+    conflictTable.hold(address);
+    try {
+      watch(address, lanInterface);
+    } catch (IOException e) {
+      log.warn("conflicts of addresses are not noticed: {}", e.getMessage());
+    }
+  }
+
+  synchronized void holdOnly(Set<InetAddress> keep) {
+    conflictTable.holdOnly(keep);
+    watched.keySet().removeIf(a -> !keep.contains(a) && conflictTable.found(a).isEmpty());
+  }
+
+  /** The stranger that answers for an address which this node has. */
+  synchronized Optional<String> conflict(InetAddress address) {
+    return conflictTable.conflict(address);
+  }
+
+  /** Asks who else has what this node has: some machines speak only when they are asked. */
+  void refresh(Set<InetAddress> held) {
+    held.forEach(this::askAgain);
+    boolean over;
+    synchronized (this) {
+      over = conflictTable.expire(System.nanoTime());
+    }
+    if (over) {
+      contested.run();
+    }
+  }
+
+  private void watch(InetAddress address, NetworkInterfaces.LanInterface lanInterface)
+      throws IOException {
+    watched.put(address, lanInterface);
+    if (address instanceof Inet4Address && arp == null) {
+      arp = ArpNdpListener.forArp(this::heard);
+    } else if (address instanceof Inet6Address && advertisements == null) {
+      advertisements = ArpNdpListener.forAdvertisements(this::heard);
+    }
+  }
+
+  private void ask(InetAddress address, NetworkInterfaces.LanInterface lanInterface)
+      throws IOException {
+    RawSocket socket = out;
+    if (socket == null) {
+      socket =
+          RawSocket.open("AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, 0);
+      out = socket;
+    }
+    if (address instanceof Inet6Address ip) {
+      socket.send(
+          NeighborSolicitation.probe(ip, lanInterface.mac),
+          LinkLayerAddress.of(NeighborAdvertisement.ETH_P_IPV6, lanInterface.index));
+    } else if (address instanceof Inet4Address ip) {
+      socket.send(
+          GratuitousArp.probe(ip, lanInterface.mac), GratuitousArp.destination(lanInterface.index));
+    }
+  }
+
+  private void heard(NeighborEntry entry, int interfaceIndex) {
+    NetworkInterfaces.LanInterface lanInterface = watched.get(entry.address());
+    boolean node = nodes.contains(entry.address());
+    if (closed || (!node && (lanInterface == null || lanInterface.index != interfaceIndex))) {
+      return;
+    }
+    boolean tell = false;
+    synchronized (this) {
+      long now = System.nanoTime();
+      if (node) {
+        conflictTable.isNode(entry.mac(), now);
+      } else if (lanInterface != null) {
+        tell =
+            switch (conflictTable.heard(entry, now)) {
+              case NOTHING -> false;
+              case TELL -> true;
+              case ASK_WHO -> inquire(entry.mac(), lanInterface);
+            };
+      }
+    }
+    if (tell) {
+      contested.run();
+    }
+  }
+
+  /** Returns whether that is known at once. */
+  private boolean inquire(String mac, NetworkInterfaces.LanInterface lanInterface) {
+    try {
+      if (isOwn(mac)) {
+        conflictTable.isNode(mac, System.nanoTime());
+        return conflictTable.judge(mac, System.nanoTime());
+      }
+      for (InetAddress node : nodes) {
+        ask(node, lanInterface);
+      }
+    } catch (IOException e) {
+      log.debug("nodes not asked who they are: {}", e.getMessage());
+    }
+    if (nodes.isEmpty()) {
+      return conflictTable.judge(mac, System.nanoTime());
+    }
+    after(INQUIRY, () -> judge(mac));
+    return false;
+  }
+
+  private void judge(String mac) {
+    boolean tell;
+    synchronized (this) {
+      tell = conflictTable.judge(mac, System.nanoTime());
+    }
+    if (tell) {
+      contested.run();
+    }
+  }
+
+  private static boolean isOwn(String mac) throws IOException {
+    for (NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
+      byte[] own = each.getHardwareAddress();
+      if (own != null && NeighborEntry.mac(own).equals(mac)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Hears and asks nothing from now on. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    if (arp != null) {
+      arp.close();
+    }
+    if (advertisements != null) {
+      advertisements.close();
+    }
+    if (out != null) {
+      out.close();
+      out = null;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.ballast.dataplane.server.announce;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Where a frame goes to or came from, as packet(7) has it:
+ *
+ * <pre>
+ * struct sockaddr_ll { u16 family; be16 protocol; int ifindex; u16 hatype; u8 pkttype, halen, addr[8]; }
+ * </pre>
+ */
+final class LinkLayerAddress {
+
+  static final int AF_PACKET = 17;
+  static final int SOCK_RAW = 3;
+  static final int SIZE = 20;
+
+  /** An interface to send on. The hardware address is in the frame itself. */
+  static byte[] of(int etherType, int interfaceIndex) {
+    ByteBuffer buffer = ByteBuffer.allocate(SIZE).order(ByteOrder.nativeOrder());
+    buffer.putShort((short) AF_PACKET);
+    buffer.order(ByteOrder.BIG_ENDIAN).putShort((short) etherType);
+    buffer.order(ByteOrder.nativeOrder()).putInt(interfaceIndex).putShort((short) 0);
+    buffer.put((byte) 0).put((byte) 6);
+    return buffer.array();
+  }
+
+  /** The interface that a frame came in by. */
+  static int interfaceIndex(byte[] address) {
+    return ByteBuffer.wrap(address).order(ByteOrder.nativeOrder()).getInt(4);
+  }
+
+  private LinkLayerAddress() {}
+}

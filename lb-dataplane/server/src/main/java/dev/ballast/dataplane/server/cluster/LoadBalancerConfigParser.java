@@ -1,0 +1,198 @@
+package dev.ballast.dataplane.server.cluster;
+
+import dev.ballast.api.v1alpha1.BackendReport;
+import dev.ballast.api.v1alpha1.BalancingAlgorithm;
+import dev.ballast.api.v1alpha1.HealthCheckSpec;
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.LoadBalancerSpec;
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.api.v1alpha1.TimeoutsSpec;
+import dev.ballast.apiclient.ResourceVersions;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.core.plan.Frontend;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.core.source.Cidr;
+import dev.ballast.dataplane.core.source.SourceRanges;
+import io.fabric8.kubernetes.api.model.Condition;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads LoadBalancers: what the API server leaves out gets its default here, and nowhere else. */
+public final class LoadBalancerConfigParser {
+
+  private static final LoadBalancerSpec EMPTY =
+      new LoadBalancerSpec(List.of(), List.of(), null, null, List.of(), null, null);
+
+  public static LoadBalancerConfig read(LoadBalancer object, String self) {
+    var metadata = object.getMetadata();
+    LoadBalancerSpec spec = Objects.requireNonNullElse(object.getSpec(), EMPTY);
+    List<String> problems = new ArrayList<>();
+    List<NodeReport> reports = reports(object.getStatus());
+    List<InetAddress> addresses = addresses(spec, problems);
+    return new LoadBalancerConfig(
+        new ServiceKey(metadata.getNamespace(), metadata.getName()),
+        metadata.getUid(),
+        ResourceVersions.parse(metadata.getResourceVersion()),
+        Objects.requireNonNullElse(metadata.getGeneration(), 0L),
+        metadata.getDeletionTimestamp() != null,
+        addresses,
+        frontends(spec, problems),
+        policy(spec, sources(spec, problems)),
+        List.copyOf(problems),
+        reports.stream().filter(report -> report.name().equals(self)).findFirst(),
+        addresses.size() < 2 ? List.of() : others(reports, self),
+        announcing(reports),
+        announcedAt(object.getStatus()),
+        transitions(object.getStatus()));
+  }
+
+  private static List<InetAddress> addresses(LoadBalancerSpec spec, List<String> problems) {
+    List<InetAddress> addresses = new ArrayList<>();
+    for (String text : spec.addresses()) {
+      try {
+        addresses.add(InetAddress.ofLiteral(text));
+      } catch (IllegalArgumentException e) {
+        problems.add("'" + text + "' is no IP address: correct spec.addresses");
+      }
+    }
+    return addresses.stream().distinct().toList();
+  }
+
+  private static List<Frontend> frontends(LoadBalancerSpec spec, List<String> problems) {
+    List<Frontend> frontends = new ArrayList<>();
+    for (var frontend : spec.frontends()) {
+      try {
+        Protocol protocol = Protocol.valueOf(frontend.protocol());
+        frontends.add(new Frontend(frontend.name(), frontend.port(), protocol, List.of()));
+      } catch (IllegalArgumentException e) {
+        problems.add(
+            "port %d has protocol '%s', which Services do not have: TCP, UDP and SCTP are known"
+                .formatted(frontend.port(), frontend.protocol()));
+      }
+    }
+    return List.copyOf(frontends);
+  }
+
+  /** A range that cannot be read lets nobody in, and the others work. */
+  private static SourceRanges sources(LoadBalancerSpec spec, List<String> problems) {
+    if (spec.sourceRanges().isEmpty()) {
+      return SourceRanges.EVERYBODY;
+    }
+    List<Cidr> ranges = new ArrayList<>();
+    for (String text : spec.sourceRanges()) {
+      Cidr.parse(text)
+          .ifPresentOrElse(
+              ranges::add,
+              () ->
+                  problems.add(
+                      "'"
+                          + text
+                          + "' in loadBalancerSourceRanges is no CIDR, so it lets nobody in:"
+                          + " correct it in the Service"));
+    }
+    return SourceRanges.only(ranges);
+  }
+
+  private static ConnectionPolicy policy(LoadBalancerSpec spec, SourceRanges sources) {
+    HealthCheckSpec check = Objects.requireNonNullElse(spec.healthCheck(), HealthCheckSpec.DEFAULT);
+    TimeoutsSpec timeouts = Objects.requireNonNullElse(spec.timeouts(), TimeoutsSpec.DEFAULT);
+    return new ConnectionPolicy(
+        switch (Objects.requireNonNullElse(spec.balancing(), BalancingAlgorithm.RoundRobin)) {
+          case RoundRobin -> ConnectionPolicy.PickerType.ROUND_ROBIN;
+          case LeastConnections -> ConnectionPolicy.PickerType.LEAST_CONNECTIONS;
+        },
+        Optional.ofNullable(spec.clientIpAffinitySeconds()).map(Duration::ofSeconds),
+        new ConnectionPolicy.HealthCheckPolicy(
+            Duration.ofSeconds(check.periodSeconds()),
+            Duration.ofSeconds(check.timeoutSeconds()),
+            check.successThreshold(),
+            check.failureThreshold()),
+        Duration.ofMillis(timeouts.connectMilliseconds()),
+        Duration.ofSeconds(timeouts.idleSeconds()),
+        new ConnectionPolicy.UdpFlowPolicy(
+            Duration.ofSeconds(
+                Objects.requireNonNullElse(
+                    timeouts.udpIdleSeconds(), TimeoutsSpec.UDP_IDLE_SECONDS)),
+            ConnectionPolicy.UdpFlowPolicy.DEFAULT.most()),
+        sources);
+  }
+
+  private static List<NodeReport> others(List<NodeReport> reports, String self) {
+    return reports.stream()
+        .filter(report -> !report.name().equals(self))
+        .map(LoadBalancerConfigParser::essence)
+        .toList();
+  }
+
+  /** What of another node's report is needed here: of its backends, whether a check fails. */
+  public static NodeReport essence(NodeReport report) {
+    return new NodeReport(
+        report.name(),
+        report.observedGeneration(),
+        report.announcing(),
+        report.notAnnounced(),
+        report.conflicts(),
+        report.frontends(),
+        report.healthyBackends(),
+        report.backends().stream()
+            .filter(backend -> BackendReport.UNHEALTHY.equals(backend.state()))
+            .limit(1)
+            .toList());
+  }
+
+  private static Map<String, Set<InetAddress>> announcing(List<NodeReport> reports) {
+    Map<String, Set<InetAddress>> announcing = new HashMap<>();
+    for (NodeReport report : reports) {
+      Set<InetAddress> addresses = announcing.computeIfAbsent(report.name(), n -> new HashSet<>());
+      for (String text : report.announcing()) {
+        try {
+          addresses.add(InetAddress.ofLiteral(text));
+        } catch (IllegalArgumentException e) {
+          // Not written by a node: no address of a Service is meant.
+        }
+      }
+    }
+    return Map.copyOf(announcing);
+  }
+
+  private static long announcedAt(@Nullable LoadBalancerStatus status) {
+    List<Condition> conditions = status == null ? List.of() : status.conditions();
+    return conditions.stream()
+        .filter(said -> "Announced".equals(said.getType()) && "True".equals(said.getStatus()))
+        .mapToLong(said -> Objects.requireNonNullElse(said.getObservedGeneration(), 0L))
+        .findFirst()
+        .orElse(0);
+  }
+
+  private static List<NodeReport> reports(@Nullable LoadBalancerStatus status) {
+    return status == null ? List.of() : status.nodes();
+  }
+
+  private static Map<String, LoadBalancerConfig.ConditionTransition> transitions(
+      @Nullable LoadBalancerStatus status) {
+    Map<String, LoadBalancerConfig.ConditionTransition> conditionTransitions = new HashMap<>();
+    List<Condition> conditions = status == null ? List.of() : status.conditions();
+    for (Condition condition : conditions) {
+      if (condition.getStatus() != null && condition.getLastTransitionTime() != null) {
+        conditionTransitions.put(
+            condition.getType(),
+            new LoadBalancerConfig.ConditionTransition(
+                condition.getStatus(), condition.getLastTransitionTime()));
+      }
+    }
+    return Map.copyOf(conditionTransitions);
+  }
+
+  private LoadBalancerConfigParser() {}
+}

@@ -1,0 +1,142 @@
+package dev.ballast.dataplane.server.health;
+
+import dev.ballast.dataplane.core.health.HealthCheckResult;
+import dev.ballast.dataplane.core.health.HealthState;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The checks of one backend. All but {@link #stop()} runs on its event loop. */
+@SuppressWarnings(
+    "FutureReturnValueIgnored") // of close() and its like: the channel tells what came of it
+public final class BackendHealthCheck {
+
+  private final EventLoop loop;
+  private final Function<InetAddress, Channel> channels;
+  private final InetSocketAddress target;
+  private final HealthCheckPolicy check;
+  private final long phaseNanos;
+  private final Consumer<HealthState> onChange;
+
+  private HealthState health;
+  private @Nullable Future<?> next;
+  private @Nullable Channel connecting;
+  private boolean first = true;
+  private boolean stopped;
+
+  BackendHealthCheck(
+      EventLoop loop,
+      Function<InetAddress, Channel> channels,
+      InetSocketAddress target,
+      HealthCheckPolicy check,
+      long phaseNanos,
+      HealthState from,
+      Consumer<HealthState> onChange) {
+    this.loop = loop;
+    this.channels = channels;
+    this.target = target;
+    this.check = check;
+    this.phaseNanos = phaseNanos;
+    this.health = from;
+    this.onChange = onChange;
+  }
+
+  /** Ends the checks; thread-safe. A result that is under way may still be told. */
+  public void stop() {
+    loop.execute(
+        () -> {
+          stopped = true;
+          if (next != null) {
+            next.cancel(false);
+          }
+          if (connecting != null) {
+            connecting.close();
+          }
+        });
+  }
+
+  void begin() {
+    if (stopped) {
+      return;
+    }
+    Channel channel;
+    try {
+      channel = channels.apply(target.getAddress());
+    } catch (ChannelException e) {
+      // No descriptor left: says nothing about the backend.
+      scheduleNext();
+      return;
+    }
+    connecting = channel;
+    channel.config().setAutoRead(false);
+    channel
+        .config()
+        .setConnectTimeoutMillis((int) Math.min(Integer.MAX_VALUE, check.timeout().toMillis()));
+    // RST instead of FIN: a check every second and backend must not pile up TIME_WAIT.
+    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    loop.register(channel);
+    channel.connect(target).addListener(connected -> end(channel, connected));
+  }
+
+  private void end(Channel channel, Future<?> connected) {
+    connecting = null;
+    channel.close();
+    if (stopped) {
+      return;
+    }
+    Throwable cause = connected.cause();
+    tell(
+        cause == null
+            ? new HealthCheckResult.CheckPassed()
+            : new HealthCheckResult.CheckFailed(why(cause)));
+    scheduleNext();
+  }
+
+  private void tell(HealthCheckResult result) {
+    HealthState before = health;
+    health = before.after(result, check, System.nanoTime());
+    if (differs(before, health)) {
+      onChange.accept(health);
+    }
+  }
+
+  private static boolean differs(HealthState before, HealthState after) {
+    return switch (after) {
+      case HealthState.Healthy healthy -> !(before instanceof HealthState.Healthy);
+      case HealthState.Unhealthy unhealthy ->
+          !(before instanceof HealthState.Unhealthy was) || !was.why().equals(unhealthy.why());
+    };
+  }
+
+  private void scheduleNext() {
+    long period = Math.max(1, check.period().toNanos());
+    long delay = period - Math.floorMod(System.nanoTime() - phaseNanos, period);
+    if (first && delay < period / 2) {
+      delay += period; // two checks at almost the same moment would count as one
+    }
+    first = false;
+    next = loop.schedule(this::begin, delay, TimeUnit.NANOSECONDS);
+  }
+
+  private String why(Throwable cause) {
+    return switch (cause) {
+      case ConnectTimeoutException e -> "no answer within " + check.timeout().toMillis() + " ms";
+      case NoRouteToHostException e -> "no route to host";
+      case ConnectException e when String.valueOf(e.getMessage()).contains("refused") ->
+          "connection refused";
+      default -> String.valueOf(cause.getMessage());
+    };
+  }
+}

@@ -1,0 +1,55 @@
+package dev.ballast.dataplane.server.relay;
+
+import dev.ballast.dataplane.server.relay.session.RelayEngine;
+import dev.ballast.dataplane.server.relay.tcp.ChannelEngine;
+import dev.ballast.dataplane.server.relay.tcp.EpollEngine;
+import dev.ballast.dataplane.server.relay.udp.UdpEngine;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
+
+/** The kinds of channel that the event loops can carry. */
+enum ChannelTransport {
+  EPOLL,
+  /** Where epoll is not: TCP works, but a port with no endpoint is not kept from others. */
+  NIO;
+
+  static ChannelTransport of(EventLoop loop) {
+    return loop instanceof IoEventLoop io && io.isIoType(EpollIoHandler.class) ? EPOLL : NIO;
+  }
+
+  /** An unregistered TCP channel of the family of {@code address}. */
+  Channel channel(InetAddress address) {
+    return switch (this) {
+      case EPOLL -> new EpollSocketChannel(family(address));
+      case NIO -> new NioSocketChannel();
+    };
+  }
+
+  /** What carries TCP. */
+  RelayEngine engine() {
+    return switch (this) {
+      case EPOLL -> new EpollEngine();
+      case NIO -> new ChannelEngine();
+    };
+  }
+
+  /** What carries UDP, in so many lanes; null where nothing does. */
+  @Nullable RelayEngine udpEngine(int lanes) {
+    return switch (this) {
+      case EPOLL -> new UdpEngine(lanes);
+      case NIO -> null;
+    };
+  }
+
+  private static SocketProtocolFamily family(InetAddress address) {
+    return address instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
+  }
+}

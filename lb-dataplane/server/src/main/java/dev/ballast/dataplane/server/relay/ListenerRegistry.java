@@ -1,0 +1,346 @@
+package dev.ballast.dataplane.server.relay;
+
+import dev.ballast.dataplane.core.endpoint.AddressFamily;
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.Binding;
+import dev.ballast.dataplane.core.plan.BindingConfig;
+import dev.ballast.dataplane.core.plan.BindingTable;
+import dev.ballast.dataplane.core.plan.ListenerOperation;
+import dev.ballast.dataplane.core.plan.ListenerPlan;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.core.plan.VirtualServer;
+import dev.ballast.dataplane.core.plan.VirtualServerChanges;
+import dev.ballast.dataplane.server.health.HealthCheckScheduler;
+import dev.ballast.dataplane.server.relay.backend.BackendSet;
+import dev.ballast.dataplane.server.relay.backend.BackendState;
+import dev.ballast.dataplane.server.relay.backend.BackendStatus;
+import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
+import dev.ballast.dataplane.server.relay.session.ListenerContext;
+import dev.ballast.dataplane.server.relay.session.RelayEngine;
+import dev.ballast.logging.LogKeys;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All listeners and what stands behind them. Belongs to the control loop. */
+final class ListenerRegistry {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ListenerRegistry.class);
+
+  /** A frontend whatever the address: what is counted as one. */
+  private record ServicePortKey(ServiceKey service, int number, Protocol protocol) {}
+
+  /** A frontend at the addresses of one family: what shares backends. */
+  private record BackendSetKey(ServicePortKey port, AddressFamily family) {
+    static BackendSetKey of(Binding binding, BindingConfig config) {
+      return new BackendSetKey(
+          new ServicePortKey(config.service(), binding.port(), binding.protocol()),
+          AddressFamily.of(binding.address()));
+    }
+  }
+
+  private record MeteredTraffic(TrafficCounters traffic, RelayMetrics metrics) {}
+
+  private final WorkerGroup workerGroup;
+  private final RelayEngine tcp;
+  private final @Nullable RelayEngine udp;
+  private final HealthCheckScheduler healthChecks;
+  private final MeterRegistry metrics;
+  private final Consumer<ServiceKey> onHealthChange;
+  private final Map<ServicePortKey, MeteredTraffic> meteredTraffic = new HashMap<>();
+  private final Map<BackendSetKey, BackendSet> behind = new LinkedHashMap<>();
+  private final Map<Binding, Listener> listeners = new HashMap<>();
+  private final Map<Binding, ListenerState> logged = new HashMap<>();
+  private final BindingTable bindingTable = new BindingTable();
+
+  /** Where each frontend has a binding. */
+  private final Map<BackendSetKey, Set<Binding>> bindings = new HashMap<>();
+
+  ListenerRegistry(
+      WorkerGroup workerGroup,
+      HealthCheckScheduler healthChecks,
+      MeterRegistry metrics,
+      Consumer<ServiceKey> onHealthChange) {
+    this.workerGroup = workerGroup;
+    this.tcp = workerGroup.channelTransport().engine();
+    this.udp = workerGroup.channelTransport().udpEngine(workerGroup.all().size());
+    this.healthChecks = healthChecks;
+    this.metrics = metrics;
+    this.onHealthChange = onHealthChange;
+  }
+
+  /**
+   * Completes when every binding that changes listens or has a reason not to, with the Services of
+   * which something is other than before.
+   */
+  CompletionStage<Set<ServiceKey>> change(VirtualServerChanges changes) {
+    ListenerPlan plan = bindingTable.change(changes);
+    List<ListenerOperation.Close> ending = new ArrayList<>();
+    Map<Binding, BindingConfig> wanted = new LinkedHashMap<>();
+    for (ListenerOperation operation : plan.operations()) {
+      switch (operation) {
+        case ListenerOperation.Close close -> ending.add(close);
+        case ListenerOperation.Replace(var binding, var config) -> wanted.put(binding, config);
+        case ListenerOperation.Open(var binding, var config) -> wanted.put(binding, config);
+      }
+    }
+    Set<BackendSetKey> left = new HashSet<>();
+    ending.forEach(close -> left.addAll(unbind(close)));
+    wanted.forEach(this::bind);
+    return all(ending.stream().map(this::close).toList())
+        .thenComposeAsync(closed -> listen(wanted), workerGroup.control())
+        .thenApplyAsync(
+            listening -> {
+              forgetUnbound(left);
+              return plan.concerned();
+            },
+            workerGroup.control());
+  }
+
+  private void bind(Binding binding, BindingConfig config) {
+    BackendSetKey backendSetKey = BackendSetKey.of(binding, config);
+    bindings.computeIfAbsent(backendSetKey, unbound -> new HashSet<>()).add(binding);
+    standBehind(backendSetKey, config);
+  }
+
+  private Set<BackendSetKey> unbind(ListenerOperation.Close close) {
+    ServicePortKey port =
+        new ServicePortKey(close.service(), close.binding().port(), close.binding().protocol());
+    BackendSetKey backendSetKey =
+        new BackendSetKey(port, AddressFamily.of(close.binding().address()));
+    Set<Binding> bound = bindings.getOrDefault(backendSetKey, new HashSet<>());
+    bound.remove(close.binding());
+    return bound.isEmpty() ? Set.of(backendSetKey) : Set.of();
+  }
+
+  /** Closes all listeners; connections go on. */
+  CompletionStage<Void> closeAll() {
+    behind.values().forEach(BackendSet::stop);
+    List<CompletionStage<Void>> closing = new ArrayList<>();
+    listeners
+        .values()
+        .forEach(listener -> closing.add(listener.want(Listener.ListenerConfig.CLOSED)));
+    listeners.clear();
+    return all(closing);
+  }
+
+  /** Tries again to listen where it did not work; completes with the Services where it helped. */
+  CompletionStage<Set<ServiceKey>> retry() {
+    Map<Listener, ListenerState> failed = new HashMap<>();
+    for (Listener listener : listeners.values()) {
+      if (listener.state() instanceof ListenerState.ListenFailed) {
+        failed.put(listener, listener.state());
+      }
+    }
+    return all(failed.keySet().stream().map(Listener::settle).toList())
+        .thenApplyAsync(
+            done -> {
+              failed.keySet().forEach(this::log);
+              return failed.entrySet().stream()
+                  .filter(before -> !before.getValue().equals(before.getKey().state()))
+                  .flatMap(before -> bindingTable.at(before.getKey().entrance().binding()).stream())
+                  .map(BindingConfig::service)
+                  .collect(Collectors.toSet());
+            },
+            workerGroup.control());
+  }
+
+  VirtualServerStatus running(VirtualServer server) {
+    List<FrontendStatus> frontends = new ArrayList<>();
+    Map<Object, BackendStatus> backends = new LinkedHashMap<>();
+    for (var frontend : server.frontends()) {
+      frontends.add(
+          new FrontendStatus(
+              frontend.port(),
+              frontend.protocol(),
+              state(server, frontend.port(), frontend.protocol())));
+      ServicePortKey port = new ServicePortKey(server.id(), frontend.port(), frontend.protocol());
+      for (AddressFamily family : AddressFamily.values()) {
+        BackendSet each = behind.get(new BackendSetKey(port, family));
+        if (each != null) {
+          each.running()
+              .forEach(one -> backends.merge(identity(one), one, ListenerRegistry::worse));
+        }
+      }
+    }
+    return new VirtualServerStatus(server.generation(), frontends, List.copyOf(backends.values()));
+  }
+
+  /** A Pod has an address of each family, and is one backend. */
+  private static Object identity(BackendStatus backend) {
+    record PodPort(String pod, int port) {}
+    Endpoint endpoint = backend.endpoint();
+    return endpoint.pod().isEmpty() ? endpoint : new PodPort(endpoint.pod(), endpoint.port());
+  }
+
+  private ListenerState state(VirtualServer server, int port, Protocol protocol) {
+    for (InetAddress address : server.addresses()) {
+      ListenerState state = state(server.id(), new Binding(address, port, protocol));
+      if (state instanceof ListenerState.ListenFailed) {
+        return state;
+      }
+    }
+    return new ListenerState.Listening();
+  }
+
+  private ListenerState state(ServiceKey service, Binding binding) {
+    Optional<ServiceKey> holder = bindingTable.otherHolder(service, binding);
+    if (holder.isPresent()) {
+      return ListenErrorMessages.takenBy(binding, holder.get());
+    }
+    if (engine(binding.protocol()) == null) {
+      return ListenErrorMessages.notSupported(binding);
+    }
+    Listener listener = listeners.get(binding);
+    return listener == null ? new ListenerState.Listening() : listener.state();
+  }
+
+  /** Forgets clients whose affinity has timed out. */
+  void forgetClients() {
+    behind.values().forEach(BackendSet::forgetClients);
+  }
+
+  private @Nullable RelayEngine engine(Protocol protocol) {
+    return switch (protocol) {
+      case TCP -> tcp;
+      case UDP -> udp;
+      case SCTP -> null;
+    };
+  }
+
+  private void standBehind(BackendSetKey backendSetKey, BindingConfig config) {
+    BackendSet known = behind.get(backendSetKey);
+    if (known != null) {
+      known.update(config);
+      return;
+    }
+    TrafficCounters traffic =
+        meteredTraffic.computeIfAbsent(backendSetKey.port(), this::count).traffic();
+    behind.put(
+        backendSetKey,
+        new BackendSet(
+            config,
+            traffic,
+            workerGroup.control(),
+            healthChecks,
+            () -> onHealthChange.accept(config.service())));
+  }
+
+  private MeteredTraffic count(ServicePortKey port) {
+    TrafficCounters traffic = new TrafficCounters();
+    return new MeteredTraffic(
+        traffic,
+        RelayMetrics.ofFrontend(metrics, port.service(), port.number(), port.protocol(), traffic));
+  }
+
+  private void forgetUnbound(Set<BackendSetKey> backendSetKeys) {
+    for (BackendSetKey backendSetKey : backendSetKeys) {
+      if (!bindings.getOrDefault(backendSetKey, Set.of()).isEmpty()) {
+        continue; // It has another binding meanwhile.
+      }
+      bindings.remove(backendSetKey);
+      BackendSet gone = behind.remove(backendSetKey);
+      if (gone != null) {
+        gone.stop();
+      }
+      boolean other =
+          Arrays.stream(AddressFamily.values())
+              .anyMatch(
+                  family -> behind.containsKey(new BackendSetKey(backendSetKey.port(), family)));
+      MeteredTraffic port = other ? null : meteredTraffic.remove(backendSetKey.port());
+      if (port != null) {
+        port.metrics().remove();
+      }
+    }
+  }
+
+  private CompletionStage<Void> close(ListenerOperation.Close step) {
+    Listener listener = listeners.remove(step.binding());
+    logged.remove(step.binding());
+    if (listener == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    LOG.atInfo()
+        .addKeyValue(LogKeys.SERVICE, step.service())
+        .addKeyValue(LogKeys.FRONTEND, step.binding())
+        .log("No longer listening, and closing the connections that came in here");
+    return listener
+        .want(Listener.ListenerConfig.CLOSED)
+        .thenCompose(
+            closed -> workerGroup.reset(session -> session.entrance() == listener.entrance()));
+  }
+
+  private CompletionStage<Void> listen(Map<Binding, BindingConfig> wanted) {
+    List<CompletionStage<Void>> settling = new ArrayList<>();
+    wanted.forEach(
+        (binding, config) -> {
+          BackendSet each = behind.get(BackendSetKey.of(binding, config));
+          RelayEngine relayEngine = engine(binding.protocol());
+          if (relayEngine == null || each == null) {
+            return;
+          }
+          Listener listener =
+              listeners.computeIfAbsent(
+                  binding,
+                  at -> new Listener(new ListenerContext(at, each), relayEngine, workerGroup));
+          // No listener at all while nobody may take a connection: the client is refused at
+          // once, where accepting first would have it believe that somebody is there.
+          boolean anybody = !each.snapshot().usable().isEmpty();
+          settling.add(
+              listener
+                  .want(anybody ? Listener.ListenerConfig.OPEN : Listener.ListenerConfig.RESERVED)
+                  .thenRunAsync(() -> log(listener), workerGroup.control()));
+        });
+    return all(settling);
+  }
+
+  /** One line a change; silent while retries go on. */
+  private void log(Listener listener) {
+    Binding binding = listener.entrance().binding();
+    Optional<BindingConfig> config = bindingTable.at(binding);
+    if (config.isEmpty() || listener.state().equals(logged.put(binding, listener.state()))) {
+      return;
+    }
+    ServiceKey service = config.get().service();
+    switch (listener.state()) {
+      case ListenerState.ListenFailed failed ->
+          LOG.atWarn()
+              .addKeyValue(LogKeys.SERVICE, service)
+              .addKeyValue(LogKeys.FRONTEND, binding)
+              .addKeyValue("reason", failed.reason())
+              .log(failed.message());
+      case ListenerState.Listening listening ->
+          LOG.atInfo()
+              .addKeyValue(LogKeys.SERVICE, service)
+              .addKeyValue(LogKeys.FRONTEND, binding)
+              .log("Listening");
+    }
+  }
+
+  private static @Nullable BackendStatus worse(BackendStatus one, BackendStatus other) {
+    return one.state() == BackendState.HEALTHY ? other : one;
+  }
+
+  private static CompletableFuture<Void> all(List<CompletionStage<Void>> stages) {
+    return CompletableFuture.allOf(
+        stages.stream()
+            .map(CompletionStage::toCompletableFuture)
+            .toArray(CompletableFuture[]::new));
+  }
+}

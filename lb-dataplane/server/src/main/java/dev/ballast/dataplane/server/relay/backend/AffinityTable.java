@@ -1,0 +1,96 @@
+package dev.ballast.dataplane.server.relay.backend;
+
+import dev.ballast.dataplane.core.balance.PickContext;
+import dev.ballast.dataplane.core.balance.Picker;
+import dev.ballast.dataplane.core.balance.SessionAffinity;
+import dev.ballast.dataplane.server.relay.backend.BackendSet.BackendSnapshot;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the clients of one frontend were last, while its Service has {@code sessionAffinity:
+ * ClientIP}. All loops ask and tell. When it is full, further clients are not remembered: they go
+ * by the hash alone, and move only when a backend is added that the hash prefers for them.
+ */
+public final class AffinityTable {
+
+  /** One client at one backend. */
+  public static final class AffinityEntry {
+    private final Backend backend;
+    private final AtomicInteger connections = new AtomicInteger();
+    private volatile long lastSeenNanos;
+
+    private AffinityEntry(Backend backend) {
+      this.backend = backend;
+    }
+
+    private void connected(long nowNanos) {
+      lastSeenNanos = nowNanos;
+      connections.incrementAndGet();
+    }
+
+    public void disconnected(long nowNanos) {
+      lastSeenNanos = nowNanos;
+      connections.decrementAndGet();
+    }
+
+    private boolean isConnected() {
+      return connections.get() > 0;
+    }
+  }
+
+  private final ConcurrentHashMap<InetAddress, AffinityEntry> clients = new ConcurrentHashMap<>();
+  private final int most;
+
+  public AffinityTable(int most) {
+    this.most = most;
+  }
+
+  /** Index of the backend to try, or {@link Picker#NONE}. */
+  public int choose(BackendSnapshot snapshot, PickContext context, long nowNanos) {
+    AffinityEntry affinityEntry = clients.get(context.client());
+    if (affinityEntry == null) {
+      return snapshot.picker().pick(context);
+    }
+    return SessionAffinity.choose(
+        new SessionAffinity.RememberedBackend(
+            snapshot.usable().indexOf(affinityEntry.backend),
+            affinityEntry.isConnected(),
+            affinityEntry.lastSeenNanos),
+        snapshot.policy().affinity().orElse(Duration.ZERO),
+        nowNanos,
+        snapshot.picker(),
+        context);
+  }
+
+  /** To be told when the connection has ended; null when the client is not remembered. */
+  @Nullable public AffinityEntry connected(InetAddress client, Backend backend, long nowNanos) {
+    return clients.compute(
+        client,
+        (key, known) -> {
+          if (known == null && clients.size() >= most) {
+            return null;
+          }
+          AffinityEntry affinityEntry =
+              known == null || known.backend != backend ? new AffinityEntry(backend) : known;
+          affinityEntry.connected(nowNanos);
+          return affinityEntry;
+        });
+  }
+
+  public void forget(Duration timeout, long nowNanos) {
+    clients
+        .values()
+        .removeIf(
+            affinityEntry ->
+                !SessionAffinity.holds(
+                    affinityEntry.isConnected(), affinityEntry.lastSeenNanos, timeout, nowNanos));
+  }
+
+  public int size() {
+    return clients.size();
+  }
+}

@@ -1,0 +1,89 @@
+package dev.ballast.dataplane.server.relay.backend;
+
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.EndpointAvailability;
+import dev.ballast.dataplane.core.health.HealthState;
+import dev.ballast.dataplane.server.health.BackendHealthCheck;
+import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One backend of a frontend, for as long as its endpoint is there. Its connections are counted by
+ * all event loops; the rest belongs to the control loop.
+ */
+public final class Backend {
+
+  private final InetSocketAddress address;
+  private final AtomicInteger connections = new AtomicInteger();
+
+  private volatile boolean serves;
+  private Endpoint endpoint;
+  private HealthState health;
+  private @Nullable BackendHealthCheck healthCheck;
+
+  public Backend(Endpoint endpoint, HealthState health) {
+    this.address = new InetSocketAddress(endpoint.address(), endpoint.port());
+    this.endpoint = endpoint;
+    this.serves = EndpointAvailability.of(endpoint.conditions()).serves();
+    this.health = health;
+  }
+
+  public InetSocketAddress address() {
+    return address;
+  }
+
+  public int connections() {
+    return connections.get();
+  }
+
+  public void connectionOpened() {
+    connections.incrementAndGet();
+  }
+
+  public void connectionClosed() {
+    connections.decrementAndGet();
+  }
+
+  Endpoint endpoint() {
+    return endpoint;
+  }
+
+  void endpoint(Endpoint now) {
+    endpoint = now;
+    serves = EndpointAvailability.of(now.conditions()).serves();
+  }
+
+  /** Its endpoint is there no more. */
+  void gone() {
+    serves = false;
+    probeWith(null);
+  }
+
+  /** Whether it may keep what knows no end by itself. Any loop may ask. */
+  public boolean serves() {
+    return serves;
+  }
+
+  HealthState health() {
+    return health;
+  }
+
+  void health(HealthState now) {
+    health = now;
+  }
+
+  boolean isHealthy() {
+    return switch (health) {
+      case HealthState.Healthy healthy -> true;
+      case HealthState.Unhealthy unhealthy -> false;
+    };
+  }
+
+  void probeWith(@Nullable BackendHealthCheck now) {
+    if (healthCheck != null) {
+      healthCheck.stop();
+    }
+    healthCheck = now;
+  }
+}

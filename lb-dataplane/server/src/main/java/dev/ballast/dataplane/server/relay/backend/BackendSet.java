@@ -1,0 +1,251 @@
+package dev.ballast.dataplane.server.relay.backend;
+
+import dev.ballast.dataplane.core.Hashing;
+import dev.ballast.dataplane.core.balance.Picker;
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.EndpointAvailability;
+import dev.ballast.dataplane.core.endpoint.EndpointCandidates;
+import dev.ballast.dataplane.core.endpoint.TopologyHintFilter;
+import dev.ballast.dataplane.core.health.FailOpen;
+import dev.ballast.dataplane.core.health.HealthState;
+import dev.ballast.dataplane.core.plan.BindingConfig;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.server.health.HealthCheckScheduler;
+import dev.ballast.logging.LogKeys;
+import io.netty.channel.EventLoop;
+import java.net.InetAddress;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What stands behind one frontend of a Service at its addresses of one family. The control loop
+ * changes it; event loops see only the {@link BackendSnapshot}, which is swapped whole.
+ */
+public final class BackendSet {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BackendSet.class);
+
+  /** Some 8 MB when it is full. */
+  private static final int KNOWN_CLIENTS = 65_536;
+
+  /** An endpoint that keeps these keeps its connections' count and its health. */
+  private record BackendKey(InetAddress address, int port, String pod) {
+    static BackendKey of(Endpoint endpoint) {
+      return new BackendKey(endpoint.address(), endpoint.port(), endpoint.pod());
+    }
+  }
+
+  /**
+   * What an event loop needs for a new connection.
+   *
+   * @param usable the backends that the picker's indices mean
+   * @param clients null without affinity
+   */
+  public record BackendSnapshot(
+      List<Backend> usable,
+      Picker picker,
+      ConnectionPolicy policy,
+      @Nullable AffinityTable clients) {
+    public int connections(int index) {
+      return usable.get(index).connections();
+    }
+  }
+
+  private final ServiceKey service;
+  private final EventLoop control;
+  private final HealthCheckScheduler healthChecks;
+  private final Runnable onHealthChange;
+  private final TrafficCounters traffic;
+  private final AtomicInteger turn = new AtomicInteger();
+  private final Map<BackendKey, Backend> backends = new LinkedHashMap<>();
+  private BindingConfig config;
+  private @Nullable AffinityTable clients;
+  private volatile BackendSnapshot snapshot;
+
+  public BackendSet(
+      BindingConfig config,
+      TrafficCounters traffic,
+      EventLoop control,
+      HealthCheckScheduler healthChecks,
+      Runnable onHealthChange) {
+    this.service = config.service();
+    this.traffic = traffic;
+    this.control = control;
+    this.healthChecks = healthChecks;
+    this.onHealthChange = onHealthChange;
+    this.config = config;
+    renew(config.frontend().endpoints(), true);
+    this.snapshot = compute();
+  }
+
+  public BackendSnapshot snapshot() {
+    return snapshot;
+  }
+
+  public TrafficCounters traffic() {
+    return traffic;
+  }
+
+  public int nextTurn() {
+    return turn.getAndIncrement();
+  }
+
+  /**
+   * Follows a new claim on the same frontend. Costs next to nothing when it says the same: a change
+   * of one Service comes by all of them.
+   */
+  public void update(BindingConfig next) {
+    if (next.equals(config)) {
+      return;
+    }
+    boolean checkChanged = !next.policy().check().equals(config.policy().check());
+    config = next;
+    renew(next.frontend().endpoints(), checkChanged);
+    snapshot = compute();
+  }
+
+  /** Forgets clients whose affinity has timed out. */
+  public void forgetClients() {
+    AffinityTable known = clients;
+    if (known != null) {
+      config.policy().affinity().ifPresent(timeout -> known.forget(timeout, System.nanoTime()));
+    }
+  }
+
+  /** Ends the checks. */
+  public void stop() {
+    backends.values().forEach(backend -> backend.probeWith(null));
+  }
+
+  public List<BackendStatus> running() {
+    return backends.values().stream().map(BackendSet::report).toList();
+  }
+
+  private void renew(List<Endpoint> endpoints, boolean checkChanged) {
+    Map<BackendKey, Backend> before = new LinkedHashMap<>(backends);
+    backends.clear();
+    for (Endpoint endpoint : endpoints) {
+      BackendKey backendKey = BackendKey.of(endpoint);
+      if (backends.containsKey(backendKey)) {
+        continue; // in two slices at once, as KEP-752 allows while it moves between them
+      }
+      Backend kept = before.remove(backendKey);
+      if (kept == null) {
+        Backend added = new Backend(endpoint, HealthState.initial(System.nanoTime()));
+        backends.put(backendKey, added);
+        probe(added);
+      } else {
+        kept.endpoint(endpoint);
+        backends.put(backendKey, kept);
+        if (checkChanged) {
+          probe(kept);
+        }
+      }
+    }
+    before.values().forEach(Backend::gone);
+  }
+
+  private void probe(Backend backend) {
+    if (config.frontend().protocol() != Protocol.TCP) {
+      return;
+    }
+    backend.probeWith(
+        healthChecks.start(
+            backend.address(),
+            config.policy().check(),
+            backend.health(),
+            health -> control.execute(() -> healthChanged(backend, health))));
+  }
+
+  private void healthChanged(Backend backend, HealthState health) {
+    if (backends.get(BackendKey.of(backend.endpoint())) != backend) {
+      return; // removed while the result was on its way
+    }
+    backend.health(health);
+    snapshot = compute();
+    log(backend, health);
+    onHealthChange.run();
+  }
+
+  private void log(Backend backend, HealthState health) {
+    var line =
+        LOG.atInfo()
+            .addKeyValue(LogKeys.SERVICE, service)
+            .addKeyValue(LogKeys.ENDPOINT, name(backend));
+    switch (health) {
+      case HealthState.Healthy healthy -> line.log("Backend passes its check again");
+      case HealthState.Unhealthy unhealthy ->
+          line.addKeyValue("why", unhealthy.why())
+              .log("Backend fails its check and gets no new connections while others pass");
+    }
+  }
+
+  private static String name(Backend backend) {
+    Endpoint endpoint = backend.endpoint();
+    String at = endpoint.address().getHostAddress() + ":" + endpoint.port();
+    return endpoint.pod().isEmpty() ? at : endpoint.pod() + " (" + at + ")";
+  }
+
+  private BackendSnapshot compute() {
+    List<Backend> usable = usable();
+    Picker picker =
+        Picker.of(
+            config.policy(),
+            usable.stream().map(Backend::endpoint).toList(),
+            Hashing.of(service.toString(), 0));
+    if (config.policy().affinity().isEmpty()) {
+      clients = null;
+    } else if (clients == null) {
+      clients = new AffinityTable(KNOWN_CLIENTS);
+    }
+    return new BackendSnapshot(usable, picker, config.policy(), clients);
+  }
+
+  /**
+   * Those nearby while one of them is healthy: nearness costs no client its answer. Affinity goes
+   * before nearness, since its hash has to come to the same at every node.
+   */
+  private List<Backend> usable() {
+    List<Endpoint> candidates =
+        EndpointCandidates.of(backends.values().stream().map(Backend::endpoint).toList());
+    List<Endpoint> near =
+        config.policy().affinity().isPresent()
+            ? candidates
+            : TopologyHintFilter.of(candidates, config.here());
+    List<Backend> fit = of(near).stream().filter(Backend::isHealthy).toList();
+    return fit.isEmpty() ? FailOpen.usable(of(candidates), Backend::isHealthy) : fit;
+  }
+
+  private List<Backend> of(List<Endpoint> endpoints) {
+    Set<Endpoint> chosen = Set.copyOf(endpoints);
+    return backends.values().stream()
+        .filter(backend -> chosen.contains(backend.endpoint()))
+        .toList();
+  }
+
+  private static BackendStatus report(Backend backend) {
+    Endpoint endpoint = backend.endpoint();
+    return switch (EndpointAvailability.of(endpoint.conditions())) {
+      case NOT_READY ->
+          new BackendStatus(endpoint, BackendState.NOT_READY, "the endpoint is not ready");
+      case DRAINING, FALLBACK ->
+          new BackendStatus(endpoint, BackendState.DRAINING, "the endpoint is terminating");
+      case UP ->
+          switch (backend.health()) {
+            case HealthState.Healthy healthy ->
+                new BackendStatus(endpoint, BackendState.HEALTHY, "");
+            case HealthState.Unhealthy unhealthy ->
+                new BackendStatus(
+                    endpoint, BackendState.UNHEALTHY, "check fails: " + unhealthy.why());
+          };
+    };
+  }
+}

@@ -1,0 +1,66 @@
+package dev.ballast.dataplane.server.relay.backend;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** What went through one frontend. Any thread may add, and reading is for scrapes. */
+public final class TrafficCounters {
+
+  private final LongAdder accepted = new LongAdder();
+  private final LongAdder ended = new LongAdder();
+  private final LongAdder connectFailures = new LongAdder();
+  private final LongAdder evicted = new LongAdder();
+  private final LongAdder denied = new LongAdder();
+  private final LongAdder bytesToBackends = new LongAdder();
+  private final LongAdder bytesToClients = new LongAdder();
+
+  public void accepted() {
+    accepted.increment();
+  }
+
+  public void ended() {
+    ended.increment();
+  }
+
+  public void connectFailed() {
+    connectFailures.increment();
+  }
+
+  /** Somebody came from where nobody may come from. */
+  public void denied() {
+    denied.increment();
+  }
+
+  public LongAdder bytesToBackends() {
+    return bytesToBackends;
+  }
+
+  public LongAdder bytesToClients() {
+    return bytesToClients;
+  }
+
+  public long connections() {
+    return accepted.sum();
+  }
+
+  public long active() {
+    long over = ended.sum();
+    return accepted.sum() - over;
+  }
+
+  /** A flow gave way to a new one. */
+  public void evicted() {
+    evicted.increment();
+  }
+
+  public long evictions() {
+    return evicted.sum();
+  }
+
+  public long denials() {
+    return denied.sum();
+  }
+
+  public long connectFailures() {
+    return connectFailures.sum();
+  }
+}

@@ -1,0 +1,272 @@
+package dev.ballast.dataplane.server.relay.datagram;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Many datagrams a system call, by recvmmsg(2) and sendmmsg(2), whole, whatever their size: also
+ * the empty ones, which Netty's channels neither read nor write. The memory is one lane's, for what
+ * was received last; it is sent from where it lies. The layouts are those of 64-bit Linux.
+ */
+@SuppressWarnings(
+    "restricted") // The JDK's warning; the JVM is started with --enable-native-access.
+public final class DatagramBatch {
+
+  /** As many as one call receives. */
+  public static final int MOST = 16;
+
+  /** The errno of a datagram that is too long for its way. */
+  public static final int EMSGSIZE = 90;
+
+  private static final int EINTR = 4;
+  private static final int EAGAIN = 11;
+
+  /** More than a datagram can have. */
+  private static final int SIZE = 64 * 1024;
+
+  private static final int MSG_DONTWAIT = 0x40;
+  private static final int NAME = 32; // room for a sockaddr_in6
+
+  // struct mmsghdr
+  private static final int HEADER = 64;
+  private static final int NAME_POINTER = 0;
+  private static final int NAME_LENGTH = 8;
+  private static final int VECTOR_POINTER = 16;
+  private static final int VECTOR_COUNT = 24;
+  private static final int MESSAGE_LENGTH = 56;
+  // struct iovec
+  private static final int VECTOR = 16;
+  private static final int VECTOR_LENGTH = 8;
+
+  // Where what is, in the one piece of memory. Two sets of headers share vectors and bytes.
+  private static final int NAMED = 0;
+  private static final int CONNECTED = NAMED + MOST * HEADER;
+  private static final int VECTORS = CONNECTED + MOST * HEADER;
+  private static final int NAMES = VECTORS + MOST * VECTOR;
+  private static final int BYTES = NAMES + MOST * NAME;
+
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
+  private static final VarHandle ERRNO =
+      Linker.Option.captureStateLayout().varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+  private static final MethodHandle RECVMMSG =
+      handle(
+          "recvmmsg",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG));
+  private static final MethodHandle SENDMMSG =
+      handle("sendmmsg", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT));
+  private static final MethodHandle SENDTO =
+      handle(
+          "sendto",
+          FunctionDescriptor.of(
+              JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
+
+  /** Where errno is put. */
+  private final MemorySegment state;
+
+  /** A view of all below: through a buffer, since segments are slow where only C1 compiles. */
+  private final ByteBuffer memory;
+
+  private final long address;
+
+  /** How many the last call has received, whose headers say so. */
+  private int received;
+
+  public DatagramBatch() {
+    Arena arena = Arena.ofAuto();
+    state = arena.allocate(Linker.Option.captureStateLayout());
+    MemorySegment all = arena.allocate(BYTES + (long) SIZE * MOST, Long.BYTES);
+    memory = all.asByteBuffer().order(ByteOrder.nativeOrder());
+    address = all.address();
+    for (int i = 0; i < MOST; i++) {
+      memory.putLong(vector(i), address + bytes(i));
+      memory.putInt(vector(i) + VECTOR_LENGTH, SIZE);
+      for (int headers : new int[] {NAMED, CONNECTED}) {
+        memory.putLong(header(headers, i) + VECTOR_POINTER, address + vector(i));
+        memory.putInt(header(headers, i) + VECTOR_COUNT, 1);
+      }
+      memory.putLong(header(NAMED, i) + NAME_POINTER, address + name(i));
+      memory.putInt(header(NAMED, i) + NAME_LENGTH, NAME);
+    }
+  }
+
+  /**
+   * Receives, and keeps who has sent each; returns how many came; 0 when none is there; the
+   * negative errno when the socket has an error. Fewer than {@link #MOST}: no more are there.
+   */
+  public int receive(int socket) {
+    return receive(socket, NAMED);
+  }
+
+  /** As {@link #receive}, from the one that the socket is connected to. */
+  public int receiveConnected(int socket) {
+    return receive(socket, CONNECTED);
+  }
+
+  private int receive(int socket, int headers) {
+    for (int i = 0; i < received; i++) {
+      memory.putInt(vector(i) + VECTOR_LENGTH, SIZE);
+      memory.putInt(header(NAMED, i) + NAME_LENGTH, NAME);
+    }
+    received = 0;
+    int count = receiveMany(socket, address + header(headers, 0));
+    for (int i = 0; i < count; i++) {
+      int length = memory.getInt(header(headers, i) + MESSAGE_LENGTH);
+      memory.putInt(vector(i) + VECTOR_LENGTH, length);
+    }
+    received = Math.max(0, count);
+    return count;
+  }
+
+  /** Length in bytes of the one of this index. */
+  public int length(int index) {
+    return memory.getInt(vector(index) + VECTOR_LENGTH);
+  }
+
+  /** The sum of the lengths from {@code from} to before {@code to}. */
+  public long lengths(int from, int to) {
+    long sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += length(i);
+    }
+    return sum;
+  }
+
+  /** Who sent the datagram of this index. */
+  public ClientAddress client(int index) {
+    return ClientAddress.read(memory, name(index));
+  }
+
+  /** Whether {@code client} has sent the datagram of this index; makes no object. */
+  public boolean isFrom(int index, ClientAddress client) {
+    return client.isAt(memory, name(index));
+  }
+
+  /** Of who has sent the datagram of this index; makes no object. */
+  public int clientHash(int index) {
+    return ClientAddress.hashAt(memory, name(index));
+  }
+
+  /**
+   * Sends those received last from {@code from} to before {@code to}, to where the socket is
+   * connected.
+   *
+   * @return how many went out; 0 when the socket has no room; the negative errno when the first of
+   *     them did not
+   */
+  public int send(int socket, int from, int to) {
+    return to - from == 1
+        ? sendOne(socket, from, 0, 0)
+        : sendMany(socket, address + header(CONNECTED, from), to - from);
+  }
+
+  /** As {@link #send}, to {@code client}. */
+  public int sendTo(int socket, int from, int to, ClientAddress client) {
+    int length = client.write(memory, name(from));
+    if (to - from == 1) {
+      return sendOne(socket, from, address + name(from), length);
+    }
+    for (int i = from; i < to; i++) {
+      memory.putInt(header(NAMED, i) + NAME_LENGTH, client.write(memory, name(i)));
+    }
+    return sendMany(socket, address + header(NAMED, from), to - from);
+  }
+
+  private int receiveMany(int socket, long headers) {
+    while (true) {
+      int result;
+      try {
+        result = (int) RECVMMSG.invokeExact(state, socket, headers, MOST, MSG_DONTWAIT, 0L);
+      } catch (Throwable e) {
+        throw new AssertionError("recvmmsg", e);
+      }
+      if (result >= 0) {
+        return result;
+      }
+      int errno = errno();
+      if (errno != EINTR) {
+        return errno == EAGAIN ? 0 : -errno;
+      }
+    }
+  }
+
+  private int sendMany(int socket, long headers, int count) {
+    while (true) {
+      int result;
+      try {
+        result = (int) SENDMMSG.invokeExact(state, socket, headers, count, MSG_DONTWAIT);
+      } catch (Throwable e) {
+        throw new AssertionError("sendmmsg", e);
+      }
+      if (result >= 0) {
+        return result;
+      }
+      int errno = errno();
+      if (errno != EINTR) {
+        return errno == EAGAIN ? 0 : -errno;
+      }
+    }
+  }
+
+  private int sendOne(int socket, int index, long name, int nameLength) {
+    while (true) {
+      long result;
+      try {
+        result =
+            (long)
+                SENDTO.invokeExact(
+                    state,
+                    socket,
+                    address + bytes(index),
+                    (long) length(index),
+                    MSG_DONTWAIT,
+                    name,
+                    nameLength);
+      } catch (Throwable e) {
+        throw new AssertionError("sendto", e);
+      }
+      if (result >= 0) {
+        return 1;
+      }
+      int errno = errno();
+      if (errno != EINTR) {
+        return errno == EAGAIN ? 0 : -errno;
+      }
+    }
+  }
+
+  private int errno() {
+    return (int) ERRNO.get(state, 0L);
+  }
+
+  private static MethodHandle handle(String function, FunctionDescriptor descriptor) {
+    return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(function), descriptor, CAPTURE);
+  }
+
+  private static int header(int headers, int index) {
+    return headers + index * HEADER;
+  }
+
+  private static int vector(int index) {
+    return VECTORS + index * VECTOR;
+  }
+
+  private static int name(int index) {
+    return NAMES + index * NAME;
+  }
+
+  private static int bytes(int index) {
+    return BYTES + index * SIZE;
+  }
+}

@@ -1,0 +1,34 @@
+package dev.ballast.dataplane.server.relay.session;
+
+import dev.ballast.dataplane.core.plan.Binding;
+import dev.ballast.dataplane.server.relay.backend.BackendSet;
+import java.net.InetAddress;
+
+/** Where a connection came in, and what stands behind it. Compared by identity. */
+public final class ListenerContext {
+
+  private final Binding binding;
+  private final BackendSet backends;
+
+  public ListenerContext(Binding binding, BackendSet backends) {
+    this.binding = binding;
+    this.backends = backends;
+  }
+
+  /** Whether a client may come in, as the Service has it now; counts those who may not. */
+  public boolean admits(InetAddress client) {
+    if (backends.snapshot().policy().sources().allow(client)) {
+      return true;
+    }
+    backends.traffic().denied();
+    return false;
+  }
+
+  public Binding binding() {
+    return binding;
+  }
+
+  public BackendSet backends() {
+    return backends;
+  }
+}

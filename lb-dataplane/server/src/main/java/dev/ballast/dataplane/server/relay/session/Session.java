@@ -1,0 +1,157 @@
+package dev.ballast.dataplane.server.relay.session;
+
+import dev.ballast.dataplane.core.balance.PickContext;
+import dev.ballast.dataplane.core.balance.Picker;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.server.relay.backend.AffinityTable;
+import dev.ballast.dataplane.server.relay.backend.Backend;
+import dev.ballast.dataplane.server.relay.backend.BackendSet;
+import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's connection and the backend found for it: what every engine has in common. Lives on
+ * one event loop from accept to end.
+ */
+public abstract class Session {
+
+  private final Worker worker;
+  private final ListenerContext context;
+  private final BackendSet.BackendSnapshot snapshot;
+  private final int turn;
+  private final BitSet tried = new BitSet();
+  private @Nullable Backend backend;
+  private AffinityTable.@Nullable AffinityEntry known;
+  private long lastActiveNanos;
+  private boolean over;
+
+  /** Neighbours in the lane's list. */
+  @Nullable Session previous;
+
+  @Nullable Session next;
+
+  public Session(Worker worker, ListenerContext context) {
+    this.worker = worker;
+    this.context = context;
+    this.snapshot = context.backends().snapshot();
+    this.turn = context.backends().nextTurn();
+    this.lastActiveNanos = worker.nowNanos();
+  }
+
+  /** Ends both connections at once, with RST. Does nothing when the session is over. */
+  public abstract void reset();
+
+  public final Worker lane() {
+    return worker;
+  }
+
+  public final ListenerContext entrance() {
+    return context;
+  }
+
+  public final BackendSet.BackendSnapshot snapshot() {
+    return snapshot;
+  }
+
+  public final TrafficCounters traffic() {
+    return context.backends().traffic();
+  }
+
+  public final boolean isOver() {
+    return over;
+  }
+
+  public final void begin() {
+    traffic().accepted();
+    worker.add(this);
+  }
+
+  /** Takes these for tried; returns false, and does nothing, when no other one would be left. */
+  public final boolean avoid(Set<Backend> backends) {
+    if (backends.containsAll(snapshot.usable())) {
+      return false;
+    }
+    for (int index = 0; index < snapshot.usable().size(); index++) {
+      if (backends.contains(snapshot.usable().get(index))) {
+        tried.set(index);
+      }
+    }
+    return true;
+  }
+
+  /** A backend that this session has not tried; null when there is none left. */
+  final @Nullable public Backend nextBackend(InetAddress client) {
+    PickContext context =
+        new PickContext(
+            client,
+            turn,
+            ThreadLocalRandom.current().nextLong(),
+            snapshot::connections,
+            tried::get);
+    AffinityTable clients = snapshot.clients();
+    int index =
+        clients == null
+            ? snapshot.picker().pick(context)
+            : clients.choose(snapshot, context, worker.nowNanos());
+    if (index == Picker.NONE) {
+      return null;
+    }
+    tried.set(index);
+    Backend picked = snapshot.usable().get(index);
+    picked.connectionOpened();
+    backend = picked;
+    return picked;
+  }
+
+  /** The backend picked last took the connection. */
+  public final void backendAccepted(InetAddress client) {
+    AffinityTable clients = snapshot.clients();
+    if (clients != null && backend != null) {
+      known = clients.connected(client, backend, worker.nowNanos());
+    }
+  }
+
+  /** The backend picked last did not take the connection. */
+  public final void backendFailed() {
+    traffic().connectFailed();
+    releaseBackend();
+  }
+
+  public final void touch() {
+    lastActiveNanos = worker.nowNanos();
+  }
+
+  /** The policy of now, not of the time of accept: a new idle time-out is for everyone. */
+  final boolean isIdle() {
+    long idleNanos = idleTimeout(context.backends().snapshot().policy()).toNanos();
+    return worker.nowNanos() - lastActiveNanos > idleNanos;
+  }
+
+  public Duration idleTimeout(ConnectionPolicy policy) {
+    return policy.idleTimeout();
+  }
+
+  /** Takes the session out of all books. Call once. */
+  public final void end() {
+    over = true;
+    releaseBackend();
+    traffic().ended();
+    worker.remove(this);
+  }
+
+  private void releaseBackend() {
+    if (known != null) {
+      known.disconnected(worker.nowNanos());
+      known = null;
+    }
+    if (backend != null) {
+      backend.connectionClosed();
+      backend = null;
+    }
+  }
+}

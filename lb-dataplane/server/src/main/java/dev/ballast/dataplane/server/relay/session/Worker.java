@@ -1,0 +1,115 @@
+package dev.ballast.dataplane.server.relay.session;
+
+import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
+import io.netty.channel.EventLoop;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One event loop and the sessions that live on it. Everything here runs on that loop. */
+public final class Worker {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+  private static final long TICK_MILLIS = 500;
+
+  /** The most that is read at once, in bytes. */
+  private static final int BUFFER_SIZE = 64 * 1024;
+
+  private final EventLoop loop;
+
+  /** Shared by all sessions of the lane, because none keeps anything in it between two events. */
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_SIZE);
+
+  /** A time that every session may read for nothing; at most a tick old. */
+  private long nowNanos = System.nanoTime();
+
+  private @Nullable DatagramBatch datagrams;
+  private @Nullable Session first;
+  private @Nullable Runnable whenEmpty;
+
+  public Worker(EventLoop loop) {
+    this.loop = loop;
+    var unused =
+        loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  public EventLoop loop() {
+    return loop;
+  }
+
+  public ByteBuffer buffer() {
+    return buffer;
+  }
+
+  /** As {@link #buffer()}, for UDP; a megabyte, so made only where there is any. */
+  public DatagramBatch datagrams() {
+    if (datagrams == null) {
+      datagrams = new DatagramBatch();
+    }
+    return datagrams;
+  }
+
+  long nowNanos() {
+    return nowNanos;
+  }
+
+  void add(Session session) {
+    session.next = first;
+    if (first != null) {
+      first.previous = session;
+    }
+    first = session;
+  }
+
+  void remove(Session session) {
+    if (session.previous != null) {
+      session.previous.next = session.next;
+    } else {
+      first = session.next;
+    }
+    if (session.next != null) {
+      session.next.previous = session.previous;
+    }
+    session.previous = null;
+    session.next = null;
+    if (first == null && whenEmpty != null) {
+      Runnable then = whenEmpty;
+      whenEmpty = null;
+      then.run();
+    }
+  }
+
+  /** Resets the sessions that {@code which} names. */
+  public void reset(Predicate<Session> which) {
+    Session session = first;
+    while (session != null) {
+      Session next = session.next;
+      if (which.test(session)) {
+        session.reset();
+      }
+      session = next;
+    }
+  }
+
+  /** Runs {@code then} once, as soon as no session is here. */
+  public void whenEmpty(Runnable then) {
+    if (first == null) {
+      then.run();
+    } else {
+      whenEmpty = then;
+    }
+  }
+
+  private void tick() {
+    nowNanos = System.nanoTime();
+    try {
+      reset(Session::isIdle);
+    } catch (RuntimeException e) {
+      // Thrown on, it would end the ticking for ever.
+      LOG.atError().setCause(e).log("Idle connections were not ended because of a bug");
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package dev.ballast.dataplane.server.relay.tcp;
+
+import dev.ballast.dataplane.server.relay.backend.Backend;
+import dev.ballast.dataplane.server.relay.session.ListenerContext;
+import dev.ballast.dataplane.server.relay.session.Session;
+import dev.ballast.dataplane.server.relay.session.Worker;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
+import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** A session on two Netty channels: finds a backend that accepts, then joins the two. */
+@SuppressWarnings(
+    "FutureReturnValueIgnored") // of close() and its like: the channel tells what came of it
+final class ChannelSession extends Session {
+
+  private final ChannelEngine engine;
+  private final RelayHandler client;
+  private @Nullable RelayHandler server;
+  private @Nullable Channel connecting;
+
+  ChannelSession(ChannelEngine engine, Worker worker, ListenerContext context, Channel client) {
+    super(worker, context);
+    this.engine = engine;
+    this.client = new RelayHandler(this, client, traffic().bytesToBackends());
+  }
+
+  void start() {
+    begin();
+    client.channel().pipeline().addLast(client);
+    connectNext();
+  }
+
+  @Override
+  public void reset() {
+    if (isOver()) {
+      return;
+    }
+    end();
+    client.reset();
+    if (server != null) {
+      server.reset();
+    }
+    if (connecting != null) {
+      RelayHandler.resetChannel(connecting);
+    }
+  }
+
+  /** One side is done; the session is over when both are. */
+  void sideClosed() {
+    if (client.isClosed() && server != null && server.isClosed()) {
+      end();
+    }
+  }
+
+  /**
+   * Tries one backend after the other, each once. Nothing of the client's has been sent to any of
+   * them, so trying again is safe; when none is left the client gets an RST, as it would from a
+   * host that does not listen.
+   */
+  private void connectNext() {
+    Backend backend = nextBackend(from());
+    if (backend == null) {
+      reset();
+      return;
+    }
+    Channel channel;
+    ChannelFuture connected;
+    try {
+      channel = engine.newChannel(snapshot().policy());
+      connecting = channel;
+      lane().loop().register(channel);
+      connected = channel.connect(backend.address());
+    } catch (ChannelException e) {
+      // No descriptor left. Another backend would not help.
+      backendFailed();
+      reset();
+      return;
+    }
+    connected.addListener(result -> connected(channel, result));
+  }
+
+  private InetAddress from() {
+    return ((InetSocketAddress) client.channel().remoteAddress()).getAddress();
+  }
+
+  private void connected(Channel channel, Future<?> result) {
+    connecting = null;
+    if (isOver()) {
+      RelayHandler.resetChannel(channel);
+      return;
+    }
+    if (!result.isSuccess()) {
+      channel.close();
+      backendFailed();
+      connectNext();
+      return;
+    }
+    backendAccepted(from());
+    RelayHandler joined = new RelayHandler(this, channel, traffic().bytesToClients());
+    server = joined;
+    channel.pipeline().addLast(joined);
+    touch();
+    client.join(joined);
+    if (!isOver()) {
+      joined.join(client);
+    }
+  }
+}

@@ -1,0 +1,197 @@
+package dev.ballast.dataplane.server.relay.tcp;
+
+import dev.ballast.dataplane.core.plan.Binding;
+import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
+import dev.ballast.dataplane.server.relay.session.ListenerContext;
+import dev.ballast.dataplane.server.relay.session.RelayEngine;
+import dev.ballast.dataplane.server.relay.session.Worker;
+import dev.ballast.logging.LogKeys;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.LinuxSocket;
+import io.netty.channel.unix.Errors.NativeIoException;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.NativeInetAddress;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One listening socket of one lane. */
+final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
+
+  private static final Logger LOG = LoggerFactory.getLogger(EpollAcceptor.class);
+
+  /** As many as the kernel allows; it caps this at {@code net.core.somaxconn}. */
+  private static final int BACKLOG = 4096;
+
+  /** So that a burst of connections does not keep those that are already here waiting. */
+  private static final int ACCEPTS_A_TURN = 16;
+
+  private static final long PAUSE_SECONDS = 1;
+  private static final int ECONNABORTED = -103;
+  private static final int SOL_IP = 0;
+  private static final int IP_FREEBIND = 15;
+
+  private final Worker worker;
+  private final ListenerContext context;
+  private final LinuxSocket socket;
+  private final byte[] peer = new byte[26]; // length, then address, scope and port
+  private @Nullable IoRegistration registration;
+  private boolean paused;
+
+  private EpollAcceptor(Worker worker, ListenerContext context, LinuxSocket socket) {
+    this.worker = worker;
+    this.context = context;
+    this.socket = socket;
+  }
+
+  /**
+   * Listens. The address need not be on the node yet: the data plane announces an address only when
+   * it can serve it.
+   */
+  static EpollAcceptor open(Worker worker, ListenerContext context, boolean shared)
+      throws IOException {
+    Binding binding = context.binding();
+    LinuxSocket socket = LinuxSocket.newSocketStream(binding.address() instanceof Inet6Address);
+    try {
+      socket.setReuseAddress(true);
+      socket.setReusePort(shared);
+      socket.setIntOpt(SOL_IP, IP_FREEBIND, 1);
+      // Linux hands these on to the sockets that are accepted here.
+      socket.setTcpNoDelay(true);
+      socket.setKeepAlive(true);
+      socket.bind(new InetSocketAddress(binding.address(), binding.port()));
+      socket.listen(BACKLOG);
+      return new EpollAcceptor(worker, context, socket);
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  Future<?> register(IoEventLoop loop) {
+    return EdgeTriggeredSockets.register(loop, this, now -> registration = now);
+  }
+
+  @Override
+  public FileDescriptor fd() {
+    return socket;
+  }
+
+  @Override
+  public void handle(IoRegistration registered, IoEvent event) {
+    accept();
+  }
+
+  /** Accepts what waits. Edge-triggered: whoever stops before nothing waits must come again. */
+  private void accept() {
+    if (!acceptUpTo(ACCEPTS_A_TURN)) {
+      worker.loop().execute(this::accept);
+    }
+  }
+
+  /** Accepts at most {@code limit} connections; returns whether none is left to come for. */
+  private boolean acceptUpTo(int limit) {
+    for (int i = 0; i < limit; i++) {
+      if (paused || !socket.isOpen()) {
+        return true;
+      }
+      int accepted;
+      try {
+        accepted = socket.accept(peer);
+      } catch (NativeIoException e) {
+        if (e.expectedErr() == ECONNABORTED) {
+          continue; // gone before we came
+        }
+        pause(e);
+        return true;
+      } catch (IOException e) {
+        pause(e);
+        return true;
+      }
+      if (accepted < 0) {
+        return true;
+      }
+      InetAddress client = NativeInetAddress.address(peer, 1, peer[0]).getAddress();
+      LinuxSocket connection = LinuxSocket.newSocket(accepted);
+      if (context.admits(client)) {
+        new EpollSession(worker, context, connection, client).start();
+      } else {
+        refuse(connection);
+      }
+    }
+    return false;
+  }
+
+  /** With RST: a FIN would tell the client that somebody has listened to it. */
+  private static void refuse(LinuxSocket connection) {
+    try {
+      connection.setSoLinger(0);
+    } catch (IOException e) {
+      // Gone already.
+    }
+    try {
+      connection.close();
+    } catch (IOException e) {
+      // close(2) frees the descriptor even when it reports an error.
+    }
+  }
+
+  /** Mostly EMFILE: trying again at once would only burn the time that ending connections needs. */
+  private void pause(IOException cause) {
+    paused = true;
+    LOG.atWarn()
+        .addKeyValue(LogKeys.FRONTEND, context.binding())
+        .addKeyValue("why", cause.getMessage())
+        .log(
+            "Cannot accept connections and tries again in a second; if no descriptors are left,"
+                + " raise the limit of open files");
+    var unused =
+        worker
+            .loop()
+            .schedule(
+                () -> {
+                  paused = false;
+                  accept();
+                },
+                PAUSE_SECONDS,
+                TimeUnit.SECONDS);
+  }
+
+  @Override
+  public Future<?> stop() {
+    Promise<Void> closed = worker.loop().newPromise();
+    worker
+        .loop()
+        .execute(
+            () -> {
+              // Clients whose handshake is over believe that they are connected.
+              acceptUpTo(BACKLOG);
+              close();
+              closed.setSuccess(null);
+            });
+    return closed;
+  }
+
+  @Override
+  public void close() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // close(2) frees the descriptor and the port even when it reports an error.
+    }
+    if (registration != null) {
+      registration.cancel();
+      registration = null;
+    }
+  }
+}

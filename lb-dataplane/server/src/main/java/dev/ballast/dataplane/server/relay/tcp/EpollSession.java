@@ -1,0 +1,232 @@
+package dev.ballast.dataplane.server.relay.tcp;
+
+import dev.ballast.dataplane.server.relay.backend.Backend;
+import dev.ballast.dataplane.server.relay.session.ListenerContext;
+import dev.ballast.dataplane.server.relay.session.Session;
+import dev.ballast.dataplane.server.relay.session.Worker;
+import dev.ballast.logging.LogKeys;
+import io.netty.channel.ChannelException;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.epoll.LinuxSocket;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.NotYetConnectedException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A session on two plain sockets.
+ *
+ * <p>Bytes go through the lane's buffer: received, and sent at once. What the other socket does not
+ * take is kept by it, and nothing more is received until that is gone; so an idle session owns no
+ * buffer at all, and a blocked one at most one a direction.
+ */
+final class EpollSession extends Session {
+
+  private static final Logger LOG = LoggerFactory.getLogger(EpollSession.class);
+
+  /** Bytes a direction may move before others of the loop have their turn. */
+  private static final int BUDGET = 256 * 1024;
+
+  private final InetAddress clientAddress;
+  private final EpollSocket client;
+
+  /** The backend that is being connected to, or is connected. */
+  private @Nullable EpollSocket server;
+
+  private boolean connected;
+
+  /** The loop is to come back to this session on its own. */
+  private boolean resuming;
+
+  private @Nullable Future<?> connectTimeout;
+
+  EpollSession(
+      Worker worker, ListenerContext context, LinuxSocket client, InetAddress clientAddress) {
+    super(worker, context);
+    this.clientAddress = clientAddress;
+    this.client = new EpollSocket(this, client);
+  }
+
+  void start() {
+    begin();
+    try {
+      client.register((IoEventLoop) lane().loop());
+      connectNext();
+    } catch (IOException e) {
+      reset();
+    }
+  }
+
+  @Override
+  public void reset() {
+    if (isOver()) {
+      return;
+    }
+    end();
+    cancelConnectTimeout();
+    client.reset();
+    if (server != null) {
+      server.reset();
+    }
+  }
+
+  /**
+   * Something has happened to one of the sockets.
+   *
+   * @param failed whether it is an error; read what came before it first
+   */
+  void ready(EpollSocket peer, boolean failed) {
+    if (isOver()) {
+      return;
+    }
+    try {
+      if (connected) {
+        pump();
+      } else if (peer == server) {
+        finishConnect(peer);
+      }
+      if (failed && !isOver() && peer.socket().isOpen() && peer.hasFailed()) {
+        reset();
+      }
+    } catch (IOException | NotYetConnectedException e) {
+      reset(); // RST came in
+    } catch (RuntimeException e) {
+      LOG.atError()
+          .setCause(e)
+          .addKeyValue(LogKeys.FRONTEND, entrance().binding())
+          .log("A connection was reset because of a bug in the relay");
+      reset();
+    }
+  }
+
+  /**
+   * Tries one backend after the other, each once. Nothing of the client's has been read yet, so
+   * trying again is safe; when none is left the client gets an RST, as it would from a host that
+   * does not listen.
+   */
+  private void connectNext() {
+    Backend backend = nextBackend(clientAddress);
+    while (backend != null && !connect(backend)) {
+      backendFailed();
+      backend = nextBackend(clientAddress);
+    }
+    if (backend == null) {
+      reset();
+    }
+  }
+
+  /** Returns whether an answer is to come. */
+  private boolean connect(Backend backend) {
+    EpollSocket peer;
+    try {
+      boolean ipv6 = backend.address().getAddress() instanceof Inet6Address;
+      peer = new EpollSocket(this, LinuxSocket.newSocketStream(ipv6));
+    } catch (ChannelException e) {
+      return false; // no descriptor left
+    }
+    try {
+      peer.socket().setTcpNoDelay(true);
+      peer.socket().setKeepAlive(true);
+      // Answered at once or later, the first event tells.
+      peer.socket().connect(backend.address());
+      peer.register((IoEventLoop) lane().loop());
+    } catch (IOException e) {
+      peer.close();
+      return false;
+    }
+    server = peer;
+    connectTimeout =
+        lane()
+            .loop()
+            .schedule(
+                () -> connectFailed(peer),
+                snapshot().policy().connectTimeout().toNanos(),
+                TimeUnit.NANOSECONDS);
+    return true;
+  }
+
+  private void finishConnect(EpollSocket peer) throws IOException {
+    try {
+      if (!peer.socket().finishConnect()) {
+        return;
+      }
+    } catch (IOException e) {
+      connectFailed(peer);
+      return;
+    }
+    cancelConnectTimeout();
+    backendAccepted(clientAddress);
+    connected = true;
+    touch();
+    pump();
+  }
+
+  private void connectFailed(EpollSocket peer) {
+    if (isOver() || connected || peer != server) {
+      return;
+    }
+    cancelConnectTimeout();
+    peer.close();
+    server = null;
+    backendFailed();
+    connectNext();
+  }
+
+  private void cancelConnectTimeout() {
+    if (connectTimeout != null) {
+      connectTimeout.cancel(false);
+      connectTimeout = null;
+    }
+  }
+
+  private void pump() throws IOException {
+    EpollSocket backend = server;
+    if (backend == null) {
+      return;
+    }
+    boolean more = pump(client, backend, traffic().bytesToBackends());
+    more |= pump(backend, client, traffic().bytesToClients());
+    if (client.hasFinished() && backend.hasFinished()) {
+      end();
+      client.close();
+      backend.close();
+    } else if (more && !resuming) {
+      resuming = true;
+      lane().loop().execute(this::resume);
+    }
+  }
+
+  private void resume() {
+    resuming = false;
+    ready(client, false);
+  }
+
+  /** Moves what is there; returns whether there is more and only the budget is used up. */
+  private boolean pump(EpollSocket from, EpollSocket to, LongAdder bytes) throws IOException {
+    ByteBuffer buffer = lane().buffer();
+    int moved = 0;
+    while (to.flush() && from.isReadable()) {
+      if (moved >= BUDGET) {
+        return true;
+      }
+      int read = from.read(buffer);
+      if (read > 0) {
+        to.write(buffer, read);
+        touch();
+        bytes.add(read);
+        moved += read;
+      }
+    }
+    if (from.hasEnded() && !to.hasFinished() && to.flush()) {
+      to.finish(from.hasFinished());
+    }
+    return false;
+  }
+}

@@ -1,0 +1,204 @@
+package dev.ballast.dataplane.server.relay.tcp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoEvent;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.epoll.LinuxSocket;
+import io.netty.channel.unix.FileDescriptor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the two sockets of a session. Registered once and edge-triggered, so that waiting for
+ * something else costs no system call; in return it must remember what it was told.
+ */
+final class EpollSocket implements EpollIoHandle {
+
+  private static final EpollIoOps ARRIVALS =
+      EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLRDHUP).with(EpollIoOps.EPOLLET);
+
+  private static final EpollIoOps EVERYTHING = ARRIVALS.with(EpollIoOps.EPOLLOUT);
+
+  /** Events after which a socket is worth a system call to be told less. */
+  private static final int LONG_LIVED = 3;
+
+  private static final EpollIoOps IN_AND_OUT = EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLOUT);
+
+  private final EpollSession session;
+  private final LinuxSocket socket;
+  private @Nullable IoRegistration registration;
+
+  /** Bytes that the socket did not take; nothing more is read for it until it has. */
+  private @Nullable ByteBuf unsent;
+
+  /** Events that told of room which nobody had waited for; negative: no more of them come. */
+  private int needless;
+
+  private boolean readable;
+
+  /** FIN is in the socket: after the last byte an edge will not tell of it again. */
+  private boolean endSeen;
+
+  private boolean ended;
+  private boolean finished;
+
+  EpollSocket(EpollSession session, LinuxSocket socket) {
+    this.session = session;
+    this.socket = socket;
+  }
+
+  LinuxSocket socket() {
+    return socket;
+  }
+
+  /** Begins to get events. To be called on the session's loop. */
+  void register(IoEventLoop loop) throws IOException {
+    var registering = loop.register(this);
+    if (!registering.isSuccess()) {
+      throw new IOException("the event loop takes no more sockets", registering.cause());
+    }
+    registration = registering.getNow();
+    registration.submit(EVERYTHING);
+  }
+
+  @Override
+  public FileDescriptor fd() {
+    return socket;
+  }
+
+  @Override
+  public void handle(IoRegistration registered, IoEvent event) {
+    EpollIoOps ops = ((EpollIoEvent) event).ops();
+    if (ops.contains(EpollIoOps.EPOLLIN)) {
+      readable = true;
+    }
+    if (ops.contains(EpollIoOps.EPOLLRDHUP)) {
+      readable = true;
+      endSeen = true;
+    }
+    if (needless >= 0 && unsent == null && ops.contains(IN_AND_OUT) && ++needless == LONG_LIVED) {
+      // Netty makes an object for each event that tells of two things, and none for one.
+      needless = -1;
+      registered.submit(ARRIVALS);
+    }
+    session.ready(this, ops.contains(EpollIoOps.EPOLLERR));
+  }
+
+  boolean isReadable() {
+    return readable && !ended;
+  }
+
+  /** FIN came in, after all that was read. */
+  boolean hasEnded() {
+    return ended;
+  }
+
+  /** FIN went out, after all that was written. */
+  boolean hasFinished() {
+    return finished;
+  }
+
+  /** Reads into {@code buffer} from its start; 0 when nothing is there now, or will ever be. */
+  int read(ByteBuffer buffer) throws IOException {
+    int read = socket.recv(buffer, 0, buffer.capacity());
+    if (read < 0) {
+      ended = true;
+      return 0;
+    }
+    if (read == 0 || (read < buffer.capacity() && !endSeen)) {
+      readable = false; // the next byte brings an edge
+    }
+    return read;
+  }
+
+  /** Writes the first {@code length} bytes of {@code buffer}, or keeps what does not go out. */
+  void write(ByteBuffer buffer, int length) throws IOException {
+    int sent = 0;
+    while (sent < length) {
+      int now = socket.send(buffer, sent, length);
+      if (now == 0) {
+        unsent = PooledByteBufAllocator.DEFAULT.directBuffer(length - sent);
+        unsent.writeBytes(buffer.slice(sent, length - sent));
+        askForRoom();
+        return;
+      }
+      sent += now;
+    }
+  }
+
+  private void askForRoom() {
+    if (needless < 0 && registration != null) {
+      needless = 0;
+      registration.submit(EVERYTHING); // room that came just now is told of too
+    }
+  }
+
+  /** Writes what was kept; returns whether there is room for more. */
+  boolean flush() throws IOException {
+    if (unsent == null) {
+      return true;
+    }
+    while (unsent.isReadable()) {
+      ByteBuffer bytes = unsent.internalNioBuffer(unsent.readerIndex(), unsent.readableBytes());
+      int now = socket.send(bytes, bytes.position(), bytes.limit());
+      if (now == 0) {
+        return false;
+      }
+      unsent.skipBytes(now);
+    }
+    releaseUnsent();
+    return true;
+  }
+
+  /** Sends FIN; {@code closing}: does not, since {@link #close()} comes next and does it too. */
+  void finish(boolean closing) throws IOException {
+    finished = true;
+    if (!closing) {
+      socket.shutdown(false, true);
+    }
+  }
+
+  /** Whether the peer has sent RST, or the network has given up. Clears the error. */
+  boolean hasFailed() throws IOException {
+    return socket.getSoError() != 0;
+  }
+
+  void reset() {
+    try {
+      if (socket.isOpen()) {
+        socket.setSoLinger(0);
+      }
+    } catch (IOException e) {
+      // Not connected any more: there is nobody to tell.
+    }
+    close();
+  }
+
+  @Override
+  public void close() {
+    releaseUnsent();
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // close(2) frees the descriptor even when it reports an error.
+    }
+    // After close, which has taken the socket out of epoll by itself.
+    if (registration != null) {
+      registration.cancel();
+      registration = null;
+    }
+  }
+
+  private void releaseUnsent() {
+    if (unsent != null) {
+      unsent.release();
+      unsent = null;
+    }
+  }
+}

@@ -1,0 +1,284 @@
+package dev.ballast.dataplane.server.relay.udp;
+
+import dev.ballast.dataplane.core.plan.Binding;
+import dev.ballast.dataplane.core.source.SourceRanges;
+import dev.ballast.dataplane.server.relay.backend.Backend;
+import dev.ballast.dataplane.server.relay.datagram.ClientAddress;
+import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
+import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
+import dev.ballast.dataplane.server.relay.session.ListenerContext;
+import dev.ballast.dataplane.server.relay.session.RelayEngine;
+import dev.ballast.dataplane.server.relay.session.Worker;
+import dev.ballast.logging.LogKeys;
+import io.netty.channel.ChannelException;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.LinuxSocket;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One lane's socket of a UDP frontend, bound to the very address, which answers leave from; and the
+ * flows that came in there. The kernel keeps a client at one of the lanes' sockets as long as none
+ * is added or closed.
+ */
+public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
+
+  private static final Logger LOG = LoggerFactory.getLogger(UdpListener.class);
+
+  /** System calls before others of the loop have their turn. */
+  private static final int CALLS_A_TURN = 16;
+
+  private static final long PAUSE_SECONDS = 1;
+
+  /** What may wait while the loop is elsewhere; the kernel caps it at net.core.rmem_max. */
+  private static final int RECEIVE_BUFFER = 4 * 1024 * 1024;
+
+  /** A power of two. */
+  private static final int RECENT = 1024;
+
+  private static final int SOL_IP = 0;
+  private static final int IP_FREEBIND = 15;
+
+  private final Worker worker;
+  private final ListenerContext context;
+  private final LinuxSocket socket;
+  private final int lanes;
+
+  /** The one that was quiet for longest comes first. */
+  private final LinkedHashMap<ClientAddress, UdpFlow> flows = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** By their clients' hash, so that a client that is known need not be made anew to be found. */
+  private final @Nullable UdpFlow[] recent = new UdpFlow[RECENT];
+
+  private @Nullable IoRegistration registration;
+
+  private UdpListener(Worker worker, ListenerContext context, LinuxSocket socket, int lanes) {
+    this.worker = worker;
+    this.context = context;
+    this.socket = socket;
+    this.lanes = lanes;
+  }
+
+  static UdpListener open(Worker worker, ListenerContext context, boolean shared, int lanes)
+      throws IOException {
+    Binding binding = context.binding();
+    LinuxSocket socket = socket(binding);
+    try {
+      socket.setReusePort(shared);
+      socket.setReceiveBufferSize(RECEIVE_BUFFER);
+      socket.bind(new InetSocketAddress(binding.address(), binding.port()));
+      return new UdpListener(worker, context, socket, lanes);
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Fails when anybody has the port, also somebody who would share it. A UDP port cannot be kept as
+   * {@code PortReservation} keeps one of TCP: whatever is bound there gets datagrams.
+   */
+  public static void tryOut(Binding binding) throws IOException {
+    LinuxSocket socket = socket(binding);
+    try {
+      socket.bind(new InetSocketAddress(binding.address(), binding.port()));
+    } finally {
+      socket.close();
+    }
+  }
+
+  private static LinuxSocket socket(Binding binding) throws IOException {
+    LinuxSocket socket;
+    try {
+      socket = LinuxSocket.newSocketDgram(binding.address() instanceof Inet6Address);
+    } catch (ChannelException e) {
+      throw new IOException("no descriptor left", e);
+    }
+    try {
+      socket.setIntOpt(SOL_IP, IP_FREEBIND, 1);
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  Future<?> register(IoEventLoop loop) {
+    return EdgeTriggeredSockets.register(loop, this, now -> registration = now);
+  }
+
+  @Override
+  public FileDescriptor fd() {
+    return socket;
+  }
+
+  @Override
+  public void handle(IoRegistration registered, IoEvent event) {
+    receive();
+  }
+
+  /** Edge-triggered: whoever stops before nothing waits must come again. */
+  private void receive() {
+    DatagramBatch datagrams = worker.datagrams();
+    for (int call = 0; call < CALLS_A_TURN; call++) {
+      if (!socket.isOpen()) {
+        return;
+      }
+      int count = datagrams.receive(socket.intValue());
+      if (count < 0) {
+        pause(-count);
+        return;
+      }
+      if (count == 0) {
+        return;
+      }
+      forward(datagrams, count);
+      if (count < DatagramBatch.MOST) {
+        return; // the next one brings an edge
+      }
+    }
+    worker.loop().execute(this::receive);
+  }
+
+  /** Those of one client that came one after the other go on together. */
+  private void forward(DatagramBatch datagrams, int count) {
+    int from = 0;
+    while (from < count) {
+      ClientAddress client = client(datagrams, from);
+      int to = from + 1;
+      while (to < count && datagrams.isFrom(to, client)) {
+        to++;
+      }
+      forward(client, datagrams, from, to);
+      from = to;
+    }
+  }
+
+  /** Mostly one that is here already: then nothing is made. */
+  private ClientAddress client(DatagramBatch datagrams, int index) {
+    UdpFlow flow = recent[datagrams.clientHash(index) & (RECENT - 1)];
+    return flow != null && datagrams.isFrom(index, flow.client())
+        ? flow.client()
+        : datagrams.client(index);
+  }
+
+  private void forward(ClientAddress client, DatagramBatch datagrams, int from, int to) {
+    UdpFlow flow = flow(client);
+    if (flow == null) {
+      return;
+    }
+    recent[client.hashCode() & (RECENT - 1)] = flow;
+    int rest = flow.send(datagrams, from, to);
+    if (rest < to) {
+      // Word that the backend is gone came in between: this datagram need not be lost for it.
+      UdpFlow moved = flow(client);
+      if (moved != null) {
+        moved.send(datagrams, rest, to);
+      }
+    }
+  }
+
+  /** The client's flow, moved or made if need be; null when nobody may or can take it. */
+  private @Nullable UdpFlow flow(ClientAddress client) {
+    UdpFlow flow = flows.get(client);
+    SourceRanges sources = context.backends().snapshot().policy().sources();
+    if (flow != null && flow.isAllowedBy(sources) && flow.canStay()) {
+      return flow;
+    }
+    Set<Backend> avoid = Set.of();
+    if (flow != null) {
+      avoid = flow.refusals();
+      flow.reset();
+    }
+    if (!context.admits(client.address())) {
+      return null;
+    }
+    makeRoom();
+    UdpFlow made = new UdpFlow(this, worker, context, client, sources);
+    if (!made.start(avoid)) {
+      return null;
+    }
+    flows.put(client, made);
+    return made;
+  }
+
+  private void makeRoom() {
+    int most = Math.max(1, context.backends().snapshot().policy().flows().most() / lanes);
+    while (flows.size() >= most) {
+      flows.firstEntry().getValue().reset();
+      context.backends().traffic().evicted();
+    }
+  }
+
+  /** Sends what was received last back to a client. What has no room is dropped, as on any wire. */
+  void reply(DatagramBatch datagrams, int count, ClientAddress client) {
+    flows.get(client); // now the one that was quiet for the shortest
+    int next = 0;
+    while (next < count && socket.isOpen()) {
+      int sent = datagrams.sendTo(socket.intValue(), next, count, client);
+      if (sent == 0) {
+        return;
+      }
+      next += Math.max(1, sent); // past one that is too large, or that a firewall refuses
+    }
+  }
+
+  void forget(ClientAddress client, UdpFlow flow) {
+    flows.remove(client, flow);
+    int at = client.hashCode() & (RECENT - 1);
+    if (recent[at] == flow) {
+      recent[at] = null;
+    }
+  }
+
+  private void pause(int errno) {
+    LOG.atWarn()
+        .addKeyValue(LogKeys.FRONTEND, context.binding())
+        .addKeyValue("errno", errno)
+        .log("Cannot receive datagrams and tries again in a second; is the node out of memory?");
+    var unused = worker.loop().schedule(this::receive, PAUSE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Ends the flows too: without this socket there is no way back to their clients. */
+  @Override
+  public Future<?> stop() {
+    Promise<Void> closed = worker.loop().newPromise();
+    worker
+        .loop()
+        .execute(
+            () -> {
+              close();
+              closed.setSuccess(null);
+            });
+    return closed;
+  }
+
+  @Override
+  public void close() {
+    while (!flows.isEmpty()) {
+      flows.firstEntry().getValue().reset();
+    }
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // close(2) frees the descriptor and the port even when it reports an error.
+    }
+    if (registration != null) {
+      registration.cancel();
+      registration = null;
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package dev.ballast.dataplane.server.status;
+
+import dev.ballast.api.v1alpha1.AddressReport;
+import dev.ballast.api.v1alpha1.ApiNames;
+import dev.ballast.api.v1alpha1.BackendReport;
+import dev.ballast.api.v1alpha1.FrontendReport;
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.apiclient.ResourceVersions;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes reports by server-side apply, each node under a field manager of its own: what a manager
+ * no longer applies, the API server removes, unless another manager applies it too.
+ */
+public final class StatusApplyClient implements StatusApi {
+
+  private final KubernetesClient client;
+
+  public StatusApplyClient(KubernetesClient client) {
+    this.client = client;
+  }
+
+  @Override
+  public long apply(ServiceKey id, String uid, StatusReport report, Map<String, String> since) {
+    List<Map<String, Object>> conditions =
+        report.conditions().stream()
+            .map(
+                condition ->
+                    fields()
+                        .with("type", condition.type())
+                        .with("status", condition.text())
+                        .with("observedGeneration", report.observedGeneration())
+                        .with("lastTransitionTime", since.get(condition.type()))
+                        .with("reason", condition.reason())
+                        .with("message", condition.message())
+                        .map)
+            .toList();
+    Map<String, Object> status =
+        Map.of("conditions", conditions, "nodes", List.of(node(report.node())));
+    return patch(id, uid, report.node().name(), Optional.of(status));
+  }
+
+  @Override
+  public long remove(ServiceKey id, String uid, String node) {
+    return patch(id, uid, node, Optional.empty());
+  }
+
+  private long patch(ServiceKey id, String uid, String node, Optional<Map<String, Object>> status) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("apiVersion", ApiNames.GROUP + "/" + ApiNames.VERSION);
+    body.put("kind", "LoadBalancer");
+    // The uid makes it a conflict to report on a later LoadBalancer of the same name.
+    body.put("metadata", Map.of("namespace", id.namespace(), "name", id.name(), "uid", uid));
+    status.ifPresent(content -> body.put("status", content));
+    var context =
+        new PatchContext.Builder()
+            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+            .withFieldManager("ballast-dataplane-" + node)
+            .withForce(true)
+            .build();
+    var target = new LoadBalancer();
+    target.setMetadata(
+        new ObjectMetaBuilder().withNamespace(id.namespace()).withName(id.name()).build());
+    LoadBalancer written =
+        client
+            .resource(target)
+            .subresource("status")
+            .patch(context, client.getKubernetesSerialization().asJson(body));
+    return ResourceVersions.parse(written.getMetadata().getResourceVersion());
+  }
+
+  private static Map<String, Object> node(NodeReport report) {
+    return fields()
+        .with("name", report.name())
+        .with("observedGeneration", report.observedGeneration())
+        .with("announcing", report.announcing())
+        .with(
+            "notAnnounced", report.notAnnounced().stream().map(StatusApplyClient::address).toList())
+        .with(
+            "conflicts",
+            nullIfEmpty(report.conflicts().stream().map(StatusApplyClient::address).toList()))
+        .with("frontends", report.frontends().stream().map(StatusApplyClient::frontend).toList())
+        .with("healthyBackends", report.healthyBackends())
+        .with("backends", report.backends().stream().map(StatusApplyClient::backend).toList())
+        .map;
+  }
+
+  private static @Nullable List<Map<String, Object>> nullIfEmpty(List<Map<String, Object>> list) {
+    return list.isEmpty() ? null : list;
+  }
+
+  private static Map<String, Object> address(AddressReport report) {
+    return fields()
+        .with("address", report.address())
+        .with("reason", report.reason())
+        .with("message", report.message())
+        .map;
+  }
+
+  private static Map<String, Object> frontend(FrontendReport report) {
+    return fields()
+        .with("port", report.port())
+        .with("protocol", report.protocol())
+        .with("listening", report.listening())
+        .with("reason", report.reason())
+        .with("message", report.message())
+        .map;
+  }
+
+  private static Map<String, Object> backend(BackendReport report) {
+    return fields()
+        .with("address", report.address())
+        .with("port", report.port())
+        .with("pod", report.pod())
+        .with("node", report.node())
+        .with("state", report.state())
+        .with("message", report.message())
+        .map;
+  }
+
+  private static AppliedFields fields() {
+    return new AppliedFields(new LinkedHashMap<>());
+  }
+
+  /** Null means left out: applied, it would claim the field. */
+  private record AppliedFields(Map<String, Object> map) {
+    AppliedFields with(String name, @Nullable Object value) {
+      if (value != null) {
+        map.put(name, value);
+      }
+      return this;
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package dev.ballast.dataplane.server.status;
+
+import dev.ballast.api.v1alpha1.AddressReport;
+import dev.ballast.api.v1alpha1.BackendReport;
+import dev.ballast.api.v1alpha1.FrontendReport;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.server.announce.AcquireResult;
+import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.relay.FrontendStatus;
+import dev.ballast.dataplane.server.relay.ListenerState;
+import dev.ballast.dataplane.server.relay.VirtualServerStatus;
+import dev.ballast.dataplane.server.relay.backend.BackendState;
+import dev.ballast.dataplane.server.relay.backend.BackendStatus;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node says of one LoadBalancer.
+ *
+ * @param conditions the conditions, without the time of their last transition; empty: another node
+ *     says them
+ * @param observedGeneration the oldest that the conditions rest on
+ */
+public record StatusReport(
+    NodeReport node, List<ReportedCondition> conditions, long observedGeneration) {
+
+  /** A condition's content. */
+  public record ReportedCondition(String type, boolean status, String reason, String message) {
+
+    /** The status as Kubernetes spells it. */
+    String text() {
+      return status ? "True" : "False";
+    }
+  }
+
+  /**
+   * The node that serves the first address speaks for all. While an address moves, two may: what
+   * they say follows from the same reports.
+   *
+   * @param others the reports of the other nodes that serve the Service
+   */
+  static StatusReport of(
+      String self,
+      LoadBalancerConfig config,
+      List<NodeReport> others,
+      VirtualServerStatus running,
+      Map<InetAddress, AcquireResult> addresses) {
+    NodeReport own = node(self, running, addresses);
+    if (!addresses.containsKey(config.addresses().getFirst())) {
+      return new StatusReport(own, List.of(), running.generation());
+    }
+    List<NodeReport> all = Stream.concat(Stream.of(own), others.stream()).toList();
+    return new StatusReport(own, LoadBalancerConditions.of(config, all), oldest(all));
+  }
+
+  private static long oldest(List<NodeReport> reports) {
+    return reports.stream()
+        .mapToLong(report -> Objects.requireNonNullElse(report.observedGeneration(), 0L))
+        .min()
+        .orElse(0);
+  }
+
+  private static NodeReport node(
+      String self, VirtualServerStatus running, Map<InetAddress, AcquireResult> addresses) {
+    List<String> announcing = new ArrayList<>();
+    List<AddressReport> notAnnounced = new ArrayList<>();
+    List<AddressReport> conflicts = new ArrayList<>();
+    addresses.forEach(
+        (address, result) -> {
+          String text = NetUtil.toAddressString(address);
+          switch (result) {
+            case AcquireResult.Acquired() -> announcing.add(text);
+            case AcquireResult.AcquiredWithConflict(String message) -> {
+              announcing.add(text);
+              conflicts.add(new AddressReport(text, AddressReport.IN_USE, message));
+            }
+            case AcquireResult.Probing() -> {}
+            case AcquireResult.AcquireRejected(String reason, String message) ->
+                notAnnounced.add(new AddressReport(text, reason, message));
+          }
+        });
+    long healthy =
+        running.backends().stream().filter(b -> b.state() == BackendState.HEALTHY).count();
+    return new NodeReport(
+        self,
+        running.generation(),
+        announcing.stream().sorted().toList(),
+        notAnnounced.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
+        conflicts.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
+        running.frontends().stream().map(StatusReport::frontend).toList(),
+        healthy + "/" + running.backends().size(),
+        running.backends().stream()
+            .limit(NodeReport.MAX_BACKENDS)
+            .map(StatusReport::backend)
+            .toList());
+  }
+
+  /** That no node may own the addresses, said by one for all of them. */
+  static StatusReport ofExclusion(String self, LoadBalancerConfig config, Set<String> excluded) {
+    var node =
+        new NodeReport(self, config.generation(), List.of(), List.of(), List.of(), null, List.of());
+    return new StatusReport(
+        node, List.of(LoadBalancerConditions.allExcluded(excluded)), config.generation());
+  }
+
+  /** Whether the two differ in what others wait for, rather than in the health of backends only. */
+  boolean differsBeyondHealth(StatusReport other) {
+    return !withoutHealth().equals(other.withoutHealth());
+  }
+
+  private StatusReport withoutHealth() {
+    return new StatusReport(
+        new NodeReport(
+            node.name(),
+            node.observedGeneration(),
+            node.announcing(),
+            node.notAnnounced(),
+            node.conflicts(),
+            node.frontends(),
+            null,
+            List.of()),
+        conditions.stream()
+            .filter(condition -> !condition.type().equals(LoadBalancerConditions.HEALTHY))
+            .toList(),
+        observedGeneration);
+  }
+
+  private static FrontendReport frontend(FrontendStatus frontend) {
+    String protocol = frontend.protocol().name();
+    return switch (frontend.state()) {
+      case ListenerState.Listening() ->
+          new FrontendReport(frontend.port(), protocol, true, null, null);
+      case ListenerState.ListenFailed(String reason, String message) ->
+          new FrontendReport(frontend.port(), protocol, false, reason, message);
+    };
+  }
+
+  private static BackendReport backend(BackendStatus backend) {
+    return new BackendReport(
+        NetUtil.toAddressString(backend.endpoint().address()),
+        backend.endpoint().port(),
+        nullIfEmpty(backend.endpoint().pod()),
+        nullIfEmpty(backend.endpoint().node()),
+        switch (backend.state()) {
+          case HEALTHY -> "Healthy";
+          case UNHEALTHY -> BackendReport.UNHEALTHY;
+          case NOT_READY -> "NotReady";
+          case DRAINING -> "Draining";
+        },
+        nullIfEmpty(backend.message()));
+  }
+
+  private static @Nullable String nullIfEmpty(String text) {
+    return text.isEmpty() ? null : text;
+  }
+}

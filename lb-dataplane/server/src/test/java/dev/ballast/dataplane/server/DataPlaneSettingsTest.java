@@ -1,0 +1,84 @@
+package dev.ballast.dataplane.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.dataplane.server.cluster.NodeSettings.Membership;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class DataPlaneSettingsTest {
+
+  @Test
+  void a_daemonset_needs_to_give_node_and_namespace_only() {
+    // Given
+    var env = Map.of("BALLAST_NODE_NAME", "n1", "BALLAST_NAMESPACE", "ballast-system");
+
+    // When
+    DataPlaneSettings settings = valid(env);
+
+    // Then
+    assertThat(settings.node().name()).isEqualTo("n1");
+    assertThat(settings.node().membership())
+        .isEqualTo(
+            new Membership.PodMembership("ballast-system", DataPlaneSettings.DEFAULT_SELECTOR));
+    assertThat(settings.announcing()).isTrue();
+    assertThat(settings.networkInterface()).isEqualTo(Optional.empty());
+    assertThat(settings.probe()).isEqualTo(Duration.ofMillis(10));
+    assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(20));
+    assertThat(settings.eventLoops()).isEqualTo(4);
+    assertThat(settings.adminHost()).isEqualTo("0.0.0.0");
+    assertThat(settings.adminPort()).isEqualTo(7474);
+  }
+
+  @Test
+  void a_machine_without_a_cluster_names_its_members() {
+    // Given
+    var env =
+        Map.of(
+            "BALLAST_NODE_NAME", "local",
+            "BALLAST_MEMBERS", "static:local, other",
+            "BALLAST_ANNOUNCE", "none");
+
+    // When
+    DataPlaneSettings settings = valid(env);
+
+    // Then
+    assertThat(settings.node().membership())
+        .isEqualTo(new Membership.StaticMembership(Set.of("local", "other")));
+    assertThat(settings.announcing()).isFalse();
+  }
+
+  @Test
+  void everything_that_is_wrong_is_said_at_once() {
+    // Given
+    var env =
+        Map.of(
+            "BALLAST_MEMBERS", "everybody",
+            "BALLAST_ANNOUNCE", "loudly",
+            "BALLAST_ADMIN_PORT", "70000",
+            "BALLAST_DRAIN_SECONDS", "long");
+
+    // When
+    DataPlaneSettings.SettingsResult settingsResult = DataPlaneSettings.read(env, 4);
+
+    // Then
+    assertThat(settingsResult).isInstanceOf(DataPlaneSettings.SettingsResult.InvalidSettings.class);
+    assertThat(((DataPlaneSettings.SettingsResult.InvalidSettings) settingsResult).errors())
+        .hasSize(6)
+        .anyMatch(error -> error.startsWith("BALLAST_NODE_NAME is not set"))
+        .anyMatch(error -> error.startsWith("BALLAST_NAMESPACE is not set"))
+        .anyMatch(error -> error.startsWith("BALLAST_MEMBERS=everybody"))
+        .anyMatch(error -> error.startsWith("BALLAST_ANNOUNCE=loudly"))
+        .anyMatch(error -> error.startsWith("BALLAST_ADMIN_PORT=70000"))
+        .anyMatch(error -> error.startsWith("BALLAST_DRAIN_SECONDS=long"));
+  }
+
+  private static DataPlaneSettings valid(Map<String, String> env) {
+    DataPlaneSettings.SettingsResult settingsResult = DataPlaneSettings.read(env, 4);
+    assertThat(settingsResult).isInstanceOf(DataPlaneSettings.SettingsResult.ValidSettings.class);
+    return ((DataPlaneSettings.SettingsResult.ValidSettings) settingsResult).settings();
+  }
+}

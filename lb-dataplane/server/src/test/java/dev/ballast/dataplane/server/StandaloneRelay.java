@@ -1,0 +1,74 @@
+package dev.ballast.dataplane.server;
+
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.NodeLocality;
+import dev.ballast.dataplane.core.endpoint.TopologyHints;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.core.plan.Frontend;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.core.plan.VirtualServer;
+import dev.ballast.dataplane.core.source.SourceRanges;
+import dev.ballast.dataplane.server.admin.DataPlaneAdminServer;
+import dev.ballast.dataplane.server.relay.Relay;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What {@code ./dev bench relay} measures: the data plane as {@link DataPlaneServer} starts it,
+ * with metrics, checks and time-outs, and one Service written down where Kubernetes would bring it.
+ */
+final class StandaloneRelay {
+
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
+  /** Arguments: the port to serve, and the backend's, both for TCP and UDP. */
+  public static void main(String[] ports) throws Exception {
+    var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Vertx vertx = DataPlaneServer.vertx(Runtime.getRuntime().availableProcessors());
+    Relay relay = Relay.on(vertx, metrics);
+    var id = new ServiceKey("default", "bench");
+    var server =
+        new VirtualServer(
+            id,
+            1,
+            List.of(LOOPBACK),
+            List.of(
+                frontend(Protocol.TCP, Integer.parseInt(ports[0]), Integer.parseInt(ports[1])),
+                frontend(Protocol.UDP, Integer.parseInt(ports[0]), Integer.parseInt(ports[1]))),
+            new ConnectionPolicy(
+                ConnectionPolicy.PickerType.ROUND_ROBIN,
+                Optional.empty(),
+                new ConnectionPolicy.HealthCheckPolicy(
+                    Duration.ofSeconds(5), Duration.ofSeconds(1), 2, 3),
+                Duration.ofSeconds(5),
+                Duration.ofMinutes(5),
+                ConnectionPolicy.UdpFlowPolicy.DEFAULT,
+                SourceRanges.EVERYBODY),
+            new NodeLocality("local", ""));
+    relay.apply(Map.of(id, server)).toCompletableFuture().get(10, TimeUnit.SECONDS);
+    DataPlaneAdminServer.listen(vertx, "127.0.0.1", 0, metrics, () -> true, () -> true);
+    System.out.println(relay.running());
+  }
+
+  private static Frontend frontend(Protocol protocol, int port, int backend) {
+    var endpoint =
+        new Endpoint(
+            LOOPBACK,
+            backend,
+            "",
+            "",
+            new Endpoint.EndpointConditions(true, true, false),
+            TopologyHints.NONE);
+    return new Frontend(protocol.name(), port, protocol, List.of(endpoint));
+  }
+
+  private StandaloneRelay() {}
+}

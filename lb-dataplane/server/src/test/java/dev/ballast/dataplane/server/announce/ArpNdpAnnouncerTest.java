@@ -1,0 +1,210 @@
+package dev.ballast.dataplane.server.announce;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The announcer in a network namespace, and a neighbour that hears and asks. */
+class ArpNdpAnnouncerTest {
+
+  private static final String ADDRESS = "198.18.200.77";
+  private static final String GRATUITOUS =
+      "op 1 sender 198.18.200.77 target 198.18.200.77 to ff:ff:ff:ff:ff:ff";
+
+  private final List<Process> processes = new CopyOnWriteArrayList<>();
+  private NetworkNamespace network;
+
+  @BeforeEach
+  void makeNetwork() throws Exception {
+    assumeTrue(NetworkNamespace.isRoot(), "network namespaces are made by root only");
+    network = new NetworkNamespace();
+  }
+
+  @AfterEach
+  void removeNetwork() throws Exception {
+    for (Process process : processes) {
+      process.destroyForcibly().waitFor();
+    }
+    if (network != null) {
+      network.remove();
+    }
+  }
+
+  @Test
+  void a_taken_address_is_local_until_it_is_dropped() throws Exception {
+    // Given
+    LineProcess announcer = announcer();
+
+    // When
+    String taken = announcer.say("take " + ADDRESS);
+
+    // Then
+    assertThat(taken).isEqualTo("Acquired[]");
+    assertThat(localRoutes()).contains("local " + ADDRESS + " dev lo proto 142");
+    announcer.say("drop");
+    assertThat(localRoutes()).doesNotContain(ADDRESS);
+  }
+
+  @Test
+  void the_kernel_answers_arp_for_a_taken_address() throws Exception {
+    // Given
+    announcer().say("take " + ADDRESS);
+
+    // When
+    List<String> heard = listen(ADDRESS);
+
+    // Then
+    await()
+        .atMost(ofSeconds(10))
+        .untilAsserted(
+            () -> assertThat(heard).anyMatch(l -> l.startsWith("op 2 sender " + ADDRESS)));
+  }
+
+  @Test
+  void a_neighbour_hears_gratuitous_arp_three_times_in_both_forms() throws Exception {
+    // Given
+    List<String> heard = listen();
+
+    // When
+    announcer().say("take " + ADDRESS);
+
+    // Then
+    await()
+        .atMost(ofSeconds(10))
+        .untilAsserted(
+            () -> {
+              assertThat(heard).filteredOn(GRATUITOUS::equals).hasSize(3);
+              assertThat(heard).filteredOn(GRATUITOUS.replace("op 1", "op 2")::equals).hasSize(3);
+            });
+  }
+
+  @Test
+  void what_a_killed_predecessor_left_is_removed_at_the_start_and_nothing_else() throws Exception {
+    // Given
+    LineProcess predecessor = announcer();
+    predecessor.say("take " + ADDRESS);
+    predecessor.say("take 2001:db8:200::77");
+    predecessor.process().destroyForcibly().waitFor();
+    network.ipInside("route", "add", "local", "198.18.200.99", "dev", "lo", "table", "local");
+
+    // When
+    announcer();
+
+    // Then
+    assertThat(localRoutes())
+        .doesNotContain(ADDRESS)
+        .contains("198.18.200.99", "local 198.18.200.1 ");
+    assertThat(network.ipInside("-6", "route", "show", "table", "local"))
+        .doesNotContain("2001:db8:200::77");
+  }
+
+  @Test
+  void an_address_of_an_interface_is_held_and_never_removed() throws Exception {
+    // Given
+    LineProcess announcer = announcer();
+
+    // When
+    String taken = announcer.say("take 198.18.200.1");
+
+    // Then
+    assertThat(taken).isEqualTo("Acquired[]");
+    announcer.say("drop");
+    assertThat(localRoutes()).contains("local 198.18.200.1 ");
+  }
+
+  @Test
+  void an_ipv6_address_is_taken_by_a_route() throws Exception {
+    // Given
+    LineProcess announcer = announcer();
+
+    // When
+    String taken = announcer.say("take 2001:db8:200::77");
+
+    // Then
+    assertThat(taken).isEqualTo("Acquired[]");
+    assertThat(network.ipInside("-6", "route", "show", "table", "local"))
+        .contains("local 2001:db8:200::77 dev lo proto 142");
+    announcer.say("close");
+    assertThat(network.ipInside("-6", "route", "show", "table", "local"))
+        .doesNotContain("2001:db8:200::77");
+  }
+
+  @Test
+  void an_address_that_no_interface_leads_to_is_refused_with_what_to_do() throws Exception {
+    // Given
+    LineProcess announcer = announcer();
+
+    // When
+    String taken = announcer.say("take 203.0.113.7");
+
+    // Then
+    assertThat(taken).contains("AcquireRejected", "BALLAST_INTERFACE");
+  }
+
+  @Test
+  void without_net_raw_the_refusal_names_the_capability() throws Exception {
+    // Given
+    LineProcess announcer =
+        dialogue(network.powerlessJava(AnnouncerProcess.class, "net_raw"), "started");
+
+    // When
+    String taken = announcer.say("take " + ADDRESS);
+
+    // Then
+    assertThat(taken).contains("PermissionDenied", "NET_RAW");
+  }
+
+  @Test
+  void without_net_admin_the_refusal_names_the_capability() throws Exception {
+    // Given
+    LineProcess announcer =
+        dialogue(network.powerlessJava(AnnouncerProcess.class, "net_admin"), "started");
+
+    // When
+    String taken = announcer.say("take " + ADDRESS);
+
+    // Then
+    assertThat(taken).contains("PermissionDenied", "NET_ADMIN");
+  }
+
+  private LineProcess announcer() throws IOException {
+    return dialogue(network.java(AnnouncerProcess.class), "started");
+  }
+
+  private LineProcess dialogue(Process process, String greeting) {
+    processes.add(process);
+    return LineProcess.with(process, greeting);
+  }
+
+  private List<String> listen(String... ask) throws IOException {
+    Process process = network.javaAtNeighbour(ArpCapture.class, ask);
+    dialogue(process, "listening");
+    List<String> heard = new CopyOnWriteArrayList<>();
+    Thread.ofVirtual().start(() -> read(process, heard));
+    return heard;
+  }
+
+  private static void read(Process process, List<String> lines) {
+    try {
+      var reader = process.inputReader(UTF_8);
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        lines.add(line);
+      }
+    } catch (IOException e) {
+      lines.add("ended: " + e.getMessage());
+    }
+  }
+
+  private String localRoutes() throws Exception {
+    return network.ipInside("route", "show", "table", "local");
+  }
+}

@@ -1,0 +1,45 @@
+package dev.ballast.dataplane.server.announce;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Writer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** A process that answers each line by a line. */
+public record LineProcess(Process process, BufferedReader answers, Writer orders) {
+
+  /** Begins once the process has said {@code greeting}. */
+  public static LineProcess with(Process process, String greeting) {
+    var lineProcess =
+        new LineProcess(process, process.inputReader(UTF_8), process.outputWriter(UTF_8));
+    String line = lineProcess.answer();
+    while (!line.equals(greeting)) {
+      assertThat(line).as("before '%s'", greeting).isNotEqualTo("null");
+      line = lineProcess.answer();
+    }
+    return lineProcess;
+  }
+
+  public String say(String order) throws IOException {
+    orders.write(order + "\n");
+    orders.flush();
+    return answer();
+  }
+
+  String answer() {
+    return CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return String.valueOf(answers.readLine());
+              } catch (IOException e) {
+                throw new AssertionError(e);
+              }
+            })
+        .orTimeout(20, TimeUnit.SECONDS)
+        .join();
+  }
+}

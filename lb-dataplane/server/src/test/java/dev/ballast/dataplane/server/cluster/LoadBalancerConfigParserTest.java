@@ -1,0 +1,329 @@
+package dev.ballast.dataplane.server.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.FrontendSpec;
+import dev.ballast.api.v1alpha1.LoadBalancerSpec;
+import dev.ballast.api.v1alpha1.TimeoutsSpec;
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.core.source.SourceRanges;
+import dev.ballast.dataplane.server.membership.Members;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import java.net.InetAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What absent fields mean. */
+class LoadBalancerConfigParserTest {
+
+  private static final ServiceKey WEB = new ServiceKey("default", "web");
+
+  @Test
+  void a_spec_that_says_little_gets_the_defaults() {
+    // Given
+    var object = TestObjects.loadBalancer("default", "web", "198.18.100.7");
+
+    // When
+    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+
+    // Then
+    assertThat(config.policy())
+        .isEqualTo(
+            new ConnectionPolicy(
+                ConnectionPolicy.PickerType.ROUND_ROBIN,
+                Optional.empty(),
+                new ConnectionPolicy.HealthCheckPolicy(
+                    Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(350),
+                ConnectionPolicy.UdpFlowPolicy.DEFAULT,
+                SourceRanges.EVERYBODY));
+  }
+
+  @Tag("feature:protocols")
+  @ParameterizedTest
+  @CsvSource({"5, 5", ", 60"})
+  void a_quiet_flow_of_udp_is_kept_for_as_long_as_the_time_outs_say(Integer given, long seconds) {
+    // Given
+    var object = TestObjects.loadBalancer("default", "web");
+    object.setSpec(
+        new LoadBalancerSpec(
+            List.of("198.18.100.7"),
+            List.of(),
+            null,
+            null,
+            List.of(),
+            null,
+            new TimeoutsSpec(1000, 350, given)));
+
+    // When
+    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+
+    // Then
+    assertThat(config.policy().flows().idle()).isEqualTo(Duration.ofSeconds(seconds));
+  }
+
+  @Test
+  void what_cannot_be_served_is_a_problem_and_the_rest_is_served() {
+    // Given
+    var object = TestObjects.loadBalancer("default", "web");
+    object.setSpec(
+        new LoadBalancerSpec(
+            List.of("198.18.100.7", "web.example"),
+            List.of(new FrontendSpec("a", 80, "TCP"), new FrontendSpec("b", 81, "QUIC")),
+            null,
+            null,
+            List.of(),
+            null,
+            null));
+
+    // When
+    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+
+    // Then
+    assertThat(config.addresses()).hasSize(1);
+    assertThat(config.frontends()).hasSize(1);
+    assertThat(config.problems()).hasSize(2);
+  }
+
+  @Test
+  void a_source_range_that_cannot_be_read_lets_nobody_in_and_is_a_problem() {
+    // Given
+    var object = TestObjects.loadBalancer("default", "web");
+    object.setSpec(
+        new LoadBalancerSpec(
+            List.of("198.18.100.7"),
+            List.of(),
+            null,
+            null,
+            List.of("10.0.0.0/8", "10.0.0.0/99"),
+            null,
+            null));
+
+    // When
+    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+
+    // Then
+    assertThat(config.problems())
+        .singleElement()
+        .asString()
+        .contains("10.0.0.0/99", "loadBalancerSourceRanges");
+    assertThat(config.policy().sources().allow(InetAddress.ofLiteral("10.1.2.3"))).isTrue();
+    assertThat(config.policy().sources().allow(InetAddress.ofLiteral("192.0.2.1"))).isFalse();
+  }
+
+  @Test
+  void an_object_without_spec_or_status_is_a_program_of_nothing() {
+    // Given
+    var object = TestObjects.loadBalancer("default", "web");
+    object.setSpec(null);
+
+    // When
+    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+
+    // Then
+    assertThat(config.addresses()).isEmpty();
+    assertThat(config.own()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    ",,,true,true,false",
+    "true,,,true,true,false",
+    "false,,,false,false,false",
+    "false,true,true,false,true,true",
+    "true,false,,true,false,false",
+  })
+  void absent_conditions_of_an_endpoint_mean_what_the_api_says(
+      Boolean ready,
+      Boolean serving,
+      Boolean terminating,
+      boolean isReady,
+      boolean isServing,
+      boolean isTerminating) {
+    // Given
+    EndpointSlice slice = TestObjects.slice("default", "web", "web-1", "10.0.0.1");
+    slice
+        .getEndpoints()
+        .getFirst()
+        .setConditions(new EndpointConditions(ready, serving, terminating));
+
+    // When
+    Endpoint endpoint = only(slice);
+
+    // Then
+    assertThat(endpoint.conditions())
+        .isEqualTo(new Endpoint.EndpointConditions(isReady, isServing, isTerminating));
+  }
+
+  @Test
+  void a_hand_written_slice_may_say_no_more_than_addresses_and_a_port() {
+    // Given
+    EndpointSlice slice =
+        TestObjects.slice("default", "web", "web-1", "127.0.0.1")
+            .edit()
+            .editFirstPort()
+            .withName(null)
+            .withProtocol(null)
+            .endPort()
+            .editFirstEndpoint()
+            .withConditions(null)
+            .endEndpoint()
+            .build();
+
+    // When
+    EndpointSliceSnapshot read = EndpointSliceParser.read(WEB, slice);
+
+    // Then
+    assertThat(read.endpoints())
+        .containsOnlyKeys(new EndpointSliceSnapshot.EndpointPort("", Protocol.TCP));
+    assertThat(only(slice).pod()).isEmpty();
+    assertThat(only(slice).node()).isEmpty();
+  }
+
+  @Test
+  void names_in_a_slice_are_never_resolved() {
+    // Given
+    EndpointSlice slice = TestObjects.slice("default", "web", "web-1", "localhost");
+
+    // When
+    EndpointSliceSnapshot read = EndpointSliceParser.read(WEB, slice);
+
+    // Then
+    assertThat(read.endpoints().values()).allMatch(List::isEmpty);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "True,,true,false",
+    "False,,false,false",
+    "True,2026-01-01T00:00:00Z,false,true",
+  })
+  void a_node_is_a_member_while_its_pod_is_ready_and_stays(
+      String ready, String deletion, boolean member, boolean leaving) {
+    // Given
+    var pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName("dataplane-1")
+            .withDeletionTimestamp(deletion)
+            .endMetadata()
+            .withNewSpec()
+            .withNodeName("n1")
+            .endSpec()
+            .withNewStatus()
+            .addNewCondition()
+            .withType("Ready")
+            .withStatus(ready)
+            .endCondition()
+            .endStatus()
+            .build();
+
+    // When
+    Members members = Members.of(List.of(Members.read(pod)), List.of(), "n1");
+
+    // Then
+    assertThat(members.nodes().contains("n1")).isEqualTo(member);
+    assertThat(members.leaving()).isEqualTo(leaving);
+  }
+
+  /** The node controller writes the condition Ready alone, and the kubelet both. */
+  @ParameterizedTest
+  @CsvSource({
+    "False, True, 192.0.2.1, http://192.0.2.1:7474/readyz",
+    "False, True, 2001:db8::1, http://[2001:db8::1]:7474/readyz",
+    "False, True, , ",
+    "False, False, 192.0.2.1, ",
+    "True, True, 192.0.2.1, ",
+  })
+  void a_node_that_the_controller_alone_calls_lost_can_be_asked_what_its_kubelet_asks(
+      String ready, String containersReady, @Nullable String ip, @Nullable URI asked) {
+    // Given
+    Pod pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .endMetadata()
+            .withNewSpec()
+            .withNodeName("n1")
+            .addNewContainer()
+            .addNewPort()
+            .withName("admin")
+            .withContainerPort(7474)
+            .endPort()
+            .withNewReadinessProbe()
+            .withNewHttpGet()
+            .withPath("/readyz")
+            .withNewPort("admin")
+            .endHttpGet()
+            .endReadinessProbe()
+            .endContainer()
+            .endSpec()
+            .withNewStatus()
+            .withPodIP(ip)
+            .addNewCondition()
+            .withType("Ready")
+            .withStatus(ready)
+            .endCondition()
+            .addNewCondition()
+            .withType("ContainersReady")
+            .withStatus(containersReady)
+            .endCondition()
+            .endStatus()
+            .build();
+
+    // When
+    Members.Peer peer = Members.read(pod);
+
+    // Then
+    assertThat(peer.calledLost()).isEqualTo(Optional.ofNullable(asked));
+  }
+
+  @Test
+  void a_successor_on_the_same_node_does_not_leave_with_its_predecessor() {
+    // Given
+    var predecessor = new Members.Peer("n1", true, true);
+    var successor = new Members.Peer("n1", false, false);
+
+    // When
+    Members members = Members.of(List.of(predecessor, successor), List.of(), "n1");
+
+    // Then
+    assertThat(members.leaving()).isFalse();
+    assertThat(members.nodes()).isEmpty();
+  }
+
+  @Test
+  void a_node_with_the_exclusion_label_is_no_member() {
+    // Given
+    var peers =
+        List.of(
+            new Members.Peer("n1", true, false),
+            new Members.Peer("n2", true, false),
+            new Members.Peer("n3", false, false));
+
+    // When
+    Members members = Members.of(peers, List.of("n2", "n3", "n4"), "n1");
+
+    // Then: n3 could not be one anyway, and n4 has no data plane.
+    assertThat(members.nodes()).containsExactly("n1");
+    assertThat(members.excluded()).containsExactly("n2");
+    assertThat(members.leaving()).isFalse();
+  }
+
+  private static Endpoint only(EndpointSlice slice) {
+    return EndpointSliceParser.read(WEB, slice).endpoints().values().iterator().next().getFirst();
+  }
+}

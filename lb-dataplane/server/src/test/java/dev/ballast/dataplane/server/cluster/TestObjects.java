@@ -1,0 +1,78 @@
+package dev.ballast.dataplane.server.cluster;
+
+import dev.ballast.api.v1alpha1.FrontendSpec;
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.LoadBalancerSpec;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
+import java.util.Arrays;
+import java.util.List;
+
+/** Objects as the operator and the endpoint slice controller write them. */
+public final class TestObjects {
+
+  public static LoadBalancer loadBalancer(String namespace, String name, String... addresses) {
+    var object = new LoadBalancer();
+    object.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace(namespace)
+            .withName(name)
+            .withUid("uid-of-" + name)
+            .withResourceVersion("10")
+            .withGeneration(1L)
+            .build());
+    object.setSpec(
+        new LoadBalancerSpec(
+            List.of(addresses),
+            List.of(new FrontendSpec("http", 80, "TCP")),
+            null,
+            null,
+            List.of(),
+            null,
+            null));
+    return object;
+  }
+
+  /** A slice with port http 8080 and ready endpoints. */
+  public static EndpointSlice slice(
+      String namespace, String service, String name, String... addresses) {
+    return new EndpointSliceBuilder()
+        .withNewMetadata()
+        .withNamespace(namespace)
+        .withName(name)
+        .addToLabels(EndpointSliceParser.SERVICE_LABEL, service)
+        .withResourceVersion("10")
+        .endMetadata()
+        .withAddressType(addresses.length > 0 && addresses[0].contains(":") ? "IPv6" : "IPv4")
+        .addNewPort()
+        .withName("http")
+        .withPort(8080)
+        .withProtocol("TCP")
+        .endPort()
+        .withEndpoints(
+            Arrays.stream(addresses)
+                .map(
+                    address ->
+                        new EndpointBuilder()
+                            .withAddresses(address)
+                            .withNewConditions()
+                            .withReady(true)
+                            .endConditions()
+                            .build())
+                .toList())
+        .build();
+  }
+
+  static EndpointSlice at(EndpointSlice slice, long version) {
+    return slice
+        .edit()
+        .editMetadata()
+        .withResourceVersion(String.valueOf(version))
+        .endMetadata()
+        .build();
+  }
+
+  private TestObjects() {}
+}

@@ -1,0 +1,126 @@
+package dev.ballast.dataplane.server.membership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.dataplane.server.membership.Members.Peer;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ReadinessDebouncerTest {
+
+  private static final long LATER = Duration.ofMillis(900).toNanos();
+  private static final long TOO_LATE = Duration.ofMillis(1100).toNanos();
+
+  private final ReadinessDebouncer readinessDebouncer = new ReadinessDebouncer();
+
+  @Test
+  void a_pod_that_is_unready_for_less_than_a_second_counts_on() {
+    // Given
+    see(0, true, false);
+    see(0, false, false);
+
+    // When
+    boolean counts = see(LATER, false, false);
+
+    // Then
+    assertThat(counts).isTrue();
+    assertThat(readinessDebouncer.isPending()).isTrue();
+  }
+
+  @Test
+  void a_pod_that_stays_unready_does_not_count_after_a_second() {
+    // Given
+    see(0, true, false);
+    see(0, false, false);
+
+    // When
+    boolean counts = see(TOO_LATE, false, false);
+
+    // Then
+    assertThat(counts).isFalse();
+    assertThat(readinessDebouncer.isPending()).isFalse();
+  }
+
+  @Test
+  void a_pod_that_was_ready_in_between_has_a_second_again() {
+    // Given
+    see(0, true, false);
+    see(0, false, false);
+    see(LATER, true, false);
+
+    // When
+    boolean counts = see(TOO_LATE, false, false);
+
+    // Then
+    assertThat(counts).isTrue();
+  }
+
+  @Test
+  void a_pod_that_was_never_ready_does_not_count() {
+    // When
+    boolean counts = see(0, false, false);
+
+    // Then
+    assertThat(counts).isFalse();
+  }
+
+  @Test
+  void a_pod_that_is_being_deleted_has_no_grace() {
+    // Given
+    see(0, true, false);
+
+    // When
+    boolean counts = see(0, false, true);
+
+    // Then
+    assertThat(counts).isFalse();
+  }
+
+  @Test
+  void a_pod_that_is_deleted_within_its_second_asks_for_no_further_look() {
+    // Given
+    see(0, true, false);
+    see(0, false, false);
+
+    // When
+    see(LATER, false, true);
+
+    // Then
+    assertThat(readinessDebouncer.isPending()).isFalse();
+  }
+
+  @Test
+  void a_pod_that_comes_after_one_that_goes_has_no_grace() {
+    // Given
+    see(0, true, false);
+
+    // When
+    List<Peer> bridged =
+        readinessDebouncer.bridge(
+            List.of(new Peer("n1", true, true), new Peer("n1", false, false)), 0);
+
+    // Then
+    assertThat(bridged.getLast().ready()).isFalse();
+  }
+
+  @Test
+  void a_pod_that_was_gone_in_between_starts_anew() {
+    // Given
+    see(0, true, false);
+    readinessDebouncer.bridge(List.of(), 0);
+
+    // When
+    boolean counts = see(0, false, false);
+
+    // Then
+    assertThat(counts).isFalse();
+  }
+
+  private boolean see(long nanos, boolean ready, boolean terminating) {
+    return readinessDebouncer
+        .bridge(List.of(new Peer("n1", ready, terminating)), nanos)
+        .getFirst()
+        .ready();
+  }
+}

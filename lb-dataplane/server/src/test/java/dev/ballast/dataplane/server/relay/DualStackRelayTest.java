@@ -1,0 +1,161 @@
+package dev.ballast.dataplane.server.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
+
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
+import dev.ballast.dataplane.core.plan.VirtualServer;
+import dev.ballast.dataplane.server.relay.backend.BackendState;
+import dev.ballast.dataplane.server.relay.backend.BackendStatus;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A node that owns both addresses of a dual-stack Service with two Pods: {@code a} and {@code b} by
+ * IPv4 are {@code A} and {@code B} by IPv6.
+ */
+@Tag("feature:families")
+class DualStackRelayTest {
+
+  private static final InetAddress LOOPBACK_6 = InetAddress.ofLiteral("::1");
+
+  private final RelayFixture relay = new RelayFixture();
+  private TestBackend a4;
+  private TestBackend b4;
+  private TestBackend a6;
+  private TestBackend b6;
+
+  @BeforeEach
+  void open() throws IOException {
+    a4 = TestBackend.named('a');
+    b4 = TestBackend.named('b');
+    a6 = TestBackend.named('A', LOOPBACK_6, a4.port());
+    b6 = TestBackend.named('B', LOOPBACK_6, b4.port());
+  }
+
+  @AfterEach
+  void close() {
+    relay.close();
+    List.of(a4, b4, a6, b6).forEach(TestBackend::close);
+  }
+
+  @Test
+  void clients_of_each_family_spread_evenly_over_the_pods_addresses_of_their_own()
+      throws Exception {
+    // Given
+    serve(RelayFixture.POLICY);
+
+    // When
+    Map<Character, Integer> ipv4 = ask(relay.address, 10);
+    Map<Character, Integer> ipv6 = ask(LOOPBACK_6, 10);
+
+    // Then
+    assertThat(ipv4).isEqualTo(Map.of('a', 5, 'b', 5));
+    assertThat(ipv6).isEqualTo(Map.of('A', 5, 'B', 5));
+  }
+
+  /** The table of one family must not decide over clients of the other one. */
+  @Test
+  void a_client_keeps_its_pod_by_the_family_that_it_comes_with() throws Exception {
+    // Given
+    serve(TestPolicies.clientIp());
+
+    // When
+    Map<Character, Integer> ipv4 = ask(relay.address, 10);
+    Map<Character, Integer> ipv6 = ask(LOOPBACK_6, 10);
+
+    // Then
+    assertThat(ipv4).hasSize(1).doesNotContainKeys('A', 'B');
+    assertThat(ipv6).hasSize(1).doesNotContainKeys('a', 'b');
+  }
+
+  @Test
+  void a_pod_is_one_backend_and_a_port_has_one_count_of_connections() throws Exception {
+    // Given
+    serve(RelayFixture.POLICY);
+
+    // When
+    ask(relay.address, 3);
+    ask(LOOPBACK_6, 4);
+
+    // Then
+    assertThat(relay.running().backends()).hasSize(2);
+    assertThat(relay.metric("ballast.backends", "state", "healthy")).isEqualTo(2);
+    assertThat(relay.metrics.find("ballast.connections").meters()).hasSize(1);
+    assertThat(relay.metric("ballast.connections")).isEqualTo(7);
+  }
+
+  @Test
+  void a_pod_that_fails_by_one_family_is_an_unhealthy_backend() throws Exception {
+    // Given
+    a6.close();
+
+    // When
+    serve(
+        TestPolicies.check(
+            new HealthCheckPolicy(Duration.ofMillis(50), Duration.ofSeconds(1), 1, 1)));
+
+    // Then
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(relay.running().backends())
+                    .extracting(backend -> backend.endpoint().pod(), BackendStatus::state)
+                    .containsExactlyInAnyOrder(
+                        tuple(pod(a4), BackendState.UNHEALTHY),
+                        tuple(pod(b4), BackendState.HEALTHY)));
+    assertThat(ask(relay.address, 4)).isEqualTo(Map.of('a', 2, 'b', 2));
+    assertThat(ask(LOOPBACK_6, 4)).isEqualTo(Map.of('B', 4));
+  }
+
+  private void serve(ConnectionPolicy policy) throws Exception {
+    List<Endpoint> endpoints =
+        List.of(
+            a4.endpoint(RelayFixture.READY),
+            b4.endpoint(RelayFixture.READY),
+            at6(a4.endpoint(RelayFixture.READY)),
+            at6(b4.endpoint(RelayFixture.READY)));
+    relay.apply(
+        new VirtualServer(
+            RelayFixture.WEB,
+            1,
+            List.of(relay.address, LOOPBACK_6),
+            List.of(RelayFixture.frontend(relay.port, endpoints)),
+            policy,
+            RelayFixture.HERE));
+  }
+
+  private static Endpoint at6(Endpoint of) {
+    return new Endpoint(LOOPBACK_6, of.port(), of.pod(), of.node(), of.conditions(), of.hints());
+  }
+
+  private static String pod(TestBackend backend) {
+    return backend.endpoint(RelayFixture.READY).pod();
+  }
+
+  private Map<Character, Integer> ask(InetAddress address, int times) throws IOException {
+    Map<Character, Integer> answers = new TreeMap<>();
+    for (int i = 0; i < times; i++) {
+      try (Socket client = new Socket()) {
+        client.setSoTimeout(10_000);
+        client.connect(new InetSocketAddress(address, relay.port), 10_000);
+        client.getOutputStream().write('?');
+        answers.merge((char) client.getInputStream().read(), 1, Integer::sum);
+      }
+    }
+    return answers;
+  }
+}

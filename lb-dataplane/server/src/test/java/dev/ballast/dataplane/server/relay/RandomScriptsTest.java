@@ -1,0 +1,144 @@
+package dev.ballast.dataplane.server.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A thousand connections drawn at random, and every byte of them looked at, over each engine. */
+@Tag("feature:faults")
+@ParameterizedClass
+@EnumSource
+class RandomScriptsTest {
+
+  private static final int SCRIPTS = Integer.getInteger("ballast.scripts", 1000);
+
+  /** Another number draws other scripts; a failure names its script's seed. */
+  private static final int FIRST_SEED = Integer.getInteger("ballast.scripts.seed", 1);
+
+  private static final int AT_A_TIME = 80;
+  private static final Executor THREADS = task -> Thread.ofVirtual().start(task);
+
+  private final TestedEngine engine;
+  private final RelayFixture relay;
+  private final ServerSocket listener;
+  private final Map<Integer, CompletableFuture<Socket>> arriving = new ConcurrentHashMap<>();
+  private final ConcurrentLinkedQueue<String> wrong = new ConcurrentLinkedQueue<>();
+
+  RandomScriptsTest(TestedEngine engine) throws IOException {
+    this.engine = engine;
+    this.relay = engine.rig();
+    this.listener = new ServerSocket(0, 1024, TestBackend.ADDRESS);
+  }
+
+  @BeforeEach
+  void serve() throws Exception {
+    listener.setReceiveBufferSize(8192); // so that a stalled backend is felt
+    relay.serve(
+        RelayFixture.POLICY,
+        List.of(TestBackend.endpoint(listener.getLocalPort(), RelayFixture.READY)));
+    Thread.ofVirtual().start(this::accept);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    relay.close();
+    listener.close();
+  }
+
+  @Test
+  void what_comes_out_is_what_went_in_however_a_connection_goes() throws Exception {
+    // Given
+    List<Script> scripts =
+        IntStream.range(FIRST_SEED, FIRST_SEED + SCRIPTS)
+            .mapToObj(seed -> Script.of(seed, engine.seesReset()))
+            .toList();
+    var room = new Semaphore(AT_A_TIME);
+
+    // When
+    for (Script script : scripts) {
+      room.acquire();
+      THREADS.execute(
+          () -> {
+            try {
+              play(script);
+            } catch (Exception e) {
+              wrong.add(script + ": " + e);
+            } finally {
+              room.release();
+            }
+          });
+    }
+    assertThat(room.tryAcquire(AT_A_TIME, 60, TimeUnit.SECONDS)).isTrue();
+
+    // Then
+    assertThat(wrong).isEmpty();
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(relay.metric("ballast.connections.active")).isZero());
+    assertThat(relay.metric("ballast.connections")).isEqualTo(SCRIPTS);
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        Socket connection = listener.accept();
+        THREADS.execute(() -> introduce(connection));
+      }
+    } catch (IOException e) {
+      // Closed: the test is over.
+    }
+  }
+
+  /** A connection's first four bytes say which script it plays. */
+  private void introduce(Socket connection) {
+    try {
+      byte[] seed = connection.getInputStream().readNBytes(Integer.BYTES);
+      if (seed.length < Integer.BYTES) {
+        connection.close(); // a check
+        return;
+      }
+      arriving.get(ByteBuffer.wrap(seed).getInt()).complete(connection);
+    } catch (IOException e) {
+      // A check, which ends by reset; a script's connection would be missed by who plays it.
+    }
+  }
+
+  private void play(Script script) throws Exception {
+    var arrived = new CompletableFuture<Socket>();
+    arriving.put(script.seed(), arrived);
+    try (Socket client = new Socket()) {
+      if (script.up().buffer() > 0) {
+        client.setReceiveBufferSize(script.up().buffer());
+      }
+      client.connect(new InetSocketAddress(relay.address, relay.port), 10_000);
+      client.setTcpNoDelay(true);
+      client
+          .getOutputStream()
+          .write(ByteBuffer.allocate(Integer.BYTES).putInt(script.seed()).array());
+      try (Socket server = arrived.get(20, TimeUnit.SECONDS)) {
+        wrong.addAll(ConnectionEnds.of(script, client, server).play(THREADS));
+      }
+    }
+  }
+}

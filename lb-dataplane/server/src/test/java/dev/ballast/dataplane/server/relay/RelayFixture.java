@@ -1,0 +1,166 @@
+package dev.ballast.dataplane.server.relay;
+
+import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
+import dev.ballast.dataplane.core.endpoint.NodeLocality;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
+import dev.ballast.dataplane.core.plan.Frontend;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.core.plan.VirtualServer;
+import dev.ballast.dataplane.core.source.SourceRanges;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/** A relay on two event loops, with an address of loopback to itself. */
+final class RelayFixture implements AutoCloseable {
+
+  static final EndpointConditions READY = new EndpointConditions(true, true, false);
+  static final EndpointConditions NOT_READY = new EndpointConditions(false, false, false);
+  static final EndpointConditions SERVING_WHILE_TERMINATING =
+      new EndpointConditions(false, true, true);
+
+  static final NodeLocality HERE = new NodeLocality("node", "zone");
+
+  static final ServiceKey WEB = new ServiceKey("default", "web");
+
+  /** Checks once and then stays out of the way of the test. */
+  static final ConnectionPolicy POLICY =
+      new ConnectionPolicy(
+          PickerType.ROUND_ROBIN,
+          Optional.empty(),
+          new HealthCheckPolicy(Duration.ofMinutes(10), Duration.ofSeconds(1), 1, 3),
+          Duration.ofSeconds(1),
+          Duration.ofMinutes(5),
+          ConnectionPolicy.UdpFlowPolicy.DEFAULT,
+          SourceRanges.EVERYBODY);
+
+  private static final AtomicInteger NEXT_ADDRESS = new AtomicInteger(1);
+
+  final InetAddress address = InetAddress.ofLiteral("127.88.0." + NEXT_ADDRESS.getAndIncrement());
+  final int port = freePort();
+  final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+  private final Vertx vertx;
+  final Relay relay;
+  private final Map<ServiceKey, VirtualServer> desired = new LinkedHashMap<>();
+  private final List<Socket> clients = new ArrayList<>();
+
+  RelayFixture() {
+    this(true);
+  }
+
+  RelayFixture(boolean epoll) {
+    vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(epoll).setEventLoopPoolSize(2));
+    relay = Relay.on(vertx, metrics);
+  }
+
+  /** Serves {@link #WEB} at {@link #port} with these backends, all ready. */
+  void serve(TestBackend... backends) throws Exception {
+    serve(POLICY, Stream.of(backends).map(backend -> backend.endpoint(READY)).toList());
+  }
+
+  void serve(ConnectionPolicy policy, TestBackend... backends) throws Exception {
+    serve(policy, Stream.of(backends).map(backend -> backend.endpoint(READY)).toList());
+  }
+
+  void serve(ConnectionPolicy policy, List<Endpoint> endpoints) throws Exception {
+    apply(server(WEB, policy, frontend(port, endpoints)));
+  }
+
+  /** Makes these, and only these, run. */
+  void apply(VirtualServer... servers) throws Exception {
+    desired.clear();
+    Arrays.stream(servers).forEach(server -> desired.put(server.id(), server));
+    relay.apply(desired).toCompletableFuture().get(10, TimeUnit.SECONDS);
+  }
+
+  VirtualServer server(ServiceKey id, ConnectionPolicy policy, Frontend... frontends) {
+    return new VirtualServer(id, 1, List.of(address), List.of(frontends), policy, HERE);
+  }
+
+  static Frontend frontend(int port, List<Endpoint> endpoints) {
+    return new Frontend("port-" + port, port, Protocol.TCP, endpoints);
+  }
+
+  Socket connect() throws IOException {
+    return connect(port);
+  }
+
+  Socket connect(int to) throws IOException {
+    Socket socket = new Socket();
+    clients.add(socket);
+    socket.setSoTimeout(10_000);
+    socket.connect(new InetSocketAddress(address, to), 10_000);
+    return socket;
+  }
+
+  /** Opens a connection, sends a byte, and returns the byte that comes back. */
+  char ask(int to) throws IOException {
+    try (Socket client = new Socket()) {
+      client.setSoTimeout(10_000);
+      client.connect(new InetSocketAddress(address, to), 10_000);
+      client.getOutputStream().write('?');
+      int answer = client.getInputStream().read();
+      if (answer < 0) {
+        throw new IOException("ended without an answer");
+      }
+      return (char) answer;
+    }
+  }
+
+  VirtualServerStatus running() {
+    return relay.running().get(WEB);
+  }
+
+  ListenerState listenState() {
+    return running().frontends().getFirst().state();
+  }
+
+  double metric(String name, String... tags) {
+    var found = metrics.find(name).tags(tags).meter();
+    if (found == null) {
+      return Double.NaN;
+    }
+    return found.measure().iterator().next().getValue();
+  }
+
+  @Override
+  public void close() {
+    try {
+      for (Socket client : clients) {
+        client.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    relay.drain(Duration.ZERO).toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+    vertx.close().toCompletionStage().toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+  }
+
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

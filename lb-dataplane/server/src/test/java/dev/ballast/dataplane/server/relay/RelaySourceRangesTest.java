@@ -1,0 +1,107 @@
+package dev.ballast.dataplane.server.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who may connect, on both engines. */
+@Tag("feature:traffic")
+class RelaySourceRangesTest {
+
+  private static final InetAddress FRIEND = InetAddress.ofLiteral("127.0.1.1");
+  private static final InetAddress STRANGER = InetAddress.ofLiteral("127.0.2.1");
+
+  private TestBackend backend;
+
+  @BeforeEach
+  void open() throws IOException {
+    backend = TestBackend.named('a');
+  }
+
+  @AfterEach
+  void close() {
+    backend.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void a_stranger_is_reset_before_a_backend_hears_of_it(boolean epoll) throws Exception {
+    try (RelayFixture relay = new RelayFixture(epoll)) {
+      // Given
+      relay.serve(TestPolicies.sources("10.0.0.0/8", "127.0.1.0/24"), backend);
+
+      // When
+      String answer = ask(relay, STRANGER);
+
+      // Then
+      assertThat(answer).isEqualTo("reset");
+      assertThat(relay.metric("ballast.denied")).isEqualTo(1);
+      assertThat(relay.metric("ballast.connections")).isZero();
+      assertThat(ask(relay, FRIEND)).isEqualTo("a");
+      assertThat(backend.served()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void a_change_holds_for_the_next_connection_and_spares_those_that_are_there() throws Exception {
+    try (RelayFixture relay = new RelayFixture();
+        TestBackend echo = TestBackend.echo();
+        Socket established = new Socket()) {
+      // Given
+      relay.serve(echo);
+      established.bind(new InetSocketAddress(STRANGER, 0));
+      established.connect(new InetSocketAddress(relay.address, relay.port), 10_000);
+      established.setSoTimeout(10_000);
+      established.getOutputStream().write('x');
+      assertThat(established.getInputStream().read()).isEqualTo('x');
+
+      // When
+      relay.serve(TestPolicies.sources("127.0.1.0/24"), echo);
+
+      // Then
+      assertThat(ask(relay, STRANGER)).isEqualTo("reset");
+      established.getOutputStream().write('x');
+      assertThat(established.getInputStream().read()).isEqualTo('x');
+
+      // And the other way round
+      relay.serve(TestPolicies.sources("0.0.0.0/1", "128.0.0.0/1"), echo);
+      assertThat(ask(relay, STRANGER)).isEqualTo("?");
+    }
+  }
+
+  @Test
+  void with_no_range_nobody_may_connect() throws Exception {
+    try (RelayFixture relay = new RelayFixture()) {
+      // When
+      relay.serve(TestPolicies.sources(), backend);
+
+      // Then
+      assertThat(ask(relay, FRIEND)).isEqualTo("reset");
+      assertThat(ask(relay, STRANGER)).isEqualTo("reset");
+      assertThat(backend.served()).isZero();
+    }
+  }
+
+  private static String ask(RelayFixture relay, InetAddress from) throws IOException {
+    try (Socket client = new Socket()) {
+      client.setSoTimeout(10_000);
+      client.bind(new InetSocketAddress(from, 0));
+      client.connect(new InetSocketAddress(relay.address, relay.port), 10_000);
+      client.getOutputStream().write('?');
+      int answer = client.getInputStream().read();
+      return answer < 0 ? "ended" : String.valueOf((char) answer);
+    } catch (SocketException e) {
+      return "reset";
+    }
+  }
+}

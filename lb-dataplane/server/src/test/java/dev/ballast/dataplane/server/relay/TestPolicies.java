@@ -1,0 +1,100 @@
+package dev.ballast.dataplane.server.relay;
+
+import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
+import dev.ballast.dataplane.core.plan.ConnectionPolicy.UdpFlowPolicy;
+import dev.ballast.dataplane.core.source.Cidr;
+import dev.ballast.dataplane.core.source.SourceRanges;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** {@link RelayFixture#POLICY} with one thing changed. */
+final class TestPolicies {
+
+  private static final ConnectionPolicy BASE = RelayFixture.POLICY;
+
+  private TestPolicies() {}
+
+  static ConnectionPolicy idle(Duration timeout) {
+    return new ConnectionPolicy(
+        BASE.balancing(),
+        BASE.affinity(),
+        BASE.check(),
+        BASE.connectTimeout(),
+        timeout,
+        BASE.flows(),
+        BASE.sources());
+  }
+
+  static ConnectionPolicy connectTimeout(Duration timeout) {
+    return new ConnectionPolicy(
+        BASE.balancing(),
+        BASE.affinity(),
+        BASE.check(),
+        timeout,
+        BASE.idleTimeout(),
+        BASE.flows(),
+        BASE.sources());
+  }
+
+  static ConnectionPolicy leastConnections() {
+    return new ConnectionPolicy(
+        PickerType.LEAST_CONNECTIONS,
+        BASE.affinity(),
+        BASE.check(),
+        BASE.connectTimeout(),
+        BASE.idleTimeout(),
+        BASE.flows(),
+        BASE.sources());
+  }
+
+  static ConnectionPolicy clientIp() {
+    return clientIp(Duration.ofHours(3));
+  }
+
+  static ConnectionPolicy clientIp(Duration timeout) {
+    return new ConnectionPolicy(
+        BASE.balancing(),
+        Optional.of(timeout),
+        BASE.check(),
+        BASE.connectTimeout(),
+        BASE.idleTimeout(),
+        BASE.flows(),
+        BASE.sources());
+  }
+
+  static ConnectionPolicy check(HealthCheckPolicy check) {
+    return new ConnectionPolicy(
+        BASE.balancing(),
+        BASE.affinity(),
+        check,
+        BASE.connectTimeout(),
+        BASE.idleTimeout(),
+        BASE.flows(),
+        BASE.sources());
+  }
+
+  static ConnectionPolicy flows(Duration idle, int most) {
+    return new ConnectionPolicy(
+        BASE.balancing(),
+        BASE.affinity(),
+        BASE.check(),
+        BASE.connectTimeout(),
+        BASE.idleTimeout(),
+        new UdpFlowPolicy(idle, most),
+        BASE.sources());
+  }
+
+  static ConnectionPolicy sources(String... cidrs) {
+    return new ConnectionPolicy(
+        BASE.balancing(),
+        BASE.affinity(),
+        BASE.check(),
+        BASE.connectTimeout(),
+        BASE.idleTimeout(),
+        BASE.flows(),
+        SourceRanges.only(Stream.of(cidrs).map(cidr -> Cidr.parse(cidr).orElseThrow()).toList()));
+  }
+}

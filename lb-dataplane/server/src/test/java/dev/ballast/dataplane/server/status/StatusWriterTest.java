@@ -1,0 +1,249 @@
+package dev.ballast.dataplane.server.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class StatusWriterTest {
+
+  private static final ServiceKey WEB = new ServiceKey("default", "web");
+  private static final Instant NOW = Instant.parse("2026-11-22T12:00:00.5Z");
+
+  /** Nanoseconds, less what a clock's ticks may take off. */
+  private static final long SECOND = Duration.ofMillis(990).toNanos();
+
+  private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(4);
+  private final Server server = new Server();
+  private final StatusWriter writer =
+      new StatusWriter("n1", server, threads, InstantSource.fixed(NOW), new SimpleMeterRegistry());
+
+  /** Remembers writes; may be slow, and may fail a number of times. */
+  private static final class Server implements StatusApi {
+    final List<String> writes = new CopyOnWriteArrayList<>();
+    final List<Map<String, String>> times = new CopyOnWriteArrayList<>();
+    final List<Long> moments = new CopyOnWriteArrayList<>();
+    final AtomicLong version = new AtomicLong(100);
+    volatile CountDownLatch gate = new CountDownLatch(0);
+    final AtomicInteger failures = new AtomicInteger();
+    volatile int code = 500;
+
+    @Override
+    public long apply(ServiceKey id, String uid, StatusReport report, Map<String, String> since) {
+      times.add(since);
+      return write(report.node().healthyBackends() + " gen " + report.node().observedGeneration());
+    }
+
+    @Override
+    public long remove(ServiceKey id, String uid, String node) {
+      return write("remove " + node);
+    }
+
+    private long write(String what) {
+      try {
+        gate.await();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+      moments.add(System.nanoTime());
+      if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        writes.add("failed");
+        throw new KubernetesClientException("no", code, null);
+      }
+      writes.add(what);
+      return version.incrementAndGet();
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    threads.shutdownNow();
+  }
+
+  @Test
+  void the_same_report_is_written_once() {
+    // Given
+    want(report(1, "1/1"));
+    await().until(writer::settled);
+
+    // When
+    want(report(1, "1/1"));
+
+    // Then
+    await().until(writer::settled);
+    assertThat(server.writes).containsExactly("1/1 gen 1");
+  }
+
+  @Test
+  void of_reports_that_come_during_a_write_the_latest_is_written_after_it() {
+    // Given
+    server.gate = new CountDownLatch(1);
+    want(report(1, "0/1"));
+    await().untilAsserted(() -> assertThat(server.times).hasSize(1));
+
+    // When
+    want(report(2, "0/1"));
+    want(report(3, "1/1"));
+    server.gate.countDown();
+
+    // Then
+    await().until(writer::settled);
+    assertThat(server.writes).containsExactly("0/1 gen 1", "1/1 gen 3");
+  }
+
+  @Test
+  void health_alone_waits_for_its_second_and_anything_else_does_not() {
+    // Given
+    want(report(1, "0/1"));
+    await().until(writer::settled);
+
+    // When
+    want(report(1, "1/1"));
+    await().until(writer::settled);
+    want(report(2, "1/1"));
+    await().until(writer::settled);
+
+    // Then
+    assertThat(server.writes).containsExactly("0/1 gen 1", "1/1 gen 1", "1/1 gen 2");
+    assertThat(server.moments.get(1) - server.moments.get(0)).isGreaterThan(SECOND);
+    assertThat(server.moments.get(2) - server.moments.get(1)).isLessThan(SECOND);
+  }
+
+  @Test
+  void an_urgent_report_overtakes_a_waiting_one() {
+    // Given
+    want(report(1, "0/1"));
+    await().until(writer::settled);
+    want(report(1, "1/1"));
+
+    // When
+    want(report(2, "1/1"));
+
+    // Then
+    await().until(writer::settled);
+    assertThat(server.moments.get(1) - server.moments.get(0)).isLessThan(SECOND);
+    assertThat(server.writes).containsExactly("0/1 gen 1", "1/1 gen 2");
+  }
+
+  @Test
+  void a_write_that_fails_is_tried_again() {
+    // Given
+    server.failures.set(2);
+
+    // When
+    want(report(1, "1/1"));
+
+    // Then
+    await().until(writer::settled);
+    assertThat(server.writes).containsExactly("failed", "failed", "1/1 gen 1");
+  }
+
+  @Test
+  void a_load_balancer_that_is_gone_is_not_written_to_again() {
+    // Given
+    server.failures.set(1);
+    server.code = 404;
+
+    // When
+    want(report(1, "1/1"));
+
+    // Then
+    await().until(() -> server.writes.size() == 1 && writer.settled());
+    assertThat(server.writes).containsExactly("failed");
+  }
+
+  @Test
+  void a_condition_that_keeps_its_status_keeps_its_time() {
+    // Given
+    var conditionTransitions =
+        Map.of(
+            "Programmed",
+                new LoadBalancerConfig.ConditionTransition("True", "2026-01-01T00:00:00Z"),
+            "Healthy", new LoadBalancerConfig.ConditionTransition("False", "2026-01-01T00:00:00Z"));
+    var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), conditionTransitions);
+
+    // When
+    writer.want(WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of(), observed));
+
+    // Then
+    await().until(writer::settled);
+    assertThat(server.times.getFirst())
+        .containsEntry("Programmed", "2026-01-01T00:00:00Z")
+        .containsEntry("Healthy", "2026-11-22T12:00:00Z");
+  }
+
+  @Test
+  void reports_of_departed_nodes_go_after_the_own_one_is_there() {
+    // Given
+    var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), Map.of());
+
+    // When
+    writer.want(
+        WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of("n9"), observed));
+
+    // Then
+    await().until(writer::settled);
+    assertThat(server.writes).containsExactly("1/1 gen 1", "remove n9");
+  }
+
+  @Test
+  void a_removal_without_effect_is_not_repeated() {
+    // Given
+    var foreign = new NodeReport("n1", 1L, List.of(), List.of(), List.of(), "9/9", List.of());
+    var observed = new DesiredStatus.ObservedStatus(101, Optional.of(foreign), Map.of());
+
+    // When
+    writer.want(WEB, new DesiredStatus("u1", Optional.empty(), Set.of(), observed));
+
+    // Then
+    await().until(writer::settled);
+    assertThat(server.writes).containsExactly("remove n1");
+  }
+
+  @Test
+  void leaving_removes_what_was_reported() throws Exception {
+    // Given
+    want(report(1, "1/1"));
+    await().until(writer::settled);
+
+    // When
+    writer.withdraw(Duration.ofSeconds(5));
+
+    // Then
+    assertThat(server.writes).containsExactly("1/1 gen 1", "remove n1");
+  }
+
+  private void want(StatusReport report) {
+    var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), Map.of());
+    writer.want(WEB, new DesiredStatus("u1", Optional.of(report), Set.of(), observed));
+  }
+
+  private static StatusReport report(long generation, String healthy) {
+    return new StatusReport(
+        new NodeReport(
+            "n1", generation, List.of("198.18.100.7"), List.of(), List.of(), healthy, List.of()),
+        List.of(
+            new StatusReport.ReportedCondition("Programmed", true, "Listening", "listens"),
+            new StatusReport.ReportedCondition("Healthy", true, "BackendsHealthy", healthy)),
+        generation);
+  }
+}

@@ -1,0 +1,94 @@
+package dev.ballast.dataplane.server.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.endpoint.NodeLocality;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.core.plan.VirtualServer;
+import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
+import dev.ballast.dataplane.server.cluster.TestObjects;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Node a, of a dual-stack Service with the addresses 4 and 6. */
+class AddressHandoverTest {
+
+  private static final ServiceKey WEB = new ServiceKey("default", "web");
+  private static final String IPV4 = "198.18.100.7";
+  private static final String IPV6 = "2001:db8::7";
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "what it owns it has,                                          46, '',   '',        46",
+    "one of two moves: kept while no other announces it,           6,  46,   a=46,      46",
+    "… until another does,                                         6,  46,   a=46 b=4,  6",
+    "… whatever else the other announces,                          '', 4,    a=4 b=6,   4",
+    "both move to different nodes,                                 '', 46,   a=46 b=6,  4",
+    "both have moved,                                              '', 46,   a=46 b=6 c=4, ''",
+    "a new owner that reports but cannot announce has not got it,  '', 4,    a=4 b=,    4",
+    "what it has not served it does not keep,                      6,  6,    a=46,      6",
+    "what it could not announce it does not keep,                  '', 46,   a=4,       4",
+    "nobody reports: it was not there long enough,                 '', 46,   '',        ''",
+  })
+  void a_node_has(String what, String owned, String served, String reports, String expected) {
+    // Given
+    var object = TestObjects.loadBalancer("default", "web", IPV4, IPV6);
+    object.setStatus(new LoadBalancerStatus(List.of(), reports(reports)));
+    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "a");
+    var server =
+        new VirtualServer(
+            WEB,
+            1,
+            addresses(served),
+            config.frontends(),
+            config.policy(),
+            new NodeLocality("a", ""));
+
+    // When
+    var kept =
+        AddressHandover.withKept(
+            owned.isEmpty() ? Map.of() : Map.of(WEB, addresses(owned)),
+            List.of(config),
+            served.isEmpty() ? Map.of() : Map.of(WEB, server),
+            "a");
+
+    // Then
+    assertThat(kept.getOrDefault(WEB, List.of())).isEqualTo(addresses(expected));
+  }
+
+  private static List<NodeReport> reports(String text) {
+    return Arrays.stream(text.split(" "))
+        .filter(word -> !word.isEmpty())
+        .map(word -> word.split("=", 2))
+        .map(
+            word ->
+                new NodeReport(
+                    word[0],
+                    1L,
+                    addresses(word[1]).stream().map(InetAddress::getHostAddress).toList(),
+                    List.of(),
+                    List.of(),
+                    null,
+                    List.of()))
+        .toList();
+  }
+
+  private static List<InetAddress> addresses(String digits) {
+    List<InetAddress> addresses = new ArrayList<>();
+    if (digits.contains("4")) {
+      addresses.add(InetAddress.ofLiteral(IPV4));
+    }
+    if (digits.contains("6")) {
+      addresses.add(InetAddress.ofLiteral(IPV6));
+    }
+    return addresses;
+  }
+}

@@ -1,0 +1,402 @@
+package dev.ballast.dataplane.server.sync;
+
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.cluster.ApiConnectionForwarder;
+import dev.ballast.dataplane.server.cluster.NodeSettings;
+import dev.ballast.dataplane.server.cluster.TestApiServer;
+import dev.ballast.dataplane.server.cluster.TestObjects;
+import dev.ballast.dataplane.server.relay.backend.BackendState;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** From a LoadBalancer to its report, with a real API server. */
+@ExtendWith(TestApiServer.class)
+class DataPlaneControllerTest {
+
+  private static final NodeSettings ALONE =
+      new NodeSettings("n1", new NodeSettings.Membership.StaticMembership(Set.of("n1")));
+
+  private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+  private final FakeRelayControl serving = new FakeRelayControl(new CopyOnWriteArrayList<>());
+  private final AtomicBoolean leaving = new AtomicBoolean();
+  private final List<DataPlaneController> dataPlaneControllers = new ArrayList<>();
+  private TestApiServer.Api server;
+  private KubernetesClient api;
+  private String namespace;
+
+  @BeforeEach
+  void prepare(TestApiServer.Api server) {
+    this.server = server;
+    api = server.client();
+    namespace = server.namespace();
+  }
+
+  @AfterEach
+  void close() {
+    dataPlaneControllers.forEach(DataPlaneController::close);
+    api.resources(LoadBalancer.class).inNamespace(namespace).delete();
+  }
+
+  @Test
+  void a_load_balancer_is_served_and_reported() {
+    // Given
+    follow(ALONE, server.config());
+    createSlice("web", "10.0.0.1");
+
+    // When
+    create("web", "198.18.100.7");
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              NodeReport report = report("web");
+              assertThat(report.name()).isEqualTo("n1");
+              assertThat(report.observedGeneration()).isEqualTo(1);
+              assertThat(report.announcing()).containsExactly("198.18.100.7");
+              assertThat(report.frontends()).allMatch(frontend -> frontend.listening());
+              assertThat(report.healthyBackends()).isEqualTo("1/1");
+              assertThat(conditions("web"))
+                  .containsExactlyInAnyOrder(
+                      "Allocated=True AddressAssigned",
+                      "Programmed=True Listening",
+                      "Announced=True AddressAnnounced",
+                      "Healthy=True BackendsHealthy");
+            });
+  }
+
+  @Test
+  void a_released_load_balancer_loses_its_report_and_the_managers_trace() {
+    // Given
+    follow(ALONE, server.config());
+    createSlice("web", "10.0.0.1");
+    create("web", "198.18.100.7");
+    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+    edit("web", object -> object.getMetadata().setFinalizers(List.of("ballast.dev/release")));
+
+    // When
+    api.resources(LoadBalancer.class).inNamespace(namespace).withName("web").delete();
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              LoadBalancer object = get("web");
+              assertThat(object.getMetadata().getDeletionTimestamp()).isNotNull();
+              assertThat(status(object).nodes()).isEmpty();
+              assertThat(status(object).conditions()).isEmpty();
+              assertThat(object.getMetadata().getManagedFields())
+                  .extracting(ManagedFieldsEntry::getManager)
+                  .doesNotContain("ballast-dataplane-n1");
+            });
+    edit("web", object -> object.getMetadata().setFinalizers(List.of()));
+  }
+
+  @Test
+  void a_new_owner_removes_the_report_of_a_node_that_is_gone() {
+    // Given
+    createSlice("web", "10.0.0.1");
+    create("web", "198.18.100.7");
+    applyReportOf("n9");
+
+    // When
+    follow(ALONE, server.config());
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(status(get("web")).nodes())
+                  .extracting(NodeReport::name)
+                  .containsExactly("n1");
+              assertThat(conditions("web")).contains("Announced=True AddressAnnounced");
+            });
+  }
+
+  @Test
+  void a_report_that_somebody_removes_is_written_again() {
+    // Given
+    follow(ALONE, server.config());
+    createSlice("web", "10.0.0.1");
+    create("web", "198.18.100.7");
+    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+
+    // When
+    removeReportOf("n1");
+
+    // Then
+    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+    assertThat(conditions("web")).hasSize(4);
+  }
+
+  @Test
+  void a_new_program_under_an_old_name_is_served_afresh() {
+    // Given
+    follow(ALONE, server.config());
+    createSlice("web", "10.0.0.1");
+    create("web", "198.18.100.7");
+    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+    api.resources(LoadBalancer.class).inNamespace(namespace).withName("web").delete();
+
+    // When
+    create("web", "198.18.100.8");
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> assertThat(report("web").announcing()).containsExactly("198.18.100.8"));
+  }
+
+  @Test
+  void health_shows_in_the_report_and_keeps_the_time_of_other_conditions() {
+    // Given
+    DataPlaneController dataPlaneController = follow(ALONE, server.config());
+    createSlice("web", "10.0.0.1");
+    create("web", "198.18.100.7");
+    await().untilAsserted(() -> assertThat(report("web").healthyBackends()).isEqualTo("1/1"));
+    String since = condition("web", "Programmed").getLastTransitionTime();
+
+    // When
+    serving.backends = BackendState.UNHEALTHY;
+    dataPlaneController.wake();
+
+    // Then
+    await().untilAsserted(() -> assertThat(report("web").healthyBackends()).isEqualTo("0/1"));
+    assertThat(conditions("web")).contains("Healthy=False AllUnhealthy");
+    assertThat(condition("web", "Programmed").getLastTransitionTime()).isEqualTo(since);
+  }
+
+  @Test
+  void serving_goes_on_while_the_api_server_is_away_and_catches_up_after() throws Exception {
+    // Given
+    URI url = URI.create(server.config().getMasterUrl());
+    try (ApiConnectionForwarder apiConnectionForwarder =
+        new ApiConnectionForwarder(new InetSocketAddress(url.getHost(), url.getPort()))) {
+      DataPlaneController dataPlaneController =
+          follow(
+              ALONE,
+              new ConfigBuilder(server.config())
+                  .withMasterUrl("https://127.0.0.1:" + apiConnectionForwarder.port())
+                  .build());
+      createSlice("web", "10.0.0.1");
+      create("web", "198.18.100.7");
+      await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+
+      // When
+      apiConnectionForwarder.cut();
+      createSlice("late", "10.0.0.2");
+      create("late", "198.18.100.8");
+      serving.backends = BackendState.UNHEALTHY;
+      dataPlaneController.wake();
+
+      // Then
+      await().during(ofSeconds(1)).until(() -> serving.served().size() == 1);
+      assertThat(dataPlaneController.ready()).isTrue();
+      assertThat(dataPlaneController.alive()).isTrue();
+      apiConnectionForwarder.mend();
+      await()
+          .atMost(ofSeconds(30))
+          .untilAsserted(
+              () -> {
+                assertThat(report("late").healthyBackends()).isEqualTo("0/1");
+                assertThat(report("web").healthyBackends()).isEqualTo("0/1");
+              });
+    }
+  }
+
+  @Test
+  void nodes_whose_pod_is_not_ready_own_nothing() {
+    // Given
+    String selector = "app.kubernetes.io/component=dataplane";
+    follow(
+        new NodeSettings("n1", new NodeSettings.Membership.PodMembership(namespace, selector)),
+        server.config());
+    createSlice("web", "10.0.0.1");
+    create("web", "198.18.100.7");
+    Pod pod = api.resource(pod("dataplane-n1", "n1")).create();
+    await().during(ofSeconds(1)).until(() -> serving.served().isEmpty());
+
+    // When
+    api.resource(pod).editStatus(DataPlaneControllerTest::ready);
+
+    // Then
+    await().untilAsserted(() -> assertThat(report("web").announcing()).isNotEmpty());
+    assertThat(leaving).isFalse();
+  }
+
+  @Test
+  void a_pod_that_is_being_deleted_makes_its_node_leave_without_closing_anything() {
+    // Given
+    String selector = "app.kubernetes.io/component=dataplane";
+    createSlice("web", "10.0.0.1");
+    create("web", "198.18.100.7");
+    Pod pod = api.resource(pod("dataplane-n1", "n1")).create();
+    api.resource(pod).editStatus(DataPlaneControllerTest::ready);
+    follow(
+        new NodeSettings("n1", new NodeSettings.Membership.PodMembership(namespace, selector)),
+        server.config());
+    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+
+    // When
+    api.pods().inNamespace(namespace).withName("dataplane-n1").withGracePeriod(30).delete();
+
+    // Then
+    await().untilTrue(leaving);
+    assertThat(serving.served()).hasSize(1);
+    assertThat(report("web")).isNotNull();
+  }
+
+  private DataPlaneController follow(NodeSettings settings, Config config) {
+    var dataPlaneController =
+        new DataPlaneController(
+            DataPlaneController.clientFor(config),
+            settings,
+            serving,
+            Announcer.silent(),
+            metrics,
+            () -> leaving.set(true));
+    dataPlaneControllers.add(dataPlaneController);
+    dataPlaneController.begin();
+    await().atMost(ofSeconds(20)).until(dataPlaneController::ready);
+    return dataPlaneController;
+  }
+
+  private void create(String name, String address) {
+    LoadBalancer object = TestObjects.loadBalancer(namespace, name, address);
+    object.getMetadata().setUid(null);
+    object.getMetadata().setResourceVersion(null);
+    api.resource(object).create();
+  }
+
+  private void createSlice(String service, String address) {
+    var slice = TestObjects.slice(namespace, service, service + "-1", address);
+    slice.getMetadata().setResourceVersion(null);
+    api.resource(slice).create();
+  }
+
+  private Pod pod(String name, String node) {
+    return new PodBuilder()
+        .withNewMetadata()
+        .withNamespace(namespace)
+        .withName(name)
+        .addToLabels("app.kubernetes.io/component", "dataplane")
+        .endMetadata()
+        .withNewSpec()
+        .withNodeName(node)
+        .addNewContainer()
+        .withName("dataplane")
+        .withImage("ballast")
+        .endContainer()
+        .endSpec()
+        .build();
+  }
+
+  private static Pod ready(Pod pod) {
+    return pod.edit()
+        .editOrNewStatus()
+        .addNewCondition()
+        .withType("Ready")
+        .withStatus("True")
+        .endCondition()
+        .endStatus()
+        .build();
+  }
+
+  private LoadBalancer get(String name) {
+    return api.resources(LoadBalancer.class).inNamespace(namespace).withName(name).get();
+  }
+
+  private void edit(String name, java.util.function.Consumer<LoadBalancer> change) {
+    api.resources(LoadBalancer.class)
+        .inNamespace(namespace)
+        .withName(name)
+        .edit(
+            object -> {
+              change.accept(object);
+              return object;
+            });
+  }
+
+  private static LoadBalancerStatus status(LoadBalancer object) {
+    LoadBalancerStatus status = object.getStatus();
+    return status == null ? new LoadBalancerStatus(List.of(), List.of()) : status;
+  }
+
+  private NodeReport report(String name) {
+    return status(get(name)).nodes().stream()
+        .filter(report -> report.name().equals("n1"))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no report of n1"));
+  }
+
+  private Condition condition(String name, String type) {
+    return status(get(name)).conditions().stream()
+        .filter(condition -> condition.getType().equals(type))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no condition " + type));
+  }
+
+  private List<String> conditions(String name) {
+    return status(get(name)).conditions().stream()
+        .map(c -> c.getType() + "=" + c.getStatus() + " " + c.getReason())
+        .toList();
+  }
+
+  private void applyReportOf(String node) {
+    patchStatus(
+        node,
+        """
+        , "status": {"nodes": [{"name": "%s", "announcing": ["198.18.100.7"]}],
+         "conditions": [{"type": "Announced", "status": "True", "reason": "AddressAnnounced",
+                         "message": "node %s", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
+        """
+            .formatted(node, node));
+  }
+
+  private void removeReportOf(String node) {
+    patchStatus(node, "");
+  }
+
+  private void patchStatus(String node, String status) {
+    LoadBalancer target = TestObjects.loadBalancer(namespace, "web");
+    api.resource(target)
+        .subresource("status")
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager("ballast-dataplane-" + node)
+                .withForce(true)
+                .build(),
+            """
+            {"apiVersion": "ballast.dev/v1alpha1", "kind": "LoadBalancer",
+             "metadata": {"name": "web", "namespace": "%s"} %s}
+            """
+                .formatted(namespace, status));
+  }
+}

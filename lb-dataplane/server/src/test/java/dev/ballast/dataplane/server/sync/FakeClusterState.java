@@ -1,0 +1,75 @@
+package dev.ballast.dataplane.server.sync;
+
+import dev.ballast.dataplane.core.endpoint.NodeLocality;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.server.cluster.ClusterState;
+import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
+import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.membership.Members;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** A cluster as a test wants it seen; it counts what is asked of it. */
+final class FakeClusterState implements ClusterState {
+
+  final Map<ServiceKey, LoadBalancerConfig> configs = new HashMap<>();
+  final Map<ServiceKey, List<EndpointSliceSnapshot>> slices = new HashMap<>();
+  final Set<ServiceKey> served = new HashSet<>();
+  final Set<InetAddress> foretold = new HashSet<>();
+  Members members = new Members(new TreeSet<>(Set.of("n1")), false);
+
+  /** How many Services were handed over or named since this was last set. */
+  int work;
+
+  @Override
+  public Collection<LoadBalancerConfig> programs() {
+    work += configs.size();
+    return configs.values();
+  }
+
+  @Override
+  public Optional<LoadBalancerConfig> program(ServiceKey id) {
+    work++;
+    return Optional.ofNullable(configs.get(id));
+  }
+
+  @Override
+  public Set<InetAddress> nodeAddresses() {
+    return Set.of();
+  }
+
+  @Override
+  public Set<InetAddress> foretold() {
+    return foretold;
+  }
+
+  @Override
+  public NodeLocality here() {
+    return new NodeLocality("n1", "");
+  }
+
+  @Override
+  public Members members() {
+    return members;
+  }
+
+  @Override
+  public void serve(Set<ServiceKey> services, Set<ServiceKey> among) {
+    work += among.size();
+    among.forEach(id -> served.remove(id));
+    served.addAll(services);
+  }
+
+  @Override
+  public Optional<List<EndpointSliceSnapshot>> slices(ServiceKey id) {
+    work++;
+    return Optional.ofNullable(slices.get(id));
+  }
+}

@@ -1,0 +1,156 @@
+package dev.ballast.dataplane.server.sync;
+
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.server.announce.AcquireResult;
+import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
+import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
+import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
+import dev.ballast.dataplane.server.cluster.TestObjects;
+import dev.ballast.dataplane.server.cluster.WorkQueue;
+import dev.ballast.dataplane.server.status.StatusApi;
+import dev.ballast.dataplane.server.status.StatusReport;
+import dev.ballast.dataplane.server.status.StatusWriter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetAddress;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.Parameter;
+
+/** A conductor on node n1, with a cluster and relays that only write down what is asked of them. */
+abstract class NodeReconcilerFixture {
+
+  /** What a pass is told to look at. */
+  enum Look {
+    EVERYTHING(WorkQueue.WorkItems.ALL),
+    THE_SERVICE(new WorkQueue.WorkItems(false, Set.of(WEB)));
+
+    private final WorkQueue.WorkItems due;
+
+    Look(WorkQueue.WorkItems due) {
+      this.due = due;
+    }
+  }
+
+  static final ServiceKey WEB = new ServiceKey("default", "web");
+
+  @Parameter Look look;
+
+  final List<String> journal = new CopyOnWriteArrayList<>();
+  final List<StatusReport> reports = new CopyOnWriteArrayList<>();
+  final FakeClusterState cluster = new FakeClusterState();
+  final FakeRelayControl serving = new FakeRelayControl(journal);
+  private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
+  final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+  AcquireResult takeResult = new AcquireResult.Acquired();
+  Set<InetAddress> probed = Set.of();
+
+  private final NodeReconciler nodeReconciler =
+      new NodeReconciler(
+          "n1",
+          cluster,
+          serving,
+          new NodeReconciler.AddressAnnouncer() {
+            @Override
+            public void probe(Set<InetAddress> unused) {
+              probed = unused;
+            }
+
+            @Override
+            public void nodes(Set<InetAddress> addresses) {}
+
+            @Override
+            public AcquireResult take(InetAddress address) {
+              journal.add("take " + address.getHostAddress());
+              return takeResult;
+            }
+
+            @Override
+            public void keepOnly(Set<InetAddress> keep) {
+              journal.add("keep " + keep.stream().map(InetAddress::getHostAddress).toList());
+            }
+
+            @Override
+            public void announceAgain(InetAddress address) {
+              journal.add("announce again " + address.getHostAddress());
+            }
+          },
+          new StatusWriter(
+              "n1", new Writes(), threads, InstantSource.system(), new SimpleMeterRegistry()),
+          metrics);
+
+  private final class Writes implements StatusApi {
+    @Override
+    public long apply(ServiceKey id, String uid, StatusReport report, Map<String, String> since) {
+      journal.add("report");
+      reports.add(report);
+      return 100;
+    }
+
+    @Override
+    public long remove(ServiceKey id, String uid, String node) {
+      journal.add("remove report of " + node);
+      return 200;
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    threads.shutdownNow();
+  }
+
+  /** This node serves the Service, and its report says so. */
+  void serveWeb() throws Exception {
+    cluster.configs.put(WEB, reported(99, "n1"));
+    cluster.slices.put(WEB, slices());
+    pass();
+  }
+
+  static LoadBalancerConfig reported(long version, String... nodes) {
+    var object = TestObjects.loadBalancer("default", "web", "198.18.100.7");
+    object.getMetadata().setResourceVersion(String.valueOf(version));
+    object.setStatus(reports(nodes));
+    return LoadBalancerConfigParser.read(object, "n1");
+  }
+
+  static LoadBalancerStatus reports(String... nodes) {
+    return new LoadBalancerStatus(
+        List.of(),
+        Arrays.stream(nodes)
+            .map(
+                node ->
+                    new NodeReport(
+                        node, 1L, List.of("198.18.100.7"), List.of(), List.of(), "1/1", List.of()))
+            .toList());
+  }
+
+  NodeReconciler.ReconcileResult pass() throws Exception {
+    NodeReconciler.ReconcileResult result = nodeReconciler.pass(look.due);
+    // The writer's one thread has run what the pass asked of it.
+    threads.schedule(() -> {}, 0, TimeUnit.NANOSECONDS).get(5, TimeUnit.SECONDS);
+    return result;
+  }
+
+  static LoadBalancerConfig program() {
+    return LoadBalancerConfigParser.read(
+        TestObjects.loadBalancer("default", "web", "198.18.100.7"), "n1");
+  }
+
+  static List<EndpointSliceSnapshot> slices() {
+    return new ArrayList<>(
+        List.of(
+            EndpointSliceParser.read(
+                WEB, TestObjects.slice("default", "web", "web-1", "10.0.0.1"))));
+  }
+}

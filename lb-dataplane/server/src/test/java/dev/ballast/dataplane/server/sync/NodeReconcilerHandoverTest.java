@@ -1,0 +1,217 @@
+package dev.ballast.dataplane.server.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.dataplane.core.address.RendezvousHash;
+import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
+import dev.ballast.dataplane.server.cluster.TestObjects;
+import dev.ballast.dataplane.server.membership.Members;
+import java.net.InetAddress;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a node does as an address goes from one to another, and as nodes are excluded. */
+@ParameterizedClass(name = "{0}")
+@EnumSource
+class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
+
+  @Test
+  void a_service_that_moves_is_served_until_the_new_owner_has_reported() throws Exception {
+    // Given
+    serveWeb();
+    journal.clear();
+    String other = otherOwner();
+    cluster.members = new Members(new TreeSet<>(Set.of("n1", other)), false);
+    pass();
+    assertThat(journal).doesNotContain("keep []", "apply []", "remove report of n1");
+
+    // When
+    cluster.configs.put(WEB, reported(150, "n1", other));
+    pass();
+
+    // Then
+    assertThat(journal).containsSubsequence("keep []", "apply []", "remove report of n1");
+  }
+
+  @Test
+  void an_address_that_another_node_had_for_a_while_is_announced_again() throws Exception {
+    // Given
+    serveWeb();
+    cluster.configs.put(WEB, reported(150, "n1", "n2"));
+    pass();
+    assertThat(journal).doesNotContain("announce again 198.18.100.7");
+
+    // When
+    cluster.configs.put(WEB, reported(151, "n1"));
+    pass();
+
+    // Then
+    assertThat(journal).containsOnlyOnce("announce again 198.18.100.7");
+  }
+
+  @Test
+  void an_address_is_announced_again_when_another_node_has_removed_its_report() throws Exception {
+    // Given
+    serveWeb();
+
+    // When
+    cluster.configs.put(WEB, reported(150));
+    pass();
+
+    // Then
+    assertThat(journal).contains("announce again 198.18.100.7");
+  }
+
+  @Test
+  void an_address_that_was_merely_kept_is_announced_again_when_it_is_owned() throws Exception {
+    // Given
+    serveWeb();
+    cluster.members = new Members(sorted("n1", otherOwner()), false);
+    pass();
+    assertThat(journal).doesNotContain("announce again 198.18.100.7");
+
+    // When
+    cluster.members = new Members(sorted("n1"), false);
+    pass();
+
+    // Then
+    assertThat(journal).contains("announce again 198.18.100.7");
+  }
+
+  @Test
+  void an_address_that_goes_to_another_node_is_not_announced_again() throws Exception {
+    // Given
+    serveWeb();
+    String other = otherOwner();
+    cluster.members = new Members(sorted("n1", other), false);
+    pass();
+
+    // When
+    cluster.configs.put(WEB, reported(150, other));
+    pass();
+
+    // Then
+    assertThat(journal).doesNotContain("announce again 198.18.100.7");
+  }
+
+  @Test
+  void a_service_is_served_on_when_no_node_is_a_member_any_more() throws Exception {
+    // Given
+    serveWeb();
+    journal.clear();
+
+    // When
+    cluster.members = new Members(new TreeSet<>(), false);
+    pass();
+
+    // Then
+    assertThat(journal).doesNotContain("keep []", "apply []", "remove report of n1");
+  }
+
+  @Test
+  void an_excluded_node_serves_until_another_has_reported() throws Exception {
+    // Given
+    serveWeb();
+    journal.clear();
+    cluster.members = new Members(sorted("n2"), sorted("n1"), false);
+    pass();
+    assertThat(journal).doesNotContain("keep []", "apply []", "remove report of n1");
+
+    // When
+    cluster.configs.put(WEB, reported(150, "n1", "n2"));
+    pass();
+
+    // Then
+    assertThat(journal).containsSubsequence("keep []", "apply []", "remove report of n1");
+  }
+
+  @Test
+  void when_all_nodes_are_excluded_none_serves_and_one_says_why() throws Exception {
+    // Given
+    serveWeb();
+    journal.clear();
+    reports.clear();
+
+    // When
+    cluster.members = new Members(sorted(), sorted("n1", "n2"), false);
+    pass();
+
+    // Then
+    assertThat(journal).containsSubsequence("keep []", "apply []", "report");
+    assertThat(reports)
+        .singleElement()
+        .satisfies(
+            report -> {
+              assertThat(report.node().announcing()).isEmpty();
+              assertThat(report.conditions())
+                  .singleElement()
+                  .matches(v -> v.type().equals("Announced") && !v.status())
+                  .matches(v -> v.reason().equals("AllNodesExcluded"))
+                  .matches(v -> v.message().contains("(n1, n2)"))
+                  .matches(v -> v.message().contains(Members.EXCLUSION_LABEL));
+            });
+  }
+
+  @Test
+  void the_other_excluded_nodes_say_nothing() throws Exception {
+    // Given
+    serveWeb();
+    journal.clear();
+
+    // When
+    cluster.members = new Members(sorted(), sorted("n0", "n1"), false);
+    pass();
+
+    // Then
+    assertThat(journal).containsSubsequence("keep []", "apply []", "remove report of n1");
+    assertThat(journal).doesNotContain("report");
+  }
+
+  @Test
+  void an_excluded_node_that_still_serves_keeps_its_report() throws Exception {
+    // Given: n1 owns the address now and has its own report there already
+    cluster.configs.put(WEB, reported(99, "n2", "n3"));
+    cluster.slices.put(WEB, slices());
+
+    // When
+    cluster.members = new Members(sorted("n1"), sorted("n2"), false);
+    pass();
+
+    // Then
+    assertThat(journal).contains("remove report of n3").doesNotContain("remove report of n2");
+  }
+
+  @Test
+  void a_report_of_an_address_that_is_no_longer_wanted_goes_at_once() throws Exception {
+    // Given
+    var object = TestObjects.loadBalancer("default", "web");
+    object.setStatus(reports("n1"));
+    cluster.members = new Members(new TreeSet<>(Set.of("n1", "n2")), false);
+    cluster.configs.put(WEB, LoadBalancerConfigParser.read(object, "n1"));
+
+    // When
+    pass();
+
+    // Then
+    assertThat(journal).contains("remove report of n1");
+  }
+
+  private static TreeSet<String> sorted(String... nodes) {
+    return new TreeSet<>(Set.of(nodes));
+  }
+
+  /** A node that would own the address rather than n1. */
+  private static String otherOwner() {
+    InetAddress address = InetAddress.ofLiteral("198.18.100.7");
+    return IntStream.range(2, 100)
+        .mapToObj(i -> "n" + i)
+        .filter(n -> RendezvousHash.ownerOf(address, Set.of("n1", n)).equals(Optional.of(n)))
+        .findFirst()
+        .orElseThrow();
+  }
+}

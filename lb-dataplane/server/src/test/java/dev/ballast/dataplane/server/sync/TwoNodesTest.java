@@ -1,0 +1,190 @@
+package dev.ballast.dataplane.server.sync;
+
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.address.RendezvousHash;
+import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.cluster.NodeSettings;
+import dev.ballast.dataplane.server.cluster.TestApiServer;
+import dev.ballast.dataplane.server.cluster.TestObjects;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Two nodes that have one address each of a Service, with a real API server. */
+@Tag("feature:status")
+@ExtendWith(TestApiServer.class)
+class TwoNodesTest {
+
+  private static final Set<String> BOTH = new TreeSet<>(Set.of("n1", "n2"));
+
+  private static final String V4 = ownedBy("n1", "198.18.100.%d");
+  private static final String V6 = ownedBy("n2", "2001:db8::%d");
+
+  private KubernetesClient api;
+  private TestApiServer.Api server;
+  private String namespace;
+  private Node first;
+  private Node second;
+
+  private final class Node implements AutoCloseable {
+    final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    final FakeRelayControl serving = new FakeRelayControl(new CopyOnWriteArrayList<>());
+    final DataPlaneController dataPlaneController;
+
+    Node(String name) {
+      dataPlaneController =
+          new DataPlaneController(
+              DataPlaneController.clientFor(server.config()),
+              new NodeSettings(name, new NodeSettings.Membership.StaticMembership(BOTH)),
+              serving,
+              Announcer.silent(),
+              metrics,
+              () -> {});
+      dataPlaneController.begin();
+    }
+
+    int writes() {
+      return (int) metrics.get("ballast.report.writes").tag("outcome", "success").counter().count();
+    }
+
+    @Override
+    public void close() {
+      dataPlaneController.close();
+    }
+  }
+
+  @BeforeEach
+  void prepare(TestApiServer.Api server) {
+    this.server = server;
+    api = server.client();
+    namespace = server.namespace();
+    first = new Node("n1");
+    second = new Node("n2");
+    await()
+        .atMost(ofSeconds(20))
+        .until(() -> first.dataPlaneController.ready() && second.dataPlaneController.ready());
+  }
+
+  @AfterEach
+  void close() {
+    first.close();
+    second.close();
+    api.resources(LoadBalancer.class).inNamespace(namespace).delete();
+  }
+
+  @Test
+  void the_conditions_speak_of_both_and_are_written_a_few_times_only() {
+    // When
+    create(V4, V6);
+
+    // Then
+    String announced =
+        "Announced=True node n1 announces %s, node n2 announces %s".formatted(V4, V6);
+    await().untilAsserted(() -> assertThat(conditions()).contains(announced));
+    await().during(ofSeconds(2)).untilAsserted(() -> assertThat(conditions()).contains(announced));
+    assertThat(conditions()).hasSize(4);
+    assertThat(first.writes())
+        .as("its report, and what it said before the other's")
+        .isBetween(1, 2);
+    assertThat(second.writes()).isEqualTo(1);
+  }
+
+  @Test
+  void a_change_at_the_node_that_does_not_speak_is_said_by_the_one_that_does() {
+    // Given
+    create(V4, V6);
+    await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("nodes n1, n2")));
+    int before = first.writes() + second.writes();
+
+    // When
+    second.serving.portTaken = 80;
+    second.dataPlaneController.wake();
+
+    // Then
+    String failed = "Programmed=False port 80: another process listens on it";
+    await().untilAsserted(() -> assertThat(conditions()).contains(failed));
+    await().during(ofSeconds(2)).untilAsserted(() -> assertThat(conditions()).contains(failed));
+    assertThat(first.writes() + second.writes() - before).isEqualTo(2);
+  }
+
+  /** Server-side apply removes what the last one to say it no longer says. */
+  @Test
+  void conditions_survive_that_the_first_address_goes_to_the_other_node() {
+    // Given
+    create(V4, V6);
+    await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("nodes n1, n2")));
+
+    // When
+    api.resources(LoadBalancer.class)
+        .inNamespace(namespace)
+        .withName("web")
+        .edit(
+            object -> {
+              object.setSpec(TestObjects.loadBalancer(namespace, "web", V6, V4).getSpec());
+              return object;
+            });
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(get().getStatus().nodes())
+                  .extracting(NodeReport::observedGeneration)
+                  .containsOnly(2L);
+              assertThat(get().getStatus().conditions())
+                  .hasSize(4)
+                  .extracting(Condition::getObservedGeneration)
+                  .containsOnly(2L);
+            });
+    assertThat(conditions())
+        .contains("Announced=True node n1 announces %s, node n2 announces %s".formatted(V4, V6));
+  }
+
+  private void create(String... addresses) {
+    var slice = TestObjects.slice(namespace, "web", "web-1", "10.0.0.1");
+    slice.getMetadata().setResourceVersion(null);
+    api.resource(slice).create();
+    LoadBalancer object = TestObjects.loadBalancer(namespace, "web", addresses);
+    object.getMetadata().setUid(null);
+    object.getMetadata().setResourceVersion(null);
+    api.resource(object).create();
+  }
+
+  private LoadBalancer get() {
+    return api.resources(LoadBalancer.class).inNamespace(namespace).withName("web").get();
+  }
+
+  private List<String> conditions() {
+    return Optional.ofNullable(get().getStatus()).stream()
+        .flatMap(status -> status.conditions().stream())
+        .map(c -> c.getType() + "=" + c.getStatus() + " " + c.getMessage())
+        .toList();
+  }
+
+  private static String ownedBy(String node, String format) {
+    return IntStream.range(1, 100)
+        .mapToObj(format::formatted)
+        .filter(
+            text ->
+                RendezvousHash.ownerOf(InetAddress.ofLiteral(text), BOTH).equals(Optional.of(node)))
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,7 +1,0 @@
-package dev.ballast.operator.ipam;
-
-/** Spelled as in {@code Service.spec.ipFamilies}. */
-public enum IpFamily {
-  IPv4,
-  IPv6
-}

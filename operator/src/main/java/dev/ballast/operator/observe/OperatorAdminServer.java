@@ -1,0 +1,55 @@
+package dev.ballast.operator.observe;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
+
+/** {@code /livez}, {@code /readyz} and {@code /metrics}, for the kubelet and Prometheus. */
+public final class OperatorAdminServer implements AutoCloseable {
+
+  private final HttpServer server;
+
+  private OperatorAdminServer(HttpServer server) {
+    this.server = server;
+  }
+
+  /** Listens at once; port 0 takes any that is free. */
+  public static OperatorAdminServer start(
+      int port, OperatorMetrics metrics, BooleanSupplier live, BooleanSupplier ready)
+      throws IOException {
+    HttpServer server = HttpServer.create(new InetSocketAddress(port), 0);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext("/livez", exchange -> answer(exchange, live.getAsBoolean()));
+    server.createContext("/readyz", exchange -> answer(exchange, ready.getAsBoolean()));
+    server.createContext("/metrics", exchange -> send(exchange, 200, metrics.scrape()));
+    server.start();
+    return new OperatorAdminServer(server);
+  }
+
+  public int port() {
+    return server.getAddress().getPort();
+  }
+
+  private static void answer(HttpExchange exchange, boolean good) throws IOException {
+    send(exchange, good ? 200 : 503, good ? "ok\n" : "not yet\n");
+  }
+
+  private static void send(HttpExchange exchange, int status, String body) throws IOException {
+    try (exchange) {
+      byte[] bytes = body.getBytes(UTF_8);
+      exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+      exchange.sendResponseHeaders(status, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}

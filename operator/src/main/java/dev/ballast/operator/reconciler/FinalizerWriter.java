@@ -1,0 +1,84 @@
+package dev.ballast.operator.reconciler;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.HttpURLConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** Writes {@code metadata.finalizers} only if the object is still the one that was read. */
+public final class FinalizerWriter {
+
+  private static final int ATTEMPTS = 5;
+
+  /** Returns the object as it is then, with the finalizer; empty when it is gone or made anew. */
+  public static Optional<HasMetadata> add(
+      KubernetesClient client, HasMetadata object, String finalizer) {
+    return change(
+        client,
+        object,
+        present -> {
+          List<String> more = new ArrayList<>(present);
+          if (!more.contains(finalizer)) {
+            more.add(finalizer);
+          }
+          return more;
+        });
+  }
+
+  /** No effect where it is not. */
+  public static void remove(KubernetesClient client, HasMetadata object, String finalizer) {
+    change(client, object, present -> present.stream().filter(f -> !f.equals(finalizer)).toList());
+  }
+
+  /** Empty for an object that is gone, or was made anew: it has nothing left to change. */
+  private static Optional<HasMetadata> change(
+      KubernetesClient client, HasMetadata read, UnaryOperator<List<String>> change) {
+    HasMetadata object = read;
+    for (int attempt = 1; ; attempt++) {
+      List<String> wanted = change.apply(object.getFinalizers());
+      if (wanted.equals(object.getFinalizers())) {
+        return Optional.of(object);
+      }
+      try {
+        return Optional.of(patch(client, object, wanted));
+      } catch (KubernetesClientException e) {
+        if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+          return Optional.empty();
+        }
+        if (e.getCode() != HttpURLConnection.HTTP_CONFLICT || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+      HasMetadata live = client.resource(object).get();
+      if (live == null || !live.getMetadata().getUid().equals(read.getMetadata().getUid())) {
+        return Optional.empty();
+      }
+      object = live;
+    }
+  }
+
+  private static HasMetadata patch(
+      KubernetesClient client, HasMetadata object, List<String> finalizers) {
+    var metadata = object.getMetadata();
+    String patch =
+        client
+            .getKubernetesSerialization()
+            .asJson(
+                Map.of(
+                    "metadata",
+                    Map.of(
+                        "uid", metadata.getUid(),
+                        "resourceVersion", metadata.getResourceVersion(),
+                        "finalizers", finalizers)));
+    return client.resource(object).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+  }
+
+  private FinalizerWriter() {}
+}

@@ -1,0 +1,241 @@
+package dev.ballast.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressPool;
+import dev.ballast.api.v1alpha1.AddressSpec;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What the chart runs before it is uninstalled. */
+@Tag("feature:lifecycle")
+class UninstallCommandTest extends ApiServerTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private BallastOperator operator;
+  private boolean stopped;
+  private FakeDataPlane dataPlane;
+
+  UninstallCommandTest(KubernetesClient client) {
+    super(client);
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    operator = startOperator(leading("operator"));
+    dataPlane = new FakeDataPlane(client);
+  }
+
+  @AfterEach
+  void stop() {
+    stopOperator();
+    dataPlane.close();
+    client.services().inNamespace(namespace).delete();
+    removePools();
+    client.resources(Address.class).delete();
+  }
+
+  @Test
+  void it_takes_back_what_every_service_was_given_and_leaves_the_services() {
+    // Given
+    pool("192.0.2.10");
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+    create(loadBalancer("pending", 80));
+    await()
+        .untilAsserted(() -> assertThat(condition("pending", "ballast.dev/Allocated")).isPresent());
+    stopOperator();
+
+    // When
+    boolean clean = uninstall(null, PATIENCE);
+
+    // Then
+    assertThat(clean).isTrue();
+    assertThat(addresses()).isEmpty();
+    assertThat(programs()).isEmpty();
+    assertThat(client.resources(AddressPool.class).list().getItems())
+        .allSatisfy(pool -> assertThat(pool.getFinalizers()).isEmpty());
+    for (String name : List.of("web", "pending")) {
+      assertThat(service(name).getFinalizers()).isEmpty();
+      assertThat(service(name).getStatus().getConditions()).isEmpty();
+      assertThat(ingress(name)).isEmpty();
+    }
+  }
+
+  @Test
+  void while_an_operator_leads_it_waits_for_its_turn_and_stops_the_deployment() {
+    // Given
+    pool("192.0.2.10");
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+    deployment();
+
+    // When
+    CompletableFuture<Boolean> uninstall =
+        CompletableFuture.supplyAsync(
+            () -> uninstall("ballast-operator", PATIENCE), task -> Thread.ofVirtual().start(task));
+
+    // Then
+    await().untilAsserted(() -> assertThat(replicas()).isZero());
+    Awaitility.await()
+        .during(Duration.ofSeconds(1))
+        .untilAsserted(() -> assertThat(ingress("web")).isPresent());
+    stopOperator();
+    assertThat(uninstall.join()).isTrue();
+    assertThat(ingress("web")).isEmpty();
+    assertThat(addresses()).isEmpty();
+  }
+
+  @Test
+  void what_others_wrote_and_reserved_stays() {
+    // Given
+    pool("192.0.2.10-192.0.2.11");
+    Address reserved = new Address();
+    reserved.getMetadata().setName("192.0.2.11");
+    reserved.setSpec(new AddressSpec("192.0.2.11", null, null, null));
+    client.resource(reserved).create();
+    String foreign = foreignService();
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+    stopOperator();
+
+    // When
+    boolean clean = uninstall(null, PATIENCE);
+
+    // Then
+    assertThat(clean).isTrue();
+    assertThat(service("foreign").getMetadata().getResourceVersion()).isEqualTo(foreign);
+    assertThat(addresses())
+        .singleElement()
+        .satisfies(address -> assertThat(address.getSpec().ip()).isEqualTo("192.0.2.11"));
+  }
+
+  @Test
+  void it_ends_in_time_when_it_never_gets_the_lead() {
+    // Given
+    pool("192.0.2.10");
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+
+    // When
+    boolean clean = uninstall(null, Duration.ofSeconds(1));
+
+    // Then
+    assertThat(clean).isFalse();
+    assertThat(ingress("web")).isPresent();
+  }
+
+  private String foreignService() {
+    create(
+        new ServiceBuilder(loadBalancer("foreign", 80))
+            .editMetadata()
+            .withFinalizers("service.kubernetes.io/load-balancer-cleanup")
+            .endMetadata()
+            .editSpec()
+            .withLoadBalancerClass("example.com/other")
+            .endSpec()
+            .build());
+    Service written =
+        client
+            .services()
+            .inNamespace(namespace)
+            .withName("foreign")
+            .editStatus(
+                service ->
+                    new ServiceBuilder(service)
+                        .editOrNewStatus()
+                        .withConditions(
+                            new ConditionBuilder()
+                                .withType("example.com/Ready")
+                                .withStatus("True")
+                                .withReason("Ready")
+                                .withMessage("")
+                                .withLastTransitionTime(Instant.EPOCH.toString())
+                                .build())
+                        .withNewLoadBalancer()
+                        .addNewIngress()
+                        .withIp("203.0.113.9")
+                        .endIngress()
+                        .endLoadBalancer()
+                        .endStatus()
+                        .build());
+    return written.getMetadata().getResourceVersion();
+  }
+
+  private void deployment() {
+    client
+        .resource(
+            new DeploymentBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName("ballast-operator")
+                .endMetadata()
+                .withNewSpec()
+                .withReplicas(2)
+                .withNewSelector()
+                .addToMatchLabels("app", "ballast")
+                .endSelector()
+                .withNewTemplate()
+                .withNewMetadata()
+                .addToLabels("app", "ballast")
+                .endMetadata()
+                .withNewSpec()
+                .addNewContainer()
+                .withName("operator")
+                .withImage("operator")
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build())
+        .create();
+  }
+
+  private int replicas() {
+    return client
+        .apps()
+        .deployments()
+        .inNamespace(namespace)
+        .withName("ballast-operator")
+        .get()
+        .getSpec()
+        .getReplicas();
+  }
+
+  private boolean uninstall(String deployment, Duration patience) {
+    KubernetesClient own =
+        new KubernetesClientBuilder().withConfig(client.getConfiguration()).build();
+    try {
+      return UninstallCommand.run(own, leading("uninstall"), deployment, patience);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private OperatorSettings leading(String instance) {
+    return new OperatorSettings(namespace, instance, true, true, 0);
+  }
+
+  private void stopOperator() {
+    if (!stopped) {
+      stopped = true;
+      operator.stop();
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.ballast.operator.ipam;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.ipam.net.IpFamily;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Tag("feature:address")
+class AddressRequestsTest {
+
+  private static final List<IpFamily> BOTH = List.of(IpFamily.IPv6, IpFamily.IPv4);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "  "})
+  void blank_text_asks_for_nothing_in_particular(String blank) {
+    // When
+    AddressRequests requests = AddressRequests.parse(BOTH, blank, blank);
+
+    // Then
+    assertThat(requests)
+        .isEqualTo(AddressRequests.parse(BOTH, null, null))
+        .isEqualTo(
+            new AddressRequests.ParsedRequests(
+                List.of(AddressRequest.any(IpFamily.IPv6), AddressRequest.any(IpFamily.IPv4))));
+  }
+
+  @Test
+  void each_family_gets_its_address_and_all_the_pool() {
+    // When
+    AddressRequests requests = AddressRequests.parse(BOTH, "192.0.2.10, 2001:DB8:0::1", " lan ");
+
+    // Then
+    assertThat(requests)
+        .isEqualTo(
+            new AddressRequests.ParsedRequests(
+                List.of(
+                    new AddressRequest(IpFamily.IPv6, ip("2001:db8::1"), "lan"),
+                    new AddressRequest(IpFamily.IPv4, ip("192.0.2.10"), "lan"))));
+  }
+
+  @Test
+  void a_family_without_an_address_gets_any() {
+    // When
+    AddressRequests requests = AddressRequests.parse(BOTH, "192.0.2.10", null);
+
+    // Then
+    assertThat(requests)
+        .isEqualTo(
+            new AddressRequests.ParsedRequests(
+                List.of(
+                    AddressRequest.any(IpFamily.IPv6),
+                    new AddressRequest(IpFamily.IPv4, ip("192.0.2.10"), null))));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "192.0.2                | '192.0.2' is not an IPv4 or IPv6 address",
+        "192.0.2.10/32          | '192.0.2.10/32' is not an IPv4 or IPv6 address",
+        "web.example.com        | 'web.example.com' is not an IPv4 or IPv6 address",
+        "192.0.2.010            | '192.0.2.010' is not an IPv4 or IPv6 address",
+        "192.0.2.10,            | '' is not an IPv4 or IPv6 address",
+        "192.0.2.10 192.0.2.11  | '192.0.2.10 192.0.2.11' is not an IPv4 or IPv6 address",
+        "192.0.2.10,192.0.2.11  | a Service has one IPv4 address at most",
+        "2001:db8::1            | the Service has no IPv6 among its spec.ipFamilies",
+      })
+  void what_cannot_be_read_says_why(String asked, String why) {
+    // When
+    AddressRequests requests = AddressRequests.parse(List.of(IpFamily.IPv4), asked, null);
+
+    // Then
+    assertThat(requests).isEqualTo(new AddressRequests.MalformedRequest(asked, why));
+  }
+
+  private static IpAddress ip(String text) {
+    return IpAddress.parse(text).orElseThrow();
+  }
+}

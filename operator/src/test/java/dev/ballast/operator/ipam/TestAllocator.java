@@ -1,0 +1,33 @@
+package dev.ballast.operator.ipam;
+
+import dev.ballast.operator.ipam.net.AddressRange;
+import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.ipam.pool.PoolPolicy;
+import dev.ballast.operator.ipam.pool.PoolRanges;
+import dev.ballast.operator.ipam.pool.ServiceContext;
+import java.util.List;
+
+/** A ledger told what most tests have to tell: pools without rules, Services without labels. */
+public final class TestAllocator {
+
+  public static void putPool(Allocator allocator, String name, List<AddressRange> ranges) {
+    allocator.putPool(name, PoolRanges.of(ranges), PoolPolicy.OPEN);
+  }
+
+  public static AllocationResult choose(
+      Allocator allocator, AddressClaim claim, AddressRequest request) {
+    return allocator.choose(claim, request, ServiceContext.PLAIN);
+  }
+
+  static boolean grants(
+      Allocator allocator, AddressClaim claim, IpAddress address, AddressRequest request) {
+    return allocator.grants(claim, address, request, ServiceContext.PLAIN);
+  }
+
+  static void observe(
+      Allocator allocator, IpAddress address, List<AddressClaim> claims, long version, long since) {
+    allocator.observe(address, new Allocation(claims, "", null, version, since));
+  }
+
+  private TestAllocator() {}
+}

@@ -1,0 +1,22 @@
+package dev.ballast.operator.ipam.net;
+
+import dev.ballast.operator.ipam.pool.PoolAddressParser;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Ranges by their text, and the addresses in them one by one. */
+public final class TestRanges {
+
+  public static List<AddressRange> of(String... entries) {
+    return ((PoolAddressParser.ParsedRanges) PoolAddressParser.parse(Arrays.asList(entries)))
+        .ranges();
+  }
+
+  public static Stream<IpAddress> addresses(AddressRange range) {
+    return Stream.iterate(
+        range.first(), ip -> ip.compareTo(range.last()) <= 0, ip -> ip.next().orElseThrow());
+  }
+
+  private TestRanges() {}
+}

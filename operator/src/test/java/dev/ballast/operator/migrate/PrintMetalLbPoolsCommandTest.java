@@ -1,0 +1,180 @@
+package dev.ballast.operator.migrate;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What {@code kubectl get ipaddresspools -o yaml | … --print-metallb-pools -} prints. */
+@Tag("feature:address")
+class PrintMetalLbPoolsCommandTest {
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream problems = new ByteArrayOutputStream();
+
+  @Test
+  void each_of_theirs_becomes_one_of_ours() throws IOException {
+    // Given
+    String theirs =
+        """
+        apiVersion: v1
+        kind: List
+        items:
+        - apiVersion: metallb.io/v1beta1
+          kind: IPAddressPool
+          metadata: {name: lan, namespace: metallb-system}
+          spec:
+            addresses: [192.168.1.240-192.168.1.250, "2001:db8::/120"]
+            autoAssign: true
+            avoidBuggyIPs: false
+          status: {assignedIPv4: 3}
+        - apiVersion: metallb.io/v1beta1
+          kind: IPAddressPool
+          metadata: {name: dmz, namespace: metallb-system}
+          spec:
+            addresses: [198.51.100.0/24]
+            autoAssign: false
+            avoidBuggyIPs: true
+            serviceAllocation:
+              priority: 10
+              namespaces: [web, mail]
+              serviceSelectors:
+              - matchLabels: {tier: front}
+        - apiVersion: metallb.io/v1beta1
+          kind: IPAddressPool
+          metadata: {name: tail, namespace: metallb-system}
+          spec:
+            addresses: [203.0.113.7/32]
+            serviceAllocation: {priority: 50}
+        - apiVersion: metallb.io/v1beta1
+          kind: L2Advertisement
+          metadata: {name: all, namespace: metallb-system}
+        """;
+
+    // When
+    int code = run(theirs);
+
+    // Then
+    assertThat(code).isZero();
+    assertThat(problems.toString(UTF_8)).isEmpty();
+    assertThat(out.toString(UTF_8))
+        .isEqualTo(
+            """
+            ---
+            apiVersion: "ballast.dev/v1alpha1"
+            kind: "AddressPool"
+            metadata:
+              name: "dmz"
+            spec:
+              addresses:
+              - "198.51.100.0/24"
+              avoidBuggyIPs: true
+              autoAssign: false
+              priority: 41
+              namespaceSelector:
+                matchExpressions:
+                - key: "kubernetes.io/metadata.name"
+                  operator: "In"
+                  values:
+                  - "web"
+                  - "mail"
+              serviceSelector:
+                matchLabels:
+                  tier: "front"
+            ---
+            apiVersion: "ballast.dev/v1alpha1"
+            kind: "AddressPool"
+            metadata:
+              name: "lan"
+            spec:
+              addresses:
+              - "192.168.1.240-192.168.1.250"
+              - "2001:db8::/120"
+            ---
+            apiVersion: "ballast.dev/v1alpha1"
+            kind: "AddressPool"
+            metadata:
+              name: "tail"
+            spec:
+              addresses:
+              - "203.0.113.7/32"
+              priority: 1
+            """);
+  }
+
+  @Test
+  void what_cannot_be_said_of_a_pool_is_remarked_and_gives_nobody_an_address_by_accident()
+      throws IOException {
+    // Given
+    String theirs =
+        """
+        apiVersion: metallb.io/v1beta1
+        kind: IPAddressPool
+        metadata: {name: lan}
+        spec:
+          addresses: [192.168.1.240/28]
+          serviceAllocation:
+            namespaceSelectors:
+            - matchLabels: {team: a}
+            - matchLabels: {tier: front}
+        """;
+
+    // When
+    int code = run(theirs);
+
+    // Then
+    assertThat(code).isZero();
+    assertThat(out.toString(UTF_8))
+        .contains(
+            "# MetalLB gave it to whatever one of several selectors matches, and a pool has one"
+                + " here: [{matchLabels={team=a}}, {matchLabels={tier=front}}] was left out, and"
+                + " the pool is given only to Services that ask for it. Write namespaceSelector,"
+                + " and remove autoAssign.\n")
+        .contains("  autoAssign: false\n")
+        .doesNotContain("namespaceSelector:");
+  }
+
+  @Test
+  void input_without_a_pool_is_told_apart_from_one_that_cannot_be_read() throws IOException {
+    // Given
+    String none = "apiVersion: v1\nkind: List\nitems: []\n";
+
+    // When
+    int code = run(none);
+
+    // Then
+    assertThat(code).isEqualTo(1);
+    assertThat(out.toString(UTF_8)).isEmpty();
+    assertThat(problems.toString(UTF_8))
+        .isEqualTo(
+            "ballast-operator: there is no IPAddressPool of MetalLB in what was read"
+                + System.lineSeparator());
+  }
+
+  @Test
+  void what_cannot_be_read_is_refused_with_how_to_pass_it() throws IOException {
+    // When
+    int code = run("items: [ {kind: IPAddressPool");
+
+    // Then
+    assertThat(code).isEqualTo(1);
+    assertThat(problems.toString(UTF_8))
+        .startsWith("ballast-operator: the IPAddressPools cannot be read: ")
+        .contains("kubectl get ipaddresspools.metallb.io -A -o yaml | … --print-metallb-pools -");
+  }
+
+  private int run(String yaml) throws IOException {
+    return PrintMetalLbPoolsCommand.run(
+        new ByteArrayInputStream(yaml.getBytes(UTF_8)),
+        () -> {
+          throw new AssertionError("the cluster was asked");
+        },
+        new PrintStream(out, true, UTF_8),
+        new PrintStream(problems, true, UTF_8));
+  }
+}

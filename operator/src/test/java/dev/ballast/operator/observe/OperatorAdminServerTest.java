@@ -1,0 +1,135 @@
+package dev.ballast.operator.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.operator.ipam.AddressClaim;
+import dev.ballast.operator.ipam.AddressRequest;
+import dev.ballast.operator.ipam.AllocationResult;
+import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.TestAllocator;
+import dev.ballast.operator.ipam.net.AddressRange;
+import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.ipam.net.IpFamily;
+import dev.ballast.operator.ipam.pool.ServiceRef;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class OperatorAdminServerTest {
+
+  private final Allocator allocator = new Allocator();
+  private final OperatorMetrics metrics = new OperatorMetrics(allocator);
+  private final AtomicBoolean live = new AtomicBoolean(true);
+  private final AtomicBoolean ready = new AtomicBoolean(true);
+  private final HttpClient http = HttpClient.newHttpClient();
+  private OperatorAdminServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = OperatorAdminServer.start(0, metrics, live::get, ready::get);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+    http.close();
+  }
+
+  @Test
+  void probes_say_what_they_are_told() throws Exception {
+    // When
+    ready.set(false);
+
+    // Then
+    assertThat(get("/livez").statusCode()).isEqualTo(200);
+    assertThat(get("/readyz").statusCode()).isEqualTo(503);
+    live.set(false);
+    ready.set(true);
+    assertThat(get("/livez").statusCode()).isEqualTo(503);
+    assertThat(get("/readyz").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void metrics_have_their_documented_names_from_the_start_on() throws Exception {
+    // Given
+    metrics.watchWaiting(() -> 3);
+
+    // When
+    HttpResponse<String> metrics = get("/metrics");
+
+    // Then
+    assertThat(metrics.headers().firstValue("Content-Type").orElseThrow())
+        .startsWith("text/plain; version=0.0.4");
+    assertThat(metrics.body())
+        .contains(
+            "ballast_allocations_total{result=\"assigned\"} 0.0",
+            "ballast_allocations_total{result=\"exhausted\"} 0.0",
+            "ballast_allocations_total{result=\"no_pool\"} 0.0",
+            "ballast_allocations_total{result=\"port_taken\"} 0.0",
+            "ballast_allocations_total{result=\"shared\"} 0.0",
+            "ballast_services_waiting 3.0",
+            "ballast_addresses_held 0.0",
+            "jvm_memory_used_bytes",
+            "system_cpu_usage");
+  }
+
+  @Test
+  void answers_to_wishes_are_counted() throws Exception {
+    // Given
+    metrics.allocation(new AllocationResult.NoPool(IpFamily.IPv4, null));
+    metrics.allocation(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("pool")));
+
+    // When
+    metrics.allocation(
+        new AllocationResult.Assigned(IpAddress.parse("192.0.2.10").orElseThrow(), "pool"));
+
+    // Then
+    assertThat(get("/metrics").body())
+        .contains(
+            "ballast_allocations_total{result=\"assigned\"} 1.0",
+            "ballast_allocations_total{result=\"exhausted\"} 1.0",
+            "ballast_allocations_total{result=\"no_pool\"} 1.0");
+  }
+
+  @Test
+  void pools_show_how_full_they_are_and_vanish_with_the_pool() throws Exception {
+    // Given
+    TestAllocator.putPool(allocator, "big", range("192.0.2.0", "192.0.2.255"));
+    TestAllocator.putPool(allocator, "gone", range("198.51.100.1", "198.51.100.1"));
+    TestAllocator.choose(
+        allocator,
+        AddressClaim.whole(new ServiceRef("default", "web", "uid")),
+        AddressRequest.any(IpFamily.IPv4));
+    assertThat(get("/metrics").body())
+        .contains(
+            "ballast_pool_addresses{pool=\"big\",state=\"allocated\"} 1.0",
+            "ballast_pool_addresses{pool=\"big\",state=\"available\"} 255.0",
+            "ballast_pool_addresses{pool=\"gone\",state=\"available\"} 1.0");
+
+    // When
+    allocator.removePool("gone");
+
+    // Then
+    assertThat(get("/metrics").body()).contains("pool=\"big\"").doesNotContain("pool=\"gone\"");
+  }
+
+  private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path)).build(),
+        BodyHandlers.ofString());
+  }
+
+  private static List<AddressRange> range(String first, String last) {
+    return List.of(
+        new AddressRange(
+            IpAddress.parse(first).orElseThrow(), IpAddress.parse(last).orElseThrow()));
+  }
+}

@@ -1,0 +1,190 @@
+package dev.ballast.operator.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.AddressPool;
+import dev.ballast.api.v1alpha1.AddressPoolSpec;
+import dev.ballast.api.v1alpha1.AddressPoolStatus;
+import dev.ballast.operator.ipam.PoolReport;
+import dev.ballast.operator.ipam.net.ClusterAddresses;
+import dev.ballast.operator.ipam.net.IpFamily;
+import dev.ballast.operator.ipam.pool.PoolUsage;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a pool's conditions say, and what the API server's own checks let through. */
+class PoolStatusBuilderTest {
+
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      nullValues = "-",
+      value = {
+        "2001:db8::2-2001:db8::1 | - | - | '2001:db8::2-2001:db8::1' cannot be read, since its first address is higher than its last. Correct spec.addresses.",
+        "2001:db8::/64,2001:db8::ffff-2001:db8::1:0 | - | - | '2001:db8::ffff-2001:db8::1:0' cannot be read, since it overlaps 2001:db8::-2001:db8::ffff:ffff:ffff:ffff of the same pool. Correct spec.addresses.",
+        "192.0.2.0/28 | 2001:db8::2-2001:db8::1 | - | '2001:db8::2-2001:db8::1' cannot be read, since its first address is higher than its last. Correct spec.exclude.",
+        "192.0.2.0/28 | - | Like | 'Like' cannot be read, since an operator is In, NotIn, Exists or DoesNotExist. Correct spec.namespaceSelector.",
+      })
+  void what_cannot_be_read_is_named_with_the_reason(
+      String addresses, @Nullable String exclude, @Nullable String operator, String words) {
+    // Given
+    LabelSelector selector =
+        operator == null
+            ? null
+            : new LabelSelectorBuilder()
+                .addNewMatchExpression()
+                .withKey("team")
+                .withOperator(operator)
+                .endMatchExpression()
+                .build();
+    AddressPool pool =
+        pool(
+            new AddressPoolSpec(
+                List.of(addresses.split(",")),
+                exclude == null ? null : List.of(exclude),
+                null,
+                null,
+                null,
+                null,
+                selector,
+                null,
+                null,
+                null));
+
+    // When
+    AddressPoolStatus status = status(pool, new PoolUsage(0, 0));
+
+    // Then
+    assertThat(ready(status).getReason()).isEqualTo("Malformed");
+    assertThat(ready(status).getMessage())
+        .isEqualTo("No address is assigned from this pool: " + words);
+    assertThat(status.capacity()).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "9, 3, false, True,  Usable",
+    "3, 3, false, False, Exhausted",
+    "0, 0, false, False, Empty",
+    "9, 3, true,  False, Disabled",
+  })
+  void ready_says_whether_there_is_something_to_give(
+      long capacity, long allocated, boolean disabled, String word, String reason) {
+    // Given
+    AddressPool pool =
+        pool(
+            new AddressPoolSpec(
+                List.of("192.0.2.0/28"), null, null, null, disabled, null, null, null, null, null));
+
+    // When
+    AddressPoolStatus status = status(pool, new PoolUsage(capacity, allocated));
+
+    // Then
+    assertThat(ready(status).getStatus()).isEqualTo(word);
+    assertThat(ready(status).getReason()).isEqualTo(reason);
+    assertThat(status.ipv6()).isNull();
+    assertThat(status.available()).isEqualTo(capacity - allocated);
+  }
+
+  @Test
+  void of_many_overlaps_some_are_named() {
+    // Given
+    List<String> overlaps = List.of("a", "b", "c", "d", "e", "f", "g");
+
+    // When
+    AddressPoolStatus status =
+        PoolStatusBuilder.of(
+            pool(AddressPoolSpec.of(List.of("192.0.2.0/28"))),
+            new PoolReport(Map.of(), false, 0, overlaps, List.of()),
+            List.of(),
+            NOW);
+
+    // Then
+    assertThat(status.conditions().getLast().getMessage()).isEqualTo("a; b; c; d; e and 2 more.");
+  }
+
+  @Test
+  void addresses_that_other_machines_have_are_named() {
+    // Given
+    String word = "192.0.2.1: it answers already on the LAN, from 52:54:00:00:00:01";
+
+    // When
+    AddressPoolStatus status =
+        PoolStatusBuilder.of(
+            pool(AddressPoolSpec.of(List.of("192.0.2.0/28"))),
+            new PoolReport(Map.of(), false, 0, List.of(), List.of(word)),
+            List.of(),
+            NOW);
+
+    // Then
+    assertThat(status.conditions().getLast().getType()).isEqualTo("Conflict");
+    assertThat(status.conditions().getLast().getReason()).isEqualTo("AddressInUse");
+    assertThat(status.conditions().getLast().getMessage()).isEqualTo(word + ".");
+  }
+
+  @Test
+  void without_service_cidrs_the_address_of_the_api_server_stands_for_them() {
+    // Given
+    Service kubernetes =
+        new ServiceBuilder().withNewSpec().withClusterIPs("10.96.0.1").endSpec().build();
+    Node node =
+        new NodeBuilder()
+            .withNewMetadata()
+            .withName("n1")
+            .endMetadata()
+            .withNewStatus()
+            .addNewAddress("n1.example.com", "Hostname")
+            .addNewAddress("192.0.2.1", "InternalIP")
+            .endStatus()
+            .build();
+
+    // When
+    ClusterAddresses clusterAddresses =
+        ClusterAddressReader.of(List.of(node), List.of(), kubernetes);
+
+    // Then
+    assertThat(clusterAddresses.nodes()).hasSize(1).containsValue("n1");
+    assertThat(clusterAddresses.others())
+        .singleElement()
+        .satisfies(
+            other -> {
+              assertThat(other.word()).isEqualTo("the Service default/kubernetes");
+              assertThat(other.range()).hasToString("10.96.0.1");
+            });
+  }
+
+  private static AddressPoolStatus status(AddressPool pool, PoolUsage usage) {
+    return PoolStatusBuilder.of(
+        pool,
+        new PoolReport(Map.of(IpFamily.IPv4, usage), false, 0, List.of(), List.of()),
+        List.of(),
+        NOW);
+  }
+
+  private static AddressPool pool(AddressPoolSpec spec) {
+    AddressPool pool = new AddressPool();
+    pool.getMetadata().setName("pool");
+    pool.getMetadata().setGeneration(1L);
+    pool.setSpec(spec);
+    return pool;
+  }
+
+  private static Condition ready(AddressPoolStatus status) {
+    return status.conditions().getFirst();
+  }
+}

@@ -1,0 +1,285 @@
+package dev.ballast.operator.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.ApiNames;
+import dev.ballast.api.v1alpha1.BalancingAlgorithm;
+import dev.ballast.api.v1alpha1.FrontendSpec;
+import dev.ballast.api.v1alpha1.HealthCheckSpec;
+import dev.ballast.api.v1alpha1.TimeoutsSpec;
+import dev.ballast.operator.ipam.AddressRequests;
+import dev.ballast.operator.ipam.AllocationResult;
+import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.ipam.net.IpFamily;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Tag("feature:traffic")
+class LoadBalancerIntentTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "LoadBalancer, ballast.dev/proxy,  true,  true",
+    "LoadBalancer, ballast.dev/proxy,  false, true",
+    "LoadBalancer, example.com/other,  true,  false",
+    "LoadBalancer, example.com/other,  false, false",
+    "LoadBalancer, ballast.dev/proxy2, true,  false",
+    "LoadBalancer, Ballast.dev/Proxy,  true,  false",
+    "LoadBalancer, ,                   true,  true",
+    "LoadBalancer, ,                   false, false",
+    "ClusterIP,    ,                   true,  false",
+    "NodePort,     ,                   true,  false",
+    "ExternalName, ,                   true,  false",
+    ",             ,                   true,  false",
+  })
+  void type_and_class_decide_whether_a_service_is_ours(
+      String type, String loadBalancerClass, boolean takeClassless, boolean ours) {
+    // Given
+    Service service =
+        service()
+            .editSpec()
+            .withType(type)
+            .withLoadBalancerClass(loadBalancerClass)
+            .endSpec()
+            .build();
+
+    // When
+    LoadBalancerIntent intent = LoadBalancerIntent.of(service, takeClassless);
+
+    // Then
+    assertThat(intent)
+        .isInstanceOf(
+            ours
+                ? LoadBalancerIntent.LoadBalancerWanted.class
+                : LoadBalancerIntent.NotWanted.class);
+  }
+
+  @Test
+  void a_service_being_deleted_wants_nothing() {
+    // Given
+    Service service =
+        service()
+            .editMetadata()
+            .withDeletionTimestamp("2026-01-01T00:00:00Z")
+            .endMetadata()
+            .build();
+
+    // When
+    LoadBalancerIntent intent = LoadBalancerIntent.of(service, true);
+
+    // Then
+    assertThat(intent).isEqualTo(new LoadBalancerIntent.NotWanted());
+  }
+
+  @Test
+  void a_port_without_name_or_protocol_is_nameless_tcp() {
+    // Given
+    Service service =
+        service()
+            .editSpec()
+            .addNewPort()
+            .withPort(80)
+            .endPort()
+            .addNewPort()
+            .withName("dns")
+            .withPort(53)
+            .withProtocol("UDP")
+            .endPort()
+            .endSpec()
+            .build();
+
+    // When
+    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service);
+
+    // Then
+    assertThat(wanted.spec().frontends())
+        .containsExactly(new FrontendSpec("", 80, "TCP"), new FrontendSpec("dns", 53, "UDP"));
+  }
+
+  @Test
+  void one_address_is_wanted_for_every_family_in_their_order() {
+    // Given
+    Service service = service().editSpec().withIpFamilies("IPv6", "IPv4").endSpec().build();
+
+    // When
+    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service);
+
+    // Then
+    assertThat(wanted.families()).containsExactly(IpFamily.IPv6, IpFamily.IPv4);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.10, ,           ,    192.0.2.10, ",
+    "'',         192.0.2.11, ,    192.0.2.11, ",
+    ",           192.0.2.11, ,    192.0.2.11, ",
+    "192.0.2.10, 192.0.2.11, ,    192.0.2.10, ",
+    ",           ,           lan, ,           lan",
+    "192.0.2.10, ,           lan, 192.0.2.10, lan",
+    ",           ,           ,    ,           ",
+  })
+  void the_annotation_goes_before_the_deprecated_field(
+      String annotation, String field, String pool, String address, String from) {
+    // Given
+    Map<String, String> annotations = new HashMap<>();
+    annotations.put(ApiNames.ADDRESS_ANNOTATION, annotation);
+    annotations.put(ApiNames.POOL_ANNOTATION, pool);
+    annotations.values().removeIf(Objects::isNull);
+    Service service =
+        service()
+            .editMetadata()
+            .withAnnotations(annotations)
+            .endMetadata()
+            .editSpec()
+            .withIpFamilies("IPv4")
+            .withLoadBalancerIP(field)
+            .endSpec()
+            .build();
+
+    // When
+    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service);
+
+    // Then
+    assertThat(wanted.requests())
+        .isEqualTo(AddressRequests.parse(List.of(IpFamily.IPv4), address, from));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"SingleStack, false", "PreferDualStack, true", "RequireDualStack, false"})
+  void only_prefer_dual_stack_is_content_with_the_family_that_can_be_had(
+      String policy, boolean content) {
+    // Given
+    Service service = service().editSpec().withIpFamilyPolicy(policy).endSpec().build();
+
+    // When
+    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service);
+
+    // Then
+    assertThat(wanted.contentWithout(new AllocationResult.NoPool(IpFamily.IPv6, null)))
+        .isEqualTo(content);
+    assertThat(wanted.contentWithout(new AllocationResult.UnknownPool("lan"))).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "None,     ,    ",
+    "None,     60,  ",
+    ",         ,    ",
+    "ClientIP, 60,  60",
+    "ClientIP, ,    10800",
+  })
+  void affinity_lasts_as_long_as_the_service_says(
+      String affinity, Integer timeoutSeconds, Integer expected) {
+    // Given
+    ServiceBuilder builder = service().editSpec().withSessionAffinity(affinity).endSpec();
+    if (timeoutSeconds != null) {
+      builder
+          .editSpec()
+          .withNewSessionAffinityConfig()
+          .withNewClientIP(timeoutSeconds)
+          .endSessionAffinityConfig()
+          .endSpec();
+    }
+
+    // When
+    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(builder.build());
+
+    // Then
+    assertThat(wanted.spec().clientIpAffinitySeconds()).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RoundRobin,       RoundRobin",
+    "LeastConnections, LeastConnections",
+    "leastconnections, RoundRobin",
+    "Random,           RoundRobin",
+    "'',               RoundRobin",
+    ",                 RoundRobin",
+  })
+  void the_annotation_chooses_the_balancing_and_a_typo_takes_no_service_down(
+      String annotation, BalancingAlgorithm expected) {
+    // Given
+    ServiceBuilder builder = service();
+    if (annotation != null) {
+      builder
+          .editMetadata()
+          .withAnnotations(Map.of(ApiNames.BALANCING_ANNOTATION, annotation))
+          .endMetadata();
+    }
+
+    // When
+    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(builder.build());
+
+    // Then
+    assertThat(wanted.spec().balancing()).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      value = {
+        "ballast.dev/balancing | LeastConnections | -",
+        "ballast.dev/balancing | leastconnections | The annotation ballast.dev/balancing says"
+            + " 'leastconnections', which is none of RoundRobin, LeastConnections: RoundRobin is"
+            + " used.",
+        "ballast.dev/balancing | ''               | The annotation ballast.dev/balancing says '',"
+            + " which is none of RoundRobin, LeastConnections: RoundRobin is used.",
+        "ballast.dev/readdress | true             | -",
+        "ballast.dev/readdress | false            | -",
+        "ballast.dev/readdress | yes              | The annotation ballast.dev/readdress says"
+            + " 'yes', which is neither true nor false: it counts as false.",
+      })
+  void an_annotation_that_is_not_understood_is_remarked_on(
+      String annotation, String value, @Nullable String remark) {
+    // Given
+    Service service =
+        service().editMetadata().withAnnotations(Map.of(annotation, value)).endMetadata().build();
+
+    // When
+    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service);
+
+    // Then
+    assertThat(wanted.remarks()).isEqualTo(remark == null ? List.of() : List.of(remark));
+  }
+
+  @Test
+  void the_program_says_all_that_the_service_does_not() {
+    // Given
+    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service().build());
+
+    // When
+    var spec = wanted.programAt(List.of(IpAddress.parse("2001:db8:0::1").orElseThrow()), List.of());
+
+    // Then
+    assertThat(spec.addresses()).containsExactly("2001:db8::1");
+    assertThat(spec.healthCheck()).isEqualTo(HealthCheckSpec.DEFAULT);
+    assertThat(spec.timeouts()).isEqualTo(TimeoutsSpec.DEFAULT);
+    assertThat(spec.frontends()).isEqualTo(wanted.spec().frontends());
+  }
+
+  private static LoadBalancerIntent.LoadBalancerWanted wanted(Service service) {
+    return (LoadBalancerIntent.LoadBalancerWanted) LoadBalancerIntent.of(service, true);
+  }
+
+  private static ServiceBuilder service() {
+    return new ServiceBuilder()
+        .withNewMetadata()
+        .withName("web")
+        .endMetadata()
+        .withNewSpec()
+        .withType("LoadBalancer")
+        .withIpFamilies("IPv4")
+        .endSpec();
+  }
+}

@@ -1,0 +1,257 @@
+package dev.ballast.operator.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.api.v1alpha1.AddressReport;
+import dev.ballast.api.v1alpha1.FrontendReport;
+import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.LoadBalancerSpec;
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.operator.ipam.net.IpAddress;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Tag("feature:status")
+class LoadBalancerStateTest {
+
+  private static final String V4 = "192.0.2.10";
+  private static final String V6 = "2001:db8::10";
+  private static final FrontendReport LISTENING = new FrontendReport(80, "TCP", true, null, null);
+  private static final FrontendReport TAKEN =
+      new FrontendReport(80, "TCP", false, "PortInUse", "Another process has it.");
+
+  @Test
+  void a_program_that_nobody_has_seen_is_unannounced() {
+    // Given
+    LoadBalancer loadBalancer = program(List.of(V4));
+    loadBalancer.setStatus(null);
+
+    // When
+    LoadBalancerState state = LoadBalancerState.of(loadBalancer, List.of());
+
+    // Then
+    assertThat(state)
+        .isEqualTo(new LoadBalancerState.Unannounced(List.of(V4), List.of(), Optional.empty()));
+  }
+
+  @Test
+  void a_node_that_answers_for_all_makes_it_announced() {
+    // When
+    LoadBalancerState state =
+        LoadBalancerState.of(
+            program(List.of(V4), report("n1", 3L, List.of(V4), LISTENING)), List.of());
+
+    // Then
+    assertThat(state).isEqualTo(announced(V4, "n1", LISTENING));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "3, AddressInUse, true",
+    "3, AddressUnusable, true",
+    "3, PermissionDenied, false",
+    "2, AddressInUse, false"
+  })
+  void an_address_that_a_node_may_not_have_is_in_conflict_by_its_current_word(
+      long generation, String reason, boolean conflict) {
+    // Given
+    List<AddressReport> refused = List.of(new AddressReport(V4, reason, "not here"));
+    LoadBalancer loadBalancer =
+        program(
+            List.of(V4),
+            new NodeReport("n1", generation, List.of(), refused, List.of(), "0/0", List.of()));
+
+    // When
+    Optional<String> why =
+        LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V4).orElseThrow());
+
+    // Then
+    assertThat(why).isEqualTo(conflict ? Optional.of("not here") : Optional.empty());
+  }
+
+  @Test
+  void an_address_that_is_announced_may_be_in_conflict_and_another_is_not() {
+    // Given
+    List<AddressReport> contested =
+        List.of(new AddressReport(V4, AddressReport.IN_USE, "a stranger has it, too"));
+    LoadBalancer loadBalancer =
+        program(
+            List.of(V4, V6),
+            new NodeReport(
+                "n1", 3L, List.of(V4, V6), List.of(), contested, List.of(), "0/0", List.of()));
+
+    // When
+    Optional<String> why =
+        LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V4).orElseThrow());
+
+    // Then
+    assertThat(why).contains("a stranger has it, too");
+    assertThat(LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V6).orElseThrow()))
+        .isEmpty();
+  }
+
+  @Test
+  void a_report_on_an_older_program_counts_for_nothing() {
+    // When
+    LoadBalancerState state =
+        LoadBalancerState.of(
+            program(List.of(V4), report("n1", 2L, List.of(V4), LISTENING)), List.of());
+
+    // Then
+    assertThat(state)
+        .isEqualTo(new LoadBalancerState.Unannounced(List.of(V4), List.of(), Optional.empty()));
+  }
+
+  @Test
+  void a_report_that_does_not_say_of_which_program_counts_for_nothing() {
+    // When
+    LoadBalancerState state =
+        LoadBalancerState.of(
+            program(List.of(V4), report("n1", null, List.of(V4), LISTENING)), List.of());
+
+    // Then
+    assertThat(state)
+        .isEqualTo(new LoadBalancerState.Unannounced(List.of(V4), List.of(), Optional.empty()));
+  }
+
+  @Test
+  void of_an_old_owner_and_a_new_one_the_current_report_counts() {
+    // When
+    LoadBalancerState state =
+        LoadBalancerState.of(
+            program(
+                List.of(V4),
+                report("dead", 2L, List.of(V4), TAKEN),
+                report("n2", 3L, List.of(V4), LISTENING)),
+            List.of());
+
+    // Then
+    assertThat(state).isEqualTo(announced(V4, "n2", LISTENING));
+  }
+
+  @Test
+  void one_address_missing_leaves_all_unannounced() {
+    // When
+    LoadBalancerState state =
+        LoadBalancerState.of(
+            program(List.of(V4, V6), report("n1", 3L, List.of(V4), LISTENING)), List.of());
+
+    // Then
+    assertThat(state)
+        .isEqualTo(new LoadBalancerState.Unannounced(List.of(V4, V6), List.of(), Optional.empty()));
+  }
+
+  @Test
+  void a_node_that_announces_something_else_does_not_count() {
+    // When
+    LoadBalancerState state =
+        LoadBalancerState.of(
+            program(List.of(V4), report("n1", 3L, List.of("192.0.2.11"), LISTENING)), List.of());
+
+    // Then
+    assertThat(state)
+        .isEqualTo(new LoadBalancerState.Unannounced(List.of(V4), List.of(), Optional.empty()));
+  }
+
+  @Test
+  void two_nodes_may_announce_one_address_each_and_each_tells_of_its_own_ports() {
+    // When
+    LoadBalancerState state =
+        LoadBalancerState.of(
+            program(
+                List.of(V4, V6),
+                report("n2", 3L, List.of(V6), TAKEN),
+                report("n1", 3L, List.of(V4), LISTENING)),
+            List.of());
+
+    // Then
+    assertThat(state)
+        .isEqualTo(
+            new LoadBalancerState.Announced(
+                List.of(
+                    new LoadBalancerState.Announcement(V4, "n1", List.of(LISTENING)),
+                    new LoadBalancerState.Announcement(V6, "n2", List.of(TAKEN)))));
+  }
+
+  @Test
+  void an_address_that_is_to_leave_need_not_be_announced() {
+    // When
+    LoadBalancerState state =
+        LoadBalancerState.of(
+            program(List.of(V4, "192.0.2.11"), report("n1", 3L, List.of(V4), LISTENING)),
+            List.of("192.0.2.11"));
+
+    // Then
+    assertThat(state).isEqualTo(announced(V4, "n1", LISTENING));
+  }
+
+  @Test
+  void a_program_without_addresses_is_announced_by_nobody() {
+    // When
+    LoadBalancerState state =
+        LoadBalancerState.of(program(List.of(), report("n1", 3L, List.of(), LISTENING)), List.of());
+
+    // Then
+    assertThat(state)
+        .isEqualTo(new LoadBalancerState.Unannounced(List.of(), List.of(), Optional.empty()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "3, False, AllNodesExcluded, true",
+    "2, False, AllNodesExcluded, false",
+    "3, True, AllNodesExcluded, false",
+    "3, False, WaitingForDataPlane, false",
+  })
+  void what_the_nodes_say_is_in_the_way_is_told(
+      long generation, String status, String reason, boolean told) {
+    // Given
+    LoadBalancer loadBalancer = program(List.of(V4));
+    Condition said =
+        new ConditionBuilder()
+            .withType("Announced")
+            .withStatus(status)
+            .withObservedGeneration(generation)
+            .withReason(reason)
+            .withMessage("every node is excluded")
+            .build();
+    loadBalancer.setStatus(new LoadBalancerStatus(List.of(said), List.of()));
+
+    // When
+    LoadBalancerState state = LoadBalancerState.of(loadBalancer, List.of());
+
+    // Then
+    assertThat(((LoadBalancerState.Unannounced) state).obstacle())
+        .isEqualTo(
+            told
+                ? Optional.of(
+                    new LoadBalancerState.Obstacle("AllNodesExcluded", "every node is excluded"))
+                : Optional.empty());
+  }
+
+  private static LoadBalancerState announced(String address, String node, FrontendReport port) {
+    return new LoadBalancerState.Announced(
+        List.of(new LoadBalancerState.Announcement(address, node, List.of(port))));
+  }
+
+  private static NodeReport report(
+      String node, Long generation, List<String> announcing, FrontendReport port) {
+    return new NodeReport(node, generation, announcing, List.of(), List.of(port), "1/1", List.of());
+  }
+
+  private static LoadBalancer program(List<String> addresses, NodeReport... reports) {
+    LoadBalancer loadBalancer = new LoadBalancer();
+    loadBalancer.getMetadata().setGeneration(3L);
+    loadBalancer.setSpec(
+        new LoadBalancerSpec(addresses, List.of(), null, null, List.of(), null, null));
+    loadBalancer.setStatus(new LoadBalancerStatus(List.of(), List.of(reports)));
+    return loadBalancer;
+  }
+}

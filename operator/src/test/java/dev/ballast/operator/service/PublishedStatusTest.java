@@ -1,0 +1,398 @@
+package dev.ballast.operator.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.ballast.api.v1alpha1.ApiNames;
+import dev.ballast.api.v1alpha1.FrontendReport;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.LoadBalancerIngressBuilder;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServiceStatus;
+import io.fabric8.kubernetes.api.model.ServiceStatusBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("feature:status")
+class PublishedStatusTest {
+
+  private static final Instant NOW = Instant.parse("2026-01-01T12:00:00.123Z");
+  private static final Instant LATER = NOW.plus(Duration.ofMinutes(5));
+  private static final String THEN = "2026-01-01T12:00:00Z";
+  private static final String V4 = "192.0.2.10";
+  private static final String FINALIZER = ApiNames.SERVICE_FINALIZER;
+
+  private static final FrontendReport LISTENING = new FrontendReport(80, "TCP", true, null, null);
+  private static final FrontendReport TAKEN =
+      new FrontendReport(9, "TCP", false, "PortInUse", "Another process has it.");
+  private static final FrontendReport SILENT = new FrontendReport(10, "UDP", false, null, null);
+
+  @Test
+  void an_announced_address_is_published_with_ip_mode_proxy() {
+    // When
+    PublishedStatus published =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+
+    // Then
+    assertThat(published.ingress())
+        .singleElement()
+        .satisfies(
+            ingress -> {
+              assertThat(ingress.getIp()).isEqualTo(V4);
+              assertThat(ingress.getIpMode()).isEqualTo("Proxy");
+              assertThat(ingress.getPorts()).isEmpty();
+            });
+    assertThat(said(published))
+        .containsExactly(
+            "ballast.dev/Allocated True AddressAssigned: 192.0.2.10 is assigned.",
+            "ballast.dev/Announced True Announced: Node n1 announces 192.0.2.10.");
+    assertThat(published.conditions())
+        .extracting(Condition::getLastTransitionTime)
+        .containsOnly(THEN);
+  }
+
+  @Test
+  void what_nobody_announces_yet_is_not_published_and_says_where_to_look() {
+    // When
+    PublishedStatus published = PublishedStatus.of(unannounced(), PublishedStatus.NOTHING, NOW);
+
+    // Then
+    assertThat(published.ingress()).isEmpty();
+    assertThat(said(published))
+        .containsExactly(
+            "ballast.dev/Allocated True AddressAssigned: 192.0.2.10 is assigned.",
+            "ballast.dev/Announced False WaitingForDataPlane: No node announces 192.0.2.10 yet. Its"
+                + " data plane has not reported. See that a data plane Pod is Ready: kubectl get"
+                + " pods -A -l app.kubernetes.io/name=ballast");
+  }
+
+  @Test
+  void what_is_published_stays_while_the_address_moves() {
+    // Given
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+
+    // When
+    PublishedStatus after = PublishedStatus.of(unannounced(), before, LATER);
+
+    // Then
+    assertThat(after.ingress()).isEqualTo(before.ingress());
+    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getStatus())
+        .isEqualTo("False");
+  }
+
+  @Test
+  void an_address_that_is_no_longer_the_services_is_withdrawn_at_once() {
+    // Given
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+
+    // When
+    PublishedStatus after =
+        PublishedStatus.of(
+            new LoadBalancerState.Unannounced(List.of("192.0.2.11"), List.of(), Optional.empty()),
+            before,
+            LATER);
+
+    // Then
+    assertThat(after.ingress()).isEmpty();
+  }
+
+  @Test
+  void without_an_address_nothing_is_published_but_the_reason() {
+    // Given
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+
+    // When
+    PublishedStatus after =
+        PublishedStatus.of(new LoadBalancerState.Pending("NoPool", "Create one."), before, LATER);
+
+    // Then
+    assertThat(after.ingress()).isEmpty();
+    assertThat(said(after)).containsExactly("ballast.dev/Allocated False NoPool: Create one.");
+  }
+
+  @Test
+  void a_condition_that_keeps_its_status_keeps_its_transition_time() {
+    // Given
+    PublishedStatus before = PublishedStatus.of(unannounced(), PublishedStatus.NOTHING, NOW);
+
+    // When
+    PublishedStatus after = PublishedStatus.of(announced("n1", LISTENING), before, LATER);
+
+    // Then
+    assertThat(after.conditions())
+        .extracting(Condition::getType, Condition::getLastTransitionTime)
+        .containsExactly(
+            tuple(ServiceConditions.ALLOCATED, THEN),
+            tuple(ServiceConditions.ANNOUNCED, "2026-01-01T12:05:00Z"));
+  }
+
+  @Test
+  void another_node_is_news_without_a_transition() {
+    // Given
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+
+    // When
+    PublishedStatus after = PublishedStatus.of(announced("n2", LISTENING), before, LATER);
+
+    // Then
+    assertThat(after.newsSince(before))
+        .extracting(Condition::getMessage)
+        .containsExactly("Node n2 announces 192.0.2.10.");
+    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getLastTransitionTime())
+        .isEqualTo(THEN);
+  }
+
+  @Test
+  void an_obstacle_is_told_in_the_words_of_the_node() {
+    // When
+    PublishedStatus after =
+        PublishedStatus.of(
+            new LoadBalancerState.Unannounced(
+                List.of(V4),
+                List.of(),
+                Optional.of(
+                    new LoadBalancerState.Obstacle("IPv6Disabled", "IPv6 is off. Turn it on."))),
+            PublishedStatus.NOTHING,
+            NOW);
+
+    // Then
+    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow())
+        .extracting(Condition::getReason, Condition::getMessage)
+        .containsExactly("IPv6Disabled", "192.0.2.10 is not announced: IPv6 is off. Turn it on.");
+  }
+
+  @Test
+  void an_address_announced_at_once_is_one_piece_of_news() {
+    // When
+    PublishedStatus after =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+
+    // Then
+    assertThat(after.newsSince(PublishedStatus.NOTHING))
+        .extracting(Condition::getMessage)
+        .containsExactly("Node n1 announces 192.0.2.10.");
+  }
+
+  @Test
+  void an_annotation_that_is_not_heeded_is_told_beside_the_address() {
+    // When
+    PublishedStatus after =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW)
+            .remarking(List.of("That is no word."), PublishedStatus.NOTHING, NOW);
+
+    // Then
+    assertThat(said(after))
+        .contains(
+            "ballast.dev/Allocated True AnnotationIgnored: 192.0.2.10 is assigned. That is no"
+                + " word.");
+    assertThat(after.newsSince(PublishedStatus.NOTHING))
+        .extracting(Condition::getReason)
+        .containsExactly("AnnotationIgnored", "Announced");
+  }
+
+  @Test
+  void an_address_that_is_to_leave_stays_published_until_the_new_one_can_be() {
+    // Given
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    LoadBalancerState moving =
+        new LoadBalancerState.Unannounced(List.of("192.0.2.11"), List.of(V4), Optional.empty());
+
+    // When
+    PublishedStatus after = PublishedStatus.of(moving, before, LATER);
+
+    // Then
+    assertThat(after.ingress()).isEqualTo(before.ingress());
+    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getMessage())
+        .startsWith("No node announces 192.0.2.11 yet.");
+  }
+
+  @Test
+  void the_same_verdict_later_is_the_same_publication_and_no_news() {
+    // Given
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
+
+    // When
+    PublishedStatus after = PublishedStatus.of(announced("n1", TAKEN), before, LATER);
+
+    // Then
+    assertThat(after).isEqualTo(before);
+    assertThat(after.newsSince(before)).isEmpty();
+  }
+
+  @Test
+  void it_reads_back_what_it_wrote() {
+    // Given
+    PublishedStatus written =
+        PublishedStatus.of(announced("n1", LISTENING, TAKEN), PublishedStatus.NOTHING, NOW);
+
+    // When
+    PublishedStatus read = PublishedStatus.in(written.toStatus());
+
+    // Then
+    assertThat(read).isEqualTo(written);
+  }
+
+  @Test
+  void a_service_without_status_has_nothing_published() {
+    assertThat(PublishedStatus.in(null)).isEqualTo(PublishedStatus.NOTHING);
+    assertThat(PublishedStatus.in(new ServiceStatus())).isEqualTo(PublishedStatus.NOTHING);
+  }
+
+  @Test
+  void conditions_of_others_are_not_ours_to_write() {
+    // Given
+    ServiceStatus status =
+        new ServiceStatusBuilder()
+            .withConditions(
+                new ConditionBuilder()
+                    .withType("example.com/Other")
+                    .withStatus("True")
+                    .withReason("Because")
+                    .build())
+            .build();
+
+    // When
+    PublishedStatus after = PublishedStatus.of(unannounced(), PublishedStatus.in(status), NOW);
+
+    // Then
+    assertThat(after.toStatus().getConditions())
+        .extracting(Condition::getType)
+        .containsExactly(ServiceConditions.ALLOCATED, ServiceConditions.ANNOUNCED);
+  }
+
+  @Test
+  void a_port_that_does_not_listen_is_told_of_beside_the_ones_that_do() {
+    // When
+    PublishedStatus published =
+        PublishedStatus.of(announced("n1", LISTENING, TAKEN, SILENT), PublishedStatus.NOTHING, NOW);
+
+    // Then
+    assertThat(published.ingress().getFirst().getPorts())
+        .extracting(port -> port.getPort() + "/" + port.getProtocol() + " " + port.getError())
+        .containsExactly(
+            "80/TCP null", "9/TCP ballast.dev/PortInUse", "10/UDP ballast.dev/NotListening");
+    assertThat(said(published))
+        .last()
+        .isEqualTo(
+            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it. Port"
+                + " 10/UDP: NotListening");
+  }
+
+  @Test
+  void a_port_that_listens_again_leaves_no_error_behind() {
+    // Given
+    PublishedStatus before =
+        PublishedStatus.of(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
+
+    // When
+    PublishedStatus after = PublishedStatus.of(announced("n1", LISTENING), before, LATER);
+
+    // Then
+    assertThat(after.find(ServiceConditions.PORTS_ERROR)).isEmpty();
+    assertThat(after.ingress().getFirst().getPorts()).isEmpty();
+  }
+
+  @Test
+  void of_two_addresses_each_has_the_ports_of_its_node_and_an_error_is_told_once() {
+    // Given
+    LoadBalancerState state =
+        new LoadBalancerState.Announced(
+            List.of(
+                new LoadBalancerState.Announcement(V4, "n1", List.of(LISTENING)),
+                new LoadBalancerState.Announcement("2001:db8::10", "n2", List.of(TAKEN)),
+                new LoadBalancerState.Announcement("2001:db8::11", "n2", List.of(TAKEN))));
+
+    // When
+    PublishedStatus published = PublishedStatus.of(state, PublishedStatus.NOTHING, NOW);
+
+    // Then
+    assertThat(published.ingress())
+        .extracting(ingress -> ingress.getIp() + " " + ingress.getPorts().size())
+        .containsExactly("192.0.2.10 0", "2001:db8::10 1", "2001:db8::11 1");
+    assertThat(said(published))
+        .containsExactly(
+            "ballast.dev/Allocated True AddressAssigned: 192.0.2.10, 2001:db8::10, 2001:db8::11 is"
+                + " assigned.",
+            "ballast.dev/Announced True Announced: Node n1, n2 announces 192.0.2.10, 2001:db8::10,"
+                + " 2001:db8::11.",
+            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it.");
+  }
+
+  @Test
+  void the_first_one_is_for_the_service_as_it_was_read() {
+    assertThat(PublishedStatus.isFirst(service(List.of(), List.of()))).isTrue();
+    assertThat(PublishedStatus.isFirst(service(List.of(FINALIZER), List.of()))).isTrue();
+    assertThat(PublishedStatus.isFirst(service(List.of(), List.of(V4)))).isTrue();
+    assertThat(PublishedStatus.isFirst(service(List.of(FINALIZER), List.of(V4)))).isFalse();
+  }
+
+  @Test
+  void what_is_applied_has_the_finalizer_and_nothing_of_others() {
+    // Given
+    PublishedStatus published =
+        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+
+    // When
+    Service applied = published.alone(service(List.of("example.com/keep"), List.of()), true, true);
+
+    // Then
+    assertThat(applied.getFinalizers()).containsExactly(FINALIZER);
+    assertThat(applied.getMetadata().getUid()).isEqualTo("u1");
+    assertThat(applied.getMetadata().getResourceVersion()).isEqualTo("7");
+    assertThat(applied.getMetadata().getLabels()).isNullOrEmpty();
+    assertThat(applied.getSpec()).isNull();
+  }
+
+  private static Service service(List<String> finalizers, List<String> shown) {
+    return new ServiceBuilder()
+        .withNewMetadata()
+        .withNamespace("default")
+        .withName("web")
+        .withUid("u1")
+        .withResourceVersion("7")
+        .withFinalizers(finalizers)
+        .addToLabels("app", "web")
+        .endMetadata()
+        .withNewStatus()
+        .withNewLoadBalancer()
+        .withIngress(
+            shown.stream().map(ip -> new LoadBalancerIngressBuilder().withIp(ip).build()).toList())
+        .endLoadBalancer()
+        .endStatus()
+        .build();
+  }
+
+  private static LoadBalancerState unannounced() {
+    return new LoadBalancerState.Unannounced(List.of(V4), List.of(), Optional.empty());
+  }
+
+  private static LoadBalancerState announced(String node, FrontendReport... ports) {
+    return new LoadBalancerState.Announced(
+        List.of(new LoadBalancerState.Announcement(V4, node, List.of(ports))));
+  }
+
+  private static List<String> said(PublishedStatus published) {
+    return published.conditions().stream()
+        .map(
+            condition ->
+                "%s %s %s: %s"
+                    .formatted(
+                        condition.getType(),
+                        condition.getStatus(),
+                        condition.getReason(),
+                        condition.getMessage()))
+        .toList();
+  }
+}
