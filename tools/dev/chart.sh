@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-#: chart                    test the Helm chart: lint, schema, rendered objects, and what an API server does with them
+#: chart                    test the Helm chart: lint, schema, rendered objects, and install, RBAC and uninstall on an API server
 
 dev_chart() {
   "$LAB" build etcd kube-apiserver kubectl helm

@@ -19,14 +19,14 @@ add_caches() {
   "$LAB" build image
   key=$(cat "$@" "${BASH_SOURCE[0]}" | sha256sum | cut -c1-16)
   if [ ! -e "$cache/aot-$key" ]; then
-    say "images: a rehearsal of both programs, for caches that halve their start"
+    say "Training run of both programs, for the AOT caches that halve their start."
     rm -rf "$cache"/aot-*
-    (rehearsal "$cache/.aot" "$@" >&2) || fail "the programs' rehearsal failed" "see the lines above; without it there are no AOT caches" "./dev images"
+    (rehearsal "$cache/.aot" "$@" >&2) || fail "The training run of the programs failed." "See the lines above. It creates the AOT caches." "./dev images"
     mv "$cache/.aot" "$cache/aot-$key"
   fi
   for tar; do
     image append "$tar" "$cache/aot-$key/$(image_name "$tar").tar.gz" -XX:AOTCache=/app/ballast.aot ||
-      fail "could not add the AOT cache to $tar"
+      fail "The AOT cache could not be added to $tar." "See the line above."
   done
 }
 
@@ -49,7 +49,7 @@ rehearsal() { # folder for the caches, tars
   rm -rf "$out"
   mkdir -p "$out"
   work=$(mktemp -d)
-  start_api_server "$work" "$REHEARSAL_NAMESPACE" || fail "there is no API server to rehearse on" "see the lines above"
+  start_api_server "$work" "$REHEARSAL_NAMESPACE" || fail "The API server of the training run did not start." "See the lines above."
   for tar; do unpack_image "$tar" "$work/$(image_name "$tar")"; done
   BALLAST_ADMIN_PORT=0 BALLAST_NAMESPACE=$REHEARSAL_NAMESPACE BALLAST_POD_NAME=rehearsal \
     background "$work/operator.log" as_in_image "$work/operator" "$out/operator.aot"
@@ -69,17 +69,17 @@ END
   fi
   for ((i = 0; i < REHEARSED_SERVICES; i++)); do
     rehearse_service rehearsal-$i "$here" "${port:-}" ||
-      { tail_of "$work/operator.log"; tail_of "$work/dataplane.log"; fail "a Service got no address"; }
+      { tail_of "$work/operator.log"; tail_of "$work/dataplane.log"; fail "A Service got no address." "See the logs above."; }
   done
   kubectl delete services --all --timeout=60s >/dev/null
   local pid
   for pid in $(jobs -rp); do
     kill "$pid"
-    eventually 180 not_there "$pid" || fail "process $pid does not end" "it writes its cache then, which takes seconds"
+    eventually 180 not_there "$pid" || fail "Process $pid did not end within three minutes." "The JVM writes its AOT cache when it ends."
   done
   for tar; do
     [ -s "$out/$(image_name "$tar").aot" ] ||
-      { tail_of "$work/$(image_name "$tar").log"; fail "there is no AOT cache of $tar" "the JVM writes it when it ends"; }
+      { tail_of "$work/$(image_name "$tar").log"; fail "The AOT cache of $tar is missing." "The JVM writes it when it ends. See its log above."; }
     pack_layer "$out/$(image_name "$tar")"
   done
 }

@@ -55,8 +55,8 @@ install_packages() {
 apt_install() { # package…
   local missing=("$@") log=/var/tmp/ballast-lab-apt.log
   command -v apt-get >/dev/null ||
-    fail "not everything that is needed is installed" "there is no apt-get here to install it with" "install: ${missing[*]}"
-  say "installing ${missing[*]}"
+    fail "Packages are missing." "This machine has no apt-get to install them." "Install ${missing[*]}."
+  say "Installing ${missing[*]}."
   # Packages may bring services that start at once; the lab starts what it needs itself, so none of them may.
   local policy=/usr/sbin/policy-rc.d ours=
   [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy; ours=yes; }
@@ -65,7 +65,7 @@ apt_install() { # package…
   [ $status != 0 ] || logged $log env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y --no-install-recommends "${missing[@]}" || status=$?
   [ -z "$ours" ] || rm -f $policy
-  [ $status = 0 ] || fail "could not install ${missing[*]}" "see the lines above, or all of $log" "install them by hand, then run it again"
+  [ $status = 0 ] || fail "The packages ${missing[*]} could not be installed." "See the lines above, or the whole log in $log." "Install them manually, and run it again."
   rm -f $log
   if [[ " ${missing[*]} " == *" containerd "* ]] && [ -d /run/systemd/system ]; then
     systemctl disable containerd >/dev/null 2>&1 || true

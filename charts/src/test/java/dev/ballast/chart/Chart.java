@@ -3,7 +3,7 @@ package dev.ballast.chart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.lab.Lab;
-import dev.ballast.lab.Program;
+import dev.ballast.lab.LabProgram;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
@@ -21,7 +21,7 @@ final class Chart {
   static final String NAMESPACE = "ballast-system";
   static final String RELEASE = "ballast";
 
-  static final Program HELM = Program.of("helm");
+  static final LabProgram HELM = LabProgram.of("helm");
 
   private Chart() {}
 
@@ -39,15 +39,15 @@ final class Chart {
 
   /** The manifests of the chart's own objects; hooks only without {@code --no-hooks}. */
   static String manifests(String... options) {
-    Program.Output output =
+    LabProgram.CompletedProcess output =
         HELM.run(with(options, "template", RELEASE, FOLDER.toString(), "--namespace", NAMESPACE));
     assertThat(output.succeeded()).as(output.err()).isTrue();
     return output.out();
   }
 
-  static Objects objects(String... options) {
+  static ChartObjects objects(String... options) {
     List<HasMetadata> all = new KubernetesSerialization().unmarshal(manifests(options));
-    return new Objects(all);
+    return new ChartObjects(all);
   }
 
   static String[] with(String[] options, String... command) {

@@ -2,7 +2,7 @@ package dev.ballast.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ballast.lab.Program.Output;
+import dev.ballast.lab.LabProgram.CompletedProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,14 +15,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Installation and upgrade of the chart on a real API server. */
-@ExtendWith(Release.OnApiServer.class)
+@ExtendWith(ChartRelease.OnApiServer.class)
 class ChartInstallTest {
 
   private static final String SHORT_NAMES = "    shortNames:\n    - pool\n";
 
-  private final Release release;
+  private final ChartRelease release;
 
-  ChartInstallTest(Release release) {
+  ChartInstallTest(ChartRelease release) {
     this.release = release;
   }
 
@@ -34,7 +34,7 @@ class ChartInstallTest {
     String manifests = Chart.manifests("-f", values.toString());
 
     // When
-    Output output =
+    CompletedProcess output =
         release
             .kubectl()
             .runWithInput(manifests, "create", "--dry-run=server", "--validate=strict", "-f", "-");
@@ -104,7 +104,7 @@ class ChartInstallTest {
     String pool = notes.substring(notes.indexOf("<<END\n") + 6, notes.indexOf("     END\n"));
 
     // When
-    Output output = release.createPool(pool.stripIndent(), "create");
+    CompletedProcess output = release.createPool(pool.stripIndent(), "create");
 
     // Then
     assertThat(output.succeeded()).as(pool + output.err()).isTrue();

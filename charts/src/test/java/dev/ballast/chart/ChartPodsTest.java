@@ -1,6 +1,6 @@
 package dev.ballast.chart;
 
-import static dev.ballast.chart.Objects.environment;
+import static dev.ballast.chart.ChartObjects.environment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Container;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** The Pods of the operator and of the data plane, as helm renders them. */
 class ChartPodsTest {
 
-  private static final Objects OBJECTS = Chart.objects("--no-hooks");
+  private static final ChartObjects OBJECTS = Chart.objects("--no-hooks");
 
   @Test
   void there_is_one_Deployment_and_one_DaemonSet() {

@@ -8,19 +8,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What kubectl says before a pool in use is edited or deleted. */
-@ExtendWith(Release.OnApiServer.class)
+@ExtendWith(ChartRelease.OnApiServer.class)
 class ChartPoolEditWarningsTest {
 
   private static final String WARNING = "^Warning: .*\\b1 address\\b.*";
 
-  private final Release release;
+  private final ChartRelease release;
 
-  ChartPoolEditWarningsTest(Release release) {
+  ChartPoolEditWarningsTest(ChartRelease release) {
     this.release = release;
   }
 
   @BeforeAll
-  static void the_chart_is_installed(Release release) {
+  static void the_chart_is_installed(ChartRelease release) {
     release.isInstalled();
   }
 
@@ -28,7 +28,7 @@ class ChartPoolEditWarningsTest {
   void a_dry_run_of_an_edit_or_a_deletion_says_what_happens_to_the_addresses_in_use() {
     // Given
     release.hasPool("used");
-    Release.succeeded(
+    ChartRelease.succeeded(
         release
             .kubectl()
             .run(
@@ -45,7 +45,7 @@ class ChartPoolEditWarningsTest {
 
     // Then
     await("an API server takes in a policy a moment after it was stored")
-        .atMost(Release.PATIENCE)
+        .atMost(ChartRelease.PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(warning("patch", "--type=merge", "-p", ofEdit))

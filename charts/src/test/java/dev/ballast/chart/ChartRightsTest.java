@@ -12,18 +12,18 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the service accounts may do. Whatever is not in these lists, neither may do. */
-@ExtendWith(Release.OnApiServer.class)
+/** RBAC of the service accounts: the lists are complete. */
+@ExtendWith(ChartRelease.OnApiServer.class)
 class ChartRightsTest {
 
-  private final Release release;
+  private final ChartRelease release;
 
-  ChartRightsTest(Release release) {
+  ChartRightsTest(ChartRelease release) {
     this.release = release;
   }
 
   @BeforeAll
-  static void the_chart_is_installed(Release release) {
+  static void the_chart_is_installed(ChartRelease release) {
     release.isInstalled();
   }
 
@@ -68,8 +68,8 @@ class ChartRightsTest {
         .containsExactly("/pods: list watch");
   }
 
-  private Objects installed() {
-    return new Objects(release.objects());
+  private ChartObjects installed() {
+    return new ChartObjects(release.objects());
   }
 
   private static List<String> rights(List<PolicyRule> rules) {

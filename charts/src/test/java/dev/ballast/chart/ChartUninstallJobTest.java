@@ -17,14 +17,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The Job that takes back what Services were given, while helm waits for it. */
-@ExtendWith(Release.OnApiServer.class)
+@ExtendWith(ChartRelease.OnApiServer.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChartUninstallJobTest {
 
-  private final Release release;
+  private final ChartRelease release;
   private Uninstallation uninstallation;
 
-  ChartUninstallJobTest(Release release) {
+  ChartUninstallJobTest(ChartRelease release) {
     this.release = release;
   }
 

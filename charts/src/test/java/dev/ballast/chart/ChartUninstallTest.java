@@ -2,18 +2,18 @@ package dev.ballast.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ballast.lab.Program.Output;
+import dev.ballast.lab.LabProgram.CompletedProcess;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What {@code helm uninstall} leaves. */
-@ExtendWith(Release.OnApiServer.class)
+@ExtendWith(ChartRelease.OnApiServer.class)
 class ChartUninstallTest {
 
-  private final Release release;
+  private final ChartRelease release;
 
-  ChartUninstallTest(Release release) {
+  ChartUninstallTest(ChartRelease release) {
     this.release = release;
   }
 
@@ -29,7 +29,7 @@ class ChartUninstallTest {
     Uninstallation uninstallation = Uninstallation.begin(release);
 
     // When
-    Output output = uninstallation.finish();
+    CompletedProcess output = uninstallation.finish();
 
     // Then
     assertThat(output.succeeded()).as(output.err()).isTrue();
@@ -54,7 +54,7 @@ class ChartUninstallTest {
   }
 
   private String[] pools() {
-    return Release.succeeded(release.kubectl().run("get", "addresspools", "-o", "name"))
+    return ChartRelease.succeeded(release.kubectl().run("get", "addresspools", "-o", "name"))
         .lines()
         .toArray(String[]::new);
   }

@@ -5,7 +5,7 @@ import static dev.ballast.chart.Chart.HELM;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.lab.Lab;
-import dev.ballast.lab.Program.Output;
+import dev.ballast.lab.LabProgram.CompletedProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +23,8 @@ class ChartValuesTest {
   @MethodSource("dev.ballast.chart.Chart#filesOfValues")
   void helm_lint_finds_no_fault_with(Path values) {
     // When
-    Output output = HELM.run("lint", "--strict", FOLDER.toString(), "-f", values.toString());
+    CompletedProcess output =
+        HELM.run("lint", "--strict", FOLDER.toString(), "-f", values.toString());
 
     // Then
     assertThat(output.succeeded()).as(output.out() + output.err()).isTrue();
@@ -72,7 +73,7 @@ class ChartValuesTest {
       })
   void the_schema_refuses(String value) {
     // When
-    Output output = HELM.run("template", FOLDER.toString(), "--set", value);
+    CompletedProcess output = HELM.run("template", FOLDER.toString(), "--set", value);
 
     // Then
     assertThat(output.succeeded()).isFalse();
@@ -83,16 +84,16 @@ class ChartValuesTest {
   @ValueSource(booleans = {true, false})
   void Services_without_a_class_are_taken_only_with_defaultLoadBalancer(boolean value) {
     // When
-    Objects objects = Chart.objects("--set", "defaultLoadBalancer=" + value);
+    ChartObjects objects = Chart.objects("--set", "defaultLoadBalancer=" + value);
 
     // Then
-    assertThat(Objects.environment(objects.operator()))
+    assertThat(ChartObjects.environment(objects.operator()))
         .containsEntry("BALLAST_DEFAULT_CLASS", String.valueOf(value));
   }
 
   @Test
   void Services_without_a_class_are_taken_by_default() {
-    assertThat(Objects.environment(Chart.objects().operator()))
+    assertThat(ChartObjects.environment(Chart.objects().operator()))
         .containsEntry("BALLAST_DEFAULT_CLASS", "true");
   }
 

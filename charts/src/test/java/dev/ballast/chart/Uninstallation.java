@@ -4,7 +4,7 @@ import static dev.ballast.chart.Chart.NAMESPACE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.ballast.lab.Program.Output;
+import dev.ballast.lab.LabProgram.CompletedProcess;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -19,20 +19,20 @@ final class Uninstallation {
 
   private static final String JOB = "ballast-uninstall";
 
-  private final Release release;
-  private final CompletableFuture<Output> helm;
+  private final ChartRelease release;
+  private final CompletableFuture<CompletedProcess> helm;
 
-  private Uninstallation(Release release) {
+  private Uninstallation(ChartRelease release) {
     this.release = release;
     this.helm =
         CompletableFuture.supplyAsync(release::uninstall, task -> Thread.ofVirtual().start(task));
   }
 
   /** Begins one, and returns when the Job is there. */
-  static Uninstallation begin(Release release) {
+  static Uninstallation begin(ChartRelease release) {
     var uninstallation = new Uninstallation(release);
     await()
-        .atMost(Release.PATIENCE)
+        .atMost(ChartRelease.PATIENCE)
         .until(() -> uninstallation.find() != null || uninstallation.helm.isDone());
     assertThat(uninstallation.find())
         .as("helm uninstall first takes back what Services were given")
@@ -49,7 +49,7 @@ final class Uninstallation {
   }
 
   /** The Job succeeds, and helm ends. */
-  Output finish() {
+  CompletedProcess finish() {
     String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     release
         .client()

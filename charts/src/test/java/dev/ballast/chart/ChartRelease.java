@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.ballast.lab.LabApiServer;
-import dev.ballast.lab.Program;
-import dev.ballast.lab.Program.Output;
+import dev.ballast.lab.LabProgram;
+import dev.ballast.lab.LabProgram.CompletedProcess;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesList;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -28,11 +28,12 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * A release of the chart on a real API server, handled with helm and kubectl as a person does it.
- * No controller runs, so no Pod starts. All tests share the server. Each begins with what it needs:
- * {@link #isInstalled} or {@link #isAbsent}.
+ * A release of the chart on a real API server, that tests handle with helm and kubectl, as a user
+ * does. No controller runs, so no Pod starts. All tests share the server. Each begins with what it
+ * needs: {@link #isInstalled} or {@link #isAbsent}.
  */
-record Release(LabApiServer server, Program helm, Program kubectl, KubernetesClient client)
+record ChartRelease(
+    LabApiServer server, LabProgram helm, LabProgram kubectl, KubernetesClient client)
     implements AutoCloseable {
 
   static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -42,19 +43,19 @@ record Release(LabApiServer server, Program helm, Program kubectl, KubernetesCli
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-      return parameter.getParameter().getType() == Release.class;
+      return parameter.getParameter().getType() == ChartRelease.class;
     }
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
       return context
           .getRoot()
-          .getStore(ExtensionContext.Namespace.create(Release.class))
-          .computeIfAbsent("release", key -> start(), Release.class);
+          .getStore(ExtensionContext.Namespace.create(ChartRelease.class))
+          .computeIfAbsent("release", key -> start(), ChartRelease.class);
     }
   }
 
-  private static Release start() {
+  private static ChartRelease start() {
     try {
       // Its logs stay until the next clean.
       Path target = Files.createDirectories(Path.of("target").toAbsolutePath());
@@ -67,10 +68,10 @@ record Release(LabApiServer server, Program helm, Program kubectl, KubernetesCli
           .resource(
               new NamespaceBuilder().withNewMetadata().withName(NAMESPACE).endMetadata().build())
           .create();
-      return new Release(
+      return new ChartRelease(
           server,
           Chart.HELM.on(server.kubeconfig()),
-          Program.of("kubectl").on(server.kubeconfig()),
+          LabProgram.of("kubectl").on(server.kubeconfig()),
           client);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -93,7 +94,7 @@ record Release(LabApiServer server, Program helm, Program kubectl, KubernetesCli
     return succeeded(helm.run("upgrade", RELEASE, FOLDER.toString(), "--namespace", NAMESPACE));
   }
 
-  Output uninstall(String... options) {
+  CompletedProcess uninstall(String... options) {
     return helm.run(Chart.with(options, "uninstall", RELEASE, "--namespace", NAMESPACE));
   }
 
@@ -109,7 +110,7 @@ record Release(LabApiServer server, Program helm, Program kubectl, KubernetesCli
     succeeded(uninstall("--no-hooks", "--ignore-not-found"));
     // No controller is there to release a Job.
     var jobs = client.batch().v1().jobs().inNamespace(NAMESPACE);
-    jobs.resources().forEach(job -> job.edit(Release::withoutFinalizers));
+    jobs.resources().forEach(job -> job.edit(ChartRelease::withoutFinalizers));
     jobs.delete();
     if (kinds().contains("AddressPool")) {
       succeeded(kubectl.run("delete", "addresspools", "--all"));
@@ -136,7 +137,7 @@ record Release(LabApiServer server, Program helm, Program kubectl, KubernetesCli
   }
 
   /** An API server serves a kind a moment after it was stored. */
-  Output createPool(String manifest, String verb) {
+  CompletedProcess createPool(String manifest, String verb) {
     await().atMost(PATIENCE).until(() -> kubectl.run("get", "addresspools").succeeded());
     return kubectl.runWithInput(manifest, verb, "-f", "-");
   }
@@ -145,7 +146,7 @@ record Release(LabApiServer server, Program helm, Program kubectl, KubernetesCli
     return new JobBuilder(job).editMetadata().withFinalizers().endMetadata().build();
   }
 
-  static String succeeded(Output output) {
+  static String succeeded(CompletedProcess output) {
     assertThat(output.succeeded()).as(output.out() + output.err()).isTrue();
     return output.out();
   }
@@ -158,7 +159,7 @@ record Release(LabApiServer server, Program helm, Program kubectl, KubernetesCli
         .toList();
   }
 
-  /** Objects that carry the chart's label. */
+  /** ChartObjects that carry the chart's label. */
   List<HasMetadata> objects() {
     String all =
         "deployments,daemonsets,serviceaccounts,pdb,clusterroles,clusterrolebindings,roles,rolebindings";

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Objects of the chart, and the questions that its tests ask about them. */
-record Objects(List<HasMetadata> all) {
+/** ChartObjects of the chart, and the questions that its tests ask about them. */
+record ChartObjects(List<HasMetadata> all) {
 
   <T extends HasMetadata> List<T> of(Class<T> kind) {
     return all.stream().filter(kind::isInstance).map(kind::cast).toList();

@@ -19,13 +19,13 @@ import java.util.concurrent.Executor;
  *
  * @param environment what it gets beside the environment of this process
  */
-public record Program(Path path, Map<String, String> environment) {
+public record LabProgram(Path path, Map<String, String> environment) {
 
   /** Not the common pool: on two cores that is one thread, which others wait for. */
   private static final Executor THREADS = task -> Thread.ofVirtual().start(task);
 
   /** What a program printed, and how it ended. */
-  public record Output(int exit, String out, String err) {
+  public record CompletedProcess(int exit, String out, String err) {
 
     public boolean succeeded() {
       return exit == 0;
@@ -33,9 +33,9 @@ public record Program(Path path, Map<String, String> environment) {
   }
 
   /** The program of this name. The lab compiles it if the cache does not have it. */
-  public static Program of(String name) {
+  public static LabProgram of(String name) {
     Lab.run("build", name);
-    return new Program(cache().resolve("bin").resolve(name), Map.of());
+    return new LabProgram(cache().resolve("bin").resolve(name), Map.of());
   }
 
   private static Path cache() {
@@ -52,16 +52,16 @@ public record Program(Path path, Map<String, String> environment) {
   }
 
   /** This program, on the cluster of that kubeconfig. */
-  public Program on(Path kubeconfig) {
-    return new Program(path, Map.of("KUBECONFIG", kubeconfig.toString()));
+  public LabProgram on(Path kubeconfig) {
+    return new LabProgram(path, Map.of("KUBECONFIG", kubeconfig.toString()));
   }
 
-  public Output run(String... arguments) {
+  public CompletedProcess run(String... arguments) {
     return runWithInput("", arguments);
   }
 
   /** Runs it with this text on its standard input. */
-  public Output runWithInput(String input, String... arguments) {
+  public CompletedProcess runWithInput(String input, String... arguments) {
     List<String> command = new ArrayList<>(List.of(path.toString()));
     command.addAll(List.of(arguments));
     var builder = new ProcessBuilder(command);
@@ -73,7 +73,7 @@ public record Program(Path path, Map<String, String> environment) {
         Process process = builder.redirectInput(typed.toFile()).start();
         var err = CompletableFuture.supplyAsync(() -> read(process.getErrorStream()), THREADS);
         String out = read(process.getInputStream());
-        return new Output(process.onExit().join().exitValue(), out, err.join());
+        return new CompletedProcess(process.onExit().join().exitValue(), out, err.join());
       } finally {
         Files.delete(typed);
       }
