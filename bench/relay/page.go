@@ -51,7 +51,7 @@ func page(b *bench, spreads map[string]map[string]spread) string {
 
 // machine is when and on what a run was.
 func machine() string {
-	return fmt.Sprintf("%s on %d cores, %s, Linux %s; %s; %s", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(),
+	return fmt.Sprintf("%s on %d cores, %s, Linux %s, %s, %s", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(),
 		firstOf("/proc/cpuinfo", "model name"), contents("/proc/sys/kernel/osrelease"), version("haproxy", "-v"), version("nginx", "-v"))
 }
 

@@ -53,7 +53,7 @@ chaos_start() {
   CHAOS_LOOKS=0 CHAOS_WRITES=0
   address_pool chaos 10.64.0.0/22
   background "$CHAOS_DIR/node.log" java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
-    -cp "$ROOT/bench/target/classes:$ROOT/bench/target/lib/*" dev.ballast.bench.ReportingNode
+    -cp "$ROOT/bench/target/classes:$ROOT/bench/target/lib/*" dev.ballast.bench.SimulatedNode
   CHAOS_OPERATORS=(0 0)
   chaos_operator 0
   chaos_operator 1

@@ -14,10 +14,10 @@ import java.util.Map;
 
 /**
  * How long it takes from creating a LoadBalancer Service to its address, and to the first HTTP 200
- * from there. Services are made one after another, each when the one before has answered.
+ * from there. Services are created one after another, each after the previous one answered.
  *
- * <p>The clock starts before the create request is sent. Watches tell; requests go over plain
- * sockets of this process, which runs outside the cluster.
+ * <p>The clock starts before the create request is sent. Watches show each stage. Requests go over
+ * plain sockets of this process, which runs outside the cluster.
  */
 public final class ApplyBench {
 
@@ -41,34 +41,38 @@ public final class ApplyBench {
     boolean ours = args[4].equals("ballast");
     System.out.printf("Warm-up: %d Services, not counted.%n", warmUp);
     try (KubernetesClient client = new KubernetesClientBuilder().build();
-        Stages stages = Stages.watch(client, namespace, ours)) {
+        StageObservations stageObservations = StageObservations.watch(client, namespace, ours)) {
       List<Sample> samples = new ArrayList<>();
       for (int i = 0; i < warmUp + services; i++) {
         String name = (i < warmUp ? "warm-up-" : "bench-") + i;
-        Sample sample = measure(client, stages, service(namespace, name));
+        Sample sample = measure(client, stageObservations, service(namespace, name));
         if (i >= warmUp) {
           samples.add(sample);
         }
       }
-      Report report = new Report(samples, warmUp, Machine.of(client));
-      report.print();
-      report.write(file);
+      BenchReport benchReport = new BenchReport(samples, warmUp, MachineInfo.of(client));
+      benchReport.print();
+      benchReport.write(file);
     }
   }
 
-  private static Sample measure(KubernetesClient client, Stages stages, Service service)
+  private static Sample measure(
+      KubernetesClient client, StageObservations stageObservations, Service service)
       throws InterruptedException {
     String name = service.getMetadata().getName();
     long start = System.nanoTime();
     client.resource(service).create();
-    FirstSeen.Sighting published = stages.publications().await(name, PATIENCE);
-    FirstAnswer.Answer answer = FirstAnswer.await(published.value(), PORT, PATIENCE);
+    FirstObservation.Observation published = stageObservations.publications().await(name, PATIENCE);
+    FirstHttpResponse.FirstResponse firstResponse =
+        FirstHttpResponse.await(published.value(), PORT, PATIENCE);
     Map<Stage, Long> nanos = new EnumMap<>(Stage.class);
-    stages.awaitOurs(name, PATIENCE).forEach((stage, seen) -> nanos.put(stage, seen.atNanos()));
+    stageObservations
+        .awaitOurs(name, PATIENCE)
+        .forEach((stage, seen) -> nanos.put(stage, seen.atNanos()));
     nanos.put(Stage.STATUS, published.atNanos());
-    nanos.put(Stage.FIRST_200, answer.atNanos());
+    nanos.put(Stage.FIRST_200, firstResponse.atNanos());
     nanos.replaceAll((stage, at) -> at - start);
-    return new Sample(name, nanos, answer.failedAttempts());
+    return new Sample(name, nanos, firstResponse.failedAttempts());
   }
 
   private static Service service(String namespace, String name) {

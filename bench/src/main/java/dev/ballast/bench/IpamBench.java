@@ -21,11 +21,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How fast many Services get their addresses, and what that costs. It adds a section to a file of
- * JSON, beside what other runs wrote there.
+ * Measures how fast many Services get their addresses, and what that costs. Adds a section to a
+ * JSON file, beside those of other runs.
  *
- * <p>The first and the last thousand are made each by themselves, with all others in between, so
- * that the two can be compared; with two thousand or fewer, all are made at once.
+ * <p>The first and the last thousand are created separately, so that the two can be compared. With
+ * two thousand or fewer, all are created at once.
  */
 public final class IpamBench {
 
@@ -48,8 +48,8 @@ public final class IpamBench {
    * @param args the section's name; the namespace; how many Services; how many to make before,
    *     which are deleted and do not count; how many requests to create are under way at a time;
    *     the class of the Services, or blank; whether to report as a node does, {@code fake}, or
-   *     {@code real}, or {@code nobody} when the Services are only made, to see what that takes;
-   *     the file; the kinds whose writes count, comma-separated; the processes that are measured
+   *     {@code real}, or {@code nobody} to create the Services without a load balancer; the file;
+   *     the kinds whose writes count, comma-separated; the processes that are measured
    */
   public static void main(String[] args)
       throws IOException, InterruptedException, ExecutionException {
@@ -61,35 +61,36 @@ public final class IpamBench {
     List<String> counted = List.of(args[8].split(",", -1));
     List<Long> pids = Arrays.stream(args).skip(9).map(Long::valueOf).toList();
     try (KubernetesClient client = new KubernetesClientBuilder().build();
-        FirstSeen<Service> publications = Stages.publications(client, namespace);
-        @Nullable ReportingNode _ =
-            args[6].equals("fake") ? new ReportingNode(client, Duration.ZERO) : null) {
-      Flood flood = new Flood(client, publications, namespace, args[5], creators);
+        FirstObservation<Service> publications = StageObservations.publications(client, namespace);
+        @Nullable SimulatedNode _ =
+            args[6].equals("fake") ? new SimulatedNode(client, Duration.ZERO) : null) {
+      BulkCreation bulkCreation =
+          new BulkCreation(client, publications, namespace, args[5], creators);
       if (warmUp > 0) {
         System.out.printf("%s: warm-up, %d Services that do not count%n", section, warmUp);
-        flood.run("warm-up-", 0, warmUp);
-        flood.undo();
+        bulkCreation.run("warm-up-", 0, warmUp);
+        bulkCreation.undo();
       }
       Map<String, Object> figures =
           args[6].equals("nobody")
-              ? making(flood, services)
-              : Run.of(client, flood, services, pids).figures(counted);
+              ? making(bulkCreation, services)
+              : Run.of(client, bulkCreation, services, pids).figures(counted);
       figures.put("services_at_a_time", creators);
-      figures.put("machine", Machine.of(client));
+      figures.put("machine", MachineInfo.of(client));
       figures.forEach((what, figure) -> System.out.printf("%s: %s %s%n", section, what, figure));
       add(Path.of(args[7]), section, figures);
       if (!args[6].equals("fake")) {
-        flood.undo();
+        bulkCreation.undo();
       }
     }
   }
 
-  private static Map<String, Object> making(Flood flood, int services)
+  private static Map<String, Object> making(BulkCreation bulkCreation, int services)
       throws InterruptedException, ExecutionException {
     List<Double> seconds = new ArrayList<>();
     int from = 0;
     for (int to : ends(services)) {
-      seconds.add(flood.make("bench-", from, to).nanos() / 1e9);
+      seconds.add(bulkCreation.make("bench-", from, to).nanos() / 1e9);
       from = to;
     }
     double all = seconds.stream().mapToDouble(Double::doubleValue).sum();
@@ -132,41 +133,41 @@ public final class IpamBench {
   }
 
   /** One measured part of a run. */
-  private record Part(Flood.Outcome outcome, ProcessCost cost) {}
+  private record Part(BulkCreation.BulkResult bulkResult, ProcessCost cost) {}
 
-  private record Run(List<Part> parts, ProcessCost before, ApiWrites writes) {
+  private record Run(List<Part> parts, ProcessCost before, ApiWriteCounts writes) {
 
-    static Run of(KubernetesClient client, Flood flood, int services, List<Long> pids)
+    static Run of(KubernetesClient client, BulkCreation bulkCreation, int services, List<Long> pids)
         throws IOException, InterruptedException, ExecutionException {
-      ApiWrites writesBefore = ApiWrites.now(client);
+      ApiWriteCounts writesBefore = ApiWriteCounts.now(client);
       ProcessCost before = ProcessCost.of(pids);
       List<Part> parts = new ArrayList<>();
       int from = 0;
       for (int to : ends(services)) {
-        Flood.Outcome outcome = flood.run("bench-", from, to);
+        BulkCreation.BulkResult bulkResult = bulkCreation.run("bench-", from, to);
         settle(client);
-        parts.add(new Part(outcome, ProcessCost.of(pids)));
+        parts.add(new Part(bulkResult, ProcessCost.of(pids)));
         from = to;
       }
-      return new Run(parts, before, ApiWrites.now(client).since(writesBefore, OTHERS));
+      return new Run(parts, before, ApiWriteCounts.now(client).since(writesBefore, OTHERS));
     }
 
     /** Events and counts follow the addresses; they are part of the price. */
     private static void settle(KubernetesClient client) throws InterruptedException {
       long before = -1;
-      for (long now = ApiWrites.now(client).total();
+      for (long now = ApiWriteCounts.now(client).total();
           now - before > 20;
-          now = ApiWrites.now(client).total()) {
+          now = ApiWriteCounts.now(client).total()) {
         before = now;
         Thread.sleep(1000);
       }
     }
 
     Map<String, Object> figures(List<String> counted) {
-      long[] each = sorted(parts.stream().flatMap(part -> part.outcome().eachNanos().stream()));
-      double seconds = parts.stream().mapToDouble(part -> part.outcome().allNanos() / 1e9).sum();
+      long[] each = sorted(parts.stream().flatMap(part -> part.bulkResult().eachNanos().stream()));
+      double seconds = parts.stream().mapToDouble(part -> part.bulkResult().allNanos() / 1e9).sum();
       double creating =
-          parts.stream().mapToDouble(part -> part.outcome().createNanos() / 1e9).sum();
+          parts.stream().mapToDouble(part -> part.bulkResult().createNanos() / 1e9).sum();
       ProcessCost after = parts.getLast().cost();
       Map<String, Long> ours = new LinkedHashMap<>();
       writes.counts().entrySet().stream()
@@ -195,8 +196,8 @@ public final class IpamBench {
     }
 
     private void comparison(Map<String, Object> figures) {
-      double first = parts.getFirst().outcome().allNanos() / 1e9;
-      double last = parts.getLast().outcome().allNanos() / 1e9;
+      double first = parts.getFirst().bulkResult().allNanos() / 1e9;
+      double last = parts.getLast().bulkResult().allNanos() / 1e9;
       compare(figures, first, last);
       double firstCpu = parts.getFirst().cost().cpuSeconds() - before.cpuSeconds();
       double lastCpu = parts.get(2).cost().cpuSeconds() - parts.get(1).cost().cpuSeconds();
@@ -205,7 +206,7 @@ public final class IpamBench {
       figures.put(
           "p99_ms_of_parts",
           parts.stream()
-              .map(part -> Quantiles.rank(sorted(part.outcome().eachNanos().stream()), 0.99))
+              .map(part -> Quantiles.rank(sorted(part.bulkResult().eachNanos().stream()), 0.99))
               .toList());
     }
 

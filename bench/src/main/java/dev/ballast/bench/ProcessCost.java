@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What processes of this machine have cost since they began, as the kernel counts.
+ * CPU time and memory of processes since they started, as the kernel counts them.
  *
  * @param cpuSeconds user and system
  * @param peakRssMb the largest resident set that each had, added up

@@ -2,7 +2,7 @@ package dev.ballast.bench;
 
 import java.util.stream.LongStream;
 
-/** In milliseconds; by nearest rank, so each is a value that was measured. */
+/** Quantiles in milliseconds, by nearest rank: each is a measured value. */
 record Quantiles(double p50, double p95, double max) {
 
   static Quantiles ofNanos(LongStream values) {

@@ -2,7 +2,7 @@ package dev.ballast.bench;
 
 import java.util.Locale;
 
-/** What a Service goes through on its way. */
+/** A step of a new Service from its creation to its first response. */
 enum Stage {
   /** Its LoadBalancer is there; of Ballast alone. */
   PROGRAM("LoadBalancer"),

@@ -14,7 +14,7 @@ enum Reasons {
       of(
           "AddressOrphaned",
           true,
-          "The Service holds an address that no pool has any more.",
+          "The Service holds an address that is no longer in a pool.",
           "Add the address to a pool, or let the Service move: `ballast.dev/readdress=true`."),
       of(
           "AnnotationIgnored",

@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,6 +38,27 @@ final class TaggedTests {
   private static final Pattern NAME =
       Pattern.compile("@DisplayName\\(\\s*((?:\"(?:[^\"\\\\]|\\\\.)*\"[\\s+]*)+)\\)");
   private static final Pattern PIECE = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
+
+  /** Words of method names that sentences spell in another way. */
+  private static final Map<String, String> SPELLINGS =
+      Map.ofEntries(
+          Map.entry("api", "API"),
+          Map.entry("ballast", "Ballast"),
+          Map.entry("deployment", "Deployment"),
+          Map.entry("event", "Event"),
+          Map.entry("fin", "FIN"),
+          Map.entry("icmp", "ICMP"),
+          Map.entry("ip", "IP"),
+          Map.entry("ipv6", "IPv6"),
+          Map.entry("lan", "LAN"),
+          Map.entry("lease", "Lease"),
+          Map.entry("metallb", "MetalLB"),
+          Map.entry("pod", "Pod"),
+          Map.entry("pods", "Pods"),
+          Map.entry("service", "Service"),
+          Map.entry("services", "Services"),
+          Map.entry("tcp", "TCP"),
+          Map.entry("udp", "UDP"));
 
   private TaggedTests() {}
 
@@ -112,6 +135,10 @@ final class TaggedTests {
           .map(piece -> piece.group(1).replace("\\\"", "\""))
           .collect(Collectors.joining());
     }
-    return Character.toUpperCase(method.charAt(0)) + method.substring(1).replace('_', ' ');
+    String words =
+        Arrays.stream(method.split("_", -1))
+            .map(word -> SPELLINGS.getOrDefault(word, word))
+            .collect(Collectors.joining(" "));
+    return Character.toUpperCase(words.charAt(0)) + words.substring(1);
   }
 }

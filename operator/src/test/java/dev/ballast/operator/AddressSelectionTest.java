@@ -42,7 +42,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void the_annotation_names_the_address() {
+  void the_annotation_selects_the_address() {
     // When
     create(asking("web", NEW));
 
@@ -51,7 +51,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void the_deprecated_field_names_the_address_too() {
+  void the_deprecated_field_selects_the_address() {
     // When
     create(
         new ServiceBuilder(loadBalancer("web", 80))
@@ -65,7 +65,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void the_annotation_goes_before_the_field() {
+  void the_annotation_takes_precedence_over_the_field() {
     // When
     create(
         new ServiceBuilder(asking("web", NEW))
@@ -79,7 +79,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void the_address_comes_out_of_the_pool_that_is_named() {
+  void the_address_is_from_the_requested_pool() {
     // Given
     namedPool("lan", "198.51.100.1");
 
@@ -91,7 +91,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void a_pool_that_is_not_there_is_waited_for() {
+  void a_service_waits_for_a_pool_that_does_not_exist() {
     // Given
     create(annotated(loadBalancer("web", 80), ApiNames.POOL_ANNOTATION, "lan"));
     awaitRefusal("web", "UnknownPool");
@@ -104,7 +104,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void an_address_that_another_has_is_waited_for_and_the_refusal_names_the_other() {
+  void a_service_waits_for_an_address_in_use_and_the_message_names_its_holder() {
     // Given
     create(asking("first", NEW));
     await().untilAsserted(() -> assertThat(published("first")).isEqualTo(NEW));
@@ -124,7 +124,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void a_changed_request_moves_the_address_and_the_old_one_answers_until_the_new_one_does() {
+  void a_changed_request_moves_the_service_and_the_old_address_serves_until_the_new_one_does() {
     // Given
     create(asking("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
@@ -153,7 +153,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void at_no_moment_of_a_move_is_what_is_published_not_served() {
+  void every_published_address_is_served_during_a_move() {
     // Given
     create(asking("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
@@ -187,7 +187,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void when_the_new_address_cannot_be_had_the_old_one_stays_and_a_condition_says_why() {
+  void when_the_new_address_is_not_available_the_old_one_stays_and_a_condition_says_why() {
     // Given
     create(asking("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
@@ -205,7 +205,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void a_request_that_cannot_be_read_keeps_the_address_and_says_so() {
+  void a_malformed_request_keeps_the_address_and_is_reported() {
     // Given
     create(asking("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
@@ -219,7 +219,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void a_request_that_cannot_be_read_leaves_a_new_service_pending_until_it_is_put_right() {
+  void a_malformed_request_leaves_a_new_service_pending_until_it_is_corrected() {
     // Given
     create(asking("web", "192.0.2.15/32"));
     awaitRefusal("web", "InvalidRequest");
@@ -234,7 +234,7 @@ class AddressSelectionTest extends OperatorTest {
 
   @Tag("feature:status")
   @Test
-  void a_refused_wish_is_told_once_by_event_log_and_metric() throws Exception {
+  void a_rejected_request_is_reported_once_by_event_log_and_metric() throws Exception {
     // Given
     create(asking("web", "203.0.113.1"));
     awaitRefusal("web", "AddressNotInPool");
@@ -261,7 +261,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void a_request_that_is_withdrawn_keeps_the_address() {
+  void a_removed_request_keeps_the_address() {
     // Given
     create(asking("web", NEW));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(NEW));

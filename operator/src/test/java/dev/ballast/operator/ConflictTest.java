@@ -23,7 +23,7 @@ class ConflictTest extends OperatorTest {
   }
 
   @Test
-  void a_service_gets_another_address_than_the_one_that_a_stranger_has() {
+  void a_service_gets_another_address_when_a_machine_has_the_first_one() {
     // Given
     pool(TEN);
     dataPlane.contest(TEN);
@@ -52,7 +52,7 @@ class ConflictTest extends OperatorTest {
   }
 
   @Test
-  void nobody_else_is_given_the_address_that_a_stranger_has() {
+  void an_address_in_conflict_is_not_assigned_to_other_services() {
     // Given: whichever of both the first Service is given
     pool(TEN + "-" + ELEVEN);
     create(loadBalancer("probe", 80));
@@ -77,7 +77,7 @@ class ConflictTest extends OperatorTest {
   }
 
   @Test
-  void a_service_that_asks_for_the_very_address_waits_until_the_stranger_has_gone() {
+  void a_service_that_requests_the_address_waits_until_the_conflict_ends() {
     // Given
     pool(TEN + "-" + ELEVEN);
     dataPlane.contest(TEN);
@@ -99,7 +99,7 @@ class ConflictTest extends OperatorTest {
   }
 
   @Test
-  void a_published_address_stays_and_the_conflict_is_told_as_long_as_it_lasts() {
+  void a_published_address_stays_and_the_conflict_is_reported_while_it_lasts() {
     // Given
     pool(TEN);
     create(loadBalancer("web", 80));

@@ -24,7 +24,7 @@ class OperatorDualStackTest extends OperatorTest {
   }
 
   @Test
-  void a_service_of_two_families_has_an_address_of_each() {
+  void a_dual_stack_service_gets_an_address_of_each_family() {
     // Given
     pool(V4, V6);
 
@@ -36,7 +36,7 @@ class OperatorDualStackTest extends OperatorTest {
   }
 
   @Test
-  void a_family_that_is_added_and_taken_away_again_leaves_the_other_address_alone() {
+  void adding_and_removing_a_family_does_not_change_the_other_address() {
     // Given
     pool(V4, V6);
     create(of("SingleStack"));
@@ -53,7 +53,7 @@ class OperatorDualStackTest extends OperatorTest {
   }
 
   @Test
-  void prefer_dual_stack_is_content_with_the_family_that_the_pools_have() {
+  void prefer_dual_stack_accepts_one_family() {
     // Given
     pool(V4);
 
@@ -71,7 +71,7 @@ class OperatorDualStackTest extends OperatorTest {
   }
 
   @Test
-  void require_dual_stack_is_served_by_one_and_says_what_it_lacks_until_a_pool_has_it() {
+  void require_dual_stack_serves_one_family_and_reports_the_missing_one() {
     // Given
     pool(V4);
     create(of("RequireDualStack"));

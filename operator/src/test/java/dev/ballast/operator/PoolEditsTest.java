@@ -66,7 +66,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_pool_that_is_widened_serves_those_who_wait() {
+  void a_larger_pool_serves_pending_services() {
     // Given
     pool(TEN);
     create(loadBalancer("first", 80));
@@ -83,7 +83,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_pool_that_is_shrunk_takes_nothing_away_until_the_user_says_move() {
+  void a_smaller_pool_moves_no_service_until_the_user_allows_it() {
     // Given
     pool(TEN);
     create(loadBalancer("web", 80));
@@ -119,7 +119,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void the_deletion_of_a_pool_in_use_waits_and_says_for_whom() {
+  void the_deletion_of_a_pool_in_use_waits_and_names_the_services() {
     // Given
     pool(TEN);
     create(loadBalancer("web", 80));
@@ -151,7 +151,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_namespace_that_gets_the_label_is_served_and_one_that_loses_it_keeps_its_address() {
+  void a_namespace_with_the_label_is_served_and_one_that_loses_it_keeps_its_address() {
     // Given
     LabelSelector team = new LabelSelectorBuilder().addToMatchLabels("team", "a").build();
     selectingPool(team);
@@ -173,7 +173,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_retained_address_comes_back_to_the_service_made_anew_and_to_nobody_else() {
+  void a_retained_address_returns_to_the_recreated_service_only() {
     // Given
     pool("192.0.2.10-192.0.2.11");
     edit(PoolEditsTest::retaining);
@@ -203,7 +203,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_service_made_anew_at_once_gets_its_retained_address_every_time() {
+  void a_service_that_is_recreated_at_once_gets_its_retained_address() {
     // Given
     pool("192.0.2.0-192.0.2.31");
     edit(PoolEditsTest::retaining);
@@ -224,7 +224,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void an_address_that_a_person_reserved_goes_to_that_service_alone() {
+  void a_reserved_address_goes_to_that_service_only() {
     // Given
     pool(TEN);
     reserve(TEN, new ReservedFor(namespace, "web"));
@@ -242,7 +242,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_reserved_address_of_no_pool_says_so() {
+  void a_reserved_address_outside_of_all_pools_is_reported() {
     // When
     reserve(ELEVEN, new ReservedFor(namespace, "web"));
 
@@ -260,7 +260,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void overlaps_are_told_and_the_address_of_a_node_is_never_given() {
+  void overlaps_are_reported_and_the_address_of_a_node_is_never_assigned() {
     // Given
     node("n1", TEN, "198.51.100.0/24");
 

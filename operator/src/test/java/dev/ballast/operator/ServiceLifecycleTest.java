@@ -49,7 +49,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void without_a_pool_it_waits_and_says_why_and_goes_on_when_one_appears() {
+  void a_service_without_a_pool_says_why_and_continues_when_one_appears() {
     // Given
     create(loadBalancer("web", 80));
     await()
@@ -70,7 +70,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void the_one_that_found_the_pool_exhausted_gets_the_address_that_is_given_back() {
+  void a_service_that_found_the_pool_exhausted_gets_the_released_address() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("first", 80));
@@ -92,7 +92,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_service_that_is_deleted_leaves_nothing() {
+  void a_deleted_service_leaves_nothing_behind() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -112,7 +112,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_service_that_becomes_cluster_ip_gives_everything_back_and_may_return() {
+  void a_service_that_becomes_cluster_ip_releases_everything_and_may_return() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -135,7 +135,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_service_deleted_while_pending_leaves_nothing() {
+  void a_service_deleted_while_pending_leaves_nothing_behind() {
     // Given
     create(loadBalancer("web", 80));
     await().untilAsserted(() -> assertThat(condition("web", "ballast.dev/Allocated")).isPresent());
@@ -149,7 +149,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void another_class_is_never_touched() {
+  void a_service_of_another_class_is_never_changed() {
     // Given
     pool("192.0.2.10");
     Service foreign =
@@ -169,7 +169,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_port_that_cannot_be_had_is_told_and_the_others_work() {
+  void a_port_that_is_not_available_is_reported_and_the_others_work() {
     // Given
     pool("192.0.2.10");
 
@@ -189,7 +189,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_protocol_that_is_not_served_is_told_and_the_others_work() {
+  void an_unsupported_protocol_is_reported_and_the_other_ports_work() {
     // Given
     pool("192.0.2.10");
     Service service =
@@ -250,7 +250,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void two_operators_that_both_decide_give_no_address_twice() throws IOException {
+  void two_active_operators_assign_no_address_twice() throws IOException {
     // Given
     pool("192.0.2.10-192.0.2.80");
     BallastOperator first = operator;
@@ -281,7 +281,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void an_address_whose_service_lost_its_finalizer_is_given_back() {
+  void an_address_is_released_when_its_service_lost_the_finalizer() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));

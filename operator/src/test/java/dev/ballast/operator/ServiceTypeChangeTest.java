@@ -43,7 +43,7 @@ class ServiceTypeChangeTest extends OperatorTest {
   }
 
   @Test
-  void a_type_may_change_any_number_of_times_and_only_what_is_ours_comes_and_goes() {
+  void repeated_changes_of_the_type_affect_only_fields_of_ballast() {
     // Given
     pool("192.0.2.10-192.0.2.11");
     create(
@@ -84,7 +84,7 @@ class ServiceTypeChangeTest extends OperatorTest {
   }
 
   @Test
-  void a_type_changed_back_at_once_ends_with_an_address() {
+  void a_type_that_is_changed_back_at_once_ends_with_an_address() {
     // Given
     pool("192.0.2.10-192.0.2.11");
     create(loadBalancer("web", 80));

@@ -52,7 +52,7 @@ class UninstallCommandTest extends ApiServerTest {
   }
 
   @Test
-  void it_takes_back_what_every_service_was_given_and_leaves_the_services() {
+  void the_uninstall_releases_every_address_and_keeps_the_services() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -79,7 +79,7 @@ class UninstallCommandTest extends ApiServerTest {
   }
 
   @Test
-  void while_an_operator_leads_it_waits_for_its_turn_and_stops_the_deployment() {
+  void the_uninstall_stops_the_deployment_and_waits_for_the_lease() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -103,7 +103,7 @@ class UninstallCommandTest extends ApiServerTest {
   }
 
   @Test
-  void what_others_wrote_and_reserved_stays() {
+  void status_of_other_controllers_and_reservations_stay() {
     // Given
     pool("192.0.2.10-192.0.2.11");
     Address reserved = new Address();
@@ -127,7 +127,7 @@ class UninstallCommandTest extends ApiServerTest {
   }
 
   @Test
-  void it_ends_in_time_when_it_never_gets_the_lead() {
+  void the_uninstall_ends_in_time_without_the_lease() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps addresses that another machine of the LAN has from being given, for a while. In memory
  * only: a leader that does not know of one finds out as this one did, by a node's report, before
- * anything is published. See docs/adr/0012.
+ * anything is published. See docs/contributing/adr/0012.
  */
 public final class Quarantine implements AutoCloseable {
 

@@ -78,10 +78,10 @@ public final class OperatorMetrics implements Metrics {
             .description("Addresses of a pool.")
             .register(registry);
     Gauge.builder("ballast_addresses_held", allocator, Allocator::heldCount)
-        .description("Addresses that are held, of whatever pool.")
+        .description("Allocated addresses, of any pool.")
         .register(registry);
     Gauge.builder("ballast_addresses_orphaned", allocator, Allocator::orphanedCount)
-        .description("Addresses that are held though no pool has them.")
+        .description("Allocated addresses that no pool has.")
         .register(registry);
     Gauge.builder("ballast_addresses_contested", allocator, Allocator::contestedCount)
         .description("Addresses that another machine of the LAN has.")
@@ -122,7 +122,7 @@ public final class OperatorMetrics implements Metrics {
 
   private Counter allocations(Result result) {
     return Counter.builder("ballast_allocations")
-        .description("Answers to a wish for one address.")
+        .description("Results of address requests.")
         .tag("result", result.name().toLowerCase(Locale.ROOT))
         .register(registry);
   }
@@ -138,7 +138,7 @@ public final class OperatorMetrics implements Metrics {
     } finally {
       sample.stop(
           Timer.builder("ballast_reconcile")
-              .description("Time of one reconciliation.")
+              .description("Duration of one reconciliation.")
               .serviceLevelObjectives(BUCKETS)
               .tag("controller", execution.controllerName())
               .tag("result", result)

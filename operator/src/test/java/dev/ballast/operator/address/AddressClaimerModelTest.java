@@ -41,7 +41,7 @@ class AddressClaimerModelTest {
   }
 
   @Property(tries = 1600)
-  void no_address_is_doubled_or_leaked_and_none_moves_unasked(
+  void no_address_is_assigned_twice_leaked_or_moved_without_a_request(
       @ForAll("moves") List<Integer> moves) {
     // Given
     TwoLeaders world = new TwoLeaders();

@@ -33,7 +33,7 @@ class QuarantineTest {
   }
 
   @Test
-  void what_is_said_again_is_no_news() {
+  void a_repeated_report_changes_nothing() {
     try (var quarantine = new Quarantine(allocator, Quarantine.SPAN, changes::incrementAndGet)) {
       // Given
       quarantine.begin(TEN, "it answers already");

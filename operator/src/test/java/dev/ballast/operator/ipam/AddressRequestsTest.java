@@ -18,7 +18,7 @@ class AddressRequestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "  "})
-  void blank_text_asks_for_nothing_in_particular(String blank) {
+  void blank_text_requests_any_address(String blank) {
     // When
     AddressRequests requests = AddressRequests.parse(BOTH, blank, blank);
 
@@ -31,7 +31,7 @@ class AddressRequestsTest {
   }
 
   @Test
-  void each_family_gets_its_address_and_all_the_pool() {
+  void each_family_gets_its_address_and_all_get_the_pool() {
     // When
     AddressRequests requests = AddressRequests.parse(BOTH, "192.0.2.10, 2001:DB8:0::1", " lan ");
 

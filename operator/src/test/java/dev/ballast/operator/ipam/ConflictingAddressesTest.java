@@ -36,7 +36,7 @@ class ConflictingAddressesTest {
   }
 
   @Test
-  void who_holds_it_without_having_asked_for_it_gets_another_one() {
+  void a_holder_without_a_request_gets_another_address() {
     // Given
     allocator.observe(TEN, hold(WEB, null, 1));
 
@@ -51,7 +51,7 @@ class ConflictingAddressesTest {
   }
 
   @Test
-  void who_asks_for_it_keeps_it_and_waits() {
+  void a_holder_that_requests_the_address_keeps_it_and_waits() {
     // Given
     allocator.observe(TEN, hold(WEB, null, 1));
 
@@ -63,7 +63,7 @@ class ConflictingAddressesTest {
   }
 
   @Test
-  void who_asks_for_it_while_nobody_holds_it_gets_it() {
+  void a_request_for_a_free_address_in_conflict_is_met() {
     // Given
     allocator.contest(TEN, WHY);
 
@@ -75,7 +75,7 @@ class ConflictingAddressesTest {
   }
 
   @Test
-  void for_whom_a_person_has_reserved_it_keeps_it_and_waits() {
+  void a_holder_with_a_reservation_keeps_the_address_and_waits() {
     // Given
     allocator.observe(TEN, hold(WEB, new Reservation("shop", "web"), 1));
 
@@ -87,7 +87,7 @@ class ConflictingAddressesTest {
   }
 
   @Test
-  void it_is_given_to_nobody_after_its_holder_has_left_it() {
+  void an_address_in_conflict_is_not_assigned_after_its_holder_left() {
     // Given
     allocator.observe(TEN, hold(WEB, null, 1));
     allocator.contest(TEN, WHY);
@@ -103,7 +103,7 @@ class ConflictingAddressesTest {
   }
 
   @Test
-  void once_settled_it_is_like_any_other() {
+  void an_address_is_free_again_after_the_conflict() {
     // Given
     allocator.contest(TEN, WHY);
     allocator.observe(ELEVEN, hold(DB, null, 2));
@@ -120,7 +120,7 @@ class ConflictingAddressesTest {
   }
 
   @Test
-  void one_that_is_held_is_still_held_when_it_is_settled() {
+  void a_held_address_is_still_held_after_the_conflict() {
     // Given
     allocator.observe(TEN, hold(WEB, null, 1));
     allocator.contest(TEN, WHY);
@@ -136,7 +136,7 @@ class ConflictingAddressesTest {
   }
 
   @Test
-  void it_is_kept_back_by_a_pool_that_is_changed() {
+  void an_edited_pool_still_excludes_an_address_in_conflict() {
     // Given
     allocator.contest(TEN, WHY);
 
@@ -150,7 +150,7 @@ class ConflictingAddressesTest {
   }
 
   @Test
-  void it_is_not_shared_any_more() {
+  void an_address_in_conflict_is_no_longer_shared() {
     // Given
     AddressClaim first = new AddressClaim(WEB, "key", List.of(new ProtocolPort("TCP", 80)));
     AddressClaim second = new AddressClaim(DB, "key", List.of(new ProtocolPort("TCP", 81)));

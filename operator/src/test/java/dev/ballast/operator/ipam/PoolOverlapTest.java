@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PoolOverlapTest extends PoolTableTest {
 
   @Test
-  void what_is_excluded_or_avoided_is_neither_given_nor_counted_and_who_asks_is_told_why() {
+  void
+      excluded_and_avoided_addresses_are_neither_assigned_nor_counted_and_a_request_gets_the_cause() {
     // Given
     allocator.putPool(
         "lan",
@@ -52,7 +53,7 @@ class PoolOverlapTest extends PoolTableTest {
   }
 
   @Test
-  void what_two_pools_have_is_given_by_the_one_that_comes_first() {
+  void the_first_of_two_pools_assigns_their_common_addresses() {
     // Given
     allocator.putPool("a", PoolRanges.of(TestRanges.of("192.0.2.0-192.0.2.5")), PoolPolicy.OPEN);
     allocator.putPool(
@@ -76,7 +77,7 @@ class PoolOverlapTest extends PoolTableTest {
   }
 
   @Test
-  void an_address_of_a_node_is_never_given_and_what_else_the_cluster_has_is_told() {
+  void addresses_of_nodes_are_never_assigned_and_other_overlaps_are_reported() {
     // Given
     allocator.putPool(
         "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.20")), PoolPolicy.OPEN);
@@ -100,7 +101,7 @@ class PoolOverlapTest extends PoolTableTest {
   }
 
   @Test
-  void an_address_that_no_host_can_have_is_never_given_and_the_pool_says_so() {
+  void an_address_that_no_host_can_have_is_never_assigned_and_the_pool_reports_it() {
     // Given
     allocator.putPool(
         "lan",
@@ -145,7 +146,7 @@ class PoolOverlapTest extends PoolTableTest {
     "192.0.2.10/31, , false",
     "192.0.2.16/28, , false",
   })
-  void a_pool_of_all_of_a_subnet_is_told_of_its_network_and_broadcast_address_and_gateway(
+  void a_pool_of_a_whole_subnet_reports_its_network_broadcast_and_gateway_addresses(
       String entry, @Nullable String excluded, boolean told) {
     // Given
     allocator.surround(new ClusterAddresses(Map.of(TEN, "n1"), List.of()));

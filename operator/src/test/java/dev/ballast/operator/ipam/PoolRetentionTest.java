@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PoolRetentionTest extends PoolTableTest {
 
   @Test
-  void what_a_pool_loses_stays_with_its_service_until_that_wants_to_move() {
+  void an_address_removed_from_a_pool_stays_with_its_service_until_that_may_move() {
     // Given
     allocator.putPool("lan", ten(), PoolPolicy.OPEN);
     allocator.observe(TEN, held(WEB, "lan"));
@@ -47,7 +47,7 @@ class PoolRetentionTest extends PoolTableTest {
   }
 
   @Test
-  void a_pool_that_is_deleted_gives_no_more_and_waits_for_those_whom_no_other_pool_would_keep() {
+  void a_deleted_pool_assigns_no_more_and_waits_for_services_without_another_pool() {
     // Given
     allocator.putPool(
         "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")), PoolPolicy.OPEN);
@@ -71,7 +71,7 @@ class PoolRetentionTest extends PoolTableTest {
   }
 
   @Test
-  void a_reserved_address_is_for_its_service_alone_whatever_the_pool_says() {
+  void a_reserved_address_is_for_its_service_only_despite_the_rules_of_the_pool() {
     // Given
     allocator.putPool("lan", ten(), policy().disabled(true).build());
     allocator.observe(TEN, kept("shop", "web"));
@@ -102,7 +102,7 @@ class PoolRetentionTest extends PoolTableTest {
   }
 
   @Test
-  void a_reserved_address_of_no_pool_is_given_to_nobody_and_called_orphaned() {
+  void a_reserved_address_outside_of_all_pools_is_orphaned_and_not_assigned() {
     // Given
     allocator.observe(TEN, kept("shop", "web"));
 
@@ -115,7 +115,7 @@ class PoolRetentionTest extends PoolTableTest {
   }
 
   @Test
-  void a_service_made_anew_waits_for_the_address_that_its_pool_will_keep_for_it() {
+  void a_recreated_service_waits_for_its_retained_address() {
     // Given
     allocator.putPool(
         "lan",

@@ -34,7 +34,7 @@ class PoolRulesTest extends PoolTableTest {
                   "tier", LabelMatcher.LabelOperator.In, List.of("x", "y"))));
 
   @Test
-  void a_pool_without_auto_assign_is_for_those_who_ask_for_it_or_for_an_address_of_it() {
+  void a_pool_without_auto_assign_serves_explicit_requests_only() {
     // Given
     allocator.putPool("lan", ten(), policy().autoAssign(false).build());
 
@@ -49,7 +49,7 @@ class PoolRulesTest extends PoolTableTest {
   }
 
   @Test
-  void a_disabled_pool_gives_no_more_and_takes_nothing_away() {
+  void a_disabled_pool_assigns_no_more_and_moves_no_service() {
     // Given
     allocator.putPool(
         "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
@@ -73,7 +73,7 @@ class PoolRulesTest extends PoolTableTest {
   }
 
   @Test
-  void the_pool_of_the_highest_priority_comes_first_and_of_equals_by_name() {
+  void the_pool_with_the_highest_priority_comes_first_and_then_the_first_by_name() {
     // Given
     allocator.putPool("a", PoolRanges.of(TestRanges.of("192.0.2.1")), PoolPolicy.OPEN);
     allocator.putPool("b", PoolRanges.of(TestRanges.of("192.0.2.2")), policy().priority(5).build());
@@ -101,8 +101,7 @@ class PoolRulesTest extends PoolTableTest {
         "team=b tier=x, false",
         "-, false",
       })
-  void a_pool_may_be_for_namespaces_or_services_with_certain_labels(
-      @Nullable String labels, boolean given) {
+  void a_pool_may_select_namespaces_and_services_by_labels(@Nullable String labels, boolean given) {
     // Given
     allocator.putPool("spaces", ten(), policy().namespaces(TEAM_A).build());
     allocator.putPool(
@@ -150,7 +149,7 @@ class PoolRulesTest extends PoolTableTest {
         "DoesNotExist, b,  false",
         "DoesNotExist, -,  true",
       })
-  void requirements_are_read_as_kubernetes_does(
+  void label_requirements_match_as_in_kubernetes(
       LabelMatcher.LabelOperator labelOperator, @Nullable String value, boolean matches) {
     // Given
     LabelMatcher selector =
@@ -166,7 +165,7 @@ class PoolRulesTest extends PoolTableTest {
   }
 
   @Test
-  void while_the_labels_of_a_namespace_are_not_known_no_selector_takes_it() {
+  void no_selector_matches_a_namespace_with_unknown_labels() {
     // Given
     LabelMatcher not =
         new LabelMatcher(
@@ -186,7 +185,7 @@ class PoolRulesTest extends PoolTableTest {
   }
 
   @Test
-  void a_namespace_has_no_more_than_its_quota_and_the_refusal_names_the_holders() {
+  void a_namespace_stays_within_its_quota_and_the_message_names_the_holders() {
     // Given
     allocator.putPool(
         "lan", PoolRanges.of(TestRanges.of("192.0.2.0/28")), policy().namespaceQuota(2).build());
@@ -207,7 +206,7 @@ class PoolRulesTest extends PoolTableTest {
   }
 
   @Test
-  void a_service_may_move_within_a_pool_although_the_quota_is_reached() {
+  void a_service_may_move_within_a_pool_at_the_quota() {
     // Given
     allocator.putPool(
         "lan",

@@ -57,7 +57,7 @@ class PoolTableModelTest {
   }
 
   @Property(tries = 2000)
-  void what_is_given_is_of_the_one_pool_that_has_it_and_no_edit_takes_it_away(
+  void an_assigned_address_belongs_to_one_pool_and_no_edit_removes_it(
       @ForAll("moves") List<Integer> moves) {
     // Given
     World world = new World();
@@ -243,7 +243,7 @@ class PoolTableModelTest {
   }
 
   @Property(tries = 300)
-  void taking_ranges_away_leaves_what_is_left_one_by_one(@ForAll("moves") List<Integer> ends) {
+  void subtracting_ranges_equals_subtracting_each_address(@ForAll("moves") List<Integer> ends) {
     // Given
     List<AddressRange> from = RANGES.getFirst();
     List<AddressRange> minus = new ArrayList<>();

@@ -47,7 +47,7 @@ class SharingModelTest {
   }
 
   @Property(tries = 2000)
-  void no_two_claims_ever_have_the_same_port_of_an_address(@ForAll("moves") List<Integer> moves) {
+  void two_claims_never_have_the_same_port_of_an_address(@ForAll("moves") List<Integer> moves) {
     // Given
     World world = new World();
 

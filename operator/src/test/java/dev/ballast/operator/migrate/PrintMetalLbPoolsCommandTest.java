@@ -18,7 +18,7 @@ class PrintMetalLbPoolsCommandTest {
   private final ByteArrayOutputStream problems = new ByteArrayOutputStream();
 
   @Test
-  void each_of_theirs_becomes_one_of_ours() throws IOException {
+  void each_ip_address_pool_becomes_an_address_pool() throws IOException {
     // Given
     String theirs =
         """
@@ -108,7 +108,7 @@ class PrintMetalLbPoolsCommandTest {
   }
 
   @Test
-  void what_cannot_be_said_of_a_pool_is_remarked_and_gives_nobody_an_address_by_accident()
+  void what_cannot_be_translated_is_remarked_and_assigns_no_address_by_accident()
       throws IOException {
     // Given
     String theirs =
@@ -140,7 +140,7 @@ class PrintMetalLbPoolsCommandTest {
   }
 
   @Test
-  void input_without_a_pool_is_told_apart_from_one_that_cannot_be_read() throws IOException {
+  void input_without_a_pool_differs_from_malformed_input() throws IOException {
     // Given
     String none = "apiVersion: v1\nkind: List\nitems: []\n";
 
@@ -157,7 +157,7 @@ class PrintMetalLbPoolsCommandTest {
   }
 
   @Test
-  void what_cannot_be_read_is_refused_with_how_to_pass_it() throws IOException {
+  void malformed_input_is_rejected_with_a_hint_how_to_pass_it() throws IOException {
     // When
     int code = run("items: [ {kind: IPAddressPool");
 

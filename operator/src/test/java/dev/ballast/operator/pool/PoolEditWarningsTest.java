@@ -78,7 +78,7 @@ class PoolEditWarningsTest {
         "192.0.2.0/26,2001:db8::/112 | 2001:db8::1:1-2001:db8::1:9",
         "198.51.100.0/24,2001:db8::/64 | 192.0.2.0/28, 192.0.2.32-192.0.2.40, 192.0.2.50",
       })
-  void addresses_taken_away_are_named(String addresses, String gone) throws Exception {
+  void the_warning_names_removed_addresses(String addresses, String gone) throws Exception {
     // When
     List<String> warnings = warnings(spec("addresses", addresses));
 
@@ -102,7 +102,7 @@ class PoolEditWarningsTest {
         "192.0.2.0-192.0.2.15,192.0.2.20-192.0.2.60,2001:db8::/64",
         "192.0.2.0/28,192.0.2.32-192.0.2.40,192.0.2.50,2001:db8::/112,2001:db8::1:1-2001:db8::1:9,203.0.113.0/24",
       })
-  void a_pool_that_is_widened_is_nothing_to_warn_of(String addresses) throws Exception {
+  void a_larger_pool_causes_no_warning(String addresses) throws Exception {
     // When
     List<String> warnings = warnings(spec("addresses", addresses));
 
@@ -111,7 +111,7 @@ class PoolEditWarningsTest {
   }
 
   @Test
-  void excluded_and_avoided_addresses_are_told_too() throws Exception {
+  void the_warning_names_excluded_and_avoided_addresses() throws Exception {
     // When
     List<String> warnings =
         warnings("{\"spec\": {\"exclude\": [\"192.0.2.3\"], \"avoidBuggyIPs\": true}}");
@@ -132,7 +132,7 @@ class PoolEditWarningsTest {
   }
 
   @Test
-  void a_deletion_tells_what_it_will_wait_for() throws Exception {
+  void a_deletion_warns_of_what_it_waits_for() throws Exception {
     // When
     List<String> warnings =
         send(
@@ -154,7 +154,7 @@ class PoolEditWarningsTest {
   }
 
   @Test
-  void of_a_pool_that_nobody_has_an_address_of_nothing_is_told() throws Exception {
+  void an_unused_pool_causes_no_warning() throws Exception {
     // Given
     allocated(0);
 

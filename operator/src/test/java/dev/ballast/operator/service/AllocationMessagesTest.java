@@ -153,7 +153,7 @@ class AllocationMessagesTest {
 
   @ParameterizedTest
   @MethodSource("refusals")
-  void it_says_what_happened_why_and_what_to_do(
+  void a_message_says_what_happened_why_and_what_to_do(
       AllocationResult.Rejected why, String reason, String words) {
     // When
     LoadBalancerState.Pending refusal = AllocationMessages.of(why, List.of());
@@ -163,7 +163,7 @@ class AllocationMessagesTest {
   }
 
   @Test
-  void every_refusal_and_every_barrier_is_among_these() {
+  void every_rejection_has_a_message() {
     // When
     List<AllocationResult.Rejected> tried =
         refusals().map(row -> (AllocationResult.Rejected) row.get()[0]).toList();
@@ -180,7 +180,7 @@ class AllocationMessagesTest {
   }
 
   @Test
-  void it_names_what_the_service_has_instead() {
+  void a_message_names_the_address_that_the_service_has() {
     // When
     LoadBalancerState.Pending refusal =
         AllocationMessages.of(new AllocationResult.UnknownPool("lan"), List.of(TEN));

@@ -41,7 +41,7 @@ class LoadBalancerIntentTest {
     "ExternalName, ,                   true,  false",
     ",             ,                   true,  false",
   })
-  void type_and_class_decide_whether_a_service_is_ours(
+  void type_and_class_decide_whether_ballast_serves_a_service(
       String type, String loadBalancerClass, boolean takeClassless, boolean ours) {
     // Given
     Service service =
@@ -64,7 +64,7 @@ class LoadBalancerIntentTest {
   }
 
   @Test
-  void a_service_being_deleted_wants_nothing() {
+  void a_deleted_service_requests_nothing() {
     // Given
     Service service =
         service()
@@ -81,7 +81,7 @@ class LoadBalancerIntentTest {
   }
 
   @Test
-  void a_port_without_name_or_protocol_is_nameless_tcp() {
+  void a_port_without_name_or_protocol_is_an_unnamed_tcp_port() {
     // Given
     Service service =
         service()
@@ -106,7 +106,7 @@ class LoadBalancerIntentTest {
   }
 
   @Test
-  void one_address_is_wanted_for_every_family_in_their_order() {
+  void one_address_is_requested_for_each_family_in_order() {
     // Given
     Service service = service().editSpec().withIpFamilies("IPv6", "IPv4").endSpec().build();
 
@@ -127,7 +127,7 @@ class LoadBalancerIntentTest {
     "192.0.2.10, ,           lan, 192.0.2.10, lan",
     ",           ,           ,    ,           ",
   })
-  void the_annotation_goes_before_the_deprecated_field(
+  void the_annotation_takes_precedence_over_the_deprecated_field(
       String annotation, String field, String pool, String address, String from) {
     // Given
     Map<String, String> annotations = new HashMap<>();
@@ -155,8 +155,7 @@ class LoadBalancerIntentTest {
 
   @ParameterizedTest
   @CsvSource({"SingleStack, false", "PreferDualStack, true", "RequireDualStack, false"})
-  void only_prefer_dual_stack_is_content_with_the_family_that_can_be_had(
-      String policy, boolean content) {
+  void only_prefer_dual_stack_accepts_one_family(String policy, boolean content) {
     // Given
     Service service = service().editSpec().withIpFamilyPolicy(policy).endSpec().build();
 
@@ -177,7 +176,7 @@ class LoadBalancerIntentTest {
     "ClientIP, 60,  60",
     "ClientIP, ,    10800",
   })
-  void affinity_lasts_as_long_as_the_service_says(
+  void the_service_sets_the_timeout_of_affinity(
       String affinity, Integer timeoutSeconds, Integer expected) {
     // Given
     ServiceBuilder builder = service().editSpec().withSessionAffinity(affinity).endSpec();
@@ -206,7 +205,7 @@ class LoadBalancerIntentTest {
     "'',               RoundRobin",
     ",                 RoundRobin",
   })
-  void the_annotation_chooses_the_balancing_and_a_typo_takes_no_service_down(
+  void the_annotation_selects_the_balancing_and_a_typo_does_not_stop_the_service(
       String annotation, BalancingAlgorithm expected) {
     // Given
     ServiceBuilder builder = service();
@@ -240,7 +239,7 @@ class LoadBalancerIntentTest {
         "ballast.dev/readdress | yes              | The annotation ballast.dev/readdress says"
             + " 'yes', which is neither true nor false: it counts as false.",
       })
-  void an_annotation_that_is_not_understood_is_remarked_on(
+  void an_unknown_value_of_an_annotation_is_reported(
       String annotation, String value, @Nullable String remark) {
     // Given
     Service service =
@@ -254,7 +253,7 @@ class LoadBalancerIntentTest {
   }
 
   @Test
-  void the_program_says_all_that_the_service_does_not() {
+  void the_load_balancer_has_defaults_for_what_the_service_leaves_out() {
     // Given
     LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service().build());
 

@@ -28,7 +28,7 @@ class LoadBalancerStateTest {
       new FrontendReport(80, "TCP", false, "PortInUse", "Another process has it.");
 
   @Test
-  void a_program_that_nobody_has_seen_is_unannounced() {
+  void a_load_balancer_without_reports_is_not_announced() {
     // Given
     LoadBalancer loadBalancer = program(List.of(V4));
     loadBalancer.setStatus(null);
@@ -42,7 +42,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_node_that_answers_for_all_makes_it_announced() {
+  void a_load_balancer_is_announced_when_a_node_announces_every_address() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -59,7 +59,7 @@ class LoadBalancerStateTest {
     "3, PermissionDenied, false",
     "2, AddressInUse, false"
   })
-  void an_address_that_a_node_may_not_have_is_in_conflict_by_its_current_word(
+  void the_current_report_decides_that_an_address_is_in_conflict(
       long generation, String reason, boolean conflict) {
     // Given
     List<AddressReport> refused = List.of(new AddressReport(V4, reason, "not here"));
@@ -77,7 +77,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void an_address_that_is_announced_may_be_in_conflict_and_another_is_not() {
+  void only_the_reported_address_is_in_conflict() {
     // Given
     List<AddressReport> contested =
         List.of(new AddressReport(V4, AddressReport.IN_USE, "a stranger has it, too"));
@@ -98,7 +98,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_report_on_an_older_program_counts_for_nothing() {
+  void a_report_on_an_older_generation_is_ignored() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -110,7 +110,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_report_that_does_not_say_of_which_program_counts_for_nothing() {
+  void a_report_without_a_generation_is_ignored() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -122,7 +122,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void of_an_old_owner_and_a_new_one_the_current_report_counts() {
+  void the_current_report_of_two_owners_counts() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -137,7 +137,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void one_address_missing_leaves_all_unannounced() {
+  void one_missing_address_leaves_the_load_balancer_unannounced() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -161,7 +161,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void two_nodes_may_announce_one_address_each_and_each_tells_of_its_own_ports() {
+  void two_nodes_may_announce_one_address_each_and_report_their_own_ports() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -181,7 +181,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void an_address_that_is_to_leave_need_not_be_announced() {
+  void an_address_that_is_being_replaced_need_not_be_announced() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -193,7 +193,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_program_without_addresses_is_announced_by_nobody() {
+  void a_load_balancer_without_addresses_is_not_announced() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(program(List.of(), report("n1", 3L, List.of(), LISTENING)), List.of());
@@ -210,7 +210,7 @@ class LoadBalancerStateTest {
     "3, True, AllNodesExcluded, false",
     "3, False, WaitingForDataPlane, false",
   })
-  void what_the_nodes_say_is_in_the_way_is_told(
+  void the_cause_that_nodes_report_is_passed_on(
       long generation, String status, String reason, boolean told) {
     // Given
     LoadBalancer loadBalancer = program(List.of(V4));

@@ -58,7 +58,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void what_nobody_announces_yet_is_not_published_and_says_where_to_look() {
+  void an_address_that_is_not_announced_is_not_published_and_the_message_says_where_to_look() {
     // When
     PublishedStatus published = PublishedStatus.of(unannounced(), PublishedStatus.NOTHING, NOW);
 
@@ -73,7 +73,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void what_is_published_stays_while_the_address_moves() {
+  void a_published_address_stays_while_it_moves() {
     // Given
     PublishedStatus before =
         PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
@@ -88,7 +88,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_address_that_is_no_longer_the_services_is_withdrawn_at_once() {
+  void an_address_that_the_service_lost_is_withdrawn_at_once() {
     // Given
     PublishedStatus before =
         PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
@@ -105,7 +105,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void without_an_address_nothing_is_published_but_the_reason() {
+  void without_an_address_only_the_reason_is_published() {
     // Given
     PublishedStatus before =
         PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
@@ -136,7 +136,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void another_node_is_news_without_a_transition() {
+  void another_node_is_a_change_without_a_transition() {
     // Given
     PublishedStatus before =
         PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
@@ -153,7 +153,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_obstacle_is_told_in_the_words_of_the_node() {
+  void an_obstacle_has_the_message_of_the_node() {
     // When
     PublishedStatus after =
         PublishedStatus.of(
@@ -172,7 +172,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_address_announced_at_once_is_one_piece_of_news() {
+  void an_address_that_is_announced_at_once_causes_one_event() {
     // When
     PublishedStatus after =
         PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
@@ -184,7 +184,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_annotation_that_is_not_heeded_is_told_beside_the_address() {
+  void an_ignored_annotation_is_reported_beside_the_address() {
     // When
     PublishedStatus after =
         PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW)
@@ -201,7 +201,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_address_that_is_to_leave_stays_published_until_the_new_one_can_be() {
+  void a_replaced_address_stays_published_until_the_new_one_is_announced() {
     // Given
     PublishedStatus before =
         PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
@@ -218,7 +218,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void the_same_verdict_later_is_the_same_publication_and_no_news() {
+  void the_same_state_later_is_the_same_status_without_an_event() {
     // Given
     PublishedStatus before =
         PublishedStatus.of(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
@@ -232,7 +232,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void it_reads_back_what_it_wrote() {
+  void a_written_status_is_parsed_back() {
     // Given
     PublishedStatus written =
         PublishedStatus.of(announced("n1", LISTENING, TAKEN), PublishedStatus.NOTHING, NOW);
@@ -251,7 +251,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void conditions_of_others_are_not_ours_to_write() {
+  void conditions_of_other_controllers_are_not_written() {
     // Given
     ServiceStatus status =
         new ServiceStatusBuilder()
@@ -273,7 +273,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void a_port_that_does_not_listen_is_told_of_beside_the_ones_that_do() {
+  void a_port_that_does_not_listen_is_reported_beside_the_others() {
     // When
     PublishedStatus published =
         PublishedStatus.of(announced("n1", LISTENING, TAKEN, SILENT), PublishedStatus.NOTHING, NOW);
@@ -305,7 +305,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void of_two_addresses_each_has_the_ports_of_its_node_and_an_error_is_told_once() {
+  void each_address_has_the_ports_of_its_node_and_an_error_is_reported_once() {
     // Given
     LoadBalancerState state =
         new LoadBalancerState.Announced(
@@ -331,7 +331,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void the_first_one_is_for_the_service_as_it_was_read() {
+  void the_first_publication_names_the_version_that_was_read() {
     assertThat(PublishedStatus.isFirst(service(List.of(), List.of()))).isTrue();
     assertThat(PublishedStatus.isFirst(service(List.of(FINALIZER), List.of()))).isTrue();
     assertThat(PublishedStatus.isFirst(service(List.of(), List.of(V4)))).isTrue();
@@ -339,7 +339,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void what_is_applied_has_the_finalizer_and_nothing_of_others() {
+  void an_applied_status_has_the_finalizer_and_no_foreign_fields() {
     // Given
     PublishedStatus published =
         PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);

@@ -67,7 +67,7 @@ class ServiceAnnotationsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("asked")
-  void metallbs_annotations_mean_what_ours_do(
+  void the_annotations_of_metallb_have_the_same_meaning(
       String what, Map<String, String> annotations, AddressRequests expected) {
     // Given
     Service service = service(annotations);
@@ -84,7 +84,7 @@ class ServiceAnnotationsTest {
 
   @ParameterizedTest
   @MethodSource("sharing")
-  void a_key_to_share_by_is_one_whoever_it_was_written_for(String annotation) {
+  void the_sharing_keys_of_metallb_and_ballast_are_equal(String annotation) {
     // Given
     Service service = service(Map.of(annotation, "together"));
 
@@ -103,7 +103,7 @@ class ServiceAnnotationsTest {
   }
 
   @Test
-  void two_that_contradict_each_other_are_refused_in_words() {
+  void contradicting_annotations_are_rejected_with_a_message() {
     // Given
     Service service =
         service(

@@ -59,7 +59,7 @@ class StaleReadGuardTest {
   }
 
   @Test
-  void a_service_of_long_ago_that_seems_to_have_no_address_keeps_the_one_that_clients_know() {
+  void an_old_service_without_a_cached_address_keeps_its_published_one() {
     // Given
     live(service("u1", LONG_AGO, "192.0.2.10"));
 
@@ -73,7 +73,7 @@ class StaleReadGuardTest {
   }
 
   @Test
-  void a_service_that_is_new_gets_its_first_address_without_a_question() {
+  void a_new_service_gets_its_first_address_without_a_read() {
     // When
     Optional<Service> judged = judge(service("u1", JUST_NOW, null));
 
@@ -83,7 +83,7 @@ class StaleReadGuardTest {
   }
 
   @Test
-  void a_service_that_stays_where_it_is_costs_no_question() {
+  void a_service_that_keeps_its_address_costs_no_read() {
     // Given
     live(service("u1", LONG_AGO, "192.0.2.10"));
     judge(service("u1", LONG_AGO, null));
@@ -97,7 +97,7 @@ class StaleReadGuardTest {
   }
 
   @Test
-  void a_service_that_was_made_anew_is_gone() {
+  void a_recreated_service_counts_as_gone() {
     // Given
     live(service("u2", JUST_NOW, null));
 

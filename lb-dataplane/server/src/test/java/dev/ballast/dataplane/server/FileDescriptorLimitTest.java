@@ -66,7 +66,7 @@ class FileDescriptorLimitTest {
   }
 
   @Test
-  void ten_thousand_connections_that_are_dropped_leave_nothing() throws Exception {
+  void ten_thousand_dropped_connections_leave_no_descriptor() throws Exception {
     // Given
     start("exec");
     long descriptors = descriptors();
@@ -86,7 +86,7 @@ class FileDescriptorLimitTest {
   }
 
   @Test
-  void without_a_descriptor_to_spare_the_relay_goes_on_with_what_it_has() throws Exception {
+  void without_free_descriptors_the_relay_continues_with_open_connections() throws Exception {
     // Given: descriptors for some eighty connections
     start("ulimit -n 256; exec");
     long descriptors = descriptors();
@@ -118,7 +118,7 @@ class FileDescriptorLimitTest {
   }
 
   @Test
-  void a_limit_that_is_lowered_and_raised_again_leaves_nothing_waiting() throws Exception {
+  void after_a_lowered_limit_is_raised_no_connection_waits() throws Exception {
     // Given: descriptors for ten connections more
     start("exec");
     long descriptors = descriptors();
@@ -154,7 +154,7 @@ class FileDescriptorLimitTest {
   /** Of each thread's calls, those of these numbers fail; both event loops have connections. */
   @ParameterizedTest
   @CsvSource({"ENFILE, ENFILE, EADDRNOTAVAIL", "ENOMEM, ENOMEM, ENOBUFS"})
-  void calls_that_the_kernel_has_nothing_for_cost_their_own_connection_at_most(
+  void a_failed_system_call_costs_one_connection_at_most(
       String accept, String socket, String connect) throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/strace")), "no strace");
     // Given

@@ -24,7 +24,7 @@ class AddressFamilyFilterTest {
     "198.18.100.7, fd00::1,                           fd00::1",
     "198.18.100.7, '',                                ''",
   })
-  void an_address_has_the_endpoints_of_its_family_or_else_those_there_are(
+  void an_address_uses_endpoints_of_its_family_or_else_of_the_other(
       String address, String endpoints, String expected) {
     assertThat(AddressFamilyFilter.behind(InetAddress.ofLiteral(address), endpoints(endpoints)))
         .containsExactlyElementsOf(endpoints(expected));
@@ -32,7 +32,7 @@ class AddressFamilyFilterTest {
 
   /** They are the same Pods: what is not ready by one family is not by the other either. */
   @Test
-  void endpoints_of_the_family_that_are_not_ready_are_not_replaced_by_others() {
+  void unready_endpoints_of_the_family_are_not_replaced_by_those_of_the_other() {
     // Given
     Endpoint unready = endpoint("fd00::1", NOT_READY);
 

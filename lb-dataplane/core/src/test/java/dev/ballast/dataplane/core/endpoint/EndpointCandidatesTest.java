@@ -35,25 +35,25 @@ class EndpointCandidatesTest {
     // No Pod has these; a hand-written slice may.
     "false, true,  false, NOT_READY",
   })
-  void conditions_say_what_a_load_balancer_may_do(
+  void the_conditions_of_an_endpoint_decide_its_availability(
       boolean ready, boolean serving, boolean terminating, EndpointAvailability expected) {
     assertThat(EndpointAvailability.of(new EndpointConditions(ready, serving, terminating)))
         .isEqualTo(expected);
   }
 
   @Test
-  void ready_endpoints_are_used_alone() {
+  void only_ready_endpoints_are_used_if_there_are_any() {
     assertThat(EndpointCandidates.of(List.of(leaving, ready, notReady, gone)))
         .containsExactly(ready);
   }
 
   @Test
-  void without_a_ready_one_those_that_terminate_but_serve_are_used() {
+  void terminating_endpoints_that_serve_are_the_fallback() {
     assertThat(EndpointCandidates.of(List.of(gone, leaving, notReady))).containsExactly(leaving);
   }
 
   @Test
-  void nothing_else_is_ever_used() {
+  void other_endpoints_are_never_used() {
     assertThat(EndpointCandidates.of(List.of(gone, notReady))).isEmpty();
     assertThat(EndpointCandidates.of(List.of())).isEmpty();
   }

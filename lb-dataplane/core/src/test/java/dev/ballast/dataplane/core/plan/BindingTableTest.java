@@ -185,7 +185,7 @@ class BindingTableTest {
 
   @Tag("feature:families")
   @Test
-  void each_address_of_a_service_has_the_endpoints_of_its_own_family() {
+  void each_address_of_a_service_uses_endpoints_of_its_own_family() {
     // Given
     InetAddress sixth = address("2001:db8::1");
     Endpoint four =

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 class SourceRangesTest {
 
   @Property
-  void a_range_holds_exactly_the_addresses_that_begin_like_it(
+  void a_range_contains_exactly_the_addresses_with_its_prefix(
       @ForAll int network, @ForAll @IntRange(max = 32) int length, @ForAll int client) {
     // Given
     Cidr range = cidr(address(network).getHostAddress() + "/" + length);
@@ -31,7 +31,7 @@ class SourceRangesTest {
   }
 
   @Property
-  void a_range_of_ipv6_holds_exactly_the_addresses_that_begin_like_it(
+  void a_range_of_ipv6_contains_exactly_the_addresses_with_its_prefix(
       @ForAll @Size(16) byte[] network,
       @ForAll @IntRange(max = 128) int length,
       @ForAll @IntRange(max = 127) int flipped)
@@ -50,7 +50,7 @@ class SourceRangesTest {
   }
 
   @Property
-  void the_two_halves_of_the_internet_are_all_of_it(@ForAll int client) {
+  void two_halves_of_the_address_space_contain_every_address(@ForAll int client) {
     assertThat(only("0.0.0.0/1", "128.0.0.0/1").allow(address(client))).isTrue();
   }
 
@@ -66,7 +66,7 @@ class SourceRangesTest {
   }
 
   @Property(tries = 100)
-  void a_list_of_one_family_lets_nobody_of_the_other_in(@ForAll int client) {
+  void a_list_of_one_family_denies_all_clients_of_the_other(@ForAll int client) {
     assertThat(only("::/0").allow(address(client))).isFalse();
     assertThat(only("0.0.0.0/0").allow(address("2001:db8::7"))).isFalse();
     assertThat(only("0.0.0.0/0", "::/0").allow(address("2001:db8::7"))).isTrue();

@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks on the LAN whether another machine has an address, before this one takes it and as long as
  * it has it (RFC 5227; RFC 4862, section 5.4). Which machines are nodes of the cluster is asked in
- * the same way, by their own addresses, when an unknown one answers. See docs/adr/0012.
+ * the same way, by their own addresses, when an unknown one answers. See
+ * docs/contributing/adr/0012.
  */
 final class AddressConflictDetector implements AutoCloseable {
 

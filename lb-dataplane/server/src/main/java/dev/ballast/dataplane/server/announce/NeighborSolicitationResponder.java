@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * Answers Neighbor Solicitations for addresses that are local by a route. The kernel answers ARP
  * for those, but solicitations for addresses of an interface only, and it joins the multicast group
  * that a solicitation goes to for these only. So both are done here, and end with the process. See
- * docs/adr/0007.
+ * docs/contributing/adr/0007.
  */
 final class NeighborSolicitationResponder implements AutoCloseable {
 

@@ -108,7 +108,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
         new EndpointSliceStore(new WatchEventHandler<>(metrics, "EndpointSlice", workQueue::add));
     this.endpointSliceLister = new EndpointSliceLister(client, slices, threads);
     Gauge.builder("ballast.endpointslices.kept", slices, EndpointSliceStore::size)
-        .description("EndpointSlices in memory: those of the Services that this node serves")
+        .description("EndpointSlices in memory, of the Services that this node serves.")
         .register(metrics);
   }
 

@@ -18,7 +18,7 @@ final class WatchEventHandler<K> {
   WatchEventHandler(MeterRegistry metrics, String kind, Consumer<K> changed) {
     this.counter =
         Counter.builder("ballast.watch.events")
-            .description("Objects that a watch or list delivered, or said to be gone")
+            .description("Objects that a watch or list delivered or reported as deleted.")
             .tag("kind", kind)
             .register(metrics);
     this.changed = changed;

@@ -21,7 +21,7 @@ import java.util.function.Supplier;
 final class RelayMetrics {
 
   private static final String BYTES =
-      "Bytes that were read: in from the client, out from the backend.";
+      "Bytes that the relay read. The direction is in from the client and out from the backend.";
 
   private static final List<String> REASONS =
       List.of(

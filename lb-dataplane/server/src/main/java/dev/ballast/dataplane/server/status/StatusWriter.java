@@ -49,7 +49,7 @@ public final class StatusWriter {
 
   private static Counter counter(MeterRegistry metrics, String outcome) {
     return Counter.builder("ballast.report.writes")
-        .description("Writes of this node's reports into LoadBalancer statuses")
+        .description("Writes of this node's reports to the status of LoadBalancers.")
         .tag("outcome", outcome)
         .register(metrics);
   }

@@ -95,16 +95,16 @@ final class NodeReconciler {
     this.reports = reports;
     this.applyTimer =
         Timer.builder("ballast.apply")
-            .description("Time until the relay serves what is desired")
+            .description("Time until the relay serves the desired state.")
             .serviceLevelObjectives(BUCKETS)
             .register(metrics);
     this.conflictsBefore = conflicts(metrics, "before");
     this.conflictsAfter = conflicts(metrics, "after");
     Gauge.builder("ballast.addresses.announced", addressTable, AddressTable::count)
-        .description("Addresses that this node answers for")
+        .description("Addresses that this node announces.")
         .register(metrics);
     Gauge.builder("ballast.members", this, NodeReconciler::memberCount)
-        .description("Nodes that may own addresses")
+        .description("Nodes that may own addresses.")
         .register(metrics);
   }
 
@@ -112,7 +112,7 @@ final class NodeReconciler {
   private static Counter conflicts(MeterRegistry metrics, String announcement) {
     return Counter.builder("ballast.address.conflicts")
         .description(
-            "Addresses found in use by a machine that is no node, before this node announced them or after")
+            "Conflicts with a machine that is not a node, before or after this node announced the address.")
         .tag("announcement", announcement)
         .register(metrics);
   }

@@ -47,8 +47,7 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void an_address_that_nobody_answers_for_is_taken_once_the_time_is_over(String address)
-      throws Exception {
+  void an_address_without_an_answer_is_taken_after_the_probe(String address) throws Exception {
     // Given
     announcer.say("probe " + address);
 
@@ -62,7 +61,7 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void an_address_of_a_stranger_is_refused_and_taken_once_the_stranger_has_left(String address)
+  void an_address_of_another_machine_is_rejected_until_that_machine_leaves(String address)
       throws Exception {
     // Given
     stranger("add", address);
@@ -90,8 +89,7 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void another_node_that_is_about_to_let_go_of_the_address_is_no_stranger(String address)
-      throws Exception {
+  void a_node_that_still_has_the_address_is_not_a_conflict(String address) throws Exception {
     // Given
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
     assertThat(other.say("take " + address)).isEqualTo("Acquired[]");
@@ -105,7 +103,7 @@ class AddressConflictDetectorTest {
   }
 
   @Test
-  void without_a_probe_an_address_is_taken_at_once_whoever_has_it() throws Exception {
+  void without_a_probe_an_address_is_taken_at_once() throws Exception {
     // Given
     stranger("add", V4);
 
@@ -118,7 +116,7 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void a_stranger_that_takes_what_a_node_has_is_told_of_and_the_node_keeps_it(String address)
+  void a_node_keeps_its_address_and_reports_another_machine_that_takes_it(String address)
       throws Exception {
     // Given
     assertThat(announcer.say("take " + address)).isEqualTo("Acquired[]");
@@ -139,7 +137,7 @@ class AddressConflictDetectorTest {
   }
 
   @Test
-  void an_address_that_moves_to_another_node_is_no_conflict() throws Exception {
+  void an_address_that_moves_to_another_node_is_not_a_conflict() throws Exception {
     // Given
     announcer.say("nodes 198.18.200.3");
     assertThat(announcer.say("take " + V4)).isEqualTo("Acquired[]");
@@ -157,7 +155,7 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"198.18.200.0", "198.18.200.255", "198.18.200.254"})
-  void the_network_broadcast_and_gateway_addresses_of_the_lan_are_refused(String address)
+  void the_network_broadcast_and_gateway_addresses_of_the_lan_are_rejected(String address)
       throws Exception {
     // Given
     network.ipInside("route", "add", "default", "via", "198.18.200.254");

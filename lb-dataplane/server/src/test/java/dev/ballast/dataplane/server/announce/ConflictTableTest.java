@@ -24,7 +24,7 @@ class ConflictTableTest {
   private long now = Duration.ofHours(1).toNanos();
 
   @Test
-  void an_address_that_nobody_claims_is_free_when_the_time_is_over() {
+  void an_unclaimed_address_is_free_after_the_probe() {
     // Given
     begin();
     assertThat(conflictTable.found(ADDRESS)).contains(new ProbeResult.ProbeRunning());
@@ -37,7 +37,7 @@ class ConflictTableTest {
   }
 
   @Test
-  void an_unknown_machine_is_looked_into_once_and_the_address_waits_for_that() {
+  void an_unknown_machine_is_identified_once_while_the_address_waits() {
     // Given
     begin();
     assertThat(claim(ADDRESS, STRANGER)).isEqualTo(NextAction.ASK_WHO);
@@ -51,7 +51,7 @@ class ConflictTableTest {
   }
 
   @Test
-  void a_machine_that_no_node_s_address_answers_from_is_a_stranger_and_the_address_in_use() {
+  void a_machine_that_is_not_a_node_makes_the_address_in_use() {
     // Given
     begin();
     claim(ADDRESS, STRANGER);
@@ -66,7 +66,7 @@ class ConflictTableTest {
   }
 
   @Test
-  void a_node_that_has_the_address_is_no_rival() {
+  void a_node_that_has_the_address_is_not_a_conflict() {
     // Given
     begin();
     claim(ADDRESS, NODE);
@@ -83,7 +83,7 @@ class ConflictTableTest {
   }
 
   @Test
-  void a_known_stranger_is_told_of_at_once() {
+  void a_known_foreign_machine_is_reported_at_once() {
     // Given
     beStranger();
     begin();
@@ -97,7 +97,7 @@ class ConflictTableTest {
   }
 
   @Test
-  void a_stranger_is_looked_into_anew_after_a_while_since_it_may_have_become_a_node() {
+  void a_foreign_machine_is_identified_again_later_because_it_may_become_a_node() {
     // Given
     beStranger();
     pass(Duration.ofMinutes(1));
@@ -110,7 +110,7 @@ class ConflictTableTest {
   }
 
   @Test
-  void an_address_in_use_is_asked_for_again_after_a_rest_and_counts_as_in_use_meanwhile() {
+  void an_address_in_use_is_probed_again_and_stays_in_use_until_then() {
     // Given
     inUse();
     assertThat(conflictTable.begin(ADDRESS, now)).isFalse();
@@ -127,7 +127,7 @@ class ConflictTableTest {
   }
 
   @Test
-  void what_no_machine_may_have_is_unusable_whether_somebody_answers_or_not() {
+  void a_special_address_is_unusable_with_or_without_an_answer() {
     // Given
     begin();
 
@@ -141,7 +141,7 @@ class ConflictTableTest {
   }
 
   @Test
-  void a_stranger_that_claims_what_this_node_holds_is_in_conflict_with_it() {
+  void a_foreign_machine_that_claims_a_held_address_is_a_conflict() {
     // Given
     conflictTable.hold(ADDRESS);
     claim(ADDRESS, STRANGER);
@@ -157,7 +157,7 @@ class ConflictTableTest {
   }
 
   @Test
-  void a_conflict_is_over_when_the_other_one_is_silent_for_long() {
+  void a_conflict_ends_when_the_other_machine_is_silent_for_long() {
     // Given
     conflictTable.hold(ADDRESS);
     beStranger();
@@ -175,7 +175,7 @@ class ConflictTableTest {
   }
 
   @Test
-  void what_is_let_go_of_is_in_conflict_with_nobody() {
+  void a_released_address_has_no_conflict() {
     // Given
     conflictTable.hold(ADDRESS);
     beStranger();

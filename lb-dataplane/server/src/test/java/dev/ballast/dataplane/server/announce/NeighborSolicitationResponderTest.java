@@ -45,7 +45,7 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void a_neighbour_finds_a_taken_address_and_connects_to_it() throws Exception {
+  void a_neighbor_resolves_an_announced_address_and_connects_to_it() throws Exception {
     // Given
     assertThat(announcer.say("take " + ADDRESS)).isEqualTo("Acquired[]");
 
@@ -61,7 +61,7 @@ class NeighborSolicitationResponderTest {
 
   /** A neighbour that still knows the address asks for it directly, rather than the group. */
   @Test
-  void a_neighbour_that_checks_what_it_knows_is_answered() throws Exception {
+  void a_unicast_solicitation_of_a_neighbor_is_answered() throws Exception {
     // Given
     announcer.say("take " + ADDRESS);
     caller.say(ADDRESS);
@@ -76,7 +76,7 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void all_neighbours_know_at_once_when_it_moves_to_another_node() throws Exception {
+  void neighbors_learn_at_once_that_an_address_moved_to_another_node() throws Exception {
     // Given
     LineProcess other = dialogue(network.javaAtOther(AnnouncerProcess.class), "started");
     dialogue(network.javaAtOther(NameServerProcess.class, "other"), "greeting");
@@ -95,7 +95,7 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void nobody_is_answered_for_a_dropped_address() throws Exception {
+  void a_released_address_is_not_answered() throws Exception {
     // Given
     announcer.say("take " + ADDRESS);
     assertThat(caller.say(ADDRESS)).isEqualTo("first");
@@ -113,7 +113,7 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void two_addresses_of_one_group_do_not_end_with_the_first_of_them() throws Exception {
+  void two_addresses_share_a_multicast_group_until_both_are_released() throws Exception {
     // Given
     String twin = "2001:db8:200:0:1::77";
     announcer.say("take " + ADDRESS);
@@ -130,7 +130,7 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void an_address_that_an_interface_has_stays_when_it_is_dropped() throws Exception {
+  void an_address_of_an_interface_stays_when_it_is_released() throws Exception {
     // Given
     assertThat(announcer.say("take 2001:db8:200::1")).isEqualTo("Acquired[]");
 
@@ -144,7 +144,7 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void a_killed_process_leaves_no_group_behind_and_its_successor_takes_the_address_anew()
+  void a_killed_process_leaves_no_multicast_group_and_the_next_one_takes_the_address()
       throws Exception {
     // Given
     announcer.say("take " + ADDRESS);
@@ -162,7 +162,7 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void a_node_that_leaves_answers_none_but_those_who_have_connections_here() throws Exception {
+  void a_leaving_node_answers_unicast_solicitations_only() throws Exception {
     // Given
     announcer.say("take " + ADDRESS);
     assertThat(caller.say(ADDRESS)).isEqualTo("first");
@@ -182,7 +182,7 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void a_machine_that_is_about_to_use_a_taken_address_is_told_that_it_is_taken() throws Exception {
+  void a_duplicate_address_detection_of_another_machine_is_answered() throws Exception {
     // Given
     announcer.say("take " + ADDRESS);
 
@@ -199,7 +199,7 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void neighbours_hear_three_advertisements_that_override_what_they_knew() throws Exception {
+  void neighbors_receive_three_overriding_advertisements() throws Exception {
     // Given
     List<String> heard = listen();
 
@@ -216,7 +216,7 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void where_ipv6_is_switched_off_the_refusal_says_so() throws Exception {
+  void the_error_says_that_ipv6_is_disabled_on_the_node() throws Exception {
     // Given
     network.inside("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
 

@@ -56,7 +56,7 @@ class LoadBalancerConfigParserTest {
   @Tag("feature:protocols")
   @ParameterizedTest
   @CsvSource({"5, 5", ", 60"})
-  void a_quiet_flow_of_udp_is_kept_for_as_long_as_the_time_outs_say(Integer given, long seconds) {
+  void the_spec_sets_the_idle_timeout_of_udp_flows(Integer given, long seconds) {
     // Given
     var object = TestObjects.loadBalancer("default", "web");
     object.setSpec(

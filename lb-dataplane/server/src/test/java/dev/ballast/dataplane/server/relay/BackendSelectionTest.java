@@ -98,7 +98,7 @@ class BackendSelectionTest {
 
   @Tag("feature:traffic")
   @Test
-  void backends_that_are_meant_for_this_node_take_all_connections() throws Exception {
+  void backends_with_a_hint_for_this_node_get_all_connections() throws Exception {
     // Given
     relay.serve(
         RelayFixture.POLICY, List.of(meantFor(RelayFixture.HERE.node(), a), meantFor("other", b)));
@@ -112,7 +112,7 @@ class BackendSelectionTest {
 
   @Tag("feature:traffic")
   @Test
-  void backends_elsewhere_take_over_when_the_near_ones_fail_their_check() throws Exception {
+  void other_backends_take_over_when_the_near_ones_fail_their_check() throws Exception {
     // Given
     ConnectionPolicy eager =
         TestPolicies.check(
@@ -128,7 +128,7 @@ class BackendSelectionTest {
 
   @Tag("feature:traffic")
   @Test
-  void a_client_with_affinity_goes_where_any_node_would_send_it() throws Exception {
+  void affinity_selects_the_same_backend_on_every_node() throws Exception {
     // Given
     relay.serve(TestPolicies.clientIp(), a, b, c);
     Set<Character> before = ask(1).keySet();
@@ -163,7 +163,7 @@ class BackendSelectionTest {
 
   @Tag("feature:faults")
   @Test
-  void a_backend_that_does_not_answer_is_given_up_after_the_connect_timeout() throws Exception {
+  void a_backend_that_does_not_answer_is_skipped_after_the_connect_timeout() throws Exception {
     try (Blackhole blackhole = new Blackhole()) {
       // Given
       relay.serve(
@@ -272,7 +272,7 @@ class BackendSelectionTest {
 
   @Tag("feature:faults")
   @Test
-  void swapping_backends_under_load_loses_no_connection() throws Exception {
+  void replacing_backends_under_load_loses_no_connection() throws Exception {
     // Given
     relay.serve(a, b);
     AtomicBoolean stop = new AtomicBoolean();

@@ -134,7 +134,7 @@ class ByteStreamTest {
 
   @Tag("feature:faults")
   @Test
-  void what_came_before_a_reset_is_delivered() throws Exception {
+  void bytes_before_a_reset_are_delivered() throws Exception {
     try (TestBackend backend = TestBackend.manual()) {
       // Given
       relay.serve(backend);
@@ -175,7 +175,7 @@ class ByteStreamTest {
 
   @Tag("feature:faults")
   @Test
-  void what_the_client_says_while_the_backend_is_still_connecting_is_kept() throws Exception {
+  void bytes_that_arrive_before_the_backend_is_connected_are_kept() throws Exception {
     try (Blackhole blackhole = new Blackhole();
         TestBackend backend = TestBackend.manual()) {
       // Given: the first backend takes a second to fail
@@ -226,7 +226,7 @@ class ByteStreamTest {
 
   @Tag("feature:faults")
   @Test
-  void a_slow_reader_gets_everything_and_does_not_fill_the_memory() throws Exception {
+  void a_slow_reader_gets_everything_and_memory_stays_bounded() throws Exception {
     int length = 64 * 1024 * 1024;
     CRC32 sent = new CRC32();
     try (TestBackend backend = TestBackend.manual()) {
@@ -287,7 +287,7 @@ class ByteStreamTest {
 
   @Tag("feature:faults")
   @Test
-  void an_idle_connection_is_ended_and_a_busy_one_is_not() throws Exception {
+  void an_idle_connection_is_closed_and_a_busy_one_is_not() throws Exception {
     try (TestBackend backend = TestBackend.echo()) {
       // Given
       relay.serve(TestPolicies.idle(Duration.ofSeconds(3)), backend);

@@ -91,7 +91,7 @@ class ConnectionCloseTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("everyStateButEnded")
-  void a_fin_arrives_after_all_that_came_before_it_and_the_way_back_stays(List<Object> which)
+  void a_fin_arrives_after_all_bytes_and_the_other_direction_stays_open(List<Object> which)
       throws Exception {
     // Given
     Who who = (Who) which.getFirst();
@@ -124,7 +124,7 @@ class ConnectionCloseTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("everyState")
-  void a_reset_reaches_the_other_end_and_leaves_nothing(List<Object> which) throws Exception {
+  void a_reset_reaches_the_other_end_and_leaves_nothing_open(List<Object> which) throws Exception {
     // Given
     Who who = (Who) which.getFirst();
     State state = (State) which.getLast();
@@ -156,7 +156,7 @@ class ConnectionCloseTest {
   }
 
   @Test
-  void a_client_that_resets_before_a_backend_has_answered_leaves_nothing() throws Exception {
+  void a_client_that_resets_before_the_backend_answers_leaves_nothing_open() throws Exception {
     assumeTrue(by.seesReset(), "NIO does not tell of a reset where nothing is to be read");
     try (Blackhole blackhole = new Blackhole()) {
       // Given
@@ -178,7 +178,8 @@ class ConnectionCloseTest {
 
   /** A backend that is connected to by the kernel alone: its program never comes to accept. */
   @Test
-  void a_backend_that_never_accepts_stops_the_client_and_its_end_ends_it() throws Exception {
+  void a_backend_that_never_reads_stops_the_client_and_its_close_closes_the_client()
+      throws Exception {
     try (NonAcceptingListener deaf = new NonAcceptingListener()) {
       // Given
       relay.serve(

@@ -53,8 +53,7 @@ class DualStackRelayTest {
   }
 
   @Test
-  void clients_of_each_family_spread_evenly_over_the_pods_addresses_of_their_own()
-      throws Exception {
+  void clients_of_each_family_are_spread_evenly_over_pods() throws Exception {
     // Given
     serve(RelayFixture.POLICY);
 
@@ -69,7 +68,7 @@ class DualStackRelayTest {
 
   /** The table of one family must not decide over clients of the other one. */
   @Test
-  void a_client_keeps_its_pod_by_the_family_that_it_comes_with() throws Exception {
+  void affinity_keeps_a_pod_for_each_family_of_a_client() throws Exception {
     // Given
     serve(TestPolicies.clientIp());
 
@@ -83,7 +82,7 @@ class DualStackRelayTest {
   }
 
   @Test
-  void a_pod_is_one_backend_and_a_port_has_one_count_of_connections() throws Exception {
+  void a_pod_with_two_addresses_is_one_backend_with_one_connection_count() throws Exception {
     // Given
     serve(RelayFixture.POLICY);
 
@@ -99,7 +98,7 @@ class DualStackRelayTest {
   }
 
   @Test
-  void a_pod_that_fails_by_one_family_is_an_unhealthy_backend() throws Exception {
+  void a_pod_that_fails_in_one_family_is_an_unhealthy_backend() throws Exception {
     // Given
     a6.close();
 

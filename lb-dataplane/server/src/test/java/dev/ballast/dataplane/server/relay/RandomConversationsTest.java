@@ -65,7 +65,7 @@ class RandomConversationsTest {
   }
 
   @Test
-  void what_arrives_of_conversations_that_are_reset_is_right() throws Exception {
+  void the_bytes_that_arrive_before_a_reset_are_correct() throws Exception {
     try (TestBackend backend = TestBackend.of(RandomConversationsTest::answer)) {
       // Given
       relay.serve(backend);
@@ -79,7 +79,7 @@ class RandomConversationsTest {
   }
 
   @Test
-  void two_ends_that_only_write_are_both_stopped_and_lose_nothing() throws Exception {
+  void two_ends_that_only_write_are_both_stopped_and_lose_no_byte() throws Exception {
     try (TestBackend backend = TestBackend.manual()) {
       // Given
       relay.serve(backend);
@@ -111,7 +111,7 @@ class RandomConversationsTest {
   }
 
   @Test
-  void two_thousand_connections_that_come_and_go_leave_nothing() throws Exception {
+  void two_thousand_short_connections_leave_nothing_open() throws Exception {
     try (TestBackend backend = TestBackend.echo()) {
       // Given
       relay.serve(backend);

@@ -67,7 +67,7 @@ class RandomScriptsTest {
   }
 
   @Test
-  void what_comes_out_is_what_went_in_however_a_connection_goes() throws Exception {
+  void the_output_equals_the_input_in_every_random_script() throws Exception {
     // Given
     List<Script> scripts =
         IntStream.range(FIRST_SEED, FIRST_SEED + SCRIPTS)

@@ -57,7 +57,7 @@ class StalledReaderTest {
 
   @ParameterizedTest
   @EnumSource(Reader.class)
-  void a_reader_that_stops_and_goes_gets_everything(Reader who) throws Exception {
+  void a_reader_that_stalls_and_resumes_gets_everything(Reader who) throws Exception {
     // Given
     Socket client = relay.connect();
     Socket server = backend.take();

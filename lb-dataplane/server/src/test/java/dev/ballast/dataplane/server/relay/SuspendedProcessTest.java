@@ -50,8 +50,7 @@ class SuspendedProcessTest {
   }
 
   @Test
-  void a_backend_that_stands_still_holds_up_its_own_clients_only_and_loses_nothing()
-      throws Exception {
+  void a_suspended_backend_delays_its_own_clients_only_and_loses_nothing() throws Exception {
     try (TestBackend other = TestBackend.echo()) {
       // Given
       process = start(ImageFlags.java(EchoBackend.class));
@@ -84,8 +83,7 @@ class SuspendedProcessTest {
   }
 
   @Test
-  void a_client_that_stands_still_holds_up_its_own_backend_only_and_loses_nothing()
-      throws Exception {
+  void a_suspended_client_delays_its_own_backend_only_and_loses_nothing() throws Exception {
     CRC32 sent = new CRC32();
     AtomicLong written = new AtomicLong();
     try (TestBackend backend = TestBackend.of(connection -> serve(connection, written, sent))) {

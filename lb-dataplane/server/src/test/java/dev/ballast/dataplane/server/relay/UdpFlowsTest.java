@@ -44,7 +44,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_client_keeps_its_backend_and_the_port_that_it_sees() throws Exception {
+  void a_client_keeps_its_backend_and_its_source_port() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY), two.endpoint(RelayFixture.READY));
     try (UdpClient client = UdpClient.of(relay)) {
@@ -63,7 +63,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_flow_whose_endpoint_goes_moves_at_its_next_datagram() throws Exception {
+  void a_flow_moves_at_its_next_datagram_after_its_endpoint_is_removed() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     try (UdpClient client = UdpClient.of(relay)) {
@@ -78,7 +78,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_flow_leaves_an_endpoint_that_is_not_ready_and_stays_at_one_that_ends_but_serves()
+  void a_flow_leaves_an_unready_endpoint_and_stays_at_a_terminating_one_that_serves()
       throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
@@ -98,7 +98,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_flow_that_is_refused_moves_although_the_endpoint_is_still_there() throws Exception {
+  void a_flow_moves_when_its_endpoint_refuses_it_by_icmp() throws Exception {
     // Given: the round robin sends both clients to the dead one first
     int dead = two.port();
     Endpoint gone = two.endpoint(RelayFixture.READY);
@@ -130,7 +130,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_client_that_its_affinity_sends_to_a_dead_backend_is_refused_there_once() throws Exception {
+  void affinity_sends_a_client_to_a_dead_backend_only_once() throws Exception {
     // Given
     Endpoint gone = two.endpoint(RelayFixture.READY);
     two.close();
@@ -150,7 +150,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void the_only_backend_is_found_again_after_it_has_refused() throws Exception {
+  void the_only_backend_is_used_again_after_it_refused() throws Exception {
     // Given
     int port = one.port();
     Endpoint endpoint = one.endpoint(RelayFixture.READY);
@@ -169,7 +169,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void without_a_backend_the_port_is_unreachable_until_there_is_one() throws Exception {
+  void a_port_without_backends_answers_unreachable_until_there_is_one() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     try (UdpClient client = UdpClient.of(relay)) {
@@ -190,7 +190,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_quiet_flow_is_forgotten_after_its_own_timeout_and_leaves_no_descriptor() throws Exception {
+  void an_idle_flow_ends_after_its_timeout_and_leaves_no_descriptor() throws Exception {
     // Given
     long before = descriptors();
     serve(TestPolicies.flows(Duration.ofMillis(200), 100), one.endpoint(RelayFixture.READY));
@@ -213,7 +213,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void more_clients_than_flows_are_all_answered() throws Exception {
+  void all_clients_are_answered_when_there_are_more_than_the_limit_of_flows() throws Exception {
     // Given
     serve(TestPolicies.flows(Duration.ofMinutes(1), 4), one.endpoint(RelayFixture.READY));
 
@@ -232,7 +232,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void flows_live_through_other_ports_coming_going_and_moving() throws Exception {
+  void flows_continue_when_other_ports_are_added_removed_or_moved() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     int other = RelayFixture.freePort();

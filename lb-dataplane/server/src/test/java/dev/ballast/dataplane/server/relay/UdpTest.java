@@ -82,7 +82,7 @@ class UdpTest {
   }
 
   @Test
-  void datagrams_of_every_size_arrive_whole() throws Exception {
+  void datagrams_of_every_size_arrive_complete() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     try (UdpClient client = UdpClient.of(relay)) {
@@ -97,7 +97,7 @@ class UdpTest {
   }
 
   @Test
-  void an_empty_datagram_arrives_and_so_does_an_empty_answer() throws Exception {
+  void empty_datagrams_arrive_in_both_directions() throws Exception {
     // Given: a client that is not connected, because Java sends nothing empty on one that is
     InetSocketAddress frontend = new InetSocketAddress(relay.address, relay.port);
     try (UdpBackend nameless = UdpBackend.named("");
@@ -118,7 +118,7 @@ class UdpTest {
   }
 
   @Test
-  void many_clients_are_spread_and_none_gets_the_answer_of_another() throws Exception {
+  void many_clients_are_spread_over_the_backends_and_get_their_own_answers() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY), two.endpoint(RelayFixture.READY));
     List<UdpClient> clients = new ArrayList<>();
@@ -181,7 +181,7 @@ class UdpTest {
   }
 
   @Test
-  void a_port_that_another_process_has_is_in_use_until_it_lets_go() throws Exception {
+  void a_port_of_another_process_is_in_use_until_that_process_releases_it() throws Exception {
     try (DatagramSocket foreign = new DatagramSocket(new InetSocketAddress(relay.port))) {
       // When
       serve(one.endpoint(RelayFixture.READY));
@@ -199,7 +199,7 @@ class UdpTest {
   }
 
   @Test
-  void a_stranger_is_dropped_also_in_the_middle_of_a_flow() throws Exception {
+  void a_change_of_source_ranges_drops_datagrams_of_an_open_flow() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     try (UdpClient friend = UdpClient.of(relay, "127.0.1.1");

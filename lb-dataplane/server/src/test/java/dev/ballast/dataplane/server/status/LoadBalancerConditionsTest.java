@@ -23,7 +23,7 @@ class LoadBalancerConditionsTest {
   private static final FrontendReport LISTENS = new FrontendReport(80, "TCP", true, null, null);
 
   @Test
-  void one_node_that_has_both_addresses_speaks_of_itself() {
+  void a_node_with_both_addresses_reports_itself() {
     assertThat(said(report("n1", List.of(V4, V6), "2/3")))
         .containsExactly(
             "Allocated=true AddressAssigned: 198.18.100.7, 2001:db8::7 assigned",
@@ -33,7 +33,7 @@ class LoadBalancerConditionsTest {
   }
 
   @Test
-  void of_two_nodes_each_is_told_of() {
+  void the_conditions_name_both_nodes() {
     assertThat(said(report("n1", List.of(V4), "3/3"), report("n2", List.of(V6), "3/3")))
         .contains(
             "Programmed=true Listening: nodes n1, n2 listen on port 80",
@@ -43,7 +43,7 @@ class LoadBalancerConditionsTest {
   }
 
   @Test
-  void an_address_of_which_no_node_speaks_is_waited_for() {
+  void an_address_without_a_report_is_waited_for() {
     assertThat(said(report("n1", List.of(V4), "3/3")))
         .contains(
             "Announced=false WaitingForDataPlane: 2001:db8::7: the node that owns it has not reported"
@@ -51,7 +51,7 @@ class LoadBalancerConditionsTest {
   }
 
   @Test
-  void an_address_that_its_node_cannot_announce_is_told_in_the_words_of_that_node() {
+  void an_address_that_is_not_announced_has_the_message_of_its_node() {
     NodeReport refusing =
         new NodeReport(
             "n2",
@@ -83,7 +83,7 @@ class LoadBalancerConditionsTest {
   }
 
   @Test
-  void the_clients_of_one_family_without_a_backend_are_told_of() {
+  void a_family_without_a_backend_is_reported() {
     NodeReport dark =
         new NodeReport(
             "n2",
@@ -102,7 +102,7 @@ class LoadBalancerConditionsTest {
 
   /** Or two nodes that speak for a moment would write against each other. */
   @Test
-  void it_does_not_matter_who_speaks_and_what_of_the_others_backends_is_left_out() {
+  void the_conditions_do_not_depend_on_the_node_that_writes_them() {
     List<BackendReport> backends =
         IntStream.range(0, 5)
             .mapToObj(i -> new BackendReport("10.0.0." + i, 80, null, null, "Unhealthy", "refused"))

@@ -41,8 +41,7 @@ class DualStackNetworkTest {
   }
 
   @Test
-  void clients_of_either_family_reach_pods_of_their_own_or_else_of_the_other_one()
-      throws Exception {
+  void clients_reach_pods_of_their_own_family_or_else_of_the_other() throws Exception {
     // Given
     LineProcess client = dialogue(network.javaAtNeighbour(ConnectProbe.class), "calling");
 

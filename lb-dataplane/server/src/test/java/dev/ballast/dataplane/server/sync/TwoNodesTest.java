@@ -90,7 +90,7 @@ class TwoNodesTest {
   }
 
   @Test
-  void the_conditions_speak_of_both_and_are_written_a_few_times_only() {
+  void the_conditions_cover_both_nodes_and_are_written_a_few_times_only() {
     // When
     create(V4, V6);
 
@@ -107,7 +107,7 @@ class TwoNodesTest {
   }
 
   @Test
-  void a_change_at_the_node_that_does_not_speak_is_said_by_the_one_that_does() {
+  void a_change_at_one_node_is_reported_by_the_node_that_writes_conditions() {
     // Given
     create(V4, V6);
     await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("nodes n1, n2")));
@@ -126,7 +126,7 @@ class TwoNodesTest {
 
   /** Server-side apply removes what the last one to say it no longer says. */
   @Test
-  void conditions_survive_that_the_first_address_goes_to_the_other_node() {
+  void conditions_survive_a_move_of_the_first_address() {
     // Given
     create(V4, V6);
     await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("nodes n1, n2")));

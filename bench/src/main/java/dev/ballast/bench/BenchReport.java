@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The figures, for a person and for a program. */
-record Report(List<Sample> samples, int warmUp, Machine machine) {
+/** The figures, as text for a person and as JSON for a program. */
+record BenchReport(List<Sample> samples, int warmUp, MachineInfo machineInfo) {
 
   void print() {
-    System.out.printf("%d Services, one after another, on %s%n", samples.size(), machine);
+    System.out.printf("%d Services, one after another, on %s%n", samples.size(), machineInfo);
     stages()
         .forEach(
             stage ->
@@ -34,7 +34,7 @@ record Report(List<Sample> samples, int warmUp, Machine machine) {
     json.put("failed_attempts", failedAttempts());
     json.put("clock", "from before the create request is sent, seen by a client outside");
     json.put("at", Instant.now().toString());
-    json.put("machine", machine);
+    json.put("machine", machineInfo);
     new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValue(file.toFile(), json);
     StringBuilder raw = new StringBuilder("service");
     stages().forEach(stage -> raw.append(',').append(stage.column()));

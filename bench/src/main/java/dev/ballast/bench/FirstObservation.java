@@ -19,19 +19,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When each object of a kind first had something, by its name, as a watch shows it.
+ * The time at which a watch first showed a property of each object of a kind, by name.
  *
  * @param <T> the kind
  */
-final class FirstSeen<T extends HasMetadata> implements AutoCloseable {
+final class FirstObservation<T extends HasMetadata> implements AutoCloseable {
 
   private final String what;
   private final Function<T, Optional<String>> wanted;
-  private final Map<String, CompletableFuture<Sighting>> sightings = new ConcurrentHashMap<>();
+  private final Map<String, CompletableFuture<Observation>> observations =
+      new ConcurrentHashMap<>();
   private @Nullable Watch watch;
 
   /** Tells all of what one watch shows: an object is read once then, on cores that are measured. */
-  private record Audience<T extends HasMetadata>(List<FirstSeen<T>> all) implements Watcher<T> {
+  private record ObservationHandler<T extends HasMetadata>(List<FirstObservation<T>> all)
+      implements Watcher<T> {
 
     @Override
     public void eventReceived(Action action, T object) {
@@ -46,35 +48,37 @@ final class FirstSeen<T extends HasMetadata> implements AutoCloseable {
   }
 
   /**
-   * One first sight.
+   * The value and the time of one observation.
    *
    * @param atNanos on the clock of {@link System#nanoTime}
    */
-  record Sighting(String value, long atNanos) {}
+  record Observation(String value, long atNanos) {}
 
   /**
-   * Sees nothing until it is told to {@link #watch}.
+   * Observes nothing before {@link #watch} is called.
    *
-   * @param what it is called in a failure's message
+   * @param its name in the message of a failure
    * @param wanted finds it in an object; empty while it is not there
    */
-  FirstSeen(String what, Function<T, Optional<String>> wanted) {
+  FirstObservation(String what, Function<T, Optional<String>> wanted) {
     this.what = what;
     this.wanted = wanted;
   }
 
   /** Starts to watch, for {@code others} as well; ends when this one is closed. */
-  FirstSeen<T> watch(Watchable<T> objects, List<FirstSeen<T>> others) {
-    watch = objects.watch(new Audience<>(Stream.concat(Stream.of(this), others.stream()).toList()));
+  FirstObservation<T> watch(Watchable<T> objects, List<FirstObservation<T>> others) {
+    watch =
+        objects.watch(
+            new ObservationHandler<>(Stream.concat(Stream.of(this), others.stream()).toList()));
     return this;
   }
 
-  Sighting await(String name, Duration patience) throws InterruptedException {
+  Observation await(String name, Duration patience) throws InterruptedException {
     try {
       return sighting(name).get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
       throw new IllegalStateException(
-          "%s has no %s after %s: see kubectl describe svc %s"
+          "%s has no %s after %s. Run kubectl describe svc %s"
               .formatted(name, what, patience, name),
           e);
     }
@@ -84,11 +88,12 @@ final class FirstSeen<T extends HasMetadata> implements AutoCloseable {
     wanted
         .apply(object)
         .ifPresent(
-            value -> sighting(object.getMetadata().getName()).complete(new Sighting(value, now)));
+            value ->
+                sighting(object.getMetadata().getName()).complete(new Observation(value, now)));
   }
 
   private void lost(WatcherException cause) {
-    sightings.values().forEach(sighting -> sighting.completeExceptionally(cause));
+    observations.values().forEach(observation -> observation.completeExceptionally(cause));
   }
 
   @Override
@@ -98,7 +103,7 @@ final class FirstSeen<T extends HasMetadata> implements AutoCloseable {
     }
   }
 
-  private CompletableFuture<Sighting> sighting(String name) {
-    return sightings.computeIfAbsent(name, unused -> new CompletableFuture<>());
+  private CompletableFuture<Observation> sighting(String name) {
+    return observations.computeIfAbsent(name, unused -> new CompletableFuture<>());
   }
 }

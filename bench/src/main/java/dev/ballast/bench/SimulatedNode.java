@@ -16,8 +16,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 
-/** Reports on every LoadBalancer as a node's data plane does, and serves nothing. */
-public final class ReportingNode
+/** Writes the report of a node for every LoadBalancer, without a data plane behind it. */
+public final class SimulatedNode
     implements ResourceEventHandler<GenericKubernetesResource>, AutoCloseable {
 
   private static final int WRITERS = 16;
@@ -27,12 +27,12 @@ public final class ReportingNode
       Executors.newFixedThreadPool(WRITERS, Thread.ofVirtual().factory());
   private final SharedIndexInformer<GenericKubernetesResource> informer;
 
-  /** {@code again}: how often what could not be written is tried anew; zero: never. */
-  ReportingNode(KubernetesClient client, Duration again) {
+  /** {@code again}: the interval between retries of failed writes; zero for no retry. */
+  SimulatedNode(KubernetesClient client, Duration again) {
     this.client = client;
     informer =
         client
-            .genericKubernetesResources(Stages.PROGRAMS)
+            .genericKubernetesResources(StageObservations.PROGRAMS)
             .inAnyNamespace()
             .inform(this, again.toMillis());
   }
@@ -40,7 +40,7 @@ public final class ReportingNode
   /** Until it is killed. */
   public static void main(String[] args) throws InterruptedException {
     try (KubernetesClient client = new KubernetesClientBuilder().build();
-        ReportingNode _ = new ReportingNode(client, Duration.ofSeconds(5))) {
+        SimulatedNode _ = new SimulatedNode(client, Duration.ofSeconds(5))) {
       Thread.currentThread().join();
     }
   }

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a reader of figures asks first. */
-record Machine(
+/** The machine and the versions that the figures were measured on. */
+record MachineInfo(
     int cpus,
     String cpu,
     long memoryMib,
@@ -15,8 +15,8 @@ record Machine(
     String kubernetes,
     int nodes) {
 
-  static Machine of(KubernetesClient client) throws IOException {
-    return new Machine(
+  static MachineInfo of(KubernetesClient client) throws IOException {
+    return new MachineInfo(
         Runtime.getRuntime().availableProcessors(),
         field("/proc/cpuinfo", "model name"),
         Long.parseLong(field("/proc/meminfo", "MemTotal").replaceAll("\\D", "")) / 1024,

@@ -17,12 +17,12 @@ import java.util.stream.IntStream;
 /**
  * Creates many Services at once and waits until each has its address.
  *
- * @param loadBalancerClass of each; blank: none
- * @param creators how many create requests are under way at a time
+ * @param loadBalancerClass of each Service, or blank for none
+ * @param creators number of concurrent create requests
  */
-record Flood(
+record BulkCreation(
     KubernetesClient client,
-    FirstSeen<Service> publications,
+    FirstObservation<Service> publications,
     String namespace,
     String loadBalancerClass,
     int creators) {
@@ -36,7 +36,7 @@ record Flood(
    * @param allNanos from the first request until the last Service had its address
    * @param eachNanos for each Service, from its request until a watch showed its address
    */
-  record Outcome(long createNanos, long allNanos, List<Long> eachNanos) {}
+  record BulkResult(long createNanos, long allNanos, List<Long> eachNanos) {}
 
   /**
    * The requests alone.
@@ -45,9 +45,10 @@ record Flood(
    * @param nanos until the last was answered
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-  record Making(long start, long[] started, long nanos) {}
+  record CreationRun(long start, long[] started, long nanos) {}
 
-  Making make(String prefix, int from, int to) throws InterruptedException, ExecutionException {
+  CreationRun make(String prefix, int from, int to)
+      throws InterruptedException, ExecutionException {
     long[] started = new long[to - from];
     long start = System.nanoTime();
     eachOf(
@@ -57,20 +58,20 @@ record Flood(
           started[i] = System.nanoTime();
           client.resource(service).create();
         });
-    return new Making(start, started, System.nanoTime() - start);
+    return new CreationRun(start, started, System.nanoTime() - start);
   }
 
   /** {@code from} and {@code to} number the Services, the latter exclusively. */
-  Outcome run(String prefix, int from, int to) throws InterruptedException, ExecutionException {
-    Making making = make(prefix, from, to);
-    long start = making.start();
-    long[] started = making.started();
+  BulkResult run(String prefix, int from, int to) throws InterruptedException, ExecutionException {
+    CreationRun creationRun = make(prefix, from, to);
+    long start = creationRun.start();
+    long[] started = creationRun.started();
     long[] published = new long[started.length];
     for (int i = 0; i < started.length; i++) {
       published[i] = publications.await(prefix + (from + i), PATIENCE).atNanos();
     }
-    return new Outcome(
-        making.nanos(),
+    return new BulkResult(
+        creationRun.nanos(),
         IntStream.range(0, published.length).mapToLong(i -> published[i]).max().orElse(start)
             - start,
         IntStream.range(0, published.length).mapToObj(i -> published[i] - started[i]).toList());
@@ -88,7 +89,7 @@ record Flood(
     while (!services.list().getItems().isEmpty()) {
       if (System.nanoTime() > end) {
         throw new IllegalStateException(
-            "the Services do not go; see kubectl describe services -n " + namespace);
+            "The Services are still there. Run kubectl describe services -n " + namespace);
       }
       Thread.sleep(1000);
     }

@@ -8,10 +8,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Writes that the API server has counted, by what was written, as {@code POST addresses}; refused
- * ones, too.
+ * The API server's count of writes, by verb and resource, such as {@code POST addresses}. Rejected
+ * writes count too.
  */
-record ApiWrites(Map<String, Long> counts) {
+record ApiWriteCounts(Map<String, Long> counts) {
 
   private static final Set<String> WRITING =
       Set.of("POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION");
@@ -19,7 +19,7 @@ record ApiWrites(Map<String, Long> counts) {
       Pattern.compile("apiserver_request_total\\{([^}]*)\\} ([0-9.e+]+)");
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"([^\"]*)\"");
 
-  static ApiWrites now(KubernetesClient client) {
+  static ApiWriteCounts now(KubernetesClient client) {
     Map<String, Long> counts = new TreeMap<>();
     for (String line : client.raw("/metrics").lines().toList()) {
       Matcher matcher = LINE.matcher(line);
@@ -40,11 +40,11 @@ record ApiWrites(Map<String, Long> counts) {
             Long::sum);
       }
     }
-    return new ApiWrites(counts);
+    return new ApiWriteCounts(counts);
   }
 
   /** What was written since then, but for what a benchmark or a data plane writes itself. */
-  ApiWrites since(ApiWrites before, Set<String> others) {
+  ApiWriteCounts since(ApiWriteCounts before, Set<String> others) {
     Map<String, Long> difference = new TreeMap<>();
     counts.forEach(
         (what, count) -> {
@@ -53,7 +53,7 @@ record ApiWrites(Map<String, Long> counts) {
             difference.put(what, more);
           }
         });
-    return new ApiWrites(difference);
+    return new ApiWriteCounts(difference);
   }
 
   long total() {

@@ -8,8 +8,8 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** Asks an address over HTTP, each time on a new connection, until it answers 200. */
-final class FirstAnswer {
+/** Sends HTTP requests to an address, each on a new connection, until it returns 200. */
+final class FirstHttpResponse {
 
   /**
    * Below the kernel's one second until it repeats a SYN, which would hide when it could connect.
@@ -18,14 +18,14 @@ final class FirstAnswer {
 
   private static final int READ_MILLIS = 1000;
 
-  private FirstAnswer() {}
+  private FirstHttpResponse() {}
 
   /**
    * @param atNanos when the status line was read, on the clock of {@link System#nanoTime}
    */
-  record Answer(long atNanos, int failedAttempts) {}
+  record FirstResponse(long atNanos, int failedAttempts) {}
 
-  static Answer await(String address, int port, Duration patience) {
+  static FirstResponse await(String address, int port, Duration patience) {
     InetSocketAddress where = new InetSocketAddress(address, port);
     byte[] request =
         "GET /hostname HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n"
@@ -37,7 +37,7 @@ final class FirstAnswer {
       try {
         String line = ask(where, request);
         if (line.startsWith("HTTP/1.1 200")) {
-          return new Answer(System.nanoTime(), failed);
+          return new FirstResponse(System.nanoTime(), failed);
         }
         last = line;
       } catch (IOException e) {
@@ -46,7 +46,7 @@ final class FirstAnswer {
       LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
     }
     throw new IllegalStateException(
-        "no HTTP 200 from %s after %s; the last attempt ended with: %s"
+        "%s returned no HTTP 200 within %s. The last attempt ended with %s"
             .formatted(where, patience, last));
   }
 

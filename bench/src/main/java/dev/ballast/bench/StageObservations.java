@@ -14,13 +14,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a Service goes through on its way, each as a watch shows it.
+ * The stages of each Service, as watches show them.
  *
- * @param ours the stages that only Ballast knows; none when a peer is at work
+ * @param ours the stages that only Ballast has; empty for another load balancer
  * @param publications the Service has its address
  */
-record Stages(
-    Map<Stage, FirstSeen<GenericKubernetesResource>> ours, FirstSeen<Service> publications)
+record StageObservations(
+    Map<Stage, FirstObservation<GenericKubernetesResource>> ours,
+    FirstObservation<Service> publications)
     implements AutoCloseable {
 
   static final ResourceDefinitionContext PROGRAMS =
@@ -32,31 +33,32 @@ record Stages(
           .withNamespaced(true)
           .build();
 
-  static Stages watch(KubernetesClient client, String namespace, boolean ours) {
-    FirstSeen<Service> publications = publications(client, namespace);
+  static StageObservations watch(KubernetesClient client, String namespace, boolean ours) {
+    FirstObservation<Service> publications = publications(client, namespace);
     if (!ours) {
-      return new Stages(Map.of(), publications);
+      return new StageObservations(Map.of(), publications);
     }
-    var reports = new FirstSeen<>("report of a node", Stages::reporter);
+    var reports = new FirstObservation<>("report of a node", StageObservations::reporter);
     var programs =
-        new FirstSeen<GenericKubernetesResource>("LoadBalancer", program -> Optional.of(""));
+        new FirstObservation<GenericKubernetesResource>("LoadBalancer", program -> Optional.of(""));
     programs.watch(
         client.genericKubernetesResources(PROGRAMS).inNamespace(namespace), List.of(reports));
-    return new Stages(Map.of(Stage.PROGRAM, programs, Stage.REPORT, reports), publications);
+    return new StageObservations(
+        Map.of(Stage.PROGRAM, programs, Stage.REPORT, reports), publications);
   }
 
-  Map<Stage, FirstSeen.Sighting> awaitOurs(String service, Duration patience)
+  Map<Stage, FirstObservation.Observation> awaitOurs(String service, Duration patience)
       throws InterruptedException {
-    Map<Stage, FirstSeen.Sighting> seen = new EnumMap<>(Stage.class);
-    for (Map.Entry<Stage, FirstSeen<GenericKubernetesResource>> each : ours.entrySet()) {
+    Map<Stage, FirstObservation.Observation> seen = new EnumMap<>(Stage.class);
+    for (Map.Entry<Stage, FirstObservation<GenericKubernetesResource>> each : ours.entrySet()) {
       seen.put(each.getKey(), each.getValue().await(service, patience));
     }
     return seen;
   }
 
   /** The address of each Service alone. */
-  static FirstSeen<Service> publications(KubernetesClient client, String namespace) {
-    return new FirstSeen<>("address", Stages::address)
+  static FirstObservation<Service> publications(KubernetesClient client, String namespace) {
+    return new FirstObservation<>("address", StageObservations::address)
         .watch(client.services().inNamespace(namespace), List.of());
   }
 
@@ -75,7 +77,7 @@ record Stages(
 
   @Override
   public void close() {
-    ours.values().forEach(FirstSeen::close);
+    ours.values().forEach(FirstObservation::close);
     publications.close();
   }
 }
