@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-#: bench apply [metallb]    time from creating a Service to its address and to the first answer, 50 times; MetalLB too
-#: bench ipam [PART]        2,000 Services at once, and MetalLB with them (cluster); 10,000 on an API server (alone)
-#: bench pick               what picking a backend costs, at 3, 100 and 5,000 of them
-#: bench relay [--short]    the byte path against HAProxy, nginx and Vert.x on one core; 25 minutes, short: 5
-#: bench relay profile      where its time goes, and the peers': system calls and flame graphs
+#: bench apply [metallb]    measure the time from a new Service to its address and first answer, 50 times; also MetalLB
+#: bench ipam [PART]        create Services at once: 2,000 on a cluster, also MetalLB (cluster); 10,000 on an API server (alone)
+#: bench pick               measure the choice of a backend, at 3, 100 and 5,000 backends
+#: bench relay [--short]    compare the relay with HAProxy, nginx and Vert.x on one core; 25 minutes, or 5 with --short
+#: bench relay profile      count system calls and draw flame graphs of the relay and its peers
 
 # shellcheck source=tools/dev/lib/install.sh
 . "$ROOT/tools/dev/lib/install.sh"
@@ -20,7 +20,7 @@ dev_bench() {
     ipam) shift; bench_ipam "$@" ;;
     pick) bench_pick ;;
     relay) shift; bench_relay "$@" ;;
-    *) fail "'bench' takes the name of a benchmark" "there are: apply, ipam, pick, relay" "./dev bench apply" ;;
+    *) fail "Unknown benchmark '${1:-}'." "The benchmarks are apply, ipam, pick and relay." "./dev bench apply" ;;
   esac
 }
 
@@ -31,12 +31,12 @@ bench_pick() {
   mkdir -p "$ROOT/target/bench"
   java -cp "$core/classes:$core/test-classes:$(<"$core/bench-classpath")" dev.ballast.dataplane.core.balance.PickBench \
     "$ROOT/target/bench/pick.json" "$(image_jvm_flags)"
-  say "the figures are in target/bench/pick.json"
+  say "The figures are in target/bench/pick.json."
 }
 
 bench_apply() {
   local tars
-  [ "${1:-metallb}" = metallb ] || fail "'bench apply' knows no peer '$1'" "there is: metallb" "./dev bench apply metallb"
+  [ "${1:-metallb}" = metallb ] || fail "Unknown peer '$1'." "'bench apply' compares with metallb." "./dev bench apply metallb"
   find_cluster
   [ $# = 0 ] || metallb_build
   tars=$(images_build)

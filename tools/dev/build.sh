@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-#: build [MAVEN-OPTION…]    compile and package everything, without tests
+#: build [MAVEN-OPTION…]    compile and package all modules, without tests
 
 dev_build() {
   maven package -DskipTests "$@"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-#: chaos                    two operators that both believe to lead, killed 50 times while 500 Services come and go
-#: chaos quick              the same with 60 Services and 6 kills, as CI does
+#: chaos                    kill two operators without leader election 50 times, among 500 Services that come and go
+#: chaos quick              kill them 6 times, among 60 Services, as CI does
 
 # shellcheck source=tools/dev/lib/install.sh
 . "$ROOT/tools/dev/lib/install.sh"
@@ -16,14 +16,14 @@ dev_chaos() {
   case ${1:-} in
     '') ;;
     quick) services=60 kills=6 CHAOS_CHURN=6 ;;
-    *) fail "'chaos' knows no part '$1'" "there is: quick" "./dev help" ;;
+    *) fail "Unknown part '$1'." "'chaos' takes nothing, or quick." "./dev help" ;;
   esac
-  command -v jq >/dev/null || fail "jq is missing" "what kubectl prints is judged with it" "install jq"
+  command -v jq >/dev/null || fail "jq is missing." "It checks the output of kubectl." "Install jq."
   use_jdk
   [ -n "${BENCH_BUILT:-}" ] ||
     maven package -DskipTests -Dspotless.check.skip=true -pl operator,bench -am
   chaos_start
-  say "creating $services Services"
+  say "Creating $services Services."
   CHAOS_MADE=0
   chaos_create "$services"
   local kill restarts=0 started=$SECONDS
@@ -32,13 +32,13 @@ dev_chaos() {
     chaos_disturb || true
     chaos_kill_operator
     if ((kill % (kills / 3) == 0 && restarts < 3)); then
-      say "[$(elapsed)] the API server dies and comes back"
+      say "[$(elapsed)] Killing and restarting the API server."
       "$LAB" api-only-restart "$CHAOS_DIR/api"
       restarts=$((restarts + 1))
     fi
     chaos_look
   done
-  say "[$(elapsed)] all is left in peace"
+  say "[$(elapsed)] The disturbances end. Waiting until the Services have settled."
   eventually 180 chaos_settled || chaos_unsettled
   chaos_look
   chaos_verdict "$services" $kills $restarts $((SECONDS - started))
@@ -110,14 +110,16 @@ chaos_look() {
   kubectl get services -n $CHAOS_NAMESPACE -o json >"$CHAOS_DIR/services.json"
   kubectl get addresses.ballast.dev -o json >"$CHAOS_DIR/addresses.json"
   CHAOS_LOOKS=$((CHAOS_LOOKS + 1))
-  jq -r '[.items[] | select(.metadata.deletionTimestamp == null) | {name: .metadata.name, ip: .status.loadBalancer.ingress[]?.ip}]
-    | group_by(.ip)[] | select(length > 1) | "doubled: \(.[0].ip) in the status of \(map(.name) | join(", "))"' \
-    "$CHAOS_DIR/services.json" >>"$CHAOS_VIOLATIONS"
-  jq -r '.items[] | select(.spec.claims | length > 1) | "doubled: \(.metadata.name) has the claims \(.spec.claims)"' \
-    "$CHAOS_DIR/addresses.json" >>"$CHAOS_VIOLATIONS"
-  jq -r --slurpfile seen "$CHAOS_DIR/seen.json" '.items[] | . as $s | $seen[0][.metadata.uid] as $before | .status.loadBalancer.ingress[]?.ip
-    | select($before != null and $before != .) | "moved: \($s.metadata.name) from \($before) to \(.)"' \
-    "$CHAOS_DIR/services.json" >>"$CHAOS_VIOLATIONS"
+  {
+    jq -r '[.items[] | select(.metadata.deletionTimestamp == null) | {name: .metadata.name, ip: .status.loadBalancer.ingress[]?.ip}]
+      | group_by(.ip)[] | select(length > 1) | "doubled: \(.[0].ip) in the status of \(map(.name) | join(", "))"' \
+      "$CHAOS_DIR/services.json"
+    jq -r '.items[] | select(.spec.claims | length > 1) | "doubled: \(.metadata.name) has the claims \(.spec.claims)"' \
+      "$CHAOS_DIR/addresses.json"
+    jq -r --slurpfile seen "$CHAOS_DIR/seen.json" '.items[] | . as $s | $seen[0][.metadata.uid] as $before | .status.loadBalancer.ingress[]?.ip
+      | select($before != null and $before != .) | "moved: \($s.metadata.name) from \($before) to \(.)"' \
+      "$CHAOS_DIR/services.json"
+  } >>"$CHAOS_VIOLATIONS"
   jq --slurpfile seen "$CHAOS_DIR/seen.json" '$seen[0] + ([.items[] | {key: .metadata.uid, value: .status.loadBalancer.ingress[]?.ip}] | from_entries)' \
     "$CHAOS_DIR/services.json" >"$CHAOS_DIR/seen.new"
   mv "$CHAOS_DIR/seen.new" "$CHAOS_DIR/seen.json"
@@ -147,13 +149,13 @@ chaos_verdict() { # services, kills, restarts, seconds
   local count
   sort -u -o "$CHAOS_VIOLATIONS" "$CHAOS_VIOLATIONS"
   count=$(wc -l <"$CHAOS_VIOLATIONS")
-  say "$1 Services, $CHAOS_MADE made in all; two operators without election, killed $2 times; the API server restarted $3 times;"
-  say "$CHAOS_WRITES writes of others; $CHAOS_LOOKS looks with kubectl in $4 s."
+  say "$1 Services, and $CHAOS_MADE created in all. Two operators without leader election, killed $2 times. $3 restarts of the API server."
+  say "$CHAOS_WRITES writes by other clients, and $CHAOS_LOOKS checks with kubectl, in $4 s."
   [ "$count" = 0 ] || {
     mkdir -p "$ROOT/target/chaos-logs"
     cp "$CHAOS_DIR"/*.log "$CHAOS_DIR"/*.json "$ROOT/target/chaos-logs/"
     head -n 20 "$CHAOS_VIOLATIONS" | sed 's/^/     | /' >&2
-    fail "$count violations" "all of them are in $CHAOS_VIOLATIONS" "see $ROOT/target/chaos-logs"
+    fail "There are $count violations." "All of them are in $CHAOS_VIOLATIONS." "See $ROOT/target/chaos-logs."
   }
-  say "0 violations: no address doubled, none leaked, none moved."
+  say "0 violations. No address was allocated twice, leaked or moved."
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-#: conformance              Kubernetes' own LoadBalancer specs against Ballast on a cluster; writes docs/contributing/conformance.md
-#: conformance verify       the same, but docs/contributing/conformance.md must say already what was seen
-#: conformance quick        that, without the two rolling-update specs, which take ten minutes
-#: conformance check        that the results are read as they should be; no cluster
+#: conformance              run Kubernetes' LoadBalancer specs on a cluster, and write docs/contributing/conformance.md
+#: conformance verify       run them, and fail if the page does not list their results
+#: conformance quick        verify without the two rolling-update specs, which take ten minutes
+#: conformance check        test the parser of the reports, without a cluster
 
 # shellcheck source=tools/dev/lib/install.sh
 . "$ROOT/tools/dev/lib/install.sh"
@@ -14,8 +14,8 @@ SUITE_SLOW='rolling update'
 
 dev_conformance() {
   local part=${1:-all} tars
-  [[ $part =~ ^(all|verify|quick|check)$ ]] || fail "'conformance' knows no part '$part'" "there is: verify, quick, check" "./dev help"
-  command -v jq >/dev/null || fail "jq is missing" "the suite's reports are read with it" "install jq"
+  [[ $part =~ ^(all|verify|quick|check)$ ]] || fail "Unknown part '$part'." "'conformance' takes verify, quick or check." "./dev help"
+  command -v jq >/dev/null || fail "jq is missing." "It parses the reports of the suite." "Install jq."
   suite_check
   [ "$part" != check ] || return 0
   "$LAB" build e2e.test
@@ -37,12 +37,12 @@ suite_specs() {
   rm -rf "$SUITE_OUT"
   mkdir -p "$SUITE_OUT"
   logged "$SUITE_OUT/dry-run.log" "$BALLAST_CACHE/bin/e2e.test" --ginkgo.dry-run --ginkgo.no-color \
-    --ginkgo.focus='\[sig-network\]' --ginkgo.json-report="$SUITE_OUT/dry-run.json" || fail "the suite does not list its specs"
+    --ginkgo.focus='\[sig-network\]' --ginkgo.json-report="$SUITE_OUT/dry-run.json" || fail "The suite does not list its specs." "See the lines above."
   jq -r '.[].SpecReports[] | select(.LeafNodeType == "It" and .State == "passed")
     | .ContainerHierarchyTexts + [.LeafNodeText] | join(" ")' "$SUITE_OUT/dry-run.json" | sort >"$all"
   while IFS= read -r pattern; do
     [[ $pattern != '#'* ]] || continue
-    grep -E -- "$pattern" "$all" >>"$chosen" || fail "the suite has no spec like '$pattern'" "it is named in $SUITE/specs"
+    grep -E -- "$pattern" "$all" >>"$chosen" || fail "No spec of the suite matches '$pattern'." "The pattern is in $SUITE/specs."
   done <"$SUITE/specs"
   {
     [ "$1" = quick ] || grep "$SUITE_SLOW" "$chosen"
@@ -106,10 +106,10 @@ suite_verdict() { # part
   fi
   jq -r '[.[] | split(":")[0]] | "\(map(select(. == "passed")) | length) passed, \(map(select(. == "failed")) | length) failed, \(map(select(. == "skipped")) | length) skipped themselves"' "$results" >&2
   case $1 in
-    all) suite_page "$results" >"$SUITE_PAGE"; say "written: $results, $SUITE_PAGE" ;;
+    all) suite_page "$results" >"$SUITE_PAGE"; say "The results are in $results and $SUITE_PAGE." ;;
     verify | quick) suite_drift "$results" ;;
   esac
-  [ -z "$failed" ] || fail "not every spec passed" "see above, and the suite's own words in $SUITE_OUT" "the numbers of its logs are the lines of $SUITE_OUT/specs"
+  [ -z "$failed" ] || fail "Not every spec passed." "See the lines above." "Read the logs in $SUITE_OUT. Their numbers are the lines of $SUITE_OUT/specs."
 }
 
 # suite_results results|failures SPECS REPORT…
@@ -144,17 +144,17 @@ suite_rows() { jq -r 'to_entries[] | "| \(.key | gsub("\\|"; "\\|")) | \(.value)
 suite_drift() { # results
   local row drift=''
   while IFS= read -r row; do
-    grep -Fxq -- "$row" "$SUITE_PAGE" 2>/dev/null || { drift=yes; say "not in $SUITE_PAGE: $row"; }
+    grep -Fxq -- "$row" "$SUITE_PAGE" 2>/dev/null || { drift=yes; say "$SUITE_PAGE lacks the row $row"; }
   done < <(suite_rows "$1")
-  [ -z "$drift" ] || fail "docs/contributing/conformance.md does not say what was seen" "see the lines above" "./dev conformance writes it anew"
+  [ -z "$drift" ] || fail "docs/contributing/conformance.md does not list these results." "See the lines above." "Run ./dev conformance to write it again."
 }
 
 # suite_check: recorded reports, and what is to be read in them.
 suite_check() {
   local sample=$SUITE/sample
   suite_results results "$sample/specs" "$sample"/*.json | diff "$sample/expected-results" - >&2 ||
-    fail "the suite's reports are not read as they should be" "'<' was expected of $sample, '>' is read"
+    fail "The parser of the reports returns other results than expected." "'<' is expected for $sample, '>' is the result."
   suite_results failures "$sample/specs" "$sample"/*.json | diff "$sample/expected-failures" - >&2 ||
-    fail "the suite's failures are not told as they should be" "'<' was expected of $sample, '>' is told"
-  say "ok   the suite's reports are read as they should be"
+    fail "The parser of the reports returns other failures than expected." "'<' is expected for $sample, '>' is the result."
+  say "The parser of the reports passes its tests."
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-#: demo [--once] [--keep]   Ballast from source to an address that answers; stays up until Ctrl-C, or ends (--once)
-#: demo --local [--once]    the same without root or containers: plain processes, addresses on loopback
+#: demo [--once] [--keep]   run Ballast on a cluster until Ctrl-C; --once ends after the demo, --keep keeps the cluster
+#: demo --local [--once]    run it without root or containers: plain processes, addresses on loopback
 
 # shellcheck source=tools/dev/lib/install.sh
 . "$ROOT/tools/dev/lib/install.sh"
@@ -17,12 +17,12 @@ dev_demo() {
       --once) once=yes ;;
       --keep) KEEP=yes ;;
       --local) where=local ;;
-      *) fail "'demo' knows no option '$option'" "it takes --once, --keep and --local" "./dev help" ;;
+      *) fail "Unknown option '$option'." "'demo' takes --once, --keep and --local." "./dev help" ;;
     esac
   done
   "demo_$where"
   [ -z "$once" ] || { say "Done in $(elapsed)."; return; }
-  say "Ctrl-C ends the demo and removes all of it."
+  say "Press Ctrl-C to end the demo and remove all of it."
   trap 'exit 0' INT TERM
   background /dev/null sleep infinity
   wait $!
@@ -57,7 +57,7 @@ END
   demo_next
 }
 
-# In a cluster of the user's, nothing of theirs may be named like something of ours.
+# In a cluster of the user, names may clash: the demo has a namespace of its own.
 demo_namespace() {
   DEMO_NAMESPACE=ballast-demo
   undo quietly kubectl delete namespace $DEMO_NAMESPACE
@@ -73,9 +73,9 @@ demo_next() {
   local in=
   [ "$DEMO_NAMESPACE" = default ] || in=" -n $DEMO_NAMESPACE"
   say
-  say "In another terminal:"
+  say "Use it from another terminal:"
   if [ "$CLUSTER" = own ]; then say "  export KUBECONFIG=$KUBECONFIG"; else say "  eval \"\$($LAB env)\"     # KUBECONFIG=$KUBECONFIG"; fi
-  say "and, for example:"
+  say "For example:"
   say "  curl http://$ADDRESS/"
   say "  kubectl get svc,loadbalancers,addresses,addresspools$in"
   say "  kubectl scale deployment web-app --replicas=1$in; kubectl describe loadbalancer web-lb$in"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 #: docs build               build the site from docs/ into target/site; a dead link is an error
-#: docs serve [ADDRESS]     serve the site and rebuild it when a file changes; ADDRESS is 127.0.0.1:8000 unless given
+#: docs serve [ADDRESS]     serve the site, and rebuild it when a file changes; ADDRESS is 127.0.0.1:8000 by default
 
 DOCS=$ROOT/tools/docs
 

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-#: images                   build the two images; prints the paths of their tars
-#: images check             build them, and check that their Java runtime has all that the code in them can reach
+#: images                   build the images of the operator and the data plane; print the paths of their tars
+#: images check             build them, and check that their Java runtime has every module that the code needs
 
 dev_images() {
   case ${1:-} in
     '') images_build ;;
     check) images_check ;;
-    *) fail "there is no command 'images $1'" "" "./dev help" ;;
+    *) fail "Unknown command 'images $1'." "'images' takes nothing, or check." "./dev help" ;;
   esac
 }
 
@@ -24,18 +24,19 @@ images_tars() { printf "$ROOT/%s/target/jib-image.tar\n" "${IMAGE_MODULES[@]}"; 
 images_build() {
   local base cache=$BALLAST_CACHE/jib
   base=$("$ROOT/tools/images/base")
-  # Jib keeps its cache and settings in the caller's home and looks for news of itself, unless told not to.
+  # By default, Jib keeps its cache and settings in the caller's home, and looks for updates of itself.
   maven package -Dmaven.test.skip=true -Dspotless.check.skip=true -Pimage -Dballast.image.base="$base" -pl "$(IFS=, && echo "${IMAGE_MODULES[*]}")" -am \
     -Djib.baseImageCache="$cache" -Djib.configDirectory="$cache" -Djib.disableUpdateChecks=true
   local tar
   if [ "${CLUSTER:-}" = own ] && [ ! -x "$BALLAST_CACHE/bin/kube-apiserver" ]; then
-    say "images: without AOT caches, so they start in two seconds instead of one: './dev images' compiles the API server that these take"
+    say "The images have no AOT caches, so they start in two seconds instead of one."
+    say "'./dev images' compiles the API server that the caches need."
   else
     # shellcheck disable=SC2046 # one word each
     add_caches $(images_tars)
   fi
   for tar in $(images_tars); do
-    say "$(tar -xOf "$tar" manifest.json | sed -E 's/.*"RepoTags":\["([^"]*)".*/\1/') has $(($(stat -c %s "$tar") / 1000000)) MB"
+    say "${tar#"$ROOT/"} has $(($(stat -c %s "$tar") / 1000000)) MB"
   done
   images_tars
 }
@@ -46,8 +47,8 @@ images_check() {
   for module in "${IMAGE_MODULES[@]}"; do
     missing=$("$ROOT/tools/images/base" missing-modules "$ROOT/$module"/target/classes "$ROOT/$module"/target/lib/*.jar)
     [ -z "$missing" ] ||
-      fail "the image of $module lacks ${missing//$'\n'/, }" "its code can reach these modules of the JDK, its Java runtime does not have them" \
-        "add them to MODULES in tools/images/base, or to UNUSED_MODULES if that code never runs"
+      fail "The image of $module lacks ${missing//$'\n'/, }." "The code needs these modules of the JDK." \
+        "Add them to MODULES in tools/images/base, or to UNUSED_MODULES if that code never runs."
   done
-  say "ok   the images' Java runtime has every module that their code can reach"
+  say "The Java runtime of the images has every module that the code needs."
 }

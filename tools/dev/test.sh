@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-#: test                     all checks, from sources to scenarios on a cluster; what CI runs
-#: test scenarios           the scenarios alone, on the cluster of KUBECONFIG or one of their own
+#: test                     run all checks, from sources to scenarios on a cluster, as CI does
+#: test scenarios           run the scenarios only, on the cluster of KUBECONFIG or on a new one
 
 # shellcheck source=tools/dev/lib/install.sh
 . "$ROOT/tools/dev/lib/install.sh"
@@ -12,22 +12,21 @@ dev_test() {
   on_exit test_ended
   case ${1:-all} in
     all)
-      check "programs that tests need: an API server, kubectl, helm" "$LAB" build etcd kube-apiserver kubectl helm
-      check "all modules: compiler, format, unit and integration tests" test_modules
-      check "the chart" "$ROOT/dev" chart
+      check "programs of the tests: API server, kubectl, helm" "$LAB" build etcd kube-apiserver kubectl helm
+      check "all modules: compiler, format, unit and integration tests, the chart" test_modules
       check "words: docs, chart, CRDs and messages" test_prose
-      check "chaos, a short run: no address doubled, leaked or moved" "$ROOT/dev" chaos quick
+      check "chaos, a short run: no address is allocated twice, leaked or moved" "$ROOT/dev" chaos quick
       check "the documentation: the site builds, and no link is dead" "$ROOT/dev" docs build
-      check "the reader of the upstream suite's reports" "$ROOT/dev" conformance check
+      check "the parser of the reports of Kubernetes' specs" "$ROOT/dev" conformance check
       ;;
     scenarios) ;;
-    *) fail "there is no part of the tests called '$1'" "there is: scenarios" "./dev help" ;;
+    *) fail "Unknown part '$1'." "'test' takes nothing, or scenarios." "./dev help" ;;
   esac
   check "the images" test_images
-  check "a cluster with Ballast in it, under the chart's RBAC" test_cluster
-  check "scenarios on the cluster, the LAB steps among them" test_scenarios
+  check "a cluster with Ballast, under the RBAC of the chart" test_cluster
+  check "scenarios on the cluster, with the LAB steps" test_scenarios
   [ "${1:-all}" != all ] || check "Kubernetes' own LoadBalancer specs" "$ROOT/dev" conformance verify
-  check "the end: nothing may be left on this machine" test_end
+  check "cleanup: nothing is left on this machine" test_end
   CHECK=
 }
 
@@ -41,7 +40,7 @@ check() { # what, command…
   SUMMARY+=("ok    $(printf '%5d s' $((SECONDS - since)))  $CHECK")
 }
 
-# The last words, however it ended.
+# The summary, for whatever reason the run ended.
 test_ended() {
   say
   [ ${#SUMMARY[@]} = 0 ] || printf '%s\n' "${SUMMARY[@]}" >&2
@@ -49,7 +48,7 @@ test_ended() {
     say "FAILED  $CHECK"
     say "./dev test failed after $(elapsed) min."
   else
-    say "./dev test passed: every check, in $(elapsed) min."
+    say "./dev test passed every check in $(elapsed) min."
   fi
 }
 
@@ -87,7 +86,7 @@ test_cluster() {
 keep_logs() {
   [ -n "$CHECK" ] || return 0
   collect_logs "$ROOT/target/e2e-logs"
-  say "Ballast's logs, events and objects are kept in $ROOT/target/e2e-logs"
+  say "The logs, events and objects of Ballast are in $ROOT/target/e2e-logs."
 }
 
 test_scenarios() {
@@ -103,13 +102,13 @@ test_scenarios() {
   [ -z "$failed" ] || {
     say "Failed scenarios:"
     grep '^FAIL' "$SCENARIOS" >&2 || true
-    fail "not all scenarios passed" "see above, and all that was typed and answered in $ROOT/target/dev-maven.log"
+    fail "Not all scenarios passed." "See the lines above." "Read every command and its output in $ROOT/target/dev-maven.log."
   }
   mapfile -t -O ${#SUMMARY[@]} SUMMARY < <(sed -n '/LAB step/s/^/      /p' "$SCENARIOS")
 }
 
 test_end() {
-  [ "$CLUSTER" = ours ] || { say "the cluster is not of this run; it stays, and Ballast is removed if this run installed it"; return; }
+  [ "$CLUSTER" = ours ] || { say "The cluster was up before this run, so it stays. Ballast is removed if this run installed it."; return; }
   cluster_end
   "$LAB" leftovers
 }

@@ -18,29 +18,29 @@ find_cluster() {
   if [ -n "${KUBECONFIG:-}" ] && [ "$KUBECONFIG" != "$("$LAB" kubeconfig 2>/dev/null)" ]; then
     CLUSTER=own
     [ -n "${BALLAST_POOL:-}" ] ||
-      fail "BALLAST_POOL is not set" "KUBECONFIG names a cluster of yours, and nobody but you knows which addresses of its LAN are free" \
-        "BALLAST_POOL=192.168.1.240-192.168.1.250 ./dev …, or unset KUBECONFIG for a cluster of its own"
+      fail "BALLAST_POOL is not set." "Ballast does not know which addresses are free on the LAN of your cluster." \
+        "Set it, as in BALLAST_POOL=192.168.1.240-192.168.1.250 ./dev demo, or unset KUBECONFIG to use a new cluster."
     PATH=$PATH:$BALLAST_CACHE/bin
     for program in kubectl helm; do
       command -v $program >/dev/null || "$LAB" build $program
     done
-    kubectl get --raw /readyz >/dev/null || fail "the cluster does not answer" "KUBECONFIG is $KUBECONFIG" "kubectl version"
-    say "Using the cluster of your KUBECONFIG, $(kubectl config current-context); none is created."
+    kubectl get --raw /readyz >/dev/null || fail "The cluster does not answer." "KUBECONFIG is $KUBECONFIG." "kubectl version"
+    say "Using the cluster of your KUBECONFIG, $(kubectl config current-context)."
     return
   fi
   if "$LAB" status >/dev/null 2>&1; then
     CLUSTER=lab
-    say "Using the lab's cluster, which is up already and will stay up."
+    say "Using the lab's cluster, which is up and stays up."
   else
     CLUSTER=ours
     [ "$(id -u)" = 0 ] ||
-      fail "only root can start a cluster here" "its nodes are network namespaces with containers in them" \
-        "run it with sudo, or './dev demo --local', or set KUBECONFIG to a cluster of yours"
+      fail "Only root can start a cluster here." "Its nodes are network namespaces with containers." \
+        "Run it with sudo, run './dev demo --local', or set KUBECONFIG to your cluster."
     "$LAB" deps
     "$LAB" build
     "$LAB" images
     on_exit cluster_end
-    say "starting a cluster of three nodes"
+    say "Starting a cluster of three nodes."
     mkdir -p "$ROOT/target"
     background "$ROOT/target/lab-up.log" "$LAB" up
     CLUSTER_STARTS=$!
@@ -53,7 +53,7 @@ await_cluster() {
   if [ "$CLUSTER" = ours ] && ! wait "$CLUSTER_STARTS"; then
     CLUSTER= # it took down what it had started; what is up now is another's
     tail_of "$ROOT/target/lab-up.log"
-    fail "the cluster did not come up"
+    fail "The cluster did not start." "See the lines above."
   fi
   eval "$("$LAB" env)"
 }
@@ -61,7 +61,7 @@ await_cluster() {
 cluster_end() {
   [ -n "${CLUSTER:-}" ] || return 0
   CLUSTER=
-  if [ -z "${KEEP:-}" ]; then "$LAB" down; else say "The cluster stays up: ./dev cluster down"; fi
+  if [ -z "${KEEP:-}" ]; then "$LAB" down; else say "The cluster stays up. ./dev cluster down removes it."; fi
 }
 
 # undo COMMAND…: at the end, unless the cluster goes as a whole or the user wants to keep it.
@@ -70,7 +70,7 @@ undo() { [ "$CLUSTER" = ours ] || [ -n "${KEEP:-}" ] || on_exit "$@"; }
 # install_ballast TAR…: the images in the tars, with the chart of this folder.
 install_ballast() {
   if [ "$CLUSTER" = own ]; then
-    say "Its nodes must have Ballast's images; for kind: kind load image-archive $*"
+    say "The nodes need the images of Ballast. On kind, run: kind load image-archive $*"
   else
     "$LAB" load "$@"
   fi
@@ -82,7 +82,7 @@ install_ballast() {
       "$(kubectl get namespace $RELEASE_NAMESPACE -o name --ignore-not-found)"
   fi
   logged "$ROOT/target/helm.log" helm upgrade --install $RELEASE "$ROOT/charts/ballast" -n $RELEASE_NAMESPACE --create-namespace \
-    --wait --timeout 180s || { ballast_pods; fail "Ballast did not become ready" "see the lines above"; }
+    --wait --timeout 180s || { ballast_pods; fail "Ballast did not become ready." "See the lines above."; }
   # the images may be new ones under the names that the running Pods have already
   [ -z "$before" ] || kubectl rollout restart deployment,daemonset -n $RELEASE_NAMESPACE >/dev/null
   kubectl rollout status deployment,daemonset -n $RELEASE_NAMESPACE --timeout=120s >/dev/null
@@ -100,14 +100,14 @@ END
 # uninstall_ballast CRD NAMESPACE: each empty unless it was there before Ballast.
 uninstall_ballast() {
   if [ -n "$(kubectl get loadbalancers.ballast.dev -A -o name 2>/dev/null)" ]; then
-    say "Ballast stays installed, since it serves Services that were not made here."
+    say "Ballast stays installed, because it serves Services that this run did not create."
     return
   fi
   quietly helm uninstall $RELEASE --ignore-not-found -n $RELEASE_NAMESPACE --wait
   # helm keeps these: it cannot know whether somebody's objects are of these kinds
   [ -n "$1" ] || quietly kubectl delete --ignore-not-found -f "$ROOT/charts/ballast/files/crds"
   [ -n "$2" ] || quietly kubectl delete --ignore-not-found namespace $RELEASE_NAMESPACE
-  say "Ballast is removed from the cluster again."
+  say "Ballast is removed from the cluster."
 }
 
 # quietly COMMAND…: says something only when it fails.

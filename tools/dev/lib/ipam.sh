@@ -12,12 +12,12 @@ IPAM_RESULT=$ROOT/target/bench/ipam.json
 IPAM_JAVA="-XX:+UseSerialGC -XX:+UseCompactObjectHeaders -Xmx256m -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=0.05"
 
 bench_ipam() {
-  command -v jq >/dev/null || fail "jq is missing" "results are read with it" "install jq"
+  command -v jq >/dev/null || fail "jq is missing." "The benchmark reads its results with it." "Install jq."
   case ${1:-all} in
     alone) ipam_alone ;;
     cluster) ipam_cluster ;;
     all) ipam_alone && ipam_cluster ;;
-    *) fail "'bench ipam' knows no part '$1'" "there is: alone, cluster" "./dev bench ipam" ;;
+    *) fail "Unknown part '$1'." "The parts of 'bench ipam' are alone and cluster." "./dev bench ipam" ;;
   esac
 }
 
@@ -47,7 +47,7 @@ ipam_alone() {
 ipam_run() {
   local section=$1 services=$2 warm_up=$3 node=$4
   shift 4
-  [ $# -gt 0 ] || fail "the process to measure is not found" "the Pods run on another machine" "use the lab's cluster"
+  [ $# -gt 0 ] || fail "The process to measure was not found." "Its Pods run on another machine." "Unset KUBECONFIG to use the lab's cluster."
   java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$ROOT/bench/target/classes:$ROOT/bench/target/lib/*" dev.ballast.bench.IpamBench \
     "$section" $IPAM_NAMESPACE "$services" "$warm_up" "${BENCH_CREATORS:-8}" "${BENCH_CLASS:-}" "$node" "$IPAM_RESULT" \
     "services,events,addresses,loadbalancers,addresspools,servicel2statuses,ipaddresspools" "$@"

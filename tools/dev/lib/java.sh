@@ -14,8 +14,8 @@ use_jdk() {
     return
   done
   found=(/usr/lib/jvm/*)
-  fail "no JDK $JDK was found" "JAVA_HOME is '${JAVA_HOME:-}', and there is: ${found[*]}" \
-    "install a JDK $JDK (Debian with Adoptium's packages: temurin-$JDK-jdk) or set JAVA_HOME to one"
+  fail "No JDK $JDK was found." "JAVA_HOME is '${JAVA_HOME:-}'. The installed JDKs are ${found[*]}." \
+    "Install a JDK $JDK, for example temurin-$JDK-jdk of Adoptium, or set JAVA_HOME to one."
 }
 
 # maven ARGUMENT…: in the repository's root, quietly: a line for each module, all of it in target/dev-maven.log, whose end
@@ -24,12 +24,12 @@ maven() {
   local program=$ROOT/mvnw log=$ROOT/target/dev-maven.log status=0
   use_jdk
   [ -x "$program" ] || program=$(command -v mvn) ||
-    fail "there is no Maven" "neither ./mvnw nor mvn is here" "clone the repository anew, or install maven"
+    fail "Maven was not found." "Neither ./mvnw nor mvn exists." "Clone the repository again, or install maven."
   mkdir -p "$ROOT/target"
   env -C "$ROOT" "$program" --batch-mode "$@" </dev/null 2>&1 | tee "$log" | maven_progress || status=$?
   [ $status = 0 ] || {
     what_failed "$log" | head -n 60 | sed 's/^/     | /' >&2
-    fail "Maven failed" "see the lines above, or all of $log"
+    fail "Maven failed." "See the lines above." "Read the whole log in $log."
   }
 }
 

@@ -11,14 +11,14 @@ demo_local() {
   # the JDK's own web server needs one; an endpoint on loopback is refused by the API server, as it would be on any cluster
   local here
   here=$(own_address)
-  [ -n "$here" ] || fail "this machine has no address but loopback" "Kubernetes takes no loopback address for an endpoint" "join a network"
+  [ -n "$here" ] || fail "This machine has only a loopback address." "Kubernetes rejects a loopback address as an endpoint." "Connect it to a network."
   use_jdk
   maven package -DskipTests -Dspotless.check.skip=true -pl operator,lb-dataplane/server -am
   local dir
   dir=$(mktemp -d)
   start_api_server "$dir" "$RELEASE_NAMESPACE"
 
-  say "starting the operator, the data plane and three web servers as processes; logs are in $dir"
+  say "Starting the operator, the data plane and three web servers as processes. Their logs are in $dir."
   BALLAST_LEADER_ELECTION=false BALLAST_ADMIN_PORT=0 BALLAST_NAMESPACE=$RELEASE_NAMESPACE \
     background "$dir/operator.log" ballast_java operator dev.ballast.operator.OperatorMain
   BALLAST_MEMBERS=static:local BALLAST_NODE_NAME=local BALLAST_ANNOUNCE=none BALLAST_ADMIN_PORT=0 BALLAST_NAMESPACE=$RELEASE_NAMESPACE \
@@ -68,7 +68,7 @@ local_port() { # address
     port=$((20000 + RANDOM % 12000))
     (exec 3<>"/dev/tcp/$1/$port") 2>/dev/null || { echo "$port"; return; }
   done
-  fail "no free port found on $1"
+  fail "No free port was found on $1."
 }
 
 local_slice() { # Service, number, address, port
@@ -87,9 +87,9 @@ servers_by_log() { (cd "$LOCAL_DIR" && grep -oF -- "$1-" web-*.log | sed 's/\.lo
 
 local_next() {
   say
-  say "In another terminal:"
+  say "Use it from another terminal:"
   say "  export KUBECONFIG=$KUBECONFIG PATH=$BALLAST_CACHE/bin:\$PATH"
-  say "and, for example:"
+  say "For example:"
   say "  curl http://$ADDRESS:8080/"
   say "  kubectl get svc,loadbalancers,addresses,addresspools"
   say "  kubectl delete endpointslice web-local-1; kubectl describe loadbalancer web-local"

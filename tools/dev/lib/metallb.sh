@@ -6,14 +6,14 @@ METALLB_VERSION=v0.15.2
 
 # metallb_build: its programs, before the cluster has anything else to do.
 metallb_build() {
-  [ "$CLUSTER" != own ] || fail "this is for the lab's cluster alone" "it measures processes of this machine" "unset KUBECONFIG"
+  [ "$CLUSTER" != own ] || fail "MetalLB is measured only on the lab's cluster." "The benchmark measures processes of this machine." "Unset KUBECONFIG."
   "$LAB" build metallb-controller metallb-speaker
 }
 
 # metallb_install ADDRESSES: in the place of Ballast, since neither works beside the other.
 metallb_install() {
   local dir program
-  say "uninstalling Ballast, so that MetalLB has the cluster to itself"
+  say "Uninstalling Ballast: only one of the two runs on the cluster at a time."
   logged "$ROOT/target/helm.log" helm uninstall "$RELEASE" -n "$RELEASE_NAMESPACE" --wait
   dir=$(mktemp -d)
   on_exit rm -rf "$dir"
@@ -27,7 +27,7 @@ metallb_install() {
   logged "$ROOT/target/metallb.log" kubectl apply --server-side -f "$METALLB_MANIFEST"
   kubectl rollout status -n metallb-system deployment/controller daemonset/speaker --timeout=180s >/dev/null
   # the webhook answers a while after the Pod is ready
-  eventually 90 metallb_pool "$1" || fail "MetalLB takes no pool" "its webhook does not answer" "kubectl logs -n metallb-system deployment/controller"
+  eventually 90 metallb_pool "$1" || fail "MetalLB does not accept a pool." "Its webhook does not answer." "kubectl logs -n metallb-system deployment/controller"
 }
 
 metallb_image() { # folder, program; writes a docker-archive there

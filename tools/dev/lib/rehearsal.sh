@@ -16,19 +16,29 @@ REHEARSED_SERVICES=8
 # add_caches OPERATOR-TAR DATAPLANE-TAR: a layer more for each.
 add_caches() {
   local cache=$BALLAST_CACHE/images key tar
+  "$LAB" build image
   key=$(cat "$@" "${BASH_SOURCE[0]}" | sha256sum | cut -c1-16)
   if [ ! -e "$cache/aot-$key" ]; then
-    say "images: a rehearsal of both programs, for caches that halve their start"
+    say "Training run of both programs, for the AOT caches that halve their start."
     rm -rf "$cache"/aot-*
-    (rehearsal "$cache/.aot" "$@" >&2) || fail "the programs' rehearsal failed" "see the lines above; without it there are no AOT caches" "./dev images"
+    (rehearsal "$cache/.aot" "$@" >&2) || fail "The training run of the programs failed." "See the lines above. It creates the AOT caches." "./dev images"
     mv "$cache/.aot" "$cache/aot-$key"
   fi
   for tar; do
-    append_layer "$tar" "$cache/aot-$key/$(image_name "$tar")"
+    image append "$tar" "$cache/aot-$key/$(image_name "$tar").tar.gz" -XX:AOTCache=/app/ballast.aot ||
+      fail "The AOT cache could not be added to $tar." "See the line above."
   done
 }
 
-image_name() { tar -xOf "$1" manifest.json | sed -E 's,.*"RepoTags":\["[^"]*/([a-z]+):.*,\1,'; }
+image() { "$BALLAST_CACHE/bin/image" "$@"; }
+
+# image_name TAR: the last part of its name, without the tag.
+image_name() {
+  local name
+  name=$(image name "$1")
+  name=${name##*/}
+  echo "${name%%:*}"
+}
 
 # In a shell of its own, since what it starts has to end with it.
 rehearsal() { # folder for the caches, tars
@@ -39,7 +49,7 @@ rehearsal() { # folder for the caches, tars
   rm -rf "$out"
   mkdir -p "$out"
   work=$(mktemp -d)
-  start_api_server "$work" "$REHEARSAL_NAMESPACE" || fail "there is no API server to rehearse on" "see the lines above"
+  start_api_server "$work" "$REHEARSAL_NAMESPACE" || fail "The API server of the training run did not start." "See the lines above."
   for tar; do unpack_image "$tar" "$work/$(image_name "$tar")"; done
   BALLAST_ADMIN_PORT=0 BALLAST_NAMESPACE=$REHEARSAL_NAMESPACE BALLAST_POD_NAME=rehearsal \
     background "$work/operator.log" as_in_image "$work/operator" "$out/operator.aot"
@@ -59,17 +69,17 @@ END
   fi
   for ((i = 0; i < REHEARSED_SERVICES; i++)); do
     rehearse_service rehearsal-$i "$here" "${port:-}" ||
-      { tail_of "$work/operator.log"; tail_of "$work/dataplane.log"; fail "a Service got no address"; }
+      { tail_of "$work/operator.log"; tail_of "$work/dataplane.log"; fail "A Service got no address." "See the logs above."; }
   done
   kubectl delete services --all --timeout=60s >/dev/null
   local pid
   for pid in $(jobs -rp); do
     kill "$pid"
-    eventually 180 not_there "$pid" || fail "process $pid does not end" "it writes its cache then, which takes seconds"
+    eventually 180 not_there "$pid" || fail "Process $pid did not end within three minutes." "The JVM writes its AOT cache when it ends."
   done
   for tar; do
     [ -s "$out/$(image_name "$tar").aot" ] ||
-      { tail_of "$work/$(image_name "$tar").log"; fail "there is no AOT cache of $tar" "the JVM writes it when it ends"; }
+      { tail_of "$work/$(image_name "$tar").log"; fail "The AOT cache of $tar is missing." "The JVM writes it when it ends. See its log above."; }
     pack_layer "$out/$(image_name "$tar")"
   done
 }
@@ -93,47 +103,27 @@ END
 has_address() { [ -n "$(external_ip "$1")" ]; }
 external_ip() { kubectl get service "$1" -o jsonpath='{.status.loadBalancer.ingress[0].ip}'; }
 
-# unpack_image TAR FOLDER: the files, with their times, which the JVM compares.
+# unpack_image TAR FOLDER: the files, with their times, which the JVM compares; and the entrypoint in FOLDER.entrypoint.
 unpack_image() {
-  local layer
-  mkdir -p "$2.archive" "$2"
-  tar -xf "$1" -C "$2.archive" --warning=no-unknown-keyword
-  for layer in $(grep -o '"Layers":\[[^]]*' "$2.archive/manifest.json" | grep -o '[0-9a-z]*\.tar\(\.gz\)\?'); do
-    tar -xf "$2.archive/$layer" -C "$2" --no-same-owner --warning=no-unknown-keyword
-  done
+  mkdir -p "$2"
+  image export "$1" | tar -x -C "$2" --no-same-owner --warning=no-unknown-keyword
+  image entrypoint "$1" >"$2.entrypoint"
 }
 
 # as_in_image FOLDER CACHE: the command of the unpacked image, in a heap of a container's size, which the cache records.
 as_in_image() {
   local command
-  mapfile -t command < <(grep -o '"Entrypoint":\[[^]]*' "$1.archive/config.json" | sed 's/^[^[]*\["//; s/"$//; s/","/\n/g')
+  mapfile -t command <"$1.entrypoint"
   sed "s,/app/,$1/app/,g" "$1/app/jib-classpath-file" >"$1.classpath"
   command=("${command[@]/#@*classpath-file/@$1.classpath}")
   exec "$1/opt/java/bin/java" -Xmx256m -XX:AOTCacheOutput="$2" "${command[@]:1}"
 }
 
-# pack_layer NAME: of NAME.aot, the layer NAME.tar.gz, and in NAME.diff-id the digest that its image knows it by.
+# pack_layer NAME: of NAME.aot, the layer NAME.tar.gz.
 pack_layer() {
   mkdir -p "$1/app"
   mv "$1.aot" "$1/app/ballast.aot"
   sorted_tar "$1.tar" -C "$1" .
-  sha256sum "$1.tar" | cut -d' ' -f1 >"$1.diff-id"
   gzip -n "$1.tar"
   rm -rf "$1"
-}
-
-# append_layer TAR NAME: as the image's last one, and its file as a flag of the JVM.
-append_layer() {
-  local work date=1970-01-01T00:00:01Z layer
-  work=$(mktemp -d)
-  layer=$(<"$2.diff-id")
-  tar -xf "$1" -C "$work" --warning=no-unknown-keyword
-  cp "$2.tar.gz" "$work/$layer.tar.gz"
-  sed -Ei -e 's,("Entrypoint":\["java"),\1\,"-XX:AOTCache=/app/ballast.aot",' \
-    -e "s/(\"diff_ids\":\[[^]]*)\]/\1,\"sha256:$layer\"]/" \
-    -e "s,(\"history\":\[[^]]*)\],\1\,{\"created\":\"$date\"\,\"created_by\":\"./dev images\"}]," "$work/config.json"
-  sed -Ei "s/(\"Layers\":\[[^]]*)\]/\1,\"$layer.tar.gz\"]/" "$work/manifest.json"
-  # shellcheck disable=SC2046 # names without blanks
-  sorted_tar "$1" -C "$work" $(ls "$work")
-  rm -rf "$work"
 }

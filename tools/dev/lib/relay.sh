@@ -9,40 +9,27 @@ image_jvm_flags() { sed -n 's|.*<jvmFlag>\(.*\)</jvmFlag>.*|\1|p' "$ROOT"/{pom.x
 
 bench_relay() {
   local server=$ROOT/lb-dataplane/server/target bench=$ROOT/target/bench/relaybench part=run java
-  [ "$(id -u)" = 0 ] || fail "'bench relay' must run as root" "it makes a network namespace and installs what it compares with" "run it with sudo"
-  [ "$(nproc)" -ge 2 ] || fail "one processor is too few" "the relay has one to itself, client and backend another" "use a machine with two"
-  command -v go >/dev/null || fail "go is missing" "the client and the backend are written in it" "install Go 1.24 or newer"
-  install_rivals
+  [ "$(id -u)" = 0 ] || fail "'bench relay' must run as root." "It creates a network namespace and installs HAProxy and nginx." "Run it with sudo."
+  [ "$(nproc)" -ge 2 ] || fail "One processor is not enough." "The relay needs one, and the client and the backend share another." "Use a machine with two processors."
+  command -v go >/dev/null || fail "Go is missing." "The client and the backend are written in Go." "Install Go 1.24 or newer."
+  install_missing 'haproxy haproxy' '/usr/lib/nginx/modules/ngx_stream_module.so nginx-light libnginx-mod-stream'
   java="java $(image_jvm_flags) -cp $server/classes:$server/test-classes:$server/lib/*"
   if [ "${1:-}" = profile ]; then
     part=profile
     shift
     java+=" -XX:+PreserveFramePointer -XX:+UnlockDiagnosticVMOptions -XX:+DumpPerfMapAtExit"
-    install_profilers
+    install_missing 'perf linux-perf' 'strace strace'
   fi
   maven package -DskipTests -Dspotless.check.skip=true -pl lb-dataplane/server -am
   mkdir -p "${bench%/*}"
-  env -C "$ROOT/bench/relay" CGO_ENABLED=0 go build -trimpath -o "$bench" . || fail "the bench does not compile"
-  say "measuring; nothing else should run on this machine meanwhile"
+  env -C "$ROOT/bench/relay" CGO_ENABLED=0 go build -trimpath -o "$bench" . || fail "The bench does not compile." "See the lines above."
+  say "The measurement starts. Run nothing else on this machine."
   # The namespace goes with its last process; each of them dies with the one that runs the bench, however that ends.
   unshare --net --kill-child --fork bash -c 'ip link set lo up && exec "$@"' bench "$bench" $part -out "$ROOT/target/bench" -java "$java" "$@"
   if [ $part = profile ]; then
-    say "the tables are in target/bench/relay-profile.md, flame graphs beside it"
+    say "The tables are in target/bench/relay-profile.md, with the flame graphs beside it."
   else
-    say "the figures are in target/bench/relay.json, each round's in relay-rounds.json, a chart in relay.svg, the tables in relay.md"
+    say "The figures are in target/bench/relay.json, and those of each round in relay-rounds.json."
+    say "The chart is in relay.svg, and the tables are in relay.md."
   fi
-}
-
-install_profilers() {
-  local missing=()
-  command -v perf >/dev/null || missing+=(linux-perf)
-  command -v strace >/dev/null || missing+=(strace)
-  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
-}
-
-install_rivals() {
-  local missing=()
-  command -v haproxy >/dev/null || missing+=(haproxy)
-  [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || missing+=(nginx-light libnginx-mod-stream)
-  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
 }

@@ -23,7 +23,7 @@ show_address() {
   kubectl apply -n "$DEMO_NAMESPACE" "$@" >/dev/null
   ADDRESS=
   while [ -z "$ADDRESS" ]; do
-    IFS= read -r -t 60 line || fail "$service got no address within a minute" "kubectl describe svc $service says why" \
+    IFS= read -r -t 60 line || fail "$service got no address within a minute." "kubectl describe svc $service shows the reason." \
       "$(kubectl describe svc "$service" -n "$DEMO_NAMESPACE" | tail -n 8)"
     printf '%8s  %s\n' "$(((${EPOCHREALTIME/./} - start) / 1000)) ms" "$line"
     [[ $line =~ ^$service\ +LoadBalancer\ +[^\ ]+\ +([0-9a-f.:]+)\  ]] && ADDRESS=${BASH_REMATCH[1]}
@@ -37,9 +37,9 @@ show_answers() {
   token=try-$EPOCHSECONDS
   printf '\n$ curl %s     # 12 times\n' "$url"
   # the first may come a moment before the first Pod has passed its check
-  eventually 20 outside curl -fsS --noproxy '*' -m 2 -o /dev/null "$url" || fail "$url does not answer"
+  eventually 20 outside curl -fsS --noproxy '*' -m 2 -o /dev/null "$url" || fail "$url does not answer."
   for i in {1..12}; do
-    outside curl -fsS --noproxy '*' -m 5 "$url?$token-$i-" || fail "request $i of 12 to $url failed"
+    outside curl -fsS --noproxy '*' -m 5 "$url?$token-$i-" || fail "Request $i of 12 to $url failed."
   done | sed -n 's,.*<title>\(.*\)</title>.*,\1,p' | sort | uniq -c
   for _ in {1..50}; do
     answered=$("$names" "$token" || true)

@@ -6,7 +6,7 @@ api_only_folders() { # DIR
 }
 
 api_only() {
-  [ $# = 1 ] || fail "'lab api-only' takes one folder" "its state and kubeconfig go there" "lab api-only /tmp/my-api"
+  [ $# = 1 ] || fail "'lab api-only' takes one folder." "Its state and kubeconfig are stored there." "lab api-only /tmp/my-api"
   mkdir -p "$1"
   local dir
   dir=$(realpath "$1")
@@ -14,7 +14,7 @@ api_only() {
   exec 9>"$dir/.lock"
   flock 9
   if alive etcd && alive kube-apiserver; then
-    say "an API server runs from $dir already"
+    say "An API server of $dir runs already."
     echo "$dir/kubeconfig"
     return
   fi
@@ -49,11 +49,11 @@ api_only_api() { # port
 
 # The API server's process dies and comes back at its port; etcd stays.
 api_only_restart() {
-  [ $# = 1 ] || fail "'lab api-only-restart' takes one folder" "the one given to 'lab api-only'"
+  [ $# = 1 ] || fail "'lab api-only-restart' takes one folder." "It is the folder of 'lab api-only'."
   api_only_folders "$(realpath "$1")"
   exec 9>"$DATA/.lock"
   flock 9
-  alive etcd || fail "no API server runs from $DATA" "" "lab api-only $DATA"
+  alive etcd || fail "No API server of $DATA runs." "" "lab api-only $DATA"
   local port
   port=$(grep -o '127\.0\.0\.1:[0-9]*' "$DATA/kubeconfig" | cut -d: -f2)
   ETCD_PORT=$(tr '\0' '\n' <"/proc/$(pid_of etcd)/cmdline" | sed -n 's,^--listen-client-urls=http://127\.0\.0\.1:,,p')
@@ -66,11 +66,11 @@ api_only_restart() {
     sleep 0.5
   done
   tail_of "$LOGS/kube-apiserver.log"
-  fail "the API server did not come back" "see the lines above"
+  fail "The API server did not start again." "See the lines above."
 }
 
 api_only_down() {
-  [ $# = 1 ] || fail "'lab api-only-down' takes one folder" "the one given to 'lab api-only'"
+  [ $# = 1 ] || fail "'lab api-only-down' takes one folder." "It is the folder of 'lab api-only'."
   [ -d "$1" ] || return 0
   api_only_folders "$(realpath "$1")"
   exec 9>"$DATA/.lock"
@@ -79,7 +79,7 @@ api_only_down() {
   rm -f "$DATA/.lock"
 }
 
-# The logs stay: they are what somebody wants to read afterwards.
+# The logs stay, for a look after a failure.
 api_only_clear() {
   kill_now kube-apiserver etcd || true
   rm -rf "$DATA/etcd" "$DATA/apiserver" "$PKI" "$PIDS" "$DATA/kubeconfig"

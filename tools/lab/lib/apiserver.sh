@@ -11,7 +11,7 @@ free_port() {
     port=$((20000 + RANDOM % 12000))
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
   done
-  fail "no free port found on 127.0.0.1" "200 ports from 20000 to 31999 were tried"
+  fail "No free port was found on 127.0.0.1." "200 ports from 20000 to 31999 were tried."
 }
 
 etcd_answers() { [[ $(curl -fsS --noproxy '*' -m 2 "http://127.0.0.1:$ETCD_PORT/health") == *'"true"'* ]]; }
@@ -30,7 +30,7 @@ launch() {
     kill_now "$name"
   done
   tail_of "$LOGS/$name.log"
-  fail "$name did not come up" "see the lines above, or all of $LOGS/$name.log"
+  fail "$name did not start." "See the lines above." "Read the whole log in $LOGS/$name.log."
 }
 
 # etcd keeps its data for as long as the lab is up: it need not survive a power cut, so no fsync.

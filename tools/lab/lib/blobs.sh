@@ -53,7 +53,7 @@ unpack_image() {
   local contents config paths digests i
   contents=$(tar -xOf "$1" manifest.json 2>/dev/null | jq -c '.[0]') || contents=
   [ -n "$contents" ] ||
-    fail "$1 is no image" "there is no manifest.json in it" "give a tar that 'docker save' or Jib wrote"
+    fail "$1 is not an image." "It has no manifest.json." "Use a tar that 'docker save' or Jib wrote."
   tar -xOf "$1" "$(jq -r .Config <<<"$contents")" >"$BLOBS/.config"
   mapfile -t paths < <(jq -r '.Layers[]' <<<"$contents")
   mapfile -t digests < <(layers_of "$BLOBS/.config")
@@ -62,7 +62,7 @@ unpack_image() {
     [ ! -e "$BLOBS/${digests[i]}" ] || continue
     # gzip passes through what it did not compress
     tar -xOf "$1" "${paths[i]}" | gzip -dcf >"$BLOBS/.layer"
-    [ "$(blob "$BLOBS/.layer")" = "${digests[i]}" ] || fail "$1 is damaged" "its layer ${paths[i]} is not what its configuration says"
+    [ "$(blob "$BLOBS/.layer")" = "${digests[i]}" ] || fail "$1 is damaged." "The digest of its layer ${paths[i]} does not match its configuration."
   done
   manifest "$config"
 }

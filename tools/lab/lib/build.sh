@@ -24,6 +24,7 @@ coredns                 coredns    github.com/coredns/coredns
 # compiled only when asked for by name: the cluster does not need them
 MORE_PROGRAMS="
 e2e.test                suite      k8s.io/kubernetes/test/e2e
+image                   image      .
 metallb-controller      metallb    go.universe.tf/metallb/controller
 metallb-speaker         metallb    go.universe.tf/metallb/speaker
 "
@@ -59,10 +60,10 @@ build_programs() {
   [ ${#missing[@]} -gt 0 ] || return 0
 
   command -v go >/dev/null ||
-    fail "Go is not installed" "the cluster's programs are compiled from source" "install Go 1.25 or newer and put it on PATH"
+    fail "Go is not installed." "The lab compiles its programs from source." "Install Go 1.25 or newer, and add it to PATH."
   mkdir -p "$BIN/.keys"
   exec 8>"$BIN/.lock"
-  flock -n 8 || { say "another build fills $BIN; waiting for it"; flock 8; }
+  flock -n 8 || { say "Another build writes to $BIN. Waiting for it."; flock 8; }
   steps ${#missing[@]}
   local entry
   for entry in "${missing[@]}"; do
@@ -79,7 +80,7 @@ compile() { # program, module folder, package
   # GOFLAGS and GOWORK of the caller must not change what is built; a half-written program must never be found.
   logged "$BIN/.$1.log" env -C "$TOOLS/$2" CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off \
     "${go[@]}" -trimpath -buildvcs=false -ldflags "$(linker_flags "$2")" -o "$BIN/.$1.new" "$3" ||
-    fail "could not compile $1" "see the lines above, or all of $BIN/.$1.log" "check that the Go module proxy can be reached, then run it again"
+    fail "$1 could not be compiled." "See the lines above, or the whole log in $BIN/.$1.log." "Check that the Go module proxy is reachable, and run it again."
   mv -f "$BIN/.$1.new" "$BIN/$1"
   build_key "$2" "$3" >"$BIN/.keys/$1"
   rm -f "$BIN/.$1.log"

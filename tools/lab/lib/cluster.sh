@@ -14,12 +14,12 @@ cluster_folders() {
 lock_cluster() { # seconds to wait for another command to end
   mkdir -p /run/lock
   exec 9>/run/lock/ballast-lab.lock
-  flock -w "$1" 9 || fail "another 'lab' command is changing the cluster" "it holds /run/lock/ballast-lab.lock" "wait for it to end"
+  flock -w "$1" 9 || fail "Another 'lab' command changes the cluster." "It holds /run/lock/ballast-lab.lock." "Wait until it ends."
 }
 
 need_cluster() {
   cluster_folders
-  [ -e "$STATE/is-up" ] || fail "no cluster is up" "there is none under $STATE" "lab up"
+  [ -e "$STATE/is-up" ] || fail "No cluster is up." "$STATE does not contain one." "lab up"
   SIZE=$(cat "$STATE/is-up")
 }
 
@@ -29,21 +29,21 @@ nodes() { local i; for ((i = 1; i <= SIZE; i++)); do echo "n$i"; done; }
 
 need_node() {
   need_cluster
-  [[ " $(nodes | xargs) " == *" ${1:-} "* ]] || fail "there is no node '${1:-}'" "the nodes are $(nodes | xargs)"
+  [[ " $(nodes | xargs) " == *" ${1:-} "* ]] || fail "Unknown node '${1:-}'." "The nodes are $(nodes | xargs)."
 }
 
 cluster_up() {
   SIZE=${1:-3}
-  [[ $SIZE =~ ^[1-9]$ ]] || fail "a cluster has from 1 to 9 nodes" "'$SIZE' was asked for" "lab up 3"
+  [[ $SIZE =~ ^[1-9]$ ]] || fail "A cluster has 1 to 9 nodes." "The requested number is '$SIZE'." "lab up 3"
   need_root up
   install_packages
   build_programs
   build_images
   lock_cluster 0
   cluster_folders
-  [ ! -e $OWNER ] || fail "a cluster is up already, or was not taken down wholly" "its state is in $STATE" "use it as it is (lab status), or run 'lab down' first"
+  [ ! -e $OWNER ] || fail "A cluster is up already, or was not removed completely." "Its state is in $STATE." "Use it (lab status), or run 'lab down' first."
   [ ! -e "$STATE" ] || [ -z "$(ls -A "$STATE")" ] ||
-    fail "$STATE is not empty" "the cluster's state goes there, and is deleted with it" "set BALLAST_LAB to another folder"
+    fail "$STATE is not empty." "The lab stores the state of the cluster there and deletes it afterwards." "Set BALLAST_LAB to another folder."
   refuse_overlaps
 
   trap cluster_up_failed EXIT
@@ -51,11 +51,11 @@ cluster_up() {
   trap 'exit 143' TERM
   rm -rf "$STATE.failed"
   steps 8
-  step "laying the LAN and $SIZE nodes' links"
+  step "creating the LAN and the links of $SIZE nodes"
   mkdir -p "$STATE"/{pids,log}
   echo "$STATE" >$OWNER
   logged "$LOGS/network.log" network_up "$SIZE"
-  step "making certificates"
+  step "creating certificates"
   make_certificates
   step "starting etcd, the API server and the image registry"
   start_registry
@@ -69,17 +69,17 @@ cluster_up() {
   for node in $(nodes); do prepare_node "$node"; done
   for node in $(nodes); do start_node "$node"; done
   step "waiting for the nodes to register"
-  ready_or_dead 60 n1 nodes_registered || { tail_of "$LOGS/n1.log"; tail_of "$STATE/nodes/n1/log/kubelet.log"; fail "not every node registered within a minute"; }
-  step "waiting for the nodes to be ready, and putting images on them"
+  ready_or_dead 60 n1 nodes_registered || { tail_of "$LOGS/n1.log"; tail_of "$STATE/nodes/n1/log/kubelet.log"; fail "Not every node registered within a minute." "See the lines above."; }
+  step "waiting for the nodes to become ready, and loading images"
   give_pod_ranges
   preload "${IMAGES[@]}"
   logged "$LOGS/ready.log" kube wait --for=condition=Ready node --all --timeout=90s
   step "waiting for DNS to answer through its Service"
-  eventually 30 dns_answers || { tail_of "$LOGS/coredns.log"; fail "DNS did not answer within 30 seconds"; }
+  eventually 30 dns_answers || { tail_of "$LOGS/coredns.log"; fail "DNS did not answer within 30 seconds." "See the lines above."; }
   echo "$SIZE" >"$STATE/is-up"
   trap - EXIT INT TERM
-  say "The cluster is up after $(elapsed): $SIZE nodes, kubeconfig $KUBECONFIG_FILE"
-  say "For this shell: eval \"\$($LAB_HOME/lab env)\""
+  say "The cluster with $SIZE nodes is up after $(elapsed). Its kubeconfig is $KUBECONFIG_FILE."
+  say "To use it in this shell, run: eval \"\$($LAB_HOME/lab env)\""
 }
 
 # What a half-made cluster leaves is taken down again; its logs are kept for whoever looks into it.
@@ -87,10 +87,10 @@ cluster_up_failed() {
   local status=$?
   trap - EXIT INT TERM
   set +e
-  say "lab: the cluster did not come up; it failed at: $SAY_NOW"
+  say "lab: The cluster did not start. The step that failed is '$SAY_NOW'."
   cp -r "$LOGS" "$STATE.failed" 2>/dev/null
   for node in "$STATE"/nodes/n*; do cp -r "$node/log" "$STATE.failed/${node##*/}" 2>/dev/null; done
-  say "     all logs are kept in $STATE.failed; taking down what was started"
+  say "     All logs are in $STATE.failed. The started processes end now."
   take_down
   exit $((status == 0 ? 1 : status))
 }

@@ -54,6 +54,6 @@ api_command() {
       kill_now kube-controller-manager kube-scheduler
       start_controllers
       ;;
-    *) fail "'lab api' takes 'stop' or 'start'" ;;
+    *) fail "'lab api' takes 'stop' or 'start'." ;;
   esac
 }

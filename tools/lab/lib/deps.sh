@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What the lab uses of the operating system.
 
-# command, the Debian package that brings it
+# a command or the path of a file, and the Debian packages that bring it
 NEEDED="
 containerd containerd
 runc runc
@@ -29,17 +29,24 @@ cni_folder() {
   return 1
 }
 
+# missing_packages: of lines like those of NEEDED, the packages of what this machine does not have.
 missing_packages() {
-  local program package
-  while read -r program package; do
-    [ -z "$program" ] || command -v "$program" >/dev/null || echo "$package"
-  done <<<"$NEEDED"
-  cni_folder >/dev/null || echo containernetworking-plugins
+  local wanted packages
+  while read -r wanted packages; do
+    [[ -z $wanted || $wanted == /* && -e $wanted ]] || command -v "$wanted" >/dev/null || tr ' ' '\n' <<<"$packages"
+  done | sort -u
+}
+
+# install_missing LINE…: each like a line of NEEDED.
+install_missing() {
+  local missing
+  mapfile -t missing < <(printf '%s\n' "$@" | missing_packages)
+  [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
 }
 
 install_packages() {
   local missing
-  mapfile -t missing < <(missing_packages | sort -u)
+  mapfile -t missing < <(missing_packages <<<"$NEEDED"; cni_folder >/dev/null || echo containernetworking-plugins)
   [ ${#missing[@]} -gt 0 ] || return 0
   need_root deps
   apt_install "${missing[@]}"
@@ -48,8 +55,8 @@ install_packages() {
 apt_install() { # package…
   local missing=("$@") log=/var/tmp/ballast-lab-apt.log
   command -v apt-get >/dev/null ||
-    fail "not everything that is needed is installed" "there is no apt-get here to install it with" "install: ${missing[*]}"
-  say "installing ${missing[*]}"
+    fail "Packages are missing." "This machine has no apt-get to install them." "Install ${missing[*]}."
+  say "Installing ${missing[*]}."
   # Packages may bring services that start at once; the lab starts what it needs itself, so none of them may.
   local policy=/usr/sbin/policy-rc.d ours=
   [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy; ours=yes; }
@@ -58,7 +65,7 @@ apt_install() { # package…
   [ $status != 0 ] || logged $log env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y --no-install-recommends "${missing[@]}" || status=$?
   [ -z "$ours" ] || rm -f $policy
-  [ $status = 0 ] || fail "could not install ${missing[*]}" "see the lines above, or all of $log" "install them by hand, then run it again"
+  [ $status = 0 ] || fail "The packages ${missing[*]} could not be installed." "See the lines above, or the whole log in $log." "Install them manually, and run it again."
   rm -f $log
   if [[ " ${missing[*]} " == *" containerd "* ]] && [ -d /run/systemd/system ]; then
     systemctl disable containerd >/dev/null 2>&1 || true

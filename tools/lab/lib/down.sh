@@ -10,8 +10,8 @@ cluster_down() {
   take_down
   local left
   left=$(find_leftovers)
-  [ -z "$left" ] || fail "something of the cluster is left" "$left" "run 'lab down' again, or remove it by hand"
-  say "The cluster is down; nothing of it is left."
+  [ -z "$left" ] || fail "Parts of the cluster are left." "$left" "Run 'lab down' again, or remove them manually."
+  say "The cluster is down. Nothing of it is left."
 }
 
 # Every step is tried, also when one before it failed or had nothing to do.
@@ -60,5 +60,5 @@ leftovers() {
   local left
   left=$(find_leftovers)
   [ -z "$left" ] || { echo "$left"; exit 1; }
-  say "nothing of a cluster is left on this machine"
+  say "Nothing of a cluster is left on this machine."
 }

@@ -33,10 +33,10 @@ build_images() {
   rm -rf "$work"
   mkdir "$work"
   steps 3
-  step "images: Debian $SUITE with $ROOTFS_PACKAGES"
+  step "Images: Debian $SUITE with $ROOTFS_PACKAGES"
   local rootfs busybox nginx curl agnhost pause
   rootfs=$(rootfs_layer "$work")
-  step "images: the layers above it"
+  step "Images: the layers above it"
   # the real busybox's file system is busybox and nothing else
   mkdir -p "$work/busybox"/{bin,etc,root,tmp,var/www}
   tar -xf "$BLOBS/$rootfs" -C "$work/busybox" ./usr/bin/busybox --transform 's,usr/bin,bin,'
@@ -55,7 +55,7 @@ build_images() {
   agnhost=$(layer "$work/agnhost")
   pause=$(layer "$work/pause")
 
-  step "images: their names"
+  step "Images: their names"
   local path='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]'
   {
     image "${IMAGES[0]}" '{"Entrypoint":["/pause"]}' "$pause"
@@ -71,7 +71,7 @@ build_images() {
   exec 8>&-
 }
 
-# The links are made here: committed, they would hang whatever reads all files of the repository.
+# The links are created here. If they were committed, a program that reads all files of the repository would hang.
 nginx_layer() { # folder; prints the digest
   cp -a "$LAB_HOME/images/nginx" "$1"
   mkdir -p "$1/var/log/nginx"
@@ -102,7 +102,7 @@ rootfs_layer() { # work folder; prints the digest
 
 debootstrap_rootfs() {
   logged "$IMAGES_CACHE/debootstrap.log" debootstrap --variant=minbase --include="$ROOTFS_PACKAGES" "$SUITE" "$1" ||
-    fail "could not make the base of the images" "see the lines above, or $IMAGES_CACHE/debootstrap.log" "check that Debian's mirror can be reached"
+    fail "The base of the images could not be built." "See the lines above, or $IMAGES_CACHE/debootstrap.log." "Check that the mirror of Debian is reachable."
   rm -rf "$1"/usr/share/{doc,man,locale,info} "$1"/var/{cache/apt,log,lib/apt/lists}/*
   mkdir -p "$1/var/log/nginx"
 }

@@ -34,7 +34,7 @@ refuse_overlaps() {
   for range in 198.18.0.0/15 $POD_CIDR "$SERVICE_CIDR"; do
     taken=$(ip -4 route show root "$range")
     [ -z "$taken" ] ||
-      fail "the addresses $range are in use on this machine" "there is a route: $taken" "remove that route while the lab is up"
+      fail "The addresses $range are in use on this machine." "It has the route $taken." "Remove that route while the lab is up."
   done
   ! has_ipv6 || refuse_overlaps6
 }
@@ -104,6 +104,6 @@ network_down() {
 
 set_link() { # node or client, up or down
   [[ -e /sys/class/net/ballast-${1:-} && ${2:-} =~ ^(up|down)$ ]] ||
-    fail "'lab link' takes a node or 'client', and 'up' or 'down'" "it was given: $*" "lab link n2 down"
+    fail "'lab link' takes a node or 'client', and 'up' or 'down'." "It got '$*'." "lab link n2 down"
   ip link set "ballast-$1" "$2"
 }

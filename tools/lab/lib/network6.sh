@@ -34,7 +34,7 @@ refuse_overlaps6() {
   local taken
   taken=$(ip -6 route show root 2001:2::/48)
   [ -z "$taken" ] ||
-    fail "the addresses 2001:2::/48 are in use on this machine" "there is a route: $taken" "remove that route while the lab is up"
+    fail "The addresses 2001:2::/48 are in use on this machine." "It has the route $taken." "Remove that route while the lab is up."
 }
 
 # nodad: nobody else is on this LAN, and an address that is still being checked cannot be used for a second.

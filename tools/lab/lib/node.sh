@@ -70,7 +70,7 @@ start_node() { # node
 inside() {
   local cage init=
   cage=$(pid_of "$1") && init=$(ps -o pid= --ppid "$cage" | xargs)
-  [ -n "$init" ] || fail "$1 is switched off" "" "lab node start $1"
+  [ -n "$init" ] || fail "$1 is powered off." "" "lab node start $1"
   INSIDE=(nsenter --target "$init" --mount --uts --ipc --net --pid --)
 }
 
@@ -89,7 +89,7 @@ give_pod_ranges() {
 node_off() { # node
   ip link set "ballast-$1" down
   kill_now "$1"
-  eventually 20 remove_cgroups "$1" || fail "processes of $1 survive" "$(node_processes "$1" | xargs ps -o pid,args -p)"
+  eventually 20 remove_cgroups "$1" || fail "Processes of $1 did not end." "$(node_processes "$1" | xargs ps -o pid,args -p)"
 }
 
 # Starts as a machine does: its disk is as it was; addresses, routes, rules and /run are new.
@@ -107,7 +107,7 @@ node_command() {
   case ${1:-} in
     stop) node_off "$2" ;;
     start) alive "$2" || node_on "$2" ;;
-    *) fail "'lab node' takes 'stop' or 'start', and a node" ;;
+    *) fail "'lab node' takes 'stop' or 'start', and a node." ;;
   esac
   local node
   for node in $(nodes); do

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Processes in the background, found again by pid and start time (a pid alone may have been given to a stranger since).
+# Processes in the background, found by pid and start time, because another process may have the same pid later.
 # The caller sets PIDS and LOGS, both folders, and MARK: it goes into every process's environment, so that what a
 # half-finished start forgot to record can still be told apart from other people's processes.
 
@@ -31,14 +31,14 @@ is_zombie() { [[ $(cat "/proc/$1/stat" 2>/dev/null) == *") Z "* ]]; }
 
 alive() { pid_of "$1" >/dev/null; }
 
-# kill_now NAME…: no farewell. What these processes know is thrown away or can be read again from disk.
+# kill_now NAME…: without a shutdown. The state of these processes is not needed, or is on disk.
 kill_now() {
   local name pid
   for name in "$@"; do
     pid=$(pid_of "$name") && kill -KILL "$pid" 2>/dev/null
   done
   for name in "$@"; do
-    eventually 10 dead "$name" || { say "     $name does not die"; return 1; }
+    eventually 10 dead "$name" || { say "     $name does not end."; return 1; }
     rm -f "$PIDS/$name"
   done
 }

@@ -9,7 +9,7 @@ start_registry() {
   # a blob is replaced, never written into, so the cache's can be shared
   cp -al "$IMAGES_CACHE/blobs" "$STATE/registry/sha256" 2>/dev/null || cp -a "$IMAGES_CACHE/blobs" "$STATE/registry/sha256"
   start registry "$BIN/crane" registry serve --disk="$STATE/registry" --address="$REGISTRY"
-  ready_or_dead 10 registry to_registry GET "" || { tail_of "$LOGS/registry.log"; fail "the image registry did not come up"; }
+  ready_or_dead 10 registry to_registry GET "" || { tail_of "$LOGS/registry.log"; fail "The image registry did not start." "See the lines above."; }
   local name digest
   while read -r name digest; do publish "$name" "$digest"; done <"$(image_list)"
 }
@@ -56,7 +56,7 @@ preload() {
     ) &
     pulls+=($!)
   done
-  for pull in "${pulls[@]}"; do wait "$pull" || fail "an image could not be put on a node" "see the lines above, or $LOGS"; done
+  for pull in "${pulls[@]}"; do wait "$pull" || fail "An image could not be loaded on a node." "See the lines above, or $LOGS."; done
 }
 
 # load_images TAR…
@@ -69,12 +69,12 @@ load_images() {
   for tar in "$@"; do
     digest=$(unpack_image "$tar")
     mapfile -t names < <(tar -xOf "$tar" manifest.json | jq -r '.[0].RepoTags // [] | .[]')
-    [ ${#names[@]} -gt 0 ] || fail "the image in $tar has no name" "its manifest.json has no RepoTags" "give it one when it is written"
+    [ ${#names[@]} -gt 0 ] || fail "The image in $tar has no name." "Its manifest.json has no RepoTags." "Set a name when you write the tar."
     for name in "${names[@]}"; do
       name=$(full_name "$name")
       publish "$name" "$digest"
       preload "$name"
-      say "$name is on the nodes"
+      say "The nodes have the image $name."
     done
   done
 }

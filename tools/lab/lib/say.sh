@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Words to the person in front: progress, failures, and commands whose output matters only when they fail.
+# Messages to the user: progress, failures, and the output of commands that fail.
 
 SAY_STARTED=$SECONDS
 SAY_STEP=0
@@ -10,7 +10,7 @@ say() { printf '%s\n' "$*" >&2; }
 
 elapsed() { printf '%02d:%02d' $(((SECONDS - SAY_STARTED) / 60)) $(((SECONDS - SAY_STARTED) % 60)); }
 
-# steps COUNT: how many `step` lines are to come.
+# steps COUNT: the number of `step` lines that follow.
 steps() { SAY_STEP=0 SAY_STEPS=$1 SAY_STARTED=$SECONDS; }
 
 step() {
@@ -19,7 +19,7 @@ step() {
   printf '[%2d/%d %s] %s\n' "$SAY_STEP" "$SAY_STEPS" "$(elapsed)" "$*" >&2
 }
 
-# fail WHAT [WHY [REMEDY]]: the three things a reader of an error needs.
+# fail WHAT [WHY [REMEDY]]: what happened, why, and what to do; a sentence each.
 fail() {
   printf '%s: %s\n' "${0##*/}" "$1" >&2
   [ -z "${2:-}" ] || printf '     why: %s\n' "$2" >&2
@@ -38,8 +38,8 @@ logged() {
 }
 
 tail_of() {
-  [ -s "$1" ] || { say "     ($1 is empty)"; return 0; }
-  say "     the end of $1:"
+  [ -s "$1" ] || { say "     ($1 is empty.)"; return 0; }
+  say "     The end of $1:"
   tail -n "${2:-15}" "$1" | sed 's/^/     | /' >&2
 }
 
@@ -54,5 +54,5 @@ eventually() {
 }
 
 need_root() {
-  [ "$(id -u)" = 0 ] || fail "'lab $1' must run as root" "it makes network namespaces, mounts and containers" "run it with sudo"
+  [ "$(id -u)" = 0 ] || fail "'lab $1' must run as root." "It creates network namespaces, mounts and containers." "Run it with sudo."
 }

@@ -1,11 +1,9 @@
 package dev.ballast.operator;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import dev.ballast.lab.LabApiServer;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,11 +19,11 @@ public final class ApiServer implements BeforeAllCallback, ParameterResolver {
 
   private static final Namespace HERE = Namespace.create(ApiServer.class);
 
-  private record Running(Path folder, KubernetesClient client) implements AutoCloseable {
+  private record Running(LabApiServer server, KubernetesClient client) implements AutoCloseable {
     @Override
-    public void close() throws IOException {
+    public void close() {
       client.close();
-      lab("api-only-down", folder);
+      server.close();
     }
   }
 
@@ -42,10 +40,10 @@ public final class ApiServer implements BeforeAllCallback, ParameterResolver {
     try {
       // Its logs stay until the next clean.
       Path folder = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "api-");
-      String kubeconfig = lab("api-only", folder).lines().toList().getLast();
+      LabApiServer server = LabApiServer.start(folder);
       KubernetesClient client =
           new KubernetesClientBuilder()
-              .withConfig(Config.fromKubeconfig(new File(kubeconfig)))
+              .withConfig(Config.fromKubeconfig(server.kubeconfig().toFile()))
               .build();
       try (var definitions = Files.newDirectoryStream(Path.of("../charts/ballast/files/crds"))) {
         for (Path definition : definitions) {
@@ -69,23 +67,10 @@ public final class ApiServer implements BeforeAllCallback, ParameterResolver {
                                               && c.getStatus().equals("True")),
                       10,
                       TimeUnit.SECONDS));
-      return new Running(folder, client);
+      return new Running(server, client);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static String lab(String command, Path folder) throws IOException {
-    Process process =
-        new ProcessBuilder("../tools/lab/lab", command, folder.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-    if (process.onExit().orTimeout(2, TimeUnit.MINUTES).join().exitValue() != 0) {
-      throw new IllegalStateException(
-          "tools/lab/lab " + command + " failed; its programs are built by: ./dev build");
-    }
-    return output;
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.cluster;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import dev.ballast.lab.LabApiServer;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -29,23 +28,21 @@ public final class TestApiServer implements BeforeAllCallback, ParameterResolver
 
   /** The server, and what tests need of it. */
   public static final class Api implements AutoCloseable {
-    private final Path folder;
-    private final Path kubeconfig;
+    private final LabApiServer server;
     private final KubernetesClient client;
     private final AtomicInteger namespaces = new AtomicInteger();
 
-    private Api(Path folder, Path kubeconfig) {
-      this.folder = folder;
-      this.kubeconfig = kubeconfig;
+    private Api(LabApiServer server) {
+      this.server = server;
       this.client = new KubernetesClientBuilder().withConfig(config()).build();
     }
 
     public Path kubeconfig() {
-      return kubeconfig;
+      return server.kubeconfig();
     }
 
     public Config config() {
-      return Config.fromKubeconfig(kubeconfig.toFile());
+      return Config.fromKubeconfig(kubeconfig().toFile());
     }
 
     public KubernetesClient client() {
@@ -64,8 +61,8 @@ public final class TestApiServer implements BeforeAllCallback, ParameterResolver
     @Override
     public void close() throws IOException {
       client.close();
-      lab("api-only-down", folder);
-      try (Stream<Path> files = Files.walk(folder)) {
+      server.close();
+      try (Stream<Path> files = Files.walk(server.folder())) {
         files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
       }
     }
@@ -92,8 +89,7 @@ public final class TestApiServer implements BeforeAllCallback, ParameterResolver
 
   private static Api start() {
     try {
-      Path folder = Files.createTempDirectory("ballast-api-");
-      var api = new Api(folder, Path.of(lab("api-only", folder).lines().toList().getLast()));
+      var api = new Api(LabApiServer.start(Files.createTempDirectory("ballast-api-")));
       try (var definitions =
           Files.newDirectoryStream(Path.of("../../charts/ballast/files/crds"), "*.yaml")) {
         for (Path definition : definitions) {
@@ -120,19 +116,5 @@ public final class TestApiServer implements BeforeAllCallback, ParameterResolver
         && definition.getStatus().getConditions() != null
         && definition.getStatus().getConditions().stream()
             .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True"));
-  }
-
-  private static String lab(String command, Path folder) throws IOException {
-    Process process =
-        new ProcessBuilder("../../tools/lab/lab", command, folder.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-    if (process.onExit().orTimeout(2, TimeUnit.MINUTES).join().exitValue() != 0) {
-      throw new IllegalStateException(
-          "tools/lab/lab %s failed: read its words above; the programs it starts are made by ./dev build"
-              .formatted(command));
-    }
-    return output;
   }
 }

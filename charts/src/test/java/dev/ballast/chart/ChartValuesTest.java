@@ -1,0 +1,109 @@
+package dev.ballast.chart;
+
+import static dev.ballast.chart.Chart.FOLDER;
+import static dev.ballast.chart.Chart.HELM;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.lab.Lab;
+import dev.ballast.lab.LabProgram.CompletedProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Values of the chart, and what helm makes of them without a cluster. */
+class ChartValuesTest {
+
+  @ParameterizedTest
+  @MethodSource("dev.ballast.chart.Chart#filesOfValues")
+  void helm_lint_finds_no_fault_with(Path values) {
+    // When
+    CompletedProcess output =
+        HELM.run("lint", "--strict", FOLDER.toString(), "-f", values.toString());
+
+    // Then
+    assertThat(output.succeeded()).as(output.out() + output.err()).isTrue();
+  }
+
+  @Test
+  void the_chart_has_the_projects_version_and_so_do_the_images_that_it_asks_for()
+      throws IOException {
+    // Given
+    String project =
+        matches("(?m)^  <version>(.*)</version>$", Lab.repository().resolve("pom.xml")).getFirst();
+
+    // When
+    Path chart = FOLDER.resolve("Chart.yaml");
+
+    // Then
+    assertThat(matches("(?m)^version: (.*)$", chart)).containsExactly(project);
+    assertThat(matches("(?m)^appVersion: (.*)$", chart)).containsExactly(project);
+  }
+
+  private static List<String> matches(String pattern, Path file) throws IOException {
+    return Pattern.compile(pattern)
+        .matcher(Files.readString(file))
+        .results()
+        .map(it -> it.group(1))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "defaultLoadBalancer=maybe",
+        "unknown=1",
+        "operator.replica=2",
+        "operator.replicas=-1",
+        "image.pullPolicy=Sometimes",
+        "dataplane.interface=eth0/1",
+        "dataplane.conflictProbeMilliseconds=1001",
+        "dataplane.drainSeconds=4000",
+        "dataplane.maxUnavailable=0",
+        "dataplane.resources.cpu=1",
+        "crds.install=1",
+        "poolEditWarnings=maybe",
+        "logLevel=loud",
+        "prometheus.port=1"
+      })
+  void the_schema_refuses(String value) {
+    // When
+    CompletedProcess output = HELM.run("template", FOLDER.toString(), "--set", value);
+
+    // Then
+    assertThat(output.succeeded()).isFalse();
+    assertThat(output.err()).contains("don't meet the specifications of the schema");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void Services_without_a_class_are_taken_only_with_defaultLoadBalancer(boolean value) {
+    // When
+    ChartObjects objects = Chart.objects("--set", "defaultLoadBalancer=" + value);
+
+    // Then
+    assertThat(ChartObjects.environment(objects.operator()))
+        .containsEntry("BALLAST_DEFAULT_CLASS", String.valueOf(value));
+  }
+
+  @Test
+  void Services_without_a_class_are_taken_by_default() {
+    assertThat(ChartObjects.environment(Chart.objects().operator()))
+        .containsEntry("BALLAST_DEFAULT_CLASS", "true");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void an_edit_of_a_pool_in_use_is_warned_of_only_with_poolEditWarnings(boolean value) {
+    // When
+    String manifests = Chart.manifests("--set", "poolEditWarnings=" + value);
+
+    // Then
+    assertThat(manifests.contains("kind: ValidatingAdmissionPolicy\n")).isEqualTo(value);
+  }
+}
