@@ -91,7 +91,7 @@ END
   kubectl create -f "$CHAOS_DIR/create.yaml" >/dev/null
 }
 
-# What people and other controllers do meanwhile; none of it asks for another address. A Service that is gone already is no failure.
+# What users and other controllers do meanwhile. None of it requests another address. A Service may be deleted already.
 chaos_disturb() {
   local names
   mapfile -t names < <(kubectl get services -n $CHAOS_NAMESPACE -o name | shuf -n $((CHAOS_CHURN + 4)))

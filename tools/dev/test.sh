@@ -40,7 +40,7 @@ check() { # what, command…
   SUMMARY+=("ok    $(printf '%5d s' $((SECONDS - since)))  $CHECK")
 }
 
-# The summary, for whatever reason the run ended.
+# The summary, also after a failure.
 test_ended() {
   say
   [ ${#SUMMARY[@]} = 0 ] || printf '%s\n' "${SUMMARY[@]}" >&2

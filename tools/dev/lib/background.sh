@@ -9,7 +9,7 @@ background() {
   on_exit end_process $!
 }
 
-# end_process PID: as it wants to end, for a while; then at once. The pid is a child's, so nobody else's until waited for.
+# end_process PID: asks it to end, and kills it after a minute. It is a child, so no other process has its pid before `wait`.
 end_process() {
   jobs -rp | grep -qx "$1" || return 0
   kill "$1"

@@ -104,7 +104,7 @@ uninstall_ballast() {
     return
   fi
   quietly helm uninstall $RELEASE --ignore-not-found -n $RELEASE_NAMESPACE --wait
-  # helm keeps these: it cannot know whether somebody's objects are of these kinds
+  # helm keeps the CRDs, because deleting them deletes all objects of these kinds
   [ -n "$1" ] || quietly kubectl delete --ignore-not-found -f "$ROOT/charts/ballast/files/crds"
   [ -n "$2" ] || quietly kubectl delete --ignore-not-found namespace $RELEASE_NAMESPACE
   say "Ballast is removed from the cluster."
@@ -115,7 +115,7 @@ quietly() { logged "$ROOT/target/undo.log" "$@"; }
 
 ballast_pods() { kubectl get pods -n $RELEASE_NAMESPACE -o wide >&2 || true; }
 
-# collect_logs FOLDER: all that somebody wants to read after a failure.
+# collect_logs FOLDER: the logs, events and objects to read after a failure.
 collect_logs() {
   local pod
   rm -rf "$1"

@@ -69,7 +69,7 @@ ipam_cluster() {
   kubectl create namespace $IPAM_NAMESPACE >/dev/null
   undo quietly kubectl delete --ignore-not-found addresspool bench
   address_pool bench 198.18.104.0/21
-  # of a class that nobody serves: what the API server, kube-proxy and the controllers take of this machine by themselves
+  # of a class without a controller: the cost of the API server, kube-proxy and the other controllers
   BENCH_CLASS=example.com/nobody ipam_run nobody "$services" 0 nobody $$
   # shellcheck disable=SC2046 # one word each
   ipam_run ballast "$services" "$warm_up" real $(pgrep -f 'jib-classpath-file dev.ballast.operator.OperatorMain')

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# The images' AOT caches (JEP 483, 514, 515): at build time both programs do, on a real API server, what they will do in a
-# cluster, and their JVMs write down which classes that took, parsed and linked. A cache is valid for the runtime and the
-# jars of its image only; what does not fit is ignored, and the program starts as without.
+# The AOT caches of the images (JEP 483, 514, 515). A training run at build time starts both programs on a real API server.
+# Their JVMs record the classes that they load, parsed and linked. A cache is valid only for the Java runtime and the jars of
+# its image. A JVM ignores a cache that does not fit, and starts as without one.
 
 # shellcheck source=tools/images/archive.sh
 . "$ROOT/tools/images/archive.sh"
@@ -13,7 +13,7 @@
 REHEARSAL_NAMESPACE=ballast-system
 REHEARSED_SERVICES=8
 
-# add_caches OPERATOR-TAR DATAPLANE-TAR: a layer more for each.
+# add_caches OPERATOR-TAR DATAPLANE-TAR: adds the layer with its AOT cache to each.
 add_caches() {
   local cache=$BALLAST_CACHE/images key tar
   "$LAB" build image
@@ -40,7 +40,7 @@ image_name() {
   echo "${name%%:*}"
 }
 
-# In a shell of its own, since what it starts has to end with it.
+# Runs in a subshell, because its processes end with it.
 rehearsal() { # folder for the caches, tars
   UNDO=()
   trap undo_all EXIT
@@ -61,7 +61,7 @@ kind: AddressPool
 metadata: {name: rehearsal}
 spec: {addresses: ["$LOCAL_POOL"]}
 END
-  # a machine without a network has no address that Kubernetes takes for an endpoint: then nothing is relayed
+  # Kubernetes rejects a loopback address as an endpoint: without another one, nothing is relayed
   here=$(own_address)
   if [ -n "$here" ]; then
     port=$(local_port "$here")

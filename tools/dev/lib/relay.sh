@@ -4,7 +4,7 @@
 # shellcheck source=tools/lab/lib/deps.sh
 . "$ROOT/tools/lab/lib/deps.sh"
 
-# The image's own flags, so that what is measured is what is shipped.
+# The flags of the image: the benchmark measures what is shipped.
 image_jvm_flags() { sed -n 's|.*<jvmFlag>\(.*\)</jvmFlag>.*|\1|p' "$ROOT"/{pom.xml,lb-dataplane/server/pom.xml} | tr '\n' ' '; }
 
 bench_relay() {

@@ -31,7 +31,7 @@ show_address() {
   end_process $watch
 }
 
-# show_answers URL NAMES: a dozen requests from here, and who answered, which the command NAMES tells by a token in them.
+# show_answers URL NAMES: sends a dozen requests. The command NAMES lists the servers that answered, by a token in the requests.
 show_answers() {
   local url=$1 names=$2 token i answered
   token=try-$EPOCHSECONDS

@@ -18,7 +18,7 @@ etcd_answers() { [[ $(curl -fsS --noproxy '*' -m 2 "http://127.0.0.1:$ETCD_PORT/
 
 api_answers() { "$BIN/kubectl" --kubeconfig="$1" --request-timeout=2s get --raw /readyz; }
 
-# launch NAME TIMEOUT-SECONDS CHECK LAUNCHER: again with other ports if somebody was faster to take one.
+# launch NAME TIMEOUT-SECONDS CHECK LAUNCHER: tries again with other ports if another process has taken one.
 launch() {
   local name=$1 timeout=$2 check=$3 launcher=$4
   for _ in {1..5}; do

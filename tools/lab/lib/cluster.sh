@@ -82,7 +82,7 @@ cluster_up() {
   say "To use it in this shell, run: eval \"\$($LAB_HOME/lab env)\""
 }
 
-# What a half-made cluster leaves is taken down again; its logs are kept for whoever looks into it.
+# Removes a cluster that did not start, and keeps its logs.
 cluster_up_failed() {
   local status=$?
   trap - EXIT INT TERM

@@ -37,10 +37,9 @@ start_controllers() {
     --authentication-skip-lookup --leader-elect=false --secure-port=0
 }
 
-# An outage of the API server: etcd, nodes and what runs on them stay. The controllers begin anew when it is over, as wherever they
-# elect a leader: who cannot renew its lease for ten seconds ends, and the kubelet starts it again. One that stayed would be
-# blind for up to a minute more, since its watches are tried again ever later, and would call every node lost, and with it every Pod
-# unready.
+# An outage of the API server: etcd, the nodes and their Pods stay. The controllers restart afterwards. In a cluster with leader
+# election, a controller that cannot renew its lease for ten seconds exits, and the kubelet restarts it. Without the restart,
+# its watches would back off for up to a minute more. The controller would report every node as lost and every Pod as unready.
 api_command() {
   need_root "api"
   need_cluster

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # CoreDNS as a process of this machine, behind a kube-dns Service whose endpoint is written by hand.
 # No query goes further: for names outside the cluster it answers with an address that documentation may use (RFC 5737),
-# so that a lookup that follows a CNAME out of the cluster comes to an end. (Two blocks: within one, `template` would
-# answer before `kubernetes`, whatever their order here.)
+# so that a lookup that follows a CNAME out of the cluster ends. (There are two blocks, because within one, `template`
+# answers before `kubernetes`.)
 
 DNS_SERVICE=10.96.0.10
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Taking the cluster down, whatever state it is in, and looking whether anything is left.
+# Removes the cluster, in any state, and checks that nothing is left.
 
 CONTROL_PLANE="coredns kube-scheduler kube-controller-manager kube-apiserver etcd registry"
 
@@ -31,7 +31,7 @@ take_down() {
   set -e
 }
 
-# Started by the lab for the cluster: told by the environment, which lasts as long as the process.
+# Processes that the lab started for the cluster. A variable in their environment identifies them.
 marked_processes() {
   grep -lz '^BALLAST_LAB_MARK=cluster$' /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | grep -vx $$
 }

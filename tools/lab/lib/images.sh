@@ -88,7 +88,7 @@ prune_blobs() { # list of names, digest to keep as well
   done
 }
 
-# The one slow step, so its result is kept apart, whatever else of the images changes.
+# This step is slow, so its result has a cache entry of its own.
 rootfs_layer() { # work folder; prints the digest
   local known
   known=$IMAGES_CACHE/rootfs.$(declare -f rootfs_layer debootstrap_rootfs | cat - <(echo "$SUITE $ROOTFS_PACKAGES") | sha256sum | cut -c1-16)

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# The LAN: a bridge, a namespace on it for each node, and one for a client that is no node.
+# The LAN: a bridge, a namespace on it for each node, and one for a client outside the cluster.
 #
 #   198.18.0.0/16     the LAN; .1 is this machine, .11 is n1, .12 is n2, …
 #   198.18.100.0/22   within it, the addresses that load balancers announce
 #   198.19.0.0/16     clients, this machine among them: a client from the nodes' own /16 would pass for a node
 #   10.244.I.0/24     the Pods of node I
 # network6.sh has the same in IPv6.
-# 198.18.0.0/15 is set aside for benchmarks of network gear, so nobody's real network is hidden by it.
+# 198.18.0.0/15 is reserved for benchmarks of network devices (RFC 2544), so it hides no real network.
 
 LAN=198.18.0
 HOST_ADDRESS=$LAN.1

@@ -37,7 +37,7 @@ refuse_overlaps6() {
     fail "The addresses 2001:2::/48 are in use on this machine." "It has the route $taken." "Remove that route while the lab is up."
 }
 
-# nodad: nobody else is on this LAN, and an address that is still being checked cannot be used for a second.
+# nodad: no other machine is on this LAN, and duplicate address detection would take a second.
 network6_up() { # number of nodes; after the bridge and before the nodes
   local i
   ip addr add $HOST_ADDRESS6/64 dev "$BRIDGE" nodad

@@ -85,7 +85,7 @@ give_pod_ranges() {
   done
 }
 
-# No farewell to anybody: first the wire, so that not even a closing segment gets out, then the power.
+# A power failure: first the link goes down, so that no TCP segment leaves, then the processes end.
 node_off() { # node
   ip link set "ballast-$1" down
   kill_now "$1"
@@ -115,7 +115,7 @@ node_command() {
   done
 }
 
-# A node's cgroups hold all of its processes, whatever these did to their names, sessions or namespaces.
+# The cgroups of a node contain all of its processes, also those with other names, sessions or namespaces.
 node_cgroups() { find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -type d -name "ballast-${1:-n*}"; }
 
 node_processes() { node_cgroups "${1:-}" | while read -r group; do find "$group" -name cgroup.procs -exec cat {} + 2>/dev/null; done | sort -un; }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Processes in the background, found by pid and start time, because another process may have the same pid later.
-# The caller sets PIDS and LOGS, both folders, and MARK: it goes into every process's environment, so that what a
-# half-finished start forgot to record can still be told apart from other people's processes.
+# The caller sets the folders PIDS and LOGS, and MARK. Every process has MARK in its environment, so that the lab finds
+# the processes of an incomplete start too.
 
 started_at() { # pid
   local stat
