@@ -1,4 +1,4 @@
-module ballast/e2e/lab/tools/coredns
+module ballast/tools/lab/tools/coredns
 
 go 1.25.0
 

@@ -1,4 +1,4 @@
-module ballast/e2e/lab/tools/crane
+module ballast/tools/lab/tools/crane
 
 go 1.24.0
 

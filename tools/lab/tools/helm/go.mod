@@ -1,4 +1,4 @@
-module ballast/e2e/lab/tools/helm
+module ballast/tools/lab/tools/helm
 
 go 1.24.0
 

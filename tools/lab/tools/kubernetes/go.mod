@@ -1,4 +1,4 @@
-module ballast/e2e/lab/tools/kubernetes
+module ballast/tools/lab/tools/kubernetes
 
 go 1.24.0
 

@@ -1,4 +1,4 @@
-module ballast/e2e/lab/tools/metallb
+module ballast/tools/lab/tools/metallb
 
 go 1.24.0
 

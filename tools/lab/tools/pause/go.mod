@@ -1,3 +1,3 @@
-module ballast/e2e/lab/tools/pause
+module ballast/tools/lab/tools/pause
 
 go 1.24.0

@@ -1,4 +1,4 @@
-module ballast/e2e/lab/tools/suite
+module ballast/tools/lab/tools/suite
 
 go 1.24.0
 
