@@ -14,7 +14,7 @@ class OperatorMainTest {
     Config config = new ConfigBuilder(Config.empty()).withAutoOAuthToken("of the Pod").build();
 
     // Then
-    assertThat(OperatorMain.hasCertificateAlone(config)).isFalse();
+    assertThat(OperatorMain.hasOnlyCertificate(config)).isFalse();
   }
 
   @Test
@@ -23,6 +23,6 @@ class OperatorMainTest {
     Config config = new ConfigBuilder(Config.empty()).withClientCertData("PEM").build();
 
     // Then
-    assertThat(OperatorMain.hasCertificateAlone(config)).isTrue();
+    assertThat(OperatorMain.hasOnlyCertificate(config)).isTrue();
   }
 }
