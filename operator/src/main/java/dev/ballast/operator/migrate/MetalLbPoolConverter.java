@@ -12,10 +12,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** MetalLB's IPAddressPools as AddressPools: a manifest for a person to read and to apply. */
-public final class MetalLbPoolConverter {
+final class MetalLbPoolConverter {
 
   /** {@code kind} of the objects that are read; others are passed over. */
-  public static final String KIND = "IPAddressPool";
+  static final String KIND = "IPAddressPool";
 
   /**
    * One of ours.
@@ -29,7 +29,7 @@ public final class MetalLbPoolConverter {
    *
    * @param objects of any kind
    */
-  public static String manifest(List<GenericKubernetesResource> objects) {
+  static String manifest(List<GenericKubernetesResource> objects) {
     List<GenericKubernetesResource> theirs =
         objects.stream()
             .filter(object -> KIND.equals(object.getKind()))
