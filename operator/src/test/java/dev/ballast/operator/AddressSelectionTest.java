@@ -112,7 +112,7 @@ class AddressSelectionTest extends OperatorTest {
     awaitRefusal("second", "AddressTaken");
     assertThat(allocated("second").getMessage())
         .isEqualTo(
-            "Address 192.0.2.15 cannot be assigned: Service %s/first holds it. Ask for another, or delete that Service; Services of one namespace can share an address by the annotation ballast.dev/sharing-key."
+            "Address 192.0.2.15 cannot be assigned. Service %s/first holds it. Request another address, or delete that Service. Services of one namespace can share an address with the annotation ballast.dev/sharing-key."
                 .formatted(namespace));
     await().untilAsserted(() -> assertThat(eventReasons()).contains("AddressTaken"));
 
@@ -197,7 +197,7 @@ class AddressSelectionTest extends OperatorTest {
 
     // Then
     awaitRefusal("web", "AddressNotInPool");
-    assertThat(allocated("web").getMessage()).endsWith("Meanwhile the Service has 192.0.2.10.");
+    assertThat(allocated("web").getMessage()).startsWith("The Service has 192.0.2.10. ");
     assertThat(published("web")).isEqualTo(OLD);
     assertThat(programs().getFirst().getSpec().addresses()).containsExactly(OLD);
     annotate("web", ApiNames.ADDRESS_ANNOTATION, null);

@@ -79,7 +79,7 @@ class AddressSharingTest extends OperatorTest {
             () ->
                 assertThat(condition("other", "ballast.dev/Allocated").orElseThrow().getMessage())
                     .isEqualTo(
-                        "Address 192.0.2.10 cannot be shared: Service %s/web has port 80/TCP there. Ask for another address, or change the port of one of them."
+                        "Address 192.0.2.10 cannot be shared. Service %s/web uses port 80/TCP on it. Request another address, or change the port of one of the Services."
                             .formatted(namespace)));
   }
 
@@ -140,7 +140,7 @@ class AddressSharingTest extends OperatorTest {
             () -> {
               assertThat(condition("mail", "LoadBalancerPortsError").orElseThrow().getMessage())
                   .isEqualTo(
-                      "Port 80/TCP: Service %s/web has it at 192.0.2.10, which both share. Change the port of one of them."
+                      "Port 80/TCP: Service %s/web uses it on the shared address 192.0.2.10. Change the port of one of the Services."
                           .formatted(namespace));
               assertThat(ingress("mail").orElseThrow().getPorts())
                   .extracting(port -> port.getPort() + " " + port.getError())

@@ -67,7 +67,7 @@ class OperatorDualStackTest extends OperatorTest {
             () ->
                 assertThat(said(allocated()))
                     .isEqualTo(
-                        "True AddressAssigned 192.0.2.10 is assigned. No IPv6 address can be assigned: no AddressPool has IPv6 addresses. Create one: kubectl explain addresspool.spec"));
+                        "True AddressAssigned 192.0.2.10 is assigned. No IPv6 address can be assigned. No AddressPool contains IPv6 addresses. Create one: kubectl explain addresspool.spec"));
   }
 
   @Test
@@ -81,7 +81,7 @@ class OperatorDualStackTest extends OperatorTest {
             () ->
                 assertThat(said(allocated()))
                     .isEqualTo(
-                        "False NoPool No IPv6 address can be assigned: no AddressPool has IPv6 addresses. Create one: kubectl explain addresspool.spec Meanwhile the Service has 192.0.2.10."));
+                        "False NoPool The Service has 192.0.2.10. No IPv6 address can be assigned. No AddressPool contains IPv6 addresses. Create one: kubectl explain addresspool.spec"));
 
     // When
     namedPool("more", V6);

@@ -68,7 +68,8 @@ class StaleReadGuardTest {
 
     // Then
     LoadBalancerIntent.LoadBalancerWanted wanted = wanted(judged);
-    assertThat(addressClaimer.claim(wanted.share(WEB), wanted.requests(), wanted.serviceContext()))
+    assertThat(
+            addressClaimer.claim(wanted.claimFor(WEB), wanted.requests(), wanted.serviceContext()))
         .isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(TEN), List.of()));
   }
 
@@ -109,7 +110,7 @@ class StaleReadGuardTest {
   }
 
   private Optional<Service> judge(Service shown) {
-    return staleReadGuard.of(shown, WEB, wanted(shown));
+    return staleReadGuard.current(shown, WEB, wanted(shown));
   }
 
   private static LoadBalancerIntent.LoadBalancerWanted wanted(Service service) {

@@ -125,6 +125,8 @@ public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boole
   }
 
   /**
+   * The members among these peers.
+   *
    * @param excluded the names of all nodes with the label
    */
   public static Members of(Collection<Peer> peers, Collection<String> excluded, String self) {

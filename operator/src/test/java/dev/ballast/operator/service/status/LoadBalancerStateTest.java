@@ -1,4 +1,4 @@
-package dev.ballast.operator.service;
+package dev.ballast.operator.service.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.ballast.operator.service;
+package dev.ballast.operator.service.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
@@ -36,8 +36,7 @@ class PublishedStatusTest {
   @Test
   void an_announced_address_is_published_with_ip_mode_proxy() {
     // When
-    PublishedStatus published =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus published = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // Then
     assertThat(published.ingress())
@@ -60,42 +59,40 @@ class PublishedStatusTest {
   @Test
   void what_nobody_announces_yet_is_not_published_and_says_where_to_look() {
     // When
-    PublishedStatus published = PublishedStatus.of(unannounced(), PublishedStatus.NOTHING, NOW);
+    PublishedStatus published = publish(unannounced(), PublishedStatus.NOTHING, NOW);
 
     // Then
     assertThat(published.ingress()).isEmpty();
     assertThat(said(published))
         .containsExactly(
             "ballast.dev/Allocated True AddressAssigned: 192.0.2.10 is assigned.",
-            "ballast.dev/Announced False WaitingForDataPlane: No node announces 192.0.2.10 yet. Its"
-                + " data plane has not reported. See that a data plane Pod is Ready: kubectl get"
+            "ballast.dev/Announced False WaitingForDataPlane: No node announces 192.0.2.10 yet. The"
+                + " data plane has not reported. Check that a data plane Pod is Ready: kubectl get"
                 + " pods -A -l app.kubernetes.io/name=ballast");
   }
 
   @Test
   void what_is_published_stays_while_the_address_moves() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
-    PublishedStatus after = PublishedStatus.of(unannounced(), before, LATER);
+    PublishedStatus after = publish(unannounced(), before, LATER);
 
     // Then
     assertThat(after.ingress()).isEqualTo(before.ingress());
-    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getStatus())
+    assertThat(after.find(ServiceConditionType.ANNOUNCED).orElseThrow().getStatus())
         .isEqualTo("False");
   }
 
   @Test
   void an_address_that_is_no_longer_the_services_is_withdrawn_at_once() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
     PublishedStatus after =
-        PublishedStatus.of(
+        publish(
             new LoadBalancerState.Unannounced(List.of("192.0.2.11"), List.of(), Optional.empty()),
             before,
             LATER);
@@ -107,12 +104,14 @@ class PublishedStatusTest {
   @Test
   void without_an_address_nothing_is_published_but_the_reason() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
     PublishedStatus after =
-        PublishedStatus.of(new LoadBalancerState.Pending("NoPool", "Create one."), before, LATER);
+        publish(
+            new LoadBalancerState.Pending(ServiceConditionReason.NO_POOL, "Create one."),
+            before,
+            LATER);
 
     // Then
     assertThat(after.ingress()).isEmpty();
@@ -122,33 +121,32 @@ class PublishedStatusTest {
   @Test
   void a_condition_that_keeps_its_status_keeps_its_transition_time() {
     // Given
-    PublishedStatus before = PublishedStatus.of(unannounced(), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(unannounced(), PublishedStatus.NOTHING, NOW);
 
     // When
-    PublishedStatus after = PublishedStatus.of(announced("n1", LISTENING), before, LATER);
+    PublishedStatus after = publish(announced("n1", LISTENING), before, LATER);
 
     // Then
     assertThat(after.conditions())
         .extracting(Condition::getType, Condition::getLastTransitionTime)
         .containsExactly(
-            tuple(ServiceConditions.ALLOCATED, THEN),
-            tuple(ServiceConditions.ANNOUNCED, "2026-01-01T12:05:00Z"));
+            tuple(ServiceConditionType.ALLOCATED.type(), THEN),
+            tuple(ServiceConditionType.ANNOUNCED.type(), "2026-01-01T12:05:00Z"));
   }
 
   @Test
   void another_node_is_news_without_a_transition() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
-    PublishedStatus after = PublishedStatus.of(announced("n2", LISTENING), before, LATER);
+    PublishedStatus after = publish(announced("n2", LISTENING), before, LATER);
 
     // Then
-    assertThat(after.newsSince(before))
+    assertThat(after.eventsSince(before))
         .extracting(Condition::getMessage)
         .containsExactly("Node n2 announces 192.0.2.10.");
-    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getLastTransitionTime())
+    assertThat(after.find(ServiceConditionType.ANNOUNCED).orElseThrow().getLastTransitionTime())
         .isEqualTo(THEN);
   }
 
@@ -156,7 +154,7 @@ class PublishedStatusTest {
   void an_obstacle_is_told_in_the_words_of_the_node() {
     // When
     PublishedStatus after =
-        PublishedStatus.of(
+        publish(
             new LoadBalancerState.Unannounced(
                 List.of(V4),
                 List.of(),
@@ -166,7 +164,7 @@ class PublishedStatusTest {
             NOW);
 
     // Then
-    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow())
+    assertThat(after.find(ServiceConditionType.ANNOUNCED).orElseThrow())
         .extracting(Condition::getReason, Condition::getMessage)
         .containsExactly("IPv6Disabled", "192.0.2.10 is not announced: IPv6 is off. Turn it on.");
   }
@@ -174,11 +172,10 @@ class PublishedStatusTest {
   @Test
   void an_address_announced_at_once_is_one_piece_of_news() {
     // When
-    PublishedStatus after =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus after = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // Then
-    assertThat(after.newsSince(PublishedStatus.NOTHING))
+    assertThat(after.eventsSince(PublishedStatus.NOTHING))
         .extracting(Condition::getMessage)
         .containsExactly("Node n1 announces 192.0.2.10.");
   }
@@ -187,15 +184,17 @@ class PublishedStatusTest {
   void an_annotation_that_is_not_heeded_is_told_beside_the_address() {
     // When
     PublishedStatus after =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW)
-            .remarking(List.of("That is no word."), PublishedStatus.NOTHING, NOW);
+        new PublishedStatusBuilder(PublishedStatus.NOTHING, NOW)
+            .state(announced("n1", LISTENING))
+            .ignoredAnnotations(List.of("The value is invalid."))
+            .build();
 
     // Then
     assertThat(said(after))
         .contains(
-            "ballast.dev/Allocated True AnnotationIgnored: 192.0.2.10 is assigned. That is no"
-                + " word.");
-    assertThat(after.newsSince(PublishedStatus.NOTHING))
+            "ballast.dev/Allocated True AnnotationIgnored: 192.0.2.10 is assigned. The value is"
+                + " invalid.");
+    assertThat(after.eventsSince(PublishedStatus.NOTHING))
         .extracting(Condition::getReason)
         .containsExactly("AnnotationIgnored", "Announced");
   }
@@ -203,39 +202,37 @@ class PublishedStatusTest {
   @Test
   void an_address_that_is_to_leave_stays_published_until_the_new_one_can_be() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
     LoadBalancerState moving =
         new LoadBalancerState.Unannounced(List.of("192.0.2.11"), List.of(V4), Optional.empty());
 
     // When
-    PublishedStatus after = PublishedStatus.of(moving, before, LATER);
+    PublishedStatus after = publish(moving, before, LATER);
 
     // Then
     assertThat(after.ingress()).isEqualTo(before.ingress());
-    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getMessage())
+    assertThat(after.find(ServiceConditionType.ANNOUNCED).orElseThrow().getMessage())
         .startsWith("No node announces 192.0.2.11 yet.");
   }
 
   @Test
   void the_same_verdict_later_is_the_same_publication_and_no_news() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
 
     // When
-    PublishedStatus after = PublishedStatus.of(announced("n1", TAKEN), before, LATER);
+    PublishedStatus after = publish(announced("n1", TAKEN), before, LATER);
 
     // Then
     assertThat(after).isEqualTo(before);
-    assertThat(after.newsSince(before)).isEmpty();
+    assertThat(after.eventsSince(before)).isEmpty();
   }
 
   @Test
   void it_reads_back_what_it_wrote() {
     // Given
     PublishedStatus written =
-        PublishedStatus.of(announced("n1", LISTENING, TAKEN), PublishedStatus.NOTHING, NOW);
+        publish(announced("n1", LISTENING, TAKEN), PublishedStatus.NOTHING, NOW);
 
     // When
     PublishedStatus read = PublishedStatus.in(written.toStatus());
@@ -264,19 +261,20 @@ class PublishedStatusTest {
             .build();
 
     // When
-    PublishedStatus after = PublishedStatus.of(unannounced(), PublishedStatus.in(status), NOW);
+    PublishedStatus after = publish(unannounced(), PublishedStatus.in(status), NOW);
 
     // Then
     assertThat(after.toStatus().getConditions())
         .extracting(Condition::getType)
-        .containsExactly(ServiceConditions.ALLOCATED, ServiceConditions.ANNOUNCED);
+        .containsExactly(
+            ServiceConditionType.ALLOCATED.type(), ServiceConditionType.ANNOUNCED.type());
   }
 
   @Test
   void a_port_that_does_not_listen_is_told_of_beside_the_ones_that_do() {
     // When
     PublishedStatus published =
-        PublishedStatus.of(announced("n1", LISTENING, TAKEN, SILENT), PublishedStatus.NOTHING, NOW);
+        publish(announced("n1", LISTENING, TAKEN, SILENT), PublishedStatus.NOTHING, NOW);
 
     // Then
     assertThat(published.ingress().getFirst().getPorts())
@@ -293,14 +291,13 @@ class PublishedStatusTest {
   @Test
   void a_port_that_listens_again_leaves_no_error_behind() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
 
     // When
-    PublishedStatus after = PublishedStatus.of(announced("n1", LISTENING), before, LATER);
+    PublishedStatus after = publish(announced("n1", LISTENING), before, LATER);
 
     // Then
-    assertThat(after.find(ServiceConditions.PORTS_ERROR)).isEmpty();
+    assertThat(after.find(ServiceConditionType.PORTS_ERROR)).isEmpty();
     assertThat(after.ingress().getFirst().getPorts()).isEmpty();
   }
 
@@ -315,7 +312,7 @@ class PublishedStatusTest {
                 new LoadBalancerState.Announcement("2001:db8::11", "n2", List.of(TAKEN))));
 
     // When
-    PublishedStatus published = PublishedStatus.of(state, PublishedStatus.NOTHING, NOW);
+    PublishedStatus published = publish(state, PublishedStatus.NOTHING, NOW);
 
     // Then
     assertThat(published.ingress())
@@ -323,9 +320,9 @@ class PublishedStatusTest {
         .containsExactly("192.0.2.10 0", "2001:db8::10 1", "2001:db8::11 1");
     assertThat(said(published))
         .containsExactly(
-            "ballast.dev/Allocated True AddressAssigned: 192.0.2.10, 2001:db8::10, 2001:db8::11 is"
+            "ballast.dev/Allocated True AddressAssigned: 192.0.2.10, 2001:db8::10, 2001:db8::11 are"
                 + " assigned.",
-            "ballast.dev/Announced True Announced: Node n1, n2 announces 192.0.2.10, 2001:db8::10,"
+            "ballast.dev/Announced True Announced: Nodes n1, n2 announce 192.0.2.10, 2001:db8::10,"
                 + " 2001:db8::11.",
             "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it.");
   }
@@ -341,11 +338,11 @@ class PublishedStatusTest {
   @Test
   void what_is_applied_has_the_finalizer_and_nothing_of_others() {
     // Given
-    PublishedStatus published =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus published = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
-    Service applied = published.alone(service(List.of("example.com/keep"), List.of()), true, true);
+    Service applied =
+        published.toApply(service(List.of("example.com/keep"), List.of()), true, true);
 
     // Then
     assertThat(applied.getFinalizers()).containsExactly(FINALIZER);
@@ -381,6 +378,11 @@ class PublishedStatusTest {
   private static LoadBalancerState announced(String node, FrontendReport... ports) {
     return new LoadBalancerState.Announced(
         List.of(new LoadBalancerState.Announcement(V4, node, List.of(ports))));
+  }
+
+  private static PublishedStatus publish(
+      LoadBalancerState state, PublishedStatus before, Instant now) {
+    return new PublishedStatusBuilder(before, now).state(state).build();
   }
 
   private static List<String> said(PublishedStatus published) {
