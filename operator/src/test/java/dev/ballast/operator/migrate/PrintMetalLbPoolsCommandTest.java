@@ -10,17 +10,17 @@ import java.io.PrintStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What {@code kubectl get ipaddresspools -o yaml | … --print-metallb-pools -} prints. */
+/** Output of {@code kubectl get ipaddresspools -o yaml | … --print-metallb-pools -}. */
 @Tag("feature:address")
 class PrintMetalLbPoolsCommandTest {
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream problems = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
 
   @Test
-  void each_of_theirs_becomes_one_of_ours() throws IOException {
+  void each_pool_of_metallb_becomes_an_address_pool() throws IOException {
     // Given
-    String theirs =
+    String metalLbPools =
         """
         apiVersion: v1
         kind: List
@@ -57,11 +57,11 @@ class PrintMetalLbPoolsCommandTest {
         """;
 
     // When
-    int code = run(theirs);
+    int code = run(metalLbPools);
 
     // Then
     assertThat(code).isZero();
-    assertThat(problems.toString(UTF_8)).isEmpty();
+    assertThat(errors.toString(UTF_8)).isEmpty();
     assertThat(out.toString(UTF_8))
         .isEqualTo(
             """
@@ -108,10 +108,10 @@ class PrintMetalLbPoolsCommandTest {
   }
 
   @Test
-  void what_cannot_be_said_of_a_pool_is_remarked_and_gives_nobody_an_address_by_accident()
+  void a_rule_that_cannot_be_converted_is_a_comment_and_disables_automatic_assignment()
       throws IOException {
     // Given
-    String theirs =
+    String metalLbPools =
         """
         apiVersion: metallb.io/v1beta1
         kind: IPAddressPool
@@ -125,22 +125,19 @@ class PrintMetalLbPoolsCommandTest {
         """;
 
     // When
-    int code = run(theirs);
+    int code = run(metalLbPools);
 
     // Then
     assertThat(code).isZero();
     assertThat(out.toString(UTF_8))
         .contains(
-            "# MetalLB gave it to whatever one of several selectors matches, and a pool has one"
-                + " here: [{matchLabels={team=a}}, {matchLabels={tier=front}}] was left out, and"
-                + " the pool is given only to Services that ask for it. Write namespaceSelector,"
-                + " and remove autoAssign.\n")
+            "# MetalLB uses this pool if one of several selectors matches, but an AddressPool has one selector. The selectors [{matchLabels={team=a}}, {matchLabels={tier=front}}] are left out, and autoAssign is false. Write namespaceSelector, and remove autoAssign.\n")
         .contains("  autoAssign: false\n")
         .doesNotContain("namespaceSelector:");
   }
 
   @Test
-  void input_without_a_pool_is_told_apart_from_one_that_cannot_be_read() throws IOException {
+  void input_without_a_pool_has_a_message_of_its_own() throws IOException {
     // Given
     String none = "apiVersion: v1\nkind: List\nitems: []\n";
 
@@ -150,21 +147,21 @@ class PrintMetalLbPoolsCommandTest {
     // Then
     assertThat(code).isEqualTo(1);
     assertThat(out.toString(UTF_8)).isEmpty();
-    assertThat(problems.toString(UTF_8))
+    assertThat(errors.toString(UTF_8))
         .isEqualTo(
-            "ballast-operator: there is no IPAddressPool of MetalLB in what was read"
+            "ballast-operator: The input contains no IPAddressPool of MetalLB."
                 + System.lineSeparator());
   }
 
   @Test
-  void what_cannot_be_read_is_refused_with_how_to_pass_it() throws IOException {
+  void invalid_input_is_rejected_with_the_right_command() throws IOException {
     // When
     int code = run("items: [ {kind: IPAddressPool");
 
     // Then
     assertThat(code).isEqualTo(1);
-    assertThat(problems.toString(UTF_8))
-        .startsWith("ballast-operator: the IPAddressPools cannot be read: ")
+    assertThat(errors.toString(UTF_8))
+        .startsWith("ballast-operator: Cannot read the IPAddressPools: ")
         .contains("kubectl get ipaddresspools.metallb.io -A -o yaml | … --print-metallb-pools -");
   }
 
@@ -172,9 +169,9 @@ class PrintMetalLbPoolsCommandTest {
     return PrintMetalLbPoolsCommand.run(
         new ByteArrayInputStream(yaml.getBytes(UTF_8)),
         () -> {
-          throw new AssertionError("the cluster was asked");
+          throw new AssertionError("The command must not read the cluster");
         },
         new PrintStream(out, true, UTF_8),
-        new PrintStream(problems, true, UTF_8));
+        new PrintStream(errors, true, UTF_8));
   }
 }
