@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Services that share an address by a key. */
+/** Services that share an address by a sharing key. */
 @Tag("feature:address")
 class AddressSharingTest extends OperatorTest {
 
@@ -32,7 +32,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void services_of_a_key_with_disjoint_ports_have_one_address() {
+  void services_with_the_same_sharing_key_and_different_ports_share_an_address() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -52,7 +52,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void one_whose_port_is_taken_gets_an_address_of_its_own() {
+  void a_service_whose_port_is_taken_gets_an_address_of_its_own() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -65,7 +65,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void one_that_asks_for_the_address_and_a_taken_port_is_told_who_has_it() {
+  void a_request_for_a_shared_address_with_a_taken_port_is_rejected_with_the_name_of_the_holder() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -84,7 +84,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void without_the_key_an_address_is_not_shared() {
+  void without_the_sharing_key_an_address_is_not_shared() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -101,7 +101,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void a_release_takes_one_claim_and_the_last_one_the_address() {
+  void a_release_removes_one_claim_and_the_last_release_the_address() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -124,7 +124,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void a_port_changed_to_one_that_the_other_has_is_refused_and_served_once_it_is_free() {
+  void a_port_changed_to_a_taken_one_is_an_error_until_it_is_free() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -132,7 +132,7 @@ class AddressSharingTest extends OperatorTest {
     awaitPublished("mail", TEN);
 
     // When
-    renumber("mail", 26, 80);
+    changePort("mail", 26, 80);
 
     // Then
     await()
@@ -153,7 +153,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void one_whose_key_is_removed_moves_to_an_address_of_its_own() {
+  void a_service_whose_sharing_key_is_removed_moves_to_an_address_of_its_own() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -175,7 +175,8 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void two_operators_and_many_services_of_a_key_claim_no_port_twice() throws IOException {
+  void two_operators_and_many_services_with_one_sharing_key_claim_no_port_twice()
+      throws IOException {
     // Given
     BallastOperator second =
         startOperator(new OperatorSettings("default", "test-2", true, false, 0));
@@ -217,7 +218,7 @@ class AddressSharingTest extends OperatorTest {
     return loadBalancer.getSpec().frontends().stream().map(FrontendSpec::port).toList();
   }
 
-  private void renumber(String name, int from, int to) {
+  private void changePort(String name, int from, int to) {
     client
         .services()
         .inNamespace(namespace)

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Services that have an address of another controller when Ballast comes. */
+/** Adoption of addresses that another controller published before Ballast was installed. */
 @Tag("feature:address")
 class AdoptionTest extends ApiServerTest {
 
@@ -37,12 +37,12 @@ class AdoptionTest extends ApiServerTest {
   }
 
   @Test
-  void each_keeps_the_address_that_it_shows_whoever_else_comes_first() throws IOException {
+  void every_service_keeps_its_published_address_before_others_get_one() throws IOException {
     // Given
     pool("192.0.2.10-192.0.2.29");
     IntStream.range(0, 8).forEach(i -> create(loadBalancer("a-new-" + i, 80)));
-    List<String> shown = IntStream.range(10, 18).mapToObj(i -> "192.0.2." + i).toList();
-    shown.forEach(ip -> publishedByAnother(create(loadBalancer(nameOf(ip), 80)), ip));
+    List<String> addresses = IntStream.range(10, 18).mapToObj(i -> "192.0.2." + i).toList();
+    addresses.forEach(ip -> publishedByAnother(create(loadBalancer(nameOf(ip), 80)), ip));
 
     // When
     operator = startOperator(ALONE);
@@ -51,7 +51,7 @@ class AdoptionTest extends ApiServerTest {
     await()
         .untilAsserted(
             () -> {
-              assertThat(shown)
+              assertThat(addresses)
                   .allSatisfy(
                       ip -> {
                         assertThat(published(nameOf(ip))).isEqualTo(ip);
@@ -63,7 +63,7 @@ class AdoptionTest extends ApiServerTest {
   }
 
   @Test
-  void it_keeps_it_too_when_the_pool_comes_after_the_operator() throws IOException {
+  void a_service_keeps_its_published_address_when_the_pool_is_created_later() throws IOException {
     // Given
     publishedByAnother(create(loadBalancer("old", 80)), "192.0.2.15");
     create(loadBalancer("new", 80));
@@ -85,8 +85,7 @@ class AdoptionTest extends ApiServerTest {
   }
 
   @Test
-  void an_address_that_is_of_no_pool_is_replaced_once_another_one_is_announced()
-      throws IOException {
+  void an_address_outside_all_pools_is_replaced_once_another_one_is_announced() throws IOException {
     // Given
     pool("192.0.2.10");
     publishedByAnother(create(loadBalancer("old", 80)), "198.51.100.7");
@@ -99,7 +98,7 @@ class AdoptionTest extends ApiServerTest {
   }
 
   @Test
-  void what_a_service_asks_for_itself_comes_before_what_it_shows() throws IOException {
+  void a_requested_address_comes_before_the_published_one() throws IOException {
     // Given
     pool("192.0.2.10-192.0.2.29");
     publishedByAnother(
@@ -117,13 +116,13 @@ class AdoptionTest extends ApiServerTest {
   void a_service_of_another_class_is_not_written_to() throws IOException {
     // Given
     pool("192.0.2.10-192.0.2.29");
-    Service theirs =
+    Service foreign =
         new ServiceBuilder(loadBalancer("theirs", 80))
             .editSpec()
             .withLoadBalancerClass("example.com/theirs")
             .endSpec()
             .build();
-    publishedByAnother(create(theirs), "192.0.2.15");
+    publishedByAnother(create(foreign), "192.0.2.15");
     String before = service("theirs").getMetadata().getResourceVersion();
 
     // When
@@ -140,7 +139,7 @@ class AdoptionTest extends ApiServerTest {
     return "old-" + ip.replace('.', '-');
   }
 
-  /** As MetalLB does: without ipMode, which the API server then calls VIP. */
+  /** As MetalLB does: without ipMode, so that the API server sets it to VIP. */
   private void publishedByAnother(Service service, String ip) {
     client
         .resource(

@@ -25,7 +25,7 @@ class ApiServerWaitTest {
   private KubernetesClient client;
 
   @Test
-  void an_api_server_that_has_not_read_its_roles_yet_is_waited_for() {
+  void the_operator_waits_for_an_api_server_that_has_not_loaded_its_roles() {
     // Given
     refuse("addresses").once();
     for (String kind : new String[] {"addresses", "addresspools", "loadbalancers"}) {
@@ -38,7 +38,7 @@ class ApiServerWaitTest {
   }
 
   @Test
-  void one_that_goes_on_refusing_is_told_of() {
+  void an_api_server_that_keeps_rejecting_requests_is_reported() {
     // Given
     refuse("addresses").always();
 

@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Addresses that another machine of the LAN has, as the data plane reports. */
+/** Conflicts with another machine of the LAN, as the data plane reports them. */
 @Tag("feature:address")
 class ConflictTest extends OperatorTest {
 
@@ -23,10 +23,10 @@ class ConflictTest extends OperatorTest {
   }
 
   @Test
-  void a_service_gets_another_address_than_the_one_that_a_stranger_has() {
+  void a_service_gets_another_address_than_the_one_in_conflict() {
     // Given
     pool(TEN);
-    dataPlane.contest(TEN);
+    dataPlane.startConflict(TEN);
     create(loadBalancer("web", 80));
     await().untilAsserted(() -> assertThat(announced("web").getReason()).isEqualTo("AddressInUse"));
     assertThat(announced("web").getMessage()).contains(TEN, FakeDataPlane.CONFLICT);
@@ -52,14 +52,14 @@ class ConflictTest extends OperatorTest {
   }
 
   @Test
-  void nobody_else_is_given_the_address_that_a_stranger_has() {
-    // Given: whichever of both the first Service is given
+  void no_other_service_gets_the_address_in_conflict() {
+    // Given: either address may be the one of the first Service
     pool(TEN + "-" + ELEVEN);
     create(loadBalancer("probe", 80));
     await().untilAsserted(() -> assertThat(published("probe")).isNotEmpty());
     String first = published("probe");
     String other = first.equals(TEN) ? ELEVEN : TEN;
-    dataPlane.contest(other);
+    dataPlane.startConflict(other);
 
     // When
     create(loadBalancer("web", 80));
@@ -77,10 +77,10 @@ class ConflictTest extends OperatorTest {
   }
 
   @Test
-  void a_service_that_asks_for_the_very_address_waits_until_the_stranger_has_gone() {
+  void a_service_that_requests_the_address_waits_until_the_conflict_ends() {
     // Given
     pool(TEN + "-" + ELEVEN);
-    dataPlane.contest(TEN);
+    dataPlane.startConflict(TEN);
     create(annotated(loadBalancer("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     await().untilAsserted(() -> assertThat(announced("web").getReason()).isEqualTo("AddressInUse"));
     assertThat(published("web")).isEmpty();
@@ -88,10 +88,10 @@ class ConflictTest extends OperatorTest {
         .untilAsserted(
             () ->
                 assertThat(addresses().getFirst().getStatus().conditions())
-                    .anyMatch(said -> said.getType().equals("Conflict")));
+                    .anyMatch(condition -> condition.getType().equals("Conflict")));
 
     // When
-    dataPlane.settle(TEN);
+    dataPlane.endConflict(TEN);
 
     // Then
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
@@ -99,7 +99,7 @@ class ConflictTest extends OperatorTest {
   }
 
   @Test
-  void a_published_address_stays_and_the_conflict_is_told_as_long_as_it_lasts() {
+  void a_published_address_stays_and_the_conflict_is_reported_while_it_lasts() {
     // Given
     pool(TEN);
     create(loadBalancer("web", 80));
@@ -107,7 +107,7 @@ class ConflictTest extends OperatorTest {
     namedPool("second", ELEVEN);
 
     // When
-    dataPlane.contest(TEN);
+    dataPlane.startConflict(TEN);
 
     // Then
     await()
@@ -119,7 +119,7 @@ class ConflictTest extends OperatorTest {
         .during(Duration.ofSeconds(1))
         .untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
     assertThat(eventReasons()).contains("AddressInUse");
-    dataPlane.settle(TEN);
+    dataPlane.endConflict(TEN);
     await().untilAsserted(() -> assertThat(condition("web", "ballast.dev/Conflict")).isEmpty());
     assertThat(published("web")).isEqualTo(TEN);
   }
@@ -136,7 +136,7 @@ class ConflictTest extends OperatorTest {
         .getStatus()
         .conditions()
         .stream()
-        .filter(said -> said.getType().equals("Conflict"))
+        .filter(condition -> condition.getType().equals("Conflict"))
         .findFirst();
   }
 }

@@ -32,7 +32,7 @@ class OperatorArchitectureTest {
   private static final Pattern LITERAL_KEY = Pattern.compile("addKeyValue\\(\\s*\"([^\"]*)\"");
 
   @ArchTest
-  static final ArchRule ipam_depends_on_the_language_and_on_itself =
+  static final ArchRule ipam_depends_only_on_the_jdk_and_itself =
       classes()
           .that()
           .resideInAPackage("..ipam..")
@@ -90,7 +90,7 @@ class OperatorArchitectureTest {
           .resideInAPackage("dev.ballast.operator.service..");
 
   @ArchTest
-  static final ArchRule no_name_hides_what_a_class_is =
+  static final ArchRule no_class_has_a_vague_name =
       noClasses().should().haveNameMatching(".*(Utils?|Helper|Manager|Impl)");
 
   /** The compiler replaces constants by their values, so that only the source shows a literal. */

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Services of one family and of two, on a cluster that has both. */
+/** Single-stack and dual-stack Services on a dual-stack cluster. */
 @Tag("feature:families")
 class OperatorDualStackTest extends OperatorTest {
 
@@ -24,7 +24,7 @@ class OperatorDualStackTest extends OperatorTest {
   }
 
   @Test
-  void a_service_of_two_families_has_an_address_of_each() {
+  void a_dual_stack_service_has_an_address_of_each_family() {
     // Given
     pool(V4, V6);
 
@@ -36,7 +36,7 @@ class OperatorDualStackTest extends OperatorTest {
   }
 
   @Test
-  void a_family_that_is_added_and_taken_away_again_leaves_the_other_address_alone() {
+  void adding_and_removing_a_family_keeps_the_address_of_the_other_one() {
     // Given
     pool(V4, V6);
     create(of("SingleStack"));
@@ -53,7 +53,7 @@ class OperatorDualStackTest extends OperatorTest {
   }
 
   @Test
-  void prefer_dual_stack_is_content_with_the_family_that_the_pools_have() {
+  void prefer_dual_stack_accepts_the_family_that_the_pools_have() {
     // Given
     pool(V4);
 
@@ -65,13 +65,14 @@ class OperatorDualStackTest extends OperatorTest {
     await()
         .untilAsserted(
             () ->
-                assertThat(said(allocated()))
+                assertThat(text(allocated()))
                     .isEqualTo(
                         "True AddressAssigned 192.0.2.10 is assigned. No IPv6 address can be assigned. No AddressPool contains IPv6 addresses. Create one: kubectl explain addresspool.spec"));
   }
 
   @Test
-  void require_dual_stack_is_served_by_one_and_says_what_it_lacks_until_a_pool_has_it() {
+  void
+      require_dual_stack_is_served_with_one_family_and_reports_the_missing_one_until_a_pool_has_it() {
     // Given
     pool(V4);
     create(of("RequireDualStack"));
@@ -79,7 +80,7 @@ class OperatorDualStackTest extends OperatorTest {
     await()
         .untilAsserted(
             () ->
-                assertThat(said(allocated()))
+                assertThat(text(allocated()))
                     .isEqualTo(
                         "False NoPool The Service has 192.0.2.10. No IPv6 address can be assigned. No AddressPool contains IPv6 addresses. Create one: kubectl explain addresspool.spec"));
 
@@ -129,7 +130,7 @@ class OperatorDualStackTest extends OperatorTest {
     return condition("web", "ballast.dev/Allocated").orElseThrow();
   }
 
-  private static String said(Condition condition) {
+  private static String text(Condition condition) {
     return condition.getStatus() + " " + condition.getReason() + " " + condition.getMessage();
   }
 }

@@ -18,7 +18,7 @@ class OperatorMainTest {
   }
 
   @Test
-  void a_kubeconfig_with_a_certificate_has_none() {
+  void a_kubeconfig_with_a_certificate_has_no_token_to_refresh() {
     // Given
     Config config = new ConfigBuilder(Config.empty()).withClientCertData("PEM").build();
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OperatorSettingsTest {
 
   @Test
-  void what_is_not_set_has_the_charts_default() {
+  void an_unset_variable_has_the_default_of_the_chart() {
     // When
     OperatorSettings settings = OperatorSettings.from(Map.of("BALLAST_POD_NAME", "pod-1"));
 

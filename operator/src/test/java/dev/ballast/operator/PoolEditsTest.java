@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Pools with rules, edited while Services live on them, and addresses kept for Services. */
+/** Edits of pools in use, and retained and reserved addresses. */
 @Tag("feature:address")
 class PoolEditsTest extends ApiServerTest {
 
@@ -52,7 +52,7 @@ class PoolEditsTest extends ApiServerTest {
   @AfterEach
   void stop() {
     client.services().inNamespace(namespace).delete();
-    await().untilAsserted(() -> assertThat(programs()).isEmpty());
+    await().untilAsserted(() -> assertThat(loadBalancers()).isEmpty());
     await()
         .untilAsserted(
             () ->
@@ -66,7 +66,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_pool_that_is_widened_serves_those_who_wait() {
+  void addresses_added_to_a_pool_are_assigned_to_pending_services() {
     // Given
     pool(TEN);
     create(loadBalancer("first", 80));
@@ -83,7 +83,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_pool_that_is_shrunk_takes_nothing_away_until_the_user_says_move() {
+  void a_service_keeps_an_address_removed_from_the_pool_until_readdress_is_set() {
     // Given
     pool(TEN);
     create(loadBalancer("web", 80));
@@ -119,7 +119,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void the_deletion_of_a_pool_in_use_waits_and_says_for_whom() {
+  void the_deletion_of_a_pool_in_use_waits_and_names_the_services() {
     // Given
     pool(TEN);
     create(loadBalancer("web", 80));
@@ -142,7 +142,7 @@ class PoolEditsTest extends ApiServerTest {
     create(loadBalancer("late", 80));
     awaitReason("late", "NoEligiblePool");
     assertThat(allocated("late").getMessage())
-        .startsWith("No IPv4 address can be assigned: pool 'pool' is being deleted.");
+        .startsWith("No IPv4 address can be assigned. Pool 'pool' is being deleted.");
     assertThat(published("web")).isEqualTo(TEN);
     client.services().inNamespace(namespace).withName("web").delete();
     await()
@@ -151,7 +151,8 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_namespace_that_gets_the_label_is_served_and_one_that_loses_it_keeps_its_address() {
+  void
+      a_namespace_that_gets_the_label_of_the_selector_is_served_and_keeps_its_address_without_it() {
     // Given
     LabelSelector team = new LabelSelectorBuilder().addToMatchLabels("team", "a").build();
     selectingPool(team);
@@ -173,7 +174,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_retained_address_comes_back_to_the_service_made_anew_and_to_nobody_else() {
+  void a_retained_address_is_assigned_only_to_a_new_service_of_the_same_name() {
     // Given
     pool("192.0.2.10-192.0.2.11");
     edit(PoolEditsTest::retaining);
@@ -203,7 +204,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_service_made_anew_at_once_gets_its_retained_address_every_time() {
+  void a_service_recreated_at_once_always_gets_its_retained_address() {
     // Given
     pool("192.0.2.0-192.0.2.31");
     edit(PoolEditsTest::retaining);
@@ -224,7 +225,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void an_address_that_a_person_reserved_goes_to_that_service_alone() {
+  void a_reserved_address_is_assigned_only_to_the_service_it_is_reserved_for() {
     // Given
     pool(TEN);
     reserve(TEN, new ReservedFor(namespace, "web"));
@@ -242,7 +243,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_reserved_address_of_no_pool_says_so() {
+  void a_reserved_address_outside_all_pools_reports_that() {
     // When
     reserve(ELEVEN, new ReservedFor(namespace, "web"));
 
@@ -260,7 +261,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void overlaps_are_told_and_the_address_of_a_node_is_never_given() {
+  void overlaps_are_reported_and_the_address_of_a_node_is_never_assigned() {
     // Given
     node("n1", TEN, "198.51.100.0/24");
 
@@ -281,7 +282,7 @@ class PoolEditsTest extends ApiServerTest {
     awaitReason("web", "AddressExcluded");
   }
 
-  /** From its beginning: an edit of an open pool may come to the operator after the Service. */
+  /** Has its selector from the start: the operator could see an edit after the Service. */
   private void selectingPool(LabelSelector namespaces) {
     AddressPool pool = new AddressPool();
     pool.getMetadata().setName("pool");
@@ -296,7 +297,7 @@ class PoolEditsTest extends ApiServerTest {
         spec.addresses(), null, null, null, null, null, null, null, null, ReclaimPolicy.Retain);
   }
 
-  /** Again, when the operator wrote the pool's status in between. */
+  /** Retries when the operator wrote the pool's status in between. */
   private void edit(UnaryOperator<AddressPoolSpec> change) {
     await()
         .ignoreExceptionsInstanceOf(KubernetesClientException.class)

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The whole operator against a real API server, with a data plane that only reports. */
+/** The operator with a real API server and a fake data plane. */
 @Tag("feature:lifecycle")
 class ServiceLifecycleTest extends OperatorTest {
 
@@ -49,7 +49,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void without_a_pool_it_waits_and_says_why_and_goes_on_when_one_appears() {
+  void a_service_without_a_pool_is_pending_with_a_reason_until_a_pool_is_created() {
     // Given
     create(loadBalancer("web", 80));
     await()
@@ -70,7 +70,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void the_one_that_found_the_pool_exhausted_gets_the_address_that_is_given_back() {
+  void a_service_that_found_the_pool_exhausted_gets_the_next_released_address() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("first", 80));
@@ -92,7 +92,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_service_that_is_deleted_leaves_nothing() {
+  void a_deleted_service_leaves_no_objects() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -107,12 +107,13 @@ class ServiceLifecycleTest extends OperatorTest {
             () -> {
               assertThat(service("web")).isNull();
               assertThat(addresses()).isEmpty();
-              assertThat(programs()).isEmpty();
+              assertThat(loadBalancers()).isEmpty();
             });
   }
 
   @Test
-  void a_service_that_becomes_cluster_ip_gives_everything_back_and_may_return() {
+  void
+      a_service_that_becomes_cluster_ip_releases_everything_and_can_become_a_load_balancer_again() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -126,7 +127,7 @@ class ServiceLifecycleTest extends OperatorTest {
         .untilAsserted(
             () -> {
               assertThat(addresses()).isEmpty();
-              assertThat(programs()).isEmpty();
+              assertThat(loadBalancers()).isEmpty();
               assertThat(service("web").getFinalizers()).isEmpty();
               assertThat(service("web").getStatus().getConditions()).isEmpty();
             });
@@ -135,7 +136,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_service_deleted_while_pending_leaves_nothing() {
+  void a_service_deleted_while_pending_leaves_no_objects() {
     // Given
     create(loadBalancer("web", 80));
     await().untilAsserted(() -> assertThat(condition("web", "ballast.dev/Allocated")).isPresent());
@@ -149,7 +150,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void another_class_is_never_touched() {
+  void a_service_of_another_class_is_never_written_to() {
     // Given
     pool("192.0.2.10");
     Service foreign =
@@ -169,7 +170,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_port_that_cannot_be_had_is_told_and_the_others_work() {
+  void a_port_in_use_is_reported_and_the_other_ports_work() {
     // Given
     pool("192.0.2.10");
 
@@ -184,12 +185,12 @@ class ServiceLifecycleTest extends OperatorTest {
                   .extracting(port -> port.getPort() + " " + port.getError())
                   .containsExactly("80 null", "9 ballast.dev/PortInUse");
               assertThat(condition("web", "LoadBalancerPortsError").orElseThrow().getMessage())
-                  .isEqualTo("Port 9/TCP: Another process has it.");
+                  .isEqualTo("Port 9/TCP: Another process uses it.");
             });
   }
 
   @Test
-  void a_protocol_that_is_not_served_is_told_and_the_others_work() {
+  void a_port_with_an_unsupported_protocol_is_reported_and_the_other_ports_work() {
     // Given
     pool("192.0.2.10");
     Service service =
@@ -221,7 +222,7 @@ class ServiceLifecycleTest extends OperatorTest {
                   .containsExactly(
                       "80/TCP null", "80/SCTP ballast.dev/ProtocolNotSupported", "80/UDP null");
               assertThat(condition("web", "LoadBalancerPortsError").orElseThrow().getMessage())
-                  .isEqualTo("Port 80/SCTP: SCTP is not served; use TCP or UDP.");
+                  .isEqualTo("Port 80/SCTP: SCTP is not supported. Use TCP or UDP.");
             });
     await().untilAsserted(() -> assertThat(eventReasons()).contains("PortError"));
   }
@@ -250,7 +251,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void two_operators_that_both_decide_give_no_address_twice() throws IOException {
+  void two_operators_that_both_act_as_leader_assign_no_address_twice() throws IOException {
     // Given
     pool("192.0.2.10-192.0.2.80");
     BallastOperator first = operator;
@@ -281,7 +282,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void an_address_whose_service_lost_its_finalizer_is_given_back() {
+  void the_address_of_a_service_that_lost_its_finalizer_is_released() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -305,7 +306,7 @@ class ServiceLifecycleTest extends OperatorTest {
             () -> {
               assertThat(service("web")).isNull();
               assertThat(addresses()).isEmpty();
-              assertThat(programs()).isEmpty();
+              assertThat(loadBalancers()).isEmpty();
             });
   }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Services that come to be load balancers and cease to be, with others' marks on them. */
+/** Services that change their type, with fields of other controllers on them. */
 @Tag("feature:lifecycle")
 class ServiceTypeChangeTest extends OperatorTest {
 
@@ -24,7 +24,7 @@ class ServiceTypeChangeTest extends OperatorTest {
   }
 
   @AfterEach
-  void remove_what_is_theirs() {
+  void delete_objects_of_the_test() {
     client
         .services()
         .inNamespace(namespace)
@@ -43,7 +43,7 @@ class ServiceTypeChangeTest extends OperatorTest {
   }
 
   @Test
-  void a_type_may_change_any_number_of_times_and_only_what_is_ours_comes_and_goes() {
+  void changes_of_the_type_leave_the_fields_of_other_controllers_alone() {
     // Given
     pool("192.0.2.10-192.0.2.11");
     create(
@@ -52,7 +52,7 @@ class ServiceTypeChangeTest extends OperatorTest {
             .withFinalizers(THEIRS)
             .endMetadata()
             .build());
-    theirCondition("web");
+    addForeignCondition("web");
 
     for (String type : List.of("ClusterIP", "NodePort", "ClusterIP")) {
       await()
@@ -71,7 +71,7 @@ class ServiceTypeChangeTest extends OperatorTest {
           .untilAsserted(
               () -> {
                 assertThat(addresses()).isEmpty();
-                assertThat(programs()).isEmpty();
+                assertThat(loadBalancers()).isEmpty();
                 assertThat(service("web").getFinalizers()).containsExactly(THEIRS);
                 assertThat(service("web").getStatus().getConditions())
                     .extracting(Condition::getType)
@@ -84,7 +84,7 @@ class ServiceTypeChangeTest extends OperatorTest {
   }
 
   @Test
-  void a_type_changed_back_at_once_ends_with_an_address() {
+  void a_service_whose_type_is_changed_back_at_once_gets_an_address() {
     // Given
     pool("192.0.2.10-192.0.2.11");
     create(loadBalancer("web", 80));
@@ -102,13 +102,13 @@ class ServiceTypeChangeTest extends OperatorTest {
             () -> {
               assertThat(addresses()).hasSize(1);
               assertThat(published("web")).isEqualTo(addresses().getFirst().getSpec().ip());
-              assertThat(programs().getFirst().isMarkedForDeletion()).isFalse();
+              assertThat(loadBalancers().getFirst().isMarkedForDeletion()).isFalse();
               assertThat(service("web").getFinalizers())
                   .containsExactly(ApiNames.SERVICE_FINALIZER);
             });
   }
 
-  /** Whatever the operator writes meanwhile. */
+  /** Independent of concurrent writes of the operator. */
   private void patchType(String type) {
     client
         .services()
@@ -117,8 +117,8 @@ class ServiceTypeChangeTest extends OperatorTest {
         .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"type\":\"" + type + "\"}}");
   }
 
-  /** Whatever the operator writes meanwhile. */
-  private void theirCondition(String name) {
+  /** Independent of concurrent writes of the operator. */
+  private void addForeignCondition(String name) {
     client
         .services()
         .inNamespace(namespace)

@@ -25,12 +25,12 @@ class LoadBalancerStateTest {
   private static final String V6 = "2001:db8::10";
   private static final FrontendReport LISTENING = new FrontendReport(80, "TCP", true, null, null);
   private static final FrontendReport TAKEN =
-      new FrontendReport(80, "TCP", false, "PortInUse", "Another process has it.");
+      new FrontendReport(80, "TCP", false, "PortInUse", "Another process uses it.");
 
   @Test
-  void a_program_that_nobody_has_seen_is_unannounced() {
+  void a_load_balancer_without_reports_is_unannounced() {
     // Given
-    LoadBalancer loadBalancer = program(List.of(V4));
+    LoadBalancer loadBalancer = loadBalancer(List.of(V4));
     loadBalancer.setStatus(null);
 
     // When
@@ -42,11 +42,11 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_node_that_answers_for_all_makes_it_announced() {
+  void a_node_that_announces_every_address_makes_it_announced() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(List.of(V4), report("n1", 3L, List.of(V4), LISTENING)), List.of());
+            loadBalancer(List.of(V4), report("n1", 3L, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(state).isEqualTo(announced(V4, "n1", LISTENING));
@@ -59,12 +59,12 @@ class LoadBalancerStateTest {
     "3, PermissionDenied, false",
     "2, AddressInUse, false"
   })
-  void an_address_that_a_node_may_not_have_is_in_conflict_by_its_current_word(
+  void only_a_current_report_of_a_conflict_counts(
       long generation, String reason, boolean conflict) {
     // Given
     List<AddressReport> refused = List.of(new AddressReport(V4, reason, "not here"));
     LoadBalancer loadBalancer =
-        program(
+        loadBalancer(
             List.of(V4),
             new NodeReport("n1", generation, List.of(), refused, List.of(), "0/0", List.of()));
 
@@ -77,32 +77,32 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void an_address_that_is_announced_may_be_in_conflict_and_another_is_not() {
+  void one_announced_address_can_be_in_conflict_and_another_one_not() {
     // Given
-    List<AddressReport> contested =
-        List.of(new AddressReport(V4, AddressReport.IN_USE, "a stranger has it, too"));
+    List<AddressReport> conflicting =
+        List.of(new AddressReport(V4, AddressReport.IN_USE, "another machine uses it"));
     LoadBalancer loadBalancer =
-        program(
+        loadBalancer(
             List.of(V4, V6),
             new NodeReport(
-                "n1", 3L, List.of(V4, V6), List.of(), contested, List.of(), "0/0", List.of()));
+                "n1", 3L, List.of(V4, V6), List.of(), conflicting, List.of(), "0/0", List.of()));
 
     // When
     Optional<String> why =
         LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V4).orElseThrow());
 
     // Then
-    assertThat(why).contains("a stranger has it, too");
+    assertThat(why).contains("another machine uses it");
     assertThat(LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V6).orElseThrow()))
         .isEmpty();
   }
 
   @Test
-  void a_report_on_an_older_program_counts_for_nothing() {
+  void a_report_on_an_older_generation_does_not_count() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(List.of(V4), report("n1", 2L, List.of(V4), LISTENING)), List.of());
+            loadBalancer(List.of(V4), report("n1", 2L, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(state)
@@ -110,11 +110,11 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_report_that_does_not_say_of_which_program_counts_for_nothing() {
+  void a_report_without_a_generation_does_not_count() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(List.of(V4), report("n1", null, List.of(V4), LISTENING)), List.of());
+            loadBalancer(List.of(V4), report("n1", null, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(state)
@@ -122,11 +122,11 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void of_an_old_owner_and_a_new_one_the_current_report_counts() {
+  void of_two_nodes_the_one_with_the_current_generation_counts() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(
+            loadBalancer(
                 List.of(V4),
                 report("dead", 2L, List.of(V4), TAKEN),
                 report("n2", 3L, List.of(V4), LISTENING)),
@@ -137,11 +137,11 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void one_address_missing_leaves_all_unannounced() {
+  void one_missing_address_leaves_the_load_balancer_unannounced() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(List.of(V4, V6), report("n1", 3L, List.of(V4), LISTENING)), List.of());
+            loadBalancer(List.of(V4, V6), report("n1", 3L, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(state)
@@ -149,11 +149,12 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_node_that_announces_something_else_does_not_count() {
+  void a_node_that_announces_another_address_does_not_count() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(List.of(V4), report("n1", 3L, List.of("192.0.2.11"), LISTENING)), List.of());
+            loadBalancer(List.of(V4), report("n1", 3L, List.of("192.0.2.11"), LISTENING)),
+            List.of());
 
     // Then
     assertThat(state)
@@ -161,11 +162,11 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void two_nodes_may_announce_one_address_each_and_each_tells_of_its_own_ports() {
+  void two_nodes_can_announce_one_address_each_with_their_own_ports() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(
+            loadBalancer(
                 List.of(V4, V6),
                 report("n2", 3L, List.of(V6), TAKEN),
                 report("n1", 3L, List.of(V4), LISTENING)),
@@ -181,11 +182,11 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void an_address_that_is_to_leave_need_not_be_announced() {
+  void an_address_that_is_leaving_need_not_be_announced() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(List.of(V4, "192.0.2.11"), report("n1", 3L, List.of(V4), LISTENING)),
+            loadBalancer(List.of(V4, "192.0.2.11"), report("n1", 3L, List.of(V4), LISTENING)),
             List.of("192.0.2.11"));
 
     // Then
@@ -193,10 +194,11 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_program_without_addresses_is_announced_by_nobody() {
+  void a_load_balancer_without_addresses_is_unannounced() {
     // When
     LoadBalancerState state =
-        LoadBalancerState.of(program(List.of(), report("n1", 3L, List.of(), LISTENING)), List.of());
+        LoadBalancerState.of(
+            loadBalancer(List.of(), report("n1", 3L, List.of(), LISTENING)), List.of());
 
     // Then
     assertThat(state)
@@ -210,11 +212,11 @@ class LoadBalancerStateTest {
     "3, True, AllNodesExcluded, false",
     "3, False, WaitingForDataPlane, false",
   })
-  void what_the_nodes_say_is_in_the_way_is_told(
+  void the_obstacle_is_the_current_announced_condition(
       long generation, String status, String reason, boolean told) {
     // Given
-    LoadBalancer loadBalancer = program(List.of(V4));
-    Condition said =
+    LoadBalancer loadBalancer = loadBalancer(List.of(V4));
+    Condition condition =
         new ConditionBuilder()
             .withType("Announced")
             .withStatus(status)
@@ -222,7 +224,7 @@ class LoadBalancerStateTest {
             .withReason(reason)
             .withMessage("every node is excluded")
             .build();
-    loadBalancer.setStatus(new LoadBalancerStatus(List.of(said), List.of()));
+    loadBalancer.setStatus(new LoadBalancerStatus(List.of(condition), List.of()));
 
     // When
     LoadBalancerState state = LoadBalancerState.of(loadBalancer, List.of());
@@ -246,7 +248,7 @@ class LoadBalancerStateTest {
     return new NodeReport(node, generation, announcing, List.of(), List.of(port), "1/1", List.of());
   }
 
-  private static LoadBalancer program(List<String> addresses, NodeReport... reports) {
+  private static LoadBalancer loadBalancer(List<String> addresses, NodeReport... reports) {
     LoadBalancer loadBalancer = new LoadBalancer();
     loadBalancer.getMetadata().setGeneration(3L);
     loadBalancer.setSpec(

@@ -30,7 +30,7 @@ class PublishedStatusTest {
 
   private static final FrontendReport LISTENING = new FrontendReport(80, "TCP", true, null, null);
   private static final FrontendReport TAKEN =
-      new FrontendReport(9, "TCP", false, "PortInUse", "Another process has it.");
+      new FrontendReport(9, "TCP", false, "PortInUse", "Another process uses it.");
   private static final FrontendReport SILENT = new FrontendReport(10, "UDP", false, null, null);
 
   @Test
@@ -47,7 +47,7 @@ class PublishedStatusTest {
               assertThat(ingress.getIpMode()).isEqualTo("Proxy");
               assertThat(ingress.getPorts()).isEmpty();
             });
-    assertThat(said(published))
+    assertThat(texts(published))
         .containsExactly(
             "ballast.dev/Allocated True AddressAssigned: 192.0.2.10 is assigned.",
             "ballast.dev/Announced True Announced: Node n1 announces 192.0.2.10.");
@@ -57,13 +57,13 @@ class PublishedStatusTest {
   }
 
   @Test
-  void what_nobody_announces_yet_is_not_published_and_says_where_to_look() {
+  void an_address_that_no_node_announces_is_not_published_and_the_message_says_where_to_look() {
     // When
     PublishedStatus published = publish(unannounced(), PublishedStatus.NOTHING, NOW);
 
     // Then
     assertThat(published.ingress()).isEmpty();
-    assertThat(said(published))
+    assertThat(texts(published))
         .containsExactly(
             "ballast.dev/Allocated True AddressAssigned: 192.0.2.10 is assigned.",
             "ballast.dev/Announced False WaitingForDataPlane: No node announces 192.0.2.10 yet. The"
@@ -72,7 +72,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void what_is_published_stays_while_the_address_moves() {
+  void a_published_address_stays_published_while_it_moves_to_another_node() {
     // Given
     PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
@@ -86,7 +86,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_address_that_is_no_longer_the_services_is_withdrawn_at_once() {
+  void an_address_that_the_service_no_longer_has_is_withdrawn_at_once() {
     // Given
     PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
@@ -102,7 +102,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void without_an_address_nothing_is_published_but_the_reason() {
+  void a_service_without_an_address_has_only_the_reason_published() {
     // Given
     PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
@@ -115,7 +115,7 @@ class PublishedStatusTest {
 
     // Then
     assertThat(after.ingress()).isEmpty();
-    assertThat(said(after)).containsExactly("ballast.dev/Allocated False NoPool: Create one.");
+    assertThat(texts(after)).containsExactly("ballast.dev/Allocated False NoPool: Create one.");
   }
 
   @Test
@@ -135,7 +135,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void another_node_is_news_without_a_transition() {
+  void another_announcing_node_is_an_event_without_a_transition() {
     // Given
     PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
@@ -151,7 +151,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_obstacle_is_told_in_the_words_of_the_node() {
+  void an_obstacle_has_the_reason_and_message_of_the_node() {
     // When
     PublishedStatus after =
         publish(
@@ -170,7 +170,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_address_announced_at_once_is_one_piece_of_news() {
+  void an_address_announced_at_once_is_one_event() {
     // When
     PublishedStatus after = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
@@ -181,7 +181,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_annotation_that_is_not_heeded_is_told_beside_the_address() {
+  void an_ignored_annotation_is_reported_beside_the_address() {
     // When
     PublishedStatus after =
         new PublishedStatusBuilder(PublishedStatus.NOTHING, NOW)
@@ -190,7 +190,7 @@ class PublishedStatusTest {
             .build();
 
     // Then
-    assertThat(said(after))
+    assertThat(texts(after))
         .contains(
             "ballast.dev/Allocated True AnnotationIgnored: 192.0.2.10 is assigned. The value is"
                 + " invalid.");
@@ -200,7 +200,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_address_that_is_to_leave_stays_published_until_the_new_one_can_be() {
+  void an_address_that_is_leaving_stays_published_until_the_new_one_is_announced() {
     // Given
     PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
     LoadBalancerState moving =
@@ -216,7 +216,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void the_same_verdict_later_is_the_same_publication_and_no_news() {
+  void the_same_state_later_is_the_same_status_and_no_event() {
     // Given
     PublishedStatus before = publish(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
 
@@ -229,7 +229,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void it_reads_back_what_it_wrote() {
+  void a_written_status_is_read_back_unchanged() {
     // Given
     PublishedStatus written =
         publish(announced("n1", LISTENING, TAKEN), PublishedStatus.NOTHING, NOW);
@@ -248,7 +248,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void conditions_of_others_are_not_ours_to_write() {
+  void conditions_of_other_controllers_are_not_written() {
     // Given
     ServiceStatus status =
         new ServiceStatusBuilder()
@@ -271,7 +271,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void a_port_that_does_not_listen_is_told_of_beside_the_ones_that_do() {
+  void a_port_that_does_not_listen_is_reported_beside_the_ones_that_do() {
     // When
     PublishedStatus published =
         publish(announced("n1", LISTENING, TAKEN, SILENT), PublishedStatus.NOTHING, NOW);
@@ -281,10 +281,10 @@ class PublishedStatusTest {
         .extracting(port -> port.getPort() + "/" + port.getProtocol() + " " + port.getError())
         .containsExactly(
             "80/TCP null", "9/TCP ballast.dev/PortInUse", "10/UDP ballast.dev/NotListening");
-    assertThat(said(published))
+    assertThat(texts(published))
         .last()
         .isEqualTo(
-            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it. Port"
+            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process uses it. Port"
                 + " 10/UDP: NotListening");
   }
 
@@ -302,7 +302,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void of_two_addresses_each_has_the_ports_of_its_node_and_an_error_is_told_once() {
+  void each_address_has_the_ports_of_its_node_and_an_error_is_reported_once() {
     // Given
     LoadBalancerState state =
         new LoadBalancerState.Announced(
@@ -318,17 +318,17 @@ class PublishedStatusTest {
     assertThat(published.ingress())
         .extracting(ingress -> ingress.getIp() + " " + ingress.getPorts().size())
         .containsExactly("192.0.2.10 0", "2001:db8::10 1", "2001:db8::11 1");
-    assertThat(said(published))
+    assertThat(texts(published))
         .containsExactly(
             "ballast.dev/Allocated True AddressAssigned: 192.0.2.10, 2001:db8::10, 2001:db8::11 are"
                 + " assigned.",
             "ballast.dev/Announced True Announced: Nodes n1, n2 announce 192.0.2.10, 2001:db8::10,"
                 + " 2001:db8::11.",
-            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it.");
+            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process uses it.");
   }
 
   @Test
-  void the_first_one_is_for_the_service_as_it_was_read() {
+  void the_publication_is_the_first_without_the_finalizer_or_an_address() {
     assertThat(PublishedStatus.isFirst(service(List.of(), List.of()))).isTrue();
     assertThat(PublishedStatus.isFirst(service(List.of(FINALIZER), List.of()))).isTrue();
     assertThat(PublishedStatus.isFirst(service(List.of(), List.of(V4)))).isTrue();
@@ -336,7 +336,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void what_is_applied_has_the_finalizer_and_nothing_of_others() {
+  void the_applied_object_has_the_finalizer_and_nothing_of_other_controllers() {
     // Given
     PublishedStatus published = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
@@ -385,7 +385,7 @@ class PublishedStatusTest {
     return new PublishedStatusBuilder(before, now).state(state).build();
   }
 
-  private static List<String> said(PublishedStatus published) {
+  private static List<String> texts(PublishedStatus published) {
     return published.conditions().stream()
         .map(
             condition ->
