@@ -84,7 +84,8 @@ final class BallastOperator {
       Executors.newFixedThreadPool(
           MAX_RECONCILES, Thread.ofVirtual().name("reconcile-", 0).factory());
   private final AddressClaimer addressClaimer;
-  private final Quarantine quarantine = new Quarantine(allocator, Quarantine.SPAN, this::onFreed);
+  private final Quarantine quarantine =
+      new Quarantine(allocator, Quarantine.SPAN, this::onReleased);
   private final ServiceReconciler services;
   private final PoolReconciler pools;
   private final AddressGarbageCollector addressGarbageCollector;
@@ -154,12 +155,12 @@ final class BallastOperator {
         AddressWatch.start(
             client,
             addressClaimer,
-            this::onTaken,
+            this::onAllocated,
             addressGarbageCollector::suspect,
             this::requeue,
             this::requeue,
             this::requeue,
-            this::onFreed);
+            this::onReleased);
     watches.add(addressWatch);
     watches.add(NamespaceWatch.start(client, allocator, this::requeuePending));
     watches.add(PoolWatch.start(client, allocator, this::onPoolsChanged));
@@ -194,7 +195,7 @@ final class BallastOperator {
   }
 
   /** Changes before the start need no requeue, since the start reconciles every object. */
-  private void onTaken() {
+  private void onAllocated() {
     if (started.get()) {
       pools.recount();
     }
@@ -206,7 +207,7 @@ final class BallastOperator {
     }
   }
 
-  private void onFreed() {
+  private void onReleased() {
     if (started.get()) {
       services.requeuePending();
       pools.recount();
@@ -222,7 +223,7 @@ final class BallastOperator {
 
   private void onPoolsChanged(Set<ServiceRef> affected) {
     services.poolsChanged();
-    onFreed();
+    onReleased();
     affected.forEach(this::requeue);
   }
 

@@ -122,14 +122,14 @@ public final class PublishedStatusBuilder {
   }
 
   /** Annotations have no effect; an orphaned address is more important. */
-  public PublishedStatusBuilder ignoredAnnotations(List<String> remarks) {
+  public PublishedStatusBuilder ignoredAnnotations(List<String> messages) {
     Condition allocated = conditions.get(ServiceConditionType.ALLOCATED);
     if (allocated != null
         && allocated.getReason().equals(ServiceConditionReason.ADDRESS_ASSIGNED.reason())
-        && !remarks.isEmpty()) {
+        && !messages.isEmpty()) {
       put(
           ServiceConditionReason.ANNOTATION_IGNORED,
-          allocated.getMessage() + " " + String.join(" ", remarks));
+          allocated.getMessage() + " " + String.join(" ", messages));
     }
     return this;
   }
