@@ -42,7 +42,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void the_annotation_requests_an_address() {
+  void the_annotation_selects_the_address() {
     // When
     create(requesting("web", NEW));
 
@@ -51,7 +51,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void the_deprecated_field_requests_an_address() {
+  void the_deprecated_field_selects_the_address() {
     // When
     create(
         new ServiceBuilder(loadBalancer("web", 80))
@@ -65,7 +65,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void the_annotation_overrides_the_field() {
+  void the_annotation_takes_precedence_over_the_field() {
     // When
     create(
         new ServiceBuilder(requesting("web", NEW))
@@ -79,7 +79,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void the_address_is_allocated_from_the_requested_pool() {
+  void the_address_is_from_the_requested_pool() {
     // Given
     namedPool("lan", "198.51.100.1");
 
@@ -91,7 +91,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void a_service_waits_for_a_requested_pool_that_does_not_exist() {
+  void a_service_waits_for_a_pool_that_does_not_exist() {
     // Given
     create(annotated(loadBalancer("web", 80), ApiNames.POOL_ANNOTATION, "lan"));
     awaitRejection("web", "UnknownPool");
@@ -104,7 +104,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void a_service_waits_for_a_requested_address_and_the_message_names_its_holder() {
+  void a_service_waits_for_an_address_in_use_and_the_message_names_its_holder() {
     // Given
     create(requesting("first", NEW));
     await().untilAsserted(() -> assertThat(published("first")).isEqualTo(NEW));
@@ -124,7 +124,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void after_a_changed_request_the_old_address_is_served_until_the_new_one_is_announced() {
+  void a_changed_request_moves_the_service_and_the_old_address_serves_until_the_new_one_does() {
     // Given
     create(requesting("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
@@ -154,7 +154,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void during_a_move_every_published_address_is_served() {
+  void every_published_address_is_served_during_a_move() {
     // Given
     create(requesting("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
@@ -189,7 +189,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void if_the_new_address_is_not_available_the_old_one_stays_and_a_condition_says_why() {
+  void when_the_new_address_is_not_available_the_old_one_stays_and_a_condition_says_why() {
     // Given
     create(requesting("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
@@ -207,7 +207,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void a_service_with_an_invalid_request_keeps_its_address_and_a_condition_says_why() {
+  void a_malformed_request_keeps_the_address_and_is_reported() {
     // Given
     create(requesting("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
@@ -221,7 +221,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void a_new_service_with_an_invalid_request_is_pending_until_the_request_is_corrected() {
+  void a_malformed_request_leaves_a_new_service_pending_until_it_is_corrected() {
     // Given
     create(requesting("web", "192.0.2.15/32"));
     awaitRejection("web", "InvalidRequest");
@@ -263,7 +263,7 @@ class AddressSelectionTest extends OperatorTest {
   }
 
   @Test
-  void a_service_keeps_its_address_when_the_request_is_removed() {
+  void a_removed_request_keeps_the_address() {
     // Given
     create(requesting("web", NEW));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(NEW));

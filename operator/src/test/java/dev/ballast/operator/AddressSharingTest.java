@@ -32,7 +32,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void services_with_the_same_sharing_key_and_different_ports_share_an_address() {
+  void services_with_one_key_and_different_ports_share_one_address() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -52,7 +52,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void a_service_whose_port_is_taken_gets_an_address_of_its_own() {
+  void a_service_whose_port_is_in_use_gets_an_address_of_its_own() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -65,7 +65,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void a_request_for_a_shared_address_with_a_taken_port_is_rejected_with_the_name_of_the_holder() {
+  void a_request_for_the_address_with_a_port_in_use_names_the_holder() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -101,7 +101,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void a_release_removes_one_claim_and_the_last_release_the_address() {
+  void a_release_removes_one_claim_and_the_last_one_deletes_the_address() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -124,7 +124,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void a_port_changed_to_a_taken_one_is_an_error_until_it_is_free() {
+  void a_port_in_use_is_rejected_and_served_once_it_is_free() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -153,7 +153,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void a_service_whose_sharing_key_is_removed_moves_to_an_address_of_its_own() {
+  void a_service_whose_key_is_removed_moves_to_an_address_of_its_own() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -175,8 +175,7 @@ class AddressSharingTest extends OperatorTest {
   }
 
   @Test
-  void two_operators_and_many_services_with_one_sharing_key_claim_no_port_twice()
-      throws IOException {
+  void two_operators_and_many_services_with_one_key_claim_no_port_twice() throws IOException {
     // Given
     BallastOperator second =
         startOperator(new OperatorSettings("default", "test-2", true, false, 0));

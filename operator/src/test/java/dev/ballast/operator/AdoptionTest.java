@@ -37,7 +37,8 @@ class AdoptionTest extends ApiServerTest {
   }
 
   @Test
-  void every_service_keeps_its_published_address_before_others_get_one() throws IOException {
+  void each_service_keeps_its_published_address_in_any_order_of_reconciliation()
+      throws IOException {
     // Given
     pool("192.0.2.10-192.0.2.29");
     IntStream.range(0, 8).forEach(i -> create(loadBalancer("a-new-" + i, 80)));
@@ -63,7 +64,8 @@ class AdoptionTest extends ApiServerTest {
   }
 
   @Test
-  void a_service_keeps_its_published_address_when_the_pool_is_created_later() throws IOException {
+  void a_service_keeps_its_address_when_the_pool_is_created_after_the_operator_starts()
+      throws IOException {
     // Given
     publishedByAnother(create(loadBalancer("old", 80)), "192.0.2.15");
     create(loadBalancer("new", 80));
@@ -85,7 +87,8 @@ class AdoptionTest extends ApiServerTest {
   }
 
   @Test
-  void an_address_outside_all_pools_is_replaced_once_another_one_is_announced() throws IOException {
+  void an_address_outside_of_all_pools_is_replaced_once_another_one_is_announced()
+      throws IOException {
     // Given
     pool("192.0.2.10");
     publishedByAnother(create(loadBalancer("old", 80)), "198.51.100.7");
@@ -98,7 +101,7 @@ class AdoptionTest extends ApiServerTest {
   }
 
   @Test
-  void a_requested_address_comes_before_the_published_one() throws IOException {
+  void a_request_takes_precedence_over_the_published_address() throws IOException {
     // Given
     pool("192.0.2.10-192.0.2.29");
     publishedByAnother(
@@ -113,7 +116,7 @@ class AdoptionTest extends ApiServerTest {
   }
 
   @Test
-  void a_service_of_another_class_is_not_written_to() throws IOException {
+  void a_service_of_another_class_is_not_written() throws IOException {
     // Given
     pool("192.0.2.10-192.0.2.29");
     Service foreign =

@@ -23,7 +23,7 @@ class ConflictTest extends OperatorTest {
   }
 
   @Test
-  void a_service_gets_another_address_than_the_one_in_conflict() {
+  void a_service_gets_another_address_when_a_machine_has_the_first_one() {
     // Given
     pool(TEN);
     dataPlane.startConflict(TEN);
@@ -52,7 +52,7 @@ class ConflictTest extends OperatorTest {
   }
 
   @Test
-  void no_other_service_gets_the_address_in_conflict() {
+  void an_address_in_conflict_is_not_assigned_to_other_services() {
     // Given: either address may be the one of the first Service
     pool(TEN + "-" + ELEVEN);
     create(loadBalancer("probe", 80));

@@ -24,7 +24,7 @@ class OperatorDualStackTest extends OperatorTest {
   }
 
   @Test
-  void a_dual_stack_service_has_an_address_of_each_family() {
+  void a_dual_stack_service_gets_an_address_of_each_family() {
     // Given
     pool(V4, V6);
 
@@ -36,7 +36,7 @@ class OperatorDualStackTest extends OperatorTest {
   }
 
   @Test
-  void adding_and_removing_a_family_keeps_the_address_of_the_other_one() {
+  void adding_and_removing_a_family_does_not_change_the_other_address() {
     // Given
     pool(V4, V6);
     create(of("SingleStack"));
@@ -53,7 +53,7 @@ class OperatorDualStackTest extends OperatorTest {
   }
 
   @Test
-  void prefer_dual_stack_accepts_the_family_that_the_pools_have() {
+  void prefer_dual_stack_accepts_one_family() {
     // Given
     pool(V4);
 
@@ -71,8 +71,7 @@ class OperatorDualStackTest extends OperatorTest {
   }
 
   @Test
-  void
-      require_dual_stack_is_served_with_one_family_and_reports_the_missing_one_until_a_pool_has_it() {
+  void require_dual_stack_serves_one_family_and_reports_the_missing_one() {
     // Given
     pool(V4);
     create(of("RequireDualStack"));

@@ -66,7 +66,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void addresses_added_to_a_pool_are_assigned_to_pending_services() {
+  void a_larger_pool_serves_pending_services() {
     // Given
     pool(TEN);
     create(loadBalancer("first", 80));
@@ -83,7 +83,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_service_keeps_an_address_removed_from_the_pool_until_readdress_is_set() {
+  void a_smaller_pool_moves_no_service_until_the_user_allows_it() {
     // Given
     pool(TEN);
     create(loadBalancer("web", 80));
@@ -151,8 +151,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void
-      a_namespace_that_gets_the_label_of_the_selector_is_served_and_keeps_its_address_without_it() {
+  void a_namespace_with_the_label_is_served_and_one_that_loses_it_keeps_its_address() {
     // Given
     LabelSelector team = new LabelSelectorBuilder().addToMatchLabels("team", "a").build();
     selectingPool(team);
@@ -174,7 +173,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_retained_address_is_assigned_only_to_a_new_service_of_the_same_name() {
+  void a_retained_address_returns_to_the_recreated_service_only() {
     // Given
     pool("192.0.2.10-192.0.2.11");
     edit(PoolEditsTest::retaining);
@@ -204,7 +203,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_service_recreated_at_once_always_gets_its_retained_address() {
+  void a_service_that_is_recreated_at_once_gets_its_retained_address() {
     // Given
     pool("192.0.2.0-192.0.2.31");
     edit(PoolEditsTest::retaining);
@@ -225,7 +224,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_reserved_address_is_assigned_only_to_the_service_it_is_reserved_for() {
+  void a_reserved_address_goes_to_that_service_only() {
     // Given
     pool(TEN);
     reserve(TEN, new ReservedFor(namespace, "web"));
@@ -243,7 +242,7 @@ class PoolEditsTest extends ApiServerTest {
   }
 
   @Test
-  void a_reserved_address_outside_all_pools_reports_that() {
+  void a_reserved_address_outside_of_all_pools_is_reported() {
     // When
     reserve(ELEVEN, new ReservedFor(namespace, "web"));
 

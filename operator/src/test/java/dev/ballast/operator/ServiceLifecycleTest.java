@@ -49,7 +49,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_service_without_a_pool_is_pending_with_a_reason_until_a_pool_is_created() {
+  void a_service_without_a_pool_says_why_and_continues_when_one_appears() {
     // Given
     create(loadBalancer("web", 80));
     await()
@@ -70,7 +70,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_service_that_found_the_pool_exhausted_gets_the_next_released_address() {
+  void a_service_that_found_the_pool_exhausted_gets_the_released_address() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("first", 80));
@@ -92,7 +92,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_deleted_service_leaves_no_objects() {
+  void a_deleted_service_leaves_nothing_behind() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -112,8 +112,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void
-      a_service_that_becomes_cluster_ip_releases_everything_and_can_become_a_load_balancer_again() {
+  void a_service_that_becomes_cluster_ip_releases_everything_and_may_return() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -136,7 +135,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_service_deleted_while_pending_leaves_no_objects() {
+  void a_service_deleted_while_pending_leaves_nothing_behind() {
     // Given
     create(loadBalancer("web", 80));
     await().untilAsserted(() -> assertThat(condition("web", "ballast.dev/Allocated")).isPresent());
@@ -150,7 +149,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_service_of_another_class_is_never_written_to() {
+  void a_service_of_another_class_is_never_changed() {
     // Given
     pool("192.0.2.10");
     Service foreign =
@@ -170,7 +169,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_port_in_use_is_reported_and_the_other_ports_work() {
+  void a_port_that_is_not_available_is_reported_and_the_others_work() {
     // Given
     pool("192.0.2.10");
 
@@ -190,7 +189,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void a_port_with_an_unsupported_protocol_is_reported_and_the_other_ports_work() {
+  void an_unsupported_protocol_is_reported_and_the_other_ports_work() {
     // Given
     pool("192.0.2.10");
     Service service =
@@ -251,7 +250,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void two_operators_that_both_act_as_leader_assign_no_address_twice() throws IOException {
+  void two_active_operators_assign_no_address_twice() throws IOException {
     // Given
     pool("192.0.2.10-192.0.2.80");
     BallastOperator first = operator;
@@ -282,7 +281,7 @@ class ServiceLifecycleTest extends OperatorTest {
   }
 
   @Test
-  void the_address_of_a_service_that_lost_its_finalizer_is_released() {
+  void an_address_is_released_when_its_service_lost_the_finalizer() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));

@@ -43,7 +43,7 @@ class ServiceTypeChangeTest extends OperatorTest {
   }
 
   @Test
-  void changes_of_the_type_leave_the_fields_of_other_controllers_alone() {
+  void repeated_changes_of_the_type_affect_only_fields_of_ballast() {
     // Given
     pool("192.0.2.10-192.0.2.11");
     create(
@@ -84,7 +84,7 @@ class ServiceTypeChangeTest extends OperatorTest {
   }
 
   @Test
-  void a_service_whose_type_is_changed_back_at_once_gets_an_address() {
+  void a_type_that_is_changed_back_at_once_ends_with_an_address() {
     // Given
     pool("192.0.2.10-192.0.2.11");
     create(loadBalancer("web", 80));

@@ -52,7 +52,7 @@ class UninstallCommandTest extends ApiServerTest {
   }
 
   @Test
-  void the_command_releases_the_addresses_of_all_services_and_keeps_the_services() {
+  void the_uninstall_releases_every_address_and_keeps_the_services() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -79,7 +79,7 @@ class UninstallCommandTest extends ApiServerTest {
   }
 
   @Test
-  void the_command_scales_the_deployment_to_zero_and_waits_until_no_operator_leads() {
+  void the_uninstall_stops_the_deployment_and_waits_for_the_lease() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -103,7 +103,7 @@ class UninstallCommandTest extends ApiServerTest {
   }
 
   @Test
-  void objects_of_other_controllers_and_reservations_stay() {
+  void status_of_other_controllers_and_reservations_stay() {
     // Given
     pool("192.0.2.10-192.0.2.11");
     Address reserved = new Address();
@@ -127,7 +127,7 @@ class UninstallCommandTest extends ApiServerTest {
   }
 
   @Test
-  void the_command_times_out_when_it_does_not_become_the_leader() {
+  void the_uninstall_ends_in_time_without_the_lease() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));

@@ -18,7 +18,7 @@ class PrintMetalLbPoolsCommandTest {
   private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
 
   @Test
-  void each_pool_of_metallb_becomes_an_address_pool() throws IOException {
+  void each_ip_address_pool_becomes_an_address_pool() throws IOException {
     // Given
     String metalLbPools =
         """
@@ -108,7 +108,7 @@ class PrintMetalLbPoolsCommandTest {
   }
 
   @Test
-  void a_rule_that_cannot_be_converted_is_a_comment_and_disables_automatic_assignment()
+  void what_cannot_be_translated_is_remarked_and_assigns_no_address_by_accident()
       throws IOException {
     // Given
     String metalLbPools =
@@ -137,7 +137,7 @@ class PrintMetalLbPoolsCommandTest {
   }
 
   @Test
-  void input_without_a_pool_has_a_message_of_its_own() throws IOException {
+  void input_without_a_pool_differs_from_malformed_input() throws IOException {
     // Given
     String none = "apiVersion: v1\nkind: List\nitems: []\n";
 
@@ -154,7 +154,7 @@ class PrintMetalLbPoolsCommandTest {
   }
 
   @Test
-  void invalid_input_is_rejected_with_the_right_command() throws IOException {
+  void malformed_input_is_rejected_with_a_hint_how_to_pass_it() throws IOException {
     // When
     int code = run("items: [ {kind: IPAddressPool");
 

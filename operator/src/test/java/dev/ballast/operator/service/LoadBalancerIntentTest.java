@@ -41,7 +41,7 @@ class LoadBalancerIntentTest {
     "ExternalName, ,                   true,  false",
     ",             ,                   true,  false",
   })
-  void type_and_class_decide_whether_ballast_implements_a_service(
+  void type_and_class_decide_whether_ballast_serves_a_service(
       String type, String loadBalancerClass, boolean takeClassless, boolean ours) {
     // Given
     Service service =
@@ -64,7 +64,7 @@ class LoadBalancerIntentTest {
   }
 
   @Test
-  void a_service_being_deleted_wants_no_load_balancer() {
+  void a_deleted_service_requests_nothing() {
     // Given
     Service service =
         service()
@@ -81,7 +81,7 @@ class LoadBalancerIntentTest {
   }
 
   @Test
-  void a_port_without_name_and_protocol_is_a_tcp_port_without_name() {
+  void a_port_without_name_or_protocol_is_an_unnamed_tcp_port() {
     // Given
     Service service =
         service()
@@ -106,7 +106,7 @@ class LoadBalancerIntentTest {
   }
 
   @Test
-  void a_service_wants_an_address_of_each_family_in_order() {
+  void one_address_is_requested_for_each_family_in_order() {
     // Given
     Service service = service().editSpec().withIpFamilies("IPv6", "IPv4").endSpec().build();
 
@@ -127,7 +127,7 @@ class LoadBalancerIntentTest {
     "192.0.2.10, ,           lan, 192.0.2.10, lan",
     ",           ,           ,    ,           ",
   })
-  void the_annotation_overrides_the_deprecated_field(
+  void the_annotation_takes_precedence_over_the_deprecated_field(
       String annotation, String field, String pool, String address, String from) {
     // Given
     Map<String, String> annotations = new HashMap<>();
@@ -155,7 +155,7 @@ class LoadBalancerIntentTest {
 
   @ParameterizedTest
   @CsvSource({"SingleStack, false", "PreferDualStack, true", "RequireDualStack, false"})
-  void only_prefer_dual_stack_accepts_a_missing_family(String policy, boolean content) {
+  void only_prefer_dual_stack_accepts_one_family(String policy, boolean content) {
     // Given
     Service service = service().editSpec().withIpFamilyPolicy(policy).endSpec().build();
 
@@ -175,7 +175,7 @@ class LoadBalancerIntentTest {
     "ClientIP, 60,  60",
     "ClientIP, ,    10800",
   })
-  void the_affinity_timeout_is_the_one_of_the_service(
+  void the_service_sets_the_timeout_of_affinity(
       String affinity, Integer timeoutSeconds, Integer expected) {
     // Given
     ServiceBuilder builder = service().editSpec().withSessionAffinity(affinity).endSpec();
@@ -204,9 +204,8 @@ class LoadBalancerIntentTest {
     "'',               RoundRobin",
     ",                 RoundRobin",
   })
-  void
-      the_annotation_selects_the_balancing_algorithm_and_an_invalid_value_falls_back_to_round_robin(
-          String annotation, BalancingAlgorithm expected) {
+  void the_annotation_selects_the_balancing_and_a_typo_does_not_stop_the_service(
+      String annotation, BalancingAlgorithm expected) {
     // Given
     ServiceBuilder builder = service();
     if (annotation != null) {
@@ -241,7 +240,7 @@ class LoadBalancerIntentTest {
             + " the invalid value 'yes'. The default false is used. Valid values are true and"
             + " false.",
       })
-  void an_annotation_with_an_invalid_value_is_reported(
+  void an_unknown_value_of_an_annotation_is_reported(
       String annotation, String value, @Nullable String remark) {
     // Given
     Service service =
@@ -255,7 +254,7 @@ class LoadBalancerIntentTest {
   }
 
   @Test
-  void the_spec_has_the_addresses_and_explicit_defaults() {
+  void the_load_balancer_has_defaults_for_what_the_service_leaves_out() {
     // Given
     LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service().build());
 

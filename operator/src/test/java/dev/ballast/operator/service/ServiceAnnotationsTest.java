@@ -70,7 +70,7 @@ class ServiceAnnotationsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("cases")
-  void an_annotation_of_metallb_has_the_effect_of_the_equivalent_one_of_ballast(
+  void the_annotations_of_metallb_have_the_same_meaning(
       String what, Map<String, String> annotations, AddressRequests expected) {
     // Given
     Service service = service(annotations);
@@ -87,7 +87,7 @@ class ServiceAnnotationsTest {
 
   @ParameterizedTest
   @MethodSource("sharing")
-  void a_sharing_key_can_be_in_an_annotation_of_metallb(String annotation) {
+  void the_sharing_keys_of_metallb_and_ballast_are_equal(String annotation) {
     // Given
     Service service = service(Map.of(annotation, "together"));
 
@@ -106,7 +106,7 @@ class ServiceAnnotationsTest {
   }
 
   @Test
-  void two_annotations_that_contradict_each_other_are_rejected_with_a_message() {
+  void contradicting_annotations_are_rejected_with_a_message() {
     // Given
     Service service =
         service(

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** docs/service-fields.md documents every field of a Service. */
+/** docs/service-fields.md speaks of every field that a Service has. */
 class ServiceFieldsTest {
 
   @Test

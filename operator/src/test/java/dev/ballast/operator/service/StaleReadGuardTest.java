@@ -59,7 +59,7 @@ class StaleReadGuardTest {
   }
 
   @Test
-  void an_old_service_that_seems_to_have_no_address_keeps_its_published_one() {
+  void an_old_service_without_a_cached_address_keeps_its_published_one() {
     // Given
     live(service("u1", LONG_AGO, "192.0.2.10"));
 
@@ -84,7 +84,7 @@ class StaleReadGuardTest {
   }
 
   @Test
-  void a_service_that_keeps_its_address_needs_no_read() {
+  void a_service_that_keeps_its_address_costs_no_read() {
     // Given
     live(service("u1", LONG_AGO, "192.0.2.10"));
     current(service("u1", LONG_AGO, null));
@@ -98,7 +98,7 @@ class StaleReadGuardTest {
   }
 
   @Test
-  void a_service_that_was_recreated_counts_as_gone() {
+  void a_recreated_service_counts_as_gone() {
     // Given
     live(service("u2", JUST_NOW, null));
 

@@ -126,7 +126,7 @@ class AllocationMessagesTest {
 
   @ParameterizedTest
   @MethodSource("rejections")
-  void the_message_says_what_happened_why_and_what_to_do(
+  void a_message_says_what_happened_why_and_what_to_do(
       AllocationResult.Rejected why, String reason, String message) {
     // When
     LoadBalancerState.Pending pending = AllocationMessages.of(why, List.of());
@@ -136,7 +136,7 @@ class AllocationMessagesTest {
   }
 
   @Test
-  void every_rejection_is_among_these_examples() {
+  void every_rejection_has_a_message() {
     // When
     List<AllocationResult.Rejected> examples =
         rejections().map(row -> (AllocationResult.Rejected) row.get()[0]).toList();
@@ -153,7 +153,7 @@ class AllocationMessagesTest {
   }
 
   @Test
-  void the_message_names_the_addresses_that_the_service_has() {
+  void a_message_names_the_address_that_the_service_has() {
     // When
     LoadBalancerState.Pending pending =
         AllocationMessages.of(new AllocationResult.UnknownPool("lan"), List.of(TEN));

@@ -28,7 +28,7 @@ class LoadBalancerStateTest {
       new FrontendReport(80, "TCP", false, "PortInUse", "Another process uses it.");
 
   @Test
-  void a_load_balancer_without_reports_is_unannounced() {
+  void a_load_balancer_without_reports_is_not_announced() {
     // Given
     LoadBalancer loadBalancer = loadBalancer(List.of(V4));
     loadBalancer.setStatus(null);
@@ -42,7 +42,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_node_that_announces_every_address_makes_it_announced() {
+  void a_load_balancer_is_announced_when_a_node_announces_every_address() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -59,7 +59,7 @@ class LoadBalancerStateTest {
     "3, PermissionDenied, false",
     "2, AddressInUse, false"
   })
-  void only_a_current_report_of_a_conflict_counts(
+  void the_current_report_decides_that_an_address_is_in_conflict(
       long generation, String reason, boolean conflict) {
     // Given
     List<AddressReport> refused = List.of(new AddressReport(V4, reason, "not here"));
@@ -77,7 +77,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void one_announced_address_can_be_in_conflict_and_another_one_not() {
+  void only_the_reported_address_is_in_conflict() {
     // Given
     List<AddressReport> conflicting =
         List.of(new AddressReport(V4, AddressReport.IN_USE, "another machine uses it"));
@@ -98,7 +98,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_report_on_an_older_generation_does_not_count() {
+  void a_report_on_an_older_generation_is_ignored() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -110,7 +110,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_report_without_a_generation_does_not_count() {
+  void a_report_without_a_generation_is_ignored() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -122,7 +122,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void of_two_nodes_the_one_with_the_current_generation_counts() {
+  void the_current_report_of_two_owners_counts() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -162,7 +162,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void two_nodes_can_announce_one_address_each_with_their_own_ports() {
+  void two_nodes_may_announce_one_address_each_and_report_their_own_ports() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -182,7 +182,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void an_address_that_is_leaving_need_not_be_announced() {
+  void an_address_that_is_being_replaced_need_not_be_announced() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -194,7 +194,7 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_load_balancer_without_addresses_is_unannounced() {
+  void a_load_balancer_without_addresses_is_not_announced() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
@@ -212,7 +212,7 @@ class LoadBalancerStateTest {
     "3, True, AllNodesExcluded, false",
     "3, False, WaitingForDataPlane, false",
   })
-  void the_obstacle_is_the_current_announced_condition(
+  void the_cause_that_nodes_report_is_passed_on(
       long generation, String status, String reason, boolean told) {
     // Given
     LoadBalancer loadBalancer = loadBalancer(List.of(V4));

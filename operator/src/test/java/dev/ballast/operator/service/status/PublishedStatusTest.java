@@ -57,7 +57,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_address_that_no_node_announces_is_not_published_and_the_message_says_where_to_look() {
+  void an_address_that_is_not_announced_is_not_published_and_the_message_says_where_to_look() {
     // When
     PublishedStatus published = publish(unannounced(), PublishedStatus.NOTHING, NOW);
 
@@ -72,7 +72,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void a_published_address_stays_published_while_it_moves_to_another_node() {
+  void a_published_address_stays_while_it_moves() {
     // Given
     PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
@@ -86,7 +86,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_address_that_the_service_no_longer_has_is_withdrawn_at_once() {
+  void an_address_that_the_service_lost_is_withdrawn_at_once() {
     // Given
     PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
@@ -102,7 +102,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void a_service_without_an_address_has_only_the_reason_published() {
+  void without_an_address_only_the_reason_is_published() {
     // Given
     PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
@@ -135,7 +135,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void another_announcing_node_is_an_event_without_a_transition() {
+  void another_node_is_a_change_without_a_transition() {
     // Given
     PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
@@ -151,7 +151,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_obstacle_has_the_reason_and_message_of_the_node() {
+  void an_obstacle_has_the_message_of_the_node() {
     // When
     PublishedStatus after =
         publish(
@@ -170,7 +170,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_address_announced_at_once_is_one_event() {
+  void an_address_that_is_announced_at_once_causes_one_event() {
     // When
     PublishedStatus after = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
@@ -200,7 +200,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void an_address_that_is_leaving_stays_published_until_the_new_one_is_announced() {
+  void a_replaced_address_stays_published_until_the_new_one_is_announced() {
     // Given
     PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
     LoadBalancerState moving =
@@ -216,7 +216,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void the_same_state_later_is_the_same_status_and_no_event() {
+  void the_same_state_later_is_the_same_status_without_an_event() {
     // Given
     PublishedStatus before = publish(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
 
@@ -229,7 +229,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void a_written_status_is_read_back_unchanged() {
+  void a_written_status_is_parsed_back() {
     // Given
     PublishedStatus written =
         publish(announced("n1", LISTENING, TAKEN), PublishedStatus.NOTHING, NOW);
@@ -271,7 +271,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void a_port_that_does_not_listen_is_reported_beside_the_ones_that_do() {
+  void a_port_that_does_not_listen_is_reported_beside_the_others() {
     // When
     PublishedStatus published =
         publish(announced("n1", LISTENING, TAKEN, SILENT), PublishedStatus.NOTHING, NOW);
@@ -328,7 +328,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void the_publication_is_the_first_without_the_finalizer_or_an_address() {
+  void the_first_publication_names_the_version_that_was_read() {
     assertThat(PublishedStatus.isFirst(service(List.of(), List.of()))).isTrue();
     assertThat(PublishedStatus.isFirst(service(List.of(FINALIZER), List.of()))).isTrue();
     assertThat(PublishedStatus.isFirst(service(List.of(), List.of(V4)))).isTrue();
@@ -336,7 +336,7 @@ class PublishedStatusTest {
   }
 
   @Test
-  void the_applied_object_has_the_finalizer_and_nothing_of_other_controllers() {
+  void an_applied_status_has_the_finalizer_and_no_foreign_fields() {
     // Given
     PublishedStatus published = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
