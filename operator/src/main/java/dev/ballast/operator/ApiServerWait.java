@@ -46,7 +46,7 @@ final class ApiServerWait {
         if (first) {
           log.atWarn()
               .log(
-                  "Cannot list the kinds of Ballast; trying again for up to {}: {}",
+                  "Cannot list the kinds of Ballast, retrying for up to {}: {}",
                   timeout,
                   e.getMessage());
         }

@@ -176,8 +176,8 @@ final class BallastOperator {
         .addKeyValue(LogKeys.ADMIN_PORT, admin.port())
         .log(
             settings.takeClassless()
-                ? "Operator started; Services without a class are included"
-                : "Operator started; Services without a class are ignored");
+                ? "Operator started for Services of its class and without a class"
+                : "Operator started for Services of its class");
   }
 
   /** This replica has become the leader. */
@@ -257,7 +257,7 @@ final class BallastOperator {
       boolean ended = reconcilers.awaitTermination(5, TimeUnit.SECONDS);
       ended = eventWriters.awaitTermination(2, TimeUnit.SECONDS) && ended;
       if (!ended) {
-        log.atWarn().log("Stopped before all work was done; the next leader continues it");
+        log.atWarn().log("Stopped before all work was done, which the next leader continues");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -63,7 +63,7 @@ final class LeaderElection {
     if (!stopping.get()) {
       log.atWarn()
           .addKeyValue(LogKeys.INSTANCE, settings.instance())
-          .log("Lost leader election; exiting");
+          .log("Exiting after losing the leader election");
       Runtime.getRuntime().halt(1);
     }
   }
@@ -79,7 +79,7 @@ final class LeaderElection {
       return;
     }
     for (int attempt = 1; attempt <= RELEASE_ATTEMPTS && !tryRelease(); attempt++) {
-      log.atDebug().log("Lease was renewed during its release; attempt {}", attempt);
+      log.atDebug().log("Lease was renewed during release attempt {}", attempt);
     }
   }
 
@@ -98,7 +98,7 @@ final class LeaderElection {
       if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
         return false;
       }
-      log.atDebug().setCause(e).log("Could not release the lease; it expires");
+      log.atDebug().setCause(e).log("Could not release the lease, which expires on its own");
       return true;
     }
   }

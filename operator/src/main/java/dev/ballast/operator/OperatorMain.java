@@ -60,7 +60,7 @@ public final class OperatorMain {
       log.atError()
           .setCause(e)
           .log(
-              "Could not start the operator; exiting. Check that the API server is reachable, and the"
+              "Could not start the operator. Check that the API server is reachable, and the"
                   + " permissions of the service account");
       System.exit(1);
     }

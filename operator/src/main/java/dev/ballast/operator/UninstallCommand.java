@@ -79,7 +79,7 @@ final class UninstallCommand {
         log.atWarn()
             .addKeyValue(LogKeys.REMAINING, remaining.stream().limit(MAX_LOGGED).toList())
             .log(
-                "Timed out before everything was released; check that the data plane runs, and try"
+                "Timed out before everything was released. Check that the data plane runs, and try"
                     + " again");
         return false;
       }
@@ -119,7 +119,7 @@ final class UninstallCommand {
       strays.forEach(operator::deleteStray);
       return strays.stream().map(loadBalancer -> named("loadbalancer", loadBalancer)).toList();
     } catch (KubernetesClientException e) {
-      log.atDebug().setCause(e).log("Could not list the remaining objects; trying again");
+      log.atDebug().setCause(e).log("Could not list the remaining objects, retrying");
       return List.of("unknown: " + e.getMessage());
     }
   }

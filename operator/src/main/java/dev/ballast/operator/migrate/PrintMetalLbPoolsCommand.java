@@ -42,22 +42,23 @@ public final class PrintMetalLbPoolsCommand {
       objects = yaml == null ? fetch(cluster) : read(yaml);
     } catch (RuntimeException e) {
       // The parsers of YAML and JSON have no common exception for invalid input.
-      err.println(
-          "ballast-operator: Cannot read the IPAddressPools: "
-              + e.getMessage()
-              + ". Pass them on standard input: kubectl get ipaddresspools.metallb.io -A -o yaml | … "
-              + OPTION
-              + " "
-              + STDIN);
+      print(
+          err,
+          "Cannot read the IPAddressPools: %s. Use the options %s %s, and pass on standard input the output of: kubectl get ipaddresspools.metallb.io -A -o yaml"
+              .formatted(e.getMessage(), OPTION, STDIN));
       return 1;
     }
     String manifest = MetalLbPoolConverter.manifest(objects);
     if (manifest.isEmpty()) {
-      err.println("ballast-operator: The input contains no IPAddressPool of MetalLB.");
+      print(err, "The input contains no IPAddressPool of MetalLB.");
       return 1;
     }
     out.print(manifest);
     return 0;
+  }
+
+  private static void print(PrintStream err, String message) {
+    err.println("ballast-operator: " + message);
   }
 
   private static List<GenericKubernetesResource> fetch(Supplier<KubernetesClient> cluster) {

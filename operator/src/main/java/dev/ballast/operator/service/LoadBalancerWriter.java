@@ -121,8 +121,8 @@ final class LoadBalancerWriter {
           .addKeyValue(LogKeys.SERVICE, nameOf(loadBalancer))
           .addKeyValue(LogKeys.NODE, serving)
           .log(
-              "Node did not report within {} that it stopped serving the LoadBalancer; released it"
-                  + " anyway. Check whether the node is up",
+              "Released the LoadBalancer although the node did not report within {} that it stopped"
+                  + " serving it. Check whether the node is up",
               RELEASE_TIMEOUT);
     }
     FinalizerWriter.remove(client, loadBalancer, ApiNames.RELEASE_FINALIZER);

@@ -3,6 +3,7 @@ package dev.ballast.operator.service;
 import dev.ballast.logging.LogKeys;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.observe.EventRecorder;
+import dev.ballast.operator.service.status.SentenceCase;
 import dev.ballast.operator.service.status.ServiceConditionReason;
 import dev.ballast.operator.service.status.ServiceConditionType;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -45,8 +46,8 @@ final class ServiceEvents {
     events.warning(
         service,
         ServiceConditionReason.ADDRESS_IN_USE.reason(),
-        "%s cannot be used: %s The Service gets another address, unless it requests this one or the pools have no other."
-            .formatted(address, AddressConflicts.withPeriod(why)));
+        "%s cannot be used. %s The Service gets another address, unless it requests this one or the pools have no other."
+            .formatted(address, SentenceCase.of(why)));
   }
 
   private static boolean isGood(Condition condition) {

@@ -162,7 +162,8 @@ class PrintMetalLbPoolsCommandTest {
     assertThat(code).isEqualTo(1);
     assertThat(errors.toString(UTF_8))
         .startsWith("ballast-operator: Cannot read the IPAddressPools: ")
-        .contains("kubectl get ipaddresspools.metallb.io -A -o yaml | … --print-metallb-pools -");
+        .contains("Use the options --print-metallb-pools -,")
+        .contains("kubectl get ipaddresspools.metallb.io -A -o yaml");
   }
 
   private int run(String yaml) throws IOException {

@@ -4,7 +4,6 @@ import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.PoolRejection;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -82,7 +81,7 @@ final class AllocationMessages {
                   LIST_POOLS);
       case AllocationResult.AddressExcluded(var address, var reason) ->
           "Address %s cannot be assigned. %s Request another address."
-              .formatted(address, sentence(reason));
+              .formatted(address, SentenceCase.of(reason));
       case AllocationResult.ReservedForOther(var address, var reservation) ->
           "Address %s cannot be assigned. It is reserved for %s. Request another address, or free this one: kubectl delete address %s"
               .formatted(address, reservation, address.objectName());
@@ -100,13 +99,13 @@ final class AllocationMessages {
               .formatted(address, holder, port);
       case AllocationResult.MalformedAllocationRequest(var asked, var reason) ->
           "The request '%s' is invalid. %s Correct the annotation ballast.dev/address, the MetalLB annotation, or spec.loadBalancerIP."
-              .formatted(asked, sentence(reason));
+              .formatted(asked, SentenceCase.of(reason));
     };
   }
 
   private static String sentence(PoolRejection rejection) {
     String pool = "pool '" + rejection.pool() + "'";
-    return sentence(
+    return SentenceCase.of(
         switch (rejection) {
           case PoolRejection.Full _ -> "every address of " + pool + " is in use";
           case PoolRejection.Disabled _ -> pool + " is disabled";
@@ -145,13 +144,6 @@ final class AllocationMessages {
       case PoolRejection.OtherServices _ -> "Label the Service, or create a pool for it.";
       case PoolRejection.QuotaReached _ -> "Delete a Service of the namespace, or raise the quota.";
     };
-  }
-
-  /** A clause as a sentence: with a capital letter and a period. */
-  static String sentence(String clause) {
-    return clause.substring(0, 1).toUpperCase(Locale.ROOT)
-        + clause.substring(1)
-        + (clause.endsWith(".") ? "" : ".");
   }
 
   private AllocationMessages() {}

@@ -16,7 +16,7 @@ public enum ServiceConditionReason {
       ServiceConditionType.ALLOCATED,
       true,
       "AddressOrphaned",
-      "The Service keeps an address that no AddressPool contains any more.",
+      "The Service keeps an address that no AddressPool contains.",
       "To move the Service to another address, annotate it with ballast.dev/readdress=true. To keep the address, add it to a pool."),
   ANNOTATION_IGNORED(
       ServiceConditionType.ALLOCATED,
@@ -40,7 +40,7 @@ public enum ServiceConditionReason {
       ServiceConditionType.ALLOCATED,
       false,
       "NoEligiblePool",
-      "Pools exist, but each of them rejects the Service: by its selectors, because it is only for Services that request it, or because it is disabled or full.",
+      "Pools exist, but none of them is eligible. Each pool has a selector that does not match, is only for Services that request it, or is disabled or full.",
       "Change the labels of the Service or of its namespace, request the pool with ballast.dev/pool, or create a pool."),
   QUOTA_REACHED(
       ServiceConditionType.ALLOCATED,
