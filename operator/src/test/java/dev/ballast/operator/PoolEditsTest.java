@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Pools with rules, edited while Services live on them, and addresses kept for Services. */
+/** Edits of pools in use, and retained and reserved addresses. */
 @Tag("feature:address")
 class PoolEditsTest extends ApiServerTest {
 
@@ -52,7 +52,7 @@ class PoolEditsTest extends ApiServerTest {
   @AfterEach
   void stop() {
     client.services().inNamespace(namespace).delete();
-    await().untilAsserted(() -> assertThat(programs()).isEmpty());
+    await().untilAsserted(() -> assertThat(loadBalancers()).isEmpty());
     await()
         .untilAsserted(
             () ->
@@ -97,7 +97,7 @@ class PoolEditsTest extends ApiServerTest {
     assertThat(allocated("web").getStatus()).isEqualTo("True");
     assertThat(allocated("web").getMessage())
         .isEqualTo(
-            "192.0.2.10 is assigned. 192.0.2.10 is orphaned: no AddressPool has it. It stays until the Service lets go of it; to move, annotate the Service: ballast.dev/readdress=true");
+            "192.0.2.10 is assigned. 192.0.2.10 is orphaned: no AddressPool has it. The Service keeps the address. To move to another address, annotate the Service with ballast.dev/readdress=true.");
     await()
         .untilAsserted(
             () -> {
@@ -140,9 +140,9 @@ class PoolEditsTest extends ApiServerTest {
                         "The pool goes when these Services have let go of their addresses, which no other pool has: %s/web. To move one: kubectl annotate service NAME ballast.dev/readdress=true"
                             .formatted(namespace)));
     create(loadBalancer("late", 80));
-    awaitReason("late", "PoolRules");
+    awaitReason("late", "NoEligiblePool");
     assertThat(allocated("late").getMessage())
-        .startsWith("No IPv4 address can be assigned: pool 'pool' is being deleted.");
+        .startsWith("No IPv4 address can be assigned. Pool 'pool' is being deleted.");
     assertThat(published("web")).isEqualTo(TEN);
     client.services().inNamespace(namespace).withName("web").delete();
     await()
@@ -156,10 +156,10 @@ class PoolEditsTest extends ApiServerTest {
     LabelSelector team = new LabelSelectorBuilder().addToMatchLabels("team", "a").build();
     selectingPool(team);
     create(loadBalancer("web", 80));
-    awaitReason("web", "PoolRules");
+    awaitReason("web", "NoEligiblePool");
     assertThat(allocated("web").getMessage())
         .isEqualTo(
-            "No IPv4 address can be assigned: pool 'pool' is for namespaces with team=a. Label the namespace, or create a pool for it.");
+            "No IPv4 address can be assigned. Pool 'pool' is only for namespaces with team=a. Label the namespace, or create a pool for it.");
 
     // When
     label(Map.of("team", "a"));
@@ -168,7 +168,7 @@ class PoolEditsTest extends ApiServerTest {
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
     label(Map.of("team", "b"));
     create(loadBalancer("other", 80));
-    awaitReason("other", "PoolRules");
+    awaitReason("other", "NoEligiblePool");
     assertThat(published("web")).isEqualTo(TEN);
   }
 
@@ -278,10 +278,10 @@ class PoolEditsTest extends ApiServerTest {
               assertThat(thePool().getStatus().capacity()).isEqualTo(2);
             });
     create(annotated(loadBalancer("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
-    awaitReason("web", "AddressWithheld");
+    awaitReason("web", "AddressExcluded");
   }
 
-  /** From its beginning: an edit of an open pool may come to the operator after the Service. */
+  /** Has its selector from the start: the operator could see an edit after the Service. */
   private void selectingPool(LabelSelector namespaces) {
     AddressPool pool = new AddressPool();
     pool.getMetadata().setName("pool");
@@ -296,7 +296,7 @@ class PoolEditsTest extends ApiServerTest {
         spec.addresses(), null, null, null, null, null, null, null, null, ReclaimPolicy.Retain);
   }
 
-  /** Again, when the operator wrote the pool's status in between. */
+  /** Retries when the operator wrote the pool's status in between. */
   private void edit(UnaryOperator<AddressPoolSpec> change) {
     await()
         .ignoreExceptionsInstanceOf(KubernetesClientException.class)

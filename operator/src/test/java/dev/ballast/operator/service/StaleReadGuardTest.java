@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A leader whose watches are behind: another one has given and published 192.0.2.10. */
+/** A leader with stale watches: another leader has assigned and published 192.0.2.10. */
 @Tag("feature:address")
 @EnableKubernetesMockClient
 class StaleReadGuardTest {
@@ -46,7 +46,7 @@ class StaleReadGuardTest {
   private StaleReadGuard staleReadGuard;
 
   @BeforeEach
-  void another_leader_was_at_work() {
+  void another_leader_assigned_the_address() {
     addressClaimer = new AddressClaimer(client, allocator, new OperatorMetrics(allocator));
     staleReadGuard = new StaleReadGuard(client, addressClaimer, () -> NOW);
     TestAllocator.putPool(allocator, "pool", List.of(new AddressRange(TEN, ELEVEN)));
@@ -64,21 +64,22 @@ class StaleReadGuardTest {
     live(service("u1", LONG_AGO, "192.0.2.10"));
 
     // When
-    Service judged = judge(service("u1", LONG_AGO, null)).orElseThrow();
+    Service current = current(service("u1", LONG_AGO, null)).orElseThrow();
 
     // Then
-    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(judged);
-    assertThat(addressClaimer.claim(wanted.share(WEB), wanted.requests(), wanted.serviceContext()))
+    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(current);
+    assertThat(
+            addressClaimer.claim(wanted.claimFor(WEB), wanted.requests(), wanted.serviceContext()))
         .isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(TEN), List.of()));
   }
 
   @Test
   void a_new_service_gets_its_first_address_without_a_read() {
     // When
-    Optional<Service> judged = judge(service("u1", JUST_NOW, null));
+    Optional<Service> current = current(service("u1", JUST_NOW, null));
 
     // Then
-    assertThat(judged).isPresent();
+    assertThat(current).isPresent();
     assertThat(server.getRequestCount()).isZero();
   }
 
@@ -86,11 +87,11 @@ class StaleReadGuardTest {
   void a_service_that_keeps_its_address_costs_no_read() {
     // Given
     live(service("u1", LONG_AGO, "192.0.2.10"));
-    judge(service("u1", LONG_AGO, null));
+    current(service("u1", LONG_AGO, null));
     int before = server.getRequestCount();
 
     // When
-    judge(service("u1", LONG_AGO, "192.0.2.10"));
+    current(service("u1", LONG_AGO, "192.0.2.10"));
 
     // Then
     assertThat(server.getRequestCount()).isEqualTo(before);
@@ -102,14 +103,14 @@ class StaleReadGuardTest {
     live(service("u2", JUST_NOW, null));
 
     // When
-    Optional<Service> judged = judge(service("u1", LONG_AGO, null));
+    Optional<Service> current = current(service("u1", LONG_AGO, null));
 
     // Then
-    assertThat(judged).isEmpty();
+    assertThat(current).isEmpty();
   }
 
-  private Optional<Service> judge(Service shown) {
-    return staleReadGuard.of(shown, WEB, wanted(shown));
+  private Optional<Service> current(Service cached) {
+    return staleReadGuard.current(cached, WEB, wanted(cached));
   }
 
   private static LoadBalancerIntent.LoadBalancerWanted wanted(Service service) {
@@ -125,14 +126,14 @@ class StaleReadGuardTest {
         .always();
   }
 
-  private static Service service(String uid, String made, @Nullable String published) {
+  private static Service service(String uid, String created, @Nullable String published) {
     ServiceBuilder service =
         new ServiceBuilder()
             .withNewMetadata()
             .withNamespace("default")
             .withName("web")
             .withUid(uid)
-            .withCreationTimestamp(made)
+            .withCreationTimestamp(created)
             .addToFinalizers(ApiNames.SERVICE_FINALIZER)
             .endMetadata()
             .withNewSpec()

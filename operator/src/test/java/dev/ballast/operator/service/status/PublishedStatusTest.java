@@ -1,4 +1,4 @@
-package dev.ballast.operator.service;
+package dev.ballast.operator.service.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
@@ -30,14 +30,13 @@ class PublishedStatusTest {
 
   private static final FrontendReport LISTENING = new FrontendReport(80, "TCP", true, null, null);
   private static final FrontendReport TAKEN =
-      new FrontendReport(9, "TCP", false, "PortInUse", "Another process has it.");
+      new FrontendReport(9, "TCP", false, "PortInUse", "Another process uses it.");
   private static final FrontendReport SILENT = new FrontendReport(10, "UDP", false, null, null);
 
   @Test
   void an_announced_address_is_published_with_ip_mode_proxy() {
     // When
-    PublishedStatus published =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus published = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // Then
     assertThat(published.ingress())
@@ -48,7 +47,7 @@ class PublishedStatusTest {
               assertThat(ingress.getIpMode()).isEqualTo("Proxy");
               assertThat(ingress.getPorts()).isEmpty();
             });
-    assertThat(said(published))
+    assertThat(texts(published))
         .containsExactly(
             "ballast.dev/Allocated True AddressAssigned: 192.0.2.10 is assigned.",
             "ballast.dev/Announced True Announced: Node n1 announces 192.0.2.10.");
@@ -60,42 +59,40 @@ class PublishedStatusTest {
   @Test
   void an_address_that_is_not_announced_is_not_published_and_the_message_says_where_to_look() {
     // When
-    PublishedStatus published = PublishedStatus.of(unannounced(), PublishedStatus.NOTHING, NOW);
+    PublishedStatus published = publish(unannounced(), PublishedStatus.NOTHING, NOW);
 
     // Then
     assertThat(published.ingress()).isEmpty();
-    assertThat(said(published))
+    assertThat(texts(published))
         .containsExactly(
             "ballast.dev/Allocated True AddressAssigned: 192.0.2.10 is assigned.",
-            "ballast.dev/Announced False WaitingForDataPlane: No node announces 192.0.2.10 yet. Its"
-                + " data plane has not reported. See that a data plane Pod is Ready: kubectl get"
+            "ballast.dev/Announced False WaitingForDataPlane: No node announces 192.0.2.10 yet. The"
+                + " data plane has not reported. Check that a data plane Pod is Ready: kubectl get"
                 + " pods -A -l app.kubernetes.io/name=ballast");
   }
 
   @Test
   void a_published_address_stays_while_it_moves() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
-    PublishedStatus after = PublishedStatus.of(unannounced(), before, LATER);
+    PublishedStatus after = publish(unannounced(), before, LATER);
 
     // Then
     assertThat(after.ingress()).isEqualTo(before.ingress());
-    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getStatus())
+    assertThat(after.find(ServiceConditionType.ANNOUNCED).orElseThrow().getStatus())
         .isEqualTo("False");
   }
 
   @Test
   void an_address_that_the_service_lost_is_withdrawn_at_once() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
     PublishedStatus after =
-        PublishedStatus.of(
+        publish(
             new LoadBalancerState.Unannounced(List.of("192.0.2.11"), List.of(), Optional.empty()),
             before,
             LATER);
@@ -107,48 +104,49 @@ class PublishedStatusTest {
   @Test
   void without_an_address_only_the_reason_is_published() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
     PublishedStatus after =
-        PublishedStatus.of(new LoadBalancerState.Pending("NoPool", "Create one."), before, LATER);
+        publish(
+            new LoadBalancerState.Pending(ServiceConditionReason.NO_POOL, "Create one."),
+            before,
+            LATER);
 
     // Then
     assertThat(after.ingress()).isEmpty();
-    assertThat(said(after)).containsExactly("ballast.dev/Allocated False NoPool: Create one.");
+    assertThat(texts(after)).containsExactly("ballast.dev/Allocated False NoPool: Create one.");
   }
 
   @Test
   void a_condition_that_keeps_its_status_keeps_its_transition_time() {
     // Given
-    PublishedStatus before = PublishedStatus.of(unannounced(), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(unannounced(), PublishedStatus.NOTHING, NOW);
 
     // When
-    PublishedStatus after = PublishedStatus.of(announced("n1", LISTENING), before, LATER);
+    PublishedStatus after = publish(announced("n1", LISTENING), before, LATER);
 
     // Then
     assertThat(after.conditions())
         .extracting(Condition::getType, Condition::getLastTransitionTime)
         .containsExactly(
-            tuple(ServiceConditions.ALLOCATED, THEN),
-            tuple(ServiceConditions.ANNOUNCED, "2026-01-01T12:05:00Z"));
+            tuple(ServiceConditionType.ALLOCATED.type(), THEN),
+            tuple(ServiceConditionType.ANNOUNCED.type(), "2026-01-01T12:05:00Z"));
   }
 
   @Test
   void another_node_is_a_change_without_a_transition() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
-    PublishedStatus after = PublishedStatus.of(announced("n2", LISTENING), before, LATER);
+    PublishedStatus after = publish(announced("n2", LISTENING), before, LATER);
 
     // Then
-    assertThat(after.newsSince(before))
+    assertThat(after.eventsSince(before))
         .extracting(Condition::getMessage)
         .containsExactly("Node n2 announces 192.0.2.10.");
-    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getLastTransitionTime())
+    assertThat(after.find(ServiceConditionType.ANNOUNCED).orElseThrow().getLastTransitionTime())
         .isEqualTo(THEN);
   }
 
@@ -156,7 +154,7 @@ class PublishedStatusTest {
   void an_obstacle_has_the_message_of_the_node() {
     // When
     PublishedStatus after =
-        PublishedStatus.of(
+        publish(
             new LoadBalancerState.Unannounced(
                 List.of(V4),
                 List.of(),
@@ -166,7 +164,7 @@ class PublishedStatusTest {
             NOW);
 
     // Then
-    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow())
+    assertThat(after.find(ServiceConditionType.ANNOUNCED).orElseThrow())
         .extracting(Condition::getReason, Condition::getMessage)
         .containsExactly("IPv6Disabled", "192.0.2.10 is not announced: IPv6 is off. Turn it on.");
   }
@@ -174,11 +172,10 @@ class PublishedStatusTest {
   @Test
   void an_address_that_is_announced_at_once_causes_one_event() {
     // When
-    PublishedStatus after =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus after = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // Then
-    assertThat(after.newsSince(PublishedStatus.NOTHING))
+    assertThat(after.eventsSince(PublishedStatus.NOTHING))
         .extracting(Condition::getMessage)
         .containsExactly("Node n1 announces 192.0.2.10.");
   }
@@ -187,15 +184,17 @@ class PublishedStatusTest {
   void an_ignored_annotation_is_reported_beside_the_address() {
     // When
     PublishedStatus after =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW)
-            .remarking(List.of("That is no word."), PublishedStatus.NOTHING, NOW);
+        new PublishedStatusBuilder(PublishedStatus.NOTHING, NOW)
+            .state(announced("n1", LISTENING))
+            .ignoredAnnotations(List.of("The value is invalid."))
+            .build();
 
     // Then
-    assertThat(said(after))
+    assertThat(texts(after))
         .contains(
-            "ballast.dev/Allocated True AnnotationIgnored: 192.0.2.10 is assigned. That is no"
-                + " word.");
-    assertThat(after.newsSince(PublishedStatus.NOTHING))
+            "ballast.dev/Allocated True AnnotationIgnored: 192.0.2.10 is assigned. The value is"
+                + " invalid.");
+    assertThat(after.eventsSince(PublishedStatus.NOTHING))
         .extracting(Condition::getReason)
         .containsExactly("AnnotationIgnored", "Announced");
   }
@@ -203,39 +202,37 @@ class PublishedStatusTest {
   @Test
   void a_replaced_address_stays_published_until_the_new_one_is_announced() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
     LoadBalancerState moving =
         new LoadBalancerState.Unannounced(List.of("192.0.2.11"), List.of(V4), Optional.empty());
 
     // When
-    PublishedStatus after = PublishedStatus.of(moving, before, LATER);
+    PublishedStatus after = publish(moving, before, LATER);
 
     // Then
     assertThat(after.ingress()).isEqualTo(before.ingress());
-    assertThat(after.find(ServiceConditions.ANNOUNCED).orElseThrow().getMessage())
+    assertThat(after.find(ServiceConditionType.ANNOUNCED).orElseThrow().getMessage())
         .startsWith("No node announces 192.0.2.11 yet.");
   }
 
   @Test
   void the_same_state_later_is_the_same_status_without_an_event() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
 
     // When
-    PublishedStatus after = PublishedStatus.of(announced("n1", TAKEN), before, LATER);
+    PublishedStatus after = publish(announced("n1", TAKEN), before, LATER);
 
     // Then
     assertThat(after).isEqualTo(before);
-    assertThat(after.newsSince(before)).isEmpty();
+    assertThat(after.eventsSince(before)).isEmpty();
   }
 
   @Test
   void a_written_status_is_parsed_back() {
     // Given
     PublishedStatus written =
-        PublishedStatus.of(announced("n1", LISTENING, TAKEN), PublishedStatus.NOTHING, NOW);
+        publish(announced("n1", LISTENING, TAKEN), PublishedStatus.NOTHING, NOW);
 
     // When
     PublishedStatus read = PublishedStatus.in(written.toStatus());
@@ -264,43 +261,43 @@ class PublishedStatusTest {
             .build();
 
     // When
-    PublishedStatus after = PublishedStatus.of(unannounced(), PublishedStatus.in(status), NOW);
+    PublishedStatus after = publish(unannounced(), PublishedStatus.in(status), NOW);
 
     // Then
     assertThat(after.toStatus().getConditions())
         .extracting(Condition::getType)
-        .containsExactly(ServiceConditions.ALLOCATED, ServiceConditions.ANNOUNCED);
+        .containsExactly(
+            ServiceConditionType.ALLOCATED.type(), ServiceConditionType.ANNOUNCED.type());
   }
 
   @Test
   void a_port_that_does_not_listen_is_reported_beside_the_others() {
     // When
     PublishedStatus published =
-        PublishedStatus.of(announced("n1", LISTENING, TAKEN, SILENT), PublishedStatus.NOTHING, NOW);
+        publish(announced("n1", LISTENING, TAKEN, SILENT), PublishedStatus.NOTHING, NOW);
 
     // Then
     assertThat(published.ingress().getFirst().getPorts())
         .extracting(port -> port.getPort() + "/" + port.getProtocol() + " " + port.getError())
         .containsExactly(
             "80/TCP null", "9/TCP ballast.dev/PortInUse", "10/UDP ballast.dev/NotListening");
-    assertThat(said(published))
+    assertThat(texts(published))
         .last()
         .isEqualTo(
-            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it. Port"
+            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process uses it. Port"
                 + " 10/UDP: NotListening");
   }
 
   @Test
   void a_port_that_listens_again_leaves_no_error_behind() {
     // Given
-    PublishedStatus before =
-        PublishedStatus.of(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
+    PublishedStatus before = publish(announced("n1", TAKEN), PublishedStatus.NOTHING, NOW);
 
     // When
-    PublishedStatus after = PublishedStatus.of(announced("n1", LISTENING), before, LATER);
+    PublishedStatus after = publish(announced("n1", LISTENING), before, LATER);
 
     // Then
-    assertThat(after.find(ServiceConditions.PORTS_ERROR)).isEmpty();
+    assertThat(after.find(ServiceConditionType.PORTS_ERROR)).isEmpty();
     assertThat(after.ingress().getFirst().getPorts()).isEmpty();
   }
 
@@ -315,19 +312,19 @@ class PublishedStatusTest {
                 new LoadBalancerState.Announcement("2001:db8::11", "n2", List.of(TAKEN))));
 
     // When
-    PublishedStatus published = PublishedStatus.of(state, PublishedStatus.NOTHING, NOW);
+    PublishedStatus published = publish(state, PublishedStatus.NOTHING, NOW);
 
     // Then
     assertThat(published.ingress())
         .extracting(ingress -> ingress.getIp() + " " + ingress.getPorts().size())
         .containsExactly("192.0.2.10 0", "2001:db8::10 1", "2001:db8::11 1");
-    assertThat(said(published))
+    assertThat(texts(published))
         .containsExactly(
-            "ballast.dev/Allocated True AddressAssigned: 192.0.2.10, 2001:db8::10, 2001:db8::11 is"
+            "ballast.dev/Allocated True AddressAssigned: 192.0.2.10, 2001:db8::10, 2001:db8::11 are"
                 + " assigned.",
-            "ballast.dev/Announced True Announced: Node n1, n2 announces 192.0.2.10, 2001:db8::10,"
+            "ballast.dev/Announced True Announced: Nodes n1, n2 announce 192.0.2.10, 2001:db8::10,"
                 + " 2001:db8::11.",
-            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process has it.");
+            "LoadBalancerPortsError True PortError: Port 9/TCP: Another process uses it.");
   }
 
   @Test
@@ -341,11 +338,11 @@ class PublishedStatusTest {
   @Test
   void an_applied_status_has_the_finalizer_and_no_foreign_fields() {
     // Given
-    PublishedStatus published =
-        PublishedStatus.of(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    PublishedStatus published = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
 
     // When
-    Service applied = published.alone(service(List.of("example.com/keep"), List.of()), true, true);
+    Service applied =
+        published.toApply(service(List.of("example.com/keep"), List.of()), true, true);
 
     // Then
     assertThat(applied.getFinalizers()).containsExactly(FINALIZER);
@@ -383,7 +380,12 @@ class PublishedStatusTest {
         List.of(new LoadBalancerState.Announcement(V4, node, List.of(ports))));
   }
 
-  private static List<String> said(PublishedStatus published) {
+  private static PublishedStatus publish(
+      LoadBalancerState state, PublishedStatus before, Instant now) {
+    return new PublishedStatusBuilder(before, now).state(state).build();
+  }
+
+  private static List<String> texts(PublishedStatus published) {
     return published.conditions().stream()
         .map(
             condition ->

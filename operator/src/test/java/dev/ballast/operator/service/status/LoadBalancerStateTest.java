@@ -1,4 +1,4 @@
-package dev.ballast.operator.service;
+package dev.ballast.operator.service.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,12 +25,12 @@ class LoadBalancerStateTest {
   private static final String V6 = "2001:db8::10";
   private static final FrontendReport LISTENING = new FrontendReport(80, "TCP", true, null, null);
   private static final FrontendReport TAKEN =
-      new FrontendReport(80, "TCP", false, "PortInUse", "Another process has it.");
+      new FrontendReport(80, "TCP", false, "PortInUse", "Another process uses it.");
 
   @Test
   void a_load_balancer_without_reports_is_not_announced() {
     // Given
-    LoadBalancer loadBalancer = program(List.of(V4));
+    LoadBalancer loadBalancer = loadBalancer(List.of(V4));
     loadBalancer.setStatus(null);
 
     // When
@@ -46,7 +46,7 @@ class LoadBalancerStateTest {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(List.of(V4), report("n1", 3L, List.of(V4), LISTENING)), List.of());
+            loadBalancer(List.of(V4), report("n1", 3L, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(state).isEqualTo(announced(V4, "n1", LISTENING));
@@ -64,7 +64,7 @@ class LoadBalancerStateTest {
     // Given
     List<AddressReport> refused = List.of(new AddressReport(V4, reason, "not here"));
     LoadBalancer loadBalancer =
-        program(
+        loadBalancer(
             List.of(V4),
             new NodeReport("n1", generation, List.of(), refused, List.of(), "0/0", List.of()));
 
@@ -79,20 +79,20 @@ class LoadBalancerStateTest {
   @Test
   void only_the_reported_address_is_in_conflict() {
     // Given
-    List<AddressReport> contested =
-        List.of(new AddressReport(V4, AddressReport.IN_USE, "a stranger has it, too"));
+    List<AddressReport> conflicting =
+        List.of(new AddressReport(V4, AddressReport.IN_USE, "another machine uses it"));
     LoadBalancer loadBalancer =
-        program(
+        loadBalancer(
             List.of(V4, V6),
             new NodeReport(
-                "n1", 3L, List.of(V4, V6), List.of(), contested, List.of(), "0/0", List.of()));
+                "n1", 3L, List.of(V4, V6), List.of(), conflicting, List.of(), "0/0", List.of()));
 
     // When
     Optional<String> why =
         LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V4).orElseThrow());
 
     // Then
-    assertThat(why).contains("a stranger has it, too");
+    assertThat(why).contains("another machine uses it");
     assertThat(LoadBalancerState.conflict(loadBalancer, IpAddress.parse(V6).orElseThrow()))
         .isEmpty();
   }
@@ -102,7 +102,7 @@ class LoadBalancerStateTest {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(List.of(V4), report("n1", 2L, List.of(V4), LISTENING)), List.of());
+            loadBalancer(List.of(V4), report("n1", 2L, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(state)
@@ -114,7 +114,7 @@ class LoadBalancerStateTest {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(List.of(V4), report("n1", null, List.of(V4), LISTENING)), List.of());
+            loadBalancer(List.of(V4), report("n1", null, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(state)
@@ -126,7 +126,7 @@ class LoadBalancerStateTest {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(
+            loadBalancer(
                 List.of(V4),
                 report("dead", 2L, List.of(V4), TAKEN),
                 report("n2", 3L, List.of(V4), LISTENING)),
@@ -141,7 +141,7 @@ class LoadBalancerStateTest {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(List.of(V4, V6), report("n1", 3L, List.of(V4), LISTENING)), List.of());
+            loadBalancer(List.of(V4, V6), report("n1", 3L, List.of(V4), LISTENING)), List.of());
 
     // Then
     assertThat(state)
@@ -149,11 +149,12 @@ class LoadBalancerStateTest {
   }
 
   @Test
-  void a_node_that_announces_something_else_does_not_count() {
+  void a_node_that_announces_another_address_does_not_count() {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(List.of(V4), report("n1", 3L, List.of("192.0.2.11"), LISTENING)), List.of());
+            loadBalancer(List.of(V4), report("n1", 3L, List.of("192.0.2.11"), LISTENING)),
+            List.of());
 
     // Then
     assertThat(state)
@@ -165,7 +166,7 @@ class LoadBalancerStateTest {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(
+            loadBalancer(
                 List.of(V4, V6),
                 report("n2", 3L, List.of(V6), TAKEN),
                 report("n1", 3L, List.of(V4), LISTENING)),
@@ -185,7 +186,7 @@ class LoadBalancerStateTest {
     // When
     LoadBalancerState state =
         LoadBalancerState.of(
-            program(List.of(V4, "192.0.2.11"), report("n1", 3L, List.of(V4), LISTENING)),
+            loadBalancer(List.of(V4, "192.0.2.11"), report("n1", 3L, List.of(V4), LISTENING)),
             List.of("192.0.2.11"));
 
     // Then
@@ -196,7 +197,8 @@ class LoadBalancerStateTest {
   void a_load_balancer_without_addresses_is_not_announced() {
     // When
     LoadBalancerState state =
-        LoadBalancerState.of(program(List.of(), report("n1", 3L, List.of(), LISTENING)), List.of());
+        LoadBalancerState.of(
+            loadBalancer(List.of(), report("n1", 3L, List.of(), LISTENING)), List.of());
 
     // Then
     assertThat(state)
@@ -213,8 +215,8 @@ class LoadBalancerStateTest {
   void the_cause_that_nodes_report_is_passed_on(
       long generation, String status, String reason, boolean told) {
     // Given
-    LoadBalancer loadBalancer = program(List.of(V4));
-    Condition said =
+    LoadBalancer loadBalancer = loadBalancer(List.of(V4));
+    Condition condition =
         new ConditionBuilder()
             .withType("Announced")
             .withStatus(status)
@@ -222,7 +224,7 @@ class LoadBalancerStateTest {
             .withReason(reason)
             .withMessage("every node is excluded")
             .build();
-    loadBalancer.setStatus(new LoadBalancerStatus(List.of(said), List.of()));
+    loadBalancer.setStatus(new LoadBalancerStatus(List.of(condition), List.of()));
 
     // When
     LoadBalancerState state = LoadBalancerState.of(loadBalancer, List.of());
@@ -246,7 +248,7 @@ class LoadBalancerStateTest {
     return new NodeReport(node, generation, announcing, List.of(), List.of(port), "1/1", List.of());
   }
 
-  private static LoadBalancer program(List<String> addresses, NodeReport... reports) {
+  private static LoadBalancer loadBalancer(List<String> addresses, NodeReport... reports) {
     LoadBalancer loadBalancer = new LoadBalancer();
     loadBalancer.getMetadata().setGeneration(3L);
     loadBalancer.setSpec(
