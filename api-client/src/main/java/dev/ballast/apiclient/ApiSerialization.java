@@ -11,15 +11,14 @@ import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 
 /**
- * Reads objects at a third of what fabric8 takes for a LoadBalancer: our kinds are known to it, so
- * that they are not read as maps first; what a watch delivers becomes no tree first; and {@code
- * metadata.managedFields}, half of an object that is written by server-side apply, is skipped. So
- * objects read with it have none, which is what the API server asks of an apply, and takes for "as
- * they are" in an update.
+ * Kubernetes serialization that reads a LoadBalancer in a third of the time that fabric8 needs. Our
+ * kinds are registered, so that they are not read as maps first. Watch events are not read as trees
+ * first. {@code metadata.managedFields}, half of an object that is written by server-side apply, is
+ * skipped. Without that field, an apply is valid, and an update leaves the field unchanged.
  */
 public final class ApiSerialization extends KubernetesSerialization {
 
-  /** Reads as {@link KubernetesSerialization} does, but for what is said above. */
+  /** Creates a serialization with an object mapper of its own. */
   public ApiSerialization() {
     this(new ObjectMapper());
   }

@@ -11,9 +11,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a watch delivers in one go. The API server writes {@code kind} and {@code apiVersion}
- * before all else, so that the class is known when the rest comes; of an object that has them
- * elsewhere, or is of no known kind, fabric8's own deserializer makes a tree first.
+ * Deserializes watch events in one pass. The API server writes {@code kind} and {@code apiVersion}
+ * first, so that the class is known before the other fields. Any other object, or one of an unknown
+ * kind, is read as a tree first, as fabric8 does.
  */
 final class WatchEventDeserializer extends StdDeserializer<WatchEvent> {
 
@@ -21,7 +21,7 @@ final class WatchEventDeserializer extends StdDeserializer<WatchEvent> {
 
   private final transient Kinds kinds;
 
-  /** Which class is of a kind. */
+  /** Looks up the class of a kind. */
   interface Kinds {
     @Nullable Class<? extends KubernetesResource> of(String apiVersion, String kind);
   }

@@ -8,7 +8,7 @@ import dev.ballast.operator.address.AddressGarbageCollector;
 import dev.ballast.operator.address.AddressStatusWriter;
 import dev.ballast.operator.address.AddressWatch;
 import dev.ballast.operator.address.Quarantine;
-import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.EventRecorder;
 import dev.ballast.operator.observe.OperatorAdminServer;
@@ -74,14 +74,15 @@ final class BallastOperator {
 
   private final OperatorSettings settings;
   private final KubernetesClient client;
-  private final Allocator allocator = new Allocator();
-  private final OperatorMetrics metrics = new OperatorMetrics(allocator);
+  private final Ipam ipam = new Ipam();
+  private final OperatorMetrics metrics = new OperatorMetrics(ipam);
   private final ScheduledExecutorService eventWriters =
       Executors.newScheduledThreadPool(4, Thread.ofVirtual().name("events-", 0).factory());
   private final ExecutorService reconcilers =
       Executors.newFixedThreadPool(RECONCILERS, Thread.ofVirtual().name("reconcile-", 0).factory());
   private final AddressClaimer addressClaimer;
-  private final Quarantine quarantine = new Quarantine(allocator, Quarantine.SPAN, this::onFreed);
+  private final Quarantine quarantine =
+      new Quarantine(ipam.conflicts(), Quarantine.DURATION, this::onFreed);
   private final ServiceReconciler services;
   private final PoolReconciler pools;
   private final AddressGarbageCollector addressGarbageCollector;
@@ -102,7 +103,7 @@ final class BallastOperator {
     this.client = client;
     this.settings = settings;
     InstantSource clock = InstantSource.system();
-    addressClaimer = new AddressClaimer(client, allocator, metrics);
+    addressClaimer = new AddressClaimer(client, ipam, metrics);
     services =
         new ServiceReconciler(
             client,
@@ -112,9 +113,9 @@ final class BallastOperator {
             addressClaimer,
             quarantine,
             this::onOrphaned);
-    pools = new PoolReconciler(client, allocator, clock);
+    pools = new PoolReconciler(client, ipam.statistics(), clock);
     addressGarbageCollector = new AddressGarbageCollector(client, addressClaimer, services);
-    addressStatusWriter = new AddressStatusWriter(client, allocator, clock, this::shownAddresses);
+    addressStatusWriter = new AddressStatusWriter(client, ipam, clock, this::shownAddresses);
     leaderElection = new LeaderElection(client, settings, this::onLead);
     operator =
         new Operator(
@@ -124,7 +125,7 @@ final class BallastOperator {
                   .withExecutorService(reconcilers)
                   .withMetrics(
                       new AggregatedMetrics(
-                          List.of(metrics, services.departures(), pools.departures())))
+                          List.of(metrics, services.departures(), pools.cleanupMetrics())))
                   .withCloseClientOnStop(false)
                   .withResourceCloner(UNCLONED)
                   .checkingCRDAndValidateLocalModel(false);
@@ -134,7 +135,7 @@ final class BallastOperator {
             });
     operator.register(services, overrider -> overrider.withRetry(RETRY));
     operator.register(pools, overrider -> overrider.withRetry(RETRY));
-    metrics.watchWaiting(services::waitingCount);
+    metrics.registerPendingServices(services::waitingCount);
   }
 
   /**
@@ -147,18 +148,16 @@ final class BallastOperator {
     SharedIndexInformer<Address> shown =
         AddressWatch.start(
             client,
-            addressClaimer,
+            ipam.allocator(),
             this::onTaken,
-            addressGarbageCollector::suspect,
-            this::wake,
-            this::wake,
+            addressGarbageCollector::check,
             this::wake,
             this::onFreed);
     shownAddresses = shown;
     watches.add(shown);
-    watches.add(NamespaceWatch.start(client, allocator, this::wakeWaiting));
-    watches.add(PoolWatch.start(client, allocator, this::onPools));
-    surroundings = ClusterAddressWatch.start(client, allocator, this::onPools);
+    watches.add(NamespaceWatch.start(client, ipam.pools(), this::wakeWaiting));
+    watches.add(PoolWatch.start(client, ipam.pools(), this::onPools));
+    surroundings = ClusterAddressWatch.start(client, ipam.pools(), this::onPools);
     watches.add(surroundings.nodes());
     operator.start();
     started.set(true);
@@ -183,13 +182,13 @@ final class BallastOperator {
   }
 
   private void onOrphaned(ServiceRef gone) {
-    addressGarbageCollector.suspect(gone);
+    addressGarbageCollector.check(gone);
   }
 
   /** What happens before the start is looked at by the start: every object is reconciled then. */
   private void onTaken() {
     if (started.get()) {
-      pools.recount();
+      pools.updateCounts();
     }
   }
 
@@ -202,8 +201,8 @@ final class BallastOperator {
   private void onFreed() {
     if (started.get()) {
       services.wakeWaiting();
-      pools.recount();
-      addressStatusWriter.look();
+      pools.updateCounts();
+      addressStatusWriter.requestUpdate();
     }
   }
 

@@ -4,6 +4,7 @@ import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.address.AddressClaimer;
 import dev.ballast.operator.address.AddressGarbageCollector;
+import dev.ballast.operator.address.ClaimResult;
 import dev.ballast.operator.address.Quarantine;
 import dev.ballast.operator.ipam.AddressClaim;
 import dev.ballast.operator.ipam.AllocationResult;
@@ -259,13 +260,13 @@ public final class ServiceReconciler
     addressConflicts.observe(
         service, addressClaimer.heldBy(claim.serviceRef().uid()), published(service), loadBalancer);
     return switch (addressClaimer.claim(claim, wanted.requests(), wanted.serviceContext())) {
-      case AddressClaimer.ClaimResult.NotClaimed(var why, var held, var taken) -> {
+      case ClaimResult.NotClaimed(var why, var held, var taken) -> {
         pendingServices.add(id);
         yield held.isEmpty()
             ? pend(service, AllocationMessages.of(why, held), loadBalancer)
             : announce(service, wanted, held, taken, loadBalancer, why);
       }
-      case AddressClaimer.ClaimResult.Claimed(var held, var taken) -> {
+      case ClaimResult.Claimed(var held, var taken) -> {
         pendingServices.remove(id);
         yield announce(service, wanted, held, taken, loadBalancer, null);
       }

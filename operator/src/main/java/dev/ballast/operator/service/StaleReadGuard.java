@@ -55,7 +55,7 @@ final class StaleReadGuard {
   }
 
   private boolean isNew(Service shown, LoadBalancerIntent.LoadBalancerWanted wanted) {
-    return wanted.serviceContext().shown().isEmpty()
+    return wanted.serviceContext().published().isEmpty()
         && clock.instant().isBefore(madeAt(shown).plus(NEW));
   }
 

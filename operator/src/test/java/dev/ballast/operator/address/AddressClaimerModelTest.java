@@ -60,14 +60,14 @@ class AddressClaimerModelTest {
   /** A line for each address would be a hundred thousand. */
   @BeforeContainer
   static void quiet() {
-    for (Class<?> chatty : List.of(AddressClaimer.class, SharedAddressWriter.class)) {
+    for (Class<?> chatty : List.of(AddressAssigner.class, SharedAddressWriter.class)) {
       ((Logger) LoggerFactory.getLogger(chatty)).setLevel(Level.WARN);
     }
   }
 
   @AfterContainer
   static void enough() {
-    for (Class<?> chatty : List.of(AddressClaimer.class, SharedAddressWriter.class)) {
+    for (Class<?> chatty : List.of(AddressAssigner.class, SharedAddressWriter.class)) {
       ((Logger) LoggerFactory.getLogger(chatty)).setLevel(null);
     }
     assertThat(operations).as("operations in all").isGreaterThanOrEqualTo(ENOUGH);

@@ -1,6 +1,7 @@
 package dev.ballast.operator.address;
 
 import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.TestAllocator;
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
@@ -26,31 +27,32 @@ final class SimulatedLeader {
   }
 
   private final FakeAddressApi api;
-  private final Allocator allocator = new Allocator();
+  private final Ipam ipam = new Ipam();
+  private final Allocator allocator = ipam.allocator();
   private final Map<String, Seen> seen = new HashMap<>();
   private int heard;
+  private final AddressObserver addressObserver = new AddressObserver(allocator);
   final AddressClaimer addressClaimer;
 
   SimulatedLeader(FakeAddressApi api, FakeAddressApi.Weather weather, List<AddressRange> pool) {
     this.api = api;
-    addressClaimer =
-        new AddressClaimer(api.client(weather), allocator, new OperatorMetrics(allocator));
+    addressClaimer = new AddressClaimer(api.client(weather), ipam, new OperatorMetrics(ipam));
     put(pool);
-    api.all().forEach(addressClaimer::observe);
+    api.all().forEach(addressObserver::observe);
     heard = api.history().size();
   }
 
   void put(List<AddressRange> pool) {
-    TestAllocator.putPool(allocator, "pool", pool);
+    TestAllocator.putPool(ipam, "pool", pool);
   }
 
   void hear(int count) {
     for (int i = 0; i < count && heard < api.history().size(); i++) {
       FakeAddressApi.News news = api.history().get(heard++);
       if (news.deleted()) {
-        addressClaimer.vanished(news.address());
+        addressObserver.observeDeletion(news.address());
       } else {
-        addressClaimer.observe(news.address());
+        addressObserver.observe(news.address());
       }
     }
   }
@@ -81,6 +83,6 @@ final class SimulatedLeader {
   }
 
   int heldCount() {
-    return allocator.heldCount();
+    return ipam.statistics().allocatedCount();
   }
 }

@@ -146,7 +146,7 @@ final class TwoLeaders {
     if (!all.isEmpty()) {
       Address gone = all.get(chance.nextInt(all.size()));
       api.deleteByHand(gone.getMetadata().getName());
-      for (ServiceRef holder : AddressClaimer.claimantsOf(gone)) {
+      for (ServiceRef holder : AddressConverter.holdersOf(gone)) {
         stablePlacements.forget(holder.uid());
         if (gone.getSpec().ip().equals(String.valueOf(published.get(holder.uid())))) {
           published.remove(holder.uid());
@@ -199,8 +199,8 @@ final class TwoLeaders {
             seen.requestedAddresses().claim(),
             seen.requestedAddresses().requests(),
             seen.standing())) {
-          case AddressClaimer.ClaimResult.Claimed(var addresses, var _) -> addresses;
-          case AddressClaimer.ClaimResult.NotClaimed(var _, var addresses, var _) -> {
+          case ClaimResult.Claimed(var addresses, var _) -> addresses;
+          case ClaimResult.NotClaimed(var _, var addresses, var _) -> {
             refused.add(uid);
             yield addresses;
           }
@@ -215,7 +215,7 @@ final class TwoLeaders {
       throw new KubernetesClientException("overloaded", 500, null);
     }
     SimulatedLeader.Seen live = live(uid);
-    simulatedLeader.addressClaimer.confirm(uid, live.standing().shown());
+    simulatedLeader.addressClaimer.confirm(uid, live.standing().published());
     return live;
   }
 
@@ -249,15 +249,16 @@ final class TwoLeaders {
 
   void checkNoPortIsClaimedTwice() {
     for (Address address : api.all()) {
-      List<AddressClaim> claims = AddressConverter.sharesOf(address);
+      List<AddressClaim> claims = AddressConverter.claimsOf(address);
       Set<ProtocolPort> seen = new HashSet<>();
       for (AddressClaim claim : claims) {
-        assertThat(claim.key() == null && claims.size() > 1)
+        assertThat(claim.sharingKey() == null && claims.size() > 1)
             .as("%s has all of %s, and others too", claim, address)
             .isFalse();
         claim.ports().forEach(port -> assertThat(seen.add(port)).as("%s", address).isTrue());
       }
-      assertThat(claims.stream().map(AddressClaim::key).distinct()).hasSizeLessThanOrEqualTo(1);
+      assertThat(claims.stream().map(AddressClaim::sharingKey).distinct())
+          .hasSizeLessThanOrEqualTo(1);
     }
   }
 
@@ -290,7 +291,7 @@ final class TwoLeaders {
   private void checkNothingIsLeft(SimulatedLeader simulatedLeader) {
     List<String> claims =
         api.all().stream()
-            .flatMap(address -> AddressClaimer.claimantsOf(address).stream())
+            .flatMap(address -> AddressConverter.holdersOf(address).stream())
             .map(ServiceRef::uid)
             .toList();
     assertThat(claims).as("claims").doesNotHaveDuplicates().allMatch(services::containsKey);

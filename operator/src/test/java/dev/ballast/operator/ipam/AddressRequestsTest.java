@@ -69,8 +69,8 @@ class AddressRequestsTest {
         "192.0.2.010            | '192.0.2.010' is not an IPv4 or IPv6 address",
         "192.0.2.10,            | '' is not an IPv4 or IPv6 address",
         "192.0.2.10 192.0.2.11  | '192.0.2.10 192.0.2.11' is not an IPv4 or IPv6 address",
-        "192.0.2.10,192.0.2.11  | a Service has one IPv4 address at most",
-        "2001:db8::1            | the Service has no IPv6 among its spec.ipFamilies",
+        "192.0.2.10,192.0.2.11  | it contains more than one IPv4 address",
+        "2001:db8::1            | the Service has no IPv6 in spec.ipFamilies",
       })
   void what_cannot_be_read_says_why(String asked, String why) {
     // When

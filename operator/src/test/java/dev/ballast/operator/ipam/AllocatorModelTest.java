@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.ipam.pool.TestRanges;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,8 +56,8 @@ class AllocatorModelTest {
       @ForAll("moves") List<Integer> moves) {
     // Given
     World world = new World();
-    TestAllocator.putPool(world.allocator, "a", POOLS.get(0));
-    TestAllocator.putPool(world.allocator, "b", POOLS.get(1));
+    TestAllocator.putPool(world.ipam, "a", POOLS.get(0));
+    TestAllocator.putPool(world.ipam, "b", POOLS.get(1));
 
     // When
     for (int move : moves) {
@@ -75,11 +75,11 @@ class AllocatorModelTest {
                     entry -> entry.getValue().serviceRef().uid(),
                     Collectors.mapping(Map.Entry::getKey, Collectors.toSet())));
     for (ServiceRef serviceRef : CLAIMANTS) {
-      assertThat(Set.copyOf(world.allocator.heldBy(serviceRef.uid())))
+      assertThat(Set.copyOf(world.allocator.addressesOf(serviceRef.uid())))
           .as("held by %s", serviceRef.name())
           .isEqualTo(stored.getOrDefault(serviceRef.uid(), Set.of()));
     }
-    assertThat(world.allocator.heldCount()).isEqualTo(world.store.size());
+    assertThat(world.ipam.statistics().allocatedCount()).isEqualTo(world.store.size());
     world.checkEveryAddressIsEitherHeldOrFree();
   }
 
@@ -89,7 +89,8 @@ class AllocatorModelTest {
 
   private static final class World {
 
-    final Allocator allocator = new Allocator();
+    final Ipam ipam = new Ipam();
+    final Allocator allocator = ipam.allocator();
     final TreeMap<IpAddress, Stored> store = new TreeMap<>();
     private final Map<IpAddress, Stored> acknowledged = new HashMap<>();
     private final List<AllocationResult.Assigned> chosen = new ArrayList<>();
@@ -137,10 +138,10 @@ class AllocatorModelTest {
       Set<IpAddress> held = held();
       // One Service is never reconciled twice at once.
       if (!choosers.contains(serviceRef)
-          && TestAllocator.choose(allocator, AddressClaim.whole(serviceRef), request)
+          && TestAllocator.allocate(allocator, AddressClaim.whole(serviceRef), request)
               instanceof AllocationResult.Assigned assigned) {
         assertThat(
-                TestAllocator.grants(
+                TestAllocator.satisfies(
                     allocator, AddressClaim.whole(serviceRef), assigned.address(), request))
             .as("%s for %s", assigned, request)
             .isTrue();
@@ -173,7 +174,7 @@ class AllocatorModelTest {
         // The watch may be faster than the answer.
         settle();
       }
-      allocator.giveUp(address, serviceRef.uid());
+      allocator.cancel(address, serviceRef.uid());
       if (!made) {
         Stored live = store.get(address);
         TestAllocator.observe(
@@ -202,13 +203,13 @@ class AllocatorModelTest {
       if (choosers.contains(serviceRef)) {
         return;
       }
-      for (IpAddress address : allocator.heldBy(serviceRef.uid())) {
+      for (IpAddress address : allocator.addressesOf(serviceRef.uid())) {
         Stored live = store.get(address);
         if (live == null) {
-          allocator.absent(address, serviceRef.uid(), allocator.versionOf(address));
+          allocator.observeAbsence(address, serviceRef.uid(), allocator.versionOf(address));
         } else if (live.serviceRef().equals(serviceRef)) {
           deleteByHand(address);
-          allocator.vanished(address, live.version() + 1);
+          allocator.observeDeletion(address, live.version() + 1);
         } else {
           TestAllocator.observe(
               allocator,
@@ -237,7 +238,7 @@ class AllocatorModelTest {
     /** The operator is asked to let go of all that is under way, and the watch catches up. */
     void finishAll() {
       for (int i = 0; i < chosen.size(); i++) {
-        allocator.giveUp(chosen.get(i).address(), choosers.get(i).uid());
+        allocator.cancel(chosen.get(i).address(), choosers.get(i).uid());
       }
       settle();
     }
@@ -258,7 +259,7 @@ class AllocatorModelTest {
             news.version(),
             news.version());
       } else {
-        allocator.vanished(news.address(), news.version());
+        allocator.observeDeletion(news.address(), news.version());
       }
     }
 
@@ -269,31 +270,31 @@ class AllocatorModelTest {
       edited.put(name, ranges);
       pools = edited;
       if (pick % 5 == 0) {
-        allocator.removePool(name);
+        ipam.pools().remove(name);
       }
-      TestAllocator.putPool(allocator, name, ranges);
+      TestAllocator.putPool(ipam, name, ranges);
     }
 
     void checkEveryAddressHasOneHolder() {
       List<IpAddress> held =
           CLAIMANTS.stream()
-              .flatMap(serviceRef -> allocator.heldBy(serviceRef.uid()).stream())
+              .flatMap(serviceRef -> allocator.addressesOf(serviceRef.uid()).stream())
               .toList();
-      assertThat(held).doesNotHaveDuplicates().hasSize(allocator.heldCount());
+      assertThat(held).doesNotHaveDuplicates().hasSize(ipam.statistics().allocatedCount());
     }
 
     void checkNoClaimOfOursIsForgotten() {
       acknowledged.forEach(
           (address, claim) -> {
             if (claim.equals(store.get(address))) {
-              assertThat(allocator.heldBy(claim.serviceRef().uid())).contains(address);
+              assertThat(allocator.addressesOf(claim.serviceRef().uid())).contains(address);
             }
           });
     }
 
     private Set<IpAddress> held() {
       return CLAIMANTS.stream()
-          .flatMap(serviceRef -> allocator.heldBy(serviceRef.uid()).stream())
+          .flatMap(serviceRef -> allocator.addressesOf(serviceRef.uid()).stream())
           .collect(Collectors.toSet());
     }
 
@@ -301,7 +302,7 @@ class AllocatorModelTest {
     void checkEveryAddressIsEitherHeldOrFree() {
       Set<IpAddress> seen = new HashSet<>(store.keySet());
       for (IpFamily family : IpFamily.values()) {
-        while (TestAllocator.choose(
+        while (TestAllocator.allocate(
                 allocator, AddressClaim.whole(CLAIMANTS.get(0)), AddressRequest.any(family))
             instanceof AllocationResult.Assigned assigned) {
           assertThat(seen.add(assigned.address())).as("%s given twice", assigned).isTrue();
@@ -312,7 +313,7 @@ class AllocatorModelTest {
             assertThat(seen)
                 .as("pool %s", name)
                 .containsAll(ranges.stream().flatMap(TestRanges::addresses).toList());
-            assertThat(allocator.usage(name).available()).isZero();
+            assertThat(ipam.statistics().usage(name).available()).isZero();
           });
     }
   }

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
 import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.ipam.pool.TestRanges;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,12 +27,12 @@ class ConflictingAddressesTest {
   private static final AddressRequest ANY = AddressRequest.any(IpFamily.IPv4);
   private static final AddressRequest THIS = new AddressRequest(IpFamily.IPv4, TEN, null);
 
-  private final Allocator allocator = new Allocator();
+  private final Ipam ipam = new Ipam();
+  private final Allocator allocator = ipam.allocator();
 
   @BeforeEach
   void a_pool_of_two() {
-    allocator.putPool(
-        "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
+    ipam.pools().put("lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
   }
 
   @Test
@@ -41,11 +41,11 @@ class ConflictingAddressesTest {
     allocator.observe(TEN, hold(WEB, null, 1));
 
     // When
-    boolean news = allocator.contest(TEN, WHY);
+    boolean news = ipam.conflicts().add(TEN, WHY);
 
     // Then
     assertThat(news).isTrue();
-    assertThat(allocator.contest(TEN, WHY)).as("known").isFalse();
+    assertThat(ipam.conflicts().add(TEN, WHY)).as("known").isFalse();
     assertThat(grants(WEB, ANY)).isFalse();
     assertThat(choose(WEB, ANY)).isEqualTo(new AllocationResult.Assigned(ELEVEN, "lan"));
   }
@@ -56,7 +56,7 @@ class ConflictingAddressesTest {
     allocator.observe(TEN, hold(WEB, null, 1));
 
     // When
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, WHY);
 
     // Then
     assertThat(grants(WEB, THIS)).isTrue();
@@ -65,7 +65,7 @@ class ConflictingAddressesTest {
   @Test
   void who_asks_for_it_while_nobody_holds_it_gets_it() {
     // Given
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, WHY);
 
     // When
     AllocationResult result = choose(WEB, THIS);
@@ -80,7 +80,7 @@ class ConflictingAddressesTest {
     allocator.observe(TEN, hold(WEB, new Reservation("shop", "web"), 1));
 
     // When
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, WHY);
 
     // Then
     assertThat(grants(WEB, ANY)).isTrue();
@@ -90,32 +90,32 @@ class ConflictingAddressesTest {
   void it_is_given_to_nobody_after_its_holder_has_left_it() {
     // Given
     allocator.observe(TEN, hold(WEB, null, 1));
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, WHY);
     allocator.observe(ELEVEN, hold(WEB, null, 2));
 
     // When
-    allocator.vanished(TEN, 3);
+    allocator.observeDeletion(TEN, 3);
 
     // Then
     assertThat(choose(DB, ANY))
         .isEqualTo(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("lan")));
-    assertThat(allocator.usage("lan").available()).isZero();
+    assertThat(ipam.statistics().usage("lan").available()).isZero();
   }
 
   @Test
   void once_settled_it_is_like_any_other() {
     // Given
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, WHY);
     allocator.observe(ELEVEN, hold(DB, null, 2));
     assertThat(choose(WEB, ANY)).isInstanceOf(AllocationResult.Exhausted.class);
 
     // When
-    boolean news = allocator.settle(TEN);
+    boolean news = ipam.conflicts().remove(TEN);
 
     // Then
     assertThat(news).isTrue();
-    assertThat(allocator.settle(TEN)).as("known").isFalse();
-    assertThat(allocator.whyContested(TEN)).isEmpty();
+    assertThat(ipam.conflicts().remove(TEN)).as("known").isFalse();
+    assertThat(ipam.conflicts().reason(TEN)).isEmpty();
     assertThat(choose(WEB, ANY)).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
   }
 
@@ -123,10 +123,10 @@ class ConflictingAddressesTest {
   void one_that_is_held_is_still_held_when_it_is_settled() {
     // Given
     allocator.observe(TEN, hold(WEB, null, 1));
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, WHY);
 
     // When
-    allocator.settle(TEN);
+    ipam.conflicts().remove(TEN);
 
     // Then
     assertThat(grants(WEB, ANY)).isTrue();
@@ -138,15 +138,15 @@ class ConflictingAddressesTest {
   @Test
   void it_is_kept_back_by_a_pool_that_is_changed() {
     // Given
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, WHY);
 
     // When
-    allocator.putPool("lan", PoolRanges.of(TestRanges.of("192.0.2.10")), PoolPolicy.OPEN);
+    ipam.pools().put("lan", PoolRanges.of(TestRanges.of("192.0.2.10")), PoolPolicy.OPEN);
 
     // Then
     assertThat(choose(WEB, ANY)).isInstanceOf(AllocationResult.Exhausted.class);
-    assertThat(allocator.report("lan").contested()).containsExactly("192.0.2.10: " + WHY);
-    assertThat(allocator.whyContested(TEN)).isEqualTo(Optional.of(WHY));
+    assertThat(ipam.statistics().report("lan").conflicts()).containsExactly("192.0.2.10: " + WHY);
+    assertThat(ipam.conflicts().reason(TEN)).isEqualTo(Optional.of(WHY));
   }
 
   @Test
@@ -155,10 +155,10 @@ class ConflictingAddressesTest {
     AddressClaim first = new AddressClaim(WEB, "key", List.of(new ProtocolPort("TCP", 80)));
     AddressClaim second = new AddressClaim(DB, "key", List.of(new ProtocolPort("TCP", 81)));
     allocator.observe(TEN, new Allocation(List.of(first), "lan", null, 1, 1));
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, WHY);
 
     // When
-    AllocationResult result = allocator.choose(second, ANY, ServiceContext.PLAIN);
+    AllocationResult result = allocator.allocate(second, ANY, ServiceContext.PLAIN);
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Assigned(ELEVEN, "lan"));
@@ -170,10 +170,10 @@ class ConflictingAddressesTest {
   }
 
   private AllocationResult choose(ServiceRef serviceRef, AddressRequest request) {
-    return allocator.choose(AddressClaim.whole(serviceRef), request, ServiceContext.PLAIN);
+    return allocator.allocate(AddressClaim.whole(serviceRef), request, ServiceContext.PLAIN);
   }
 
   private boolean grants(ServiceRef serviceRef, AddressRequest request) {
-    return allocator.grants(AddressClaim.whole(serviceRef), TEN, request, ServiceContext.PLAIN);
+    return allocator.satisfies(AddressClaim.whole(serviceRef), TEN, request, ServiceContext.PLAIN);
   }
 }

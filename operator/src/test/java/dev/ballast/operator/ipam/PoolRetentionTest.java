@@ -3,12 +3,12 @@ package dev.ballast.operator.ipam;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
 import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.PoolRejection;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.ipam.pool.TestRanges;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,55 +25,55 @@ class PoolRetentionTest extends PoolTableTest {
   @Test
   void what_a_pool_loses_stays_with_its_service_until_that_wants_to_move() {
     // Given
-    allocator.putPool("lan", ten(), PoolPolicy.OPEN);
+    ipam.pools().put("lan", ten(), PoolPolicy.OPEN);
     allocator.observe(TEN, held(WEB, "lan"));
 
     // When
     Set<ServiceRef> concerned =
-        allocator.putPool("lan", PoolRanges.of(TestRanges.of("192.0.2.11")), PoolPolicy.OPEN);
+        ipam.pools().put("lan", PoolRanges.of(TestRanges.of("192.0.2.11")), PoolPolicy.OPEN);
 
     // Then
     assertThat(concerned).containsExactly(WEB);
-    assertThat(allocator.whyOrphaned(TEN)).contains("no AddressPool has it");
-    assertThat(allocator.report("lan").orphaned()).isEqualTo(1);
+    assertThat(ipam.orphans().reason(TEN)).contains("no AddressPool contains it");
+    assertThat(ipam.statistics().report("lan").orphaned()).isEqualTo(1);
     AddressRequest inPool = new AddressRequest(IpFamily.IPv4, null, "lan");
-    assertThat(TestAllocator.grants(allocator, AddressClaim.whole(WEB), TEN, inPool)).isTrue();
+    assertThat(TestAllocator.satisfies(allocator, AddressClaim.whole(WEB), TEN, inPool)).isTrue();
     ServiceContext moves = new ServiceContext(Map.of(), true, Set.of());
-    assertThat(allocator.grants(AddressClaim.whole(WEB), TEN, inPool, moves)).isFalse();
-    assertThat(allocator.choose(AddressClaim.whole(WEB), inPool, moves))
+    assertThat(allocator.satisfies(AddressClaim.whole(WEB), TEN, inPool, moves)).isFalse();
+    assertThat(allocator.allocate(AddressClaim.whole(WEB), inPool, moves))
         .isEqualTo(new AllocationResult.Assigned(ELEVEN, "lan"));
-    assertThat(allocator.putPool("lan", ten(), PoolPolicy.OPEN)).contains(WEB);
-    assertThat(allocator.whyOrphaned(TEN)).isEmpty();
+    assertThat(ipam.pools().put("lan", ten(), PoolPolicy.OPEN)).contains(WEB);
+    assertThat(ipam.orphans().reason(TEN)).isEmpty();
   }
 
   @Test
   void a_pool_that_is_deleted_gives_no_more_and_waits_for_those_whom_no_other_pool_would_keep() {
     // Given
-    allocator.putPool(
-        "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")), PoolPolicy.OPEN);
+    ipam.pools().put("lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")), PoolPolicy.OPEN);
     allocator.observe(TEN, held(WEB, "lan"));
     allocator.observe(ELEVEN, held(DB, "lan"));
 
     // When
-    allocator.putPool(
-        "lan",
-        PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")),
-        policy().deleting(true).priority(9).build());
+    ipam.pools()
+        .put(
+            "lan",
+            PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")),
+            policy().deleting(true).priority(9).build());
 
     // Then
-    assertThat(allocator.dependants("lan")).containsExactly("shop/db", "shop/web");
-    assertThat(allocator.whyOrphaned(TEN)).contains("AddressPool lan is being deleted");
+    assertThat(ipam.statistics().dependentServices("lan")).containsExactly("shop/db", "shop/web");
+    assertThat(ipam.orphans().reason(TEN)).contains("AddressPool lan is being deleted");
     assertThat(choose(new ServiceRef("shop", "mail", "uid-mail"), null, null))
         .isEqualTo(barred(new PoolRejection.Deleting("lan")));
-    allocator.putPool("next", ten(), PoolPolicy.OPEN);
-    assertThat(allocator.dependants("lan")).containsExactly("shop/db");
-    assertThat(allocator.whyOrphaned(TEN)).isEmpty();
+    ipam.pools().put("next", ten(), PoolPolicy.OPEN);
+    assertThat(ipam.statistics().dependentServices("lan")).containsExactly("shop/db");
+    assertThat(ipam.orphans().reason(TEN)).isEmpty();
   }
 
   @Test
   void a_reserved_address_is_for_its_service_alone_whatever_the_pool_says() {
     // Given
-    allocator.putPool("lan", ten(), policy().disabled(true).build());
+    ipam.pools().put("lan", ten(), policy().disabled(true).build());
     allocator.observe(TEN, kept("shop", "web"));
 
     // When
@@ -89,7 +89,7 @@ class PoolRetentionTest extends PoolTableTest {
   @Test
   void an_address_reserved_for_a_namespace_is_for_any_of_its_services() {
     // Given
-    allocator.putPool("lan", ten(), PoolPolicy.OPEN);
+    ipam.pools().put("lan", ten(), PoolPolicy.OPEN);
     allocator.observe(TEN, kept("shop", null));
 
     // When
@@ -111,16 +111,17 @@ class PoolRetentionTest extends PoolTableTest {
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.NoPool(IpFamily.IPv4, null));
-    assertThat(allocator.whyOrphaned(TEN)).contains("no AddressPool has it");
+    assertThat(ipam.orphans().reason(TEN)).contains("no AddressPool contains it");
   }
 
   @Test
   void a_service_made_anew_waits_for_the_address_that_its_pool_will_keep_for_it() {
     // Given
-    allocator.putPool(
-        "lan",
-        PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")),
-        policy().retains(true).build());
+    ipam.pools()
+        .put(
+            "lan",
+            PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")),
+            policy().retains(true).build());
     allocator.observe(TEN, held(new ServiceRef("shop", "web", "uid-earlier"), "lan"));
 
     // When
@@ -137,7 +138,7 @@ class PoolRetentionTest extends PoolTableTest {
   @ValueSource(booleans = {true, false})
   void a_pool_says_whether_it_retains(boolean retains) {
     // When
-    allocator.putPool("lan", ten(), policy().retains(retains).build());
+    ipam.pools().put("lan", ten(), policy().retains(retains).build());
 
     // Then
     assertThat(allocator.isRetained("lan")).isEqualTo(retains);

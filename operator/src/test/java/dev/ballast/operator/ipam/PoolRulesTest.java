@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.LabelMatcher;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
 import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.PoolRejection;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.ipam.pool.TestRanges;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +36,7 @@ class PoolRulesTest extends PoolTableTest {
   @Test
   void a_pool_without_auto_assign_is_for_those_who_ask_for_it_or_for_an_address_of_it() {
     // Given
-    allocator.putPool("lan", ten(), policy().autoAssign(false).build());
+    ipam.pools().put("lan", ten(), policy().autoAssign(false).build());
 
     // When
     AllocationResult any = choose(WEB, null, null);
@@ -44,30 +44,30 @@ class PoolRulesTest extends PoolTableTest {
     // Then
     assertThat(any).isEqualTo(barred(new PoolRejection.OnRequest("lan")));
     assertThat(choose(WEB, null, "lan")).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
-    allocator.giveUp(TEN, WEB.uid());
+    allocator.cancel(TEN, WEB.uid());
     assertThat(choose(WEB, TEN, null)).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
   }
 
   @Test
   void a_disabled_pool_gives_no_more_and_takes_nothing_away() {
     // Given
-    allocator.putPool(
-        "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
+    ipam.pools().put("lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
     allocator.observe(TEN, held(WEB, "lan"));
 
     // When
     Set<ServiceRef> concerned =
-        allocator.putPool(
-            "lan",
-            PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")),
-            policy().disabled(true).build());
+        ipam.pools()
+            .put(
+                "lan",
+                PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")),
+                policy().disabled(true).build());
 
     // Then
     assertThat(concerned).isEmpty();
     assertThat(choose(DB, null, null)).isEqualTo(barred(new PoolRejection.Disabled("lan")));
     assertThat(choose(DB, ELEVEN, null)).isEqualTo(barred(new PoolRejection.Disabled("lan")));
     assertThat(
-            TestAllocator.grants(
+            TestAllocator.satisfies(
                 allocator, AddressClaim.whole(WEB), TEN, AddressRequest.any(IpFamily.IPv4)))
         .isTrue();
   }
@@ -75,9 +75,9 @@ class PoolRulesTest extends PoolTableTest {
   @Test
   void the_pool_of_the_highest_priority_comes_first_and_of_equals_by_name() {
     // Given
-    allocator.putPool("a", PoolRanges.of(TestRanges.of("192.0.2.1")), PoolPolicy.OPEN);
-    allocator.putPool("b", PoolRanges.of(TestRanges.of("192.0.2.2")), policy().priority(5).build());
-    allocator.putPool("c", PoolRanges.of(TestRanges.of("192.0.2.3")), policy().priority(5).build());
+    ipam.pools().put("a", PoolRanges.of(TestRanges.of("192.0.2.1")), PoolPolicy.OPEN);
+    ipam.pools().put("b", PoolRanges.of(TestRanges.of("192.0.2.2")), policy().priority(5).build());
+    ipam.pools().put("c", PoolRanges.of(TestRanges.of("192.0.2.3")), policy().priority(5).build());
 
     // When
     List<String> order =
@@ -104,19 +104,20 @@ class PoolRulesTest extends PoolTableTest {
   void a_pool_may_be_for_namespaces_or_services_with_certain_labels(
       @Nullable String labels, boolean given) {
     // Given
-    allocator.putPool("spaces", ten(), policy().namespaces(TEAM_A).build());
-    allocator.putPool(
-        "services",
-        PoolRanges.of(List.of(new AddressRange(ELEVEN, ELEVEN))),
-        policy().services(TEAM_A).build());
+    ipam.pools().put("spaces", ten(), policy().namespaces(TEAM_A).build());
+    ipam.pools()
+        .put(
+            "services",
+            PoolRanges.of(List.of(new AddressRange(ELEVEN, ELEVEN))),
+            policy().services(TEAM_A).build());
     if (labels != null) {
-      allocator.putNamespace("shop", labels(labels));
+      ipam.pools().putNamespace("shop", labels(labels));
     }
 
     // When
     AllocationResult bySpace = choose(WEB, null, "spaces");
     AllocationResult byService =
-        allocator.choose(
+        allocator.allocate(
             AddressClaim.whole(WEB),
             new AddressRequest(IpFamily.IPv4, null, "services"),
             new ServiceContext(labels(labels), false, Set.of()));
@@ -174,22 +175,25 @@ class PoolRulesTest extends PoolTableTest {
             List.of(
                 new LabelMatcher.LabelRequirement(
                     "team", LabelMatcher.LabelOperator.DoesNotExist, List.of())));
-    allocator.putPool("lan", ten(), policy().namespaces(not).build());
+    ipam.pools().put("lan", ten(), policy().namespaces(not).build());
 
     // When
     AllocationResult result = choose(WEB, null, null);
 
     // Then
     assertThat(result).isEqualTo(barred(new PoolRejection.OtherNamespaces("lan", not)));
-    assertThat(allocator.putNamespace("shop", Map.of())).isTrue();
+    assertThat(ipam.pools().putNamespace("shop", Map.of())).isTrue();
     assertThat(choose(WEB, null, null)).isInstanceOf(AllocationResult.Assigned.class);
   }
 
   @Test
   void a_namespace_has_no_more_than_its_quota_and_the_refusal_names_the_holders() {
     // Given
-    allocator.putPool(
-        "lan", PoolRanges.of(TestRanges.of("192.0.2.0/28")), policy().namespaceQuota(2).build());
+    ipam.pools()
+        .put(
+            "lan",
+            PoolRanges.of(TestRanges.of("192.0.2.0/28")),
+            policy().namespaceQuota(2).build());
     choose(WEB, null, null);
     choose(DB, null, null);
 
@@ -201,7 +205,7 @@ class PoolRulesTest extends PoolTableTest {
         .isEqualTo(barred(new PoolRejection.QuotaReached("lan", "shop", 2, List.of("db", "web"))));
     assertThat(choose(new ServiceRef("other", "web", "uid-other"), null, null))
         .isInstanceOf(AllocationResult.Assigned.class);
-    allocator.giveUp(allocator.heldBy(DB.uid()).getFirst(), DB.uid());
+    allocator.cancel(allocator.addressesOf(DB.uid()).getFirst(), DB.uid());
     assertThat(choose(new ServiceRef("shop", "mail", "uid-mail"), null, null))
         .isInstanceOf(AllocationResult.Assigned.class);
   }
@@ -209,10 +213,11 @@ class PoolRulesTest extends PoolTableTest {
   @Test
   void a_service_may_move_within_a_pool_although_the_quota_is_reached() {
     // Given
-    allocator.putPool(
-        "lan",
-        PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")),
-        policy().namespaceQuota(1).build());
+    ipam.pools()
+        .put(
+            "lan",
+            PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")),
+            policy().namespaceQuota(1).build());
     allocator.observe(TEN, held(WEB, "lan"));
 
     // When

@@ -3,16 +3,15 @@ package dev.ballast.operator.ipam;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.operator.ipam.net.AddressRange;
-import dev.ballast.operator.ipam.net.ClusterAddresses;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
+import dev.ballast.operator.ipam.pool.ClusterAddresses;
 import dev.ballast.operator.ipam.pool.LabelMatcher;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
 import dev.ballast.operator.ipam.pool.PoolRanges;
-import dev.ballast.operator.ipam.pool.PoolTable;
 import dev.ballast.operator.ipam.pool.PoolUsage;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.ipam.pool.TestRanges;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -75,7 +74,8 @@ class PoolTableModelTest {
 
   private static final class World {
 
-    private final Allocator allocator = new Allocator();
+    private final Ipam ipam = new Ipam();
+    private final Allocator allocator = ipam.allocator();
     private final Map<String, Made> pools = new TreeMap<>();
     private final Map<ServiceRef, IpAddress> held = new HashMap<>();
     private Set<IpAddress> nodes = Set.of();
@@ -89,15 +89,16 @@ class PoolTableModelTest {
         case 3 -> {
           IpAddress gone = held.remove(serviceRef);
           if (gone != null) {
-            allocator.absent(gone, serviceRef.uid(), allocator.versionOf(gone));
+            allocator.observeAbsence(gone, serviceRef.uid(), allocator.versionOf(gone));
           }
         }
         case 4 -> edit("p" + pick % 3, pick / 3);
         case 5 -> {
           nodes = pick % 2 == 0 ? Set.of() : Set.of(address("192.0.2.5"), address("2001:db8::1"));
-          allocator.surround(
-              new ClusterAddresses(
-                  nodes.stream().collect(Collectors.toMap(ip -> ip, ip -> "n1")), List.of()));
+          ipam.pools()
+              .setClusterAddresses(
+                  new ClusterAddresses(
+                      nodes.stream().collect(Collectors.toMap(ip -> ip, ip -> "n1")), List.of()));
         }
         default -> throw new AssertionError(kind);
       }
@@ -106,7 +107,7 @@ class PoolTableModelTest {
     private void edit(String name, int pick) {
       if (pick % 7 == 0) {
         pools.remove(name);
-        allocator.removePool(name);
+        ipam.pools().remove(name);
         return;
       }
       Made made =
@@ -125,7 +126,7 @@ class PoolTableModelTest {
                   pick % 4 == 0 ? 2 : null,
                   false));
       pools.put(name, made);
-      allocator.putPool(name, made.poolRanges(), made.policy());
+      ipam.pools().put(name, made.poolRanges(), made.policy());
     }
 
     private void choose(ServiceRef serviceRef, int pick) {
@@ -139,7 +140,7 @@ class PoolTableModelTest {
               pick % 3 == 0 && pools.containsKey("p1") ? "p1" : null);
       boolean asked = request.pool() != null;
       AllocationResult result =
-          TestAllocator.choose(allocator, AddressClaim.whole(serviceRef), request);
+          TestAllocator.allocate(allocator, AddressClaim.whole(serviceRef), request);
       List<String> giving =
           ordered().stream()
               .filter(name -> request.pool() == null || request.pool().equals(name))
@@ -214,15 +215,15 @@ class PoolTableModelTest {
     void check() {
       for (String name : pools.keySet()) {
         Set<IpAddress> all = addresses(name);
-        assertThat(allocator.usage(name))
+        assertThat(ipam.statistics().usage(name))
             .as(name)
             .isEqualTo(new PoolUsage(all.size(), all.size() - free(name).size()));
       }
       held.forEach(
           (serviceRef, address) -> {
-            assertThat(allocator.heldBy(serviceRef.uid())).contains(address);
+            assertThat(allocator.addressesOf(serviceRef.uid())).contains(address);
             assertThat(
-                    TestAllocator.grants(
+                    TestAllocator.satisfies(
                         allocator,
                         AddressClaim.whole(serviceRef),
                         address,
@@ -233,7 +234,7 @@ class PoolTableModelTest {
                     .filter(name -> !pools.get(name).policy().deleting())
                     .filter(name -> addresses(name).contains(address))
                     .findFirst();
-            assertThat(allocator.whyOrphaned(address).isPresent()).isEqualTo(home.isEmpty());
+            assertThat(ipam.orphans().reason(address).isPresent()).isEqualTo(home.isEmpty());
           });
     }
 
@@ -256,14 +257,14 @@ class PoolTableModelTest {
             });
 
     // When
-    List<AddressRange> left = AddressRange.without(from, minus);
+    List<AddressRange> left = AddressRange.subtract(from, minus);
 
     // Then
     assertThat(left.stream().flatMap(TestRanges::addresses))
         .containsExactlyElementsOf(
             from.stream()
                 .flatMap(TestRanges::addresses)
-                .filter(ip -> !PoolTable.has(minus, ip))
+                .filter(ip -> !AddressRange.anyContains(minus, ip))
                 .toList());
   }
 }

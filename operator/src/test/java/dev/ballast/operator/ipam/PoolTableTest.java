@@ -17,11 +17,12 @@ abstract class PoolTableTest {
   static final IpAddress TEN = ip("192.0.2.10");
   static final IpAddress ELEVEN = ip("192.0.2.11");
 
-  final Allocator allocator = new Allocator();
+  final Ipam ipam = new Ipam();
+  final Allocator allocator = ipam.allocator();
 
   AllocationResult choose(
       ServiceRef serviceRef, @Nullable IpAddress address, @Nullable String pool) {
-    return TestAllocator.choose(
+    return TestAllocator.allocate(
         allocator,
         AddressClaim.whole(serviceRef),
         new AddressRequest(IpFamily.IPv4, address, pool));

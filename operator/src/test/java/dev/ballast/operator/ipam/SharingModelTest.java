@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.ipam.pool.TestRanges;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -62,7 +62,7 @@ class SharingModelTest {
     world.catchUp();
     world.store.forEach(
         (address, stored) ->
-            assertThat(world.allocator.sharesOf(address)).isEqualTo(stored.claims()));
+            assertThat(world.allocator.claimsOn(address)).isEqualTo(stored.claims()));
   }
 
   private record Stored(List<AddressClaim> claims, long version) {}
@@ -72,7 +72,8 @@ class SharingModelTest {
 
   private static final class World {
 
-    final Allocator allocator = new Allocator();
+    final Ipam ipam = new Ipam();
+    final Allocator allocator = ipam.allocator();
     final Map<IpAddress, Stored> store = new TreeMap<>();
     boolean shared;
     private final List<ServiceRef> serviceRefs =
@@ -83,7 +84,7 @@ class SharingModelTest {
     private long version = 100;
 
     World() {
-      TestAllocator.putPool(allocator, "pool", TestRanges.of("192.0.2.0/30"));
+      TestAllocator.putPool(ipam, "pool", TestRanges.of("192.0.2.0/30"));
     }
 
     void move(int kind, int pick) {
@@ -107,16 +108,17 @@ class SharingModelTest {
     }
 
     private List<IpAddress> held(ServiceRef serviceRef) {
-      return allocator.heldBy(serviceRef.uid());
+      return allocator.addressesOf(serviceRef.uid());
     }
 
     private void claim(AddressClaim claim) {
-      switch (TestAllocator.choose(allocator, claim, AddressRequest.any(IpFamily.IPv4))) {
+      switch (TestAllocator.allocate(allocator, claim, AddressRequest.any(IpFamily.IPv4))) {
         case AllocationResult.Assigned(var address, var _) ->
-            underWay.add(new Write(address, List.of(claim.beside(address, List.of())), 0));
+            underWay.add(
+                new Write(address, List.of(claim.withoutTakenPorts(address, List.of())), 0));
         case AllocationResult.Shareable(var address, var _) -> {
           Stored live = store.get(address);
-          if (live != null && claim.refusedBy(address, live.claims()).isEmpty()) {
+          if (live != null && claim.rejectionBeside(address, live.claims()).isEmpty()) {
             replace(address, live, claim);
           }
         }
@@ -127,20 +129,20 @@ class SharingModelTest {
     private void restate(IpAddress address, AddressClaim claim) {
       Stored live = store.get(address);
       if (live != null && has(live, claim.serviceRef())) {
-        replace(address, live, claim.among(live.claims()));
+        replace(address, live, claim.withEffectiveKey(live.claims()));
       }
     }
 
     private void replace(IpAddress address, Stored live, AddressClaim claim) {
       List<AddressClaim> next = without(live, claim.serviceRef());
-      next.add(claim.beside(address, live.claims()));
+      next.add(claim.withoutTakenPorts(address, live.claims()));
       underWay.add(new Write(address, next, live.version()));
     }
 
     private void leave(IpAddress address, ServiceRef serviceRef) {
       Stored live = store.get(address);
       if (live == null) {
-        allocator.absent(address, serviceRef.uid(), allocator.versionOf(address));
+        allocator.observeAbsence(address, serviceRef.uid(), allocator.versionOf(address));
       } else if (has(live, serviceRef)) {
         underWay.add(new Write(address, without(live, serviceRef), live.version()));
       } else {
@@ -169,13 +171,13 @@ class SharingModelTest {
       long current = live == null ? 0 : live.version();
       if (current != write.base()) {
         if (write.base() == 0) {
-          allocator.giveUp(write.address(), write.next().getFirst().serviceRef().uid());
+          allocator.cancel(write.address(), write.next().getFirst().serviceRef().uid());
         }
         return;
       }
       if (write.next().isEmpty()) {
         store.remove(write.address());
-        allocator.vanished(write.address(), ++version);
+        allocator.observeDeletion(write.address(), ++version);
       } else {
         store.put(write.address(), new Stored(write.next(), ++version));
         tell(write.address());
@@ -197,12 +199,13 @@ class SharingModelTest {
         List<AddressClaim> claims = entry.getValue().claims();
         Set<ProtocolPort> seen = new HashSet<>();
         for (AddressClaim claim : claims) {
-          assertThat(claim.key() == null && claims.size() > 1)
+          assertThat(claim.sharingKey() == null && claims.size() > 1)
               .as("%s has all of %s, and others too", claim, entry)
               .isFalse();
           claim.ports().forEach(port -> assertThat(seen.add(port)).as("%s", entry).isTrue());
         }
-        assertThat(claims.stream().map(AddressClaim::key).distinct()).hasSizeLessThanOrEqualTo(1);
+        assertThat(claims.stream().map(AddressClaim::sharingKey).distinct())
+            .hasSizeLessThanOrEqualTo(1);
         assertThat(claims.stream().map(claim -> claim.serviceRef().namespace()).distinct())
             .hasSize(1);
         shared |= claims.size() > 1;

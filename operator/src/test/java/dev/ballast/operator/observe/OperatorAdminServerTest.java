@@ -6,6 +6,7 @@ import dev.ballast.operator.ipam.AddressClaim;
 import dev.ballast.operator.ipam.AddressRequest;
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.TestAllocator;
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
@@ -25,8 +26,9 @@ import org.junit.jupiter.api.Test;
 
 class OperatorAdminServerTest {
 
-  private final Allocator allocator = new Allocator();
-  private final OperatorMetrics metrics = new OperatorMetrics(allocator);
+  private final Ipam ipam = new Ipam();
+  private final Allocator allocator = ipam.allocator();
+  private final OperatorMetrics metrics = new OperatorMetrics(ipam);
   private final AtomicBoolean live = new AtomicBoolean(true);
   private final AtomicBoolean ready = new AtomicBoolean(true);
   private final HttpClient http = HttpClient.newHttpClient();
@@ -44,7 +46,7 @@ class OperatorAdminServerTest {
   }
 
   @Test
-  void probes_say_what_they_are_told() throws Exception {
+  void probes_report_liveness_and_readiness() throws Exception {
     // When
     ready.set(false);
 
@@ -58,9 +60,9 @@ class OperatorAdminServerTest {
   }
 
   @Test
-  void metrics_have_their_documented_names_from_the_start_on() throws Exception {
+  void metrics_have_their_documented_names_from_the_start() throws Exception {
     // Given
-    metrics.watchWaiting(() -> 3);
+    metrics.registerPendingServices(() -> 3);
 
     // When
     HttpResponse<String> metrics = get("/metrics");
@@ -71,40 +73,40 @@ class OperatorAdminServerTest {
     assertThat(metrics.body())
         .contains(
             "ballast_allocations_total{result=\"assigned\"} 0.0",
-            "ballast_allocations_total{result=\"exhausted\"} 0.0",
+            "ballast_allocations_total{result=\"pool_exhausted\"} 0.0",
             "ballast_allocations_total{result=\"no_pool\"} 0.0",
             "ballast_allocations_total{result=\"port_taken\"} 0.0",
             "ballast_allocations_total{result=\"shared\"} 0.0",
-            "ballast_services_waiting 3.0",
-            "ballast_addresses_held 0.0",
+            "ballast_services_pending 3.0",
+            "ballast_addresses_allocated 0.0",
             "jvm_memory_used_bytes",
             "system_cpu_usage");
   }
 
   @Test
-  void answers_to_wishes_are_counted() throws Exception {
+  void results_of_address_requests_are_counted() throws Exception {
     // Given
-    metrics.allocation(new AllocationResult.NoPool(IpFamily.IPv4, null));
-    metrics.allocation(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("pool")));
+    metrics.recordAllocation(new AllocationResult.NoPool(IpFamily.IPv4, null));
+    metrics.recordAllocation(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("pool")));
 
     // When
-    metrics.allocation(
+    metrics.recordAllocation(
         new AllocationResult.Assigned(IpAddress.parse("192.0.2.10").orElseThrow(), "pool"));
 
     // Then
     assertThat(get("/metrics").body())
         .contains(
             "ballast_allocations_total{result=\"assigned\"} 1.0",
-            "ballast_allocations_total{result=\"exhausted\"} 1.0",
+            "ballast_allocations_total{result=\"pool_exhausted\"} 1.0",
             "ballast_allocations_total{result=\"no_pool\"} 1.0");
   }
 
   @Test
-  void pools_show_how_full_they_are_and_vanish_with_the_pool() throws Exception {
+  void pool_metrics_show_the_usage_and_disappear_with_the_pool() throws Exception {
     // Given
-    TestAllocator.putPool(allocator, "big", range("192.0.2.0", "192.0.2.255"));
-    TestAllocator.putPool(allocator, "gone", range("198.51.100.1", "198.51.100.1"));
-    TestAllocator.choose(
+    TestAllocator.putPool(ipam, "big", range("192.0.2.0", "192.0.2.255"));
+    TestAllocator.putPool(ipam, "gone", range("198.51.100.1", "198.51.100.1"));
+    TestAllocator.allocate(
         allocator,
         AddressClaim.whole(new ServiceRef("default", "web", "uid")),
         AddressRequest.any(IpFamily.IPv4));
@@ -115,7 +117,7 @@ class OperatorAdminServerTest {
             "ballast_pool_addresses{pool=\"gone\",state=\"available\"} 1.0");
 
     // When
-    allocator.removePool("gone");
+    ipam.pools().remove("gone");
 
     // Then
     assertThat(get("/metrics").body()).contains("pool=\"big\"").doesNotContain("pool=\"gone\"");

@@ -121,7 +121,7 @@ class ServiceAnnotationsTest {
     assertThat(
             AllocationMessages.of(
                 new AllocationResult.MalformedAllocationRequest(
-                    malformedRequest.asked(), malformedRequest.why()),
+                    malformedRequest.text(), malformedRequest.reason()),
                 List.of()))
         .isEqualTo(
             new LoadBalancerState.Pending(

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -24,7 +23,7 @@ class PoolStateTest {
     IpAddress given = take(state, "shop/web");
 
     // When
-    state.giveBack(given, "shop/web");
+    state.release(given, "shop/web");
 
     // Then
     List<IpAddress> turns = new ArrayList<>();
@@ -40,7 +39,7 @@ class PoolStateTest {
     PoolState state = new PoolState(TestRanges.of("192.0.2.0/29"), false);
     take(state, "shop/first");
     IpAddress second = take(state, "shop/second");
-    state.giveBack(second, "shop/second");
+    state.release(second, "shop/second");
 
     // When
     IpAddress again = take(state, "shop/second");
@@ -54,11 +53,11 @@ class PoolStateTest {
     // Given
     PoolState before = new PoolState(TestRanges.of("192.0.2.0/29"), false);
     IpAddress given = take(before, "shop/web");
-    before.giveBack(given, "shop/web");
+    before.release(given, "shop/web");
 
     // When
     PoolState after = new PoolState(TestRanges.of("192.0.2.0/28"), false);
-    after.continueAfter(before);
+    after.copyRecentlyReleased(before);
 
     // Then
     assertThat(take(after, "shop/other")).isNotEqualTo(given);
@@ -73,17 +72,17 @@ class PoolStateTest {
     List<AddressRange> pool = TestRanges.of(range);
     PoolState state = new PoolState(pool, true);
     IpFamily family = pool.getFirst().first().family();
-    assertThat(state.gaps()).isEqualTo(1);
+    assertThat(state.freeRangeCount()).isEqualTo(1);
 
     // When
     for (int i = 0; i < 3000; i++) {
       IpAddress home = pool.getFirst().first().plus(i * 7919L);
-      state.take(state.next("shop/web-" + i, home).orElseThrow(), "shop");
+      state.markAllocated(state.nextAddress("shop/web-" + i, home).orElseThrow(), "shop");
     }
 
     // Then
     assertThat(state.usage(family).allocated()).isEqualTo(3000);
-    assertThat(state.gaps()).isLessThanOrEqualTo(3001);
+    assertThat(state.freeRangeCount()).isLessThanOrEqualTo(3001);
   }
 
   @ParameterizedTest
@@ -100,8 +99,8 @@ class PoolStateTest {
   }
 
   private static IpAddress take(PoolState state, String holder) {
-    IpAddress next = state.next(holder, HOME).orElseThrow();
-    state.take(next, "shop");
+    IpAddress next = state.nextAddress(holder, HOME).orElseThrow();
+    state.markAllocated(next, "shop");
     return next;
   }
 }

@@ -1,6 +1,7 @@
-package dev.ballast.operator.ipam.net;
+package dev.ballast.operator.ipam.pool;
 
-import dev.ballast.operator.ipam.pool.PoolAddressParser;
+import dev.ballast.operator.ipam.net.AddressRange;
+import dev.ballast.operator.ipam.net.IpAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -9,7 +10,7 @@ import java.util.stream.Stream;
 public final class TestRanges {
 
   public static List<AddressRange> of(String... entries) {
-    return ((PoolAddressParser.ParsedRanges) PoolAddressParser.parse(Arrays.asList(entries)))
+    return ((RangeParseResult.ParsedRanges) PoolAddressParser.parse(Arrays.asList(entries)))
         .ranges();
   }
 

@@ -1,7 +1,10 @@
-package dev.ballast.operator.ipam.net;
+package dev.ballast.operator.ipam.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.operator.ipam.net.AddressRange;
+import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.ipam.net.IpFamily;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,7 +35,7 @@ class FreeRangesTest {
 
     for (int move : moves) {
       IpAddress address = naive.listed.get(move % naive.listed.size());
-      Optional<IpAddress> next = free.from(address);
+      Optional<IpAddress> next = free.firstFreeFrom(address);
       assertThat(next).isEqualTo(naive.from(address));
 
       // When
@@ -40,7 +43,7 @@ class FreeRangesTest {
         next.ifPresent(free::take);
         next.ifPresent(naive.free::remove);
       } else {
-        free.giveBack(address);
+        free.release(address);
         naive.giveBack(address);
       }
 
@@ -56,7 +59,7 @@ class FreeRangesTest {
             .isEqualTo(naive.count(naive.free, family));
       }
     }
-    naive.all.forEach(free::giveBack);
+    naive.all.forEach(free::release);
     assertThat(free.free())
         .as("neighbours given back are one range again")
         .isEqualTo(new FreeRanges(pool, avoids).free());
@@ -70,7 +73,7 @@ class FreeRangesTest {
 
     // When
     free.take(foreign);
-    free.giveBack(foreign);
+    free.release(foreign);
 
     // Then
     assertThat(free.free()).isEqualTo(POOL);
