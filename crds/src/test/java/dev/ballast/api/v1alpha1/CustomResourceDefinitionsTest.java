@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The chart installs the definitions generated from these classes. After a change of a class:
- * {@code ./mvnw -pl crds test -Dballast.update=true}, and commit the YAML.
+ * Checks that the CustomResourceDefinitions of the chart are generated from these classes. After a
+ * change of a class, run {@code ./mvnw -pl crds test -Dballast.update=true} and commit the YAML.
  */
 class CustomResourceDefinitionsTest {
 
@@ -26,12 +26,14 @@ class CustomResourceDefinitionsTest {
       List.of(Address.class, AddressPool.class, LoadBalancer.class);
 
   @Test
-  void committed_yaml_is_what_the_classes_generate(@TempDir Path generated) throws IOException {
+  void the_committed_yaml_is_what_the_classes_generate(@TempDir Path generated) throws IOException {
     // When
     new CRDGenerator()
         .inOutputDir(generated.toFile())
         .withMinQuotes(true)
-        .withPostProcessor(new AddressRules(new SpecIsRequired(new ColumnsInDeclaredOrder(KINDS))))
+        .withPostProcessor(
+            new AddressRulesPostProcessor(
+                new RequiredSpecPostProcessor(new PrinterColumnOrderPostProcessor(KINDS))))
         .customResourceClasses(KINDS)
         .forCRDVersions("v1")
         .generate();

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Claims against an API server that answers as one does on a bad day. */
+/** Claims against an API server that returns conflicts and errors. */
 @EnableKubernetesMockClient(kubernetesClientBuilderCustomizer = NoRetries.class)
 class AddressClaimerTest {
 
@@ -53,18 +53,18 @@ class AddressClaimerTest {
   private AddressClaimer addressClaimer;
 
   @BeforeAll
-  static void quiet() {
+  static void reduceLogging() {
     SERVER_LOG.setLevel(Level.WARNING);
   }
 
   @BeforeEach
-  void pool() {
+  void createPool() {
     addressClaimer = new AddressClaimer(client, ipam, new OperatorMetrics(ipam));
     TestAllocator.putPool(ipam, "pool", List.of(new AddressRange(TEN, ELEVEN)));
   }
 
   @Test
-  void an_address_of_somebody_else_is_passed_over_and_remembered() throws InterruptedException {
+  void an_address_of_another_service_is_skipped_and_recorded() throws InterruptedException {
     // Given
     onCreate(409, status(409, "AlreadyExists"));
     onGet(TEN, 200, address(TEN, OTHER, 7));
@@ -81,7 +81,7 @@ class AddressClaimerTest {
   }
 
   @Test
-  void an_address_of_our_own_is_ours_when_only_the_answer_was_lost() throws InterruptedException {
+  void a_created_address_counts_although_the_response_was_lost() throws InterruptedException {
     // Given
     onCreate(409, status(409, "AlreadyExists"));
     onGet(TEN, 200, address(TEN, WEB, 7));
@@ -95,8 +95,7 @@ class AddressClaimerTest {
   }
 
   @Test
-  void an_address_that_is_gone_when_asked_for_can_be_claimed_after_all()
-      throws InterruptedException {
+  void an_address_that_was_deleted_meanwhile_can_be_claimed() throws InterruptedException {
     // Given
     TestAllocator.putPool(ipam, "pool", List.of(new AddressRange(TEN, TEN)));
     onCreate(409, status(409, "AlreadyExists"));
@@ -113,7 +112,7 @@ class AddressClaimerTest {
   }
 
   @Test
-  void after_a_server_error_nothing_is_held_and_the_next_try_claims_the_same_address() {
+  void after_a_server_error_nothing_is_held_and_the_retry_claims_the_same_address() {
     // Given
     onCreate(500, status(500, "InternalError"));
     onCreate(201, address(TEN, WEB, 9));
@@ -129,7 +128,7 @@ class AddressClaimerTest {
   }
 
   @Test
-  void what_is_held_is_kept_without_asking() throws InterruptedException {
+  void a_held_address_is_kept_without_a_request_to_the_api_server() throws InterruptedException {
     // Given
     observe(address(ELEVEN, WEB, 5));
 
@@ -142,7 +141,7 @@ class AddressClaimerTest {
   }
 
   @Test
-  void an_address_that_a_person_reserved_counts_as_held() throws InterruptedException {
+  void a_reserved_address_counts_as_held() throws InterruptedException {
     // Given
     TestAllocator.putPool(ipam, "pool", List.of(new AddressRange(TEN, TEN)));
     Address reserved = address(TEN, WEB, 7);
@@ -164,7 +163,7 @@ class AddressClaimerTest {
   }
 
   @Test
-  void of_two_families_the_one_that_can_be_had_is_claimed() throws InterruptedException {
+  void of_two_families_the_available_one_is_claimed() throws InterruptedException {
     // Given
     onCreate(201, address(TEN, WEB, 7));
 
@@ -182,14 +181,14 @@ class AddressClaimerTest {
   }
 
   @Test
-  void an_address_asked_for_is_claimed_beside_the_one_held() {
+  void a_requested_address_is_claimed_in_addition_to_the_held_one() {
     // Given
     observe(address(TEN, WEB, 5));
     onCreate(201, address(ELEVEN, WEB, 7));
 
     // When
     ClaimResult result =
-        addressClaimer.claim(AddressClaim.whole(WEB), asking("192.0.2.11"), ServiceContext.PLAIN);
+        addressClaimer.claim(AddressClaim.whole(WEB), request("192.0.2.11"), ServiceContext.PLAIN);
 
     // Then
     assertThat(result).isEqualTo(new ClaimResult.Claimed(List.of(ELEVEN), List.of()));
@@ -197,7 +196,7 @@ class AddressClaimerTest {
   }
 
   @Test
-  void an_address_asked_for_that_another_claimed_first_is_refused_by_its_name() {
+  void a_requested_address_that_another_service_claimed_first_is_rejected_with_its_name() {
     // Given
     observe(address(TEN, WEB, 5));
     onCreate(409, status(409, "AlreadyExists"));
@@ -205,7 +204,7 @@ class AddressClaimerTest {
 
     // When
     ClaimResult result =
-        addressClaimer.claim(AddressClaim.whole(WEB), asking("192.0.2.11"), ServiceContext.PLAIN);
+        addressClaimer.claim(AddressClaim.whole(WEB), request("192.0.2.11"), ServiceContext.PLAIN);
 
     // Then
     assertThat(result)
@@ -215,13 +214,13 @@ class AddressClaimerTest {
   }
 
   @Test
-  void a_request_that_cannot_be_read_takes_nothing_away() throws InterruptedException {
+  void a_malformed_request_releases_nothing() throws InterruptedException {
     // Given
     observe(address(TEN, WEB, 5));
 
     // When
     ClaimResult result =
-        addressClaimer.claim(AddressClaim.whole(WEB), asking("192.0.2"), ServiceContext.PLAIN);
+        addressClaimer.claim(AddressClaim.whole(WEB), request("192.0.2"), ServiceContext.PLAIN);
 
     // Then
     assertThat(result)
@@ -235,7 +234,7 @@ class AddressClaimerTest {
   }
 
   @Test
-  void what_was_held_before_stays_held_when_another_family_cannot_be_had()
+  void a_held_address_stays_although_the_request_of_another_family_is_rejected()
       throws InterruptedException {
     // Given
     observe(address(TEN, WEB, 5));
@@ -255,7 +254,8 @@ class AddressClaimerTest {
   }
 
   @Test
-  void releasing_leaves_alone_what_somebody_else_holds_by_now() throws InterruptedException {
+  void a_release_does_not_touch_an_address_that_another_service_holds_meanwhile()
+      throws InterruptedException {
     // Given
     observe(address(TEN, WEB, 5));
     onGet(TEN, 200, address(TEN, OTHER, 8));
@@ -270,7 +270,7 @@ class AddressClaimerTest {
   }
 
   @Test
-  void a_release_that_failed_can_be_repeated() {
+  void a_failed_release_can_be_repeated() {
     // Given
     observe(address(TEN, WEB, 5));
     onGet(TEN, 500, status(500, "InternalError"));
@@ -287,7 +287,7 @@ class AddressClaimerTest {
   }
 
   @Test
-  void a_join_that_another_one_overtook_looks_again_and_finds_the_port_taken()
+  void a_shared_claim_that_lost_a_race_is_retried_and_finds_the_port_taken()
       throws InterruptedException {
     // Given
     AddressClaim web = new AddressClaim(WEB, "together", List.of(new ProtocolPort("TCP", 80)));
@@ -303,7 +303,7 @@ class AddressClaimerTest {
     onGet(TEN, 200, shared(9, other, third));
 
     // When
-    ClaimResult result = addressClaimer.claim(web, asking("192.0.2.10"), ServiceContext.PLAIN);
+    ClaimResult result = addressClaimer.claim(web, request("192.0.2.10"), ServiceContext.PLAIN);
 
     // Then
     assertThat(result)
@@ -321,7 +321,7 @@ class AddressClaimerTest {
   }
 
   @Test
-  void the_last_claim_does_not_take_the_address_from_one_that_joined_meanwhile()
+  void a_release_does_not_delete_an_address_that_another_service_joined_meanwhile()
       throws InterruptedException {
     // Given
     AddressClaim web = new AddressClaim(WEB, "together", List.of(new ProtocolPort("TCP", 80)));
@@ -364,7 +364,7 @@ class AddressClaimerTest {
     return AddressRequests.parse(List.of(families), null, null);
   }
 
-  private static AddressRequests asking(String address) {
+  private static AddressRequests request(String address) {
     return AddressRequests.parse(List.of(IpFamily.IPv4), address, null);
   }
 

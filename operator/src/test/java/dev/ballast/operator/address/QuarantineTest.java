@@ -19,7 +19,7 @@ class QuarantineTest {
   private final AtomicInteger changes = new AtomicInteger();
 
   @Test
-  void an_address_is_tried_again_after_a_while() {
+  void an_address_is_available_again_after_the_quarantine() {
     try (var quarantine =
         new Quarantine(ipam.conflicts(), Duration.ofMillis(200), changes::incrementAndGet)) {
       // When
@@ -33,17 +33,17 @@ class QuarantineTest {
   }
 
   @Test
-  void what_is_said_again_is_no_news() {
+  void a_second_report_changes_nothing() {
     try (var quarantine =
         new Quarantine(ipam.conflicts(), Quarantine.DURATION, changes::incrementAndGet)) {
       // Given
       quarantine.begin(TEN, "it answers already");
 
       // When
-      boolean news = quarantine.begin(TEN, "it answers already");
+      boolean added = quarantine.begin(TEN, "it answers already");
 
       // Then
-      assertThat(news).isFalse();
+      assertThat(added).isFalse();
       assertThat(changes).hasValue(1);
       quarantine.end(TEN);
       quarantine.end(TEN);

@@ -18,7 +18,7 @@ class AddressRequestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "  "})
-  void blank_text_asks_for_nothing_in_particular(String blank) {
+  void blank_text_requests_any_address(String blank) {
     // When
     AddressRequests requests = AddressRequests.parse(BOTH, blank, blank);
 
@@ -31,7 +31,7 @@ class AddressRequestsTest {
   }
 
   @Test
-  void each_family_gets_its_address_and_all_the_pool() {
+  void each_family_requests_its_address_and_all_of_them_the_pool() {
     // When
     AddressRequests requests = AddressRequests.parse(BOTH, "192.0.2.10, 2001:DB8:0::1", " lan ");
 
@@ -45,7 +45,7 @@ class AddressRequestsTest {
   }
 
   @Test
-  void a_family_without_an_address_gets_any() {
+  void a_family_without_an_address_requests_any() {
     // When
     AddressRequests requests = AddressRequests.parse(BOTH, "192.0.2.10", null);
 
@@ -72,12 +72,12 @@ class AddressRequestsTest {
         "192.0.2.10,192.0.2.11  | it contains more than one IPv4 address",
         "2001:db8::1            | the Service has no IPv6 in spec.ipFamilies",
       })
-  void what_cannot_be_read_says_why(String asked, String why) {
+  void a_malformed_request_has_a_reason(String text, String reason) {
     // When
-    AddressRequests requests = AddressRequests.parse(List.of(IpFamily.IPv4), asked, null);
+    AddressRequests requests = AddressRequests.parse(List.of(IpFamily.IPv4), text, null);
 
     // Then
-    assertThat(requests).isEqualTo(new AddressRequests.MalformedRequest(asked, why));
+    assertThat(requests).isEqualTo(new AddressRequests.MalformedRequest(text, reason));
   }
 
   private static IpAddress ip(String text) {

@@ -16,12 +16,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which addresses pools have, and what they are told of them. */
+/** Pools that overlap each other, the cluster or special-purpose ranges, and excluded addresses. */
 @Tag("feature:address")
-class PoolOverlapTest extends PoolTableTest {
+class PoolOverlapTest extends PoolTestBase {
 
   @Test
-  void what_is_excluded_or_avoided_is_neither_given_nor_counted_and_who_asks_is_told_why() {
+  void excluded_addresses_are_not_counted_and_a_request_for_one_is_rejected_with_the_reason() {
     // Given
     ipam.pools()
         .put(
@@ -38,22 +38,22 @@ class PoolOverlapTest extends PoolTableTest {
     // Then
     assertThat(report.of(IpFamily.IPv4)).contains(new PoolUsage(2, 0));
     assertThat(report.of(IpFamily.IPv6)).contains(new PoolUsage(1, 0));
-    assertThat(choose(WEB, ip("192.0.3.1"), null))
+    assertThat(allocate(WEB, ip("192.0.3.1"), null))
         .isEqualTo(
             new AllocationResult.AddressExcluded(
                 ip("192.0.3.1"), "AddressPool lan excludes it with spec.exclude"));
-    assertThat(choose(WEB, ip("192.0.3.0"), null))
+    assertThat(allocate(WEB, ip("192.0.3.0"), null))
         .isEqualTo(
             new AllocationResult.AddressExcluded(
                 ip("192.0.3.0"),
                 "AddressPool lan excludes addresses that end in .0 or .255 with spec.avoidBuggyIPs"));
-    assertThat(choose(WEB, null, null)).isInstanceOf(AllocationResult.Assigned.class);
-    assertThat(choose(DB, null, null)).isInstanceOf(AllocationResult.Assigned.class);
-    assertThat(choose(DB, null, null)).isInstanceOf(AllocationResult.Exhausted.class);
+    assertThat(allocate(WEB, null, null)).isInstanceOf(AllocationResult.Assigned.class);
+    assertThat(allocate(DB, null, null)).isInstanceOf(AllocationResult.Assigned.class);
+    assertThat(allocate(DB, null, null)).isInstanceOf(AllocationResult.Exhausted.class);
   }
 
   @Test
-  void what_two_pools_have_is_given_by_the_one_that_comes_first() {
+  void addresses_of_two_pools_are_allocated_by_the_one_with_the_higher_priority() {
     // Given
     ipam.pools().put("a", PoolRanges.of(TestRanges.of("192.0.2.0-192.0.2.5")), PoolPolicy.OPEN);
     ipam.pools()
@@ -73,7 +73,7 @@ class PoolOverlapTest extends PoolTableTest {
     assertThat(second.overlaps())
         .containsExactly(
             "AddressPool b also contains 192.0.2.4-192.0.2.5. That pool takes precedence.");
-    assertThat(choose(WEB, ip("192.0.2.4"), "a"))
+    assertThat(allocate(WEB, ip("192.0.2.4"), "a"))
         .isEqualTo(
             new AllocationResult.AddressExcluded(
                 ip("192.0.2.4"),
@@ -81,7 +81,7 @@ class PoolOverlapTest extends PoolTableTest {
   }
 
   @Test
-  void an_address_of_a_node_is_never_given_and_what_else_the_cluster_has_is_told() {
+  void the_address_of_a_node_is_never_allocated_and_overlaps_with_the_cluster_are_reported() {
     // Given
     ipam.pools().put("lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.20")), PoolPolicy.OPEN);
 
@@ -100,12 +100,12 @@ class PoolOverlapTest extends PoolTableTest {
             "192.0.2.10 is the address of node n1. It is never assigned.",
             "192.0.2.16-192.0.2.20 belongs to the Pod CIDR of node n2.");
     assertThat(ipam.statistics().usage("lan")).isEqualTo(new PoolUsage(10, 0));
-    assertThat(choose(WEB, TEN, null))
+    assertThat(allocate(WEB, TEN, null))
         .isEqualTo(new AllocationResult.AddressExcluded(TEN, "it is the address of node n1"));
   }
 
   @Test
-  void an_address_that_no_host_can_have_is_never_given_and_the_pool_says_so() {
+  void a_special_purpose_address_is_never_allocated_and_the_overlap_is_reported() {
     // Given
     ipam.pools()
         .put(
@@ -134,7 +134,7 @@ class PoolOverlapTest extends PoolTableTest {
             ":: has a special purpose (the unspecified address). It is never assigned.",
             "febf:ffff::-febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff has a special purpose (link-local). It is never assigned.",
             "ff02::1 has a special purpose (multicast). It is never assigned.");
-    assertThat(choose(WEB, ip("224.0.0.1"), null))
+    assertThat(allocate(WEB, ip("224.0.0.1"), null))
         .isEqualTo(
             new AllocationResult.AddressExcluded(
                 ip("224.0.0.1"), "it has a special purpose (multicast)"));
@@ -151,8 +151,8 @@ class PoolOverlapTest extends PoolTableTest {
     "192.0.2.10/31, , false",
     "192.0.2.16/28, , false",
   })
-  void a_pool_of_all_of_a_subnet_is_told_of_its_network_and_broadcast_address_and_gateway(
-      String entry, @Nullable String excluded, boolean told) {
+  void a_pool_that_is_the_subnet_of_a_node_is_reported_with_the_addresses_to_exclude(
+      String entry, @Nullable String excluded, boolean warned) {
     // Given
     ipam.pools().setClusterAddresses(new ClusterAddresses(Map.of(TEN, "n1"), List.of()));
 
@@ -169,7 +169,7 @@ class PoolOverlapTest extends PoolTableTest {
     // Then
     assertThat(
             ipam.statistics().report("lan").overlaps().stream()
-                .anyMatch(word -> word.contains("gateway")))
-        .isEqualTo(told);
+                .anyMatch(warning -> warning.contains("gateway")))
+        .isEqualTo(warned);
   }
 }

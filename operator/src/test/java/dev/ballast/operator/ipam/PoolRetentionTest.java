@@ -18,15 +18,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of what pools gave. */
+/** Addresses that outlive their pool or their Service: orphaned, retained and reserved ones. */
 @Tag("feature:address")
-class PoolRetentionTest extends PoolTableTest {
+class PoolRetentionTest extends PoolTestBase {
 
   @Test
-  void what_a_pool_loses_stays_with_its_service_until_that_wants_to_move() {
+  void an_address_removed_from_its_pool_stays_with_its_service_until_the_service_is_to_move() {
     // Given
     ipam.pools().put("lan", ten(), PoolPolicy.OPEN);
-    allocator.observe(TEN, held(WEB, "lan"));
+    allocator.observe(TEN, allocation(WEB, "lan"));
 
     // When
     Set<ServiceRef> concerned =
@@ -47,11 +47,11 @@ class PoolRetentionTest extends PoolTableTest {
   }
 
   @Test
-  void a_pool_that_is_deleted_gives_no_more_and_waits_for_those_whom_no_other_pool_would_keep() {
+  void a_pool_in_deletion_allocates_nothing_and_waits_for_services_that_no_other_pool_can_keep() {
     // Given
     ipam.pools().put("lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")), PoolPolicy.OPEN);
-    allocator.observe(TEN, held(WEB, "lan"));
-    allocator.observe(ELEVEN, held(DB, "lan"));
+    allocator.observe(TEN, allocation(WEB, "lan"));
+    allocator.observe(ELEVEN, allocation(DB, "lan"));
 
     // When
     ipam.pools()
@@ -63,51 +63,51 @@ class PoolRetentionTest extends PoolTableTest {
     // Then
     assertThat(ipam.statistics().dependentServices("lan")).containsExactly("shop/db", "shop/web");
     assertThat(ipam.orphans().reason(TEN)).contains("AddressPool lan is being deleted");
-    assertThat(choose(new ServiceRef("shop", "mail", "uid-mail"), null, null))
-        .isEqualTo(barred(new PoolRejection.Deleting("lan")));
+    assertThat(allocate(new ServiceRef("shop", "mail", "uid-mail"), null, null))
+        .isEqualTo(rejectedBy(new PoolRejection.Deleting("lan")));
     ipam.pools().put("next", ten(), PoolPolicy.OPEN);
     assertThat(ipam.statistics().dependentServices("lan")).containsExactly("shop/db");
     assertThat(ipam.orphans().reason(TEN)).isEmpty();
   }
 
   @Test
-  void a_reserved_address_is_for_its_service_alone_whatever_the_pool_says() {
+  void a_reserved_address_is_only_for_its_service_and_the_rules_of_the_pool_do_not_matter() {
     // Given
     ipam.pools().put("lan", ten(), policy().disabled(true).build());
-    allocator.observe(TEN, kept("shop", "web"));
+    allocator.observe(TEN, reservedAllocation("shop", "web"));
 
     // When
-    AllocationResult result = choose(WEB, null, null);
+    AllocationResult result = allocate(WEB, null, null);
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Shareable(TEN, "lan"));
-    assertThat(choose(DB, null, null)).isEqualTo(barred(new PoolRejection.Disabled("lan")));
-    assertThat(choose(DB, TEN, null))
+    assertThat(allocate(DB, null, null)).isEqualTo(rejectedBy(new PoolRejection.Disabled("lan")));
+    assertThat(allocate(DB, TEN, null))
         .isEqualTo(new AllocationResult.ReservedForOther(TEN, new Reservation("shop", "web")));
   }
 
   @Test
-  void an_address_reserved_for_a_namespace_is_for_any_of_its_services() {
+  void an_address_reserved_for_a_namespace_is_for_any_service_of_it() {
     // Given
     ipam.pools().put("lan", ten(), PoolPolicy.OPEN);
-    allocator.observe(TEN, kept("shop", null));
+    allocator.observe(TEN, reservedAllocation("shop", null));
 
     // When
-    AllocationResult result = choose(DB, null, null);
+    AllocationResult result = allocate(DB, null, null);
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Shareable(TEN, "lan"));
-    assertThat(choose(new ServiceRef("other", "db", "uid"), null, null))
+    assertThat(allocate(new ServiceRef("other", "db", "uid"), null, null))
         .isEqualTo(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("lan")));
   }
 
   @Test
-  void a_reserved_address_of_no_pool_is_given_to_nobody_and_called_orphaned() {
+  void a_reserved_address_in_no_pool_is_orphaned_and_not_allocated() {
     // Given
-    allocator.observe(TEN, kept("shop", "web"));
+    allocator.observe(TEN, reservedAllocation("shop", "web"));
 
     // When
-    AllocationResult result = choose(WEB, null, null);
+    AllocationResult result = allocate(WEB, null, null);
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.NoPool(IpFamily.IPv4, null));
@@ -115,28 +115,29 @@ class PoolRetentionTest extends PoolTableTest {
   }
 
   @Test
-  void a_service_made_anew_waits_for_the_address_that_its_pool_will_keep_for_it() {
+  void a_service_that_is_created_again_waits_for_its_retained_address() {
     // Given
     ipam.pools()
         .put(
             "lan",
             PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.12")),
             policy().retains(true).build());
-    allocator.observe(TEN, held(new ServiceRef("shop", "web", "uid-earlier"), "lan"));
+    allocator.observe(TEN, allocation(new ServiceRef("shop", "web", "uid-earlier"), "lan"));
 
     // When
-    AllocationResult result = choose(WEB, null, null);
+    AllocationResult result = allocate(WEB, null, null);
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.NotReleased(TEN));
     allocator.observe(
-        TEN, new Allocation(List.of(reserved()), "lan", new Reservation("shop", "web"), 9, 1));
-    assertThat(choose(WEB, null, null)).isEqualTo(new AllocationResult.Shareable(TEN, "lan"));
+        TEN,
+        new Allocation(List.of(reservationClaim()), "lan", new Reservation("shop", "web"), 9, 1));
+    assertThat(allocate(WEB, null, null)).isEqualTo(new AllocationResult.Shareable(TEN, "lan"));
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void a_pool_says_whether_it_retains(boolean retains) {
+  void a_pool_knows_whether_it_retains_addresses(boolean retains) {
     // When
     ipam.pools().put("lan", ten(), policy().retains(retains).build());
 
@@ -145,11 +146,12 @@ class PoolRetentionTest extends PoolTableTest {
     assertThat(allocator.isRetained("other")).isFalse();
   }
 
-  private static Allocation kept(String namespace, @Nullable String service) {
-    return new Allocation(List.of(reserved()), "", new Reservation(namespace, service), 5, 0);
+  private static Allocation reservedAllocation(String namespace, @Nullable String service) {
+    return new Allocation(
+        List.of(reservationClaim()), "", new Reservation(namespace, service), 5, 0);
   }
 
-  private static AddressClaim reserved() {
+  private static AddressClaim reservationClaim() {
     return AddressClaim.whole(ServiceRef.reserved("192.0.2.10", "uid-of-address"));
   }
 }

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** To whom pools give. */
+/** The rules of pools: which Services get addresses of them. */
 @Tag("feature:address")
-class PoolRulesTest extends PoolTableTest {
+class PoolRulesTest extends PoolTestBase {
 
   private static final LabelMatcher TEAM_A =
       new LabelMatcher(
@@ -34,25 +34,25 @@ class PoolRulesTest extends PoolTableTest {
                   "tier", LabelMatcher.LabelOperator.In, List.of("x", "y"))));
 
   @Test
-  void a_pool_without_auto_assign_is_for_those_who_ask_for_it_or_for_an_address_of_it() {
+  void a_pool_without_auto_assign_is_only_for_services_that_request_it_or_an_address_of_it() {
     // Given
     ipam.pools().put("lan", ten(), policy().autoAssign(false).build());
 
     // When
-    AllocationResult any = choose(WEB, null, null);
+    AllocationResult any = allocate(WEB, null, null);
 
     // Then
-    assertThat(any).isEqualTo(barred(new PoolRejection.OnRequest("lan")));
-    assertThat(choose(WEB, null, "lan")).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
+    assertThat(any).isEqualTo(rejectedBy(new PoolRejection.OnRequest("lan")));
+    assertThat(allocate(WEB, null, "lan")).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
     allocator.cancel(TEN, WEB.uid());
-    assertThat(choose(WEB, TEN, null)).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
+    assertThat(allocate(WEB, TEN, null)).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
   }
 
   @Test
-  void a_disabled_pool_gives_no_more_and_takes_nothing_away() {
+  void a_disabled_pool_allocates_nothing_and_its_services_keep_their_addresses() {
     // Given
     ipam.pools().put("lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
-    allocator.observe(TEN, held(WEB, "lan"));
+    allocator.observe(TEN, allocation(WEB, "lan"));
 
     // When
     Set<ServiceRef> concerned =
@@ -64,8 +64,8 @@ class PoolRulesTest extends PoolTableTest {
 
     // Then
     assertThat(concerned).isEmpty();
-    assertThat(choose(DB, null, null)).isEqualTo(barred(new PoolRejection.Disabled("lan")));
-    assertThat(choose(DB, ELEVEN, null)).isEqualTo(barred(new PoolRejection.Disabled("lan")));
+    assertThat(allocate(DB, null, null)).isEqualTo(rejectedBy(new PoolRejection.Disabled("lan")));
+    assertThat(allocate(DB, ELEVEN, null)).isEqualTo(rejectedBy(new PoolRejection.Disabled("lan")));
     assertThat(
             TestAllocator.satisfies(
                 allocator, AddressClaim.whole(WEB), TEN, AddressRequest.any(IpFamily.IPv4)))
@@ -73,7 +73,7 @@ class PoolRulesTest extends PoolTableTest {
   }
 
   @Test
-  void the_pool_of_the_highest_priority_comes_first_and_of_equals_by_name() {
+  void the_pool_with_the_highest_priority_comes_first_then_the_first_name() {
     // Given
     ipam.pools().put("a", PoolRanges.of(TestRanges.of("192.0.2.1")), PoolPolicy.OPEN);
     ipam.pools().put("b", PoolRanges.of(TestRanges.of("192.0.2.2")), policy().priority(5).build());
@@ -82,9 +82,9 @@ class PoolRulesTest extends PoolTableTest {
     // When
     List<String> order =
         List.of(
-            pool(choose(WEB, null, null)),
-            pool(choose(DB, null, null)),
-            pool(choose(WEB, null, null)));
+            pool(allocate(WEB, null, null)),
+            pool(allocate(DB, null, null)),
+            pool(allocate(WEB, null, null)));
 
     // Then
     assertThat(order).containsExactly("b", "c", "a");
@@ -101,8 +101,8 @@ class PoolRulesTest extends PoolTableTest {
         "team=b tier=x, false",
         "-, false",
       })
-  void a_pool_may_be_for_namespaces_or_services_with_certain_labels(
-      @Nullable String labels, boolean given) {
+  void a_pool_can_select_namespaces_or_services_by_labels(
+      @Nullable String labels, boolean selected) {
     // Given
     ipam.pools().put("spaces", ten(), policy().namespaces(TEAM_A).build());
     ipam.pools()
@@ -115,7 +115,7 @@ class PoolRulesTest extends PoolTableTest {
     }
 
     // When
-    AllocationResult bySpace = choose(WEB, null, "spaces");
+    AllocationResult bySpace = allocate(WEB, null, "spaces");
     AllocationResult byService =
         allocator.allocate(
             AddressClaim.whole(WEB),
@@ -125,14 +125,14 @@ class PoolRulesTest extends PoolTableTest {
     // Then
     assertThat(bySpace)
         .isEqualTo(
-            given
+            selected
                 ? new AllocationResult.Assigned(TEN, "spaces")
-                : barred(new PoolRejection.OtherNamespaces("spaces", TEAM_A)));
+                : rejectedBy(new PoolRejection.OtherNamespaces("spaces", TEAM_A)));
     assertThat(byService)
         .isEqualTo(
-            given
+            selected
                 ? new AllocationResult.Assigned(ELEVEN, "services")
-                : barred(new PoolRejection.OtherServices("services", TEAM_A)));
+                : rejectedBy(new PoolRejection.OtherServices("services", TEAM_A)));
     assertThat(TEAM_A).hasToString("team=a, tier in (x, y)");
   }
 
@@ -151,7 +151,7 @@ class PoolRulesTest extends PoolTableTest {
         "DoesNotExist, b,  false",
         "DoesNotExist, -,  true",
       })
-  void requirements_are_read_as_kubernetes_does(
+  void label_requirements_match_as_in_kubernetes(
       LabelMatcher.LabelOperator labelOperator, @Nullable String value, boolean matches) {
     // Given
     LabelMatcher selector =
@@ -167,7 +167,7 @@ class PoolRulesTest extends PoolTableTest {
   }
 
   @Test
-  void while_the_labels_of_a_namespace_are_not_known_no_selector_takes_it() {
+  void no_selector_matches_a_namespace_whose_labels_are_not_known() {
     // Given
     LabelMatcher not =
         new LabelMatcher(
@@ -178,50 +178,51 @@ class PoolRulesTest extends PoolTableTest {
     ipam.pools().put("lan", ten(), policy().namespaces(not).build());
 
     // When
-    AllocationResult result = choose(WEB, null, null);
+    AllocationResult result = allocate(WEB, null, null);
 
     // Then
-    assertThat(result).isEqualTo(barred(new PoolRejection.OtherNamespaces("lan", not)));
+    assertThat(result).isEqualTo(rejectedBy(new PoolRejection.OtherNamespaces("lan", not)));
     assertThat(ipam.pools().putNamespace("shop", Map.of())).isTrue();
-    assertThat(choose(WEB, null, null)).isInstanceOf(AllocationResult.Assigned.class);
+    assertThat(allocate(WEB, null, null)).isInstanceOf(AllocationResult.Assigned.class);
   }
 
   @Test
-  void a_namespace_has_no_more_than_its_quota_and_the_refusal_names_the_holders() {
+  void a_namespace_gets_no_more_than_its_quota_and_the_rejection_names_the_holders() {
     // Given
     ipam.pools()
         .put(
             "lan",
             PoolRanges.of(TestRanges.of("192.0.2.0/28")),
             policy().namespaceQuota(2).build());
-    choose(WEB, null, null);
-    choose(DB, null, null);
+    allocate(WEB, null, null);
+    allocate(DB, null, null);
 
     // When
-    AllocationResult third = choose(new ServiceRef("shop", "mail", "uid-mail"), null, null);
+    AllocationResult third = allocate(new ServiceRef("shop", "mail", "uid-mail"), null, null);
 
     // Then
     assertThat(third)
-        .isEqualTo(barred(new PoolRejection.QuotaReached("lan", "shop", 2, List.of("db", "web"))));
-    assertThat(choose(new ServiceRef("other", "web", "uid-other"), null, null))
+        .isEqualTo(
+            rejectedBy(new PoolRejection.QuotaReached("lan", "shop", 2, List.of("db", "web"))));
+    assertThat(allocate(new ServiceRef("other", "web", "uid-other"), null, null))
         .isInstanceOf(AllocationResult.Assigned.class);
     allocator.cancel(allocator.addressesOf(DB.uid()).getFirst(), DB.uid());
-    assertThat(choose(new ServiceRef("shop", "mail", "uid-mail"), null, null))
+    assertThat(allocate(new ServiceRef("shop", "mail", "uid-mail"), null, null))
         .isInstanceOf(AllocationResult.Assigned.class);
   }
 
   @Test
-  void a_service_may_move_within_a_pool_although_the_quota_is_reached() {
+  void a_service_can_move_within_a_pool_although_the_quota_is_reached() {
     // Given
     ipam.pools()
         .put(
             "lan",
             PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")),
             policy().namespaceQuota(1).build());
-    allocator.observe(TEN, held(WEB, "lan"));
+    allocator.observe(TEN, allocation(WEB, "lan"));
 
     // When
-    AllocationResult move = choose(WEB, ELEVEN, null);
+    AllocationResult move = allocate(WEB, ELEVEN, null);
 
     // Then
     assertThat(move).isEqualTo(new AllocationResult.Assigned(ELEVEN, "lan"));
@@ -231,11 +232,11 @@ class PoolRulesTest extends PoolTableTest {
     return ((AllocationResult.Assigned) result).pool();
   }
 
-  private static Map<String, String> labels(@Nullable String words) {
-    return words == null
+  private static Map<String, String> labels(@Nullable String text) {
+    return text == null
         ? Map.of()
-        : Arrays.stream(words.split(" "))
-            .map(word -> word.split("="))
-            .collect(Collectors.toMap(word -> word[0], word -> word[1]));
+        : Arrays.stream(text.split(" "))
+            .map(label -> label.split("="))
+            .collect(Collectors.toMap(label -> label[0], label -> label[1]));
   }
 }

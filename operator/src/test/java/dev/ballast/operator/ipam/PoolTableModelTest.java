@@ -32,8 +32,8 @@ import net.jqwik.api.RandomDistribution;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Pools that overlap, exclude, avoid, come first or last, are disabled, and are edited at random
- * while Services come and go, beside lists of all addresses one by one.
+ * Runs random edits of overlapping pools, and compares the allocator with a model that lists all
+ * addresses one by one. Allocated addresses must not change.
  */
 @Tag("feature:address")
 class PoolTableModelTest {
@@ -56,27 +56,27 @@ class PoolTableModelTest {
   }
 
   @Property(tries = 2000)
-  void what_is_given_is_of_the_one_pool_that_has_it_and_no_edit_takes_it_away(
+  void an_address_comes_from_the_first_eligible_pool_and_no_edit_releases_it(
       @ForAll("moves") List<Integer> moves) {
     // Given
-    World world = new World();
+    PoolModel model = new PoolModel();
 
     // When
     for (int move : moves) {
-      world.move(move % 6, move / 6);
+      model.move(move % 6, move / 6);
 
       // Then
-      world.check();
+      model.check();
     }
   }
 
-  private record Made(PoolRanges poolRanges, PoolPolicy policy) {}
+  private record ModelPool(PoolRanges poolRanges, PoolPolicy policy) {}
 
-  private static final class World {
+  private static final class PoolModel {
 
     private final Ipam ipam = new Ipam();
     private final Allocator allocator = ipam.allocator();
-    private final Map<String, Made> pools = new TreeMap<>();
+    private final Map<String, ModelPool> pools = new TreeMap<>();
     private final Map<ServiceRef, IpAddress> held = new HashMap<>();
     private Set<IpAddress> nodes = Set.of();
     private long version = 100;
@@ -85,11 +85,11 @@ class PoolTableModelTest {
       ServiceRef serviceRef =
           new ServiceRef(pick % 2 == 0 ? "one" : "two", "s" + pick % 7, "uid-" + pick % 14);
       switch (kind) {
-        case 0, 1, 2 -> choose(serviceRef, pick);
+        case 0, 1, 2 -> allocate(serviceRef, pick);
         case 3 -> {
-          IpAddress gone = held.remove(serviceRef);
-          if (gone != null) {
-            allocator.observeAbsence(gone, serviceRef.uid(), allocator.versionOf(gone));
+          IpAddress released = held.remove(serviceRef);
+          if (released != null) {
+            allocator.observeAbsence(released, serviceRef.uid(), allocator.versionOf(released));
           }
         }
         case 4 -> edit("p" + pick % 3, pick / 3);
@@ -110,8 +110,8 @@ class PoolTableModelTest {
         ipam.pools().remove(name);
         return;
       }
-      Made made =
-          new Made(
+      ModelPool pool =
+          new ModelPool(
               new PoolRanges(
                   RANGES.get(pick % RANGES.size()),
                   pick % 2 == 0 ? List.of() : TestRanges.of("192.0.2.3-192.0.2.4"),
@@ -125,11 +125,11 @@ class PoolTableModelTest {
                   LabelMatcher.ALL,
                   pick % 4 == 0 ? 2 : null,
                   false));
-      pools.put(name, made);
-      ipam.pools().put(name, made.poolRanges(), made.policy());
+      pools.put(name, pool);
+      ipam.pools().put(name, pool.poolRanges(), pool.policy());
     }
 
-    private void choose(ServiceRef serviceRef, int pick) {
+    private void allocate(ServiceRef serviceRef, int pick) {
       if (held.containsKey(serviceRef)) {
         return;
       }
@@ -138,56 +138,56 @@ class PoolTableModelTest {
               pick % 5 == 0 ? IpFamily.IPv6 : IpFamily.IPv4,
               null,
               pick % 3 == 0 && pools.containsKey("p1") ? "p1" : null);
-      boolean asked = request.pool() != null;
+      boolean requested = request.pool() != null;
       AllocationResult result =
           TestAllocator.allocate(allocator, AddressClaim.whole(serviceRef), request);
-      List<String> giving =
-          ordered().stream()
+      List<String> eligible =
+          byPriority().stream()
               .filter(name -> request.pool() == null || request.pool().equals(name))
-              .filter(name -> gives(name, serviceRef, asked))
+              .filter(name -> allows(name, serviceRef, requested))
               .filter(name -> free(name).stream().anyMatch(ip -> ip.family() == request.family()))
               .toList();
       if (result instanceof AllocationResult.Assigned(var address, var pool)) {
-        assertThat(giving).first().isEqualTo(pool);
+        assertThat(eligible).first().isEqualTo(pool);
         assertThat(free(pool)).contains(address);
         held.put(serviceRef, address);
         allocator.observe(
             address,
             new Allocation(List.of(AddressClaim.whole(serviceRef)), pool, null, version++, 0));
       } else {
-        assertThat(giving).as("%s", result).isEmpty();
+        assertThat(eligible).as("%s", result).isEmpty();
       }
     }
 
-    private boolean gives(String name, ServiceRef serviceRef, boolean asked) {
+    private boolean allows(String name, ServiceRef serviceRef, boolean requested) {
       PoolPolicy policy = pools.get(name).policy();
       Integer quota = policy.namespaceQuota();
-      long has =
+      long heldByNamespace =
           held.entrySet().stream()
               .filter(entry -> entry.getKey().namespace().equals(serviceRef.namespace()))
               .filter(entry -> addresses(name).contains(entry.getValue()))
               .count();
       return !policy.disabled()
           && !policy.deleting()
-          && (asked || policy.autoAssign())
-          && (quota == null || has < quota);
+          && (requested || policy.autoAssign())
+          && (quota == null || heldByNamespace < quota);
     }
 
-    private List<String> ordered() {
+    private List<String> byPriority() {
       return pools.entrySet().stream()
           .sorted(
               Comparator.comparing(
-                      (Map.Entry<String, Made> pool) -> pool.getValue().policy().deleting())
+                      (Map.Entry<String, ModelPool> pool) -> pool.getValue().policy().deleting())
                   .thenComparing(pool -> -pool.getValue().policy().priority())
                   .thenComparing(Map.Entry::getKey))
           .map(Map.Entry::getKey)
           .toList();
     }
 
-    /** Of the pool, one by one, but for what pools before it include. */
+    /** The addresses of the pool, without those of pools with precedence. */
     private Set<IpAddress> addresses(String name) {
       Set<IpAddress> before = new TreeSet<>(nodes);
-      for (String other : ordered()) {
+      for (String other : byPriority()) {
         Set<IpAddress> included = included(pools.get(other).poolRanges());
         if (other.equals(name)) {
           included.removeAll(before);
@@ -229,12 +229,12 @@ class PoolTableModelTest {
                         address,
                         AddressRequest.any(address.family())))
                 .isTrue();
-            Optional<String> home =
+            Optional<String> lastingPool =
                 pools.keySet().stream()
                     .filter(name -> !pools.get(name).policy().deleting())
                     .filter(name -> addresses(name).contains(address))
                     .findFirst();
-            assertThat(ipam.orphans().reason(address).isPresent()).isEqualTo(home.isEmpty());
+            assertThat(ipam.orphans().reason(address).isPresent()).isEqualTo(lastingPool.isEmpty());
           });
     }
 
@@ -244,27 +244,27 @@ class PoolTableModelTest {
   }
 
   @Property(tries = 300)
-  void taking_ranges_away_leaves_what_is_left_one_by_one(@ForAll("moves") List<Integer> ends) {
+  void subtracted_ranges_contain_the_other_addresses(@ForAll("moves") List<Integer> ends) {
     // Given
     List<AddressRange> from = RANGES.getFirst();
-    List<AddressRange> minus = new ArrayList<>();
+    List<AddressRange> removed = new ArrayList<>();
     IpAddress base = from.getFirst().first();
     IntStream.range(0, Math.min(6, ends.size() / 2))
         .forEach(
             i -> {
               IpAddress first = base.plus(ends.get(2 * i) % 7);
-              minus.add(new AddressRange(first, first.plus(ends.get(2 * i + 1) % 3)));
+              removed.add(new AddressRange(first, first.plus(ends.get(2 * i + 1) % 3)));
             });
 
     // When
-    List<AddressRange> left = AddressRange.subtract(from, minus);
+    List<AddressRange> left = AddressRange.subtract(from, removed);
 
     // Then
     assertThat(left.stream().flatMap(TestRanges::addresses))
         .containsExactlyElementsOf(
             from.stream()
                 .flatMap(TestRanges::addresses)
-                .filter(ip -> !AddressRange.anyContains(minus, ip))
+                .filter(ip -> !AddressRange.anyContains(removed, ip))
                 .toList());
   }
 }

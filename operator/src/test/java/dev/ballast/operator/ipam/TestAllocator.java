@@ -7,7 +7,7 @@ import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import java.util.List;
 
-/** A ledger told what most tests have to tell: pools without rules, Services without labels. */
+/** Calls the allocator with defaults: pools without rules, Services without labels. */
 public final class TestAllocator {
 
   public static void putPool(Ipam ipam, String name, List<AddressRange> ranges) {

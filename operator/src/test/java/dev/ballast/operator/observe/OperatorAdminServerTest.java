@@ -105,7 +105,7 @@ class OperatorAdminServerTest {
   void pool_metrics_show_the_usage_and_disappear_with_the_pool() throws Exception {
     // Given
     TestAllocator.putPool(ipam, "big", range("192.0.2.0", "192.0.2.255"));
-    TestAllocator.putPool(ipam, "gone", range("198.51.100.1", "198.51.100.1"));
+    TestAllocator.putPool(ipam, "removed", range("198.51.100.1", "198.51.100.1"));
     TestAllocator.allocate(
         allocator,
         AddressClaim.whole(new ServiceRef("default", "web", "uid")),
@@ -114,13 +114,13 @@ class OperatorAdminServerTest {
         .contains(
             "ballast_pool_addresses{pool=\"big\",state=\"allocated\"} 1.0",
             "ballast_pool_addresses{pool=\"big\",state=\"available\"} 255.0",
-            "ballast_pool_addresses{pool=\"gone\",state=\"available\"} 1.0");
+            "ballast_pool_addresses{pool=\"removed\",state=\"available\"} 1.0");
 
     // When
-    ipam.pools().remove("gone");
+    ipam.pools().remove("removed");
 
     // Then
-    assertThat(get("/metrics").body()).contains("pool=\"big\"").doesNotContain("pool=\"gone\"");
+    assertThat(get("/metrics").body()).contains("pool=\"big\"").doesNotContain("pool=\"removed\"");
   }
 
   private HttpResponse<String> get(String path) throws IOException, InterruptedException {

@@ -137,7 +137,7 @@ class PoolStatusBuilderTest {
   }
 
   @Test
-  void without_service_cidrs_the_address_of_the_api_server_stands_for_them() {
+  void without_service_cidrs_the_address_of_the_api_server_is_reported() {
     // Given
     Service kubernetes =
         new ServiceBuilder().withNewSpec().withClusterIPs("10.96.0.1").endSpec().build();

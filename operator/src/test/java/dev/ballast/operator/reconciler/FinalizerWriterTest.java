@@ -33,12 +33,12 @@ class FinalizerWriterTest {
   private KubernetesClient client;
 
   @BeforeAll
-  static void quiet() {
+  static void reduceLogging() {
     SERVER_LOG.setLevel(Level.WARNING);
   }
 
   @Test
-  void what_is_there_already_is_not_written() throws InterruptedException {
+  void a_finalizer_that_is_set_is_not_written_again() throws InterruptedException {
     // When
     FinalizerWriter.add(client, service("u1", 1, OURS), OURS);
 
@@ -47,7 +47,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void others_finalizers_stay_and_the_write_is_for_the_object_that_was_read()
+  void other_finalizers_stay_and_the_write_is_only_for_the_object_that_was_read()
       throws InterruptedException {
     // Given
     onPatch(200, service("u1", 2, "a", OURS));
@@ -61,7 +61,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void a_conflict_is_resolved_by_what_the_object_is_now() throws InterruptedException {
+  void after_a_conflict_the_write_is_repeated_on_the_current_object() throws InterruptedException {
     // Given
     onPatch(409, status(409));
     onGet(200, service("u1", 2, "new", OURS));
@@ -80,7 +80,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void a_conflict_with_somebody_who_did_the_same_is_none() throws InterruptedException {
+  void a_conflict_with_the_same_change_ends_without_another_write() throws InterruptedException {
     // Given
     onPatch(409, status(409));
     onGet(200, service("u1", 2));
@@ -93,7 +93,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void endless_conflicts_are_left_to_the_next_try() {
+  void after_too_many_conflicts_the_write_fails() {
     // Given
     server.expect().patch().withPath(PATH).andReturn(409, status(409)).always();
     server.expect().get().withPath(PATH).andReturn(200, service("u1", 2, OURS)).always();
@@ -104,7 +104,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void an_object_that_is_gone_has_no_finalizer_to_change() throws InterruptedException {
+  void a_deleted_object_is_left_alone() throws InterruptedException {
     // Given
     onPatch(404, status(404));
 
@@ -116,7 +116,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void an_object_that_vanishes_after_a_conflict_has_none_either() throws InterruptedException {
+  void an_object_that_is_deleted_after_a_conflict_is_left_alone() throws InterruptedException {
     // Given
     onPatch(409, status(409));
     onGet(404, status(404));
@@ -128,9 +128,9 @@ class FinalizerWriterTest {
     assertThat(requests()).hasSize(2);
   }
 
-  /** The API server answers 409 to a patch whose uid is not the object's. */
+  /** The API server returns 409 for a patch with a wrong UID. */
   @Test
-  void an_object_made_anew_is_left_alone() throws InterruptedException {
+  void an_object_that_was_created_again_is_left_alone() throws InterruptedException {
     // Given
     onPatch(409, status(409));
     onGet(200, service("u2", 9));
@@ -144,7 +144,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void a_finalizer_cannot_be_added_to_what_is_gone() {
+  void a_finalizer_cannot_be_added_to_a_deleted_object() {
     // Given
     onPatch(404, status(404));
 

@@ -20,13 +20,13 @@ class FreeRangesTest {
   private static final List<AddressRange> POOL =
       TestRanges.of("192.0.2.0/30", "192.0.2.4/31", "192.0.2.9", "2001:db8::/126");
 
-  /** With addresses to avoid at the ends and within, and one range of nothing else. */
+  /** Buggy addresses are at the ends and in the middle, and one range has no other addresses. */
   private static final List<AddressRange> BUGGY =
       TestRanges.of(
           "192.0.1.252-192.0.2.3", "192.0.3.255-192.0.4.0", "192.0.6.0", "2001:db8::/126");
 
   @Property
-  void it_does_what_a_list_of_all_addresses_would(
+  void free_ranges_behave_like_a_list_of_all_addresses(
       @ForAll @Size(max = 60) List<@IntRange(max = 99) Integer> moves, @ForAll boolean avoids) {
     // Given
     List<AddressRange> pool = avoids ? BUGGY : POOL;
@@ -44,7 +44,7 @@ class FreeRangesTest {
         next.ifPresent(naive.free::remove);
       } else {
         free.release(address);
-        naive.giveBack(address);
+        naive.release(address);
       }
 
       // Then
@@ -61,12 +61,12 @@ class FreeRangesTest {
     }
     naive.all.forEach(free::release);
     assertThat(free.free())
-        .as("neighbours given back are one range again")
+        .as("released neighbors form one range again")
         .isEqualTo(new FreeRanges(pool, avoids).free());
   }
 
   @Example
-  void what_is_not_of_the_pool_changes_nothing() {
+  void an_address_outside_of_the_ranges_changes_nothing() {
     // Given
     FreeRanges free = new FreeRanges(POOL, false);
     IpAddress foreign = IpAddress.parse("192.0.2.8").orElseThrow();
@@ -79,7 +79,7 @@ class FreeRangesTest {
     assertThat(free.free()).isEqualTo(POOL);
   }
 
-  /** All addresses one by one. */
+  /** A model that lists all addresses one by one. */
   private static final class Naive {
 
     final List<IpAddress> listed;
@@ -100,7 +100,7 @@ class FreeRangesTest {
           .or(() -> ours.stream().findFirst());
     }
 
-    void giveBack(IpAddress address) {
+    void release(IpAddress address) {
       if (all.contains(address)) {
         free.add(address);
       }

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Ranges by their text, and the addresses in them one by one. */
+/** Creates ranges from their text, and lists the addresses of a range. */
 public final class TestRanges {
 
   public static List<AddressRange> of(String... entries) {

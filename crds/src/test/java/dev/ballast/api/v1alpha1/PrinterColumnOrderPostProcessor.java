@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
-/** The generator sorts printer columns by path; a person wants them as they were declared. */
-record ColumnsInDeclaredOrder(List<Class<? extends HasMetadata>> kinds)
+/** Sorts the printer columns as they are declared. The generator sorts them by path. */
+record PrinterColumnOrderPostProcessor(List<Class<? extends HasMetadata>> kinds)
     implements CRDPostProcessor {
 
   @Override
