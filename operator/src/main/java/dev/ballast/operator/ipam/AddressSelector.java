@@ -1,6 +1,5 @@
 package dev.ballast.operator.ipam;
 
-import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.AllocationContext;
 import dev.ballast.operator.ipam.pool.Pool;
@@ -107,7 +106,7 @@ final class AddressSelector {
     }
     List<PoolRejection> rejections = new ArrayList<>();
     for (Pool pool : state.pools.candidates(request.pool())) {
-      if (!pool.state().hasFamily(request.family())) {
+      if (!pool.hasFamily(request.family())) {
         continue;
       }
       Optional<PoolRejection> rejection =
@@ -208,7 +207,6 @@ final class AddressSelector {
   private boolean isInPool(IpAddress address, String name) {
     Allocation held = state.allocations.get(address);
     Pool pool = state.pools.get(name);
-    return (held != null && held.pool().equals(name))
-        || (pool != null && AddressRange.anyContains(pool.poolRanges().ranges(), address));
+    return (held != null && held.pool().equals(name)) || (pool != null && pool.contains(address));
   }
 }

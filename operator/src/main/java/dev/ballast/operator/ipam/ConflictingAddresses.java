@@ -34,7 +34,7 @@ public final class ConflictingAddresses {
     synchronized (state) {
       boolean removed = state.conflicts.remove(address) != null;
       if (removed && state.allocations.get(address) == null) {
-        state.pools.poolOf(address).ifPresent(pool -> pool.state().release(address, ""));
+        state.pools.poolOf(address).ifPresent(pool -> pool.release(address, ""));
       }
       return removed;
     }

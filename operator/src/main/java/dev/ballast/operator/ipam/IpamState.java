@@ -1,7 +1,6 @@
 package dev.ballast.operator.ipam;
 
 import dev.ballast.operator.ipam.net.IpAddress;
-import dev.ballast.operator.ipam.pool.PoolState;
 import dev.ballast.operator.ipam.pool.PoolTable;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import java.util.HashMap;
@@ -9,6 +8,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /**
  * The state that the classes of this package share. It is also their lock: each of them
@@ -17,7 +17,7 @@ import java.util.TreeMap;
  */
 final class IpamState {
 
-  final PoolTable pools = new PoolTable();
+  final PoolTable pools = new PoolTable(this::forEachAllocated);
   final AllocationTable allocations = new AllocationTable();
 
   /** Addresses that another machine of the LAN uses, with the reason in words. */
@@ -34,8 +34,7 @@ final class IpamState {
     allocations.put(address, allocation);
     pools
         .poolOf(address)
-        .ifPresent(
-            pool -> pool.state().markAllocated(address, allocation.firstHolder().namespace()));
+        .ifPresent(pool -> pool.markAllocated(address, allocation.firstHolder().namespace()));
     if (!pools.hasLastingPool(address)) {
       orphans.add(address);
     }
@@ -47,23 +46,21 @@ final class IpamState {
     orphans.remove(address);
     pools
         .poolOf(address)
-        .ifPresent(pool -> pool.state().release(address, allocation.firstHolder().toString()));
+        .ifPresent(pool -> pool.release(address, allocation.firstHolder().toString()));
     withholdConflicting(address);
   }
 
   /** Takes the address out of its pool if it is in conflict and not allocated. */
   void withholdConflicting(IpAddress address) {
     if (conflicts.containsKey(address) && allocations.get(address) == null) {
-      pools.poolOf(address).ifPresent(pool -> pool.state().markAllocated(address, ""));
+      pools.poolOf(address).ifPresent(pool -> pool.markAllocated(address, ""));
     }
   }
 
-  /** Makes the new state of a pool know which of its addresses are not free. */
-  void restoreAllocations(PoolState state) {
-    conflicts.keySet().forEach(address -> state.markAllocated(address, ""));
+  private void forEachAllocated(BiConsumer<IpAddress, String> action) {
+    conflicts.keySet().forEach(address -> action.accept(address, ""));
     allocations.forEach(
-        (address, allocation) ->
-            state.markAllocated(address, allocation.firstHolder().namespace()));
+        (address, allocation) -> action.accept(address, allocation.firstHolder().namespace()));
   }
 
   /** Returns the holders of addresses that became orphaned, or stopped being so. */

@@ -26,7 +26,7 @@ public final class PoolRegistry {
    */
   public Set<ServiceRef> put(String name, PoolRanges ranges, PoolPolicy policy) {
     synchronized (state) {
-      state.pools.put(name, ranges, policy, state::restoreAllocations);
+      state.pools.put(name, ranges, policy);
       return state.updateOrphans();
     }
   }
@@ -34,7 +34,7 @@ public final class PoolRegistry {
   /** Removes a pool; returns the same as {@link #put}. */
   public Set<ServiceRef> remove(String name) {
     synchronized (state) {
-      state.pools.remove(name, state::restoreAllocations);
+      state.pools.remove(name);
       return state.updateOrphans();
     }
   }
@@ -42,7 +42,7 @@ public final class PoolRegistry {
   /** Sets the addresses that the cluster itself uses; returns the same as {@link #put}. */
   public Set<ServiceRef> setClusterAddresses(ClusterAddresses clusterAddresses) {
     synchronized (state) {
-      state.pools.setClusterAddresses(clusterAddresses, state::restoreAllocations);
+      state.pools.setClusterAddresses(clusterAddresses);
       return state.updateOrphans();
     }
   }

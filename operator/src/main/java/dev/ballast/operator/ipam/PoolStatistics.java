@@ -46,8 +46,8 @@ public final class PoolStatistics {
     Map<IpFamily, PoolUsage> usages = new EnumMap<>(IpFamily.class);
     Pool pool = state.pools.get(name);
     for (IpFamily family : IpFamily.values()) {
-      if (pool != null && pool.state().hasFamily(family)) {
-        usages.put(family, pool.state().usage(family));
+      if (pool != null && pool.hasFamily(family)) {
+        usages.put(family, pool.usage(family));
       }
     }
     return usages;

@@ -12,6 +12,8 @@ import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,7 +21,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +85,71 @@ class OperatorAdminServerTest {
             "ballast_addresses_allocated 0.0",
             "jvm_memory_used_bytes",
             "system_cpu_usage");
+  }
+
+  @Test
+  void every_listed_metric_is_served_with_its_labels() throws Exception {
+    // Given
+    metrics.registerPendingServices(() -> 0);
+    TestAllocator.putPool(ipam, "lan", range("192.0.2.0", "192.0.2.255"));
+
+    // When
+    metrics.timeControllerExecution(new Reconciliation());
+
+    // Then
+    String body = get("/metrics").body();
+    assertThat(OperatorMetric.values())
+        .allSatisfy(
+            metric -> {
+              assertThat(body)
+                  .contains("# TYPE %s %s\n".formatted(metric.metricName(), metric.type()));
+              metric
+                  .labels()
+                  .forEach(
+                      label ->
+                          assertThat(body)
+                              .containsPattern(
+                                  metric.metricName() + "\\w*\\{[^}]*" + label + "=\""));
+            });
+    assertThat(
+            Pattern.compile("ballast_allocations_total\\{result=\"(\\w+)\"")
+                .matcher(body)
+                .results())
+        .isNotEmpty()
+        .allSatisfy(
+            line -> assertThat(OperatorMetric.ALLOCATIONS.meaning()).contains(line.group(1)));
+  }
+
+  private static final class Reconciliation implements Metrics.ControllerExecution<String> {
+    @Override
+    public String name() {
+      return "reconcile";
+    }
+
+    @Override
+    public String controllerName() {
+      return "service";
+    }
+
+    @Override
+    public String successTypeName(String result) {
+      return result;
+    }
+
+    @Override
+    public ResourceID resourceID() {
+      return new ResourceID("web", "shop");
+    }
+
+    @Override
+    public Map<String, Object> metadata() {
+      return Map.of();
+    }
+
+    @Override
+    public String execute() {
+      return "done";
+    }
   }
 
   @Test

@@ -11,18 +11,68 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * An address pool: its ranges, its rules, and the state of its addresses.
- *
- * @param state covers the addresses that this pool allocates: if two pools contain an address, only
- *     one of them does
+ * An address pool: its ranges, its rules, and the state of its addresses. The state covers the
+ * addresses that this pool allocates: if two pools contain an address, only one of them does.
  */
-public record Pool(String name, PoolRanges poolRanges, PoolPolicy policy, PoolState state) {
+public final class Pool {
 
   /** The order of precedence. A pool that is being deleted comes last. */
   static final Comparator<Pool> ORDER =
       Comparator.comparing((Pool pool) -> pool.policy.deleting())
           .thenComparing(pool -> pool.policy.priority(), Comparator.reverseOrder())
           .thenComparing(Pool::name);
+
+  private final String name;
+  private final PoolRanges poolRanges;
+  private final PoolPolicy policy;
+  private final PoolState state;
+
+  Pool(String name, PoolRanges poolRanges, PoolPolicy policy, PoolState state) {
+    this.name = name;
+    this.poolRanges = poolRanges;
+    this.policy = policy;
+    this.state = state;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  PoolRanges poolRanges() {
+    return poolRanges;
+  }
+
+  PoolPolicy policy() {
+    return policy;
+  }
+
+  PoolState state() {
+    return state;
+  }
+
+  /** Whether the pool allocates addresses of this family. */
+  public boolean hasFamily(IpFamily family) {
+    return state.hasFamily(family);
+  }
+
+  public PoolUsage usage(IpFamily family) {
+    return state.usage(family);
+  }
+
+  /** Whether its spec contains the address, allocated by this pool or not. */
+  public boolean contains(IpAddress address) {
+    return AddressRange.anyContains(poolRanges.ranges(), address);
+  }
+
+  /** Marks the address as allocated to this namespace. No effect if it is not in this pool. */
+  public void markAllocated(IpAddress address, String namespace) {
+    state.markAllocated(address, namespace);
+  }
+
+  /** Marks the address as recently released. No effect if it is not allocated. */
+  public void release(IpAddress address, String holder) {
+    state.release(address, holder);
+  }
 
   /**
    * The free address for this Service: the same one for every call while it is free.

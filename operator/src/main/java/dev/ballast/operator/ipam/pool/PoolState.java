@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The state of a pool's addresses: allocated, recently released or free. Not thread-safe. */
-public final class PoolState {
+final class PoolState {
 
   private final List<AddressRange> ranges;
   private final boolean avoidsBuggy;
@@ -41,7 +41,7 @@ public final class PoolState {
     return ranges.equals(others) && avoidsBuggy == avoiding;
   }
 
-  public boolean hasFamily(IpFamily family) {
+  boolean hasFamily(IpFamily family) {
     return free.hasFamily(family);
   }
 
@@ -49,7 +49,7 @@ public final class PoolState {
     return free.contains(address);
   }
 
-  public PoolUsage usage(IpFamily family) {
+  PoolUsage usage(IpFamily family) {
     return new PoolUsage(free.capacity(family), allocatedByFamily.getOrDefault(family, 0L));
   }
 
@@ -68,7 +68,7 @@ public final class PoolState {
   }
 
   /** Marks the address as allocated to this namespace. No effect if it is not in this pool. */
-  public void markAllocated(IpAddress address, String namespace) {
+  void markAllocated(IpAddress address, String namespace) {
     if (!contains(address)) {
       return;
     }
@@ -84,7 +84,7 @@ public final class PoolState {
   }
 
   /** Marks the address as recently released. No effect if it is not allocated. */
-  public void release(IpAddress address, String holder) {
+  void release(IpAddress address, String holder) {
     String namespace = namespaceByAddress.remove(address);
     if (namespace != null) {
       removeFromNamespace(address, namespace);

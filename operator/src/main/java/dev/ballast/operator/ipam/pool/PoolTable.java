@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,31 +25,38 @@ public final class PoolTable {
   /** Cached, because it is read more often than the pools change. */
   private final Map<String, List<String>> overlaps = new HashMap<>();
 
-  /** {@code restoreAllocations} marks the allocated addresses in the new state of a pool. */
-  public void put(
-      String name,
-      PoolRanges poolRanges,
-      PoolPolicy policy,
-      Consumer<PoolState> restoreAllocations) {
+  private final AllocatedAddresses allocated;
+
+  /** Addresses that are not free. A pool reads them when its ranges change. */
+  public interface AllocatedAddresses {
+
+    /** Calls the action with each address and the namespace of its holder. */
+    void forEach(BiConsumer<IpAddress, String> action);
+  }
+
+  public PoolTable(AllocatedAddresses allocated) {
+    this.allocated = allocated;
+  }
+
+  public void put(String name, PoolRanges poolRanges, PoolPolicy policy) {
     Pool before = byName.get(name);
     PoolState state =
         before == null ? new PoolState(List.of(), poolRanges.avoidsBuggy()) : before.state();
     byName.put(name, new Pool(name, poolRanges, policy, state));
-    rebuild(restoreAllocations);
+    rebuild();
   }
 
-  public void remove(String name, Consumer<PoolState> restoreAllocations) {
+  public void remove(String name) {
     byName.remove(name);
-    rebuild(restoreAllocations);
+    rebuild();
   }
 
-  public void setClusterAddresses(
-      ClusterAddresses changed, Consumer<PoolState> restoreAllocations) {
+  public void setClusterAddresses(ClusterAddresses changed) {
     clusterAddresses = changed;
-    rebuild(restoreAllocations);
+    rebuild();
   }
 
-  private void rebuild(Consumer<PoolState> restoreAllocations) {
+  private void rebuild() {
     overlaps.clear();
     TreeMap<IpAddress, AddressRange> unavailable = new TreeMap<>();
     SpecialPurposeRanges.RANGES.forEach(
@@ -66,7 +73,7 @@ public final class PoolTable {
       available.forEach(range -> unavailable.put(range.first(), range));
       if (!pool.state().hasRanges(available, pool.poolRanges().avoidsBuggy())) {
         PoolState state = new PoolState(available, pool.poolRanges().avoidsBuggy());
-        restoreAllocations.accept(state);
+        allocated.forEach(state::markAllocated);
         state.copyRecentlyReleased(pool.state());
         byName.put(pool.name(), new Pool(pool.name(), pool.poolRanges(), pool.policy(), state));
       }
@@ -133,7 +140,7 @@ public final class PoolTable {
    */
   public Optional<String> exclusionReason(IpAddress address, @Nullable String requestedPool) {
     for (Pool pool : candidates(requestedPool)) {
-      if (!AddressRange.anyContains(pool.poolRanges().ranges(), address)) {
+      if (!pool.contains(address)) {
         continue;
       }
       String node = clusterAddresses.nodeAddresses().get(address);
