@@ -8,7 +8,7 @@ import dev.ballast.operator.address.AddressGarbageCollector;
 import dev.ballast.operator.address.AddressStatusWriter;
 import dev.ballast.operator.address.AddressWatch;
 import dev.ballast.operator.address.Quarantine;
-import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.EventRecorder;
 import dev.ballast.operator.observe.OperatorAdminServer;
@@ -76,8 +76,8 @@ final class BallastOperator {
 
   private final OperatorSettings settings;
   private final KubernetesClient client;
-  private final Allocator allocator = new Allocator();
-  private final OperatorMetrics metrics = new OperatorMetrics(allocator);
+  private final Ipam ipam = new Ipam();
+  private final OperatorMetrics metrics = new OperatorMetrics(ipam);
   private final ScheduledExecutorService eventWriters =
       Executors.newScheduledThreadPool(4, Thread.ofVirtual().name("events-", 0).factory());
   private final ExecutorService reconcilers =
@@ -85,7 +85,7 @@ final class BallastOperator {
           MAX_RECONCILES, Thread.ofVirtual().name("reconcile-", 0).factory());
   private final AddressClaimer addressClaimer;
   private final Quarantine quarantine =
-      new Quarantine(allocator, Quarantine.SPAN, this::onReleased);
+      new Quarantine(ipam.conflicts(), Quarantine.DURATION, this::onReleased);
   private final ServiceReconciler services;
   private final PoolReconciler pools;
   private final AddressGarbageCollector addressGarbageCollector;
@@ -109,7 +109,7 @@ final class BallastOperator {
     this.client = client;
     this.settings = settings;
     InstantSource clock = InstantSource.system();
-    addressClaimer = new AddressClaimer(client, allocator, metrics);
+    addressClaimer = new AddressClaimer(client, ipam, metrics);
     services =
         new ServiceReconciler(
             client,
@@ -119,9 +119,9 @@ final class BallastOperator {
             addressClaimer,
             quarantine,
             this::onOrphaned);
-    pools = new PoolReconciler(client, allocator, clock);
+    pools = new PoolReconciler(client, ipam.statistics(), clock);
     addressGarbageCollector = new AddressGarbageCollector(client, addressClaimer, services);
-    addressStatusWriter = new AddressStatusWriter(client, allocator, clock, this::cachedAddresses);
+    addressStatusWriter = new AddressStatusWriter(client, ipam, clock, this::cachedAddresses);
     leaderElection = new LeaderElection(client, settings, this::onLead);
     operator =
         new Operator(
@@ -131,7 +131,8 @@ final class BallastOperator {
                   .withExecutorService(reconcilers)
                   .withMetrics(
                       new AggregatedMetrics(
-                          List.of(metrics, services.requeueAfterDeletion(), pools.departures())))
+                          List.of(
+                              metrics, services.requeueAfterDeletion(), pools.cleanupMetrics())))
                   .withCloseClientOnStop(false)
                   .withResourceCloner(NO_CLONE)
                   .checkingCRDAndValidateLocalModel(false);
@@ -141,7 +142,7 @@ final class BallastOperator {
             });
     operator.register(services, overrider -> overrider.withRetry(RETRY));
     operator.register(pools, overrider -> overrider.withRetry(RETRY));
-    metrics.watchWaiting(services::pendingCount);
+    metrics.registerPendingServices(services::pendingCount);
   }
 
   /**
@@ -154,17 +155,15 @@ final class BallastOperator {
     addressWatch =
         AddressWatch.start(
             client,
-            addressClaimer,
+            ipam.allocator(),
             this::onAllocated,
-            addressGarbageCollector::suspect,
-            this::requeue,
-            this::requeue,
+            addressGarbageCollector::check,
             this::requeue,
             this::onReleased);
     watches.add(addressWatch);
-    watches.add(NamespaceWatch.start(client, allocator, this::requeuePending));
-    watches.add(PoolWatch.start(client, allocator, this::onPoolsChanged));
-    clusterAddresses = ClusterAddressWatch.start(client, allocator, this::onPoolsChanged);
+    watches.add(NamespaceWatch.start(client, ipam.pools(), this::requeuePending));
+    watches.add(PoolWatch.start(client, ipam.pools(), this::onPoolsChanged));
+    clusterAddresses = ClusterAddressWatch.start(client, ipam.pools(), this::onPoolsChanged);
     watches.add(clusterAddresses.nodes());
     operator.start();
     started.set(true);
@@ -191,13 +190,13 @@ final class BallastOperator {
   }
 
   private void onOrphaned(ServiceRef gone) {
-    addressGarbageCollector.suspect(gone);
+    addressGarbageCollector.check(gone);
   }
 
   /** Changes before the start need no requeue, since the start reconciles every object. */
   private void onAllocated() {
     if (started.get()) {
-      pools.recount();
+      pools.updateCounts();
     }
   }
 
@@ -210,8 +209,8 @@ final class BallastOperator {
   private void onReleased() {
     if (started.get()) {
       services.requeuePending();
-      pools.recount();
-      addressStatusWriter.look();
+      pools.updateCounts();
+      addressStatusWriter.requestUpdate();
     }
   }
 

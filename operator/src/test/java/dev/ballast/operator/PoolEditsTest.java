@@ -97,14 +97,14 @@ class PoolEditsTest extends ApiServerTest {
     assertThat(allocated("web").getStatus()).isEqualTo("True");
     assertThat(allocated("web").getMessage())
         .isEqualTo(
-            "192.0.2.10 is assigned. 192.0.2.10 is orphaned: no AddressPool has it. The Service keeps the address. To move to another address, annotate the Service with ballast.dev/readdress=true.");
+            "192.0.2.10 is assigned. 192.0.2.10 is orphaned: no AddressPool contains it. It stays until the Service lets go of it; to move, annotate the Service: ballast.dev/readdress=true");
     await()
         .untilAsserted(
             () -> {
               assertThat(thePool().getStatus().orphaned()).isEqualTo(1);
               assertThat(orphaned(TEN).getMessage())
                   .isEqualTo(
-                      "192.0.2.10 stays with its Service until that lets go of it: no AddressPool has it.");
+                      "192.0.2.10 is orphaned, because no AddressPool contains it. The Service that holds it keeps it. Add the address to a pool, or move the Service with the annotation ballast.dev/readdress=true.");
             });
     assertThat(published("web")).isEqualTo(TEN);
     annotate("web", ApiNames.READDRESS_ANNOTATION, "true");
@@ -137,7 +137,7 @@ class PoolEditsTest extends ApiServerTest {
             () ->
                 assertThat(poolCondition("InUse").getMessage())
                     .isEqualTo(
-                        "The pool goes when these Services have let go of their addresses, which no other pool has: %s/web. To move one: kubectl annotate service NAME ballast.dev/readdress=true"
+                        "The deletion of the pool waits for Services. They hold addresses that no other pool contains: %s/web. To move one to another pool, run: kubectl annotate service NAME ballast.dev/readdress=true"
                             .formatted(namespace)));
     create(loadBalancer("late", 80));
     awaitReason("late", "NoEligiblePool");
@@ -253,7 +253,7 @@ class PoolEditsTest extends ApiServerTest {
               assertThat(status(ELEVEN).phase()).isEqualTo(Phase.Reserved);
               assertThat(orphaned(ELEVEN).getMessage())
                   .isEqualTo(
-                      "No Service can be given 192.0.2.11: no AddressPool has it. Add it to a pool, or delete this Address.");
+                      "192.0.2.11 cannot be assigned, because no AddressPool contains it. Add it to a pool, or delete this Address.");
             });
     pool(ELEVEN);
     await().untilAsserted(() -> assertThat(status(ELEVEN).conditions()).isEmpty());
@@ -274,7 +274,7 @@ class PoolEditsTest extends ApiServerTest {
             () -> {
               assertThat(poolCondition("Overlapping").getMessage())
                   .isEqualTo(
-                      "AddressPool second has 192.0.2.11, too, which this pool gives; 192.0.2.10 is the address of node n1, and is never given; 198.51.100.7 is of the Pod CIDR of node n1.");
+                      "AddressPool second also contains 192.0.2.11. This pool takes precedence. 192.0.2.10 is the address of node n1. It is never assigned. 198.51.100.7 belongs to the Pod CIDR of node n1.");
               assertThat(thePool().getStatus().capacity()).isEqualTo(2);
             });
     create(annotated(loadBalancer("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));

@@ -3,6 +3,7 @@ package dev.ballast.operator.service;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.address.AddressClaimer;
 import dev.ballast.operator.address.AddressGarbageCollector;
+import dev.ballast.operator.address.ClaimResult;
 import dev.ballast.operator.address.Quarantine;
 import dev.ballast.operator.ipam.AddressClaim;
 import dev.ballast.operator.ipam.AllocationResult;
@@ -158,16 +159,16 @@ public final class ServiceReconciler
       return UpdateControl.noUpdate();
     }
     return switch (allocate(service, wanted, loadBalancer)) {
-      case AddressClaimer.ClaimResult.NotClaimed(var why, var held, var _) when held.isEmpty() ->
+      case ClaimResult.NotClaimed(var why, var held, var _) when held.isEmpty() ->
           reportPending(service, LoadBalancerState.pending(why), loadBalancer);
-      case AddressClaimer.ClaimResult.NotClaimed(var why, var held, var taken) ->
+      case ClaimResult.NotClaimed(var why, var held, var taken) ->
           deploy(service, wanted, held, taken, why, loadBalancer);
-      case AddressClaimer.ClaimResult.Claimed(var held, var taken) ->
+      case ClaimResult.Claimed(var held, var taken) ->
           deploy(service, wanted, held, taken, null, loadBalancer);
     };
   }
 
-  private AddressClaimer.ClaimResult allocate(
+  private ClaimResult allocate(
       Service service,
       LoadBalancerIntent.LoadBalancerWanted wanted,
       @Nullable LoadBalancer loadBalancer) {
@@ -177,11 +178,9 @@ public final class ServiceReconciler
         addressClaimer.heldBy(claim.serviceRef().uid()),
         PublishedStatus.of(service),
         loadBalancer);
-    AddressClaimer.ClaimResult result =
-        addressClaimer.claim(claim, wanted.requests(), wanted.serviceContext());
+    ClaimResult result = addressClaimer.claim(claim, wanted.requests(), wanted.serviceContext());
     pendingServices.set(
-        ServiceEventSources.idOf(claim.serviceRef()),
-        result instanceof AddressClaimer.ClaimResult.NotClaimed);
+        ServiceEventSources.idOf(claim.serviceRef()), result instanceof ClaimResult.NotClaimed);
     return result;
   }
 

@@ -56,7 +56,7 @@ final class StaleReadGuard {
   }
 
   private boolean isNew(Service cached, LoadBalancerIntent.LoadBalancerWanted wanted) {
-    return wanted.serviceContext().shown().isEmpty()
+    return wanted.serviceContext().published().isEmpty()
         && clock.instant().isBefore(createdAt(cached).plus(MAX_WATCH_DELAY));
   }
 

@@ -124,7 +124,7 @@ class ServiceAnnotationsTest {
     assertThat(
             LoadBalancerState.pending(
                 new AllocationResult.MalformedAllocationRequest(
-                    malformedRequest.asked(), malformedRequest.why())))
+                    malformedRequest.text(), malformedRequest.reason())))
         .isEqualTo(
             new LoadBalancerState.Pending(
                 ServiceConditionReason.INVALID_REQUEST,

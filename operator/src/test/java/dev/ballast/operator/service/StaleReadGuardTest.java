@@ -7,7 +7,8 @@ import dev.ballast.api.v1alpha1.AddressSpec;
 import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.ServiceClaim;
 import dev.ballast.operator.address.AddressClaimer;
-import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.address.ClaimResult;
+import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.TestAllocator;
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
@@ -41,15 +42,15 @@ class StaleReadGuardTest {
 
   private KubernetesMockServer server;
   private KubernetesClient client;
-  private final Allocator allocator = new Allocator();
+  private final Ipam ipam = new Ipam();
   private AddressClaimer addressClaimer;
   private StaleReadGuard staleReadGuard;
 
   @BeforeEach
   void another_leader_assigned_the_address() {
-    addressClaimer = new AddressClaimer(client, allocator, new OperatorMetrics(allocator));
+    addressClaimer = new AddressClaimer(client, ipam, new OperatorMetrics(ipam));
     staleReadGuard = new StaleReadGuard(client, addressClaimer, () -> NOW);
-    TestAllocator.putPool(allocator, "pool", List.of(new AddressRange(TEN, ELEVEN)));
+    TestAllocator.putPool(ipam, "pool", List.of(new AddressRange(TEN, ELEVEN)));
     server
         .expect()
         .get()
@@ -70,7 +71,7 @@ class StaleReadGuardTest {
     LoadBalancerIntent.LoadBalancerWanted wanted = wanted(current);
     assertThat(
             addressClaimer.claim(wanted.claimFor(WEB), wanted.requests(), wanted.serviceContext()))
-        .isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(TEN), List.of()));
+        .isEqualTo(new ClaimResult.Claimed(List.of(TEN), List.of()));
   }
 
   @Test

@@ -1,15 +1,16 @@
-package dev.ballast.operator.ipam.net;
+package dev.ballast.operator.ipam.pool;
 
-import dev.ballast.operator.ipam.pool.PoolAddressParser;
+import dev.ballast.operator.ipam.net.AddressRange;
+import dev.ballast.operator.ipam.net.IpAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Ranges by their text, and the addresses in them one by one. */
+/** Creates ranges from their text, and lists the addresses of a range. */
 public final class TestRanges {
 
   public static List<AddressRange> of(String... entries) {
-    return ((PoolAddressParser.ParsedRanges) PoolAddressParser.parse(Arrays.asList(entries)))
+    return ((RangeParseResult.ParsedRanges) PoolAddressParser.parse(Arrays.asList(entries)))
         .ranges();
   }
 

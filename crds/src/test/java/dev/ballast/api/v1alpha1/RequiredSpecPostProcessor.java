@@ -5,8 +5,8 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import java.util.List;
 
-/** Makes the spec required. The generator knows required fields only within a spec. */
-record SpecIsRequired(CRDPostProcessor before) implements CRDPostProcessor {
+/** Makes {@code spec} required. The generator can only make fields of the spec required. */
+record RequiredSpecPostProcessor(CRDPostProcessor before) implements CRDPostProcessor {
 
   @Override
   public HasMetadata process(HasMetadata crd, String version) {

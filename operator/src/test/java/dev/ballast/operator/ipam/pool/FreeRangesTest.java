@@ -1,7 +1,10 @@
-package dev.ballast.operator.ipam.net;
+package dev.ballast.operator.ipam.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.operator.ipam.net.AddressRange;
+import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.ipam.net.IpFamily;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,13 +20,13 @@ class FreeRangesTest {
   private static final List<AddressRange> POOL =
       TestRanges.of("192.0.2.0/30", "192.0.2.4/31", "192.0.2.9", "2001:db8::/126");
 
-  /** With addresses to avoid at the ends and within, and one range of nothing else. */
+  /** Buggy addresses are at the ends and in the middle, and one range has no other addresses. */
   private static final List<AddressRange> BUGGY =
       TestRanges.of(
           "192.0.1.252-192.0.2.3", "192.0.3.255-192.0.4.0", "192.0.6.0", "2001:db8::/126");
 
   @Property
-  void it_does_what_a_list_of_all_addresses_would(
+  void free_ranges_behave_like_a_list_of_all_addresses(
       @ForAll @Size(max = 60) List<@IntRange(max = 99) Integer> moves, @ForAll boolean avoids) {
     // Given
     List<AddressRange> pool = avoids ? BUGGY : POOL;
@@ -32,7 +35,7 @@ class FreeRangesTest {
 
     for (int move : moves) {
       IpAddress address = naive.listed.get(move % naive.listed.size());
-      Optional<IpAddress> next = free.from(address);
+      Optional<IpAddress> next = free.firstFreeFrom(address);
       assertThat(next).isEqualTo(naive.from(address));
 
       // When
@@ -40,8 +43,8 @@ class FreeRangesTest {
         next.ifPresent(free::take);
         next.ifPresent(naive.free::remove);
       } else {
-        free.giveBack(address);
-        naive.giveBack(address);
+        free.release(address);
+        naive.release(address);
       }
 
       // Then
@@ -56,27 +59,27 @@ class FreeRangesTest {
             .isEqualTo(naive.count(naive.free, family));
       }
     }
-    naive.all.forEach(free::giveBack);
+    naive.all.forEach(free::release);
     assertThat(free.free())
-        .as("neighbours given back are one range again")
+        .as("released neighbors form one range again")
         .isEqualTo(new FreeRanges(pool, avoids).free());
   }
 
   @Example
-  void what_is_not_of_the_pool_changes_nothing() {
+  void an_address_outside_of_the_ranges_changes_nothing() {
     // Given
     FreeRanges free = new FreeRanges(POOL, false);
     IpAddress foreign = IpAddress.parse("192.0.2.8").orElseThrow();
 
     // When
     free.take(foreign);
-    free.giveBack(foreign);
+    free.release(foreign);
 
     // Then
     assertThat(free.free()).isEqualTo(POOL);
   }
 
-  /** All addresses one by one. */
+  /** A model that lists all addresses one by one. */
   private static final class Naive {
 
     final List<IpAddress> listed;
@@ -97,7 +100,7 @@ class FreeRangesTest {
           .or(() -> ours.stream().findFirst());
     }
 
-    void giveBack(IpAddress address) {
+    void release(IpAddress address) {
       if (all.contains(address)) {
         free.add(address);
       }

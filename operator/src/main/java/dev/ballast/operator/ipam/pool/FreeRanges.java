@@ -1,5 +1,8 @@
-package dev.ballast.operator.ipam.net;
+package dev.ballast.operator.ipam.pool;
 
+import dev.ballast.operator.ipam.net.AddressRange;
+import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.ipam.net.IpFamily;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -8,11 +11,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What is free in a pool, as ranges by their first address: taking and giving back cost the
- * logarithm of the number of gaps, whatever the pool's size. Addresses to avoid are passed over by
- * arithmetic, within ranges and at their ends, so that they make no gaps. Not thread-safe.
+ * The free addresses of a pool, as a map of ranges by their first address. To take or return an
+ * address costs the logarithm of the number of free ranges, whatever the size of the pool.
+ * Addresses that end in .0 or .255 can be left out by arithmetic, so that they do not split ranges.
+ * Not thread-safe.
  */
-public final class FreeRanges {
+final class FreeRanges {
 
   private final TreeMap<IpAddress, AddressRange> all = new TreeMap<>();
   private final TreeMap<IpAddress, AddressRange> free = new TreeMap<>();
@@ -21,8 +25,8 @@ public final class FreeRanges {
   private final boolean avoidsBuggy;
 
   /**
-   * @param ranges none overlapping another
-   * @param avoidsBuggy whether it is without {@linkplain IpAddress#isBuggy() buggy} addresses
+   * @param ranges none overlaps another
+   * @param avoidsBuggy whether {@linkplain IpAddress#isBuggy() buggy} addresses are left out
    */
   public FreeRanges(List<AddressRange> ranges, boolean avoidsBuggy) {
     this.avoidsBuggy = avoidsBuggy;
@@ -51,16 +55,16 @@ public final class FreeRanges {
       return Optional.of(range);
     }
     Optional<IpAddress> first =
-        range.first().isBuggy() ? above(range.first()) : Optional.of(range.first());
+        range.first().isBuggy() ? nextUsable(range.first()) : Optional.of(range.first());
     Optional<IpAddress> last =
-        range.last().isBuggy() ? below(range.last()) : Optional.of(range.last());
+        range.last().isBuggy() ? previousUsable(range.last()) : Optional.of(range.last());
     return first.isEmpty() || last.isEmpty() || first.get().compareTo(last.get()) > 0
         ? Optional.empty()
         : Optional.of(new AddressRange(first.get(), last.get()));
   }
 
-  /** The nearest higher address that may be given. */
-  private Optional<IpAddress> above(IpAddress address) {
+  /** The next higher address that is not left out. */
+  private Optional<IpAddress> nextUsable(IpAddress address) {
     Optional<IpAddress> next = address.next();
     while (avoidsBuggy && next.isPresent() && next.get().isBuggy()) {
       next = next.get().next();
@@ -68,7 +72,7 @@ public final class FreeRanges {
     return next;
   }
 
-  private Optional<IpAddress> below(IpAddress address) {
+  private Optional<IpAddress> previousUsable(IpAddress address) {
     Optional<IpAddress> previous = address.previous();
     while (avoidsBuggy && previous.isPresent() && previous.get().isBuggy()) {
       previous = previous.get().previous();
@@ -76,22 +80,22 @@ public final class FreeRanges {
     return previous;
   }
 
-  public boolean serves(IpFamily family) {
+  public boolean hasFamily(IpFamily family) {
     return capacity.containsKey(family);
   }
 
   public boolean contains(IpAddress address) {
-    return within(all, address).isPresent() && !(avoidsBuggy && address.isBuggy());
+    return rangeContaining(all, address).isPresent() && !(avoidsBuggy && address.isBuggy());
   }
 
-  private static Optional<AddressRange> within(
+  private static Optional<AddressRange> rangeContaining(
       NavigableMap<IpAddress, AddressRange> ranges, IpAddress address) {
     return Optional.ofNullable(ranges.floorEntry(address))
         .map(Map.Entry::getValue)
         .filter(range -> range.contains(address));
   }
 
-  /** Of all addresses of the family, or {@link Long#MAX_VALUE} when there are more. */
+  /** The number of addresses of the family; {@link Long#MAX_VALUE} if there are more. */
   public long capacity(IpFamily family) {
     return capacity.getOrDefault(family, 0L);
   }
@@ -100,35 +104,36 @@ public final class FreeRanges {
     return taken.getOrDefault(family, 0L);
   }
 
-  /** The free address at {@code start}, else the next one above it, around the end. */
-  public Optional<IpAddress> from(IpAddress start) {
-    Optional<AddressRange> around = within(free, start);
-    if (around.isPresent()) {
-      // A range ends with an address that may be given, so that it holds the one above.
-      return avoidsBuggy && start.isBuggy() ? above(start) : Optional.of(start);
+  /** The free address at {@code start}, else the next higher one, else the lowest one. */
+  public Optional<IpAddress> firstFreeFrom(IpAddress start) {
+    Optional<AddressRange> freeRange = rangeContaining(free, start);
+    if (freeRange.isPresent()) {
+      // A range ends with a usable address, so that it contains the next one.
+      return avoidsBuggy && start.isBuggy() ? nextUsable(start) : Optional.of(start);
     }
-    return firstIn(start, start.family())
-        .or(() -> firstIn(new IpAddress(start.family(), 0, 0), start.family()));
+    return firstFreeRange(start, start.family())
+        .or(() -> firstFreeRange(new IpAddress(start.family(), 0, 0), start.family()));
   }
 
-  private Optional<IpAddress> firstIn(IpAddress from, IpFamily family) {
+  private Optional<IpAddress> firstFreeRange(IpAddress from, IpFamily family) {
     return Optional.ofNullable(free.ceilingKey(from)).filter(key -> key.family() == family);
   }
 
-  /** Marks as taken; false, and no effect, when it is, or is not of this pool. */
+  /** Removes a free address; false if it is not free, or not in the ranges. */
   public boolean take(IpAddress address) {
-    Optional<AddressRange> around = contains(address) ? within(free, address) : Optional.empty();
-    if (around.isEmpty()) {
+    Optional<AddressRange> freeRange =
+        contains(address) ? rangeContaining(free, address) : Optional.empty();
+    if (freeRange.isEmpty()) {
       return false;
     }
     taken.merge(address.family(), 1L, Long::sum);
-    AddressRange range = around.get();
+    AddressRange range = freeRange.get();
     free.remove(range.first());
     if (!address.equals(range.first())) {
-      below(address).ifPresent(end -> put(range.first(), end));
+      previousUsable(address).ifPresent(end -> put(range.first(), end));
     }
     if (!address.equals(range.last())) {
-      above(address).ifPresent(start -> put(start, range.last()));
+      nextUsable(address).ifPresent(start -> put(start, range.last()));
     }
     return true;
   }
@@ -137,24 +142,28 @@ public final class FreeRanges {
     free.put(first, new AddressRange(first, last));
   }
 
-  /** Gives back; no effect when it is free already, or is not of this pool. */
-  public void giveBack(IpAddress address) {
-    Optional<AddressRange> home = within(all, address);
-    if (home.isEmpty() || !contains(address) || within(free, address).isPresent()) {
+  /** Returns an address. No effect if it is free already, or not in the ranges. */
+  public void release(IpAddress address) {
+    Optional<AddressRange> poolRange = rangeContaining(all, address);
+    if (poolRange.isEmpty() || !contains(address) || rangeContaining(free, address).isPresent()) {
       return;
     }
     taken.merge(address.family(), -1L, Long::sum);
     Optional<AddressRange> lower =
-        below(address).filter(home.get()::contains).flatMap(next -> within(free, next));
+        previousUsable(address)
+            .filter(poolRange.get()::contains)
+            .flatMap(next -> rangeContaining(free, next));
     Optional<AddressRange> higher =
-        above(address).filter(home.get()::contains).flatMap(next -> within(free, next));
+        nextUsable(address)
+            .filter(poolRange.get()::contains)
+            .flatMap(next -> rangeContaining(free, next));
     higher.ifPresent(range -> free.remove(range.first()));
     put(
         lower.map(AddressRange::first).orElse(address),
         higher.map(AddressRange::last).orElse(address));
   }
 
-  /** The gaps, in order. */
+  /** The free ranges, in order. */
   public List<AddressRange> free() {
     return List.copyOf(free.values());
   }

@@ -9,25 +9,26 @@ import dev.ballast.operator.ipam.pool.ServiceRef;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A ledger for tests of what its pools do. */
-abstract class PoolTableTest {
+/** Base of tests of the allocator with different pools. */
+abstract class PoolTestBase {
 
   static final ServiceRef WEB = new ServiceRef("shop", "web", "uid-web");
   static final ServiceRef DB = new ServiceRef("shop", "db", "uid-db");
   static final IpAddress TEN = ip("192.0.2.10");
   static final IpAddress ELEVEN = ip("192.0.2.11");
 
-  final Allocator allocator = new Allocator();
+  final Ipam ipam = new Ipam();
+  final Allocator allocator = ipam.allocator();
 
-  AllocationResult choose(
+  AllocationResult allocate(
       ServiceRef serviceRef, @Nullable IpAddress address, @Nullable String pool) {
-    return TestAllocator.choose(
+    return TestAllocator.allocate(
         allocator,
         AddressClaim.whole(serviceRef),
         new AddressRequest(IpFamily.IPv4, address, pool));
   }
 
-  static AllocationResult barred(PoolRejection rejection) {
+  static AllocationResult rejectedBy(PoolRejection rejection) {
     return new AllocationResult.RejectedByPools(IpFamily.IPv4, List.of(rejection));
   }
 
@@ -35,7 +36,7 @@ abstract class PoolTableTest {
     return PoolRanges.of(List.of(new AddressRange(TEN, TEN)));
   }
 
-  static Allocation held(ServiceRef serviceRef, String pool) {
+  static Allocation allocation(ServiceRef serviceRef, String pool) {
     return new Allocation(List.of(AddressClaim.whole(serviceRef)), pool, null, 5, 0);
   }
 

@@ -6,8 +6,8 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition
 import io.fabric8.kubernetes.api.model.apiextensions.v1.ValidationRuleBuilder;
 import java.util.List;
 
-/** Validation rule of an Address: its name and its spec must contain the same address. */
-record AddressRules(CRDPostProcessor before) implements CRDPostProcessor {
+/** Adds the rules of Address: its name must be the object name of {@code spec.ip}. */
+record AddressRulesPostProcessor(CRDPostProcessor before) implements CRDPostProcessor {
 
   private static final String GROUP = "(0|[1-9a-f][0-9a-f]{0,3})";
 

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
-/** Restores the declared order of printer columns, which the generator sorts by path. */
-record ColumnsInDeclaredOrder(List<Class<? extends HasMetadata>> kinds)
+/** Sorts the printer columns as they are declared. The generator sorts them by path. */
+record PrinterColumnOrderPostProcessor(List<Class<? extends HasMetadata>> kinds)
     implements CRDPostProcessor {
 
   @Override
