@@ -17,17 +17,43 @@ public sealed interface AcquireResult {
   record Probing() implements AcquireResult {}
 
   /**
-   * It does not.
+   * The node does not answer for the address.
    *
-   * @param reason in CamelCase, for machines
    * @param message for a person: what happened, why, what to do
    */
-  record AcquireRejected(String reason, String message) implements AcquireResult {
+  record AcquireRejected(RejectionReason reason, String message) implements AcquireResult {}
+
+  /** Why a node cannot take an address. */
+  enum RejectionReason {
 
     /** Another machine has the address. */
-    public static final String IN_USE = "AddressInUse";
+    ADDRESS_IN_USE("AddressInUse"),
 
     /** It is the network, broadcast or gateway address of the LAN. */
-    public static final String UNUSABLE = "AddressUnusable";
+    ADDRESS_UNUSABLE("AddressUnusable"),
+
+    /** IPv6 is disabled on this node. */
+    IPV6_DISABLED("IPv6Disabled"),
+
+    /** The process lacks a capability. */
+    PERMISSION_DENIED("PermissionDenied"),
+
+    /** The kernel rejects the local route. */
+    ROUTE_REFUSED("RouteRefused"),
+
+    /** The frames that announce the address cannot be sent. */
+    ANNOUNCEMENT_FAILED("AnnouncementFailed");
+
+    private final String text;
+
+    RejectionReason(String text) {
+      this.text = text;
+    }
+
+    /** In CamelCase, as conditions and logs have it. */
+    @Override
+    public String toString() {
+      return text;
+    }
   }
 }

@@ -309,11 +309,11 @@ final class NodeReconciler {
 
   private void tell(InetAddress address, AcquireResult now, @Nullable AcquireResult before) {
     switch (now) {
-      case AcquireResult.AcquireRejected(String reason, String message) -> {
+      case AcquireResult.AcquireRejected(AcquireResult.RejectionReason reason, String message) -> {
         log.atWarn()
             .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
             .log("address not taken: {}: {}", reason, message);
-        if (reason.equals(AcquireResult.AcquireRejected.IN_USE)) {
+        if (reason == AcquireResult.RejectionReason.ADDRESS_IN_USE) {
           conflictsBefore.increment();
         }
       }

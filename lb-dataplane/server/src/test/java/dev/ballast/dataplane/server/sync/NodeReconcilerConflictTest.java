@@ -102,7 +102,7 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
     cluster.slices.put(WEB, slices());
     takeResult =
         new AcquireResult.AcquireRejected(
-            AcquireResult.AcquireRejected.IN_USE, "it answers already");
+            AcquireResult.RejectionReason.ADDRESS_IN_USE, "it answers already");
 
     // When
     NodeReconciler.ReconcileResult result = pass();
