@@ -26,12 +26,6 @@ import java.util.regex.Pattern;
  */
 final class LoadBalancerConditions {
 
-  static final String ALLOCATED = "Allocated";
-  static final String PROGRAMMED = "Programmed";
-  static final String ANNOUNCED = "Announced";
-  static final String HEALTHY = "Healthy";
-  static final String CONFLICT = "Conflict";
-
   private static final Pattern COUNT = Pattern.compile("(\\d+)/(\\d+)");
 
   static List<ReportedCondition> of(LoadBalancerConfig config, List<NodeReport> reports) {
@@ -78,7 +72,7 @@ final class LoadBalancerConditions {
     return reasons.isEmpty()
         ? ReportedCondition.of(LoadBalancerReason.LISTENING, listeners(reports))
         : ReportedCondition.notMet(
-            PROGRAMMED,
+            LoadBalancerConditionType.PROGRAMMED,
             onlyOne(reasons).orElse(LoadBalancerReason.PORT_ERRORS.reason()),
             messages.stream().distinct().sorted().collect(joining(" ")));
   }
@@ -135,7 +129,7 @@ final class LoadBalancerConditions {
     return reasons.isEmpty()
         ? ReportedCondition.of(LoadBalancerReason.ADDRESS_ANNOUNCED, announcers(reports))
         : ReportedCondition.notMet(
-            ANNOUNCED,
+            LoadBalancerConditionType.ANNOUNCED,
             onlyOne(reasons).orElse(LoadBalancerReason.ANNOUNCE_ERRORS.reason()),
             String.join(" ", messages));
   }

@@ -37,7 +37,7 @@ public record StatusReport(
   public record ReportedCondition(String type, boolean status, String reason, String message) {
 
     static ReportedCondition of(LoadBalancerReason reason, String message) {
-      return new ReportedCondition(reason.type(), reason.status(), reason.reason(), message);
+      return new ReportedCondition(reason.type().type(), reason.status(), reason.reason(), message);
     }
 
     /**
@@ -46,8 +46,8 @@ public record StatusReport(
      * @param reason from a node's report; a node of a newer version may have reasons that {@link
      *     LoadBalancerReason} does not list
      */
-    static ReportedCondition notMet(String type, String reason, String message) {
-      return new ReportedCondition(type, false, reason, message);
+    static ReportedCondition notMet(LoadBalancerConditionType type, String reason, String message) {
+      return new ReportedCondition(type.type(), false, reason, message);
     }
 
     ReportedCondition withMessage(String text) {
@@ -151,7 +151,7 @@ public record StatusReport(
             null,
             List.of()),
         conditions.stream()
-            .filter(condition -> !condition.type().equals(LoadBalancerConditions.HEALTHY))
+            .filter(condition -> !condition.type().equals(LoadBalancerConditionType.HEALTHY.type()))
             .toList(),
         observedGeneration);
   }

@@ -30,14 +30,15 @@ class LoadBalancerReasonTest {
   @ParameterizedTest
   @EnumSource
   void a_listener_failure_keeps_its_reason_in_the_condition(ListenFailureReason reason) {
-    assertThat(LoadBalancerReason.of(reason).type()).isEqualTo("Programmed");
+    assertThat(LoadBalancerReason.of(reason).type())
+        .isEqualTo(LoadBalancerConditionType.PROGRAMMED);
     assertThat(LoadBalancerReason.of(reason).reason()).isEqualTo(reason.toString());
   }
 
   @ParameterizedTest
   @EnumSource
   void a_rejected_address_keeps_its_reason_in_the_condition(RejectionReason reason) {
-    assertThat(LoadBalancerReason.of(reason).type()).isEqualTo("Announced");
+    assertThat(LoadBalancerReason.of(reason).type()).isEqualTo(LoadBalancerConditionType.ANNOUNCED);
     assertThat(LoadBalancerReason.of(reason).reason()).isEqualTo(reason.toString());
   }
 }
