@@ -1,23 +1,23 @@
 package dev.ballast.dataplane.server.announce;
 
-/** How it went to take an address. */
+/** The result of acquiring an address. */
 public sealed interface AcquireResult {
 
-  /** The node answers for the address. */
+  /** This node announces the address. */
   record Acquired() implements AcquireResult {}
 
   /**
-   * It does, and so does a machine that is none of the cluster's.
+   * This node announces the address, and a machine that is not a cluster node uses it too.
    *
    * @param message for a person: what happened, why, what to do
    */
   record AcquiredWithConflict(String message) implements AcquireResult {}
 
-  /** It is not known yet whether another machine has the address. */
+  /** A probe is running: whether another machine uses the address is not known yet. */
   record Probing() implements AcquireResult {}
 
   /**
-   * The node does not answer for the address.
+   * This node does not announce the address.
    *
    * @param message for a person: what happened, why, what to do
    */

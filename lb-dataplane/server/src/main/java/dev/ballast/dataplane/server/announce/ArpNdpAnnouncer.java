@@ -73,7 +73,7 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public boolean speaks() {
+  public boolean isAnnouncing() {
     return true;
   }
 
@@ -83,17 +83,17 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public void nodes(Set<InetAddress> addresses) {
+  public void setNodeAddresses(Set<InetAddress> addresses) {
     conflicts.nodes(addresses);
   }
 
   @Override
-  public void onNews(Runnable answered, Runnable contested) {
+  public void onChange(Runnable answered, Runnable contested) {
     conflicts.onNews(answered, contested);
   }
 
   @Override
-  public synchronized AcquireResult take(InetAddress address) {
+  public synchronized AcquireResult acquire(InetAddress address) {
     if (held.contains(address)) {
       return conflicts
           .conflict(address)
@@ -251,7 +251,7 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public synchronized void keepOnly(Set<InetAddress> keep) {
+  public synchronized void releaseAllExcept(Set<InetAddress> keep) {
     held.retainAll(keep);
     conflicts.holdOnly(keep);
     if (neighbors != null) {
@@ -287,7 +287,7 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public synchronized void hush() {
+  public synchronized void stopAnnouncing() {
     hushed = true;
     conflicts.close();
     if (neighbors != null) {
@@ -300,7 +300,7 @@ final class ArpNdpAnnouncer implements Announcer {
     hushed = true;
     conflicts.close();
     timer.shutdownNow();
-    keepOnly(Set.of());
+    releaseAllExcept(Set.of());
     routes.close();
     RawSocket socket = packets;
     if (socket != null) {

@@ -87,7 +87,7 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
     // Given
     cluster.configs.put(WEB, program());
     cluster.slices.put(WEB, slices());
-    takeResult =
+    announcer.result =
         new AcquireResult.AcquireRejected(
             AcquireResult.RejectionReason.PERMISSION_DENIED, "needs NET_ADMIN");
 

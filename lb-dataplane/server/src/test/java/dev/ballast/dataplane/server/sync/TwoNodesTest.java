@@ -54,7 +54,7 @@ class TwoNodesTest {
               DataPlaneController.clientFor(server.config()),
               new NodeSettings(name, new NodeSettings.Membership.StaticMembership(BOTH)),
               serving,
-              Announcer.silent(),
+              Announcer.noop(),
               metrics,
               () -> {});
       dataPlaneController.begin();
