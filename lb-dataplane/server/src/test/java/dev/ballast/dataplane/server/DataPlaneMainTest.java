@@ -168,7 +168,7 @@ class DataPlaneMainTest {
     assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();
     assertThat(reports()).isEmpty();
-    assertThat(output()).contains("msg=\"left\"").doesNotContain("level=ERROR");
+    assertThat(output()).contains("msg=\"Shut down\"").doesNotContain("level=ERROR");
   }
 
   @Test
@@ -182,7 +182,7 @@ class DataPlaneMainTest {
     // Then
     assertThat(wrong.waitFor(20, TimeUnit.SECONDS)).isTrue();
     assertThat(wrong.exitValue()).isEqualTo(2);
-    assertThat(output()).contains("cannot start: BALLAST_ANNOUNCE=loudly is not understood");
+    assertThat(output()).contains("Cannot start: BALLAST_ANNOUNCE=loudly is invalid");
   }
 
   @Test

@@ -28,10 +28,10 @@ public final class ApiConnectionForwarder implements AutoCloseable {
 
   public void cut() {
     cut = true;
-    sockets.forEach(ApiConnectionForwarder::quietly);
+    sockets.forEach(ApiConnectionForwarder::closeSocket);
   }
 
-  public void mend() {
+  public void restore() {
     cut = false;
   }
 
@@ -60,11 +60,11 @@ public final class ApiConnectionForwarder implements AutoCloseable {
         to) {
       from.getInputStream().transferTo(to.getOutputStream());
     } catch (IOException e) {
-      quietly(to);
+      closeSocket(to);
     }
   }
 
-  private static void quietly(Socket socket) {
+  private static void closeSocket(Socket socket) {
     try {
       socket.close();
     } catch (IOException e) {

@@ -79,7 +79,7 @@ class ClusterWatcherTest {
     assertThat(changes).hasValue(0);
 
     // And a Service that is served from now on has the slice that passed by before.
-    clusterWatcher.serve(Set.of(id("other-1234")), Set.of(id("other-1234")));
+    clusterWatcher.setServedServices(Set.of(id("other-1234")), Set.of(id("other-1234")));
     await().untilAsserted(() -> assertThat(ready("other-1234")).containsExactly("10.4.210.1"));
     assertThat(kept()).isEqualTo(1);
   }
@@ -104,12 +104,12 @@ class ClusterWatcherTest {
     await()
         .untilAsserted(
             () ->
-                assertThat(clusterWatcher.foretold())
+                assertThat(clusterWatcher.pendingAddresses())
                     .contains(InetAddress.ofLiteral("198.51.100.77")));
     await()
         .untilAsserted(
             () ->
-                assertThat(clusterWatcher.foretold())
+                assertThat(clusterWatcher.pendingAddresses())
                     .doesNotContain(InetAddress.ofLiteral("198.51.100.77")));
     api.resource(claimed).delete();
   }
@@ -124,12 +124,13 @@ class ClusterWatcherTest {
     double before = lists();
 
     // When
-    clusterWatcher.serve(all, all);
+    clusterWatcher.setServedServices(all, all);
 
     // Then
     await().untilAsserted(() -> assertThat(kept()).isEqualTo(200));
     await()
-        .untilAsserted(() -> all.forEach(id -> assertThat(clusterWatcher.slices(id)).isPresent()));
+        .untilAsserted(
+            () -> all.forEach(id -> assertThat(clusterWatcher.endpointSlices(id)).isPresent()));
     assertThat(ready("other-123")).containsExactly("10.0.123.1");
     // The last of them only later: those that the watch has just shown can be served without.
     await().untilAsserted(() -> assertThat(lists() - before).isEqualTo(4));
@@ -139,7 +140,7 @@ class ClusterWatcherTest {
   void a_served_service_follows_readiness_and_deletion() {
     // Given
     clusterWatcher.start().join();
-    clusterWatcher.serve(Set.of(id("web")), Set.of(id("web")));
+    clusterWatcher.setServedServices(Set.of(id("web")), Set.of(id("web")));
     api.resource(create("web", "web-1", "10.0.0.1", "10.0.0.2")).create();
     await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.1", "10.0.0.2"));
 
@@ -171,17 +172,17 @@ class ClusterWatcherTest {
     // Given
     api.resource(create("web", "web-1", "10.0.0.1")).create();
     clusterWatcher.start().join();
-    clusterWatcher.serve(Set.of(id("web")), Set.of(id("web")));
+    clusterWatcher.setServedServices(Set.of(id("web")), Set.of(id("web")));
     await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.1"));
 
     // When
-    clusterWatcher.serve(Set.of(), Set.of(id("web")));
+    clusterWatcher.setServedServices(Set.of(), Set.of(id("web")));
 
     // Then
     assertThat(kept()).isZero();
     api.discovery().v1().endpointSlices().inNamespace(namespace).withName("web-1").delete();
     api.resource(create("web", "web-2", "10.0.0.3")).create();
-    clusterWatcher.serve(Set.of(id("web")), Set.of(id("web")));
+    clusterWatcher.setServedServices(Set.of(id("web")), Set.of(id("web")));
     await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.3"));
   }
 
@@ -247,14 +248,16 @@ class ClusterWatcherTest {
       createNode(self);
       createNode(self + "-other");
       placed.start().join();
-      assertThat(placed.here()).isEqualTo(new NodeLocality(self, ""));
+      assertThat(placed.locality()).isEqualTo(new NodeLocality(self, ""));
 
       // When
       inZone(self, "a");
       inZone(self + "-other", "b");
 
       // Then
-      await().untilAsserted(() -> assertThat(placed.here()).isEqualTo(new NodeLocality(self, "a")));
+      await()
+          .untilAsserted(
+              () -> assertThat(placed.locality()).isEqualTo(new NodeLocality(self, "a")));
     } finally {
       api.nodes().withName(self).delete();
       api.nodes().withName(self + "-other").delete();
@@ -349,7 +352,7 @@ class ClusterWatcherTest {
   }
 
   private List<String> ready(String service) {
-    Optional<List<EndpointSliceSnapshot>> slices = clusterWatcher.slices(id(service));
+    Optional<List<EndpointSliceSnapshot>> slices = clusterWatcher.endpointSlices(id(service));
     assertThat(slices).isPresent();
     return slices.orElseThrow().stream()
         .flatMap(slice -> slice.endpoints().values().stream())

@@ -25,7 +25,7 @@ class EndpointSliceParserTest {
                 EndpointSlice.class);
 
     // When
-    EndpointSliceSnapshot read = EndpointSliceParser.read(WEB, slice);
+    EndpointSliceSnapshot read = EndpointSliceParser.parse(WEB, slice);
 
     // Then
     assertThat(read.endpoints()).isEmpty();

@@ -41,13 +41,13 @@ class EndpointSliceStoreTest {
   @Test
   void slices_are_not_known_until_they_were_listed() {
     // Given
-    store.serve(Set.of(WEB), Set.of(WEB));
+    store.setServedServices(Set.of(WEB), Set.of(WEB));
 
     // When
     put(slice("default", "web", "web-1", "10.0.0.1"));
 
     // Then
-    assertThat(store.of(WEB)).isEmpty();
+    assertThat(store.slicesOf(WEB)).isEmpty();
   }
 
   @Test
@@ -56,7 +56,7 @@ class EndpointSliceStoreTest {
     put(made(slice("default", "web", "web-1", "10.0.0.1")));
 
     // When
-    store.serve(Set.of(WEB), Set.of(WEB));
+    store.setServedServices(Set.of(WEB), Set.of(WEB));
 
     // Then
     assertThat(addresses()).containsExactly("10.0.0.1");
@@ -66,12 +66,12 @@ class EndpointSliceStoreTest {
   void what_the_list_adds_to_a_new_service_comes_with_it() {
     // Given
     put(made(slice("default", "web", "web-1", "10.0.0.1")));
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
 
     // When
     store.merge(
-        serviceInterest,
+        subscription,
         List.of(
             slice("default", "web", "web-1", "10.0.0.1"),
             slice("default", "web", "web-2", "10.0.0.2")));
@@ -87,10 +87,10 @@ class EndpointSliceStoreTest {
     put(at(slice("default", "web", "web-1", "10.0.0.2"), 11));
 
     // When
-    store.serve(Set.of(WEB), Set.of(WEB));
+    store.setServedServices(Set.of(WEB), Set.of(WEB));
 
     // Then
-    assertThat(store.of(WEB)).isEmpty();
+    assertThat(store.slicesOf(WEB)).isEmpty();
   }
 
   @Test
@@ -101,10 +101,10 @@ class EndpointSliceStoreTest {
     store.remove(store.getKey(slice));
 
     // When
-    store.serve(Set.of(WEB), Set.of(WEB));
+    store.setServedServices(Set.of(WEB), Set.of(WEB));
 
     // Then
-    assertThat(store.of(WEB)).isEmpty();
+    assertThat(store.slicesOf(WEB)).isEmpty();
   }
 
   @Test
@@ -113,21 +113,21 @@ class EndpointSliceStoreTest {
     put(made(slice("default", "web", "web-1")));
 
     // When
-    store.serve(Set.of(WEB), Set.of(WEB));
+    store.setServedServices(Set.of(WEB), Set.of(WEB));
 
     // Then
-    assertThat(store.of(WEB)).isEmpty();
+    assertThat(store.slicesOf(WEB)).isEmpty();
   }
 
   @Test
   void a_list_and_the_watch_make_one_whole() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
     put(at(slice("default", "web", "web-1", "10.0.0.1"), 20));
 
     // When
-    store.merge(serviceInterest, List.of(at(slice("default", "web", "web-2", "10.0.0.2"), 15)));
+    store.merge(subscription, List.of(at(slice("default", "web", "web-2", "10.0.0.2"), 15)));
 
     // Then
     assertThat(addresses()).containsExactly("10.0.0.1", "10.0.0.2");
@@ -136,12 +136,12 @@ class EndpointSliceStoreTest {
   @Test
   void what_the_watch_saw_during_the_list_wins() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
     put(at(slice("default", "web", "web-1", "10.0.0.9"), 20));
 
     // When
-    store.merge(serviceInterest, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 15)));
+    store.merge(subscription, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 15)));
 
     // Then
     assertThat(addresses()).containsExactly("10.0.0.9");
@@ -150,12 +150,12 @@ class EndpointSliceStoreTest {
   @Test
   void a_slice_deleted_during_the_list_stays_deleted() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
     store.remove("default/web-1");
 
     // When
-    store.merge(serviceInterest, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 15)));
+    store.merge(subscription, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 15)));
 
     // Then
     assertThat(addresses()).isEmpty();
@@ -164,13 +164,13 @@ class EndpointSliceStoreTest {
   @Test
   void a_slice_deleted_and_made_again_during_the_list_is_there() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
     store.remove("default/web-1");
     put(at(slice("default", "web", "web-1", "10.0.0.2"), 16));
 
     // When
-    store.merge(serviceInterest, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 12)));
+    store.merge(subscription, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 12)));
 
     // Then
     assertThat(addresses()).containsExactly("10.0.0.2");
@@ -179,9 +179,9 @@ class EndpointSliceStoreTest {
   @Test
   void a_watch_behind_the_list_takes_nothing_back() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
-    store.merge(serviceInterest, List.of(at(slice("default", "web", "web-1", "10.0.0.2"), 15)));
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
+    store.merge(subscription, List.of(at(slice("default", "web", "web-1", "10.0.0.2"), 15)));
 
     // When
     put(at(slice("default", "web", "web-1", "10.0.0.1"), 14));
@@ -193,40 +193,41 @@ class EndpointSliceStoreTest {
   @Test
   void a_list_for_an_interest_that_was_given_up_and_taken_again_is_ignored() {
     // Given
-    EndpointSliceStore.ServiceInterest first = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
-    store.serve(Set.of(), Set.of(WEB));
-    store.serve(Set.of(WEB), Set.of(WEB));
+    EndpointSliceStore.Subscription first =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
+    store.setServedServices(Set.of(), Set.of(WEB));
+    store.setServedServices(Set.of(WEB), Set.of(WEB));
 
     // When
     store.merge(first, List.of(slice("default", "web", "web-1", "10.0.0.1")));
 
     // Then
-    assertThat(store.of(WEB)).isEmpty();
+    assertThat(store.slicesOf(WEB)).isEmpty();
     assertThat(store.size()).isZero();
   }
 
   @Test
   void slices_of_a_service_no_longer_served_are_dropped() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
-    store.merge(serviceInterest, List.of(slice("default", "web", "web-1", "10.0.0.1")));
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
+    store.merge(subscription, List.of(slice("default", "web", "web-1", "10.0.0.1")));
 
     // When
-    store.serve(Set.of(), Set.of(WEB));
+    store.setServedServices(Set.of(), Set.of(WEB));
 
     // Then
     assertThat(store.size()).isZero();
     assertThat(store.get("default/web-1")).isNull();
-    assertThat(store.holds(serviceInterest)).isFalse();
+    assertThat(store.isCurrent(subscription)).isFalse();
   }
 
   @Test
   void a_slice_relabelled_to_another_service_leaves_this_one() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
-    store.merge(serviceInterest, List.of(slice("default", "web", "web-1", "10.0.0.1")));
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
+    store.merge(subscription, List.of(slice("default", "web", "web-1", "10.0.0.1")));
 
     // When
     put(at(slice("default", "other", "web-1", "10.0.0.1"), 20));
@@ -245,15 +246,15 @@ class EndpointSliceStoreTest {
     store.getKey(deleted);
 
     // Then
-    assertThat(store.seen()).isEqualTo(77);
+    assertThat(store.latestVersion()).isEqualTo(77);
   }
 
   @Test
   void a_change_of_nothing_but_the_version_wakes_nobody() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
-    store.merge(serviceInterest, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 10)));
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
+    store.merge(subscription, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 10)));
     int before = changes.get();
 
     // When
@@ -272,7 +273,7 @@ class EndpointSliceStoreTest {
   }
 
   private List<String> addresses() {
-    return store.of(WEB).orElseThrow().stream()
+    return store.slicesOf(WEB).orElseThrow().stream()
         .flatMap(slice -> slice.endpoints().values().stream())
         .flatMap(List::stream)
         .map(Endpoint::address)

@@ -37,7 +37,7 @@ class LoadBalancerConfigParserTest {
     var object = TestObjects.loadBalancer("default", "web", "198.18.100.7");
 
     // When
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+    LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
 
     // Then
     assertThat(config.policy())
@@ -70,7 +70,7 @@ class LoadBalancerConfigParserTest {
             new TimeoutsSpec(1000, 350, given)));
 
     // When
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+    LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
 
     // Then
     assertThat(config.policy().flows().idle()).isEqualTo(Duration.ofSeconds(seconds));
@@ -91,7 +91,7 @@ class LoadBalancerConfigParserTest {
             null));
 
     // When
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+    LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
 
     // Then
     assertThat(config.addresses()).hasSize(1);
@@ -114,7 +114,7 @@ class LoadBalancerConfigParserTest {
             null));
 
     // When
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+    LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
 
     // Then
     assertThat(config.problems())
@@ -132,11 +132,11 @@ class LoadBalancerConfigParserTest {
     object.setSpec(null);
 
     // When
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+    LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
 
     // Then
     assertThat(config.addresses()).isEmpty();
-    assertThat(config.own()).isEmpty();
+    assertThat(config.ownReport()).isEmpty();
   }
 
   @ParameterizedTest
@@ -185,7 +185,7 @@ class LoadBalancerConfigParserTest {
             .build();
 
     // When
-    EndpointSliceSnapshot read = EndpointSliceParser.read(WEB, slice);
+    EndpointSliceSnapshot read = EndpointSliceParser.parse(WEB, slice);
 
     // Then
     assertThat(read.endpoints())
@@ -200,7 +200,7 @@ class LoadBalancerConfigParserTest {
     EndpointSlice slice = TestObjects.slice("default", "web", "web-1", "localhost");
 
     // When
-    EndpointSliceSnapshot read = EndpointSliceParser.read(WEB, slice);
+    EndpointSliceSnapshot read = EndpointSliceParser.parse(WEB, slice);
 
     // Then
     assertThat(read.endpoints().values()).allMatch(List::isEmpty);
@@ -233,7 +233,7 @@ class LoadBalancerConfigParserTest {
             .build();
 
     // When
-    Members members = Members.of(List.of(Members.read(pod)), List.of(), "n1");
+    Members members = Members.of(List.of(Members.parsePeer(pod)), List.of(), "n1");
 
     // Then
     assertThat(members.nodes().contains("n1")).isEqualTo(member);
@@ -285,10 +285,10 @@ class LoadBalancerConfigParserTest {
             .build();
 
     // When
-    Members.Peer peer = Members.read(pod);
+    Members.Peer peer = Members.parsePeer(pod);
 
     // Then
-    assertThat(peer.calledLost()).isEqualTo(Optional.ofNullable(asked));
+    assertThat(peer.probeUrl()).isEqualTo(Optional.ofNullable(asked));
   }
 
   @Test
@@ -324,6 +324,6 @@ class LoadBalancerConfigParserTest {
   }
 
   private static Endpoint only(EndpointSlice slice) {
-    return EndpointSliceParser.read(WEB, slice).endpoints().values().iterator().next().getFirst();
+    return EndpointSliceParser.parse(WEB, slice).endpoints().values().iterator().next().getFirst();
   }
 }

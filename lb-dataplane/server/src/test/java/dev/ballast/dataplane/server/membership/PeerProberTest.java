@@ -21,14 +21,14 @@ class PeerProberTest {
   private static final Peer CALLED_LOST = new Peer("n2", false, false, Optional.of(N2));
 
   private final AtomicBoolean answers = new AtomicBoolean(true);
-  private final AtomicInteger questions = new AtomicInteger();
+  private final AtomicInteger probes = new AtomicInteger();
   private final AtomicInteger changes = new AtomicInteger();
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
   private final PeerProber peerProber =
       new PeerProber(
           "n1",
           uri -> {
-            questions.incrementAndGet();
+            probes.incrementAndGet();
             return CompletableFuture.completedFuture(uri.equals(N2) && answers.get());
           },
           threads,
@@ -45,7 +45,7 @@ class PeerProberTest {
     boolean atFirst = isReady(CALLED_LOST);
 
     // When
-    awaitQuestions(PeerProber.SILENCES + 1);
+    awaitProbes(PeerProber.FAILURE_THRESHOLD + 1);
 
     // Then
     assertThat(atFirst).isTrue();
@@ -64,7 +64,7 @@ class PeerProberTest {
     // Then
     assertThat(atFirst).isTrue();
     await().until(() -> changes.get() == 1);
-    assertThat(questions).hasValueGreaterThanOrEqualTo(PeerProber.SILENCES);
+    assertThat(probes).hasValueGreaterThanOrEqualTo(PeerProber.FAILURE_THRESHOLD);
     assertThat(isReady(CALLED_LOST)).isFalse();
   }
 
@@ -89,7 +89,7 @@ class PeerProberTest {
 
     // Then
     assertThat(counts).isFalse();
-    assertThat(questions).hasValue(0);
+    assertThat(probes).hasValue(0);
   }
 
   @Test
@@ -99,28 +99,28 @@ class PeerProberTest {
 
     // Then
     assertThat(counts).isFalse();
-    assertThat(questions).hasValue(0);
+    assertThat(probes).hasValue(0);
   }
 
   @Test
   void a_node_that_is_called_ready_again_is_asked_no_more() {
     // Given
     isReady(CALLED_LOST);
-    awaitQuestions(1);
+    awaitProbes(1);
 
     // When
     isReady(new Peer("n2", true, false));
 
     // Then: but for a question under way
-    int before = questions.get();
-    await().during(PeerProber.PERIOD.multipliedBy(3)).until(() -> questions.get() <= before + 1);
+    int before = probes.get();
+    await().during(PeerProber.PERIOD.multipliedBy(3)).until(() -> probes.get() <= before + 1);
   }
 
   private boolean isReady(Peer peer) {
-    return peerProber.judged(List.of(peer)).getFirst().ready();
+    return peerProber.withProbeResults(List.of(peer)).getFirst().ready();
   }
 
-  private void awaitQuestions(int least) {
-    await().until(() -> questions.get() >= least);
+  private void awaitProbes(int least) {
+    await().until(() -> probes.get() >= least);
   }
 }

@@ -97,7 +97,7 @@ class ReadinessDebouncerTest {
 
     // When
     List<Peer> bridged =
-        readinessDebouncer.bridge(
+        readinessDebouncer.debounce(
             List.of(new Peer("n1", true, true), new Peer("n1", false, false)), 0);
 
     // Then
@@ -108,7 +108,7 @@ class ReadinessDebouncerTest {
   void a_pod_that_was_gone_in_between_starts_anew() {
     // Given
     see(0, true, false);
-    readinessDebouncer.bridge(List.of(), 0);
+    readinessDebouncer.debounce(List.of(), 0);
 
     // When
     boolean counts = see(0, false, false);
@@ -119,7 +119,7 @@ class ReadinessDebouncerTest {
 
   private boolean see(long nanos, boolean ready, boolean terminating) {
     return readinessDebouncer
-        .bridge(List.of(new Peer("n1", ready, terminating)), nanos)
+        .debounce(List.of(new Peer("n1", ready, terminating)), nanos)
         .getFirst()
         .ready();
   }

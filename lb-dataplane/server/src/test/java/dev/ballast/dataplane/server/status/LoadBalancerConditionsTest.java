@@ -24,7 +24,7 @@ class LoadBalancerConditionsTest {
 
   @Test
   void one_node_that_has_both_addresses_speaks_of_itself() {
-    assertThat(said(report("n1", List.of(V4, V6), "2/3")))
+    assertThat(conditions(report("n1", List.of(V4, V6), "2/3")))
         .containsExactly(
             "Allocated=true AddressAssigned: 198.18.100.7, 2001:db8::7 are assigned.",
             "Programmed=true Listening: Node n1 listens on port 80.",
@@ -34,7 +34,7 @@ class LoadBalancerConditionsTest {
 
   @Test
   void of_two_nodes_each_is_told_of() {
-    assertThat(said(report("n1", List.of(V4), "3/3"), report("n2", List.of(V6), "3/3")))
+    assertThat(conditions(report("n1", List.of(V4), "3/3"), report("n2", List.of(V6), "3/3")))
         .contains(
             "Programmed=true Listening: Nodes n1, n2 listen on port 80.",
             "Announced=true AddressAnnounced: Node n1 announces 198.18.100.7. Node n2 announces"
@@ -44,7 +44,7 @@ class LoadBalancerConditionsTest {
 
   @Test
   void an_address_of_which_no_node_speaks_is_waited_for() {
-    assertThat(said(report("n1", List.of(V4), "3/3")))
+    assertThat(conditions(report("n1", List.of(V4), "3/3")))
         .contains(
             "Announced=false WaitingForDataPlane: 2001:db8::7: The node that owns it has not reported"
                 + " yet. See the log of its data plane.");
@@ -62,7 +62,7 @@ class LoadBalancerConditionsTest {
             "3/3",
             List.of());
 
-    assertThat(said(report("n1", List.of(V4), "3/3"), refusing))
+    assertThat(conditions(report("n1", List.of(V4), "3/3"), refusing))
         .contains("Announced=false IPv6Disabled: 2001:db8::7: turn it on");
   }
 
@@ -78,7 +78,7 @@ class LoadBalancerConditionsTest {
             "3/3",
             List.of());
 
-    assertThat(said(report("n1", List.of(V4), "3/3"), taken))
+    assertThat(conditions(report("n1", List.of(V4), "3/3"), taken))
         .contains("Programmed=false PortInUse: Port 80: a process has it");
   }
 
@@ -94,7 +94,7 @@ class LoadBalancerConditionsTest {
             "0/3",
             List.of(new BackendReport("2001:db8:1::1", 80, null, null, "Unhealthy", "refused")));
 
-    assertThat(said(report("n1", List.of(V4), "2/3"), dark))
+    assertThat(conditions(report("n1", List.of(V4), "2/3"), dark))
         .contains(
             "Healthy=false AllUnhealthy: Node n2: 0 of 3 backends are healthy. Every health check"
                 + " fails. Check that the Pods listen on the target port.");
@@ -111,18 +111,18 @@ class LoadBalancerConditionsTest {
         new NodeReport("n1", 1L, List.of(V4), List.of(), List.of(LISTENS), "0/5", backends);
     NodeReport other = report("n2", List.of(V6), "1/2");
 
-    assertThat(said(one, LoadBalancerConfigParser.essence(other)))
-        .isEqualTo(said(other, LoadBalancerConfigParser.essence(one)));
-    assertThat(LoadBalancerConfigParser.essence(one).backends()).hasSize(1);
+    assertThat(conditions(one, LoadBalancerConfigParser.summarize(other)))
+        .isEqualTo(conditions(other, LoadBalancerConfigParser.summarize(one)));
+    assertThat(LoadBalancerConfigParser.summarize(one).backends()).hasSize(1);
   }
 
   private static NodeReport report(String node, List<String> announcing, String healthy) {
     return new NodeReport(node, 1L, announcing, List.of(), List.of(LISTENS), healthy, List.of());
   }
 
-  private static List<String> said(NodeReport... reports) {
+  private static List<String> conditions(NodeReport... reports) {
     LoadBalancerConfig config =
-        LoadBalancerConfigParser.read(TestObjects.loadBalancer("default", "web", V4, V6), "n1");
+        LoadBalancerConfigParser.parse(TestObjects.loadBalancer("default", "web", V4, V6), "n1");
     return LoadBalancerConditions.of(config, List.of(reports)).stream()
         .map(v -> "%s=%s %s: %s".formatted(v.type(), v.status(), v.reason(), v.message()))
         .toList();

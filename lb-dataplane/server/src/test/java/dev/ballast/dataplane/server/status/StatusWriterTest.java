@@ -33,12 +33,12 @@ class StatusWriterTest {
   private static final long SECOND = Duration.ofMillis(990).toNanos();
 
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(4);
-  private final Server server = new Server();
+  private final FakeStatusApi api = new FakeStatusApi();
   private final StatusWriter writer =
-      new StatusWriter("n1", server, threads, InstantSource.fixed(NOW), new SimpleMeterRegistry());
+      new StatusWriter("n1", api, threads, InstantSource.fixed(NOW), new SimpleMeterRegistry());
 
   /** Remembers writes; may be slow, and may fail a number of times. */
-  private static final class Server implements StatusApi {
+  private static final class FakeStatusApi implements StatusApi {
     final List<String> writes = new CopyOnWriteArrayList<>();
     final List<Map<String, String>> times = new CopyOnWriteArrayList<>();
     final List<Long> moments = new CopyOnWriteArrayList<>();
@@ -82,93 +82,93 @@ class StatusWriterTest {
   @Test
   void the_same_report_is_written_once() {
     // Given
-    want(report(1, "1/1"));
-    await().until(writer::settled);
+    setDesired(report(1, "1/1"));
+    await().until(writer::isIdle);
 
     // When
-    want(report(1, "1/1"));
+    setDesired(report(1, "1/1"));
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.writes).containsExactly("1/1 gen 1");
+    await().until(writer::isIdle);
+    assertThat(api.writes).containsExactly("1/1 gen 1");
   }
 
   @Test
   void of_reports_that_come_during_a_write_the_latest_is_written_after_it() {
     // Given
-    server.gate = new CountDownLatch(1);
-    want(report(1, "0/1"));
-    await().untilAsserted(() -> assertThat(server.times).hasSize(1));
+    api.gate = new CountDownLatch(1);
+    setDesired(report(1, "0/1"));
+    await().untilAsserted(() -> assertThat(api.times).hasSize(1));
 
     // When
-    want(report(2, "0/1"));
-    want(report(3, "1/1"));
-    server.gate.countDown();
+    setDesired(report(2, "0/1"));
+    setDesired(report(3, "1/1"));
+    api.gate.countDown();
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.writes).containsExactly("0/1 gen 1", "1/1 gen 3");
+    await().until(writer::isIdle);
+    assertThat(api.writes).containsExactly("0/1 gen 1", "1/1 gen 3");
   }
 
   @Test
   void health_alone_waits_for_its_second_and_anything_else_does_not() {
     // Given
-    want(report(1, "0/1"));
-    await().until(writer::settled);
+    setDesired(report(1, "0/1"));
+    await().until(writer::isIdle);
 
     // When
-    want(report(1, "1/1"));
-    await().until(writer::settled);
-    want(report(2, "1/1"));
-    await().until(writer::settled);
+    setDesired(report(1, "1/1"));
+    await().until(writer::isIdle);
+    setDesired(report(2, "1/1"));
+    await().until(writer::isIdle);
 
     // Then
-    assertThat(server.writes).containsExactly("0/1 gen 1", "1/1 gen 1", "1/1 gen 2");
-    assertThat(server.moments.get(1) - server.moments.get(0)).isGreaterThan(SECOND);
-    assertThat(server.moments.get(2) - server.moments.get(1)).isLessThan(SECOND);
+    assertThat(api.writes).containsExactly("0/1 gen 1", "1/1 gen 1", "1/1 gen 2");
+    assertThat(api.moments.get(1) - api.moments.get(0)).isGreaterThan(SECOND);
+    assertThat(api.moments.get(2) - api.moments.get(1)).isLessThan(SECOND);
   }
 
   @Test
   void an_urgent_report_overtakes_a_waiting_one() {
     // Given
-    want(report(1, "0/1"));
-    await().until(writer::settled);
-    want(report(1, "1/1"));
+    setDesired(report(1, "0/1"));
+    await().until(writer::isIdle);
+    setDesired(report(1, "1/1"));
 
     // When
-    want(report(2, "1/1"));
+    setDesired(report(2, "1/1"));
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.moments.get(1) - server.moments.get(0)).isLessThan(SECOND);
-    assertThat(server.writes).containsExactly("0/1 gen 1", "1/1 gen 2");
+    await().until(writer::isIdle);
+    assertThat(api.moments.get(1) - api.moments.get(0)).isLessThan(SECOND);
+    assertThat(api.writes).containsExactly("0/1 gen 1", "1/1 gen 2");
   }
 
   @Test
   void a_write_that_fails_is_tried_again() {
     // Given
-    server.failures.set(2);
+    api.failures.set(2);
 
     // When
-    want(report(1, "1/1"));
+    setDesired(report(1, "1/1"));
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.writes).containsExactly("failed", "failed", "1/1 gen 1");
+    await().until(writer::isIdle);
+    assertThat(api.writes).containsExactly("failed", "failed", "1/1 gen 1");
   }
 
   @Test
   void a_load_balancer_that_is_gone_is_not_written_to_again() {
     // Given
-    server.failures.set(1);
-    server.code = 404;
+    api.failures.set(1);
+    api.code = 404;
 
     // When
-    want(report(1, "1/1"));
+    setDesired(report(1, "1/1"));
 
     // Then
-    await().until(() -> server.writes.size() == 1 && writer.settled());
-    assertThat(server.writes).containsExactly("failed");
+    await().until(() -> api.writes.size() == 1 && writer.isIdle());
+    assertThat(api.writes).containsExactly("failed");
   }
 
   @Test
@@ -182,11 +182,12 @@ class StatusWriterTest {
     var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), conditionTransitions);
 
     // When
-    writer.want(WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of(), observed));
+    writer.setDesired(
+        WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of(), observed));
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.times.getFirst())
+    await().until(writer::isIdle);
+    assertThat(api.times.getFirst())
         .containsEntry("Programmed", "2026-01-01T00:00:00Z")
         .containsEntry("Healthy", "2026-11-22T12:00:00Z");
   }
@@ -197,12 +198,12 @@ class StatusWriterTest {
     var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), Map.of());
 
     // When
-    writer.want(
+    writer.setDesired(
         WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of("n9"), observed));
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.writes).containsExactly("1/1 gen 1", "remove n9");
+    await().until(writer::isIdle);
+    assertThat(api.writes).containsExactly("1/1 gen 1", "remove n9");
   }
 
   @Test
@@ -212,29 +213,29 @@ class StatusWriterTest {
     var observed = new DesiredStatus.ObservedStatus(101, Optional.of(foreign), Map.of());
 
     // When
-    writer.want(WEB, new DesiredStatus("u1", Optional.empty(), Set.of(), observed));
+    writer.setDesired(WEB, new DesiredStatus("u1", Optional.empty(), Set.of(), observed));
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.writes).containsExactly("remove n1");
+    await().until(writer::isIdle);
+    assertThat(api.writes).containsExactly("remove n1");
   }
 
   @Test
   void leaving_removes_what_was_reported() throws Exception {
     // Given
-    want(report(1, "1/1"));
-    await().until(writer::settled);
+    setDesired(report(1, "1/1"));
+    await().until(writer::isIdle);
 
     // When
-    writer.withdraw(Duration.ofSeconds(5));
+    writer.removeReports(Duration.ofSeconds(5));
 
     // Then
-    assertThat(server.writes).containsExactly("1/1 gen 1", "remove n1");
+    assertThat(api.writes).containsExactly("1/1 gen 1", "remove n1");
   }
 
-  private void want(StatusReport report) {
+  private void setDesired(StatusReport report) {
     var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), Map.of());
-    writer.want(WEB, new DesiredStatus("u1", Optional.of(report), Set.of(), observed));
+    writer.setDesired(WEB, new DesiredStatus("u1", Optional.of(report), Set.of(), observed));
   }
 
   private static StatusReport report(long generation, String healthy) {

@@ -42,7 +42,7 @@ class AddressHandoverTest {
     // Given
     var object = TestObjects.loadBalancer("default", "web", IPV4, IPV6);
     object.setStatus(new LoadBalancerStatus(List.of(), reports(reports)));
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "a");
+    LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "a");
     var server =
         new VirtualServer(
             WEB,
@@ -54,7 +54,7 @@ class AddressHandoverTest {
 
     // When
     var kept =
-        AddressHandover.withKept(
+        AddressHandover.withRetained(
             owned.isEmpty() ? Map.of() : Map.of(WEB, addresses(owned)),
             List.of(config),
             served.isEmpty() ? Map.of() : Map.of(WEB, server),

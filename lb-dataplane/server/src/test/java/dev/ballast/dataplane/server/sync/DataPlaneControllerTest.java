@@ -43,18 +43,18 @@ class DataPlaneControllerTest {
       new NodeSettings("n1", new NodeSettings.Membership.StaticMembership(Set.of("n1")));
 
   private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-  private final FakeRelayControl serving = new FakeRelayControl(new CopyOnWriteArrayList<>());
-  private final AtomicBoolean leaving = new AtomicBoolean();
+  private final FakeRelayControl relay = new FakeRelayControl(new CopyOnWriteArrayList<>());
+  private final AtomicBoolean terminated = new AtomicBoolean();
   private final List<DataPlaneController> dataPlaneControllers = new ArrayList<>();
-  private TestApiServer.Api server;
+  private TestApiServer.Api apiServer;
   private KubernetesClient api;
   private String namespace;
 
   @BeforeEach
-  void prepare(TestApiServer.Api server) {
-    this.server = server;
-    api = server.client();
-    namespace = server.namespace();
+  void prepare(TestApiServer.Api apiServer) {
+    this.apiServer = apiServer;
+    api = apiServer.client();
+    namespace = apiServer.namespace();
   }
 
   @AfterEach
@@ -66,7 +66,7 @@ class DataPlaneControllerTest {
   @Test
   void a_load_balancer_is_served_and_reported() {
     // Given
-    follow(ALONE, server.config());
+    startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
 
     // When
@@ -76,7 +76,7 @@ class DataPlaneControllerTest {
     await()
         .untilAsserted(
             () -> {
-              NodeReport report = report("web");
+              NodeReport report = reportOf("web");
               assertThat(report.name()).isEqualTo("n1");
               assertThat(report.observedGeneration()).isEqualTo(1);
               assertThat(report.announcing()).containsExactly("198.18.100.7");
@@ -94,10 +94,10 @@ class DataPlaneControllerTest {
   @Test
   void a_released_load_balancer_loses_its_report_and_the_managers_trace() {
     // Given
-    follow(ALONE, server.config());
+    startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
-    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+    await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
     edit("web", object -> object.getMetadata().setFinalizers(List.of("ballast.dev/release")));
 
     // When
@@ -126,7 +126,7 @@ class DataPlaneControllerTest {
     applyReportOf("n9");
 
     // When
-    follow(ALONE, server.config());
+    startController(ALONE, apiServer.config());
 
     // Then
     await()
@@ -142,26 +142,26 @@ class DataPlaneControllerTest {
   @Test
   void a_report_that_somebody_removes_is_written_again() {
     // Given
-    follow(ALONE, server.config());
+    startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
-    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+    await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
 
     // When
     removeReportOf("n1");
 
     // Then
-    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+    await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
     assertThat(conditions("web")).hasSize(4);
   }
 
   @Test
   void a_new_program_under_an_old_name_is_served_afresh() {
     // Given
-    follow(ALONE, server.config());
+    startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
-    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+    await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
     api.resources(LoadBalancer.class).inNamespace(namespace).withName("web").delete();
 
     // When
@@ -170,24 +170,24 @@ class DataPlaneControllerTest {
     // Then
     await()
         .untilAsserted(
-            () -> assertThat(report("web").announcing()).containsExactly("198.18.100.8"));
+            () -> assertThat(reportOf("web").announcing()).containsExactly("198.18.100.8"));
   }
 
   @Test
   void health_shows_in_the_report_and_keeps_the_time_of_other_conditions() {
     // Given
-    DataPlaneController dataPlaneController = follow(ALONE, server.config());
+    DataPlaneController dataPlaneController = startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
-    await().untilAsserted(() -> assertThat(report("web").healthyBackends()).isEqualTo("1/1"));
+    await().untilAsserted(() -> assertThat(reportOf("web").healthyBackends()).isEqualTo("1/1"));
     String since = condition("web", "Programmed").getLastTransitionTime();
 
     // When
-    serving.backends = BackendState.UNHEALTHY;
-    dataPlaneController.wake();
+    relay.backends = BackendState.UNHEALTHY;
+    dataPlaneController.reconcileAll();
 
     // Then
-    await().untilAsserted(() -> assertThat(report("web").healthyBackends()).isEqualTo("0/1"));
+    await().untilAsserted(() -> assertThat(reportOf("web").healthyBackends()).isEqualTo("0/1"));
     assertThat(conditions("web")).contains("Healthy=False AllUnhealthy");
     assertThat(condition("web", "Programmed").getLastTransitionTime()).isEqualTo(since);
   }
@@ -195,37 +195,37 @@ class DataPlaneControllerTest {
   @Test
   void serving_goes_on_while_the_api_server_is_away_and_catches_up_after() throws Exception {
     // Given
-    URI url = URI.create(server.config().getMasterUrl());
+    URI url = URI.create(apiServer.config().getMasterUrl());
     try (ApiConnectionForwarder apiConnectionForwarder =
         new ApiConnectionForwarder(new InetSocketAddress(url.getHost(), url.getPort()))) {
       DataPlaneController dataPlaneController =
-          follow(
+          startController(
               ALONE,
-              new ConfigBuilder(server.config())
+              new ConfigBuilder(apiServer.config())
                   .withMasterUrl("https://127.0.0.1:" + apiConnectionForwarder.port())
                   .build());
       createSlice("web", "10.0.0.1");
       create("web", "198.18.100.7");
-      await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+      await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
 
       // When
       apiConnectionForwarder.cut();
       createSlice("late", "10.0.0.2");
       create("late", "198.18.100.8");
-      serving.backends = BackendState.UNHEALTHY;
-      dataPlaneController.wake();
+      relay.backends = BackendState.UNHEALTHY;
+      dataPlaneController.reconcileAll();
 
       // Then
-      await().during(ofSeconds(1)).until(() -> serving.served().size() == 1);
+      await().during(ofSeconds(1)).until(() -> relay.served().size() == 1);
       assertThat(dataPlaneController.ready()).isTrue();
       assertThat(dataPlaneController.alive()).isTrue();
-      apiConnectionForwarder.mend();
+      apiConnectionForwarder.restore();
       await()
           .atMost(ofSeconds(30))
           .untilAsserted(
               () -> {
-                assertThat(report("late").healthyBackends()).isEqualTo("0/1");
-                assertThat(report("web").healthyBackends()).isEqualTo("0/1");
+                assertThat(reportOf("late").healthyBackends()).isEqualTo("0/1");
+                assertThat(reportOf("web").healthyBackends()).isEqualTo("0/1");
               });
     }
   }
@@ -234,20 +234,20 @@ class DataPlaneControllerTest {
   void nodes_whose_pod_is_not_ready_own_nothing() {
     // Given
     String selector = "app.kubernetes.io/component=dataplane";
-    follow(
+    startController(
         new NodeSettings("n1", new NodeSettings.Membership.PodMembership(namespace, selector)),
-        server.config());
+        apiServer.config());
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
     Pod pod = api.resource(pod("dataplane-n1", "n1")).create();
-    await().during(ofSeconds(1)).until(() -> serving.served().isEmpty());
+    await().during(ofSeconds(1)).until(() -> relay.served().isEmpty());
 
     // When
     api.resource(pod).editStatus(DataPlaneControllerTest::ready);
 
     // Then
-    await().untilAsserted(() -> assertThat(report("web").announcing()).isNotEmpty());
-    assertThat(leaving).isFalse();
+    await().untilAsserted(() -> assertThat(reportOf("web").announcing()).isNotEmpty());
+    assertThat(terminated).isFalse();
   }
 
   @Test
@@ -258,31 +258,31 @@ class DataPlaneControllerTest {
     create("web", "198.18.100.7");
     Pod pod = api.resource(pod("dataplane-n1", "n1")).create();
     api.resource(pod).editStatus(DataPlaneControllerTest::ready);
-    follow(
+    startController(
         new NodeSettings("n1", new NodeSettings.Membership.PodMembership(namespace, selector)),
-        server.config());
-    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+        apiServer.config());
+    await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
 
     // When
     api.pods().inNamespace(namespace).withName("dataplane-n1").withGracePeriod(30).delete();
 
     // Then
-    await().untilTrue(leaving);
-    assertThat(serving.served()).hasSize(1);
-    assertThat(report("web")).isNotNull();
+    await().untilTrue(terminated);
+    assertThat(relay.served()).hasSize(1);
+    assertThat(reportOf("web")).isNotNull();
   }
 
-  private DataPlaneController follow(NodeSettings settings, Config config) {
+  private DataPlaneController startController(NodeSettings settings, Config config) {
     var dataPlaneController =
         new DataPlaneController(
             DataPlaneController.clientFor(config),
             settings,
-            serving,
+            relay,
             Announcer.noop(),
             metrics,
-            () -> leaving.set(true));
+            () -> terminated.set(true));
     dataPlaneControllers.add(dataPlaneController);
-    dataPlaneController.begin();
+    dataPlaneController.startThread();
     await().atMost(ofSeconds(20)).until(dataPlaneController::ready);
     return dataPlaneController;
   }
@@ -348,7 +348,7 @@ class DataPlaneControllerTest {
     return status == null ? new LoadBalancerStatus(List.of(), List.of()) : status;
   }
 
-  private NodeReport report(String name) {
+  private NodeReport reportOf(String name) {
     return status(get(name)).nodes().stream()
         .filter(report -> report.name().equals("n1"))
         .findFirst()

@@ -33,10 +33,10 @@ final class DataPlaneProcess {
     Map<ServiceKey, List<EndpointSliceSnapshot>> slices = new HashMap<>();
     List<LoadBalancerConfig> configs =
         List.of(
-            program(slices, "dual-4", "198.18.200.74", ipv4, ipv6),
-            program(slices, "dual-6", "2001:db8:200::76", ipv4, ipv6),
-            program(slices, "only-4", "2001:db8:200::77", ipv4),
-            program(slices, "only-6", "198.18.200.78", ipv6));
+            loadBalancer(slices, "dual-4", "198.18.200.74", ipv4, ipv6),
+            loadBalancer(slices, "dual-6", "2001:db8:200::76", ipv4, ipv6),
+            loadBalancer(slices, "only-4", "2001:db8:200::77", ipv4),
+            loadBalancer(slices, "only-6", "198.18.200.78", ipv6));
     Map<ServiceKey, List<InetAddress>> owned = new HashMap<>();
     configs.forEach(config -> owned.put(config.id(), config.addresses()));
     DesiredState desiredState =
@@ -54,15 +54,16 @@ final class DataPlaneProcess {
     System.out.println("serving");
   }
 
-  private static LoadBalancerConfig program(
+  private static LoadBalancerConfig loadBalancer(
       Map<ServiceKey, List<EndpointSliceSnapshot>> all,
       String name,
       String address,
       EndpointSlice... slices) {
     LoadBalancerConfig config =
-        LoadBalancerConfigParser.read(TestObjects.loadBalancer("default", name, address), "n1");
+        LoadBalancerConfigParser.parse(TestObjects.loadBalancer("default", name, address), "n1");
     all.put(
-        config.id(), Stream.of(slices).map(s -> EndpointSliceParser.read(config.id(), s)).toList());
+        config.id(),
+        Stream.of(slices).map(s -> EndpointSliceParser.parse(config.id(), s)).toList());
     return config;
   }
 

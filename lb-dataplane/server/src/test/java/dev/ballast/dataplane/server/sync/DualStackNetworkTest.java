@@ -25,9 +25,8 @@ class DualStackNetworkTest {
   void start() throws Exception {
     assumeTrue(NetworkNamespace.isRoot(), "network namespaces are made by root only");
     network = new NetworkNamespace();
-    dialogue(network.javaAtOther(NameServerProcess.class, "by IPv4", "198.18.200.3"), "greeting");
-    dialogue(
-        network.javaAtOther(NameServerProcess.class, "by IPv6", "2001:db8:200::3"), "greeting");
+    start(network.javaAtOther(NameServerProcess.class, "by IPv4", "198.18.200.3"), "greeting");
+    start(network.javaAtOther(NameServerProcess.class, "by IPv6", "2001:db8:200::3"), "greeting");
   }
 
   @AfterEach
@@ -44,10 +43,10 @@ class DualStackNetworkTest {
   void clients_of_either_family_reach_pods_of_their_own_or_else_of_the_other_one()
       throws Exception {
     // Given
-    LineProcess client = dialogue(network.javaAtNeighbour(ConnectProbe.class), "calling");
+    LineProcess client = start(network.javaAtNeighbour(ConnectProbe.class), "calling");
 
     // When
-    dialogue(network.java(DataPlaneProcess.class), "serving");
+    start(network.java(DataPlaneProcess.class), "serving");
 
     // Then
     assertThat(client.say("198.18.200.74 80")).as("both, from IPv4").isEqualTo("by IPv4");
@@ -56,7 +55,7 @@ class DualStackNetworkTest {
     assertThat(client.say("198.18.200.78 80")).as("IPv6 only").isEqualTo("by IPv6");
   }
 
-  private LineProcess dialogue(Process process, String greeting) {
+  private LineProcess start(Process process, String greeting) {
     processes.add(process);
     return LineProcess.with(process, greeting);
   }

@@ -13,12 +13,12 @@ final class FakeAnnouncer implements Announcer {
   Set<InetAddress> probed = Set.of();
 
   /** How many addresses were acquired, kept or announced again since this was last set. */
-  int work;
+  int addressCount;
 
-  private final List<String> journal;
+  private final List<String> calls;
 
-  FakeAnnouncer(List<String> journal) {
-    this.journal = journal;
+  FakeAnnouncer(List<String> calls) {
+    this.calls = calls;
   }
 
   @Override
@@ -27,33 +27,33 @@ final class FakeAnnouncer implements Announcer {
   }
 
   @Override
-  public void probe(Set<InetAddress> unused) {
-    probed = unused;
+  public void probe(Set<InetAddress> addresses) {
+    probed = addresses;
   }
 
   @Override
   public void setNodeAddresses(Set<InetAddress> addresses) {}
 
   @Override
-  public void onChange(Runnable answered, Runnable contested) {}
+  public void onChange(Runnable probed, Runnable conflict) {}
 
   @Override
   public AcquireResult acquire(InetAddress address) {
-    work++;
-    journal.add("take " + address.getHostAddress());
+    addressCount++;
+    calls.add("acquire " + address.getHostAddress());
     return result;
   }
 
   @Override
   public void releaseAllExcept(Set<InetAddress> keep) {
-    work += keep.size();
-    journal.add("keep " + keep.stream().map(InetAddress::getHostAddress).toList());
+    addressCount += keep.size();
+    calls.add("keep " + keep.stream().map(InetAddress::getHostAddress).toList());
   }
 
   @Override
   public void announceAgain(InetAddress address) {
-    work++;
-    journal.add("announce again " + address.getHostAddress());
+    addressCount++;
+    calls.add("announce again " + address.getHostAddress());
   }
 
   @Override

@@ -20,27 +20,27 @@ import java.util.concurrent.ConcurrentHashMap;
 /** A relay that listens on everything at once, except on ports said to be taken. */
 final class FakeRelayControl implements RelayControl {
 
-  final List<String> journal;
+  final List<String> calls;
   volatile BackendState backends = BackendState.HEALTHY;
-  volatile int portTaken = -1;
+  volatile int portInUse = -1;
 
   /** It does what it is asked, and says that it could not. */
   volatile boolean failing;
 
   /** How many Services were named or asked for since this was last set. */
-  int work;
+  int lookups;
 
   private final Map<ServiceKey, VirtualServer> servers = new ConcurrentHashMap<>();
 
-  FakeRelayControl(List<String> journal) {
-    this.journal = journal;
+  FakeRelayControl(List<String> calls) {
+    this.calls = calls;
   }
 
   @Override
-  public CompletionStage<Void> change(VirtualServerChanges changes) {
-    work += changes.serve().size() + changes.end().size();
+  public CompletionStage<Void> apply(VirtualServerChanges changes) {
+    lookups += changes.serve().size() + changes.end().size();
     changes.applyTo(servers);
-    journal.add("apply " + servers.keySet());
+    calls.add("apply " + servers.keySet());
     if (failing) {
       return CompletableFuture.failedFuture(new IllegalStateException("asked to fail"));
     }
@@ -48,8 +48,8 @@ final class FakeRelayControl implements RelayControl {
   }
 
   @Override
-  public Optional<VirtualServerStatus> running(ServiceKey id) {
-    work++;
+  public Optional<VirtualServerStatus> statusOf(ServiceKey id) {
+    lookups++;
     return Optional.ofNullable(servers.get(id)).map(this::running);
   }
 
@@ -66,7 +66,7 @@ final class FakeRelayControl implements RelayControl {
                     new FrontendStatus(
                         frontend.port(),
                         frontend.protocol(),
-                        frontend.port() == portTaken
+                        frontend.port() == portInUse
                             ? new ListenerState.ListenFailed(
                                 ListenFailureReason.PORT_IN_USE, "another process listens on it")
                             : new ListenerState.Listening()))

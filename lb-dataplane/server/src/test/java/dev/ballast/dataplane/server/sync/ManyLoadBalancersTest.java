@@ -31,7 +31,7 @@ class ManyLoadBalancersTest {
   private static final ServiceKey ONE = new ServiceKey("default", "one");
 
   private final FakeClusterState cluster = new FakeClusterState();
-  private final FakeRelayControl serving = new FakeRelayControl(new ArrayList<>());
+  private final FakeRelayControl relay = new FakeRelayControl(new ArrayList<>());
   private final FakeAnnouncer announcer = new FakeAnnouncer(new ArrayList<>());
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
 
@@ -39,13 +39,17 @@ class ManyLoadBalancersTest {
       new NodeReconciler(
           "n1",
           cluster,
-          serving,
+          relay,
           announcer,
           new StatusWriter(
-              "n1", new Writes(), threads, InstantSource.system(), new SimpleMeterRegistry()),
+              "n1",
+              new IdleStatusApi(),
+              threads,
+              InstantSource.system(),
+              new SimpleMeterRegistry()),
           new SimpleMeterRegistry());
 
-  private static final class Writes implements StatusApi {
+  private static final class IdleStatusApi implements StatusApi {
     @Override
     public long apply(ServiceKey id, String uid, StatusReport report, Map<String, String> since) {
       return 100;
@@ -62,9 +66,9 @@ class ManyLoadBalancersTest {
     for (int i = 0; i < OTHERS; i++) {
       put(new ServiceKey("default", "other-" + i), "10.1.%d.%d".formatted(i / 256, i % 256));
     }
-    nodeReconciler.pass(WorkQueue.WorkItems.ALL);
-    assertThat(serving.served()).hasSize(OTHERS);
-    forget();
+    nodeReconciler.reconcile(WorkQueue.WorkItems.ALL);
+    assertThat(relay.served()).hasSize(OTHERS);
+    resetCounters();
   }
 
   @AfterEach
@@ -78,35 +82,35 @@ class ManyLoadBalancersTest {
     put(ONE, "10.0.0.1");
 
     // When
-    nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
+    nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
 
     // Then
-    assertThat(serving.served()).contains(ONE).hasSize(OTHERS + 1);
+    assertThat(relay.served()).contains(ONE).hasSize(OTHERS + 1);
     // asked for, its slices named and read; changed, and looked at for the report
-    assertThat(cluster.work).isEqualTo(3);
-    assertThat(serving.work).isEqualTo(2);
-    assertThat(announcer.work).isOne();
+    assertThat(cluster.lookups).isEqualTo(3);
+    assertThat(relay.lookups).isEqualTo(2);
+    assertThat(announcer.addressCount).isOne();
   }
 
   @Test
   void other_endpoints_of_one_service_are_its_own_affair() throws Exception {
     // Given
     put(ONE, "10.0.0.1");
-    nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
-    forget();
+    nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
+    resetCounters();
     cluster.slices.put(
         ONE,
         List.of(
-            EndpointSliceParser.read(
+            EndpointSliceParser.parse(
                 ONE, TestObjects.slice("default", "one", "one-1", "10.2.0.2"))));
 
     // When
-    nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
+    nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
 
     // Then
-    assertThat(cluster.work).isEqualTo(3);
-    assertThat(serving.work).isEqualTo(2);
-    assertThat(announcer.work).isOne();
+    assertThat(cluster.lookups).isEqualTo(3);
+    assertThat(relay.lookups).isEqualTo(2);
+    assertThat(announcer.addressCount).isOne();
   }
 
   @Test
@@ -115,29 +119,29 @@ class ManyLoadBalancersTest {
     cluster.members = new Members(new TreeSet<>(Set.of("n1", "n2")), false);
 
     // When
-    nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of()));
+    nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of()));
 
     // Then
-    assertThat(cluster.work).isGreaterThan(OTHERS);
+    assertThat(cluster.lookups).isGreaterThan(OTHERS);
   }
 
   @Test
   void a_pass_that_failed_is_followed_by_one_that_looks_at_everything() throws Exception {
     // Given
     put(ONE, "10.0.0.1");
-    serving.failing = true;
+    relay.failing = true;
     NodeReconciler.ReconcileResult failed =
-        nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
-    serving.failing = false;
+        nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
+    relay.failing = false;
 
     // When
     NodeReconciler.ReconcileResult next =
-        nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of()));
+        nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of()));
 
     // Then
     assertThat(failed).isEqualTo(NodeReconciler.ReconcileResult.INCOMPLETE);
     assertThat(next).isEqualTo(NodeReconciler.ReconcileResult.DONE);
-    assertThat(serving.served()).contains(ONE);
+    assertThat(relay.served()).contains(ONE);
   }
 
   @Test
@@ -145,33 +149,33 @@ class ManyLoadBalancersTest {
       throws Exception {
     // Given
     put(ONE, "10.0.0.1");
-    serving.failing = true;
-    nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
-    serving.failing = false;
+    relay.failing = true;
+    nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
+    relay.failing = false;
     cluster.configs.remove(ONE);
 
     // When
-    nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of()));
+    nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of()));
 
     // Then
-    assertThat(serving.served()).doesNotContain(ONE).hasSize(OTHERS);
+    assertThat(relay.served()).doesNotContain(ONE).hasSize(OTHERS);
   }
 
   private void put(ServiceKey id, String address) {
     cluster.configs.put(
         id,
-        LoadBalancerConfigParser.read(
+        LoadBalancerConfigParser.parse(
             TestObjects.loadBalancer(id.namespace(), id.name(), address), "n1"));
     cluster.slices.put(
         id,
         List.of(
-            EndpointSliceParser.read(
+            EndpointSliceParser.parse(
                 id, TestObjects.slice(id.namespace(), id.name(), id.name() + "-1", "10.2.0.1"))));
   }
 
-  private void forget() {
-    cluster.work = 0;
-    serving.work = 0;
-    announcer.work = 0;
+  private void resetCounters() {
+    cluster.lookups = 0;
+    relay.lookups = 0;
+    announcer.addressCount = 0;
   }
 }

@@ -22,31 +22,31 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
   void an_address_that_no_node_has_had_is_asked_for_and_said_nothing_of_meanwhile()
       throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
     announcer.result = new AcquireResult.Probing();
 
     // When
-    NodeReconciler.ReconcileResult result = pass();
+    NodeReconciler.ReconcileResult result = reconcile();
 
     // Then
     assertThat(announcer.probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
     assertThat(result).isEqualTo(NodeReconciler.ReconcileResult.INCOMPLETE);
-    assertThat(journal).doesNotContain("report");
+    assertThat(calls).doesNotContain("report");
     announcer.result = new AcquireResult.Acquired();
-    pass();
+    reconcile();
     assertThat(reports.getLast().node().announcing()).containsExactly("198.18.100.7");
-    pass();
+    reconcile();
     assertThat(announcer.probed).as("asked for once").isEmpty();
   }
 
   @Test
   void an_address_is_asked_for_before_the_backends_are_known() throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
 
     // When
-    pass();
+    reconcile();
 
     // Then
     assertThat(announcer.probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
@@ -55,16 +55,16 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
   @Test
   void an_address_is_asked_for_before_its_load_balancer_is_there() throws Exception {
     // Given
-    cluster.foretold.add(InetAddress.ofLiteral("198.18.100.7"));
+    cluster.pendingAddresses.add(InetAddress.ofLiteral("198.18.100.7"));
 
     // When
-    pass();
+    reconcile();
 
     // Then
     assertThat(announcer.probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
-    assertThat(journal).doesNotContain("take 198.18.100.7", "report");
+    assertThat(calls).doesNotContain("acquire 198.18.100.7", "report");
     serveWeb();
-    pass();
+    reconcile();
     assertThat(announcer.probed).as("no more once it is taken").isEmpty();
   }
 
@@ -72,10 +72,10 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
   void an_address_that_another_node_is_going_to_have_is_not_asked_for() throws Exception {
     // Given
     cluster.members = new Members(new TreeSet<>(Set.of("n2")), false);
-    cluster.foretold.add(InetAddress.ofLiteral("198.18.100.7"));
+    cluster.pendingAddresses.add(InetAddress.ofLiteral("198.18.100.7"));
 
     // When
-    pass();
+    reconcile();
 
     // Then
     assertThat(announcer.probed).isEmpty();
@@ -84,28 +84,28 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
   @Test
   void an_address_that_another_node_has_or_had_is_taken_over_without_asking() throws Exception {
     // Given
-    cluster.configs.put(WEB, reported(99, "n2"));
+    cluster.configs.put(WEB, reportedBy(99, "n2"));
     cluster.slices.put(WEB, slices());
 
     // When
-    pass();
+    reconcile();
 
     // Then
     assertThat(announcer.probed).isEmpty();
-    assertThat(journal).contains("take 198.18.100.7");
+    assertThat(calls).contains("acquire 198.18.100.7");
   }
 
   @Test
   void an_address_that_a_stranger_has_is_refused_counted_and_tried_again() throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
     announcer.result =
         new AcquireResult.AcquireRejected(
             AcquireResult.RejectionReason.ADDRESS_IN_USE, "it answers already");
 
     // When
-    NodeReconciler.ReconcileResult result = pass();
+    NodeReconciler.ReconcileResult result = reconcile();
 
     // Then
     assertThat(result).isEqualTo(NodeReconciler.ReconcileResult.INCOMPLETE);
@@ -113,7 +113,7 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
         .containsExactly(
             new AddressReport("198.18.100.7", AddressReport.IN_USE, "it answers already"));
     assertThat(conflicts("before")).isEqualTo(1);
-    pass();
+    reconcile();
     assertThat(conflicts("before")).as("counted once").isEqualTo(1);
     assertThat(announcer.probed).as("and asked for again").isNotEmpty();
   }
@@ -122,16 +122,16 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
   void a_conflict_over_an_announced_address_is_said_and_the_address_kept() throws Exception {
     // Given
     serveWeb();
-    journal.clear();
+    calls.clear();
     announcer.result =
         new AcquireResult.AcquiredWithConflict("52:54:00:00:00:01 answers for it too");
 
     // When
-    NodeReconciler.ReconcileResult result = pass();
+    NodeReconciler.ReconcileResult result = reconcile();
 
     // Then
     assertThat(result).isEqualTo(NodeReconciler.ReconcileResult.DONE);
-    assertThat(journal).doesNotContain("keep []");
+    assertThat(calls).doesNotContain("keep []");
     assertThat(reports.getLast().node().announcing()).containsExactly("198.18.100.7");
     assertThat(reports.getLast().conditions())
         .contains(
@@ -142,7 +142,7 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
                 "198.18.100.7: 52:54:00:00:00:01 answers for it too"));
     assertThat(conflicts("after")).isEqualTo(1);
     announcer.result = new AcquireResult.Acquired();
-    pass();
+    reconcile();
     assertThat(reports.getLast().conditions()).noneMatch(v -> v.type().equals("Conflict"));
   }
 

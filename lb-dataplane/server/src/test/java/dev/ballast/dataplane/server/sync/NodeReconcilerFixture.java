@@ -30,50 +30,54 @@ import org.junit.jupiter.params.Parameter;
 abstract class NodeReconcilerFixture {
 
   /** What a pass is told to look at. */
-  enum Look {
-    EVERYTHING(WorkQueue.WorkItems.ALL),
-    THE_SERVICE(new WorkQueue.WorkItems(false, Set.of(WEB)));
+  enum ReconcileScope {
+    ALL_SERVICES(WorkQueue.WorkItems.ALL),
+    ONE_SERVICE(new WorkQueue.WorkItems(false, Set.of(WEB)));
 
     private final WorkQueue.WorkItems due;
 
-    Look(WorkQueue.WorkItems due) {
+    ReconcileScope(WorkQueue.WorkItems due) {
       this.due = due;
     }
   }
 
   static final ServiceKey WEB = new ServiceKey("default", "web");
 
-  @Parameter Look look;
+  @Parameter ReconcileScope scope;
 
-  final List<String> journal = new CopyOnWriteArrayList<>();
+  final List<String> calls = new CopyOnWriteArrayList<>();
   final List<StatusReport> reports = new CopyOnWriteArrayList<>();
   final FakeClusterState cluster = new FakeClusterState();
-  final FakeRelayControl serving = new FakeRelayControl(journal);
+  final FakeRelayControl relay = new FakeRelayControl(calls);
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-  final FakeAnnouncer announcer = new FakeAnnouncer(journal);
+  final FakeAnnouncer announcer = new FakeAnnouncer(calls);
 
   private final NodeReconciler nodeReconciler =
       new NodeReconciler(
           "n1",
           cluster,
-          serving,
+          relay,
           announcer,
           new StatusWriter(
-              "n1", new Writes(), threads, InstantSource.system(), new SimpleMeterRegistry()),
+              "n1",
+              new RecordingStatusApi(),
+              threads,
+              InstantSource.system(),
+              new SimpleMeterRegistry()),
           metrics);
 
-  private final class Writes implements StatusApi {
+  private final class RecordingStatusApi implements StatusApi {
     @Override
     public long apply(ServiceKey id, String uid, StatusReport report, Map<String, String> since) {
-      journal.add("report");
+      calls.add("report");
       reports.add(report);
       return 100;
     }
 
     @Override
     public long remove(ServiceKey id, String uid, String node) {
-      journal.add("remove report of " + node);
+      calls.add("remove report of " + node);
       return 200;
     }
   }
@@ -85,16 +89,16 @@ abstract class NodeReconcilerFixture {
 
   /** This node serves the Service, and its report says so. */
   void serveWeb() throws Exception {
-    cluster.configs.put(WEB, reported(99, "n1"));
+    cluster.configs.put(WEB, reportedBy(99, "n1"));
     cluster.slices.put(WEB, slices());
-    pass();
+    reconcile();
   }
 
-  static LoadBalancerConfig reported(long version, String... nodes) {
+  static LoadBalancerConfig reportedBy(long version, String... nodes) {
     var object = TestObjects.loadBalancer("default", "web", "198.18.100.7");
     object.getMetadata().setResourceVersion(String.valueOf(version));
     object.setStatus(reports(nodes));
-    return LoadBalancerConfigParser.read(object, "n1");
+    return LoadBalancerConfigParser.parse(object, "n1");
   }
 
   static LoadBalancerStatus reports(String... nodes) {
@@ -108,22 +112,22 @@ abstract class NodeReconcilerFixture {
             .toList());
   }
 
-  NodeReconciler.ReconcileResult pass() throws Exception {
-    NodeReconciler.ReconcileResult result = nodeReconciler.pass(look.due);
+  NodeReconciler.ReconcileResult reconcile() throws Exception {
+    NodeReconciler.ReconcileResult result = nodeReconciler.reconcile(scope.due);
     // The writer's one thread has run what the pass asked of it.
     threads.schedule(() -> {}, 0, TimeUnit.NANOSECONDS).get(5, TimeUnit.SECONDS);
     return result;
   }
 
-  static LoadBalancerConfig program() {
-    return LoadBalancerConfigParser.read(
+  static LoadBalancerConfig config() {
+    return LoadBalancerConfigParser.parse(
         TestObjects.loadBalancer("default", "web", "198.18.100.7"), "n1");
   }
 
   static List<EndpointSliceSnapshot> slices() {
     return new ArrayList<>(
         List.of(
-            EndpointSliceParser.read(
+            EndpointSliceParser.parse(
                 WEB, TestObjects.slice("default", "web", "web-1", "10.0.0.1"))));
   }
 }

@@ -17,7 +17,7 @@ class ReconcilePauseTest {
     Duration took = Duration.ofMillis(pass);
 
     // When
-    Duration breath = DataPlaneController.breathAfter(took);
+    Duration breath = DataPlaneController.pauseAfter(took);
 
     // Then
     assertThat(breath).isEqualTo(Duration.ofMillis(expected));

@@ -92,11 +92,11 @@ class ServiceEndpointsTest {
   void new_connections_go_to(String what, String addresses, String slices, String expected) {
     // Given
     LoadBalancerConfig config =
-        LoadBalancerConfigParser.read(
+        LoadBalancerConfigParser.parse(
             TestObjects.loadBalancer("default", "web", addresses.split(" ")), "n1");
     List<EndpointSliceSnapshot> read =
         words(slices, "\\|").stream()
-            .map(text -> EndpointSliceParser.read(WEB, slice(text.split(" "))))
+            .map(text -> EndpointSliceParser.parse(WEB, slice(text.split(" "))))
             .toList();
 
     // When
@@ -137,7 +137,7 @@ class ServiceEndpointsTest {
             .build();
 
     // When
-    EndpointSliceSnapshot read = EndpointSliceParser.read(WEB, hinted);
+    EndpointSliceSnapshot read = EndpointSliceParser.parse(WEB, hinted);
 
     // Then
     assertThat(read.endpoints().values().iterator().next())

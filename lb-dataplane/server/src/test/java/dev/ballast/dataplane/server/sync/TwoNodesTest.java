@@ -40,24 +40,24 @@ class TwoNodesTest {
   private KubernetesClient api;
   private TestApiServer.Api server;
   private String namespace;
-  private Node first;
-  private Node second;
+  private TestNode first;
+  private TestNode second;
 
-  private final class Node implements AutoCloseable {
+  private final class TestNode implements AutoCloseable {
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-    final FakeRelayControl serving = new FakeRelayControl(new CopyOnWriteArrayList<>());
+    final FakeRelayControl relay = new FakeRelayControl(new CopyOnWriteArrayList<>());
     final DataPlaneController dataPlaneController;
 
-    Node(String name) {
+    TestNode(String name) {
       dataPlaneController =
           new DataPlaneController(
               DataPlaneController.clientFor(server.config()),
               new NodeSettings(name, new NodeSettings.Membership.StaticMembership(BOTH)),
-              serving,
+              relay,
               Announcer.noop(),
               metrics,
               () -> {});
-      dataPlaneController.begin();
+      dataPlaneController.startThread();
     }
 
     int writes() {
@@ -75,8 +75,8 @@ class TwoNodesTest {
     this.server = server;
     api = server.client();
     namespace = server.namespace();
-    first = new Node("n1");
-    second = new Node("n2");
+    first = new TestNode("n1");
+    second = new TestNode("n2");
     await()
         .atMost(ofSeconds(20))
         .until(() -> first.dataPlaneController.ready() && second.dataPlaneController.ready());
@@ -114,8 +114,8 @@ class TwoNodesTest {
     int before = first.writes() + second.writes();
 
     // When
-    second.serving.portTaken = 80;
-    second.dataPlaneController.wake();
+    second.relay.portInUse = 80;
+    second.dataPlaneController.reconcileAll();
 
     // Then
     String failed = "Programmed=False Port 80: another process listens on it";
