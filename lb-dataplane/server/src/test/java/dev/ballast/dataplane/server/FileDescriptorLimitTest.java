@@ -35,7 +35,7 @@ class FileDescriptorLimitTest {
 
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
-  /** Some that are open before. */
+  /** Descriptors that are open before. */
   private static final int OTHERS = 150;
 
   @TempDir private Path folder;
@@ -66,7 +66,7 @@ class FileDescriptorLimitTest {
   }
 
   @Test
-  void ten_thousand_connections_that_are_dropped_leave_nothing() throws Exception {
+  void ten_thousand_dropped_connections_leave_no_descriptor_and_no_memory() throws Exception {
     // Given
     start("exec");
     long descriptors = descriptors();
@@ -86,7 +86,7 @@ class FileDescriptorLimitTest {
   }
 
   @Test
-  void without_a_descriptor_to_spare_the_relay_goes_on_with_what_it_has() throws Exception {
+  void the_relay_keeps_its_connections_when_no_descriptor_is_left() throws Exception {
     // Given: descriptors for some eighty connections
     start("ulimit -n 256; exec");
     long descriptors = descriptors();
@@ -100,7 +100,7 @@ class FileDescriptorLimitTest {
       try {
         crowd.add(connect());
       } catch (SocketException e) {
-        // One for whom there was no descriptor to reach the backend by: reset.
+        // Reset, since no descriptor was left to connect to the backend.
       }
     }
     await().atMost(Duration.ofSeconds(10)).until(() -> descriptors() >= 250);
@@ -113,12 +113,12 @@ class FileDescriptorLimitTest {
       each.close();
     }
     awaitDescriptors(descriptors);
-    // Those that waited to be accepted are accepted now, though they are gone.
+    // Connections that waited for accept are accepted now, although their clients are gone.
     await().ignoreExceptions().untilAsserted(() -> assertThat(ask()).isEqualTo('?'));
   }
 
   @Test
-  void a_limit_that_is_lowered_and_raised_again_leaves_nothing_waiting() throws Exception {
+  void no_connection_hangs_after_the_descriptor_limit_is_lowered_and_raised() throws Exception {
     // Given: descriptors for ten connections more
     start("exec");
     long descriptors = descriptors();
@@ -143,7 +143,7 @@ class FileDescriptorLimitTest {
       try (each) {
         answered += each.getInputStream().read() == '?' ? 1 : 0;
       } catch (SocketException e) {
-        // Reset, while there was no descriptor for the way to its backend.
+        // Reset, since no descriptor was left to connect to the backend.
       }
     }
     assertThat(answered).isGreaterThanOrEqualTo(8);
@@ -151,10 +151,10 @@ class FileDescriptorLimitTest {
     assertThat(ask()).isEqualTo('?');
   }
 
-  /** Of each thread's calls, those of these numbers fail; both event loops have connections. */
+  /** Injects errors into some system calls of each thread. Both event loops have connections. */
   @ParameterizedTest
   @CsvSource({"ENFILE, ENFILE, EADDRNOTAVAIL", "ENOMEM, ENOMEM, ENOBUFS"})
-  void calls_that_the_kernel_has_nothing_for_cost_their_own_connection_at_most(
+  void a_failed_system_call_affects_at_most_its_own_connection(
       String accept, String socket, String connect) throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/strace")), "no strace");
     // Given
@@ -172,7 +172,7 @@ class FileDescriptorLimitTest {
       try {
         answered += ask() == '?' ? 1 : 0;
       } catch (SocketException e) {
-        reset++; // there is but one backend, and no socket to reach it by
+        reset++; // there is only one backend, and no socket to connect to it
       }
     }
 
@@ -206,7 +206,7 @@ class FileDescriptorLimitTest {
     }
   }
 
-  /** A check of the backend may be under way, so a few more or less are none that leaked. */
+  /** A health check may be running, so that a few more or less are not a leak. */
   private void awaitDescriptors(long before) {
     await()
         .atMost(Duration.ofSeconds(20))

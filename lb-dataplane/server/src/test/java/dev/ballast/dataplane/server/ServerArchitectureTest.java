@@ -10,13 +10,13 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.ballast.dataplane.server.status.StatusReport;
 
-/** Each edge touches its own part of the world. */
+/** The architecture of the data plane: the direction of dependencies, and who may use which API. */
 @AnalyzeClasses(packages = "dev.ballast.dataplane.server", importOptions = DoNotIncludeTests.class)
 class ServerArchitectureTest {
 
   private static final String SERVER = "dev.ballast.dataplane.server.";
 
-  /** Each package knows those after it, and none before it. */
+  /** A package depends on packages after it only. */
   @ArchTest
   static final ArchRule packages_are_layers =
       layeredArchitecture()

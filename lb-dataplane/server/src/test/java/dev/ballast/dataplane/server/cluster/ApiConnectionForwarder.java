@@ -8,7 +8,7 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The way to the API server, which a test can cut: a forwarder on a port of its own. */
+/** A TCP forwarder to the API server, whose connections a test can cut. */
 public final class ApiConnectionForwarder implements AutoCloseable {
 
   private final InetSocketAddress target;

@@ -24,7 +24,7 @@ class EndpointSliceStoreTest {
               new SimpleMeterRegistry(), "EndpointSlice", service -> changes.incrementAndGet()));
 
   @Test
-  void a_slice_of_a_service_that_is_not_served_leaves_nothing() {
+  void a_slice_of_another_service_is_not_stored() {
     // Given
     EndpointSlice slice = slice("default", "web", "web-1", "10.0.0.1");
 
@@ -39,7 +39,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void slices_are_not_known_until_they_were_listed() {
+  void slices_are_unknown_until_the_list_arrives() {
     // Given
     store.setServedServices(Set.of(WEB), Set.of(WEB));
 
@@ -51,7 +51,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void a_new_service_is_known_by_the_slice_that_was_made_for_it() {
+  void a_new_service_is_usable_with_its_newly_created_slice() {
     // Given
     put(made(slice("default", "web", "web-1", "10.0.0.1")));
 
@@ -63,7 +63,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void what_the_list_adds_to_a_new_service_comes_with_it() {
+  void the_list_adds_slices_to_a_new_service() {
     // Given
     put(made(slice("default", "web", "web-1", "10.0.0.1")));
     EndpointSliceStore.Subscription subscription =
@@ -81,7 +81,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void a_slice_that_has_changed_since_it_was_made_is_not_the_whole_of_a_new_service() {
+  void a_slice_that_has_changed_since_its_creation_does_not_make_a_service_usable() {
     // Given
     put(made(slice("default", "web", "web-1", "10.0.0.1")));
     put(at(slice("default", "web", "web-1", "10.0.0.2"), 11));
@@ -94,7 +94,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void a_slice_deleted_before_its_service_is_served_is_not_used() {
+  void a_slice_deleted_before_its_service_is_served_is_ignored() {
     // Given
     EndpointSlice slice = made(slice("default", "web", "web-1", "10.0.0.1"));
     put(slice);
@@ -108,7 +108,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void a_new_slice_without_ready_endpoints_is_not_begun_with() {
+  void a_new_slice_without_ready_endpoints_does_not_make_a_service_usable() {
     // Given
     put(made(slice("default", "web", "web-1")));
 
@@ -120,7 +120,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void a_list_and_the_watch_make_one_whole() {
+  void slices_of_list_and_watch_are_merged() {
     // Given
     EndpointSliceStore.Subscription subscription =
         store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
@@ -134,7 +134,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void what_the_watch_saw_during_the_list_wins() {
+  void a_slice_that_the_watch_delivered_during_the_list_wins() {
     // Given
     EndpointSliceStore.Subscription subscription =
         store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
@@ -162,7 +162,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void a_slice_deleted_and_made_again_during_the_list_is_there() {
+  void a_slice_deleted_and_created_again_during_the_list_is_kept() {
     // Given
     EndpointSliceStore.Subscription subscription =
         store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
@@ -177,7 +177,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void a_watch_behind_the_list_takes_nothing_back() {
+  void a_watch_event_older_than_the_list_is_ignored() {
     // Given
     EndpointSliceStore.Subscription subscription =
         store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
@@ -191,7 +191,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void a_list_for_an_interest_that_was_given_up_and_taken_again_is_ignored() {
+  void a_list_for_a_service_that_was_dropped_and_served_again_is_ignored() {
     // Given
     EndpointSliceStore.Subscription first =
         store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
@@ -223,7 +223,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void a_slice_relabelled_to_another_service_leaves_this_one() {
+  void a_slice_relabeled_to_another_service_is_dropped() {
     // Given
     EndpointSliceStore.Subscription subscription =
         store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
@@ -238,7 +238,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void the_version_of_a_deletion_counts_as_seen() {
+  void a_deletion_advances_the_latest_version() {
     // Given
     EndpointSlice deleted = at(slice("default", "other", "other-1"), 77);
 
@@ -250,7 +250,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void a_change_of_nothing_but_the_version_wakes_nobody() {
+  void a_change_of_the_version_alone_is_not_reported() {
     // Given
     EndpointSliceStore.Subscription subscription =
         store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();

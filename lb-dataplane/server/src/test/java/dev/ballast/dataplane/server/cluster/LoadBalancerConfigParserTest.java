@@ -26,13 +26,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What absent fields mean. */
+/** Parsing of LoadBalancers, EndpointSlices and Pods, with absent fields. */
 class LoadBalancerConfigParserTest {
 
   private static final ServiceKey WEB = new ServiceKey("default", "web");
 
   @Test
-  void a_spec_that_says_little_gets_the_defaults() {
+  void absent_fields_get_default_values() {
     // Given
     var object = TestObjects.loadBalancer("default", "web", "198.18.100.7");
 
@@ -56,7 +56,7 @@ class LoadBalancerConfigParserTest {
   @Tag("feature:protocols")
   @ParameterizedTest
   @CsvSource({"5, 5", ", 60"})
-  void a_quiet_flow_of_udp_is_kept_for_as_long_as_the_time_outs_say(Integer given, long seconds) {
+  void an_idle_udp_flow_is_kept_for_the_configured_timeout(Integer given, long seconds) {
     // Given
     var object = TestObjects.loadBalancer("default", "web");
     object.setSpec(
@@ -77,7 +77,7 @@ class LoadBalancerConfigParserTest {
   }
 
   @Test
-  void what_cannot_be_served_is_a_problem_and_the_rest_is_served() {
+  void invalid_fields_are_problems_and_the_rest_is_served() {
     // Given
     var object = TestObjects.loadBalancer("default", "web");
     object.setSpec(
@@ -100,7 +100,7 @@ class LoadBalancerConfigParserTest {
   }
 
   @Test
-  void a_source_range_that_cannot_be_read_lets_nobody_in_and_is_a_problem() {
+  void an_invalid_source_range_admits_no_client_and_is_a_problem() {
     // Given
     var object = TestObjects.loadBalancer("default", "web");
     object.setSpec(
@@ -126,7 +126,7 @@ class LoadBalancerConfigParserTest {
   }
 
   @Test
-  void an_object_without_spec_or_status_is_a_program_of_nothing() {
+  void a_load_balancer_without_spec_and_status_is_empty() {
     // Given
     var object = TestObjects.loadBalancer("default", "web");
     object.setSpec(null);
@@ -147,7 +147,7 @@ class LoadBalancerConfigParserTest {
     "false,true,true,false,true,true",
     "true,false,,true,false,false",
   })
-  void absent_conditions_of_an_endpoint_mean_what_the_api_says(
+  void absent_endpoint_conditions_have_the_documented_defaults(
       Boolean ready,
       Boolean serving,
       Boolean terminating,
@@ -170,7 +170,7 @@ class LoadBalancerConfigParserTest {
   }
 
   @Test
-  void a_hand_written_slice_may_say_no_more_than_addresses_and_a_port() {
+  void a_minimal_slice_has_addresses_and_a_port_only() {
     // Given
     EndpointSlice slice =
         TestObjects.slice("default", "web", "web-1", "127.0.0.1")
@@ -212,7 +212,7 @@ class LoadBalancerConfigParserTest {
     "False,,false,false",
     "True,2026-01-01T00:00:00Z,false,true",
   })
-  void a_node_is_a_member_while_its_pod_is_ready_and_stays(
+  void a_node_is_a_member_while_its_pod_is_ready_and_not_terminating(
       String ready, String deletion, boolean member, boolean leaving) {
     // Given
     var pod =
@@ -240,7 +240,7 @@ class LoadBalancerConfigParserTest {
     assertThat(members.leaving()).isEqualTo(leaving);
   }
 
-  /** The node controller writes the condition Ready alone, and the kubelet both. */
+  /** The node controller writes the condition Ready only, and the kubelet writes both. */
   @ParameterizedTest
   @CsvSource({
     "False, True, 192.0.2.1, http://192.0.2.1:7474/readyz",
@@ -249,7 +249,7 @@ class LoadBalancerConfigParserTest {
     "False, False, 192.0.2.1, ",
     "True, True, 192.0.2.1, ",
   })
-  void a_node_that_the_controller_alone_calls_lost_can_be_asked_what_its_kubelet_asks(
+  void a_node_marked_unready_by_the_node_controller_alone_has_a_probe_url(
       String ready, String containersReady, @Nullable String ip, @Nullable URI asked) {
     // Given
     Pod pod =
@@ -292,7 +292,7 @@ class LoadBalancerConfigParserTest {
   }
 
   @Test
-  void a_successor_on_the_same_node_does_not_leave_with_its_predecessor() {
+  void a_node_with_a_successor_pod_is_not_leaving() {
     // Given
     var predecessor = new Members.Peer("n1", true, true);
     var successor = new Members.Peer("n1", false, false);
@@ -306,7 +306,7 @@ class LoadBalancerConfigParserTest {
   }
 
   @Test
-  void a_node_with_the_exclusion_label_is_no_member() {
+  void a_node_with_the_exclusion_label_is_not_a_member() {
     // Given
     var peers =
         List.of(

@@ -21,13 +21,13 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** A real kube-apiserver with Ballast's kinds, the same for all tests of the run. */
+/** A real kube-apiserver with Ballast's CRDs, shared by all tests of a run. */
 public final class TestApiServer implements BeforeAllCallback, ParameterResolver {
 
   private static final ExtensionContext.Namespace HERE =
       ExtensionContext.Namespace.create(TestApiServer.class);
 
-  /** The server, and what tests need of it. */
+  /** The server, with a client and namespaces for tests. */
   public static final class Api implements AutoCloseable {
     private final Path folder;
     private final Path kubeconfig;
@@ -52,7 +52,7 @@ public final class TestApiServer implements BeforeAllCallback, ParameterResolver
       return client;
     }
 
-    /** A namespace that no other test has. */
+    /** Creates a namespace for one test. */
     public String namespace() {
       String name = "test-" + namespaces.incrementAndGet();
       client
@@ -129,7 +129,7 @@ public final class TestApiServer implements BeforeAllCallback, ParameterResolver
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     if (process.onExit().orTimeout(2, TimeUnit.MINUTES).join().exitValue() != 0) {
       throw new IllegalStateException(
-          "e2e/lab/lab %s failed: read its words above; the programs it starts are made by ./dev build"
+          "e2e/lab/lab %s failed. Read its output above. ./dev build compiles the programs that it starts."
               .formatted(command));
     }
     return output;

@@ -23,7 +23,7 @@ class LoadBalancerConditionsTest {
   private static final FrontendReport LISTENS = new FrontendReport(80, "TCP", true, null, null);
 
   @Test
-  void one_node_that_has_both_addresses_speaks_of_itself() {
+  void conditions_name_the_node_that_has_both_addresses() {
     assertThat(conditions(report("n1", List.of(V4, V6), "2/3")))
         .containsExactly(
             "Allocated=true AddressAssigned: 198.18.100.7, 2001:db8::7 are assigned.",
@@ -33,7 +33,7 @@ class LoadBalancerConditionsTest {
   }
 
   @Test
-  void of_two_nodes_each_is_told_of() {
+  void conditions_name_both_nodes_of_a_dual_stack_service() {
     assertThat(conditions(report("n1", List.of(V4), "3/3"), report("n2", List.of(V6), "3/3")))
         .contains(
             "Programmed=true Listening: Nodes n1, n2 listen on port 80.",
@@ -43,7 +43,7 @@ class LoadBalancerConditionsTest {
   }
 
   @Test
-  void an_address_of_which_no_node_speaks_is_waited_for() {
+  void an_address_without_a_report_is_waited_for() {
     assertThat(conditions(report("n1", List.of(V4), "3/3")))
         .contains(
             "Announced=false WaitingForDataPlane: 2001:db8::7: The node that owns it has not reported"
@@ -51,19 +51,19 @@ class LoadBalancerConditionsTest {
   }
 
   @Test
-  void an_address_that_its_node_cannot_announce_is_told_in_the_words_of_that_node() {
+  void an_address_that_cannot_be_announced_has_the_message_of_its_node() {
     NodeReport refusing =
         new NodeReport(
             "n2",
             1L,
             List.of(),
-            List.of(new AddressReport(V6, "IPv6Disabled", "turn it on")),
+            List.of(new AddressReport(V6, "IPv6Disabled", "Enable IPv6.")),
             List.of(LISTENS),
             "3/3",
             List.of());
 
     assertThat(conditions(report("n1", List.of(V4), "3/3"), refusing))
-        .contains("Announced=false IPv6Disabled: 2001:db8::7: turn it on");
+        .contains("Announced=false IPv6Disabled: 2001:db8::7: Enable IPv6.");
   }
 
   @Test
@@ -74,16 +74,16 @@ class LoadBalancerConditionsTest {
             1L,
             List.of(V6),
             List.of(),
-            List.of(new FrontendReport(80, "TCP", false, "PortInUse", "a process has it")),
+            List.of(new FrontendReport(80, "TCP", false, "PortInUse", "A process uses it.")),
             "3/3",
             List.of());
 
     assertThat(conditions(report("n1", List.of(V4), "3/3"), taken))
-        .contains("Programmed=false PortInUse: Port 80: a process has it");
+        .contains("Programmed=false PortInUse: Port 80: A process uses it.");
   }
 
   @Test
-  void the_clients_of_one_family_without_a_backend_are_told_of() {
+  void a_service_without_healthy_backends_on_one_node_is_not_healthy() {
     NodeReport dark =
         new NodeReport(
             "n2",
@@ -100,9 +100,9 @@ class LoadBalancerConditionsTest {
                 + " fails. Check that the Pods listen on the target port.");
   }
 
-  /** Or two nodes that speak for a moment would write against each other. */
+  /** Otherwise two nodes would overwrite each other while an address moves. */
   @Test
-  void it_does_not_matter_who_speaks_and_what_of_the_others_backends_is_left_out() {
+  void both_nodes_compute_the_same_conditions_from_summarized_reports() {
     List<BackendReport> backends =
         IntStream.range(0, 5)
             .mapToObj(i -> new BackendReport("10.0.0." + i, 80, null, null, "Unhealthy", "refused"))

@@ -29,7 +29,7 @@ class StatusWriterTest {
   private static final ServiceKey WEB = new ServiceKey("default", "web");
   private static final Instant NOW = Instant.parse("2026-11-22T12:00:00.5Z");
 
-  /** Nanoseconds, less what a clock's ticks may take off. */
+  /** Nanoseconds, with a tolerance for clock ticks. */
   private static final long SECOND = Duration.ofMillis(990).toNanos();
 
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(4);
@@ -37,7 +37,7 @@ class StatusWriterTest {
   private final StatusWriter writer =
       new StatusWriter("n1", api, threads, InstantSource.fixed(NOW), new SimpleMeterRegistry());
 
-  /** Remembers writes; may be slow, and may fail a number of times. */
+  /** Records writes. It can be slow, and can fail a number of times. */
   private static final class FakeStatusApi implements StatusApi {
     final List<String> writes = new CopyOnWriteArrayList<>();
     final List<Map<String, String>> times = new CopyOnWriteArrayList<>();
@@ -94,7 +94,7 @@ class StatusWriterTest {
   }
 
   @Test
-  void of_reports_that_come_during_a_write_the_latest_is_written_after_it() {
+  void after_a_write_only_the_latest_report_is_written() {
     // Given
     api.gate = new CountDownLatch(1);
     setDesired(report(1, "0/1"));
@@ -111,7 +111,7 @@ class StatusWriterTest {
   }
 
   @Test
-  void health_alone_waits_for_its_second_and_anything_else_does_not() {
+  void a_change_of_health_waits_for_a_second_and_any_other_change_does_not() {
     // Given
     setDesired(report(1, "0/1"));
     await().until(writer::isIdle);
@@ -145,7 +145,7 @@ class StatusWriterTest {
   }
 
   @Test
-  void a_write_that_fails_is_tried_again() {
+  void a_failed_write_is_retried() {
     // Given
     api.failures.set(2);
 
@@ -158,7 +158,7 @@ class StatusWriterTest {
   }
 
   @Test
-  void a_load_balancer_that_is_gone_is_not_written_to_again() {
+  void a_load_balancer_that_is_gone_gets_no_further_writes() {
     // Given
     api.failures.set(1);
     api.code = 404;
@@ -172,7 +172,7 @@ class StatusWriterTest {
   }
 
   @Test
-  void a_condition_that_keeps_its_status_keeps_its_time() {
+  void a_condition_that_keeps_its_status_keeps_its_transition_time() {
     // Given
     var conditionTransitions =
         Map.of(
@@ -193,7 +193,7 @@ class StatusWriterTest {
   }
 
   @Test
-  void reports_of_departed_nodes_go_after_the_own_one_is_there() {
+  void reports_of_former_members_are_removed_after_the_own_report_is_written() {
     // Given
     var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), Map.of());
 
@@ -209,8 +209,8 @@ class StatusWriterTest {
   @Test
   void a_removal_without_effect_is_not_repeated() {
     // Given
-    var foreign = new NodeReport("n1", 1L, List.of(), List.of(), List.of(), "9/9", List.of());
-    var observed = new DesiredStatus.ObservedStatus(101, Optional.of(foreign), Map.of());
+    var changed = new NodeReport("n1", 1L, List.of(), List.of(), List.of(), "9/9", List.of());
+    var observed = new DesiredStatus.ObservedStatus(101, Optional.of(changed), Map.of());
 
     // When
     writer.setDesired(WEB, new DesiredStatus("u1", Optional.empty(), Set.of(), observed));
@@ -221,7 +221,7 @@ class StatusWriterTest {
   }
 
   @Test
-  void leaving_removes_what_was_reported() throws Exception {
+  void leaving_removes_the_own_reports() throws Exception {
     // Given
     setDesired(report(1, "1/1"));
     await().until(writer::isIdle);

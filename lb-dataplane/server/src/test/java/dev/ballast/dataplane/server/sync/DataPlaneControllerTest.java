@@ -92,7 +92,7 @@ class DataPlaneControllerTest {
   }
 
   @Test
-  void a_released_load_balancer_loses_its_report_and_the_managers_trace() {
+  void a_deleted_load_balancer_loses_its_report_and_the_field_manager() {
     // Given
     startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
@@ -119,7 +119,7 @@ class DataPlaneControllerTest {
   }
 
   @Test
-  void a_new_owner_removes_the_report_of_a_node_that_is_gone() {
+  void a_new_owner_removes_the_report_of_a_former_member() {
     // Given
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
@@ -140,7 +140,7 @@ class DataPlaneControllerTest {
   }
 
   @Test
-  void a_report_that_somebody_removes_is_written_again() {
+  void a_removed_report_is_written_again() {
     // Given
     startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
@@ -156,7 +156,7 @@ class DataPlaneControllerTest {
   }
 
   @Test
-  void a_new_program_under_an_old_name_is_served_afresh() {
+  void a_new_load_balancer_with_an_old_name_is_served_from_scratch() {
     // Given
     startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
@@ -174,7 +174,7 @@ class DataPlaneControllerTest {
   }
 
   @Test
-  void health_shows_in_the_report_and_keeps_the_time_of_other_conditions() {
+  void a_change_of_health_is_reported_and_keeps_the_transition_time_of_other_conditions() {
     // Given
     DataPlaneController dataPlaneController = startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
@@ -193,7 +193,7 @@ class DataPlaneControllerTest {
   }
 
   @Test
-  void serving_goes_on_while_the_api_server_is_away_and_catches_up_after() throws Exception {
+  void serving_continues_without_the_api_server_and_catches_up_afterwards() throws Exception {
     // Given
     URI url = URI.create(apiServer.config().getMasterUrl());
     try (ApiConnectionForwarder apiConnectionForwarder =
@@ -231,7 +231,7 @@ class DataPlaneControllerTest {
   }
 
   @Test
-  void nodes_whose_pod_is_not_ready_own_nothing() {
+  void a_node_whose_pod_is_not_ready_owns_no_address() {
     // Given
     String selector = "app.kubernetes.io/component=dataplane";
     startController(
@@ -251,7 +251,7 @@ class DataPlaneControllerTest {
   }
 
   @Test
-  void a_pod_that_is_being_deleted_makes_its_node_leave_without_closing_anything() {
+  void a_terminating_pod_makes_its_node_leave_without_closing_listeners() {
     // Given
     String selector = "app.kubernetes.io/component=dataplane";
     createSlice("web", "10.0.0.1");

@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A node without an API server: reads objects, listens, and then takes addresses, as a pass does.
+ * A node without an API server: parses objects, opens listeners, and then acquires addresses.
  * Behind every Service is {@code 198.18.200.3:8080}, {@code [2001:db8:200::3]:8080}, or both.
  */
 final class DataPlaneProcess {

@@ -52,7 +52,7 @@ class DesiredStateTest {
   }
 
   @Test
-  void a_node_that_is_no_member_owns_nothing() {
+  void a_node_that_is_not_a_member_owns_no_address() {
     // Given
     LoadBalancerConfig config = parse(loadBalancer("default", "web", "198.18.100.7"));
 
@@ -64,7 +64,7 @@ class DesiredStateTest {
   }
 
   @Test
-  void a_load_balancer_that_is_being_deleted_is_not_wanted() {
+  void a_terminating_load_balancer_is_not_served() {
     // Given
     LoadBalancer object = loadBalancer("default", "web", "198.18.100.7");
     object.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
@@ -97,7 +97,7 @@ class DesiredStateTest {
   }
 
   @Test
-  void an_endpoint_in_two_slices_counts_once_and_as_ready_if_either_says_so() {
+  void an_endpoint_in_two_slices_counts_once_and_is_ready_if_either_slice_says_so() {
     // Given
     LoadBalancerConfig config = parse(loadBalancer("default", "web", "198.18.100.7"));
     EndpointSlice unready =
@@ -118,7 +118,7 @@ class DesiredStateTest {
   }
 
   @Test
-  void addresses_are_those_of_servers_that_can_be_served_now() {
+  void only_services_with_known_slices_are_served() {
     // Given
     LoadBalancerConfig known = parse(loadBalancer("default", "web", "198.18.100.7"));
     LoadBalancerConfig unknown = parse(loadBalancer("default", "new", "198.18.100.8"));

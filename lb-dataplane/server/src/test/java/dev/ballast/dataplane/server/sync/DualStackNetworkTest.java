@@ -14,7 +14,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** IPv4 and IPv6 from a client in the LAN through relay and announcer to a Pod, no part a fake. */
+/**
+ * IPv4 and IPv6 from a client on the network through announcer and relay to a Pod, without fakes.
+ */
 @Tag("feature:families")
 class DualStackNetworkTest {
 
@@ -40,8 +42,7 @@ class DualStackNetworkTest {
   }
 
   @Test
-  void clients_of_either_family_reach_pods_of_their_own_or_else_of_the_other_one()
-      throws Exception {
+  void clients_reach_pods_of_their_own_ip_family_or_else_of_the_other() throws Exception {
     // Given
     LineProcess client = start(network.javaAtNeighbour(ConnectProbe.class), "calling");
 

@@ -6,7 +6,7 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Set;
 
-/** An announcer that records its calls and answers what a test sets. */
+/** An announcer that records its calls and returns the result that a test sets. */
 final class FakeAnnouncer implements Announcer {
 
   AcquireResult result = new AcquireResult.Acquired();

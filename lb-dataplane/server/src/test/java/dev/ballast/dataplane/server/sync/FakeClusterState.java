@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A cluster as a test wants it seen; it counts what is asked of it. */
+/** A cluster state that a test sets. It counts lookups. */
 final class FakeClusterState implements ClusterState {
 
   final Map<ServiceKey, LoadBalancerConfig> configs = new HashMap<>();
@@ -25,7 +25,7 @@ final class FakeClusterState implements ClusterState {
   final Set<InetAddress> pendingAddresses = new HashSet<>();
   Members members = new Members(new TreeSet<>(Set.of("n1")), false);
 
-  /** How many Services were handed over or named since this was last set. */
+  /** How many Services were returned or named since this was last set. */
   int lookups;
 
   @Override

@@ -17,17 +17,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A relay that listens on everything at once, except on ports said to be taken. */
+/** A relay that listens at once, except on a port in use. */
 final class FakeRelayControl implements RelayControl {
 
   final List<String> calls;
   volatile BackendState backends = BackendState.HEALTHY;
   volatile int portInUse = -1;
 
-  /** It does what it is asked, and says that it could not. */
+  /** Applies changes, and reports a failure all the same. */
   volatile boolean failing;
 
-  /** How many Services were named or asked for since this was last set. */
+  /** How many Services were changed or looked up since this was last set. */
   int lookups;
 
   private final Map<ServiceKey, VirtualServer> servers = new ConcurrentHashMap<>();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a pass does for one Service beside ten thousand others, all served by this node. */
+/** The work for one Service beside ten thousand others, all served by this node. */
 class ManyLoadBalancersTest {
 
   private static final int OTHERS = 10_000;
@@ -77,7 +77,7 @@ class ManyLoadBalancersTest {
   }
 
   @Test
-  void a_new_service_is_served_without_a_look_at_the_others() throws Exception {
+  void a_new_service_is_served_without_examining_the_others() throws Exception {
     // Given
     put(ONE, "10.0.0.1");
 
@@ -86,14 +86,14 @@ class ManyLoadBalancersTest {
 
     // Then
     assertThat(relay.served()).contains(ONE).hasSize(OTHERS + 1);
-    // asked for, its slices named and read; changed, and looked at for the report
+    // Config, served Services and slices; the change, and the status for the report.
     assertThat(cluster.lookups).isEqualTo(3);
     assertThat(relay.lookups).isEqualTo(2);
     assertThat(announcer.addressCount).isOne();
   }
 
   @Test
-  void other_endpoints_of_one_service_are_its_own_affair() throws Exception {
+  void a_change_of_endpoints_examines_one_service_only() throws Exception {
     // Given
     put(ONE, "10.0.0.1");
     nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
@@ -114,7 +114,7 @@ class ManyLoadBalancersTest {
   }
 
   @Test
-  void when_nodes_come_or_go_every_service_is_looked_at() throws Exception {
+  void a_change_of_members_examines_every_service() throws Exception {
     // Given
     cluster.members = new Members(new TreeSet<>(Set.of("n1", "n2")), false);
 
@@ -126,7 +126,7 @@ class ManyLoadBalancersTest {
   }
 
   @Test
-  void a_pass_that_failed_is_followed_by_one_that_looks_at_everything() throws Exception {
+  void after_a_failure_every_service_is_examined() throws Exception {
     // Given
     put(ONE, "10.0.0.1");
     relay.failing = true;
@@ -145,8 +145,7 @@ class ManyLoadBalancersTest {
   }
 
   @Test
-  void a_service_of_which_nobody_knows_whether_the_relay_began_is_ended_all_the_same()
-      throws Exception {
+  void a_deleted_service_is_stopped_although_the_relay_never_confirmed_it() throws Exception {
     // Given
     put(ONE, "10.0.0.1");
     relay.failing = true;

@@ -26,10 +26,12 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.Parameter;
 
-/** A conductor on node n1, with a cluster and relays that only write down what is asked of them. */
+/**
+ * A reconciler on node n1, with a fake cluster, and a fake relay and announcer that record calls.
+ */
 abstract class NodeReconcilerFixture {
 
-  /** What a pass is told to look at. */
+  /** The Services to reconcile. */
   enum ReconcileScope {
     ALL_SERVICES(WorkQueue.WorkItems.ALL),
     ONE_SERVICE(new WorkQueue.WorkItems(false, Set.of(WEB)));
@@ -114,7 +116,7 @@ abstract class NodeReconcilerFixture {
 
   NodeReconciler.ReconcileResult reconcile() throws Exception {
     NodeReconciler.ReconcileResult result = nodeReconciler.reconcile(scope.due);
-    // The writer's one thread has run what the pass asked of it.
+    // Waits until the writer's only thread has run all writes.
     threads.schedule(() -> {}, 0, TimeUnit.NANOSECONDS).get(5, TimeUnit.SECONDS);
     return result;
   }

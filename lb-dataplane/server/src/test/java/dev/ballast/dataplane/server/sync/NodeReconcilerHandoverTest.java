@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a node does as an address goes from one to another, and as nodes are excluded. */
+/** Addresses that move from node to node, and nodes that are excluded. */
 @ParameterizedClass(name = "{0}")
 @EnumSource
 class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
 
   @Test
-  void a_service_that_moves_is_served_until_the_new_owner_has_reported() throws Exception {
+  void a_moving_service_is_served_until_the_new_owner_has_reported() throws Exception {
     // Given
     serveWeb();
     calls.clear();
@@ -39,7 +39,7 @@ class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void an_address_that_another_node_had_for_a_while_is_announced_again() throws Exception {
+  void an_address_is_announced_again_after_another_node_had_announced_it_too() throws Exception {
     // Given
     serveWeb();
     cluster.configs.put(WEB, reportedBy(150, "n1", "n2"));
@@ -68,7 +68,7 @@ class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void an_address_that_was_merely_kept_is_announced_again_when_it_is_owned() throws Exception {
+  void a_retained_address_is_announced_again_when_this_node_owns_it() throws Exception {
     // Given
     serveWeb();
     cluster.members = new Members(sorted("n1", otherOwner()), false);
@@ -84,7 +84,7 @@ class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void an_address_that_goes_to_another_node_is_not_announced_again() throws Exception {
+  void an_address_that_moves_to_another_node_is_not_announced_again() throws Exception {
     // Given
     serveWeb();
     String other = otherOwner();
@@ -100,7 +100,7 @@ class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void a_service_is_served_on_when_no_node_is_a_member_any_more() throws Exception {
+  void a_service_stays_served_when_no_node_is_a_member() throws Exception {
     // Given
     serveWeb();
     calls.clear();
@@ -131,7 +131,7 @@ class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void when_all_nodes_are_excluded_none_serves_and_one_says_why() throws Exception {
+  void when_all_nodes_are_excluded_none_serves_and_one_reports_why() throws Exception {
     // Given
     serveWeb();
     calls.clear();
@@ -158,7 +158,7 @@ class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void the_other_excluded_nodes_say_nothing() throws Exception {
+  void the_other_excluded_nodes_report_nothing() throws Exception {
     // Given
     serveWeb();
     calls.clear();
@@ -174,7 +174,7 @@ class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
 
   @Test
   void an_excluded_node_that_still_serves_keeps_its_report() throws Exception {
-    // Given: n1 owns the address now and has its own report there already
+    // Given: n1 owns the address now, and has reported already
     cluster.configs.put(WEB, reportedBy(99, "n2", "n3"));
     cluster.slices.put(WEB, slices());
 
@@ -187,7 +187,7 @@ class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void a_report_of_an_address_that_is_no_longer_wanted_goes_at_once() throws Exception {
+  void a_report_on_an_address_that_the_service_has_lost_is_removed_at_once() throws Exception {
     // Given
     var object = TestObjects.loadBalancer("default", "web");
     object.setStatus(reports("n1"));

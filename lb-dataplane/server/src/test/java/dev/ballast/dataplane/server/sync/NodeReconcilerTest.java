@@ -13,14 +13,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The order of things, and what is said of them. */
+/** The order of changes, and the reports. */
 @ParameterizedClass(name = "{0}")
 @EnumSource
 class NodeReconcilerTest extends NodeReconcilerFixture {
 
   @Test
-  void a_new_service_is_listened_on_then_its_address_is_taken_then_it_is_reported()
-      throws Exception {
+  void a_new_service_gets_listeners_then_its_address_then_a_report() throws Exception {
     // Given
     cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
@@ -35,7 +34,7 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void a_released_service_loses_its_address_then_its_listeners_then_its_report() throws Exception {
+  void a_deleted_service_loses_its_address_then_its_listeners_then_its_report() throws Exception {
     // Given
     cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
@@ -64,7 +63,7 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void nothing_is_done_twice_when_nothing_changes() throws Exception {
+  void nothing_is_repeated_when_nothing_changes() throws Exception {
     // Given
     cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
@@ -83,7 +82,7 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void an_address_that_cannot_be_taken_is_said_and_tried_again() throws Exception {
+  void an_address_that_cannot_be_acquired_is_reported_and_retried() throws Exception {
     // Given
     cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
@@ -104,7 +103,7 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void a_port_that_is_taken_is_said_with_its_reason() throws Exception {
+  void a_port_in_use_is_reported_with_its_reason() throws Exception {
     // Given
     cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
@@ -122,7 +121,7 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void a_node_that_leaves_changes_nothing() throws Exception {
+  void a_leaving_node_changes_nothing() throws Exception {
     // Given
     cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());

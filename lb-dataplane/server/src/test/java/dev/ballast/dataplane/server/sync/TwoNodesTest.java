@@ -90,7 +90,7 @@ class TwoNodesTest {
   }
 
   @Test
-  void the_conditions_speak_of_both_and_are_written_a_few_times_only() {
+  void the_conditions_cover_both_nodes_and_need_few_writes() {
     // When
     create(V4, V6);
 
@@ -100,14 +100,12 @@ class TwoNodesTest {
     await().untilAsserted(() -> assertThat(conditions()).contains(announced));
     await().during(ofSeconds(2)).untilAsserted(() -> assertThat(conditions()).contains(announced));
     assertThat(conditions()).hasSize(4);
-    assertThat(first.writes())
-        .as("its report, and what it said before the other's")
-        .isBetween(1, 2);
+    assertThat(first.writes()).as("with and without the report of the other node").isBetween(1, 2);
     assertThat(second.writes()).isEqualTo(1);
   }
 
   @Test
-  void a_change_at_the_node_that_does_not_speak_is_said_by_the_one_that_does() {
+  void a_change_on_the_second_node_reaches_the_conditions_through_the_first() {
     // Given
     create(V4, V6);
     await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("Nodes n1, n2")));
@@ -124,9 +122,9 @@ class TwoNodesTest {
     assertThat(first.writes() + second.writes() - before).isEqualTo(2);
   }
 
-  /** Server-side apply removes what the last one to say it no longer says. */
+  /** Server-side apply removes a field when its last manager stops applying it. */
   @Test
-  void conditions_survive_that_the_first_address_goes_to_the_other_node() {
+  void conditions_remain_when_the_first_address_moves_to_the_other_node() {
     // Given
     create(V4, V6);
     await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("Nodes n1, n2")));
