@@ -5,7 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Logs when the connection to the API server is lost, and when it is back. */
-public final class ApiConnectionMonitor {
+final class ApiConnectionMonitor {
 
   private static final Logger log = LoggerFactory.getLogger(ApiConnectionMonitor.class);
 
@@ -16,12 +16,12 @@ public final class ApiConnectionMonitor {
   private int ticksDisconnected;
   private boolean lost;
 
-  public ApiConnectionMonitor(BooleanSupplier isConnected) {
+  ApiConnectionMonitor(BooleanSupplier isConnected) {
     this.isConnected = isConnected;
   }
 
   /** Checks the connection. One thread calls it once a second. */
-  public void tick() {
+  void tick() {
     if (isConnected.getAsBoolean()) {
       ticksDisconnected = 0;
       if (lost) {

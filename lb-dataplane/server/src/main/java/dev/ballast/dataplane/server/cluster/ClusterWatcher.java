@@ -5,9 +5,8 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.membership.Members;
-import dev.ballast.dataplane.server.membership.PeerProber;
-import dev.ballast.dataplane.server.membership.ReadinessDebouncer;
-import dev.ballast.dataplane.server.membership.ReadinessHttpClient;
+import dev.ballast.dataplane.server.membership.PeerReadiness;
+import dev.ballast.dataplane.server.metrics.NodeMetric;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -54,10 +53,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   private final ScheduledExecutorService threads;
   private final ProjectingStore<LoadBalancer, LoadBalancerConfig> configs;
   private final ProjectingStore<Pod, Members.Peer> peers;
-  private final ReadinessHttpClient readinessHttpClient = new ReadinessHttpClient();
-  private final PeerProber peerProber;
-  private final ReadinessDebouncer readinessDebouncer = new ReadinessDebouncer();
-  private final WorkQueue workQueue;
+  private final PeerReadiness peerReadiness;
   private final ProjectingStore<Node, String> excludedNodes;
   private final ProjectingStore<Node, String> zones;
   private final PendingAddressStore pendingAddressStore;
@@ -77,9 +73,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     this.client = client;
     this.settings = settings;
     this.threads = threads;
-    this.workQueue = workQueue;
-    this.peerProber =
-        new PeerProber(settings.name(), readinessHttpClient, threads, workQueue::wake);
+    this.peerReadiness = new PeerReadiness(settings.name(), threads, workQueue::wake);
     this.configs =
         new ProjectingStore<>(
             object -> LoadBalancerConfigParser.parse(object, settings.name()),
@@ -108,8 +102,8 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     this.slices =
         new EndpointSliceStore(new WatchEventHandler<>(metrics, "EndpointSlice", workQueue::add));
     this.endpointSliceLister = new EndpointSliceLister(client, slices, threads);
-    Gauge.builder("ballast.endpointslices.kept", slices, EndpointSliceStore::size)
-        .description("EndpointSlices in memory, of the Services that this node serves")
+    Gauge.builder(NodeMetric.ENDPOINT_SLICES.meterName(), slices, EndpointSliceStore::size)
+        .description(NodeMetric.ENDPOINT_SLICES.meaning())
         .register(metrics);
   }
 
@@ -137,6 +131,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
       }
       case NodeSettings.Membership.StaticMembership _ -> {}
     }
+    startConnectionMonitor();
     return CompletableFuture.allOf(started.toArray(CompletableFuture[]::new));
   }
 
@@ -151,6 +146,11 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
             .exceptionHandler((started, failure) -> logAndRetry(failure));
     informers.add(informer);
     return informer.start().toCompletableFuture();
+  }
+
+  private void startConnectionMonitor() {
+    var monitor = new ApiConnectionMonitor(this::isConnected);
+    var unused = threads.scheduleWithFixedDelay(monitor::tick, 1, 1, TimeUnit.SECONDS);
   }
 
   private static boolean logAndRetry(Throwable failure) {
@@ -189,7 +189,8 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
       case NodeSettings.Membership.StaticMembership(Set<String> nodes) ->
           new Members(new TreeSet<>(nodes), false);
       case NodeSettings.Membership.PodMembership _ ->
-          Members.of(debouncedPeers(), excludedNodes.projected(), settings.name());
+          Members.of(
+              peerReadiness.assess(peers.projected()), excludedNodes.projected(), settings.name());
     };
   }
 
@@ -231,20 +232,6 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     endpointSliceLister.enqueueLater(deferrable);
   }
 
-  private List<Members.Peer> debouncedPeers() {
-    List<Members.Peer> debounced =
-        readinessDebouncer.debounce(
-            peerProber.withProbeResults(peers.projected()), System.nanoTime());
-    if (readinessDebouncer.isPending()) {
-      var unused =
-          threads.schedule(
-              workQueue::wake,
-              ReadinessDebouncer.GRACE_PERIOD.toMillis() + 1,
-              TimeUnit.MILLISECONDS);
-    }
-    return debounced;
-  }
-
   public int peerCount() {
     Set<String> others = new TreeSet<>(members().nodes());
     others.remove(settings.name());
@@ -252,13 +239,13 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   }
 
   /** Whether every watch is connected now. */
-  public boolean isConnected() {
+  private boolean isConnected() {
     return informers.stream().allMatch(SharedIndexInformer::isWatching);
   }
 
   @Override
   public void close() {
     informers.forEach(SharedIndexInformer::stop);
-    readinessHttpClient.close();
+    peerReadiness.close();
   }
 }

@@ -24,9 +24,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Parses EndpointSlices. Absent conditions get the values that the API documentation defines. */
-public final class EndpointSliceParser {
+final class EndpointSliceParser {
 
-  public static final String SERVICE_LABEL = "kubernetes.io/service-name";
+  static final String SERVICE_LABEL = "kubernetes.io/service-name";
 
   /** The Service whose endpoints the slice lists; empty for a slice of something else. */
   static Optional<ServiceKey> serviceOf(EndpointSlice slice) {
@@ -37,7 +37,7 @@ public final class EndpointSliceParser {
         : Optional.of(new ServiceKey(slice.getMetadata().getNamespace(), name));
   }
 
-  public static EndpointSliceSnapshot parse(ServiceKey service, EndpointSlice slice) {
+  static EndpointSliceSnapshot parse(ServiceKey service, EndpointSlice slice) {
     Map<EndpointSliceSnapshot.EndpointPort, List<Endpoint>> endpoints = new HashMap<>();
     for (EndpointPort port : orEmpty(slice.getPorts())) {
       Optional<Protocol> protocol = protocol(port.getProtocol());

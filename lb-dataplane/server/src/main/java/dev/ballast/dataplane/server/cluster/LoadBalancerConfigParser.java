@@ -29,12 +29,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Parses LoadBalancers. Absent fields get their default values here, and nowhere else. */
-public final class LoadBalancerConfigParser {
+final class LoadBalancerConfigParser {
 
   private static final LoadBalancerSpec EMPTY =
       new LoadBalancerSpec(List.of(), List.of(), null, null, List.of(), null, null);
 
-  public static LoadBalancerConfig parse(LoadBalancer object, String self) {
+  static LoadBalancerConfig parse(LoadBalancer object, String self) {
     var metadata = object.getMetadata();
     LoadBalancerSpec spec = Objects.requireNonNullElse(object.getSpec(), EMPTY);
     List<String> problems = new ArrayList<>();
@@ -136,7 +136,7 @@ public final class LoadBalancerConfigParser {
   }
 
   /** The parts of another node's report that conditions need: one unhealthy backend, not all. */
-  public static NodeReport summarize(NodeReport report) {
+  static NodeReport summarize(NodeReport report) {
     return new NodeReport(
         report.name(),
         report.observedGeneration(),

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.cluster;
 
+import dev.ballast.dataplane.server.metrics.NodeMetric;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Set;
@@ -17,8 +18,8 @@ final class WatchEventHandler<K> {
 
   WatchEventHandler(MeterRegistry metrics, String kind, Consumer<K> onChange) {
     this.counter =
-        Counter.builder("ballast.watch.events")
-            .description("Objects that a watch or list delivered, deletions included")
+        Counter.builder(NodeMetric.WATCH_EVENTS.meterName())
+            .description(NodeMetric.WATCH_EVENTS.meaning())
             .tag("kind", kind)
             .register(metrics);
     this.onChange = onChange;

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * <p>A node does not probe itself. It serves on until another node reports that it has taken over
  * ({@code AddressHandover}), and the others decide whether one does.
  */
-public final class PeerProber {
+final class PeerProber {
 
   private static final Logger log = LoggerFactory.getLogger(PeerProber.class);
 
@@ -53,7 +53,7 @@ public final class PeerProber {
    *     answer, and no failure
    * @param onChange called when a node is found lost, or responds again
    */
-  public PeerProber(
+  PeerProber(
       String self,
       Function<URI, CompletionStage<Boolean>> readinessCheck,
       ScheduledExecutorService threads,
@@ -65,7 +65,7 @@ public final class PeerProber {
   }
 
   /** The peers. One that is marked unready but not found lost counts as ready. Never blocks. */
-  public List<Peer> withProbeResults(Collection<Peer> peers) {
+  List<Peer> withProbeResults(Collection<Peer> peers) {
     List<Peer> result = new ArrayList<>();
     Set<String> probed = new HashSet<>();
     for (Peer peer : peers) {

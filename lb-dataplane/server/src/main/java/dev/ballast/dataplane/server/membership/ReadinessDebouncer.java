@@ -16,9 +16,9 @@ import java.util.Set;
  * order would move addresses back and forth, and the network could keep the wrong owner. A Pod that
  * is deleted or terminating becomes unready at once.
  */
-public final class ReadinessDebouncer {
+final class ReadinessDebouncer {
 
-  public static final Duration GRACE_PERIOD = Duration.ofSeconds(1);
+  static final Duration GRACE_PERIOD = Duration.ofSeconds(1);
 
   private final Set<String> ready = new HashSet<>();
   private final Map<String, Long> unreadySince = new HashMap<>();
@@ -28,7 +28,7 @@ public final class ReadinessDebouncer {
    *
    * @param now from {@link System#nanoTime}
    */
-  public synchronized List<Peer> debounce(Collection<Peer> peers, long now) {
+  synchronized List<Peer> debounce(Collection<Peer> peers, long now) {
     // The successor of a terminating Pod has not been ready itself.
     peers.stream().filter(Peer::terminating).map(Peer::node).forEach(this::forget);
     List<Peer> debounced = new ArrayList<>();
@@ -65,7 +65,7 @@ public final class ReadinessDebouncer {
   }
 
   /** Whether a grace period runs, after which the peers change. */
-  public synchronized boolean isPending() {
+  synchronized boolean isPending() {
     return !unreadySince.isEmpty();
   }
 }

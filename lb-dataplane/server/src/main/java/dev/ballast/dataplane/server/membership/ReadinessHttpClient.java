@@ -10,8 +10,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP readiness check like the kubelet's: only a 2xx or 3xx response means ready. */
-public final class ReadinessHttpClient
-    implements Function<URI, CompletionStage<Boolean>>, AutoCloseable {
+final class ReadinessHttpClient implements Function<URI, CompletionStage<Boolean>>, AutoCloseable {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
 

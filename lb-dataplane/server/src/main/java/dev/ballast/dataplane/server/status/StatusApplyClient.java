@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  * Writes statuses by server-side apply. Each node has a field manager of its own: the API server
  * removes a field that a manager no longer applies, unless another manager applies it too.
  */
-public final class StatusApplyClient implements StatusApi {
+final class StatusApplyClient implements StatusApi {
 
   private final KubernetesClient client;
 
-  public StatusApplyClient(KubernetesClient client) {
+  StatusApplyClient(KubernetesClient client) {
     this.client = client;
   }
 

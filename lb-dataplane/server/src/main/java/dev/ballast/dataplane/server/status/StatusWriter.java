@@ -1,8 +1,10 @@
 package dev.ballast.dataplane.server.status;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.dataplane.server.status.StatusWriteQueue.WriteOutcome;
 import dev.ballast.logging.LogKeys;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -33,6 +35,16 @@ public final class StatusWriter {
   private final ConcurrentMap<ServiceKey, StatusWriteQueue> statusWriteQueues =
       new ConcurrentHashMap<>();
 
+  /** Creates a writer that uses this client, and the system clock for transition times. */
+  public static StatusWriter create(
+      String self,
+      KubernetesClient client,
+      ScheduledExecutorService threads,
+      MeterRegistry metrics) {
+    return new StatusWriter(
+        self, new StatusApplyClient(client), threads, InstantSource.system(), metrics);
+  }
+
   public StatusWriter(
       String self,
       StatusApi api,
@@ -48,8 +60,8 @@ public final class StatusWriter {
   }
 
   private static Counter counter(MeterRegistry metrics, String outcome) {
-    return Counter.builder("ballast.report.writes")
-        .description("Writes of this node to LoadBalancer statuses")
+    return Counter.builder(NodeMetric.REPORT_WRITES.meterName())
+        .description(NodeMetric.REPORT_WRITES.meaning())
         .tag("outcome", outcome)
         .register(metrics);
   }

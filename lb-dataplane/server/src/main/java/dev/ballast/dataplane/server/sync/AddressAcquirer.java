@@ -4,6 +4,7 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -36,17 +37,15 @@ final class AddressAcquirer {
     this.table = table;
     this.conflictsBefore = conflicts(metrics, "before");
     this.conflictsAfter = conflicts(metrics, "after");
-    Gauge.builder("ballast.addresses.announced", table, AddressTable::acquiredCount)
-        .description("Addresses that this node announces")
+    Gauge.builder(NodeMetric.ADDRESSES_ANNOUNCED.meterName(), table, AddressTable::acquiredCount)
+        .description(NodeMetric.ADDRESSES_ANNOUNCED.meaning())
         .register(metrics);
   }
 
   /** Registered at the start, so that the first conflict counts as an increase. */
   private static Counter conflicts(MeterRegistry metrics, String announcement) {
-    return Counter.builder("ballast.address.conflicts")
-        .description(
-            "Addresses found in use by a machine that is not a cluster node, before or after this"
-                + " node announced them")
+    return Counter.builder(NodeMetric.ADDRESS_CONFLICTS.meterName())
+        .description(NodeMetric.ADDRESS_CONFLICTS.meaning())
         .tag("announcement", announcement)
         .register(metrics);
   }

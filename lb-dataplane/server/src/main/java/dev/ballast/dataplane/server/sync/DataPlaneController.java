@@ -2,12 +2,10 @@ package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.apiclient.ApiSerialization;
 import dev.ballast.dataplane.server.announce.Announcer;
-import dev.ballast.dataplane.server.cluster.ApiConnectionMonitor;
 import dev.ballast.dataplane.server.cluster.ClusterWatcher;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.relay.Relay;
-import dev.ballast.dataplane.server.status.StatusApplyClient;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -15,7 +13,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -112,13 +109,7 @@ public final class DataPlaneController implements AutoCloseable {
             API_THREADS, Thread.ofPlatform().daemon().name("api-", 0).factory());
     threads.setRemoveOnCancelPolicy(true);
     this.clusterWatcher = new ClusterWatcher(client, settings, threads, workQueue, metrics);
-    this.statusWriter =
-        new StatusWriter(
-            settings.name(),
-            new StatusApplyClient(client),
-            threads,
-            InstantSource.system(),
-            metrics);
+    this.statusWriter = StatusWriter.create(settings.name(), client, threads, metrics);
     this.nodeReconciler =
         new NodeReconciler(
             settings.name(), clusterWatcher, relayControl, announcer, statusWriter, metrics);
@@ -180,8 +171,6 @@ public final class DataPlaneController implements AutoCloseable {
   }
 
   private boolean awaitFirstLists(CompletableFuture<Void> started) throws InterruptedException {
-    var apiConnectionMonitor = new ApiConnectionMonitor(clusterWatcher::isConnected);
-    var unused = threads.scheduleWithFixedDelay(apiConnectionMonitor::tick, 1, 1, TimeUnit.SECONDS);
     while (!stopped) {
       try {
         started.get(1, TimeUnit.SECONDS);

@@ -7,6 +7,7 @@ import dev.ballast.dataplane.server.cluster.ClusterState;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.membership.Members;
+import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.dataplane.server.status.StatusReportBuilder;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import io.micrometer.core.instrument.Gauge;
@@ -65,8 +66,8 @@ final class NodeReconciler {
     this.addressAcquirer = new AddressAcquirer(announcer, addressTable, metrics);
     this.relayUpdater = new RelayUpdater(relayControl, metrics);
     this.reporter = new LoadBalancerReporter(relayUpdater, addressTable, statusWriter);
-    Gauge.builder("ballast.members", this, NodeReconciler::memberCount)
-        .description("Nodes that may own addresses")
+    Gauge.builder(NodeMetric.MEMBERS.meterName(), this, NodeReconciler::memberCount)
+        .description(NodeMetric.MEMBERS.meaning())
         .register(metrics);
   }
 

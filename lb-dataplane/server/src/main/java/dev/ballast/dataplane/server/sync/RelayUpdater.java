@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server.sync;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
+import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -45,8 +46,8 @@ final class RelayUpdater {
   RelayUpdater(RelayControl relay, MeterRegistry metrics) {
     this.relay = relay;
     this.timer =
-        Timer.builder("ballast.apply")
-            .description("Time until the relay has opened and closed its listeners")
+        Timer.builder(NodeMetric.APPLY_TIME.meterName())
+            .description(NodeMetric.APPLY_TIME.meaning())
             .serviceLevelObjectives(BUCKETS)
             .register(metrics);
   }

@@ -7,7 +7,6 @@ import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -111,9 +110,9 @@ class LoadBalancerConditionsTest {
         new NodeReport("n1", 1L, List.of(V4), List.of(), List.of(LISTENS), "0/5", backends);
     NodeReport other = report("n2", List.of(V6), "1/2");
 
-    assertThat(conditions(one, LoadBalancerConfigParser.summarize(other)))
-        .isEqualTo(conditions(other, LoadBalancerConfigParser.summarize(one)));
-    assertThat(LoadBalancerConfigParser.summarize(one).backends()).hasSize(1);
+    assertThat(conditions(one, TestObjects.summarize(other)))
+        .isEqualTo(conditions(other, TestObjects.summarize(one)));
+    assertThat(TestObjects.summarize(one).backends()).hasSize(1);
   }
 
   private static NodeReport report(String node, List<String> announcing, String healthy) {
@@ -122,7 +121,7 @@ class LoadBalancerConditionsTest {
 
   private static List<String> conditions(NodeReport... reports) {
     LoadBalancerConfig config =
-        LoadBalancerConfigParser.parse(TestObjects.loadBalancer("default", "web", V4, V6), "n1");
+        TestObjects.parse(TestObjects.loadBalancer("default", "web", V4, V6), "n1");
     return LoadBalancerConditions.of(config, List.of(reports)).stream()
         .map(v -> "%s=%s %s: %s".formatted(v.type(), v.status(), v.reason(), v.message()))
         .toList();

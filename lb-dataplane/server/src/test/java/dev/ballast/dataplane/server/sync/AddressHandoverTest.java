@@ -8,7 +8,6 @@ import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -42,7 +41,7 @@ class AddressHandoverTest {
     // Given
     var object = TestObjects.loadBalancer("default", "web", IPV4, IPV6);
     object.setStatus(new LoadBalancerStatus(List.of(), reports(reports)));
-    LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "a");
+    LoadBalancerConfig config = TestObjects.parse(object, "a");
     var server =
         new VirtualServer(
             WEB,

@@ -3,10 +3,8 @@ package dev.ballast.dataplane.server.sync;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.announce.Announcer;
-import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.relay.Relay;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -60,10 +58,8 @@ final class DataPlaneProcess {
       String address,
       EndpointSlice... slices) {
     LoadBalancerConfig config =
-        LoadBalancerConfigParser.parse(TestObjects.loadBalancer("default", name, address), "n1");
-    all.put(
-        config.id(),
-        Stream.of(slices).map(s -> EndpointSliceParser.parse(config.id(), s)).toList());
+        TestObjects.parse(TestObjects.loadBalancer("default", name, address), "n1");
+    all.put(config.id(), Stream.of(slices).map(s -> TestObjects.parse(config.id(), s)).toList());
     return config;
   }
 

@@ -9,10 +9,9 @@ import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
-import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
+import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.Members;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.net.InetAddress;
@@ -139,7 +138,7 @@ class DesiredStateTest {
 
   private static VirtualServer serve(LoadBalancerConfig config, EndpointSlice... slices) {
     List<EndpointSliceSnapshot> read =
-        Arrays.stream(slices).map(s -> EndpointSliceParser.parse(WEB, s)).toList();
+        Arrays.stream(slices).map(s -> TestObjects.parse(WEB, s)).toList();
     return DesiredState.of(
             List.of(config),
             Map.of(config.id(), config.addresses()),
@@ -154,7 +153,7 @@ class DesiredStateTest {
   }
 
   private static LoadBalancerConfig parse(LoadBalancer object) {
-    return LoadBalancerConfigParser.parse(object, "n1");
+    return TestObjects.parse(object, "n1");
   }
 
   private static InetAddress ip(String text) {

@@ -3,8 +3,6 @@ package dev.ballast.dataplane.server.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.membership.Members;
@@ -100,9 +98,7 @@ class ManyLoadBalancersTest {
     resetCounters();
     cluster.slices.put(
         ONE,
-        List.of(
-            EndpointSliceParser.parse(
-                ONE, TestObjects.slice("default", "one", "one-1", "10.2.0.2"))));
+        List.of(TestObjects.parse(ONE, TestObjects.slice("default", "one", "one-1", "10.2.0.2"))));
 
     // When
     nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
@@ -162,13 +158,11 @@ class ManyLoadBalancersTest {
 
   private void put(ServiceKey id, String address) {
     cluster.configs.put(
-        id,
-        LoadBalancerConfigParser.parse(
-            TestObjects.loadBalancer(id.namespace(), id.name(), address), "n1"));
+        id, TestObjects.parse(TestObjects.loadBalancer(id.namespace(), id.name(), address), "n1"));
     cluster.slices.put(
         id,
         List.of(
-            EndpointSliceParser.parse(
+            TestObjects.parse(
                 id, TestObjects.slice(id.namespace(), id.name(), id.name() + "-1", "10.2.0.1"))));
   }
 

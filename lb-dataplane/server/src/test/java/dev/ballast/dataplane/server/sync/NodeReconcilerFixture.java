@@ -3,10 +3,8 @@ package dev.ballast.dataplane.server.sync;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.status.StatusApi;
@@ -100,7 +98,7 @@ abstract class NodeReconcilerFixture {
     var object = TestObjects.loadBalancer("default", "web", "198.18.100.7");
     object.getMetadata().setResourceVersion(String.valueOf(version));
     object.setStatus(reports(nodes));
-    return LoadBalancerConfigParser.parse(object, "n1");
+    return TestObjects.parse(object, "n1");
   }
 
   static LoadBalancerStatus reports(String... nodes) {
@@ -122,14 +120,11 @@ abstract class NodeReconcilerFixture {
   }
 
   static LoadBalancerConfig config() {
-    return LoadBalancerConfigParser.parse(
-        TestObjects.loadBalancer("default", "web", "198.18.100.7"), "n1");
+    return TestObjects.parse(TestObjects.loadBalancer("default", "web", "198.18.100.7"), "n1");
   }
 
   static List<EndpointSliceSnapshot> slices() {
     return new ArrayList<>(
-        List.of(
-            EndpointSliceParser.parse(
-                WEB, TestObjects.slice("default", "web", "web-1", "10.0.0.1"))));
+        List.of(TestObjects.parse(WEB, TestObjects.slice("default", "web", "web-1", "10.0.0.1"))));
   }
 }

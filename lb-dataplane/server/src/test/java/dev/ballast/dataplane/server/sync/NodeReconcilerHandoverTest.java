@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.address.RendezvousHash;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.Members;
 import java.net.InetAddress;
@@ -192,7 +191,7 @@ class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
     var object = TestObjects.loadBalancer("default", "web");
     object.setStatus(reports("n1"));
     cluster.members = new Members(new TreeSet<>(Set.of("n1", "n2")), false);
-    cluster.configs.put(WEB, LoadBalancerConfigParser.parse(object, "n1"));
+    cluster.configs.put(WEB, TestObjects.parse(object, "n1"));
 
     // When
     reconcile();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.dataplane.server.announce.AcquireResult;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.status.StatusReport;
@@ -40,7 +39,7 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
     cluster.slices.put(WEB, slices());
     reconcile();
     calls.clear();
-    cluster.configs.put(WEB, LoadBalancerConfigParser.parse(released(), "n1"));
+    cluster.configs.put(WEB, TestObjects.parse(released(), "n1"));
 
     // When
     reconcile();

@@ -11,10 +11,8 @@ import dev.ballast.dataplane.core.plan.BindingTable;
 import dev.ballast.dataplane.core.plan.ListenerOperation;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
-import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -93,11 +91,10 @@ class ServiceEndpointsTest {
       String what, String addresses, String slices, String expected) {
     // Given
     LoadBalancerConfig config =
-        LoadBalancerConfigParser.parse(
-            TestObjects.loadBalancer("default", "web", addresses.split(" ")), "n1");
+        TestObjects.parse(TestObjects.loadBalancer("default", "web", addresses.split(" ")), "n1");
     List<EndpointSliceSnapshot> read =
         words(slices, "\\|").stream()
-            .map(text -> EndpointSliceParser.parse(WEB, slice(text.split(" "))))
+            .map(text -> TestObjects.parse(WEB, slice(text.split(" "))))
             .toList();
 
     // When
@@ -138,7 +135,7 @@ class ServiceEndpointsTest {
             .build();
 
     // When
-    EndpointSliceSnapshot read = EndpointSliceParser.parse(WEB, hinted);
+    EndpointSliceSnapshot read = TestObjects.parse(WEB, hinted);
 
     // Then
     assertThat(read.endpoints().values().iterator().next())
@@ -152,7 +149,7 @@ class ServiceEndpointsTest {
         .withNewMetadata()
         .withNamespace("default")
         .withName("web-1")
-        .addToLabels(EndpointSliceParser.SERVICE_LABEL, "web")
+        .addToLabels(TestObjects.SERVICE_LABEL, "web")
         .endMetadata()
         .withAddressType(words[0])
         .addNewPort()
