@@ -107,9 +107,9 @@ final class EndpointSliceStore implements ItemStore<EndpointSlice> {
    * Starts with the slices that the watch has just delivered. A new Service with a ready endpoint
    * does not wait for its list.
    */
-  private void seed(Map<String, EndpointSlice> latestVersion, ServedService service) {
+  private void seed(Map<String, EndpointSlice> slices, ServedService service) {
     ServiceKey id = service.subscription.id();
-    latestVersion.forEach(
+    slices.forEach(
         (key, slice) -> {
           long version = ResourceVersions.parse(slice.getMetadata().getResourceVersion());
           service.slices.put(key, storedSlice(id, slice, version, false));
@@ -287,14 +287,14 @@ final class EndpointSliceStore implements ItemStore<EndpointSlice> {
   }
 
   private static StoredSlice storedSlice(
-      ServiceKey id, EndpointSlice object, long version, boolean listed) {
-    EndpointSlice shell = new EndpointSlice();
-    shell.setMetadata(
+      ServiceKey id, EndpointSlice object, long version, boolean fromList) {
+    EndpointSlice metadata = new EndpointSlice();
+    metadata.setMetadata(
         new ObjectMetaBuilder()
             .withNamespace(object.getMetadata().getNamespace())
             .withName(object.getMetadata().getName())
             .withResourceVersion(object.getMetadata().getResourceVersion())
             .build());
-    return new StoredSlice(shell, EndpointSliceParser.parse(id, object), version, listed);
+    return new StoredSlice(metadata, EndpointSliceParser.parse(id, object), version, fromList);
   }
 }

@@ -130,22 +130,22 @@ public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boole
    * @param excluded the names of all nodes with the label
    */
   public static Members of(Collection<Peer> peers, Collection<String> excluded, String self) {
-    SortedSet<String> nodes = new TreeSet<>();
+    SortedSet<String> ready = new TreeSet<>();
     boolean terminating = false;
     boolean remaining = false;
     for (Peer peer : peers) {
       if (peer.ready() && !peer.terminating() && !peer.node().isEmpty()) {
-        nodes.add(peer.node());
+        ready.add(peer.node());
       }
       if (peer.node().equals(self)) {
         terminating |= peer.terminating();
         remaining |= !peer.terminating();
       }
     }
-    SortedSet<String> eligible = new TreeSet<>(nodes);
-    eligible.removeAll(Set.copyOf(excluded));
-    nodes.removeAll(eligible);
-    return new Members(eligible, nodes, terminating && !remaining);
+    SortedSet<String> nodes = new TreeSet<>(ready);
+    nodes.removeAll(Set.copyOf(excluded));
+    ready.removeAll(nodes);
+    return new Members(nodes, ready, terminating && !remaining);
   }
 
   /** Whether this node owns the address, by rendezvous hashing. */

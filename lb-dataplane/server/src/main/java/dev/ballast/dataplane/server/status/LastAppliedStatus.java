@@ -24,7 +24,7 @@ final class LastAppliedStatus {
   /** Updates this from the status that the watch delivered. */
   void observe(DesiredStatus desiredStatus) {
     DesiredStatus.ObservedStatus observed = desiredStatus.observed();
-    // Nor at the version of the own write: a write without effect would be repeated forever.
+    // An equal version is the own write: if that had no effect, it would be repeated forever.
     if (observed.resourceVersion() <= resourceVersion) {
       return;
     }
