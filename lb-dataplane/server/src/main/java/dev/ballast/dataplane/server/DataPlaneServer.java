@@ -74,7 +74,7 @@ final class DataPlaneServer {
     int port = server.listen(settings, metrics);
     log.atInfo()
         .addKeyValue(LogKeys.NODE, settings.node().name())
-        .log("Started; metrics and health on {}:{}", settings.adminHost(), port);
+        .log("Started with metrics and health on {}:{}", settings.adminHost(), port);
     return server;
   }
 
@@ -145,11 +145,12 @@ final class DataPlaneServer {
    */
   void shutDown() {
     shuttingDown = true;
-    log.info("Shutting down; draining connections for up to {} s", drain.toSeconds());
+    log.info("Shutting down, draining connections for up to {} s", drain.toSeconds());
+    boolean announcing = announcer.isAnnouncing();
     try {
       announcer.stopAnnouncing();
       dataPlaneController.stopReconciling();
-      if (announcer.isAnnouncing() && dataPlaneController.peerCount() > 0) {
+      if (announcing && dataPlaneController.peerCount() > 0) {
         Thread.sleep(HANDOVER_DELAY);
       }
       drain();

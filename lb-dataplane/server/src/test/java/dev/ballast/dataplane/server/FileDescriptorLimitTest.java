@@ -66,7 +66,7 @@ class FileDescriptorLimitTest {
   }
 
   @Test
-  void ten_thousand_dropped_connections_leave_no_descriptor_and_no_memory() throws Exception {
+  void ten_thousand_dropped_connections_leave_no_descriptor() throws Exception {
     // Given
     start("exec");
     long descriptors = descriptors();
@@ -86,7 +86,7 @@ class FileDescriptorLimitTest {
   }
 
   @Test
-  void the_relay_keeps_its_connections_when_no_descriptor_is_left() throws Exception {
+  void without_free_descriptors_the_relay_continues_with_open_connections() throws Exception {
     // Given: descriptors for some eighty connections
     start("ulimit -n 256; exec");
     long descriptors = descriptors();
@@ -118,7 +118,7 @@ class FileDescriptorLimitTest {
   }
 
   @Test
-  void no_connection_hangs_after_the_descriptor_limit_is_lowered_and_raised() throws Exception {
+  void after_a_lowered_limit_is_raised_no_connection_waits() throws Exception {
     // Given: descriptors for ten connections more
     start("exec");
     long descriptors = descriptors();
@@ -154,7 +154,7 @@ class FileDescriptorLimitTest {
   /** Injects errors into some system calls of each thread. Both event loops have connections. */
   @ParameterizedTest
   @CsvSource({"ENFILE, ENFILE, EADDRNOTAVAIL", "ENOMEM, ENOMEM, ENOBUFS"})
-  void a_failed_system_call_affects_at_most_its_own_connection(
+  void a_failed_system_call_costs_one_connection_at_most(
       String accept, String socket, String connect) throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/strace")), "no strace");
     // Given

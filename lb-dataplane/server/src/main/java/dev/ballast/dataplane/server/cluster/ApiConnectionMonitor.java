@@ -30,7 +30,7 @@ final class ApiConnectionMonitor {
       }
     } else if (++ticksDisconnected == TICKS_UNTIL_LOST) {
       lost = true;
-      log.warn("Lost connection to the API server; serving with the last known state and retrying");
+      log.warn("Lost connection to the API server, serving with the last known state and retrying");
     }
   }
 }

@@ -154,7 +154,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   }
 
   private static boolean logAndRetry(Throwable failure) {
-    log.atDebug().setCause(failure).log("Watch failed; restarting it");
+    log.atDebug().setCause(failure).log("Watch failed, restarting it");
     return true;
   }
 

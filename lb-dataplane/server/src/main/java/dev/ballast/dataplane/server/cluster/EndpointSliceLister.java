@@ -130,7 +130,7 @@ final class EndpointSliceLister {
       var line = e instanceof KubernetesClientException ? log.atDebug() : log.atError();
       line.addKeyValue(LogKeys.SERVICE, batch)
           .setCause(e)
-          .log("Cannot list EndpointSlices; retrying");
+          .log("Cannot list EndpointSlices, retrying");
       enqueue(batch);
       long delay = Math.min(MIN_RETRY_MILLIS << Math.min(failures, 10), MAX_RETRY_MILLIS);
       var unused =
@@ -146,7 +146,7 @@ final class EndpointSliceLister {
       log.atError()
           .addKeyValue(LogKeys.SERVICE, subscription.id())
           .setCause(e)
-          .log("Cannot parse EndpointSlices; listing them again");
+          .log("Cannot parse EndpointSlices, listing them again");
       var unused =
           threads.schedule(
               () -> enqueue(List.of(subscription)), MAX_RETRY_MILLIS, TimeUnit.MILLISECONDS);

@@ -177,7 +177,7 @@ final class EndpointSliceStore implements ItemStore<EndpointSlice> {
       // An exception would end the watch, so that one slice would stop the updates of all others.
       log.atError()
           .setCause(e)
-          .log("Cannot parse EndpointSlice {}; keeping its last known state", key);
+          .log("Cannot parse EndpointSlice {}, keeping its last known state", key);
       return get(key);
     }
   }

@@ -53,7 +53,7 @@ final class PendingAddressStore implements ItemStore<Address> {
       events.handle(recordIfNew(object));
     } catch (RuntimeException e) {
       // An exception would end the watch, so that one object would stop the updates of all others.
-      log.atDebug().setCause(e).log("Cannot parse Address {}; not probing it early", key);
+      log.atDebug().setCause(e).log("Cannot parse Address {}, not probing it early", key);
     }
     return null;
   }

@@ -60,7 +60,7 @@ final class ProjectingStore<T extends HasMetadata, V> implements ItemStore<T> {
       value = projection.apply(object);
     } catch (RuntimeException e) {
       // An exception would end the watch, so that one object would stop the updates of all others.
-      log.atError().setCause(e).log("Cannot parse {}; keeping its last known state", key);
+      log.atError().setCause(e).log("Cannot parse {}, keeping its last known state", key);
       return get(key);
     }
     StoredValue<T, V> old =

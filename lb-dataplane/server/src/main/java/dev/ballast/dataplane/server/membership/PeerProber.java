@@ -89,7 +89,7 @@ final class PeerProber {
     }
     log.atInfo()
         .addKeyValue(LogKeys.NODE, node)
-        .log("Node controller marked a node unready; probing it at {}", readiness);
+        .log("Node controller marked a node unready, probing it at {}", readiness);
     threads.execute(() -> probe(node, first));
     return first;
   }
@@ -111,7 +111,7 @@ final class PeerProber {
     if (state.isLost() != before) {
       log.atInfo()
           .addKeyValue(LogKeys.NODE, node)
-          .log(before ? "Node responds again" : "Node does not respond; treating it as lost");
+          .log(before ? "Node responds again" : "Node does not respond, treating it as lost");
       onChange.run();
     }
     var unused =

@@ -85,13 +85,10 @@ final class LoadBalancerConditions {
             .distinct()
             .toList();
     List<String> nodes = reports.stream().map(NodeReport::name).sorted().toList();
-    return "%s %s %s %s."
+    return (nodes.size() == 1 ? "Node %s listens on %s." : "Nodes %s listen on %s.")
         .formatted(
-            nodes.size() == 1 ? "Node" : "Nodes",
             String.join(", ", nodes),
-            (nodes.size() == 1 ? "listens on " : "listen on ")
-                + (ports.size() == 1 ? "port" : "ports"),
-            String.join(", ", ports));
+            (ports.size() == 1 ? "port " : "ports ") + String.join(", ", ports));
   }
 
   private static List<FrontendReport> failed(List<NodeReport> reports) {

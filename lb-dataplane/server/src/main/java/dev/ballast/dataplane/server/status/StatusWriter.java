@@ -134,7 +134,7 @@ public final class StatusWriter {
     // No code means no response: the connection monitor logs that once for all LoadBalancers.
     var line = firstAttempt && code != 0 ? log.atWarn() : log.atDebug();
     line.addKeyValue(LogKeys.SERVICE, id)
-        .log("Cannot write the status of a LoadBalancer; retrying: {}", e.getMessage());
+        .log("Cannot write the status of a LoadBalancer, retrying ({})", e.getMessage());
     return WriteOutcome.FAILED;
   }
 }

@@ -197,7 +197,7 @@ public final class DataPlaneController implements AutoCloseable {
       ready = true;
       return result;
     } catch (RuntimeException e) {
-      log.atError().setCause(e).log("Reconciliation failed; reconciling every Service next");
+      log.atError().setCause(e).log("Reconciliation failed, reconciling every Service next");
       return NodeReconciler.ReconcileResult.INCOMPLETE;
     } finally {
       reconcileStarted = 0;

@@ -105,23 +105,23 @@ final class NodeReconciler {
     if (currentMembers.leaving()) {
       return ReconcileResult.LEAVING;
     }
-    Observation seen = observe(currentMembers, due);
+    Observation observed = observe(currentMembers, due);
     Map<ServiceKey, List<InetAddress>> owned =
-        DesiredState.ownedAddresses(seen.configs(), seen.members(), self);
-    Map<ServiceKey, List<InetAddress>> served = withRetained(seen, owned);
+        DesiredState.ownedAddresses(observed.configs(), observed.members(), self);
+    Map<ServiceKey, List<InetAddress>> served = withRetained(observed, owned);
     // Before all else, since probes take a while.
-    probe(seen, served);
-    cluster.setServedServices(served.keySet(), seen.examined());
+    probe(observed, served);
+    cluster.setServedServices(served.keySet(), observed.examined());
     DesiredState desired =
-        DesiredState.of(seen.configs(), served, seen.locality(), cluster::endpointSlices);
+        DesiredState.of(observed.configs(), served, observed.locality(), cluster::endpointSlices);
 
-    addressAcquirer.release(seen.examined(), desired.servers(), seen.all());
-    boolean listening = relayUpdater.apply(desired.servers(), seen.examined());
+    addressAcquirer.release(observed.examined(), desired.servers(), observed.all());
+    boolean listening = relayUpdater.apply(desired.servers(), observed.examined());
     Set<ServiceKey> changed = addressAcquirer.acquire(desired.addresses());
     duplicateOwnerDetector
-        .endedOverlaps(seen.examined(), seen.configs(), owned, addressTable.addresses())
+        .endedOverlaps(observed.examined(), observed.configs(), owned, addressTable.addresses())
         .forEach(announcer::announceAgain);
-    report(seen, served.keySet(), changed);
+    report(observed, served.keySet(), changed);
 
     reconcileAll = !listening;
     return listening && addressTable.pending().isEmpty()
@@ -158,37 +158,37 @@ final class NodeReconciler {
       log.info(
           now
               ? "Node is excluded from owning addresses by the label {}"
-              : "Node may own addresses again: the label {} is gone",
+              : "Node may own addresses again, since the label {} is gone",
           Members.EXCLUSION_LABEL);
     }
     excluded = now;
   }
 
   private Map<ServiceKey, List<InetAddress>> withRetained(
-      Observation seen, Map<ServiceKey, List<InetAddress>> owned) {
-    return seen.members().mustReleaseAll(self)
+      Observation observed, Map<ServiceKey, List<InetAddress>> owned) {
+    return observed.members().mustReleaseAll(self)
         ? owned
-        : AddressHandover.withRetained(owned, seen.configs(), relayUpdater.applied(), self);
+        : AddressHandover.withRetained(owned, observed.configs(), relayUpdater.applied(), self);
   }
 
-  private void probe(Observation seen, Map<ServiceKey, List<InetAddress>> served) {
+  private void probe(Observation observed, Map<ServiceKey, List<InetAddress>> served) {
     announcer.setNodeAddresses(cluster.nodeAddresses());
     Set<InetAddress> addresses =
-        addressesToProbe.update(seen.examined(), seen.configs(), served, addressTable);
+        addressesToProbe.update(observed.examined(), observed.configs(), served, addressTable);
     addresses.addAll(
         DesiredState.pendingAddresses(
-            cluster.pendingAddresses(), seen.members(), self, addressTable));
+            cluster.pendingAddresses(), observed.members(), self, addressTable));
     announcer.probe(addresses);
   }
 
   /**
    * Reports on the examined Services, and on others that share an address whose result has changed.
    */
-  private void report(Observation seen, Set<ServiceKey> served, Set<ServiceKey> changed) {
-    var builder = new StatusReportBuilder(self, seen.members());
-    reporter.report(seen.examined(), seen.configs(), served, builder);
+  private void report(Observation observed, Set<ServiceKey> served, Set<ServiceKey> changed) {
+    var builder = new StatusReportBuilder(self, observed.members());
+    reporter.report(observed.examined(), observed.configs(), served, builder);
     Set<ServiceKey> others = new HashSet<>(changed);
-    others.removeAll(seen.examined());
+    others.removeAll(observed.examined());
     reporter.report(others, loadBalancers(others), relayUpdater.applied().keySet(), builder);
   }
 }

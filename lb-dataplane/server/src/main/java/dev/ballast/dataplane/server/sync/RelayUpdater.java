@@ -83,10 +83,10 @@ final class RelayUpdater {
     try {
       relay.apply(changes).toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      log.atError().setCause(e.getCause()).log("Relay failed to apply changes; retrying");
+      log.atError().setCause(e.getCause()).log("Relay failed to apply changes, retrying");
       return false;
     } catch (TimeoutException e) {
-      log.atWarn().log("Relay did not apply changes within {} s; retrying", TIMEOUT_SECONDS);
+      log.atWarn().log("Relay did not apply changes within {} s, retrying", TIMEOUT_SECONDS);
       return false;
     }
     timer.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);

@@ -56,7 +56,7 @@ class LoadBalancerConfigParserTest {
   @Tag("feature:protocols")
   @ParameterizedTest
   @CsvSource({"5, 5", ", 60"})
-  void an_idle_udp_flow_is_kept_for_the_configured_timeout(Integer given, long seconds) {
+  void the_spec_sets_the_idle_timeout_of_udp_flows(Integer given, long seconds) {
     // Given
     var object = TestObjects.loadBalancer("default", "web");
     object.setSpec(

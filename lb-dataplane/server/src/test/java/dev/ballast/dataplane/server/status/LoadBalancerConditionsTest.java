@@ -22,7 +22,7 @@ class LoadBalancerConditionsTest {
   private static final FrontendReport LISTENS = new FrontendReport(80, "TCP", true, null, null);
 
   @Test
-  void conditions_name_the_node_that_has_both_addresses() {
+  void a_node_with_both_addresses_reports_itself() {
     assertThat(conditions(report("n1", List.of(V4, V6), "2/3")))
         .containsExactly(
             "Allocated=true AddressAssigned: 198.18.100.7, 2001:db8::7 are assigned.",
@@ -32,7 +32,7 @@ class LoadBalancerConditionsTest {
   }
 
   @Test
-  void conditions_name_both_nodes_of_a_dual_stack_service() {
+  void the_conditions_name_both_nodes() {
     assertThat(conditions(report("n1", List.of(V4), "3/3"), report("n2", List.of(V6), "3/3")))
         .contains(
             "Programmed=true Listening: Nodes n1, n2 listen on port 80.",
@@ -50,7 +50,7 @@ class LoadBalancerConditionsTest {
   }
 
   @Test
-  void an_address_that_cannot_be_announced_has_the_message_of_its_node() {
+  void an_address_that_is_not_announced_has_the_message_of_its_node() {
     NodeReport refusing =
         new NodeReport(
             "n2",
@@ -82,7 +82,7 @@ class LoadBalancerConditionsTest {
   }
 
   @Test
-  void a_service_without_healthy_backends_on_one_node_is_not_healthy() {
+  void a_family_without_a_backend_is_reported() {
     NodeReport dark =
         new NodeReport(
             "n2",
@@ -101,7 +101,7 @@ class LoadBalancerConditionsTest {
 
   /** Otherwise two nodes would overwrite each other while an address moves. */
   @Test
-  void both_nodes_compute_the_same_conditions_from_summarized_reports() {
+  void the_conditions_do_not_depend_on_the_node_that_writes_them() {
     List<BackendReport> backends =
         IntStream.range(0, 5)
             .mapToObj(i -> new BackendReport("10.0.0." + i, 80, null, null, "Unhealthy", "refused"))

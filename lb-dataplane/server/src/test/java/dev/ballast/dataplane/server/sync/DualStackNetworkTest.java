@@ -42,7 +42,7 @@ class DualStackNetworkTest {
   }
 
   @Test
-  void clients_reach_pods_of_their_own_ip_family_or_else_of_the_other() throws Exception {
+  void clients_reach_pods_of_their_own_family_or_else_of_the_other() throws Exception {
     // Given
     LineProcess client = start(network.javaAtNeighbour(ConnectProbe.class), "calling");
 

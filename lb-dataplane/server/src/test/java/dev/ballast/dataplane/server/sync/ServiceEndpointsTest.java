@@ -87,7 +87,7 @@ class ServiceEndpointsTest {
     "names do not affect addresses,"
         + " 198.18.100.7, FQDN http:80 web.example=RS|IPv4 http:80 10.0.0.1=RS, 10.0.0.1:80",
   })
-  void new_connections_go_to_available_endpoints(
+  void conditions_select_the_endpoints_for_new_connections(
       String what, String addresses, String slices, String expected) {
     // Given
     LoadBalancerConfig config =

@@ -90,7 +90,7 @@ class TwoNodesTest {
   }
 
   @Test
-  void the_conditions_cover_both_nodes_and_need_few_writes() {
+  void the_conditions_cover_both_nodes_and_are_written_a_few_times_only() {
     // When
     create(V4, V6);
 
@@ -105,7 +105,7 @@ class TwoNodesTest {
   }
 
   @Test
-  void a_change_on_the_second_node_reaches_the_conditions_through_the_first() {
+  void a_change_at_one_node_is_reported_by_the_node_that_writes_conditions() {
     // Given
     create(V4, V6);
     await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("Nodes n1, n2")));
@@ -124,7 +124,7 @@ class TwoNodesTest {
 
   /** Server-side apply removes a field when its last manager stops applying it. */
   @Test
-  void conditions_remain_when_the_first_address_moves_to_the_other_node() {
+  void conditions_survive_a_move_of_the_first_address() {
     // Given
     create(V4, V6);
     await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("Nodes n1, n2")));
