@@ -92,7 +92,7 @@ final class NodeReconciler {
    * @param examined the Services that are examined, with a LoadBalancer or without
    * @param configs the LoadBalancers of the examined Services
    */
-  private record Observation(
+  private record ClusterSnapshot(
       Members members,
       NodeLocality locality,
       boolean all,
@@ -105,23 +105,23 @@ final class NodeReconciler {
     if (currentMembers.leaving()) {
       return ReconcileResult.LEAVING;
     }
-    Observation observed = observe(currentMembers, due);
+    ClusterSnapshot snapshot = observe(currentMembers, due);
     Map<ServiceKey, List<InetAddress>> owned =
-        DesiredState.ownedAddresses(observed.configs(), observed.members(), self);
-    Map<ServiceKey, List<InetAddress>> served = withRetained(observed, owned);
+        DesiredState.ownedAddresses(snapshot.configs(), snapshot.members(), self);
+    Map<ServiceKey, List<InetAddress>> served = withRetained(snapshot, owned);
     // Before all else, since probes take a while.
-    probe(observed, served);
-    cluster.setServedServices(served.keySet(), observed.examined());
+    probe(snapshot, served);
+    cluster.setServedServices(served.keySet(), snapshot.examined());
     DesiredState desired =
-        DesiredState.of(observed.configs(), served, observed.locality(), cluster::endpointSlices);
+        DesiredState.of(snapshot.configs(), served, snapshot.locality(), cluster::endpointSlices);
 
-    addressAcquirer.release(observed.examined(), desired.servers(), observed.all());
-    boolean listening = relayUpdater.apply(desired.servers(), observed.examined());
+    addressAcquirer.release(snapshot.examined(), desired.servers(), snapshot.all());
+    boolean listening = relayUpdater.apply(desired.servers(), snapshot.examined());
     Set<ServiceKey> changed = addressAcquirer.acquire(desired.addresses());
     duplicateOwnerDetector
-        .endedOverlaps(observed.examined(), observed.configs(), owned, addressTable.addresses())
+        .endedOverlaps(snapshot.examined(), snapshot.configs(), owned, addressTable.addresses())
         .forEach(announcer::announceAgain);
-    report(observed, served.keySet(), changed);
+    report(snapshot, served.keySet(), changed);
 
     reconcileAll = !listening;
     return listening && addressTable.pending().isEmpty()
@@ -129,7 +129,7 @@ final class NodeReconciler {
         : ReconcileResult.INCOMPLETE;
   }
 
-  private Observation observe(Members currentMembers, WorkQueue.WorkItems due) {
+  private ClusterSnapshot observe(Members currentMembers, WorkQueue.WorkItems due) {
     NodeLocality currentLocality = cluster.locality();
     boolean all =
         due.all()
@@ -146,7 +146,7 @@ final class NodeReconciler {
     Set<ServiceKey> examined = new HashSet<>(all ? reporter.known() : due.services());
     configs.forEach(config -> examined.add(config.id()));
     examined.addAll(relayUpdater.unconfirmed());
-    return new Observation(currentMembers, currentLocality, all, examined, configs);
+    return new ClusterSnapshot(currentMembers, currentLocality, all, examined, configs);
   }
 
   private List<LoadBalancerConfig> loadBalancers(Set<ServiceKey> services) {
@@ -165,30 +165,30 @@ final class NodeReconciler {
   }
 
   private Map<ServiceKey, List<InetAddress>> withRetained(
-      Observation observed, Map<ServiceKey, List<InetAddress>> owned) {
-    return observed.members().mustReleaseAll(self)
+      ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> owned) {
+    return snapshot.members().mustReleaseAll(self)
         ? owned
-        : AddressHandover.withRetained(owned, observed.configs(), relayUpdater.applied(), self);
+        : AddressHandover.withRetained(owned, snapshot.configs(), relayUpdater.applied(), self);
   }
 
-  private void probe(Observation observed, Map<ServiceKey, List<InetAddress>> served) {
+  private void probe(ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> served) {
     announcer.setNodeAddresses(cluster.nodeAddresses());
     Set<InetAddress> addresses =
-        addressesToProbe.update(observed.examined(), observed.configs(), served, addressTable);
+        addressesToProbe.update(snapshot.examined(), snapshot.configs(), served, addressTable);
     addresses.addAll(
         DesiredState.pendingAddresses(
-            cluster.pendingAddresses(), observed.members(), self, addressTable));
+            cluster.pendingAddresses(), snapshot.members(), self, addressTable));
     announcer.probe(addresses);
   }
 
   /**
    * Reports on the examined Services, and on others that share an address whose result has changed.
    */
-  private void report(Observation observed, Set<ServiceKey> served, Set<ServiceKey> changed) {
-    var builder = new StatusReportBuilder(self, observed.members());
-    reporter.report(observed.examined(), observed.configs(), served, builder);
+  private void report(ClusterSnapshot snapshot, Set<ServiceKey> served, Set<ServiceKey> changed) {
+    var builder = new StatusReportBuilder(self, snapshot.members());
+    reporter.report(snapshot.examined(), snapshot.configs(), served, builder);
     Set<ServiceKey> others = new HashSet<>(changed);
-    others.removeAll(observed.examined());
+    others.removeAll(snapshot.examined());
     reporter.report(others, loadBalancers(others), relayUpdater.applied().keySet(), builder);
   }
 }
