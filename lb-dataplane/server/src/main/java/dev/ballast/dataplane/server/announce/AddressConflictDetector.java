@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.server.announce.packet.NeighborEntry;
+import dev.ballast.dataplane.server.announce.socket.FrameReceiver;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -34,6 +36,7 @@ final class AddressConflictDetector implements AutoCloseable {
   private final NetworkInterfaces networkInterfaces;
   private final ScheduledExecutorService timer;
   private final ConflictTable conflictTable = new ConflictTable();
+  private final ArpNdpSender sender = new ArpNdpSender();
 
   /** Where addresses are probed or held. */
   private final Map<InetAddress, NetworkInterfaces.LanInterface> watched =
@@ -43,9 +46,8 @@ final class AddressConflictDetector implements AutoCloseable {
   private volatile Runnable answered = () -> {};
   private volatile Runnable contested = () -> {};
   private volatile boolean closed;
-  private @Nullable RawSocket out;
-  private @Nullable ArpNdpListener arp;
-  private @Nullable ArpNdpListener advertisements;
+  private @Nullable FrameReceiver arp;
+  private @Nullable FrameReceiver advertisements;
 
   /**
    * @param wait for an answer to the first probe; zero: nobody is asked
@@ -103,7 +105,7 @@ final class AddressConflictDetector implements AutoCloseable {
       return;
     }
     watch(address, lanInterface.get());
-    ask(address, lanInterface.get());
+    sender.probe(address, lanInterface.get());
     // Once more, since frames get lost.
     after(wait.dividedBy(2), () -> askAgain(address));
     after(wait, () -> lapse(address));
@@ -124,7 +126,7 @@ final class AddressConflictDetector implements AutoCloseable {
         return;
       }
       try {
-        ask(address, lanInterface);
+        sender.probe(address, lanInterface);
       } catch (IOException e) {
         log.debug("not asked a second time: {}", e.getMessage());
       }
@@ -188,24 +190,6 @@ final class AddressConflictDetector implements AutoCloseable {
     }
   }
 
-  private void ask(InetAddress address, NetworkInterfaces.LanInterface lanInterface)
-      throws IOException {
-    RawSocket socket = out;
-    if (socket == null) {
-      socket =
-          RawSocket.open("AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, 0);
-      out = socket;
-    }
-    if (address instanceof Inet6Address ip) {
-      socket.send(
-          NeighborSolicitation.probe(ip, lanInterface.mac),
-          LinkLayerAddress.of(NeighborAdvertisement.ETH_P_IPV6, lanInterface.index));
-    } else if (address instanceof Inet4Address ip) {
-      socket.send(
-          GratuitousArp.probe(ip, lanInterface.mac), GratuitousArp.destination(lanInterface.index));
-    }
-  }
-
   private void heard(NeighborEntry entry, int interfaceIndex) {
     NetworkInterfaces.LanInterface lanInterface = watched.get(entry.address());
     boolean node = nodes.contains(entry.address());
@@ -239,7 +223,7 @@ final class AddressConflictDetector implements AutoCloseable {
         return conflictTable.judge(mac, System.nanoTime());
       }
       for (InetAddress node : nodes) {
-        ask(node, lanInterface);
+        sender.probe(node, lanInterface);
       }
     } catch (IOException e) {
       log.debug("nodes not asked who they are: {}", e.getMessage());
@@ -281,9 +265,6 @@ final class AddressConflictDetector implements AutoCloseable {
     if (advertisements != null) {
       advertisements.close();
     }
-    if (out != null) {
-      out.close();
-      out = null;
-    }
+    sender.close();
   }
 }

@@ -1,7 +1,8 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.server.announce.route.LocalRoutes;
+import dev.ballast.dataplane.server.announce.socket.ErrnoException;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -34,6 +35,7 @@ final class ArpNdpAnnouncer implements Announcer {
   private final LocalRoutes routes;
   private final ScheduledThreadPoolExecutor timer;
   private final AddressConflictDetector conflicts;
+  private final ArpNdpSender sender = new ArpNdpSender();
 
   /** Taken and told of. */
   private final Set<InetAddress> held = new HashSet<>();
@@ -41,7 +43,6 @@ final class ArpNdpAnnouncer implements Announcer {
   /** Local by a route of this process, and not because an interface has them. */
   private final Set<InetAddress> routed = new HashSet<>();
 
-  private @Nullable RawSocket packets;
   private @Nullable NeighborSolicitationResponder neighbors;
   private boolean hushed;
 
@@ -192,36 +193,19 @@ final class ArpNdpAnnouncer implements Announcer {
                             + " BALLAST_INTERFACE"));
     if (address instanceof Inet6Address ip) {
       answer(ip, lanInterface);
-      send(
-          NeighborAdvertisement.unsolicited(ip, lanInterface.mac),
-          LinkLayerAddress.of(NeighborAdvertisement.ETH_P_IPV6, lanInterface.index));
-    } else if (address instanceof Inet4Address ip) {
-      byte[] destination = GratuitousArp.destination(lanInterface.index);
-      send(GratuitousArp.frame(GratuitousArp.REQUEST, ip, lanInterface.mac), destination);
-      send(GratuitousArp.frame(GratuitousArp.REPLY, ip, lanInterface.mac), destination);
     }
+    sender.announce(address, lanInterface);
     return Optional.of(lanInterface);
-  }
-
-  private void send(byte[] frame, byte[] destination) throws IOException {
-    RawSocket socket = packets;
-    if (socket == null) {
-      // Protocol 0: it sends, and receives nothing.
-      socket =
-          RawSocket.open("AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, 0);
-      packets = socket;
-    }
-    socket.send(frame, destination);
   }
 
   private void answer(Inet6Address address, NetworkInterfaces.LanInterface lanInterface)
       throws IOException {
-    NeighborSolicitationResponder discovery = neighbors;
-    if (discovery == null) {
-      discovery = NeighborSolicitationResponder.start();
-      neighbors = discovery;
+    NeighborSolicitationResponder responder = neighbors;
+    if (responder == null) {
+      responder = NeighborSolicitationResponder.start();
+      neighbors = responder;
     }
-    discovery.answer(address, lanInterface);
+    responder.answer(address, lanInterface);
   }
 
   private synchronized void repeat(InetAddress address) {
@@ -253,7 +237,7 @@ final class ArpNdpAnnouncer implements Announcer {
     held.retainAll(keep);
     conflicts.holdOnly(keep);
     if (neighbors != null) {
-      neighbors.answerOnly(keep);
+      neighbors.retainOnly(keep);
     }
     for (InetAddress address : List.copyOf(routed)) {
       if (!keep.contains(address)) {
@@ -289,7 +273,7 @@ final class ArpNdpAnnouncer implements Announcer {
     hushed = true;
     conflicts.close();
     if (neighbors != null) {
-      neighbors.hush();
+      neighbors.answerUnicastOnly();
     }
   }
 
@@ -300,11 +284,7 @@ final class ArpNdpAnnouncer implements Announcer {
     timer.shutdownNow();
     keepOnly(Set.of());
     routes.close();
-    RawSocket socket = packets;
-    if (socket != null) {
-      socket.close();
-      packets = null;
-    }
+    sender.close();
     if (neighbors != null) {
       neighbors.close();
       neighbors = null;

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.server.announce.packet.NeighborEntry;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;

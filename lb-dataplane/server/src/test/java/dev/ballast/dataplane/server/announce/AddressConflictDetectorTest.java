@@ -57,7 +57,7 @@ class AddressConflictDetectorTest {
 
     // Then
     assertThat(at_once).isEqualTo("Probing[]");
-    awaitTaken(address, "Held[]");
+    awaitTaken(address, "Acquired[]");
   }
 
   @ParameterizedTest
@@ -84,7 +84,7 @@ class AddressConflictDetectorTest {
         .untilAsserted(
             () -> {
               announcer.say("probe " + address);
-              assertThat(announcer.say("take " + address)).isEqualTo("Held[]");
+              assertThat(announcer.say("take " + address)).isEqualTo("Acquired[]");
             });
   }
 
@@ -94,14 +94,14 @@ class AddressConflictDetectorTest {
       throws Exception {
     // Given
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
-    assertThat(other.say("take " + address)).isEqualTo("Held[]");
+    assertThat(other.say("take " + address)).isEqualTo("Acquired[]");
     announcer.say("nodes " + (address.equals(V4) ? "198.18.200.3" : "2001:db8:200::3"));
 
     // When
     announcer.say("probe " + address);
 
     // Then
-    awaitTaken(address, "Held[]");
+    awaitTaken(address, "Acquired[]");
   }
 
   @Test
@@ -113,7 +113,7 @@ class AddressConflictDetectorTest {
     String taken = announcer.say("take " + V4);
 
     // Then
-    assertThat(taken).isEqualTo("Held[]");
+    assertThat(taken).isEqualTo("Acquired[]");
   }
 
   @ParameterizedTest
@@ -121,7 +121,7 @@ class AddressConflictDetectorTest {
   void a_stranger_that_takes_what_a_node_has_is_told_of_and_the_node_keeps_it(String address)
       throws Exception {
     // Given
-    assertThat(announcer.say("take " + address)).isEqualTo("Held[]");
+    assertThat(announcer.say("take " + address)).isEqualTo("Acquired[]");
     stranger("add", address);
 
     // When
@@ -133,7 +133,7 @@ class AddressConflictDetectorTest {
         .untilAsserted(
             () ->
                 assertThat(announcer.say("take " + address))
-                    .contains("Contested", network.macOfNeighbour()));
+                    .contains("AcquiredWithConflict", network.macOfNeighbour()));
     assertThat(network.ipInside("route", "show", "table", "local"))
         .contains(address.equals(V4) ? V4 : "");
   }
@@ -142,7 +142,7 @@ class AddressConflictDetectorTest {
   void an_address_that_moves_to_another_node_is_no_conflict() throws Exception {
     // Given
     announcer.say("nodes 198.18.200.3");
-    assertThat(announcer.say("take " + V4)).isEqualTo("Held[]");
+    assertThat(announcer.say("take " + V4)).isEqualTo("Acquired[]");
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
 
     // When
@@ -152,7 +152,7 @@ class AddressConflictDetectorTest {
     await()
         .during(ofSeconds(1))
         .atMost(ofSeconds(3))
-        .untilAsserted(() -> assertThat(announcer.say("take " + V4)).isEqualTo("Held[]"));
+        .untilAsserted(() -> assertThat(announcer.say("take " + V4)).isEqualTo("Acquired[]"));
   }
 
   @ParameterizedTest

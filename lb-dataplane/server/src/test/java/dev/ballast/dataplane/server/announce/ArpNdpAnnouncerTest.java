@@ -48,7 +48,7 @@ class ArpNdpAnnouncerTest {
     String taken = announcer.say("take " + ADDRESS);
 
     // Then
-    assertThat(taken).isEqualTo("Held[]");
+    assertThat(taken).isEqualTo("Acquired[]");
     assertThat(localRoutes()).contains("local " + ADDRESS + " dev lo proto 142");
     announcer.say("drop");
     assertThat(localRoutes()).doesNotContain(ADDRESS);
@@ -116,7 +116,7 @@ class ArpNdpAnnouncerTest {
     String taken = announcer.say("take 198.18.200.1");
 
     // Then
-    assertThat(taken).isEqualTo("Held[]");
+    assertThat(taken).isEqualTo("Acquired[]");
     announcer.say("drop");
     assertThat(localRoutes()).contains("local 198.18.200.1 ");
   }
@@ -130,7 +130,7 @@ class ArpNdpAnnouncerTest {
     String taken = announcer.say("take 2001:db8:200::77");
 
     // Then
-    assertThat(taken).isEqualTo("Held[]");
+    assertThat(taken).isEqualTo("Acquired[]");
     assertThat(network.ipInside("-6", "route", "show", "table", "local"))
         .contains("local 2001:db8:200::77 dev lo proto 142");
     announcer.say("close");
@@ -147,7 +147,7 @@ class ArpNdpAnnouncerTest {
     String taken = announcer.say("take 203.0.113.7");
 
     // Then
-    assertThat(taken).contains("Refused", "BALLAST_INTERFACE");
+    assertThat(taken).contains("AcquireRejected", "BALLAST_INTERFACE");
   }
 
   @Test

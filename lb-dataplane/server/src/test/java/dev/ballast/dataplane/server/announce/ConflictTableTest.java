@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.server.announce.ConflictTable.NextAction;
 import dev.ballast.dataplane.server.announce.ConflictTable.ProbeResult;
+import dev.ballast.dataplane.server.announce.packet.NeighborEntry;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Set;

@@ -47,7 +47,7 @@ class NeighborSolicitationResponderTest {
   @Test
   void a_neighbour_finds_a_taken_address_and_connects_to_it() throws Exception {
     // Given
-    assertThat(announcer.say("take " + ADDRESS)).isEqualTo("Held[]");
+    assertThat(announcer.say("take " + ADDRESS)).isEqualTo("Acquired[]");
 
     // When
     String answer = caller.say(ADDRESS);
@@ -107,7 +107,7 @@ class NeighborSolicitationResponderTest {
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
     assertThat(caller.say(ADDRESS)).startsWith("failed");
     assertThat(groups()).doesNotContain(GROUP);
-    assertThat(announcer.say("take " + ADDRESS)).isEqualTo("Held[]");
+    assertThat(announcer.say("take " + ADDRESS)).isEqualTo("Acquired[]");
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
     assertThat(caller.say(ADDRESS)).isEqualTo("first");
   }
@@ -132,7 +132,7 @@ class NeighborSolicitationResponderTest {
   @Test
   void an_address_that_an_interface_has_stays_when_it_is_dropped() throws Exception {
     // Given
-    assertThat(announcer.say("take 2001:db8:200::1")).isEqualTo("Held[]");
+    assertThat(announcer.say("take 2001:db8:200::1")).isEqualTo("Acquired[]");
 
     // When
     announcer.say("drop");
@@ -156,7 +156,7 @@ class NeighborSolicitationResponderTest {
     // Then
     assertThat(groups()).doesNotContain(GROUP);
     LineProcess successor = dialogue(network.java(AnnouncerProcess.class), "started");
-    assertThat(successor.say("take " + ADDRESS)).isEqualTo("Held[]");
+    assertThat(successor.say("take " + ADDRESS)).isEqualTo("Acquired[]");
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
     assertThat(caller.say(ADDRESS)).isEqualTo("first");
   }

@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.packet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -28,10 +28,10 @@ class NeighborSolicitationTest {
   @Test
   void a_question_is_read_and_answered_to_who_asked() {
     // Given
-    NeighborSolicitation question = NeighborSolicitation.read(frame()).orElseThrow();
+    NeighborSolicitation question = NeighborSolicitation.parse(frame()).orElseThrow();
 
     // When
-    byte[] answer = NeighborAdvertisement.answer(question, MAC);
+    byte[] answer = NeighborAdvertisement.solicited(question, MAC);
 
     // Then: to the address in the option, solicited and overriding. The checksum was computed
     // apart.
@@ -66,7 +66,7 @@ class NeighborSolicitationTest {
     frame[19] = 24;
 
     // When
-    NeighborSolicitation question = NeighborSolicitation.read(frame).orElseThrow();
+    NeighborSolicitation question = NeighborSolicitation.parse(frame).orElseThrow();
 
     // Then
     assertThat(question.sourceMac).containsExactly(2, 0, 0, 0, 0, 1);
@@ -91,7 +91,7 @@ class NeighborSolicitationTest {
     frame[at] = (byte) value;
 
     // When
-    Optional<NeighborSolicitation> question = NeighborSolicitation.read(frame);
+    Optional<NeighborSolicitation> question = NeighborSolicitation.parse(frame);
 
     // Then
     assertThat(question).isEmpty();
@@ -104,7 +104,7 @@ class NeighborSolicitationTest {
     Arrays.fill(frame, 22, 38, (byte) 0);
 
     // When
-    Optional<NeighborSolicitation> question = NeighborSolicitation.read(frame);
+    Optional<NeighborSolicitation> question = NeighborSolicitation.parse(frame);
 
     // Then
     assertThat(question).isEmpty();
@@ -113,7 +113,7 @@ class NeighborSolicitationTest {
   @Test
   void a_frame_that_was_cut_is_no_question() {
     for (int length = 0; length < frame().length; length++) {
-      assertThat(NeighborSolicitation.read(Arrays.copyOf(frame(), length))).isEmpty();
+      assertThat(NeighborSolicitation.parse(Arrays.copyOf(frame(), length))).isEmpty();
     }
   }
 
@@ -123,7 +123,7 @@ class NeighborSolicitationTest {
     var address = (Inet6Address) InetAddress.ofLiteral("2001:db8::12:34ab:cdef");
 
     // When
-    InetAddress group = NeighborSolicitationResponder.solicitedNode(address);
+    InetAddress group = NeighborSolicitation.solicitedNode(address);
 
     // Then
     assertThat(group).isEqualTo(InetAddress.ofLiteral("ff02::1:ffab:cdef"));

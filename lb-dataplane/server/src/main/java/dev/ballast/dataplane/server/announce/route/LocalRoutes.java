@@ -1,5 +1,7 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.route;
 
+import dev.ballast.dataplane.server.announce.socket.ErrnoException;
+import dev.ballast.dataplane.server.announce.socket.RawSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -15,7 +17,7 @@ import java.util.Optional;
  *
  * <pre>ip route add local 198.18.100.7/32 dev lo table local proto 142</pre>
  */
-final class LocalRoutes implements AutoCloseable {
+public final class LocalRoutes implements AutoCloseable {
 
   static final int AF_INET = 2;
   static final int AF_INET6 = 10;
@@ -43,7 +45,7 @@ final class LocalRoutes implements AutoCloseable {
     this.loopback = loopback;
   }
 
-  static LocalRoutes open() throws IOException {
+  public static LocalRoutes open() throws IOException {
     NetworkInterface loopback = NetworkInterface.getByName("lo");
     if (loopback == null) {
       throw new IOException("there is no interface lo");
@@ -55,7 +57,7 @@ final class LocalRoutes implements AutoCloseable {
   }
 
   /** Returns false when the address was local before, be it by us or by an interface. */
-  boolean add(InetAddress address) throws IOException {
+  public boolean add(InetAddress address) throws IOException {
     try {
       request(RtnetlinkMessage.add(address, loopback, ++sequence));
       return true;
@@ -68,7 +70,7 @@ final class LocalRoutes implements AutoCloseable {
   }
 
   /** Removes a route of ours; returns false when there is none. */
-  boolean remove(InetAddress address) throws IOException {
+  public boolean remove(InetAddress address) throws IOException {
     try {
       request(RtnetlinkMessage.remove(address, loopback, ++sequence));
       return true;
@@ -81,7 +83,7 @@ final class LocalRoutes implements AutoCloseable {
   }
 
   /** The addresses that are local by a route of ours, whoever made it. */
-  List<InetAddress> ours() throws IOException {
+  public List<InetAddress> ours() throws IOException {
     List<InetAddress> addresses = new ArrayList<>();
     for (int family : new int[] {AF_INET, AF_INET6}) {
       socket.send(RtnetlinkMessage.dump(family, ++sequence), KERNEL);

@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.route;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
