@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.plan.Binding;
+import dev.ballast.dataplane.server.relay.session.ListeningSocket;
 import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -32,12 +33,12 @@ final class PortReservation {
     this.socket = socket;
   }
 
-  /** Takes the port. The address need not be on the node yet (IP_FREEBIND). */
+  /** Reserves the port. */
   static PortReservation take(Binding binding) throws IOException {
     LinuxSocket socket = LinuxSocket.newSocketStream(binding.address() instanceof Inet6Address);
     try {
       socket.setReuseAddress(true);
-      socket.setIntOpt(0 /* SOL_IP */, 15 /* IP_FREEBIND */, 1);
+      ListeningSocket.allowBindBeforeAddress(socket);
       socket.bind(new InetSocketAddress(binding.address(), binding.port()));
       socket.setReuseAddress(false);
       return new PortReservation(socket);

@@ -1,32 +1,22 @@
 package dev.ballast.dataplane.server.relay.tcp;
 
 import dev.ballast.dataplane.core.plan.Binding;
-import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
-import dev.ballast.dataplane.server.relay.session.RelayEngine;
+import dev.ballast.dataplane.server.relay.session.ListeningSocket;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.logging.LogKeys;
-import io.netty.channel.IoEvent;
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.Errors.NativeIoException;
-import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.NativeInetAddress;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One listening socket of one lane. */
-final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
+/** The listening TCP socket of one worker: accepts connections, and starts a session for each. */
+final class EpollAcceptor extends ListeningSocket {
 
   private static final Logger LOG = LoggerFactory.getLogger(EpollAcceptor.class);
 
@@ -36,28 +26,15 @@ final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
   /** So that a burst of connections does not keep those that are already here waiting. */
   private static final int ACCEPTS_A_TURN = 16;
 
-  private static final long PAUSE_SECONDS = 1;
   private static final int ECONNABORTED = -103;
-  private static final int SOL_IP = 0;
-  private static final int IP_FREEBIND = 15;
 
-  private final Worker worker;
-  private final ListenerContext context;
-  private final LinuxSocket socket;
   private final byte[] peer = new byte[26]; // length, then address, scope and port
-  private @Nullable IoRegistration registration;
   private boolean paused;
 
   private EpollAcceptor(Worker worker, ListenerContext context, LinuxSocket socket) {
-    this.worker = worker;
-    this.context = context;
-    this.socket = socket;
+    super(worker, context, socket);
   }
 
-  /**
-   * Listens. The address need not be on the node yet: the data plane announces an address only when
-   * it can serve it.
-   */
   static EpollAcceptor open(Worker worker, ListenerContext context, boolean shared)
       throws IOException {
     Binding binding = context.binding();
@@ -65,7 +42,7 @@ final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
     try {
       socket.setReuseAddress(true);
       socket.setReusePort(shared);
-      socket.setIntOpt(SOL_IP, IP_FREEBIND, 1);
+      allowBindBeforeAddress(socket);
       // Linux hands these on to the sockets that are accepted here.
       socket.setTcpNoDelay(true);
       socket.setKeepAlive(true);
@@ -78,17 +55,8 @@ final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
     }
   }
 
-  Future<?> register(IoEventLoop loop) {
-    return EdgeTriggeredSockets.register(loop, this, now -> registration = now);
-  }
-
   @Override
-  public FileDescriptor fd() {
-    return socket;
-  }
-
-  @Override
-  public void handle(IoRegistration registered, IoEvent event) {
+  protected void readable() {
     accept();
   }
 
@@ -155,43 +123,16 @@ final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
         .log(
             "Cannot accept connections and tries again in a second; if no descriptors are left,"
                 + " raise the limit of open files");
-    var unused =
-        worker
-            .loop()
-            .schedule(
-                () -> {
-                  paused = false;
-                  accept();
-                },
-                PAUSE_SECONDS,
-                TimeUnit.SECONDS);
+    retryLater(
+        () -> {
+          paused = false;
+          accept();
+        });
   }
 
   @Override
-  public Future<?> stop() {
-    Promise<Void> closed = worker.loop().newPromise();
-    worker
-        .loop()
-        .execute(
-            () -> {
-              // Clients whose handshake is over believe that they are connected.
-              acceptUpTo(BACKLOG);
-              close();
-              closed.setSuccess(null);
-            });
-    return closed;
-  }
-
-  @Override
-  public void close() {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // close(2) frees the descriptor and the port even when it reports an error.
-    }
-    if (registration != null) {
-      registration.cancel();
-      registration = null;
-    }
+  protected void beforeStop() {
+    // Clients whose handshake is over believe that they are connected.
+    acceptUpTo(BACKLOG);
   }
 }

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay.tcp;
 
+import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.IoEvent;
@@ -59,12 +60,7 @@ final class EpollSocket implements EpollIoHandle {
 
   /** Begins to get events. To be called on the session's loop. */
   void register(IoEventLoop loop) throws IOException {
-    var registering = loop.register(this);
-    if (!registering.isSuccess()) {
-      throw new IOException("the event loop takes no more sockets", registering.cause());
-    }
-    registration = registering.getNow();
-    registration.submit(EVERYTHING);
+    registration = EdgeTriggeredSockets.register(loop, this, EVERYTHING);
   }
 
   @Override
@@ -183,16 +179,8 @@ final class EpollSocket implements EpollIoHandle {
   @Override
   public void close() {
     releaseUnsent();
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // close(2) frees the descriptor even when it reports an error.
-    }
-    // After close, which has taken the socket out of epoll by itself.
-    if (registration != null) {
-      registration.cancel();
-      registration = null;
-    }
+    EdgeTriggeredSockets.close(socket, registration);
+    registration = null;
   }
 
   private void releaseUnsent() {

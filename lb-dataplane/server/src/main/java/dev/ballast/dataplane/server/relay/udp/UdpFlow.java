@@ -5,6 +5,7 @@ import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.datagram.ClientAddress;
 import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
+import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.Session;
 import dev.ballast.dataplane.server.relay.session.Worker;
@@ -13,7 +14,6 @@ import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
-import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
@@ -88,12 +88,9 @@ final class UdpFlow extends Session implements EpollIoHandle {
     socket = made;
     try {
       made.connect(to.address());
-      var registering = ((IoEventLoop) lane().loop()).register(this);
-      if (!registering.isSuccess()) {
-        throw new IOException("the event loop takes no more sockets", registering.cause());
-      }
-      registration = registering.getNow();
-      registration.submit(EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLET));
+      registration =
+          EdgeTriggeredSockets.register(
+              (IoEventLoop) lane().loop(), this, EdgeTriggeredSockets.READABLE);
       return true;
     } catch (IOException e) {
       close();
@@ -216,14 +213,7 @@ final class UdpFlow extends Session implements EpollIoHandle {
   @Override
   public void close() {
     if (socket != null) {
-      try {
-        socket.close();
-      } catch (IOException e) {
-        // close(2) frees the descriptor even when it reports an error.
-      }
-    }
-    if (registration != null) {
-      registration.cancel();
+      EdgeTriggeredSockets.close(socket, registration);
       registration = null;
     }
   }

@@ -5,26 +5,17 @@ import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.datagram.ClientAddress;
 import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
-import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
-import dev.ballast.dataplane.server.relay.session.RelayEngine;
+import dev.ballast.dataplane.server.relay.session.ListeningSocket;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.logging.LogKeys;
 import io.netty.channel.ChannelException;
-import io.netty.channel.IoEvent;
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.LinuxSocket;
-import io.netty.channel.unix.FileDescriptor;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,14 +25,12 @@ import org.slf4j.LoggerFactory;
  * flows that came in there. The kernel keeps a client at one of the lanes' sockets as long as none
  * is added or closed.
  */
-public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
+public final class UdpListener extends ListeningSocket {
 
   private static final Logger LOG = LoggerFactory.getLogger(UdpListener.class);
 
   /** System calls before others of the loop have their turn. */
   private static final int CALLS_A_TURN = 16;
-
-  private static final long PAUSE_SECONDS = 1;
 
   /** What may wait while the loop is elsewhere; the kernel caps it at net.core.rmem_max. */
   private static final int RECEIVE_BUFFER = 4 * 1024 * 1024;
@@ -49,12 +38,6 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
   /** A power of two. */
   private static final int RECENT = 1024;
 
-  private static final int SOL_IP = 0;
-  private static final int IP_FREEBIND = 15;
-
-  private final Worker worker;
-  private final ListenerContext context;
-  private final LinuxSocket socket;
   private final int lanes;
 
   /** The one that was quiet for longest comes first. */
@@ -63,12 +46,8 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
   /** By their clients' hash, so that a client that is known need not be made anew to be found. */
   private final @Nullable UdpFlow[] recent = new UdpFlow[RECENT];
 
-  private @Nullable IoRegistration registration;
-
   private UdpListener(Worker worker, ListenerContext context, LinuxSocket socket, int lanes) {
-    this.worker = worker;
-    this.context = context;
-    this.socket = socket;
+    super(worker, context, socket);
     this.lanes = lanes;
   }
 
@@ -108,7 +87,7 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
       throw new IOException("no descriptor left", e);
     }
     try {
-      socket.setIntOpt(SOL_IP, IP_FREEBIND, 1);
+      allowBindBeforeAddress(socket);
       return socket;
     } catch (IOException e) {
       socket.close();
@@ -116,17 +95,8 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
     }
   }
 
-  Future<?> register(IoEventLoop loop) {
-    return EdgeTriggeredSockets.register(loop, this, now -> registration = now);
-  }
-
   @Override
-  public FileDescriptor fd() {
-    return socket;
-  }
-
-  @Override
-  public void handle(IoRegistration registered, IoEvent event) {
+  protected void readable() {
     receive();
   }
 
@@ -249,36 +219,15 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
         .addKeyValue(LogKeys.FRONTEND, context.binding())
         .addKeyValue("errno", errno)
         .log("Cannot receive datagrams and tries again in a second; is the node out of memory?");
-    var unused = worker.loop().schedule(this::receive, PAUSE_SECONDS, TimeUnit.SECONDS);
+    retryLater(this::receive);
   }
 
-  /** Ends the flows too: without this socket there is no way back to their clients. */
-  @Override
-  public Future<?> stop() {
-    Promise<Void> closed = worker.loop().newPromise();
-    worker
-        .loop()
-        .execute(
-            () -> {
-              close();
-              closed.setSuccess(null);
-            });
-    return closed;
-  }
-
+  /** Ends the flows too: without this socket nothing reaches their clients. */
   @Override
   public void close() {
     while (!flows.isEmpty()) {
       flows.firstEntry().getValue().reset();
     }
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // close(2) frees the descriptor and the port even when it reports an error.
-    }
-    if (registration != null) {
-      registration.cancel();
-      registration = null;
-    }
+    super.close();
   }
 }
