@@ -81,7 +81,7 @@ final class DataPlaneServer {
     try {
       return settings.announcing()
           ? Announcer.kernel(settings.networkInterface(), settings.probe())
-          : Announcer.silent();
+          : Announcer.noop();
     } catch (IOException e) {
       throw new StartupException(
           "addresses left by an earlier process cannot be looked for or removed ("
@@ -146,9 +146,9 @@ final class DataPlaneServer {
     leaving = true;
     log.info("leaving: others take over; connections have {} s to end", drain.toSeconds());
     try {
-      announcer.hush();
+      announcer.stopAnnouncing();
       dataPlaneController.freeze();
-      if (announcer.speaks() && dataPlaneController.peers() > 0) {
+      if (announcer.isAnnouncing() && dataPlaneController.peers() > 0) {
         Thread.sleep(HANDOVER);
       }
       drain();

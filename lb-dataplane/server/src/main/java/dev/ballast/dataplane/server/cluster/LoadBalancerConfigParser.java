@@ -63,7 +63,7 @@ public final class LoadBalancerConfigParser {
       try {
         addresses.add(InetAddress.ofLiteral(text));
       } catch (IllegalArgumentException e) {
-        problems.add("'" + text + "' is no IP address: correct spec.addresses");
+        problems.add("'" + text + "' is not an IP address. Correct spec.addresses.");
       }
     }
     return addresses.stream().distinct().toList();
@@ -77,7 +77,7 @@ public final class LoadBalancerConfigParser {
         frontends.add(new Frontend(frontend.name(), frontend.port(), protocol, List.of()));
       } catch (IllegalArgumentException e) {
         problems.add(
-            "port %d has protocol '%s', which Services do not have: TCP, UDP and SCTP are known"
+            "Port %d has the unknown protocol '%s'. Use TCP, UDP or SCTP."
                 .formatted(frontend.port(), frontend.protocol()));
       }
     }
@@ -98,8 +98,8 @@ public final class LoadBalancerConfigParser {
                   problems.add(
                       "'"
                           + text
-                          + "' in loadBalancerSourceRanges is no CIDR, so it lets nobody in:"
-                          + " correct it in the Service"));
+                          + "' in loadBalancerSourceRanges is not a CIDR and admits no client."
+                          + " Correct it in the Service."));
     }
     return SourceRanges.only(ranges);
   }

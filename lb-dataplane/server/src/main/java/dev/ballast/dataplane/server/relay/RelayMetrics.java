@@ -39,14 +39,6 @@ import java.util.function.Supplier;
  */
 final class RelayMetrics {
 
-  private static final List<String> REASONS =
-      List.of(
-          ListenerState.PORT_IN_USE,
-          ListenerState.PROTOCOL_NOT_SUPPORTED,
-          ListenerState.PERMISSION_DENIED,
-          ListenerState.ADDRESS_NOT_AVAILABLE,
-          ListenerState.LISTEN_FAILED);
-
   private final MeterRegistry registry;
   private final List<Meter> meters = new ArrayList<>();
 
@@ -95,16 +87,16 @@ final class RelayMetrics {
             running.get().frontends().stream()
                 .filter(frontend -> frontend.state() instanceof ListenerState.Listening)
                 .count());
-    for (String reason : REASONS) {
+    for (ListenFailureReason reason : ListenFailureReason.values()) {
       metrics.gauge(
           "ballast.frontends.failed",
-          tags.and("reason", reason),
+          tags.and("reason", reason.toString()),
           () ->
               running.get().frontends().stream()
                   .filter(
                       frontend ->
                           frontend.state() instanceof ListenerState.ListenFailed failed
-                              && failed.reason().equals(reason))
+                              && failed.reason() == reason)
                   .count());
     }
     for (BackendState state : BackendState.values()) {

@@ -7,6 +7,7 @@ import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.relay.FrontendStatus;
+import dev.ballast.dataplane.server.relay.ListenFailureReason;
 import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendState;
@@ -32,8 +33,26 @@ import org.jspecify.annotations.Nullable;
 public record StatusReport(
     NodeReport node, List<ReportedCondition> conditions, long observedGeneration) {
 
-  /** A condition's content. */
+  /** A condition without its times. */
   public record ReportedCondition(String type, boolean status, String reason, String message) {
+
+    static ReportedCondition of(LoadBalancerReason reason, String message) {
+      return new ReportedCondition(reason.type().type(), reason.status(), reason.reason(), message);
+    }
+
+    /**
+     * A condition that is false.
+     *
+     * @param reason from a node's report; a node of a newer version may have reasons that {@link
+     *     LoadBalancerReason} does not list
+     */
+    static ReportedCondition notMet(LoadBalancerConditionType type, String reason, String message) {
+      return new ReportedCondition(type.type(), false, reason, message);
+    }
+
+    ReportedCondition withMessage(String text) {
+      return new ReportedCondition(type, status, reason, text);
+    }
 
     /** The status as Kubernetes spells it. */
     String text() {
@@ -80,11 +99,15 @@ public record StatusReport(
             case AcquireResult.Acquired() -> announcing.add(text);
             case AcquireResult.AcquiredWithConflict(String message) -> {
               announcing.add(text);
-              conflicts.add(new AddressReport(text, AddressReport.IN_USE, message));
+              conflicts.add(
+                  new AddressReport(text, LoadBalancerReason.ADDRESS_CONFLICT.reason(), message));
             }
             case AcquireResult.Probing() -> {}
-            case AcquireResult.AcquireRejected(String reason, String message) ->
-                notAnnounced.add(new AddressReport(text, reason, message));
+            case AcquireResult.AcquireRejected(
+                    AcquireResult.RejectionReason reason,
+                    String message) ->
+                notAnnounced.add(
+                    new AddressReport(text, LoadBalancerReason.of(reason).reason(), message));
           }
         });
     long healthy =
@@ -128,7 +151,7 @@ public record StatusReport(
             null,
             List.of()),
         conditions.stream()
-            .filter(condition -> !condition.type().equals(LoadBalancerConditions.HEALTHY))
+            .filter(condition -> !condition.type().equals(LoadBalancerConditionType.HEALTHY.type()))
             .toList(),
         observedGeneration);
   }
@@ -138,8 +161,9 @@ public record StatusReport(
     return switch (frontend.state()) {
       case ListenerState.Listening() ->
           new FrontendReport(frontend.port(), protocol, true, null, null);
-      case ListenerState.ListenFailed(String reason, String message) ->
-          new FrontendReport(frontend.port(), protocol, false, reason, message);
+      case ListenerState.ListenFailed(ListenFailureReason reason, String message) ->
+          new FrontendReport(
+              frontend.port(), protocol, false, LoadBalancerReason.of(reason).reason(), message);
     };
   }
 

@@ -120,13 +120,8 @@ public final class DataPlaneController implements AutoCloseable {
             metrics);
     this.nodeReconciler =
         new NodeReconciler(
-            settings.name(),
-            clusterWatcher,
-            relayControl,
-            NodeReconciler.AddressAnnouncer.by(announcer),
-            reports,
-            metrics);
-    announcer.onNews(workQueue::surroundings, workQueue::addAll);
+            settings.name(), clusterWatcher, relayControl, announcer, reports, metrics);
+    announcer.onChange(workQueue::surroundings, workQueue::addAll);
     this.thread = Thread.ofPlatform().name("conductor").unstarted(this::run);
   }
 

@@ -59,7 +59,7 @@ final class NodeReconciler {
   private final String self;
   private final ClusterState cluster;
   private final RelayControl relayControl;
-  private final AddressAnnouncer addressAnnouncer;
+  private final Announcer announcer;
   private final StatusWriter reports;
   private final Timer applyTimer;
   private final Counter conflictsBefore;
@@ -85,13 +85,13 @@ final class NodeReconciler {
       String self,
       ClusterState cluster,
       RelayControl relayControl,
-      AddressAnnouncer addressAnnouncer,
+      Announcer announcer,
       StatusWriter reports,
       MeterRegistry metrics) {
     this.self = self;
     this.cluster = cluster;
     this.relayControl = relayControl;
-    this.addressAnnouncer = addressAnnouncer;
+    this.announcer = announcer;
     this.reports = reports;
     this.applyTimer =
         Timer.builder("ballast.apply")
@@ -115,52 +115,6 @@ final class NodeReconciler {
             "Addresses found in use by a machine that is no node, before this node announced them or after")
         .tag("announcement", announcement)
         .register(metrics);
-  }
-
-  /** What a pass asks of the announcer. */
-  interface AddressAnnouncer {
-
-    /** Begins to ask who else has these, which no node has had; forgets all others. */
-    void probe(Set<InetAddress> unused);
-
-    /** The addresses of the cluster's nodes. */
-    void nodes(Set<InetAddress> addresses);
-
-    AcquireResult take(InetAddress address);
-
-    void keepOnly(Set<InetAddress> keep);
-
-    /** Tells the LAN once more of an address that is held. */
-    void announceAgain(InetAddress address);
-
-    static AddressAnnouncer by(Announcer announcer) {
-      return new AddressAnnouncer() {
-        @Override
-        public void probe(Set<InetAddress> unused) {
-          announcer.probe(unused);
-        }
-
-        @Override
-        public void nodes(Set<InetAddress> addresses) {
-          announcer.nodes(addresses);
-        }
-
-        @Override
-        public AcquireResult take(InetAddress address) {
-          return announcer.take(address);
-        }
-
-        @Override
-        public void keepOnly(Set<InetAddress> keep) {
-          announcer.keepOnly(keep);
-        }
-
-        @Override
-        public void announceAgain(InetAddress address) {
-          announcer.announceAgain(address);
-        }
-      };
-    }
   }
 
   /** How a pass went. */
@@ -197,10 +151,10 @@ final class NodeReconciler {
     Map<ServiceKey, List<InetAddress>> owned =
         now.mustLetGo(self) ? assigned : AddressHandover.withKept(assigned, configs, applied, self);
     // Before all else, since the answers take a while.
-    addressAnnouncer.nodes(cluster.nodeAddresses());
+    announcer.setNodeAddresses(cluster.nodeAddresses());
     Set<InetAddress> unused = addressesToProbe.among(looked, configs, owned, addressTable);
     unused.addAll(DesiredState.foretold(cluster.foretold(), now, self, addressTable));
-    addressAnnouncer.probe(unused);
+    announcer.probe(unused);
     cluster.serve(owned.keySet(), looked);
     DesiredState desiredState = DesiredState.of(configs, owned, here, cluster::slices);
     letGo(looked, desiredState, all);
@@ -208,7 +162,7 @@ final class NodeReconciler {
     Set<ServiceKey> concerned = take(desiredState.addresses());
     duplicateOwnerDetector
         .ended(looked, configs, assigned, addressTable.all())
-        .forEach(addressAnnouncer::announceAgain);
+        .forEach(announcer::announceAgain);
     concerned.removeAll(looked);
     report(looked, configs, owned.keySet(), now);
     report(concerned, programs(concerned), applied.keySet(), now);
@@ -240,7 +194,7 @@ final class NodeReconciler {
       fewer |= addressTable.want(id, server == null ? List.of() : server.addresses());
     }
     if (fewer) {
-      addressAnnouncer.keepOnly(addressTable.all());
+      announcer.releaseAllExcept(addressTable.all());
     }
   }
 
@@ -297,7 +251,7 @@ final class NodeReconciler {
     due.addAll(addressTable.contested());
     Set<ServiceKey> concerned = new HashSet<>();
     for (InetAddress address : due) {
-      AcquireResult result = addressAnnouncer.take(address);
+      AcquireResult result = announcer.acquire(address);
       AcquireResult before = addressTable.took(address, result);
       if (!result.equals(before)) {
         concerned.addAll(addressTable.servicesOf(address));
@@ -309,11 +263,11 @@ final class NodeReconciler {
 
   private void tell(InetAddress address, AcquireResult now, @Nullable AcquireResult before) {
     switch (now) {
-      case AcquireResult.AcquireRejected(String reason, String message) -> {
+      case AcquireResult.AcquireRejected(AcquireResult.RejectionReason reason, String message) -> {
         log.atWarn()
             .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
             .log("address not taken: {}: {}", reason, message);
-        if (reason.equals(AcquireResult.AcquireRejected.IN_USE)) {
+        if (reason == AcquireResult.RejectionReason.ADDRESS_IN_USE) {
           conflictsBefore.increment();
         }
       }

@@ -26,28 +26,28 @@ class LoadBalancerConditionsTest {
   void one_node_that_has_both_addresses_speaks_of_itself() {
     assertThat(said(report("n1", List.of(V4, V6), "2/3")))
         .containsExactly(
-            "Allocated=true AddressAssigned: 198.18.100.7, 2001:db8::7 assigned",
-            "Programmed=true Listening: node n1 listens on port 80",
-            "Announced=true AddressAnnounced: node n1 announces 198.18.100.7, 2001:db8::7",
-            "Healthy=true BackendsHealthy: 2 of 3 backends are healthy");
+            "Allocated=true AddressAssigned: 198.18.100.7, 2001:db8::7 are assigned.",
+            "Programmed=true Listening: Node n1 listens on port 80.",
+            "Announced=true AddressAnnounced: Node n1 announces 198.18.100.7, 2001:db8::7.",
+            "Healthy=true BackendsHealthy: 2 of 3 backends are healthy.");
   }
 
   @Test
   void of_two_nodes_each_is_told_of() {
     assertThat(said(report("n1", List.of(V4), "3/3"), report("n2", List.of(V6), "3/3")))
         .contains(
-            "Programmed=true Listening: nodes n1, n2 listen on port 80",
-            "Announced=true AddressAnnounced: node n1 announces 198.18.100.7, node n2 announces"
-                + " 2001:db8::7",
-            "Healthy=true BackendsHealthy: 3 of 3 backends are healthy");
+            "Programmed=true Listening: Nodes n1, n2 listen on port 80.",
+            "Announced=true AddressAnnounced: Node n1 announces 198.18.100.7. Node n2 announces"
+                + " 2001:db8::7.",
+            "Healthy=true BackendsHealthy: 3 of 3 backends are healthy.");
   }
 
   @Test
   void an_address_of_which_no_node_speaks_is_waited_for() {
     assertThat(said(report("n1", List.of(V4), "3/3")))
         .contains(
-            "Announced=false WaitingForDataPlane: 2001:db8::7: the node that owns it has not reported"
-                + " yet; see its data plane's log");
+            "Announced=false WaitingForDataPlane: 2001:db8::7: The node that owns it has not reported"
+                + " yet. See the log of its data plane.");
   }
 
   @Test
@@ -79,7 +79,7 @@ class LoadBalancerConditionsTest {
             List.of());
 
     assertThat(said(report("n1", List.of(V4), "3/3"), taken))
-        .contains("Programmed=false PortInUse: port 80: a process has it");
+        .contains("Programmed=false PortInUse: Port 80: a process has it");
   }
 
   @Test
@@ -96,8 +96,8 @@ class LoadBalancerConditionsTest {
 
     assertThat(said(report("n1", List.of(V4), "2/3"), dark))
         .contains(
-            "Healthy=false AllUnhealthy: at node n2 0 of 3 backends are healthy: the check of each"
-                + " fails");
+            "Healthy=false AllUnhealthy: Node n2: 0 of 3 backends are healthy. Every health check"
+                + " fails. Check that the Pods listen on the target port.");
   }
 
   /** Or two nodes that speak for a moment would write against each other. */

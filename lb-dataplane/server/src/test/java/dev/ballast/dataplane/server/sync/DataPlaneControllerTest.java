@@ -278,7 +278,7 @@ class DataPlaneControllerTest {
             DataPlaneController.clientFor(config),
             settings,
             serving,
-            Announcer.silent(),
+            Announcer.noop(),
             metrics,
             () -> leaving.set(true));
     dataPlaneControllers.add(dataPlaneController);

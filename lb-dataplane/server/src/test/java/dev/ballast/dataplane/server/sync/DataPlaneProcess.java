@@ -49,7 +49,7 @@ final class DataPlaneProcess {
     relay.apply(desiredState.servers()).toCompletableFuture().get();
     Announcer announcer = Announcer.kernel(Optional.empty(), Duration.ZERO);
     for (InetAddress address : desiredState.addresses()) {
-      System.out.println(address.getHostAddress() + " " + announcer.take(address));
+      System.out.println(address.getHostAddress() + " " + announcer.acquire(address));
     }
     System.out.println("serving");
   }

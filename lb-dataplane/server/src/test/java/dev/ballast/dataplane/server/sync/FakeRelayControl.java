@@ -4,6 +4,7 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
 import dev.ballast.dataplane.server.relay.FrontendStatus;
+import dev.ballast.dataplane.server.relay.ListenFailureReason;
 import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendState;
@@ -67,7 +68,7 @@ final class FakeRelayControl implements RelayControl {
                         frontend.protocol(),
                         frontend.port() == portTaken
                             ? new ListenerState.ListenFailed(
-                                ListenerState.PORT_IN_USE, "another process listens on it")
+                                ListenFailureReason.PORT_IN_USE, "another process listens on it")
                             : new ListenerState.Listening()))
             .toList(),
         server.frontends().stream()

@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
@@ -13,7 +12,6 @@ import dev.ballast.dataplane.server.status.StatusApi;
 import dev.ballast.dataplane.server.status.StatusReport;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,37 +32,15 @@ class ManyLoadBalancersTest {
 
   private final FakeClusterState cluster = new FakeClusterState();
   private final FakeRelayControl serving = new FakeRelayControl(new ArrayList<>());
+  private final FakeAnnouncer announcer = new FakeAnnouncer(new ArrayList<>());
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
-  private int addressesNamed;
 
   private final NodeReconciler nodeReconciler =
       new NodeReconciler(
           "n1",
           cluster,
           serving,
-          new NodeReconciler.AddressAnnouncer() {
-            @Override
-            public void probe(Set<InetAddress> unused) {}
-
-            @Override
-            public void nodes(Set<InetAddress> addresses) {}
-
-            @Override
-            public AcquireResult take(InetAddress address) {
-              addressesNamed++;
-              return new AcquireResult.Acquired();
-            }
-
-            @Override
-            public void keepOnly(Set<InetAddress> keep) {
-              addressesNamed += keep.size();
-            }
-
-            @Override
-            public void announceAgain(InetAddress address) {
-              addressesNamed++;
-            }
-          },
+          announcer,
           new StatusWriter(
               "n1", new Writes(), threads, InstantSource.system(), new SimpleMeterRegistry()),
           new SimpleMeterRegistry());
@@ -109,7 +85,7 @@ class ManyLoadBalancersTest {
     // asked for, its slices named and read; changed, and looked at for the report
     assertThat(cluster.work).isEqualTo(3);
     assertThat(serving.work).isEqualTo(2);
-    assertThat(addressesNamed).isOne();
+    assertThat(announcer.work).isOne();
   }
 
   @Test
@@ -130,7 +106,7 @@ class ManyLoadBalancersTest {
     // Then
     assertThat(cluster.work).isEqualTo(3);
     assertThat(serving.work).isEqualTo(2);
-    assertThat(addressesNamed).isOne();
+    assertThat(announcer.work).isOne();
   }
 
   @Test
@@ -196,6 +172,6 @@ class ManyLoadBalancersTest {
   private void forget() {
     cluster.work = 0;
     serving.work = 0;
-    addressesNamed = 0;
+    announcer.work = 0;
   }
 }

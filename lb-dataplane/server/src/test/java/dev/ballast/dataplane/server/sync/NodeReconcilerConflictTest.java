@@ -24,20 +24,20 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
     // Given
     cluster.configs.put(WEB, program());
     cluster.slices.put(WEB, slices());
-    takeResult = new AcquireResult.Probing();
+    announcer.result = new AcquireResult.Probing();
 
     // When
     NodeReconciler.ReconcileResult result = pass();
 
     // Then
-    assertThat(probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
+    assertThat(announcer.probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
     assertThat(result).isEqualTo(NodeReconciler.ReconcileResult.INCOMPLETE);
     assertThat(journal).doesNotContain("report");
-    takeResult = new AcquireResult.Acquired();
+    announcer.result = new AcquireResult.Acquired();
     pass();
     assertThat(reports.getLast().node().announcing()).containsExactly("198.18.100.7");
     pass();
-    assertThat(probed).as("asked for once").isEmpty();
+    assertThat(announcer.probed).as("asked for once").isEmpty();
   }
 
   @Test
@@ -49,7 +49,7 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
     pass();
 
     // Then
-    assertThat(probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
+    assertThat(announcer.probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
   }
 
   @Test
@@ -61,11 +61,11 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
     pass();
 
     // Then
-    assertThat(probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
+    assertThat(announcer.probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
     assertThat(journal).doesNotContain("take 198.18.100.7", "report");
     serveWeb();
     pass();
-    assertThat(probed).as("no more once it is taken").isEmpty();
+    assertThat(announcer.probed).as("no more once it is taken").isEmpty();
   }
 
   @Test
@@ -78,7 +78,7 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
     pass();
 
     // Then
-    assertThat(probed).isEmpty();
+    assertThat(announcer.probed).isEmpty();
   }
 
   @Test
@@ -91,7 +91,7 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
     pass();
 
     // Then
-    assertThat(probed).isEmpty();
+    assertThat(announcer.probed).isEmpty();
     assertThat(journal).contains("take 198.18.100.7");
   }
 
@@ -100,9 +100,9 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
     // Given
     cluster.configs.put(WEB, program());
     cluster.slices.put(WEB, slices());
-    takeResult =
+    announcer.result =
         new AcquireResult.AcquireRejected(
-            AcquireResult.AcquireRejected.IN_USE, "it answers already");
+            AcquireResult.RejectionReason.ADDRESS_IN_USE, "it answers already");
 
     // When
     NodeReconciler.ReconcileResult result = pass();
@@ -115,7 +115,7 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
     assertThat(conflicts("before")).isEqualTo(1);
     pass();
     assertThat(conflicts("before")).as("counted once").isEqualTo(1);
-    assertThat(probed).as("and asked for again").isNotEmpty();
+    assertThat(announcer.probed).as("and asked for again").isNotEmpty();
   }
 
   @Test
@@ -123,7 +123,8 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
     // Given
     serveWeb();
     journal.clear();
-    takeResult = new AcquireResult.AcquiredWithConflict("52:54:00:00:00:01 answers for it too");
+    announcer.result =
+        new AcquireResult.AcquiredWithConflict("52:54:00:00:00:01 answers for it too");
 
     // When
     NodeReconciler.ReconcileResult result = pass();
@@ -140,7 +141,7 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
                 AddressReport.IN_USE,
                 "198.18.100.7: 52:54:00:00:00:01 answers for it too"));
     assertThat(conflicts("after")).isEqualTo(1);
-    takeResult = new AcquireResult.Acquired();
+    announcer.result = new AcquireResult.Acquired();
     pass();
     assertThat(reports.getLast().conditions()).noneMatch(v -> v.type().equals("Conflict"));
   }

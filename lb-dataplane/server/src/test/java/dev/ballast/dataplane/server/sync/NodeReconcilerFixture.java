@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.sync;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
@@ -14,7 +13,6 @@ import dev.ballast.dataplane.server.status.StatusApi;
 import dev.ballast.dataplane.server.status.StatusReport;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,39 +51,14 @@ abstract class NodeReconcilerFixture {
   final FakeRelayControl serving = new FakeRelayControl(journal);
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-  AcquireResult takeResult = new AcquireResult.Acquired();
-  Set<InetAddress> probed = Set.of();
+  final FakeAnnouncer announcer = new FakeAnnouncer(journal);
 
   private final NodeReconciler nodeReconciler =
       new NodeReconciler(
           "n1",
           cluster,
           serving,
-          new NodeReconciler.AddressAnnouncer() {
-            @Override
-            public void probe(Set<InetAddress> unused) {
-              probed = unused;
-            }
-
-            @Override
-            public void nodes(Set<InetAddress> addresses) {}
-
-            @Override
-            public AcquireResult take(InetAddress address) {
-              journal.add("take " + address.getHostAddress());
-              return takeResult;
-            }
-
-            @Override
-            public void keepOnly(Set<InetAddress> keep) {
-              journal.add("keep " + keep.stream().map(InetAddress::getHostAddress).toList());
-            }
-
-            @Override
-            public void announceAgain(InetAddress address) {
-              journal.add("announce again " + address.getHostAddress());
-            }
-          },
+          announcer,
           new StatusWriter(
               "n1", new Writes(), threads, InstantSource.system(), new SimpleMeterRegistry()),
           metrics);

@@ -7,7 +7,6 @@ import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.Members;
-import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.status.StatusReport;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -88,7 +87,9 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
     // Given
     cluster.configs.put(WEB, program());
     cluster.slices.put(WEB, slices());
-    takeResult = new AcquireResult.AcquireRejected("PermissionDenied", "needs NET_ADMIN");
+    announcer.result =
+        new AcquireResult.AcquireRejected(
+            AcquireResult.RejectionReason.PERMISSION_DENIED, "needs NET_ADMIN");
 
     // When
     NodeReconciler.ReconcileResult result = pass();
@@ -113,12 +114,11 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
     pass();
 
     // Then
-    assertThat(reports.getLast().node().frontends().getFirst().reason())
-        .isEqualTo(ListenerState.PORT_IN_USE);
+    assertThat(reports.getLast().node().frontends().getFirst().reason()).isEqualTo("PortInUse");
     assertThat(reports.getLast().conditions())
         .contains(
             new StatusReport.ReportedCondition(
-                "Programmed", false, "PortInUse", "port 80: another process listens on it"));
+                "Programmed", false, "PortInUse", "Port 80: another process listens on it"));
   }
 
   @Test

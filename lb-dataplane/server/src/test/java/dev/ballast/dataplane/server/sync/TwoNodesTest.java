@@ -54,7 +54,7 @@ class TwoNodesTest {
               DataPlaneController.clientFor(server.config()),
               new NodeSettings(name, new NodeSettings.Membership.StaticMembership(BOTH)),
               serving,
-              Announcer.silent(),
+              Announcer.noop(),
               metrics,
               () -> {});
       dataPlaneController.begin();
@@ -96,7 +96,7 @@ class TwoNodesTest {
 
     // Then
     String announced =
-        "Announced=True node n1 announces %s, node n2 announces %s".formatted(V4, V6);
+        "Announced=True Node n1 announces %s. Node n2 announces %s.".formatted(V4, V6);
     await().untilAsserted(() -> assertThat(conditions()).contains(announced));
     await().during(ofSeconds(2)).untilAsserted(() -> assertThat(conditions()).contains(announced));
     assertThat(conditions()).hasSize(4);
@@ -110,7 +110,7 @@ class TwoNodesTest {
   void a_change_at_the_node_that_does_not_speak_is_said_by_the_one_that_does() {
     // Given
     create(V4, V6);
-    await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("nodes n1, n2")));
+    await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("Nodes n1, n2")));
     int before = first.writes() + second.writes();
 
     // When
@@ -118,7 +118,7 @@ class TwoNodesTest {
     second.dataPlaneController.wake();
 
     // Then
-    String failed = "Programmed=False port 80: another process listens on it";
+    String failed = "Programmed=False Port 80: another process listens on it";
     await().untilAsserted(() -> assertThat(conditions()).contains(failed));
     await().during(ofSeconds(2)).untilAsserted(() -> assertThat(conditions()).contains(failed));
     assertThat(first.writes() + second.writes() - before).isEqualTo(2);
@@ -129,7 +129,7 @@ class TwoNodesTest {
   void conditions_survive_that_the_first_address_goes_to_the_other_node() {
     // Given
     create(V4, V6);
-    await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("nodes n1, n2")));
+    await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("Nodes n1, n2")));
 
     // When
     api.resources(LoadBalancer.class)
@@ -154,7 +154,7 @@ class TwoNodesTest {
                   .containsOnly(2L);
             });
     assertThat(conditions())
-        .contains("Announced=True node n1 announces %s, node n2 announces %s".formatted(V4, V6));
+        .contains("Announced=True Node n1 announces %s. Node n2 announces %s.".formatted(V4, V6));
   }
 
   private void create(String... addresses) {
