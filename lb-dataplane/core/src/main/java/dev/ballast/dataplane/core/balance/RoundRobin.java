@@ -9,7 +9,7 @@ record RoundRobin(int size) implements Picker {
       return NONE;
     }
     // Unsigned: the turn goes on counting past Integer.MAX_VALUE.
-    int first = Integer.remainderUnsigned(context.turn(), size);
+    int first = Integer.remainderUnsigned(context.sequence(), size);
     for (int step = 0; step < size; step++) {
       int index = (first + step) % size;
       if (!context.tried().test(index)) {

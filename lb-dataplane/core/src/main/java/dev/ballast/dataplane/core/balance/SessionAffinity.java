@@ -23,25 +23,21 @@ public final class SessionAffinity {
   private SessionAffinity() {}
 
   /** Index of the candidate to try, or {@link Picker#NONE}. */
-  public static int choose(
-      RememberedBackend rememberedBackend,
+  public static int pick(
+      RememberedBackend remembered,
       Duration timeout,
       long nowNanos,
       Picker hash,
       PickContext context) {
     boolean stays =
-        rememberedBackend.candidate() != Picker.NONE
-            && !context.tried().test(rememberedBackend.candidate())
-            && holds(
-                rememberedBackend.connected(),
-                rememberedBackend.lastSeenNanos(),
-                timeout,
-                nowNanos);
-    return stays ? rememberedBackend.candidate() : hash.pick(context);
+        remembered.candidate() != Picker.NONE
+            && !context.tried().test(remembered.candidate())
+            && isRemembered(remembered.connected(), remembered.lastSeenNanos(), timeout, nowNanos);
+    return stays ? remembered.candidate() : hash.pick(context);
   }
 
   /** Whether it is still to be remembered where a client was. */
-  public static boolean holds(
+  public static boolean isRemembered(
       boolean connected, long lastSeenNanos, Duration timeout, long nowNanos) {
     return connected || nowNanos - lastSeenNanos <= timeout.toNanos();
   }

@@ -22,7 +22,7 @@ final class SourceHash implements Picker {
   private static final int PAGE = 1 << 8;
 
   /** Up to so many candidates, a choice costs less than a microsecond: not worth the memory. */
-  private static final int FEW = 16;
+  private static final int MAX_UNCACHED_CANDIDATES = 16;
 
   private final long[] pods;
 
@@ -35,7 +35,7 @@ final class SourceHash implements Picker {
    * Index and one of the candidate that a slot has chosen; 0: not yet. Several threads write it
    * without a lock, since they can only write the same.
    */
-  private final char[][] chosen;
+  private final char[][] cache;
 
   SourceHash(List<Endpoint> candidates, long key) {
     this.pods =
@@ -47,15 +47,15 @@ final class SourceHash implements Picker {
             .mapToLong(candidate -> Hashing.of(candidate.address().getAddress(), candidate.port()))
             .toArray();
     this.key = key;
-    boolean remembers = pods.length > FEW && pods.length < Character.MAX_VALUE;
-    this.chosen = new char[remembers ? SLOTS / PAGE : 0][];
+    boolean isCached = pods.length > MAX_UNCACHED_CANDIDATES && pods.length < Character.MAX_VALUE;
+    this.cache = new char[isCached ? SLOTS / PAGE : 0][];
   }
 
   @Override
   public int pick(PickContext context) {
     int slot = (int) (Hashing.of(context.client().getAddress(), key) >>> 48);
-    if (chosen.length > 0) {
-      int first = first(slot);
+    if (cache.length > 0) {
+      int first = firstChoice(slot);
       if (!context.tried().test(first)) {
         return first;
       }
@@ -63,15 +63,15 @@ final class SourceHash implements Picker {
     return choose(slot, context.tried());
   }
 
-  private int first(int slot) {
-    char[] page = chosen[slot / PAGE];
+  private int firstChoice(int slot) {
+    char[] page = cache[slot / PAGE];
     if (page == null) {
       page = new char[PAGE];
-      chosen[slot / PAGE] = page;
+      cache[slot / PAGE] = page;
     }
-    int known = page[slot % PAGE];
-    if (known > 0) {
-      return known - 1;
+    int cached = page[slot % PAGE];
+    if (cached > 0) {
+      return cached - 1;
     }
     int index = choose(slot, any -> false);
     page[slot % PAGE] = (char) (index + 1);

@@ -13,7 +13,7 @@ public final class AddressFamilyFilter {
    * dual-stack Pod counts once. A Service that has none of that family is served by the others,
    * since a proxy can: its connection to the Pod is another one than the client's. Keeps the order.
    */
-  public static List<Endpoint> behind(InetAddress address, List<Endpoint> endpoints) {
+  public static List<Endpoint> filter(InetAddress address, List<Endpoint> endpoints) {
     AddressFamily family = AddressFamily.of(address);
     List<Endpoint> same =
         endpoints.stream()

@@ -16,7 +16,7 @@ public enum EndpointAvailability {
   /**
    * Whether it answers those who are with it already; a UDP flow that it does not goes elsewhere.
    */
-  public boolean serves() {
+  public boolean isServing() {
     return this == UP || this == FALLBACK;
   }
 

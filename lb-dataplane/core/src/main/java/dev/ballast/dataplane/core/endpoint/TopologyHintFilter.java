@@ -15,20 +15,20 @@ public final class TopologyHintFilter {
    * all traffic to the first endpoint that it has reached. Those that terminate are used wherever
    * they are. Keeps the order.
    */
-  public static List<Endpoint> of(List<Endpoint> candidates, NodeLocality here) {
+  public static List<Endpoint> filter(List<Endpoint> candidates, NodeLocality locality) {
     if (!candidates.stream()
         .allMatch(
             candidate ->
                 EndpointAvailability.of(candidate.conditions()) == EndpointAvailability.UP)) {
       return candidates;
     }
-    List<Endpoint> node = meantFor(here.node(), candidates, TopologyHints::nodes);
+    List<Endpoint> node = withHintFor(locality.node(), candidates, TopologyHints::nodes);
     List<Endpoint> near =
-        node.isEmpty() ? meantFor(here.zone(), candidates, TopologyHints::zones) : node;
+        node.isEmpty() ? withHintFor(locality.zone(), candidates, TopologyHints::zones) : node;
     return near.isEmpty() ? candidates : near;
   }
 
-  private static List<Endpoint> meantFor(
+  private static List<Endpoint> withHintFor(
       String where, List<Endpoint> candidates, Function<TopologyHints, Set<String>> kind) {
     boolean allHinted =
         candidates.stream().noneMatch(candidate -> kind.apply(candidate.hints()).isEmpty());

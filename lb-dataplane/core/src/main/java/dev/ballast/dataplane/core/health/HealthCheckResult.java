@@ -9,7 +9,7 @@ public sealed interface HealthCheckResult {
   /**
    * It did not.
    *
-   * @param why for a person, such as "connection refused"
+   * @param message for a person, such as "connection refused"
    */
-  record CheckFailed(String why) implements HealthCheckResult {}
+  record CheckFailed(String message) implements HealthCheckResult {}
 }

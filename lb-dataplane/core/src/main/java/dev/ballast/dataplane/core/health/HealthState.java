@@ -25,7 +25,7 @@ public sealed interface HealthState {
   }
 
   /** The state after one more check. */
-  HealthState after(HealthCheckResult result, HealthCheckPolicy check, long nowNanos);
+  HealthState next(HealthCheckResult result, HealthCheckPolicy check, long nowNanos);
 
   /** When this state was entered. */
   long sinceNanos();
@@ -37,13 +37,13 @@ public sealed interface HealthState {
    */
   record Healthy(long sinceNanos, int failures) implements HealthState {
     @Override
-    public HealthState after(HealthCheckResult result, HealthCheckPolicy check, long nowNanos) {
+    public HealthState next(HealthCheckResult result, HealthCheckPolicy check, long nowNanos) {
       return switch (result) {
         case HealthCheckResult.CheckPassed() -> failures == 0 ? this : new Healthy(sinceNanos, 0);
-        case HealthCheckResult.CheckFailed(String why) ->
+        case HealthCheckResult.CheckFailed(String message) ->
             failures + 1 < check.fall()
                 ? new Healthy(sinceNanos, failures + 1)
-                : new Unhealthy(nowNanos, 0, why);
+                : new Unhealthy(nowNanos, 0, message);
       };
     }
   }
@@ -52,18 +52,20 @@ public sealed interface HealthState {
    * The backend gets no new connection while a healthy one is there.
    *
    * @param successes in a row so far, always below {@code rise}
-   * @param why the latest failure, for a person
+   * @param message the latest failure, for a person
    */
-  record Unhealthy(long sinceNanos, int successes, String why) implements HealthState {
+  record Unhealthy(long sinceNanos, int successes, String message) implements HealthState {
     @Override
-    public HealthState after(HealthCheckResult result, HealthCheckPolicy check, long nowNanos) {
+    public HealthState next(HealthCheckResult result, HealthCheckPolicy check, long nowNanos) {
       return switch (result) {
         case HealthCheckResult.CheckPassed() ->
             successes + 1 < check.rise()
-                ? new Unhealthy(sinceNanos, successes + 1, why)
+                ? new Unhealthy(sinceNanos, successes + 1, message)
                 : new Healthy(nowNanos, 0);
-        case HealthCheckResult.CheckFailed(String latest) ->
-            successes == 0 && latest.equals(why) ? this : new Unhealthy(sinceNanos, 0, latest);
+        case HealthCheckResult.CheckFailed(String latestMessage) ->
+            successes == 0 && latestMessage.equals(message)
+                ? this
+                : new Unhealthy(sinceNanos, 0, latestMessage);
       };
     }
   }

@@ -11,17 +11,17 @@ import java.util.Optional;
  *     no affinity
  * @param connectTimeout for one backend to accept, after which another one is tried
  * @param idleTimeout without a byte either way, after which a connection is closed
- * @param flows what stands for connections under UDP
- * @param sources who may connect; asked for each new connection, and for each datagram
+ * @param udpFlows what stands for connections under UDP
+ * @param sourceRanges who may connect; asked for each new connection, and for each datagram
  */
 public record ConnectionPolicy(
     PickerType balancing,
     Optional<Duration> affinity,
-    HealthCheckPolicy check,
+    HealthCheckPolicy healthCheck,
     Duration connectTimeout,
     Duration idleTimeout,
-    UdpFlowPolicy flows,
-    SourceRanges sources) {
+    UdpFlowPolicy udpFlows,
+    SourceRanges sourceRanges) {
 
   /** How a backend is picked for a connection that no affinity binds. */
   public enum PickerType {
@@ -40,12 +40,12 @@ public record ConnectionPolicy(
   /**
    * A flow is what one address and port of a client sends to one frontend.
    *
-   * @param idle without a datagram either way, after which a flow is forgotten; short, because
-   *     nothing else ends one
-   * @param most at one address of a frontend; each takes a descriptor, and a client can make up any
-   *     number. The one that was quiet for longest gives way to a new one.
+   * @param idleTimeout without a datagram either way, after which a flow is forgotten; short,
+   *     because nothing else ends one
+   * @param maxFlows at one address of a frontend; each takes a descriptor, and a client can make up
+   *     any number. The one that was quiet for longest gives way to a new one.
    */
-  public record UdpFlowPolicy(Duration idle, int most) {
+  public record UdpFlowPolicy(Duration idleTimeout, int maxFlows) {
 
     /** As conntrack keeps a flow in the kernel, or longer; resolvers and games ask more often. */
     public static final UdpFlowPolicy DEFAULT = new UdpFlowPolicy(Duration.ofSeconds(60), 16_384);

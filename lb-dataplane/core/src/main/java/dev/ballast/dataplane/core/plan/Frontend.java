@@ -19,7 +19,7 @@ public record Frontend(String name, int port, Protocol protocol, List<Endpoint> 
   }
 
   /** What of this is seen at one address. */
-  Frontend at(InetAddress address) {
-    return new Frontend(name, port, protocol, AddressFamilyFilter.behind(address, endpoints));
+  Frontend forAddress(InetAddress address) {
+    return new Frontend(name, port, protocol, AddressFamilyFilter.filter(address, endpoints));
   }
 }

@@ -10,13 +10,13 @@ import java.util.Set;
  *
  * @param operations in the order to take them: closing comes first, because a binding may go from
  *     one Service to another, and opening last
- * @param concerned the Services of which something is other than before, if only who has a binding
- *     that they want
+ * @param affectedServices the Services of which something is other than before, if only who has a
+ *     binding that they want
  */
-public record ListenerPlan(List<ListenerOperation> operations, Set<ServiceKey> concerned) {
+public record ListenerPlan(List<ListenerOperation> operations, Set<ServiceKey> affectedServices) {
 
   public ListenerPlan {
     operations = List.copyOf(operations);
-    concerned = Set.copyOf(concerned);
+    affectedServices = Set.copyOf(affectedServices);
   }
 }

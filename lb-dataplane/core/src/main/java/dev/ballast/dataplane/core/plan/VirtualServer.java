@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param generation of the LoadBalancer that this was made from
  * @param addresses those that this node owns; never empty
- * @param here where this node is
+ * @param locality where this node is
  */
 public record VirtualServer(
     ServiceKey id,
@@ -17,7 +17,7 @@ public record VirtualServer(
     List<InetAddress> addresses,
     List<Frontend> frontends,
     ConnectionPolicy policy,
-    NodeLocality here) {
+    NodeLocality locality) {
 
   public VirtualServer {
     addresses = List.copyOf(addresses);

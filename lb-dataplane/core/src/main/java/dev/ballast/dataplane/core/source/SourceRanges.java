@@ -14,7 +14,7 @@ import java.util.List;
 public record SourceRanges(boolean restricted, List<Cidr> ranges) {
 
   /** No list: everybody may connect. */
-  public static final SourceRanges EVERYBODY = new SourceRanges(false, List.of());
+  public static final SourceRanges UNRESTRICTED = new SourceRanges(false, List.of());
 
   public SourceRanges {
     ranges = List.copyOf(ranges);
@@ -25,7 +25,7 @@ public record SourceRanges(boolean restricted, List<Cidr> ranges) {
     return new SourceRanges(true, ranges);
   }
 
-  public boolean allow(InetAddress client) {
+  public boolean allows(InetAddress client) {
     if (!restricted) {
       return true;
     }

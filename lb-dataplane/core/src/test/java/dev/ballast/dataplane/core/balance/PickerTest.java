@@ -45,7 +45,7 @@ class PickerTest {
               Duration.ofSeconds(1),
               Duration.ofSeconds(1),
               ConnectionPolicy.UdpFlowPolicy.DEFAULT,
-              SourceRanges.EVERYBODY),
+              SourceRanges.UNRESTRICTED),
           candidates,
           42);
     }

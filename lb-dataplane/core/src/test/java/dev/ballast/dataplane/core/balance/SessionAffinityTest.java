@@ -36,7 +36,7 @@ class SessionAffinityTest {
     // When: the new ones come first, so that its index is another one
     List<Endpoint> now = all.reversed();
     int chosen =
-        SessionAffinity.choose(
+        SessionAffinity.pick(
             new RememberedBackend(now.indexOf(home), false, seen),
             TIMEOUT,
             seen + away,
@@ -60,10 +60,10 @@ class SessionAffinityTest {
 
     // When
     int away =
-        SessionAffinity.choose(
+        SessionAffinity.pick(
             new RememberedBackend(last % count, false, seen), TIMEOUT, now, hash, from(client, -1));
     int connected =
-        SessionAffinity.choose(
+        SessionAffinity.pick(
             new RememberedBackend(last % count, true, seen), TIMEOUT, now, hash, from(client, -1));
 
     // Then
@@ -82,10 +82,10 @@ class SessionAffinityTest {
 
     // When
     int gone =
-        SessionAffinity.choose(
+        SessionAffinity.pick(
             new RememberedBackend(Picker.NONE, true, 0), TIMEOUT, 0, hash, from(client, -1));
     int fails =
-        SessionAffinity.choose(
+        SessionAffinity.pick(
             new RememberedBackend(failed, true, 0), TIMEOUT, 0, hash, from(client, failed));
 
     // Then

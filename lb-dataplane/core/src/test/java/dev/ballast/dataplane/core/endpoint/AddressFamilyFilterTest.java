@@ -26,7 +26,7 @@ class AddressFamilyFilterTest {
   })
   void an_address_has_the_endpoints_of_its_family_or_else_those_there_are(
       String address, String endpoints, String expected) {
-    assertThat(AddressFamilyFilter.behind(InetAddress.ofLiteral(address), endpoints(endpoints)))
+    assertThat(AddressFamilyFilter.filter(InetAddress.ofLiteral(address), endpoints(endpoints)))
         .containsExactlyElementsOf(endpoints(expected));
   }
 
@@ -38,7 +38,7 @@ class AddressFamilyFilterTest {
 
     // When
     List<Endpoint> behind =
-        AddressFamilyFilter.behind(
+        AddressFamilyFilter.filter(
             InetAddress.ofLiteral("2001:db8::7"), List.of(endpoint("10.0.0.1", READY), unready));
 
     // Then

@@ -42,7 +42,7 @@ class TopologyHintFilterTest {
             .toList();
 
     // When
-    List<Endpoint> near = TopologyHintFilter.of(candidates, new NodeLocality(node, zone));
+    List<Endpoint> near = TopologyHintFilter.filter(candidates, new NodeLocality(node, zone));
 
     // Then
     assertThat(near.stream().map(Endpoint::pod).collect(Collectors.joining(" ")))

@@ -54,9 +54,9 @@ class HealthStateTest {
   void one_failure_is_enough_when_fall_is_one() {
     HealthCheckPolicy strict =
         new HealthCheckPolicy(Duration.ofSeconds(2), Duration.ofSeconds(1), 1, 1);
-    assertThat(HealthState.initial(0).after(REFUSED, strict, 1))
+    assertThat(HealthState.initial(0).next(REFUSED, strict, 1))
         .isEqualTo(new HealthState.Unhealthy(1, 0, "connection refused"));
-    assertThat(HealthState.initial(0).after(REFUSED, strict, 1).after(PASSED, strict, 2))
+    assertThat(HealthState.initial(0).next(REFUSED, strict, 1).next(PASSED, strict, 2))
         .isEqualTo(new HealthState.Healthy(2, 0));
   }
 
@@ -75,7 +75,7 @@ class HealthStateTest {
     HealthState state = HealthState.initial(0);
     long now = 0;
     for (HealthCheckResult result : results) {
-      state = state.after(result, RISE_2_FALL_3, ++now);
+      state = state.next(result, RISE_2_FALL_3, ++now);
     }
     return state;
   }

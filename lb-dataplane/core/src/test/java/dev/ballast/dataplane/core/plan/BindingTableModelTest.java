@@ -34,7 +34,7 @@ class BindingTableModelTest {
           Duration.ofSeconds(1),
           Duration.ofSeconds(350),
           ConnectionPolicy.UdpFlowPolicy.DEFAULT,
-          SourceRanges.EVERYBODY);
+          SourceRanges.UNRESTRICTED);
 
   /** A few Services become this, or end where there are no addresses. */
   record Turn(Set<Integer> services, Set<Integer> addresses, Set<Integer> ports, int endpoints) {}
@@ -67,7 +67,7 @@ class BindingTableModelTest {
       Set<ServiceKey> touched = new HashSet<>(before.keySet());
       touched.addAll(desired.keySet());
       ListenerPlan plan =
-          bindingTable.change(VirtualServerChanges.between(before, desired, touched));
+          bindingTable.apply(VirtualServerChanges.between(before, desired, touched));
 
       // Then
       plan.operations().forEach(operation -> take(operation, running));
@@ -75,7 +75,7 @@ class BindingTableModelTest {
       Map<Binding, BindingConfig> expected = new HashMap<>();
       holders.forEach((binding, id) -> expected.put(binding, claim(desired.get(id), binding)));
       assertThat(running).isEqualTo(expected);
-      assertThat(plan.concerned())
+      assertThat(plan.affectedServices())
           .containsAll(
               plan.operations().stream().map(BindingTableModelTest::serviceOf).distinct().toList());
     }
@@ -159,7 +159,10 @@ class BindingTableModelTest {
         .map(
             f ->
                 new BindingConfig(
-                    server.id(), f.at(binding.address()), server.policy(), server.here()))
+                    server.id(),
+                    f.forAddress(binding.address()),
+                    server.policy(),
+                    server.locality()))
         .findFirst()
         .orElseThrow();
   }

@@ -115,7 +115,7 @@ class BindingTableTest {
 
     // Then
     assertThat(plan.operations()).containsExactly(close(WEB, FIRST, 80), open(API, FIRST, 80));
-    assertThat(bindingTable.otherHolder(WEB, binding(FIRST, 80))).contains(API);
+    assertThat(bindingTable.conflictingService(WEB, binding(FIRST, 80))).contains(API);
   }
 
   @Test
@@ -129,7 +129,7 @@ class BindingTableTest {
     // Then
     assertThat(plan.operations())
         .containsExactlyInAnyOrder(close(WEB, FIRST, 80), close(WEB, SECOND, 80));
-    assertThat(bindingTable.at(binding(FIRST, 80))).isEmpty();
+    assertThat(bindingTable.find(binding(FIRST, 80))).isEmpty();
   }
 
   @Test
@@ -143,7 +143,7 @@ class BindingTableTest {
 
     // Then
     assertThat(plan.operations()).containsExactly(open(API, FIRST, 81));
-    assertThat(bindingTable.otherHolder(API, binding(FIRST, 80))).contains(WEB);
+    assertThat(bindingTable.conflictingService(API, binding(FIRST, 80))).contains(WEB);
   }
 
   @Test
@@ -153,7 +153,7 @@ class BindingTableTest {
 
     // Then
     assertThat(plan.operations()).containsExactly(open(API, FIRST, 80));
-    assertThat(bindingTable.otherHolder(WEB, binding(FIRST, 80))).contains(API);
+    assertThat(bindingTable.conflictingService(WEB, binding(FIRST, 80))).contains(API);
   }
 
   @Test
@@ -167,7 +167,7 @@ class BindingTableTest {
 
     // Then
     assertThat(plan.operations()).containsExactly(close(WEB, FIRST, 80), open(API, FIRST, 80));
-    assertThat(plan.concerned()).isEqualTo(Set.of(WEB, API));
+    assertThat(plan.affectedServices()).isEqualTo(Set.of(WEB, API));
   }
 
   @Test
@@ -220,7 +220,7 @@ class BindingTableTest {
             next,
             Stream.concat(desired.keySet().stream(), next.keySet().stream()).distinct().toList());
     changes.applyTo(desired);
-    return bindingTable.change(changes);
+    return bindingTable.apply(changes);
   }
 
   private static ListenerOperation open(ServiceKey service, InetAddress address, int port) {
@@ -263,6 +263,6 @@ class BindingTableTest {
         Duration.ofSeconds(1),
         idle,
         ConnectionPolicy.UdpFlowPolicy.DEFAULT,
-        SourceRanges.EVERYBODY);
+        SourceRanges.UNRESTRICTED);
   }
 }

@@ -30,9 +30,9 @@ final class AddressConflictDetector implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AddressConflictDetector.class);
 
   /** For nodes to say who they are; nobody waits for that but whom a stranger concerns. */
-  private static final Duration INQUIRY = Duration.ofMillis(100);
+  private static final Duration IDENTIFY_TIMEOUT = Duration.ofMillis(100);
 
-  private final Duration wait;
+  private final Duration probeTimeout;
   private final NetworkInterfaces networkInterfaces;
   private final ScheduledExecutorService timer;
   private final ConflictTable conflictTable = new ConflictTable();
@@ -43,25 +43,25 @@ final class AddressConflictDetector implements AutoCloseable {
       new ConcurrentHashMap<>();
 
   private volatile Set<InetAddress> nodes = Set.of();
-  private volatile Runnable answered = () -> {};
-  private volatile Runnable contested = () -> {};
+  private volatile Runnable onProbeResult = () -> {};
+  private volatile Runnable onConflictChange = () -> {};
   private volatile boolean closed;
   private @Nullable FrameReceiver arp;
   private @Nullable FrameReceiver advertisements;
 
   /**
-   * @param wait for an answer to the first probe; zero: nobody is asked
+   * @param probeTimeout for an answer to the first probe; zero: nobody is asked
    */
   AddressConflictDetector(
-      Duration wait, NetworkInterfaces networkInterfaces, ScheduledExecutorService timer) {
-    this.wait = wait;
+      Duration probeTimeout, NetworkInterfaces networkInterfaces, ScheduledExecutorService timer) {
+    this.probeTimeout = probeTimeout;
     this.networkInterfaces = networkInterfaces;
     this.timer = timer;
   }
 
-  void onNews(Runnable answer, Runnable contest) {
-    answered = answer;
-    contested = contest;
+  void onChange(Runnable probeResultCallback, Runnable conflictChangeCallback) {
+    onProbeResult = probeResultCallback;
+    onConflictChange = conflictChangeCallback;
   }
 
   /** The addresses of the cluster's nodes. */
@@ -71,47 +71,49 @@ final class AddressConflictDetector implements AutoCloseable {
 
   /** Asks for those of these that are not being asked for, and forgets all others. */
   synchronized void probe(Set<InetAddress> wanted) {
-    if (closed || wait.isZero()) {
+    if (closed || probeTimeout.isZero()) {
       return;
     }
-    conflictTable.probeOnly(wanted);
+    conflictTable.retainProbes(wanted);
     long now = System.nanoTime();
     Set<InetAddress> due =
         wanted.stream()
-            .filter(address -> !address.isLoopbackAddress() && conflictTable.begin(address, now))
+            .filter(
+                address -> !address.isLoopbackAddress() && conflictTable.startProbe(address, now))
             .collect(Collectors.toUnmodifiableSet());
     if (due.isEmpty()) {
       return;
     }
     try {
-      NetworkInterfaces.InterfaceSnapshot snapshot = networkInterfaces.look();
+      NetworkInterfaces.InterfaceSnapshot snapshot = networkInterfaces.snapshot();
       for (InetAddress address : due) {
-        begin(address, snapshot);
+        startProbe(address, snapshot);
       }
     } catch (IOException e) {
       // Whoever takes the address finds the same in the way, and tells.
       log.debug("not asked whether addresses are in use: {}", e.getMessage());
-      due.forEach(conflictTable::lapse);
+      due.forEach(conflictTable::endProbe);
     }
   }
 
-  private void begin(InetAddress address, NetworkInterfaces.InterfaceSnapshot snapshot)
+  private void startProbe(InetAddress address, NetworkInterfaces.InterfaceSnapshot snapshot)
       throws IOException {
-    Optional<NetworkInterfaces.LanInterface> lanInterface = snapshot.portFor(address);
-    Optional<String> unusable = snapshot.whyUnusable(address);
+    Optional<NetworkInterfaces.LanInterface> lanInterface = snapshot.interfaceFor(address);
+    Optional<String> unusable = snapshot.unusableMessage(address);
     if (unusable.isPresent() || lanInterface.isEmpty()) {
       unusable.ifPresentOrElse(
-          why -> conflictTable.refuse(address, why), () -> conflictTable.lapse(address));
+          message -> conflictTable.markUnusable(address, message),
+          () -> conflictTable.endProbe(address));
       return;
     }
     watch(address, lanInterface.get());
     sender.probe(address, lanInterface.get());
     // Once more, since frames get lost.
-    after(wait.dividedBy(2), () -> askAgain(address));
-    after(wait, () -> lapse(address));
+    schedule(probeTimeout.dividedBy(2), () -> repeatProbe(address));
+    schedule(probeTimeout, () -> endProbe(address));
   }
 
-  private void after(Duration delay, Runnable action) {
+  private void schedule(Duration delay, Runnable action) {
     try {
       var unused = timer.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
@@ -119,7 +121,7 @@ final class AddressConflictDetector implements AutoCloseable {
     }
   }
 
-  private void askAgain(InetAddress address) {
+  private void repeatProbe(InetAddress address) {
     synchronized (this) {
       NetworkInterfaces.LanInterface lanInterface = watched.get(address);
       if (lanInterface == null || closed) {
@@ -133,24 +135,24 @@ final class AddressConflictDetector implements AutoCloseable {
     }
   }
 
-  private void lapse(InetAddress address) {
+  private void endProbe(InetAddress address) {
     synchronized (this) {
-      conflictTable.lapse(address);
+      conflictTable.endProbe(address);
     }
-    answered.run();
+    onProbeResult.run();
   }
 
   /** What is known of an address that was asked for; empty when it was not. */
-  synchronized Optional<ConflictTable.ProbeResult> found(InetAddress address) {
-    return conflictTable.found(address);
+  synchronized Optional<ConflictTable.ProbeResult> probeResult(InetAddress address) {
+    return conflictTable.probeResult(address);
   }
 
   /** This node has taken it. */
-  synchronized void hold(InetAddress address, NetworkInterfaces.LanInterface lanInterface) {
-    if (closed || wait.isZero()) {
+  synchronized void addAcquired(InetAddress address, NetworkInterfaces.LanInterface lanInterface) {
+    if (closed || probeTimeout.isZero()) {
       return;
     }
-    conflictTable.hold(address);
+    conflictTable.addAcquired(address);
     try {
       watch(address, lanInterface);
     } catch (IOException e) {
@@ -158,25 +160,25 @@ final class AddressConflictDetector implements AutoCloseable {
     }
   }
 
-  synchronized void holdOnly(Set<InetAddress> keep) {
-    conflictTable.holdOnly(keep);
-    watched.keySet().removeIf(a -> !keep.contains(a) && conflictTable.found(a).isEmpty());
+  synchronized void retainAcquired(Set<InetAddress> keep) {
+    conflictTable.retainAcquired(keep);
+    watched.keySet().removeIf(a -> !keep.contains(a) && conflictTable.probeResult(a).isEmpty());
   }
 
   /** The stranger that answers for an address which this node has. */
-  synchronized Optional<String> conflict(InetAddress address) {
-    return conflictTable.conflict(address);
+  synchronized Optional<String> conflictingMac(InetAddress address) {
+    return conflictTable.conflictingMac(address);
   }
 
   /** Asks who else has what this node has: some machines speak only when they are asked. */
-  void refresh(Set<InetAddress> held) {
-    held.forEach(this::askAgain);
-    boolean over;
+  void refresh(Set<InetAddress> acquired) {
+    acquired.forEach(this::repeatProbe);
+    boolean expired;
     synchronized (this) {
-      over = conflictTable.expire(System.nanoTime());
+      expired = conflictTable.expireConflicts(System.nanoTime());
     }
-    if (over) {
-      contested.run();
+    if (expired) {
+      onConflictChange.run();
     }
   }
 
@@ -184,43 +186,43 @@ final class AddressConflictDetector implements AutoCloseable {
       throws IOException {
     watched.put(address, lanInterface);
     if (address instanceof Inet4Address && arp == null) {
-      arp = ArpNdpListener.forArp(this::heard);
+      arp = ArpNdpListener.forArp(this::entryReceived);
     } else if (address instanceof Inet6Address && advertisements == null) {
-      advertisements = ArpNdpListener.forAdvertisements(this::heard);
+      advertisements = ArpNdpListener.forAdvertisements(this::entryReceived);
     }
   }
 
-  private void heard(NeighborEntry entry, int interfaceIndex) {
+  private void entryReceived(NeighborEntry entry, int interfaceIndex) {
     NetworkInterfaces.LanInterface lanInterface = watched.get(entry.address());
     boolean node = nodes.contains(entry.address());
     if (closed || (!node && (lanInterface == null || lanInterface.index != interfaceIndex))) {
       return;
     }
-    boolean tell = false;
+    boolean notify = false;
     synchronized (this) {
       long now = System.nanoTime();
       if (node) {
-        conflictTable.isNode(entry.mac(), now);
+        conflictTable.addNode(entry.mac(), now);
       } else if (lanInterface != null) {
-        tell =
-            switch (conflictTable.heard(entry, now)) {
-              case NOTHING -> false;
-              case TELL -> true;
-              case ASK_WHO -> inquire(entry.mac(), lanInterface);
+        notify =
+            switch (conflictTable.entryReceived(entry, now)) {
+              case NONE -> false;
+              case NOTIFY -> true;
+              case IDENTIFY -> identify(entry.mac(), lanInterface);
             };
       }
     }
-    if (tell) {
-      contested.run();
+    if (notify) {
+      onConflictChange.run();
     }
   }
 
   /** Returns whether that is known at once. */
-  private boolean inquire(String mac, NetworkInterfaces.LanInterface lanInterface) {
+  private boolean identify(String mac, NetworkInterfaces.LanInterface lanInterface) {
     try {
       if (isOwn(mac)) {
-        conflictTable.isNode(mac, System.nanoTime());
-        return conflictTable.judge(mac, System.nanoTime());
+        conflictTable.addNode(mac, System.nanoTime());
+        return conflictTable.classify(mac, System.nanoTime());
       }
       for (InetAddress node : nodes) {
         sender.probe(node, lanInterface);
@@ -229,19 +231,19 @@ final class AddressConflictDetector implements AutoCloseable {
       log.debug("nodes not asked who they are: {}", e.getMessage());
     }
     if (nodes.isEmpty()) {
-      return conflictTable.judge(mac, System.nanoTime());
+      return conflictTable.classify(mac, System.nanoTime());
     }
-    after(INQUIRY, () -> judge(mac));
+    schedule(IDENTIFY_TIMEOUT, () -> classify(mac));
     return false;
   }
 
-  private void judge(String mac) {
-    boolean tell;
+  private void classify(String mac) {
+    boolean notify;
     synchronized (this) {
-      tell = conflictTable.judge(mac, System.nanoTime());
+      notify = conflictTable.classify(mac, System.nanoTime());
     }
-    if (tell) {
-      contested.run();
+    if (notify) {
+      onConflictChange.run();
     }
   }
 

@@ -27,7 +27,7 @@ final class ArpNdpAnnouncer implements Announcer {
   private static final List<Long> BURST_MILLIS = List.of(300L, 1000L);
 
   /** The other node may let go a moment after it has said so. */
-  private static final List<Long> AGAIN_MILLIS = List.of(0L, 300L, 1000L, 3000L);
+  private static final List<Long> HANDOVER_MILLIS = List.of(0L, 300L, 1000L, 3000L);
 
   private static final long REFRESH_SECONDS = 60;
 
@@ -38,7 +38,7 @@ final class ArpNdpAnnouncer implements Announcer {
   private final ArpNdpSender sender = new ArpNdpSender();
 
   /** Taken and told of. */
-  private final Set<InetAddress> held = new HashSet<>();
+  private final Set<InetAddress> announced = new HashSet<>();
 
   /** Local by a route of this process, and not because an interface has them. */
   private final Set<InetAddress> routed = new HashSet<>();
@@ -67,9 +67,9 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   private synchronized void removeStale() throws IOException {
-    for (InetAddress address : routes.ours()) {
+    for (InetAddress address : routes.list()) {
       withdraw(address);
-      say(address, "withdrew an address that an earlier process had left");
+      logAddress(address, "withdrew an address that an earlier process had left");
     }
   }
 
@@ -90,27 +90,28 @@ final class ArpNdpAnnouncer implements Announcer {
 
   @Override
   public void onChange(Runnable answered, Runnable contested) {
-    conflicts.onNews(answered, contested);
+    conflicts.onChange(answered, contested);
   }
 
   @Override
   public synchronized AcquireResult acquire(InetAddress address) {
-    if (held.contains(address)) {
+    if (announced.contains(address)) {
       return conflicts
-          .conflict(address)
-          .<AcquireResult>map(mac -> new AcquireResult.AcquiredWithConflict(contested(mac)))
+          .conflictingMac(address)
+          .<AcquireResult>map(mac -> new AcquireResult.AcquiredWithConflict(conflictMessage(mac)))
           .orElseGet(AcquireResult.Acquired::new);
     }
-    Optional<AcquireResult> obstacle = conflicts.found(address).flatMap(ArpNdpAnnouncer::obstacle);
-    return obstacle.orElseGet(() -> takeNow(address));
+    Optional<AcquireResult> rejection =
+        conflicts.probeResult(address).flatMap(ArpNdpAnnouncer::rejection);
+    return rejection.orElseGet(() -> acquireNow(address));
   }
 
-  private static String contested(String mac) {
+  private static String conflictMessage(String mac) {
     return "%s, which is no node of this cluster, answers for it too, so that some clients end up there: take the address from that machine, or move the Service to another address"
         .formatted(mac);
   }
 
-  private static Optional<AcquireResult> obstacle(ConflictTable.ProbeResult found) {
+  private static Optional<AcquireResult> rejection(ConflictTable.ProbeResult found) {
     return switch (found) {
       case ConflictTable.ProbeResult.ProbeRunning() -> Optional.of(new AcquireResult.Probing());
       case ConflictTable.ProbeResult.AddressFree() -> Optional.empty();
@@ -128,7 +129,7 @@ final class ArpNdpAnnouncer implements Announcer {
     };
   }
 
-  private AcquireResult takeNow(InetAddress address) {
+  private AcquireResult acquireNow(InetAddress address) {
     try {
       if (routes.add(address)) {
         routed.add(address);
@@ -140,36 +141,36 @@ final class ArpNdpAnnouncer implements Announcer {
             "this node has IPv6 switched off: switch it on (sysctl net.ipv6.conf.all.disable_ipv6=0)"
                 + " or give the Service no IPv6 address");
       }
-      return refused(
+      return rejected(
           e, AcquireResult.RejectionReason.ROUTE_REFUSED, "taking an address", "NET_ADMIN");
     }
     try {
-      tell(address).ifPresent(lanInterface -> conflicts.hold(address, lanInterface));
+      announce(address).ifPresent(lanInterface -> conflicts.addAcquired(address, lanInterface));
     } catch (IOException e) {
-      return refused(
+      return rejected(
           e, AcquireResult.RejectionReason.ANNOUNCEMENT_FAILED, "announcing an address", "NET_RAW");
     }
-    held.add(address);
-    say(address, "took an address");
+    announced.add(address);
+    logAddress(address, "took an address");
     repeatAfter(address, BURST_MILLIS);
     return new AcquireResult.Acquired();
   }
 
   @Override
   public synchronized void announceAgain(InetAddress address) {
-    if (held.contains(address)) {
-      say(address, "announces an address again, after another node had it for a while");
-      repeatAfter(address, AGAIN_MILLIS);
+    if (announced.contains(address)) {
+      logAddress(address, "announces an address again, after another node had it for a while");
+      repeatAfter(address, HANDOVER_MILLIS);
     }
   }
 
   private void repeatAfter(InetAddress address, List<Long> delays) {
     for (long millis : delays) {
-      var unused = timer.schedule(() -> repeat(address), millis, TimeUnit.MILLISECONDS);
+      var unused = timer.schedule(() -> repeatAnnouncement(address), millis, TimeUnit.MILLISECONDS);
     }
   }
 
-  private static AcquireResult refused(
+  private static AcquireResult rejected(
       IOException e, AcquireResult.RejectionReason reason, String what, String capability) {
     return e instanceof ErrnoException errno && errno.isPermission()
         ? new AcquireResult.AcquireRejected(
@@ -181,13 +182,14 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   /** Returns at which interface; empty where nobody is told. */
-  private Optional<NetworkInterfaces.LanInterface> tell(InetAddress address) throws IOException {
+  private Optional<NetworkInterfaces.LanInterface> announce(InetAddress address)
+      throws IOException {
     if (hushed || address.isLoopbackAddress()) {
       return Optional.empty();
     }
     NetworkInterfaces.LanInterface lanInterface =
         networkInterfaces
-            .portFor(address)
+            .interfaceFor(address)
             .orElseThrow(
                 () ->
                     new IOException(
@@ -210,15 +212,15 @@ final class ArpNdpAnnouncer implements Announcer {
     responder.answer(address, lanInterface);
   }
 
-  private synchronized void repeat(InetAddress address) {
-    if (!held.contains(address) || hushed) {
+  private synchronized void repeatAnnouncement(InetAddress address) {
+    if (!announced.contains(address) || hushed) {
       return;
     }
     try {
-      tell(address).ifPresent(lanInterface -> conflicts.hold(address, lanInterface));
+      announce(address).ifPresent(lanInterface -> conflicts.addAcquired(address, lanInterface));
     } catch (IOException e) {
       // Not held any more: the next pass tries again, and its failure is reported.
-      held.remove(address);
+      announced.remove(address);
       log.atWarn()
           .addKeyValue("address", address.getHostAddress())
           .log("could not be announced again: {}", e.getMessage());
@@ -228,31 +230,31 @@ final class ArpNdpAnnouncer implements Announcer {
   private void refresh() {
     List<InetAddress> addresses;
     synchronized (this) {
-      addresses = List.copyOf(held);
+      addresses = List.copyOf(announced);
     }
-    addresses.forEach(this::repeat);
+    addresses.forEach(this::repeatAnnouncement);
     conflicts.refresh(Set.copyOf(addresses));
   }
 
   @Override
   public synchronized void releaseAllExcept(Set<InetAddress> keep) {
-    held.retainAll(keep);
-    conflicts.holdOnly(keep);
+    announced.retainAll(keep);
+    conflicts.retainAcquired(keep);
     if (neighbors != null) {
       neighbors.retainOnly(keep);
     }
     for (InetAddress address : List.copyOf(routed)) {
       if (!keep.contains(address)) {
-        letGo(address);
+        release(address);
       }
     }
   }
 
-  private void letGo(InetAddress address) {
+  private void release(InetAddress address) {
     try {
       withdraw(address);
       routed.remove(address);
-      say(address, "let go of an address");
+      logAddress(address, "let go of an address");
     } catch (IOException e) {
       log.atWarn()
           .addKeyValue("address", address.getHostAddress())
@@ -266,7 +268,7 @@ final class ArpNdpAnnouncer implements Announcer {
     }
   }
 
-  private static void say(InetAddress address, String what) {
+  private static void logAddress(InetAddress address, String what) {
     log.atInfo().addKeyValue("address", address.getHostAddress()).log(what);
   }
 

@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 final class ConflictTable {
 
   /** How soon an address that is in use is asked for again. */
-  static final Duration REST = Duration.ofSeconds(3);
+  static final Duration MIN_PROBE_INTERVAL = Duration.ofSeconds(3);
 
   /** A conflict is over after that long without a word of the other one, who is asked meanwhile. */
-  static final Duration SILENCE = Duration.ofSeconds(150);
+  static final Duration CONFLICT_TIMEOUT = Duration.ofSeconds(150);
 
-  private static final Duration NODE_REMEMBERED = Duration.ofMinutes(10);
-  private static final Duration STRANGER_REMEMBERED = Duration.ofMinutes(1);
+  private static final Duration NODE_CACHE_TIME = Duration.ofMinutes(10);
+  private static final Duration FOREIGN_CACHE_TIME = Duration.ofMinutes(1);
 
   /** What a probe has found. */
   sealed interface ProbeResult {
@@ -39,136 +39,139 @@ final class ConflictTable {
     record AddressInUse(String mac) implements ProbeResult {}
 
     /** No machine of this LAN may have it; {@code why} is for a person. */
-    record AddressUnusable(String why) implements ProbeResult {}
+    record AddressUnusable(String message) implements ProbeResult {}
   }
 
   /** What to do after a claim was heard. */
   enum NextAction {
-    NOTHING,
+    NONE,
     /** Find out whether the machine is a node; then {@link #judge}. */
-    ASK_WHO,
+    IDENTIFY,
     /** Something is known now that was not. */
-    TELL
+    NOTIFY
   }
 
   private static final class AddressProbe {
-    final long begun;
-    @Nullable ProbeResult found;
+    final long startNanos;
+    @Nullable ProbeResult result;
 
     /** Stands while this one runs, so that who waits is not told something else in between. */
-    final @Nullable ProbeResult before;
+    final @Nullable ProbeResult previousResult;
 
-    AddressProbe(long begun, @Nullable ProbeResult before) {
-      this.begun = begun;
-      this.before = before;
+    AddressProbe(long startNanos, @Nullable ProbeResult previousResult) {
+      this.startNanos = startNanos;
+      this.previousResult = previousResult;
     }
   }
 
-  private record ConflictEntry(String mac, long heard) {}
+  private record ConflictEntry(String mac, long lastSeenNanos) {}
 
   private final Map<InetAddress, AddressProbe> probes = new HashMap<>();
-  private final Set<InetAddress> held = new HashSet<>();
+  private final Set<InetAddress> acquired = new HashSet<>();
   private final Map<InetAddress, ConflictEntry> conflicts = new HashMap<>();
   private final Map<String, Long> nodes = new HashMap<>();
-  private final Map<String, Long> strangers = new HashMap<>();
+  private final Map<String, Long> foreignMachines = new HashMap<>();
 
   /** What machines claim of which it is not known yet who they are. */
-  private final Map<String, Set<InetAddress>> suspects = new HashMap<>();
+  private final Map<String, Set<InetAddress>> unidentified = new HashMap<>();
 
   /** Returns whether to send a probe: false while one runs, or was answered a moment ago. */
-  boolean begin(InetAddress address, long now) {
+  boolean startProbe(InetAddress address, long now) {
     AddressProbe last = probes.get(address);
-    if (last != null && (last.found == null || !isPast(last.begun, REST, now))) {
+    if (last != null
+        && (last.result == null || !isPast(last.startNanos, MIN_PROBE_INTERVAL, now))) {
       return false;
     }
-    probes.put(address, new AddressProbe(now, last == null ? null : last.found));
+    probes.put(address, new AddressProbe(now, last == null ? null : last.result));
     return true;
   }
 
   /** Nobody may have the address, whether somebody answers or not. */
-  void refuse(InetAddress address, String why) {
-    find(address, new ProbeResult.AddressUnusable(why));
+  void markUnusable(InetAddress address, String message) {
+    complete(address, new ProbeResult.AddressUnusable(message));
   }
 
   /** The time to answer is over; whoever is still looked into is waited for. */
-  void lapse(InetAddress address) {
-    if (suspects.values().stream().noneMatch(claimed -> claimed.contains(address))) {
-      find(address, new ProbeResult.AddressFree());
+  void endProbe(InetAddress address) {
+    if (unidentified.values().stream().noneMatch(addresses -> addresses.contains(address))) {
+      complete(address, new ProbeResult.AddressFree());
     }
   }
 
-  private boolean find(InetAddress address, ProbeResult probeResult) {
+  private boolean complete(InetAddress address, ProbeResult probeResult) {
     AddressProbe probe = probes.get(address);
-    if (probe == null || probe.found != null) {
+    if (probe == null || probe.result != null) {
       return false;
     }
-    probe.found = probeResult;
+    probe.result = probeResult;
     return true;
   }
 
   /** Empty when none was begun. */
-  Optional<ProbeResult> found(InetAddress address) {
+  Optional<ProbeResult> probeResult(InetAddress address) {
     AddressProbe probe = probes.get(address);
     if (probe == null) {
       return Optional.empty();
     }
-    ProbeResult known = probe.found == null ? probe.before : probe.found;
+    ProbeResult known = probe.result == null ? probe.previousResult : probe.result;
     return Optional.of(known == null ? new ProbeResult.ProbeRunning() : known);
   }
 
   /** Forgets the probes of all addresses but these. */
-  void probeOnly(Set<InetAddress> wanted) {
+  void retainProbes(Set<InetAddress> wanted) {
     probes.keySet().retainAll(wanted);
   }
 
   /** From now on another machine that has it is in conflict with this one. */
-  void hold(InetAddress address) {
+  void addAcquired(InetAddress address) {
     probes.remove(address);
-    held.add(address);
+    acquired.add(address);
   }
 
-  void holdOnly(Set<InetAddress> keep) {
-    held.retainAll(keep);
+  void retainAcquired(Set<InetAddress> keep) {
+    acquired.retainAll(keep);
     conflicts.keySet().retainAll(keep);
   }
 
   /** The other machine that answers for an address which this one holds. */
-  Optional<String> conflict(InetAddress address) {
+  Optional<String> conflictingMac(InetAddress address) {
     return Optional.ofNullable(conflicts.get(address)).map(ConflictEntry::mac);
   }
 
   /** Forgets the conflicts whose other side is silent; returns whether there were any. */
-  boolean expire(long now) {
-    return conflicts.values().removeIf(conflict -> isPast(conflict.heard(), SILENCE, now));
+  boolean expireConflicts(long now) {
+    return conflicts
+        .values()
+        .removeIf(conflict -> isPast(conflict.lastSeenNanos(), CONFLICT_TIMEOUT, now));
   }
 
   /** Takes in that another machine says that it has an address that is probed or held. */
-  NextAction heard(NeighborEntry entry, long now) {
+  NextAction entryReceived(NeighborEntry entry, long now) {
     String mac = entry.mac();
-    if (isRemembered(nodes.get(mac), NODE_REMEMBERED, now)) {
-      return NextAction.NOTHING;
+    if (isCached(nodes.get(mac), NODE_CACHE_TIME, now)) {
+      return NextAction.NONE;
     }
-    if (isRemembered(strangers.get(mac), STRANGER_REMEMBERED, now)) {
-      return takeIn(entry, now) ? NextAction.TELL : NextAction.NOTHING;
+    if (isCached(foreignMachines.get(mac), FOREIGN_CACHE_TIME, now)) {
+      return recordForeign(entry, now) ? NextAction.NOTIFY : NextAction.NONE;
     }
-    Set<InetAddress> claimed = suspects.get(mac);
-    suspects.computeIfAbsent(mac, m -> new HashSet<>()).add(entry.address());
-    return claimed == null ? NextAction.ASK_WHO : NextAction.NOTHING;
+    Set<InetAddress> addresses = unidentified.get(mac);
+    unidentified.computeIfAbsent(mac, m -> new HashSet<>()).add(entry.address());
+    return addresses == null ? NextAction.IDENTIFY : NextAction.NONE;
   }
 
-  private boolean takeIn(NeighborEntry entry, long now) {
-    boolean news = find(entry.address(), new ProbeResult.AddressInUse(entry.mac()));
-    if (held.contains(entry.address())) {
+  private boolean recordForeign(NeighborEntry entry, long now) {
+    boolean changed = complete(entry.address(), new ProbeResult.AddressInUse(entry.mac()));
+    if (acquired.contains(entry.address())) {
       ConflictEntry before = conflicts.put(entry.address(), new ConflictEntry(entry.mac(), now));
-      news |= before == null || !before.mac().equals(entry.mac());
+      changed |= before == null || !before.mac().equals(entry.mac());
     }
-    return news;
+    return changed;
   }
 
   /** This machine is a node of the cluster, or this very one. */
-  void isNode(String mac, long now) {
+  void addNode(String mac, long now) {
     nodes.put(mac, now);
-    strangers.remove(mac);
+    foreignMachines.remove(mac);
   }
 
   /**
@@ -176,28 +179,28 @@ final class ConflictTable {
    *
    * @return whether something is known now that was not
    */
-  boolean judge(String mac, long now) {
-    Set<InetAddress> claimed = suspects.remove(mac);
-    if (claimed == null) {
+  boolean classify(String mac, long now) {
+    Set<InetAddress> addresses = unidentified.remove(mac);
+    if (addresses == null) {
       return false;
     }
-    if (isRemembered(nodes.get(mac), NODE_REMEMBERED, now)) {
-      claimed.forEach(this::lapse);
+    if (isCached(nodes.get(mac), NODE_CACHE_TIME, now)) {
+      addresses.forEach(this::endProbe);
       return true;
     }
-    strangers.put(mac, now);
-    boolean news = false;
-    for (InetAddress address : claimed) {
-      news |= takeIn(new NeighborEntry(address, mac), now);
+    foreignMachines.put(mac, now);
+    boolean changed = false;
+    for (InetAddress address : addresses) {
+      changed |= recordForeign(new NeighborEntry(address, mac), now);
     }
-    return news;
+    return changed;
   }
 
-  private static boolean isRemembered(@Nullable Long since, Duration span, long now) {
-    return since != null && !isPast(since, span, now);
+  private static boolean isCached(@Nullable Long since, Duration duration, long now) {
+    return since != null && !isPast(since, duration, now);
   }
 
-  private static boolean isPast(long since, Duration span, long now) {
-    return now - since >= span.toNanos();
+  private static boolean isPast(long since, Duration duration, long now) {
+    return now - since >= duration.toNanos();
   }
 }

@@ -22,8 +22,8 @@ final class NetworkInterfaces {
 
   private static final Path ROUTES = Path.of("/proc/net/route");
   private static final Path IPV6_ROUTES = Path.of("/proc/net/ipv6_route");
-  private static final Path IPV6_OFF = Path.of("/proc/sys/net/ipv6/conf/lo/disable_ipv6");
-  private static final int REJECTS = 0x200;
+  private static final Path IPV6_DISABLED = Path.of("/proc/sys/net/ipv6/conf/lo/disable_ipv6");
+  private static final int RTF_REJECT = 0x200;
 
   /** An Ethernet interface. */
   static final class LanInterface {
@@ -48,12 +48,12 @@ final class NetworkInterfaces {
   }
 
   /** Where an address belongs, as things are now; see {@link InterfaceSnapshot#portFor}. */
-  Optional<LanInterface> portFor(InetAddress address) throws IOException {
-    return look().portFor(address);
+  Optional<LanInterface> interfaceFor(InetAddress address) throws IOException {
+    return snapshot().interfaceFor(address);
   }
 
   /** Reads interfaces and routes once, for a question or many. */
-  InterfaceSnapshot look() throws IOException {
+  InterfaceSnapshot snapshot() throws IOException {
     return new InterfaceSnapshot(configured, NetworkInterface.networkInterfaces().toList());
   }
 
@@ -76,9 +76,9 @@ final class NetworkInterfaces {
      * first; else the default route's, for IPv6 then IPv4's: a LAN mostly has both. Empty when
      * there is none, or it has no MAC address.
      */
-    Optional<LanInterface> portFor(InetAddress address) throws IOException {
+    Optional<LanInterface> interfaceFor(InetAddress address) throws IOException {
       if (configured.isPresent()) {
-        return named(configured.orElseThrow());
+        return byName(configured.orElseThrow());
       }
       NetworkInterface best = null;
       int longest = -1;
@@ -92,21 +92,21 @@ final class NetworkInterfaces {
         }
       }
       if (best != null) {
-        return port(best);
+        return lanInterface(best);
       }
       Optional<String> route =
           address instanceof Inet6Address ? defaultIpv6Route(ipv6Routes) : Optional.empty();
       if (route.isEmpty()) {
         route = defaultRoute(routes);
       }
-      return route.isPresent() ? named(route.orElseThrow()) : Optional.empty();
+      return route.isPresent() ? byName(route.orElseThrow()) : Optional.empty();
     }
 
     /**
      * Why no machine, or none but a router, may have the address, for a person: what only a node
      * knows of its LAN.
      */
-    Optional<String> whyUnusable(InetAddress address) {
+    Optional<String> unusableMessage(InetAddress address) {
       if (Stream.concat(gateways(routes), ipv6Gateways(ipv6Routes)).anyMatch(address::equals)) {
         return Optional.of("it is the gateway of this node's default route");
       }
@@ -114,18 +114,18 @@ final class NetworkInterfaces {
           .flatMap(
               each ->
                   each.getInterfaceAddresses().stream()
-                      .flatMap(own -> NetworkInterfaces.whyUnusable(own, address).stream())
+                      .flatMap(own -> NetworkInterfaces.unusableMessage(own, address).stream())
                       .map(what -> what + ", the subnet of this node's " + each.getName()))
           .findFirst();
     }
   }
 
   /** Subnets of two addresses have neither a network nor a broadcast address (RFC 3021). */
-  static Optional<String> whyUnusable(InterfaceAddress own, InetAddress address) {
-    return whyUnusable(own.getAddress(), own.getNetworkPrefixLength(), address);
+  static Optional<String> unusableMessage(InterfaceAddress own, InetAddress address) {
+    return unusableMessage(own.getAddress(), own.getNetworkPrefixLength(), address);
   }
 
-  static Optional<String> whyUnusable(InetAddress own, int prefix, InetAddress address) {
+  static Optional<String> unusableMessage(InetAddress own, int prefix, InetAddress address) {
     if (!(address instanceof Inet4Address) || prefix > 30 || !sameNetwork(own, address, prefix)) {
       return Optional.empty();
     }
@@ -157,7 +157,7 @@ final class NetworkInterfaces {
   /** Whether addresses of IPv6 can be local to this machine. */
   boolean hasIpv6() {
     try {
-      return Files.readString(IPV6_OFF, StandardCharsets.US_ASCII).strip().equals("0");
+      return Files.readString(IPV6_DISABLED, StandardCharsets.US_ASCII).strip().equals("0");
     } catch (IOException e) {
       return false; // A kernel without IPv6 does not have the file.
     }
@@ -167,12 +167,12 @@ final class NetworkInterfaces {
     return Files.readAllLines(path, StandardCharsets.US_ASCII);
   }
 
-  private static Optional<LanInterface> named(String name) throws IOException {
+  private static Optional<LanInterface> byName(String name) throws IOException {
     NetworkInterface found = NetworkInterface.getByName(name);
-    return found == null ? Optional.empty() : port(found);
+    return found == null ? Optional.empty() : lanInterface(found);
   }
 
-  private static Optional<LanInterface> port(NetworkInterface found) throws IOException {
+  private static Optional<LanInterface> lanInterface(NetworkInterface found) throws IOException {
     byte[] mac = found.getHardwareAddress();
     return mac == null || mac.length != 6
         ? Optional.empty()
@@ -235,7 +235,7 @@ final class NetworkInterfaces {
         .map(line -> line.strip().split("\\s+", -1))
         .filter(fields -> fields.length > 9)
         .filter(fields -> fields[0].equals("0".repeat(32)) && fields[1].equals("00"))
-        .filter(fields -> (Long.parseLong(fields[8], 16) & REJECTS) == 0);
+        .filter(fields -> (Long.parseLong(fields[8], 16) & RTF_REJECT) == 0);
   }
 
   static Stream<InetAddress> ipv6Gateways(List<String> lines) {

@@ -44,14 +44,15 @@ public final class HealthCheckScheduler {
    */
   public BackendHealthCheck start(
       InetSocketAddress target,
-      HealthCheckPolicy check,
+      HealthCheckPolicy policy,
       HealthState from,
       Consumer<HealthState> onChange) {
-    int turn = started.getAndIncrement();
-    EventLoop loop = loops.get(Integer.remainderUnsigned(turn, loops.size()));
+    int sequence = started.getAndIncrement();
+    EventLoop loop = loops.get(Integer.remainderUnsigned(sequence, loops.size()));
     BackendHealthCheck healthCheck =
-        new BackendHealthCheck(loop, channels, target, check, phase(target, check), from, onChange);
-    loop.execute(healthCheck::begin);
+        new BackendHealthCheck(
+            loop, channels, target, policy, phase(target, policy), from, onChange);
+    loop.execute(healthCheck::check);
     return healthCheck;
   }
 
@@ -59,8 +60,8 @@ public final class HealthCheckScheduler {
    * Where in the period a backend's checks fall: by its own hash, so that many backends that appear
    * together are not checked together for ever.
    */
-  private static long phase(InetSocketAddress target, HealthCheckPolicy check) {
+  private static long phase(InetSocketAddress target, HealthCheckPolicy policy) {
     long hash = Hashing.of(target.getAddress().getAddress(), target.getPort());
-    return Long.remainderUnsigned(hash, Math.max(1, check.period().toNanos()));
+    return Long.remainderUnsigned(hash, Math.max(1, policy.period().toNanos()));
   }
 }

@@ -46,7 +46,7 @@ final class ListenErrorMessages {
     };
   }
 
-  static ListenerState.ListenFailed takenBy(Binding binding, ServiceKey holder) {
+  static ListenerState.ListenFailed usedByService(Binding binding, ServiceKey holder) {
     return new ListenerState.ListenFailed(
         ListenFailureReason.PORT_IN_USE,
         "Service "

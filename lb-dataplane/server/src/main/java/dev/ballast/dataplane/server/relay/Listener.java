@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Listener {
 
   /** What is wanted of it. */
-  enum ListenerConfig {
+  enum ListenerTarget {
     /** Accept connections. */
     OPEN,
     /**
@@ -39,7 +39,7 @@ final class Listener {
   private final WorkerGroup workerGroup;
   private final List<Acceptor> acceptors = new ArrayList<>();
   private @Nullable PortReservation portReservation;
-  private ListenerConfig config = ListenerConfig.CLOSED;
+  private ListenerTarget target = ListenerTarget.CLOSED;
   private ListenerState state = new ListenerState.Listening();
 
   /** Changes are made one after the other, each for itself; this is the last one. */
@@ -51,7 +51,7 @@ final class Listener {
     this.workerGroup = workerGroup;
   }
 
-  ListenerContext entrance() {
+  ListenerContext context() {
     return context;
   }
 
@@ -60,21 +60,21 @@ final class Listener {
   }
 
   /** Completes, never with an error, when this is so or {@link #state()} says why not. */
-  CompletionStage<Void> want(ListenerConfig now) {
-    config = now;
-    return settle();
+  CompletionStage<Void> moveTo(ListenerTarget now) {
+    target = now;
+    return retry();
   }
 
   /** Tries again what did not work. */
-  CompletionStage<Void> settle() {
+  CompletionStage<Void> retry() {
     last =
         last.exceptionally(bug -> null).thenComposeAsync(done -> converge(), workerGroup.control());
     return last;
   }
 
   private CompletionStage<Void> converge() {
-    return switch (config) {
-      case CLOSED -> closeAcceptors().thenRun(this::releaseGuard);
+    return switch (target) {
+      case CLOSED -> closeAcceptors().thenRun(this::releaseReservation);
       case RESERVED -> closeAcceptors().thenRun(this::reserve);
       case OPEN -> acceptors.isEmpty() ? open() : completedFuture(null);
     };
@@ -83,9 +83,9 @@ final class Listener {
   private void reserve() {
     try {
       if (context.binding().protocol() == Protocol.UDP) {
-        UdpListener.tryOut(context.binding());
+        UdpListener.checkAvailable(context.binding());
       } else if (portReservation == null && isShared()) {
-        portReservation = PortReservation.take(context.binding());
+        portReservation = PortReservation.reserve(context.binding());
       }
       state = new ListenerState.Listening();
     } catch (IOException e) {
@@ -100,7 +100,7 @@ final class Listener {
     }
     try {
       if (portReservation != null) {
-        portReservation.lift();
+        portReservation.allowSharing();
       }
     } catch (IOException e) {
       return fail(e);
@@ -110,7 +110,9 @@ final class Listener {
     List<Worker> at = shared ? workerGroup.all() : workerGroup.all().subList(0, 1);
     List<CompletableFuture<Acceptor>> opening =
         at.stream()
-            .map(worker -> WorkerGroup.stage(relayEngine.listen(worker, context, shared)))
+            .map(
+                worker ->
+                    WorkerGroup.toCompletableFuture(relayEngine.listen(worker, context, shared)))
             .toList();
     return CompletableFuture.allOf(opening.toArray(CompletableFuture[]::new))
         .handleAsync((done, failure) -> opened(opening, failure), workerGroup.control())
@@ -131,7 +133,7 @@ final class Listener {
     }
     try {
       if (portReservation != null) {
-        portReservation.lower();
+        portReservation.denySharing();
       }
     } catch (IOException e) {
       return fail(e);
@@ -146,20 +148,20 @@ final class Listener {
 
   private CompletionStage<Void> fail(Throwable cause) {
     state = ListenErrorMessages.of(context.binding(), cause);
-    return closeAcceptors().thenRun(this::releaseGuard);
+    return closeAcceptors().thenRun(this::releaseReservation);
   }
 
   private CompletionStage<Void> closeAcceptors() {
     List<CompletableFuture<?>> closing = new ArrayList<>();
     for (Acceptor acceptor : acceptors) {
-      closing.add(WorkerGroup.stage(acceptor.stop()));
+      closing.add(WorkerGroup.toCompletableFuture(acceptor.stop()));
     }
     acceptors.clear();
     return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new))
         .handleAsync((done, ignored) -> null, workerGroup.control());
   }
 
-  private void releaseGuard() {
+  private void releaseReservation() {
     if (portReservation == null) {
       return;
     }

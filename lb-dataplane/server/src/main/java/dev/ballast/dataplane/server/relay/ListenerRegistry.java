@@ -64,9 +64,9 @@ final class ListenerRegistry {
   private final MeterRegistry metrics;
   private final Consumer<ServiceKey> onHealthChange;
   private final Map<ServicePortKey, MeteredTraffic> meteredTraffic = new HashMap<>();
-  private final Map<BackendSetKey, BackendSet> behind = new LinkedHashMap<>();
+  private final Map<BackendSetKey, BackendSet> backendSets = new LinkedHashMap<>();
   private final Map<Binding, Listener> listeners = new HashMap<>();
-  private final Map<Binding, ListenerState> logged = new HashMap<>();
+  private final Map<Binding, ListenerState> lastLogged = new HashMap<>();
   private final BindingTable bindingTable = new BindingTable();
 
   /** Where each frontend has a binding. */
@@ -89,26 +89,26 @@ final class ListenerRegistry {
    * Completes when every binding that changes listens or has a reason not to, with the Services of
    * which something is other than before.
    */
-  CompletionStage<Set<ServiceKey>> change(VirtualServerChanges changes) {
-    ListenerPlan plan = bindingTable.change(changes);
-    List<ListenerOperation.Close> ending = new ArrayList<>();
+  CompletionStage<Set<ServiceKey>> apply(VirtualServerChanges changes) {
+    ListenerPlan plan = bindingTable.apply(changes);
+    List<ListenerOperation.Close> closing = new ArrayList<>();
     Map<Binding, BindingConfig> wanted = new LinkedHashMap<>();
     for (ListenerOperation operation : plan.operations()) {
       switch (operation) {
-        case ListenerOperation.Close close -> ending.add(close);
+        case ListenerOperation.Close close -> closing.add(close);
         case ListenerOperation.Replace(var binding, var config) -> wanted.put(binding, config);
         case ListenerOperation.Open(var binding, var config) -> wanted.put(binding, config);
       }
     }
-    Set<BackendSetKey> left = new HashSet<>();
-    ending.forEach(close -> left.addAll(unbind(close)));
+    Set<BackendSetKey> unbound = new HashSet<>();
+    closing.forEach(close -> unbound.addAll(unbind(close)));
     wanted.forEach(this::bind);
-    return all(ending.stream().map(this::close).toList())
+    return all(closing.stream().map(this::close).toList())
         .thenComposeAsync(closed -> listen(wanted), workerGroup.control())
         .thenApplyAsync(
             listening -> {
-              forgetUnbound(left);
-              return plan.concerned();
+              removeUnbound(unbound);
+              return plan.affectedServices();
             },
             workerGroup.control());
   }
@@ -116,7 +116,7 @@ final class ListenerRegistry {
   private void bind(Binding binding, BindingConfig config) {
     BackendSetKey backendSetKey = BackendSetKey.of(binding, config);
     bindings.computeIfAbsent(backendSetKey, unbound -> new HashSet<>()).add(binding);
-    standBehind(backendSetKey, config);
+    updateBackends(backendSetKey, config);
   }
 
   private Set<BackendSetKey> unbind(ListenerOperation.Close close) {
@@ -131,11 +131,11 @@ final class ListenerRegistry {
 
   /** Closes all listeners; connections go on. */
   CompletionStage<Void> closeAll() {
-    behind.values().forEach(BackendSet::stop);
+    backendSets.values().forEach(BackendSet::stop);
     List<CompletionStage<Void>> closing = new ArrayList<>();
     listeners
         .values()
-        .forEach(listener -> closing.add(listener.want(Listener.ListenerConfig.CLOSED)));
+        .forEach(listener -> closing.add(listener.moveTo(Listener.ListenerTarget.CLOSED)));
     listeners.clear();
     return all(closing);
   }
@@ -148,20 +148,21 @@ final class ListenerRegistry {
         failed.put(listener, listener.state());
       }
     }
-    return all(failed.keySet().stream().map(Listener::settle).toList())
+    return all(failed.keySet().stream().map(Listener::retry).toList())
         .thenApplyAsync(
             done -> {
               failed.keySet().forEach(this::log);
               return failed.entrySet().stream()
                   .filter(before -> !before.getValue().equals(before.getKey().state()))
-                  .flatMap(before -> bindingTable.at(before.getKey().entrance().binding()).stream())
+                  .flatMap(
+                      before -> bindingTable.find(before.getKey().context().binding()).stream())
                   .map(BindingConfig::service)
                   .collect(Collectors.toSet());
             },
             workerGroup.control());
   }
 
-  VirtualServerStatus running(VirtualServer server) {
+  VirtualServerStatus status(VirtualServer server) {
     List<FrontendStatus> frontends = new ArrayList<>();
     Map<Object, BackendStatus> backends = new LinkedHashMap<>();
     for (var frontend : server.frontends()) {
@@ -172,10 +173,10 @@ final class ListenerRegistry {
               state(server, frontend.port(), frontend.protocol())));
       ServicePortKey port = new ServicePortKey(server.id(), frontend.port(), frontend.protocol());
       for (AddressFamily family : AddressFamily.values()) {
-        BackendSet each = behind.get(new BackendSetKey(port, family));
+        BackendSet each = backendSets.get(new BackendSetKey(port, family));
         if (each != null) {
-          each.running()
-              .forEach(one -> backends.merge(identity(one), one, ListenerRegistry::worse));
+          each.status()
+              .forEach(one -> backends.merge(identity(one), one, ListenerRegistry::worseOf));
         }
       }
     }
@@ -200,9 +201,9 @@ final class ListenerRegistry {
   }
 
   private ListenerState state(ServiceKey service, Binding binding) {
-    Optional<ServiceKey> holder = bindingTable.otherHolder(service, binding);
+    Optional<ServiceKey> holder = bindingTable.conflictingService(service, binding);
     if (holder.isPresent()) {
-      return ListenErrorMessages.takenBy(binding, holder.get());
+      return ListenErrorMessages.usedByService(binding, holder.get());
     }
     if (engine(binding.protocol()) == null) {
       return ListenErrorMessages.notSupported(binding);
@@ -212,8 +213,8 @@ final class ListenerRegistry {
   }
 
   /** Forgets clients whose affinity has timed out. */
-  void forgetClients() {
-    behind.values().forEach(BackendSet::forgetClients);
+  void expireAffinity() {
+    backendSets.values().forEach(BackendSet::expireAffinity);
   }
 
   private @Nullable RelayEngine engine(Protocol protocol) {
@@ -224,15 +225,15 @@ final class ListenerRegistry {
     };
   }
 
-  private void standBehind(BackendSetKey backendSetKey, BindingConfig config) {
-    BackendSet known = behind.get(backendSetKey);
+  private void updateBackends(BackendSetKey backendSetKey, BindingConfig config) {
+    BackendSet known = backendSets.get(backendSetKey);
     if (known != null) {
       known.update(config);
       return;
     }
     TrafficCounters traffic =
-        meteredTraffic.computeIfAbsent(backendSetKey.port(), this::count).traffic();
-    behind.put(
+        meteredTraffic.computeIfAbsent(backendSetKey.port(), this::newMeteredTraffic).traffic();
+    backendSets.put(
         backendSetKey,
         new BackendSet(
             config,
@@ -242,27 +243,28 @@ final class ListenerRegistry {
             () -> onHealthChange.accept(config.service())));
   }
 
-  private MeteredTraffic count(ServicePortKey port) {
+  private MeteredTraffic newMeteredTraffic(ServicePortKey port) {
     TrafficCounters traffic = new TrafficCounters();
     return new MeteredTraffic(
         traffic,
         RelayMetrics.ofFrontend(metrics, port.service(), port.number(), port.protocol(), traffic));
   }
 
-  private void forgetUnbound(Set<BackendSetKey> backendSetKeys) {
+  private void removeUnbound(Set<BackendSetKey> backendSetKeys) {
     for (BackendSetKey backendSetKey : backendSetKeys) {
       if (!bindings.getOrDefault(backendSetKey, Set.of()).isEmpty()) {
         continue; // It has another binding meanwhile.
       }
       bindings.remove(backendSetKey);
-      BackendSet gone = behind.remove(backendSetKey);
+      BackendSet gone = backendSets.remove(backendSetKey);
       if (gone != null) {
         gone.stop();
       }
       boolean other =
           Arrays.stream(AddressFamily.values())
               .anyMatch(
-                  family -> behind.containsKey(new BackendSetKey(backendSetKey.port(), family)));
+                  family ->
+                      backendSets.containsKey(new BackendSetKey(backendSetKey.port(), family)));
       MeteredTraffic port = other ? null : meteredTraffic.remove(backendSetKey.port());
       if (port != null) {
         port.metrics().remove();
@@ -272,7 +274,7 @@ final class ListenerRegistry {
 
   private CompletionStage<Void> close(ListenerOperation.Close step) {
     Listener listener = listeners.remove(step.binding());
-    logged.remove(step.binding());
+    lastLogged.remove(step.binding());
     if (listener == null) {
       return CompletableFuture.completedFuture(null);
     }
@@ -281,16 +283,16 @@ final class ListenerRegistry {
         .addKeyValue(LogKeys.FRONTEND, step.binding())
         .log("No longer listening, and closing the connections that came in here");
     return listener
-        .want(Listener.ListenerConfig.CLOSED)
+        .moveTo(Listener.ListenerTarget.CLOSED)
         .thenCompose(
-            closed -> workerGroup.reset(session -> session.entrance() == listener.entrance()));
+            closed -> workerGroup.reset(session -> session.context() == listener.context()));
   }
 
   private CompletionStage<Void> listen(Map<Binding, BindingConfig> wanted) {
     List<CompletionStage<Void>> settling = new ArrayList<>();
     wanted.forEach(
         (binding, config) -> {
-          BackendSet each = behind.get(BackendSetKey.of(binding, config));
+          BackendSet each = backendSets.get(BackendSetKey.of(binding, config));
           RelayEngine relayEngine = engine(binding.protocol());
           if (relayEngine == null || each == null) {
             return;
@@ -301,10 +303,11 @@ final class ListenerRegistry {
                   at -> new Listener(new ListenerContext(at, each), relayEngine, workerGroup));
           // No listener at all while nobody may take a connection: the client is refused at
           // once, where accepting first would have it believe that somebody is there.
-          boolean anybody = !each.snapshot().usable().isEmpty();
+          boolean hasBackend = !each.snapshot().usable().isEmpty();
           settling.add(
               listener
-                  .want(anybody ? Listener.ListenerConfig.OPEN : Listener.ListenerConfig.RESERVED)
+                  .moveTo(
+                      hasBackend ? Listener.ListenerTarget.OPEN : Listener.ListenerTarget.RESERVED)
                   .thenRunAsync(() -> log(listener), workerGroup.control()));
         });
     return all(settling);
@@ -312,9 +315,9 @@ final class ListenerRegistry {
 
   /** One line a change; silent while retries go on. */
   private void log(Listener listener) {
-    Binding binding = listener.entrance().binding();
-    Optional<BindingConfig> config = bindingTable.at(binding);
-    if (config.isEmpty() || listener.state().equals(logged.put(binding, listener.state()))) {
+    Binding binding = listener.context().binding();
+    Optional<BindingConfig> config = bindingTable.find(binding);
+    if (config.isEmpty() || listener.state().equals(lastLogged.put(binding, listener.state()))) {
       return;
     }
     ServiceKey service = config.get().service();
@@ -333,7 +336,7 @@ final class ListenerRegistry {
     }
   }
 
-  private static @Nullable BackendStatus worse(BackendStatus one, BackendStatus other) {
+  private static @Nullable BackendStatus worseOf(BackendStatus one, BackendStatus other) {
     return one.state() == BackendState.HEALTHY ? other : one;
   }
 

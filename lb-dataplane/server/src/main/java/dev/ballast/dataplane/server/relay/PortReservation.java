@@ -34,7 +34,7 @@ final class PortReservation {
   }
 
   /** Reserves the port. */
-  static PortReservation take(Binding binding) throws IOException {
+  static PortReservation reserve(Binding binding) throws IOException {
     LinuxSocket socket = LinuxSocket.newSocketStream(binding.address() instanceof Inet6Address);
     try {
       socket.setReuseAddress(true);
@@ -49,11 +49,11 @@ final class PortReservation {
   }
 
   /** Lets our own listeners open, and meanwhile whoever else tries to. */
-  void lift() throws IOException {
+  void allowSharing() throws IOException {
     socket.setReuseAddress(true);
   }
 
-  void lower() throws IOException {
+  void denySharing() throws IOException {
     socket.setReuseAddress(false);
   }
 

@@ -48,13 +48,13 @@ public final class Relay {
   private static final long RETRY_SECONDS = 1;
 
   /** Only for the memory: what has timed out counts for nothing before. */
-  private static final long FORGET_SECONDS = 30;
+  private static final long EXPIRE_SECONDS = 30;
 
   private final WorkerGroup workerGroup;
   private final MeterRegistry metrics;
   private final ListenerRegistry listenerRegistry;
   private final Future<?> retrying;
-  private final Future<?> forgetting;
+  private final Future<?> expiringAffinity;
   private final List<Consumer<Set<ServiceKey>>> listeners = new CopyOnWriteArrayList<>();
   private final ConcurrentMap<ServiceKey, VirtualServerStatus> running = new ConcurrentHashMap<>();
 
@@ -77,11 +77,11 @@ public final class Relay {
         workerGroup
             .control()
             .scheduleWithFixedDelay(this::retry, RETRY_SECONDS, RETRY_SECONDS, TimeUnit.SECONDS);
-    this.forgetting =
+    this.expiringAffinity =
         workerGroup
             .control()
             .scheduleWithFixedDelay(
-                listenerRegistry::forgetClients, FORGET_SECONDS, FORGET_SECONDS, TimeUnit.SECONDS);
+                listenerRegistry::expireAffinity, EXPIRE_SECONDS, EXPIRE_SECONDS, TimeUnit.SECONDS);
   }
 
   /** A relay on the event loops of {@code vertx}, which should prefer the native transport. */
@@ -104,7 +104,7 @@ public final class Relay {
             () -> {
               Set<ServiceKey> all = new HashSet<>(this.desired.keySet());
               all.addAll(next.keySet());
-              return changeHere(VirtualServerChanges.between(this.desired, next, all));
+              return applyChanges(VirtualServerChanges.between(this.desired, next, all));
             },
             workerGroup.control())
         .thenCompose(changed -> changed);
@@ -118,7 +118,7 @@ public final class Relay {
    * #drain} was called. What it costs depends on what changes, not on what runs.
    */
   public CompletionStage<Void> change(VirtualServerChanges changes) {
-    return CompletableFuture.supplyAsync(() -> changeHere(changes), workerGroup.control())
+    return CompletableFuture.supplyAsync(() -> applyChanges(changes), workerGroup.control())
         .thenCompose(changed -> changed);
   }
 
@@ -141,31 +141,31 @@ public final class Relay {
    * listens any more.
    */
   public CompletionStage<Void> drain(Duration grace) {
-    return CompletableFuture.supplyAsync(() -> drainHere(grace), workerGroup.control())
+    return CompletableFuture.supplyAsync(() -> startDrain(grace), workerGroup.control())
         .thenCompose(drained -> drained);
   }
 
-  private CompletionStage<Void> changeHere(VirtualServerChanges changes) {
+  private CompletionStage<Void> applyChanges(VirtualServerChanges changes) {
     if (drained != null) {
       return CompletableFuture.completedFuture(null);
     }
     changes.applyTo(desired);
     return listenerRegistry
-        .change(changes)
+        .apply(changes)
         .thenAcceptAsync(
             concerned -> {
-              meter(concerned);
+              updateServiceMetrics(concerned);
               publish(concerned);
             },
             workerGroup.control());
   }
 
-  private CompletionStage<Void> drainHere(Duration grace) {
+  private CompletionStage<Void> startDrain(Duration grace) {
     if (drained != null) {
       return drained;
     }
     retrying.cancel(false);
-    forgetting.cancel(false);
+    expiringAffinity.cancel(false);
     Set<ServiceKey> all = Set.copyOf(desired.keySet());
     desired.clear();
     drained =
@@ -173,15 +173,15 @@ public final class Relay {
             .closeAll()
             .thenRunAsync(
                 () -> {
-                  meter(all);
+                  updateServiceMetrics(all);
                   publish(all);
                 },
                 workerGroup.control())
-            .thenComposeAsync(closed -> empty(grace), workerGroup.control());
+            .thenComposeAsync(closed -> awaitEmpty(grace), workerGroup.control());
     return drained;
   }
 
-  private CompletionStage<Void> empty(Duration grace) {
+  private CompletionStage<Void> awaitEmpty(Duration grace) {
     Future<?> deadline =
         workerGroup
             .control()
@@ -191,10 +191,10 @@ public final class Relay {
                 },
                 Math.max(0, grace.toNanos()),
                 TimeUnit.NANOSECONDS);
-    return workerGroup.empty().thenRun(() -> deadline.cancel(false));
+    return workerGroup.whenEmpty().thenRun(() -> deadline.cancel(false));
   }
 
-  private void meter(Set<ServiceKey> services) {
+  private void updateServiceMetrics(Set<ServiceKey> services) {
     VirtualServerStatus nothing = new VirtualServerStatus(0, List.of(), List.of());
     for (ServiceKey id : services) {
       if (desired.containsKey(id)) {
@@ -232,15 +232,15 @@ public final class Relay {
     Set<ServiceKey> changed = new HashSet<>();
     for (ServiceKey id : services) {
       VirtualServer server = desired.get(id);
-      VirtualServerStatus now = server == null ? null : listenerRegistry.running(server);
+      VirtualServerStatus now = server == null ? null : listenerRegistry.status(server);
       VirtualServerStatus before = now == null ? running.remove(id) : running.put(id, now);
       if (!Objects.equals(before, now)) {
         changed.add(id);
       }
     }
     if (!changed.isEmpty()) {
-      Set<ServiceKey> told = Set.copyOf(changed);
-      listeners.forEach(listener -> listener.accept(told));
+      Set<ServiceKey> notified = Set.copyOf(changed);
+      listeners.forEach(listener -> listener.accept(notified));
     }
   }
 

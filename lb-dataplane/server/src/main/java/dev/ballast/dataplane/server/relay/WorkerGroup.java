@@ -29,7 +29,7 @@ record WorkerGroup(List<Worker> all, ChannelTransport channelTransport) {
   }
 
   /** Completes when no lane has a session. */
-  CompletableFuture<Void> empty() {
+  CompletableFuture<Void> whenEmpty() {
     List<CompletableFuture<?>> emptying = new ArrayList<>();
     for (Worker worker : all) {
       CompletableFuture<Void> empty = new CompletableFuture<>();
@@ -40,7 +40,7 @@ record WorkerGroup(List<Worker> all, ChannelTransport channelTransport) {
   }
 
   /** A Netty future as the JDK's. */
-  static <T> CompletableFuture<T> stage(Future<T> future) {
+  static <T> CompletableFuture<T> toCompletableFuture(Future<T> future) {
     CompletableFuture<T> stage = new CompletableFuture<>();
     future.addListener(
         done -> {

@@ -28,27 +28,27 @@ class ConflictTableTest {
   void an_address_that_nobody_claims_is_free_when_the_time_is_over() {
     // Given
     begin();
-    assertThat(conflictTable.found(ADDRESS)).contains(new ProbeResult.ProbeRunning());
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.ProbeRunning());
 
     // When
-    conflictTable.lapse(ADDRESS);
+    conflictTable.endProbe(ADDRESS);
 
     // Then
-    assertThat(conflictTable.found(ADDRESS)).contains(new ProbeResult.AddressFree());
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.AddressFree());
   }
 
   @Test
   void an_unknown_machine_is_looked_into_once_and_the_address_waits_for_that() {
     // Given
     begin();
-    assertThat(claim(ADDRESS, STRANGER)).isEqualTo(NextAction.ASK_WHO);
-    assertThat(claim(ADDRESS, STRANGER)).isEqualTo(NextAction.NOTHING);
+    assertThat(claim(ADDRESS, STRANGER)).isEqualTo(NextAction.IDENTIFY);
+    assertThat(claim(ADDRESS, STRANGER)).isEqualTo(NextAction.NONE);
 
     // When
-    conflictTable.lapse(ADDRESS);
+    conflictTable.endProbe(ADDRESS);
 
     // Then
-    assertThat(conflictTable.found(ADDRESS)).contains(new ProbeResult.ProbeRunning());
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.ProbeRunning());
   }
 
   @Test
@@ -56,14 +56,14 @@ class ConflictTableTest {
     // Given
     begin();
     claim(ADDRESS, STRANGER);
-    conflictTable.lapse(ADDRESS);
+    conflictTable.endProbe(ADDRESS);
 
     // When
-    boolean news = conflictTable.judge(STRANGER, now);
+    boolean news = conflictTable.classify(STRANGER, now);
 
     // Then
     assertThat(news).isTrue();
-    assertThat(conflictTable.found(ADDRESS)).contains(IN_USE);
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(IN_USE);
   }
 
   @Test
@@ -71,16 +71,16 @@ class ConflictTableTest {
     // Given
     begin();
     claim(ADDRESS, NODE);
-    conflictTable.isNode(NODE, now);
+    conflictTable.addNode(NODE, now);
 
     // When
-    conflictTable.judge(NODE, now);
+    conflictTable.classify(NODE, now);
 
     // Then
-    assertThat(conflictTable.found(ADDRESS)).contains(new ProbeResult.AddressFree());
-    conflictTable.hold(ADDRESS);
-    assertThat(claim(ADDRESS, NODE)).isEqualTo(NextAction.NOTHING);
-    assertThat(conflictTable.conflict(ADDRESS)).isEmpty();
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.AddressFree());
+    conflictTable.addAcquired(ADDRESS);
+    assertThat(claim(ADDRESS, NODE)).isEqualTo(NextAction.NONE);
+    assertThat(conflictTable.conflictingMac(ADDRESS)).isEmpty();
   }
 
   @Test
@@ -93,8 +93,8 @@ class ConflictTableTest {
     NextAction nextAction = claim(ADDRESS, STRANGER);
 
     // Then
-    assertThat(nextAction).isEqualTo(NextAction.TELL);
-    assertThat(conflictTable.found(ADDRESS)).contains(IN_USE);
+    assertThat(nextAction).isEqualTo(NextAction.NOTIFY);
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(IN_USE);
   }
 
   @Test
@@ -107,24 +107,24 @@ class ConflictTableTest {
     NextAction nextAction = claim(ADDRESS, STRANGER);
 
     // Then
-    assertThat(nextAction).isEqualTo(NextAction.ASK_WHO);
+    assertThat(nextAction).isEqualTo(NextAction.IDENTIFY);
   }
 
   @Test
   void an_address_in_use_is_asked_for_again_after_a_rest_and_counts_as_in_use_meanwhile() {
     // Given
     inUse();
-    assertThat(conflictTable.begin(ADDRESS, now)).isFalse();
-    pass(ConflictTable.REST);
+    assertThat(conflictTable.startProbe(ADDRESS, now)).isFalse();
+    pass(ConflictTable.MIN_PROBE_INTERVAL);
 
     // When
-    boolean begun = conflictTable.begin(ADDRESS, now);
+    boolean begun = conflictTable.startProbe(ADDRESS, now);
 
     // Then
     assertThat(begun).isTrue();
-    assertThat(conflictTable.found(ADDRESS)).contains(IN_USE);
-    conflictTable.lapse(ADDRESS);
-    assertThat(conflictTable.found(ADDRESS)).contains(new ProbeResult.AddressFree());
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(IN_USE);
+    conflictTable.endProbe(ADDRESS);
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.AddressFree());
   }
 
   @Test
@@ -133,81 +133,81 @@ class ConflictTableTest {
     begin();
 
     // When
-    conflictTable.refuse(ADDRESS, "it is the broadcast address");
+    conflictTable.markUnusable(ADDRESS, "it is the broadcast address");
 
     // Then
-    conflictTable.lapse(ADDRESS);
-    assertThat(conflictTable.found(ADDRESS))
+    conflictTable.endProbe(ADDRESS);
+    assertThat(conflictTable.probeResult(ADDRESS))
         .contains(new ProbeResult.AddressUnusable("it is the broadcast address"));
   }
 
   @Test
   void a_stranger_that_claims_what_this_node_holds_is_in_conflict_with_it() {
     // Given
-    conflictTable.hold(ADDRESS);
+    conflictTable.addAcquired(ADDRESS);
     claim(ADDRESS, STRANGER);
 
     // When
-    boolean news = conflictTable.judge(STRANGER, now);
+    boolean news = conflictTable.classify(STRANGER, now);
 
     // Then
     assertThat(news).isTrue();
-    assertThat(conflictTable.conflict(ADDRESS)).contains(STRANGER);
-    assertThat(claim(ADDRESS, STRANGER)).as("said once").isEqualTo(NextAction.NOTHING);
-    assertThat(conflictTable.conflict(OTHER)).isEmpty();
+    assertThat(conflictTable.conflictingMac(ADDRESS)).contains(STRANGER);
+    assertThat(claim(ADDRESS, STRANGER)).as("said once").isEqualTo(NextAction.NONE);
+    assertThat(conflictTable.conflictingMac(OTHER)).isEmpty();
   }
 
   @Test
   void a_conflict_is_over_when_the_other_one_is_silent_for_long() {
     // Given
-    conflictTable.hold(ADDRESS);
+    conflictTable.addAcquired(ADDRESS);
     beStranger();
     claim(ADDRESS, STRANGER);
-    pass(ConflictTable.SILENCE.minusSeconds(1));
-    assertThat(conflictTable.expire(now)).isFalse();
+    pass(ConflictTable.CONFLICT_TIMEOUT.minusSeconds(1));
+    assertThat(conflictTable.expireConflicts(now)).isFalse();
     pass(Duration.ofSeconds(1));
 
     // When
-    boolean over = conflictTable.expire(now);
+    boolean over = conflictTable.expireConflicts(now);
 
     // Then
     assertThat(over).isTrue();
-    assertThat(conflictTable.conflict(ADDRESS)).isEmpty();
+    assertThat(conflictTable.conflictingMac(ADDRESS)).isEmpty();
   }
 
   @Test
   void what_is_let_go_of_is_in_conflict_with_nobody() {
     // Given
-    conflictTable.hold(ADDRESS);
+    conflictTable.addAcquired(ADDRESS);
     beStranger();
     claim(ADDRESS, STRANGER);
 
     // When
-    conflictTable.holdOnly(Set.of(OTHER));
+    conflictTable.retainAcquired(Set.of(OTHER));
 
     // Then
-    assertThat(conflictTable.conflict(ADDRESS)).isEmpty();
+    assertThat(conflictTable.conflictingMac(ADDRESS)).isEmpty();
   }
 
   private void begin() {
-    assertThat(conflictTable.begin(ADDRESS, now)).isTrue();
+    assertThat(conflictTable.startProbe(ADDRESS, now)).isTrue();
   }
 
   private NextAction claim(InetAddress address, String mac) {
-    return conflictTable.heard(new NeighborEntry(address, mac), now);
+    return conflictTable.entryReceived(new NeighborEntry(address, mac), now);
   }
 
   /** By a claim to an address that is neither probed nor held. */
   private void beStranger() {
     claim(OTHER, STRANGER);
-    conflictTable.judge(STRANGER, now);
+    conflictTable.classify(STRANGER, now);
   }
 
   private void inUse() {
     begin();
     claim(ADDRESS, STRANGER);
-    conflictTable.judge(STRANGER, now);
-    assertThat(conflictTable.found(ADDRESS)).contains(IN_USE);
+    conflictTable.classify(STRANGER, now);
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(IN_USE);
   }
 
   private void pass(Duration time) {

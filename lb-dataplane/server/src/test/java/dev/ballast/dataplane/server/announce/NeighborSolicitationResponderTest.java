@@ -218,7 +218,7 @@ class NeighborSolicitationResponderTest {
   @Test
   void where_ipv6_is_switched_off_the_refusal_says_so() throws Exception {
     // Given
-    network.inside("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
+    network.runInside("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
 
     // When
     String taken = announcer.say("take " + ADDRESS);

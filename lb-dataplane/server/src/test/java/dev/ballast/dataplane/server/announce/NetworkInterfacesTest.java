@@ -88,7 +88,7 @@ class NetworkInterfacesTest {
 
     // When
     Optional<NetworkInterfaces.LanInterface> lanInterface =
-        networkInterfaces.portFor(InetAddress.ofLiteral("198.18.100.77"));
+        networkInterfaces.interfaceFor(InetAddress.ofLiteral("198.18.100.77"));
 
     // Then
     assertThat(lanInterface).isEmpty();
@@ -113,7 +113,7 @@ class NetworkInterfacesTest {
 
     // When
     Optional<String> found =
-        NetworkInterfaces.whyUnusable(InetAddress.ofLiteral(own), prefix, asked);
+        NetworkInterfaces.unusableMessage(InetAddress.ofLiteral(own), prefix, asked);
 
     // Then
     assertThat(found).isEqualTo(Optional.ofNullable(why));

@@ -53,7 +53,7 @@ public final class NetworkNamespace {
   }
 
   /** What a program says that is run in the namespace with the announcer. */
-  String inside(String... command) throws IOException, InterruptedException {
+  String runInside(String... command) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", name));
     all.addAll(List.of(command));
     return run(all);

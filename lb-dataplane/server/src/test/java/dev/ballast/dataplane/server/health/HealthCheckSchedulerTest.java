@@ -60,7 +60,7 @@ class HealthCheckSchedulerTest {
     assertThat(told)
         .isInstanceOfSatisfying(
             HealthState.Unhealthy.class,
-            unhealthy -> assertThat(unhealthy.why()).isEqualTo("connection refused"));
+            unhealthy -> assertThat(unhealthy.message()).isEqualTo("connection refused"));
     assertThat(System.nanoTime() - start).isGreaterThan(50_000_000L);
     assertThat(states.poll(200, TimeUnit.MILLISECONDS)).isNull();
     healthCheck.stop();
@@ -81,7 +81,7 @@ class HealthCheckSchedulerTest {
       assertThat(states.poll(5, TimeUnit.SECONDS))
           .isInstanceOfSatisfying(
               HealthState.Unhealthy.class,
-              unhealthy -> assertThat(unhealthy.why()).isEqualTo("no answer within 200 ms"));
+              unhealthy -> assertThat(unhealthy.message()).isEqualTo("no answer within 200 ms"));
       healthCheck.stop();
       for (Socket socket : filling) {
         socket.close();

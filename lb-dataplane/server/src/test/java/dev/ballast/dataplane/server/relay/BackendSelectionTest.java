@@ -101,7 +101,8 @@ class BackendSelectionTest {
   void backends_that_are_meant_for_this_node_take_all_connections() throws Exception {
     // Given
     relay.serve(
-        RelayFixture.POLICY, List.of(meantFor(RelayFixture.HERE.node(), a), meantFor("other", b)));
+        RelayFixture.POLICY,
+        List.of(meantFor(RelayFixture.LOCALITY.node(), a), meantFor("other", b)));
 
     // When
     Map<Character, Integer> answers = ask(10);
@@ -117,7 +118,7 @@ class BackendSelectionTest {
     ConnectionPolicy eager =
         TestPolicies.check(
             new HealthCheckPolicy(Duration.ofMillis(50), Duration.ofSeconds(1), 1, 1));
-    relay.serve(eager, List.of(meantFor(RelayFixture.HERE.node(), a), meantFor("other", b)));
+    relay.serve(eager, List.of(meantFor(RelayFixture.LOCALITY.node(), a), meantFor("other", b)));
 
     // When
     a.close();
@@ -138,7 +139,7 @@ class BackendSelectionTest {
     relay.serve(
         TestPolicies.clientIp(),
         Stream.of(a, b, c)
-            .map(each -> meantFor(each == other ? RelayFixture.HERE.node() : "other", each))
+            .map(each -> meantFor(each == other ? RelayFixture.LOCALITY.node() : "other", each))
             .toList());
 
     // Then

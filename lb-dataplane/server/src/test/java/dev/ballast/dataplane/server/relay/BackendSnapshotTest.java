@@ -67,7 +67,7 @@ class BackendSnapshotTest {
     backends.update(claim(TestPolicies.clientIp(), 2));
 
     // Then
-    assertThat(backends.snapshot().clients()).isNotNull();
+    assertThat(backends.snapshot().affinityTable()).isNotNull();
   }
 
   private BackendSet backends(BindingConfig config) {
@@ -81,6 +81,9 @@ class BackendSnapshotTest {
             .mapToObj(port -> TestBackend.endpoint(port, RelayFixture.READY))
             .toList();
     return new BindingConfig(
-        RelayFixture.WEB, new Frontend("web", 80, Protocol.UDP, all), policy, RelayFixture.HERE);
+        RelayFixture.WEB,
+        new Frontend("web", 80, Protocol.UDP, all),
+        policy,
+        RelayFixture.LOCALITY);
   }
 }

@@ -33,7 +33,7 @@ class ByteStreamTest {
 
   ByteStreamTest(TestedEngine by) {
     this.epoll = by.seesReset();
-    this.relay = by.rig();
+    this.relay = by.relay();
   }
 
   @AfterEach

@@ -232,20 +232,21 @@ class ClientIpAffinityTest {
     AffinityTable clients = new AffinityTable(2);
     Backend backend =
         new Backend(TestBackend.endpoint(1, RelayFixture.READY), HealthState.initial(0));
-    var first = clients.connected(InetAddress.ofLiteral("10.0.0.1"), backend, 0);
-    clients.connected(InetAddress.ofLiteral("10.0.0.2"), backend, 0);
+    var first = clients.connectionOpened(InetAddress.ofLiteral("10.0.0.1"), backend, 0);
+    clients.connectionOpened(InetAddress.ofLiteral("10.0.0.2"), backend, 0);
 
     // When
-    var third = clients.connected(InetAddress.ofLiteral("10.0.0.3"), backend, 0);
+    var third = clients.connectionOpened(InetAddress.ofLiteral("10.0.0.3"), backend, 0);
 
     // Then
     assertThat(third).isNull();
-    assertThat(clients.connected(InetAddress.ofLiteral("10.0.0.1"), backend, 0)).isSameAs(first);
-    clients.forget(Duration.ofSeconds(1), Duration.ofSeconds(5).toNanos());
+    assertThat(clients.connectionOpened(InetAddress.ofLiteral("10.0.0.1"), backend, 0))
+        .isSameAs(first);
+    clients.expire(Duration.ofSeconds(1), Duration.ofSeconds(5).toNanos());
     assertThat(clients.size()).as("both are connected").isEqualTo(2);
-    first.disconnected(0);
-    first.disconnected(0);
-    clients.forget(Duration.ofSeconds(1), Duration.ofSeconds(5).toNanos());
+    first.connectionClosed(0);
+    first.connectionClosed(0);
+    clients.expire(Duration.ofSeconds(1), Duration.ofSeconds(5).toNanos());
     assertThat(clients.size()).isEqualTo(1);
   }
 

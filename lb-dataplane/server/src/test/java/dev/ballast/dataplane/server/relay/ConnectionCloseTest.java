@@ -67,7 +67,7 @@ class ConnectionCloseTest {
 
   @BeforeEach
   void connect() throws Exception {
-    relay = by.rig();
+    relay = by.relay();
     backend = TestBackend.manual();
     relay.serve(backend);
     client = relay.connect();

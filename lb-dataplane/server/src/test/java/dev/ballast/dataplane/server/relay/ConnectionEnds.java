@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** The two ends of one connection, playing a script. */
 record ConnectionEnds(Script script, End client, End server) {
 
-  private static final int PATIENCE_MILLIS = 20_000;
+  private static final int TIMEOUT_MILLIS = 20_000;
 
   /** One end, and what became of it. */
   static final class End {
@@ -91,7 +91,7 @@ record ConnectionEnds(Script script, End client, End server) {
     }
 
     /** What went otherwise than the script has it; null: nothing. */
-    private @Nullable String judge(End other) {
+    private @Nullable String mistakeAfter(End other) {
       if (mistake != null) {
         return mistake;
       }
@@ -115,8 +115,8 @@ record ConnectionEnds(Script script, End client, End server) {
   }
 
   static ConnectionEnds of(Script script, Socket client, Socket server) throws SocketException {
-    client.setSoTimeout(PATIENCE_MILLIS);
-    server.setSoTimeout(PATIENCE_MILLIS);
+    client.setSoTimeout(TIMEOUT_MILLIS);
+    server.setSoTimeout(TIMEOUT_MILLIS);
     return new ConnectionEnds(
         script,
         new End(script, true, script.up(), client),
@@ -132,8 +132,8 @@ record ConnectionEnds(Script script, End client, End server) {
             run(threads, server::receive))
         .get(60, TimeUnit.SECONDS);
     List<String> wrong = new ArrayList<>();
-    String atClient = client.judge(server);
-    String atServer = server.judge(client);
+    String atClient = client.mistakeAfter(server);
+    String atServer = server.mistakeAfter(client);
     if (atClient != null) {
       wrong.add(script + ", at the client: " + atClient);
     }

@@ -135,7 +135,7 @@ class DualStackRelayTest {
             List.of(relay.address, LOOPBACK_6),
             List.of(RelayFixture.frontend(relay.port, endpoints)),
             policy,
-            RelayFixture.HERE));
+            RelayFixture.LOCALITY));
   }
 
   private static Endpoint at6(Endpoint of) {

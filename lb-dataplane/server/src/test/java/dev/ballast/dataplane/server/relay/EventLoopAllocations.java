@@ -42,15 +42,15 @@ final class EventLoopAllocations {
     BULK {
       @Override
       long measure(RelayFixture relay) throws Exception {
-        try (TestBackend backend = TestBackend.of(EventLoopAllocations::pour);
+        try (TestBackend backend = TestBackend.of(EventLoopAllocations::writeForever);
             Socket client = new Socket()) {
           relay.serve(backend);
           client.setReceiveBufferSize(16 * 1024);
           client.connect(new InetSocketAddress(relay.address, relay.port));
           client.getOutputStream().write('?');
-          warmUp(() -> drink(client, EventLoopAllocations.BULK / 16));
+          warmUp(() -> readBytes(client, EventLoopAllocations.BULK / 16));
           long before = allocated();
-          drink(client, EventLoopAllocations.BULK);
+          readBytes(client, EventLoopAllocations.BULK);
           return allocated() - before;
         }
       }
@@ -110,7 +110,7 @@ final class EventLoopAllocations {
     }
   }
 
-  private static void pour(Socket connection) throws IOException {
+  private static void writeForever(Socket connection) throws IOException {
     if (connection.getInputStream().read() >= 0) {
       byte[] piece = new byte[64 * 1024];
       while (true) {
@@ -119,7 +119,7 @@ final class EventLoopAllocations {
     }
   }
 
-  private static void drink(Socket client, int bytes) throws IOException {
+  private static void readBytes(Socket client, int bytes) throws IOException {
     var in = new DataInputStream(client.getInputStream());
     byte[] sip = new byte[16 * 1024];
     for (int drunk = 0; drunk < bytes; drunk += sip.length) {

@@ -33,7 +33,7 @@ final class LimitedPortsProcess {
   }
 
   public static void main(String[] by) throws Exception {
-    try (RelayFixture relay = TestedEngine.valueOf(by[0]).rig();
+    try (RelayFixture relay = TestedEngine.valueOf(by[0]).relay();
         TestBackend first = TestBackend.echo();
         TestBackend second = TestBackend.echo()) {
       Files.writeString(
@@ -43,7 +43,7 @@ final class LimitedPortsProcess {
       System.out.println(test.ask(PORTS + 8));
       test.serve(first, second);
       System.out.println(test.ask(4));
-      test.leave();
+      test.resetClients();
       test.serve(first);
       System.out.println(test.ask(PORTS));
     }
@@ -62,7 +62,7 @@ final class LimitedPortsProcess {
                         .map(backend -> backend.endpoint(RelayFixture.READY))
                         .toList())),
             RelayFixture.POLICY,
-            RelayFixture.HERE));
+            RelayFixture.LOCALITY));
   }
 
   /** Returns how many were answered; keeps these. */
@@ -88,7 +88,7 @@ final class LimitedPortsProcess {
     return answered.size() - before;
   }
 
-  private void leave() throws Exception {
+  private void resetClients() throws Exception {
     for (Socket client : answered) {
       ByteStreamTest.reset(client);
     }

@@ -150,7 +150,7 @@ class ListenersTest {
             List.of(address),
             List.of(frontend(relay.port)),
             RelayFixture.POLICY,
-            RelayFixture.HERE));
+            RelayFixture.LOCALITY));
 
     // Then
     assertThat(relay.listenState()).isEqualTo(new ListenerState.Listening());
@@ -169,7 +169,7 @@ class ListenersTest {
             List.of(relay.address, ipv6),
             List.of(frontend(relay.port)),
             RelayFixture.POLICY,
-            RelayFixture.HERE));
+            RelayFixture.LOCALITY));
 
     // Then
     assertThat(relay.ask(relay.port)).isEqualTo('a');

@@ -78,7 +78,7 @@ class ManyServicesTest {
         List.of(InetAddress.ofLiteral(address)),
         List.of(new Frontend("", 80 + generation % 2, Protocol.SCTP, List.of())),
         RelayFixture.POLICY,
-        RelayFixture.HERE);
+        RelayFixture.LOCALITY);
   }
 
   private long allocated() {

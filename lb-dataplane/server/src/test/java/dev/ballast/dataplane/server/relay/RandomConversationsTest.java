@@ -38,7 +38,7 @@ class RandomConversationsTest {
   private final RelayFixture relay;
 
   RandomConversationsTest(TestedEngine by) {
-    this.relay = by.rig();
+    this.relay = by.relay();
   }
 
   @AfterEach

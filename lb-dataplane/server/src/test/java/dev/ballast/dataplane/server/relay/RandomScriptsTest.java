@@ -47,7 +47,7 @@ class RandomScriptsTest {
 
   RandomScriptsTest(TestedEngine engine) throws IOException {
     this.engine = engine;
-    this.relay = engine.rig();
+    this.relay = engine.relay();
     this.listener = new ServerSocket(0, 1024, TestBackend.ADDRESS);
   }
 

@@ -39,7 +39,7 @@ final class RelayFixture implements AutoCloseable {
   static final EndpointConditions SERVING_WHILE_TERMINATING =
       new EndpointConditions(false, true, true);
 
-  static final NodeLocality HERE = new NodeLocality("node", "zone");
+  static final NodeLocality LOCALITY = new NodeLocality("node", "zone");
 
   static final ServiceKey WEB = new ServiceKey("default", "web");
 
@@ -52,7 +52,7 @@ final class RelayFixture implements AutoCloseable {
           Duration.ofSeconds(1),
           Duration.ofMinutes(5),
           ConnectionPolicy.UdpFlowPolicy.DEFAULT,
-          SourceRanges.EVERYBODY);
+          SourceRanges.UNRESTRICTED);
 
   private static final AtomicInteger NEXT_ADDRESS = new AtomicInteger(1);
 
@@ -94,7 +94,7 @@ final class RelayFixture implements AutoCloseable {
   }
 
   VirtualServer server(ServiceKey id, ConnectionPolicy policy, Frontend... frontends) {
-    return new VirtualServer(id, 1, List.of(address), List.of(frontends), policy, HERE);
+    return new VirtualServer(id, 1, List.of(address), List.of(frontends), policy, LOCALITY);
   }
 
   static Frontend frontend(int port, List<Endpoint> endpoints) {

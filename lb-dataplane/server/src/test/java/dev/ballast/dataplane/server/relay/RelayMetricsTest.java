@@ -24,11 +24,11 @@ class RelayMetricsTest {
   void a_port_is_scraped_by_these_names() {
     // Given
     TrafficCounters traffic = new TrafficCounters();
-    traffic.accepted();
-    traffic.accepted();
-    traffic.ended();
+    traffic.connectionAccepted();
+    traffic.connectionAccepted();
+    traffic.connectionEnded();
     traffic.connectFailed();
-    traffic.denied();
+    traffic.connectionDenied();
     traffic.bytesToBackends().add(10);
     traffic.bytesToClients().add(20);
 

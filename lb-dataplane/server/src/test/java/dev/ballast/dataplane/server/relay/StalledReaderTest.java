@@ -43,7 +43,7 @@ class StalledReaderTest {
 
   @BeforeEach
   void serve() throws Exception {
-    relay = by.rig();
+    relay = by.relay();
     backend = TestBackend.manual();
     relay.serve(backend);
   }

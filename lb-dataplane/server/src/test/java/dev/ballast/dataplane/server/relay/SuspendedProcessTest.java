@@ -40,7 +40,7 @@ class SuspendedProcessTest {
 
   @BeforeEach
   void open() {
-    relay = by.rig();
+    relay = by.relay();
   }
 
   @AfterEach

@@ -11,7 +11,7 @@ enum TestedEngine {
     return this == EPOLL;
   }
 
-  RelayFixture rig() {
+  RelayFixture relay() {
     return new RelayFixture(this == EPOLL);
   }
 }

@@ -14,12 +14,12 @@ import java.util.Arrays;
 final class UdpClient implements AutoCloseable {
 
   /** Nothing came back. */
-  static final String SILENCE = "silence";
+  static final String NO_ANSWER = "silence";
 
   /** The kernel said that the port is unreachable. */
   static final String REFUSED = "refused";
 
-  private static final int PATIENCE_MILLIS = 5000;
+  private static final int TIMEOUT_MILLIS = 5000;
 
   private final DatagramSocket socket;
 
@@ -37,7 +37,7 @@ final class UdpClient implements AutoCloseable {
   }
 
   String ask(String what) throws IOException {
-    return ask(what, PATIENCE_MILLIS);
+    return ask(what, TIMEOUT_MILLIS);
   }
 
   /** Asks, and waits for the answer so long. */
@@ -53,7 +53,7 @@ final class UdpClient implements AutoCloseable {
     } catch (PortUnreachableException e) {
       return REFUSED.getBytes(StandardCharsets.UTF_8);
     } catch (SocketTimeoutException e) {
-      return SILENCE.getBytes(StandardCharsets.UTF_8);
+      return NO_ANSWER.getBytes(StandardCharsets.UTF_8);
     }
   }
 

@@ -72,7 +72,7 @@ class UdpTest {
               List.of(loopback),
               List.of(udp(backend.endpoint(RelayFixture.READY))),
               RelayFixture.POLICY,
-              RelayFixture.HERE));
+              RelayFixture.LOCALITY));
 
       // When
       try (UdpClient client = new UdpClient(loopback, loopback, relay.port)) {
@@ -211,7 +211,7 @@ class UdpTest {
       serve(TestPolicies.sources("127.0.1.0/24"), one.endpoint(RelayFixture.READY));
 
       // Then
-      assertThat(stranger.ask("?", SOON_MILLIS)).isEqualTo(UdpClient.SILENCE);
+      assertThat(stranger.ask("?", SOON_MILLIS)).isEqualTo(UdpClient.NO_ANSWER);
       assertThat(friend.ask("?")).isEqualTo("1?");
       assertThat(one.received()).isEqualTo(3);
       assertThat(one.sources()).isEqualTo(2);

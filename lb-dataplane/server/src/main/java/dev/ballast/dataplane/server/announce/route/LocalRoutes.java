@@ -52,7 +52,7 @@ public final class LocalRoutes implements AutoCloseable {
     }
     RawSocket socket = RawSocket.open("AF_NETLINK", AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
     // Kernels before 4.20 lack it; what they hand over is filtered here.
-    var unused = socket.option(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+    var unused = socket.setOption(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
     return new LocalRoutes(socket, loopback.getIndex());
   }
 
@@ -83,26 +83,26 @@ public final class LocalRoutes implements AutoCloseable {
   }
 
   /** The addresses that are local by a route of ours, whoever made it. */
-  public List<InetAddress> ours() throws IOException {
+  public List<InetAddress> list() throws IOException {
     List<InetAddress> addresses = new ArrayList<>();
     for (int family : new int[] {AF_INET, AF_INET6}) {
       socket.send(RtnetlinkMessage.dump(family, ++sequence), KERNEL);
-      answers(message -> RtnetlinkMessage.ours(message).ifPresent(addresses::add));
+      readReplies(message -> RtnetlinkMessage.ownDestination(message).ifPresent(addresses::add));
     }
     return addresses;
   }
 
   private void request(byte[] message) throws IOException {
     socket.send(message, KERNEL);
-    answers(unexpected -> {});
+    readReplies(unexpected -> {});
   }
 
   private interface RouteConsumer {
-    void message(ByteBuffer message);
+    void accept(ByteBuffer message);
   }
 
   /** Reads until the acknowledgement, or the end of the dump. */
-  private void answers(RouteConsumer routeConsumer) throws IOException {
+  private void readReplies(RouteConsumer routeConsumer) throws IOException {
     while (true) {
       ByteBuffer buffer =
           ByteBuffer.wrap(socket.receive(LARGEST_MESSAGE)).order(ByteOrder.nativeOrder());
@@ -115,15 +115,15 @@ public final class LocalRoutes implements AutoCloseable {
         if (length < RtnetlinkMessage.HEADER || length > buffer.remaining()) {
           throw new IOException("a netlink message of length " + length);
         }
-        Optional<Integer> end = stale ? Optional.empty() : end(buffer, start, type);
-        if (end.isPresent()) {
-          if (end.orElseThrow() != 0) {
-            throw new ErrnoException("rtnetlink", -end.orElseThrow());
+        Optional<Integer> result = stale ? Optional.empty() : result(buffer, start, type);
+        if (result.isPresent()) {
+          if (result.orElseThrow() != 0) {
+            throw new ErrnoException("rtnetlink", -result.orElseThrow());
           }
           return;
         }
         if (!stale) {
-          routeConsumer.message(buffer.slice(start, length).order(ByteOrder.nativeOrder()));
+          routeConsumer.accept(buffer.slice(start, length).order(ByteOrder.nativeOrder()));
         }
         buffer.position(Math.min(buffer.limit(), start + ((length + 3) & ~3)));
       }
@@ -131,7 +131,7 @@ public final class LocalRoutes implements AutoCloseable {
   }
 
   /** The result when the message ends an answer: 0, or an errno below it. */
-  private static Optional<Integer> end(ByteBuffer buffer, int start, int type) {
+  private static Optional<Integer> result(ByteBuffer buffer, int start, int type) {
     return switch (type) {
       case RtnetlinkMessage.ERROR, RtnetlinkMessage.DONE ->
           Optional.of(buffer.getInt(start + RtnetlinkMessage.HEADER));

@@ -94,7 +94,7 @@ final class RtnetlinkMessage {
    *
    * @param message from its nlmsghdr on
    */
-  static Optional<InetAddress> ours(ByteBuffer message) {
+  static Optional<InetAddress> ownDestination(ByteBuffer message) {
     int prefix = Byte.toUnsignedInt(message.get(HEADER + 1));
     int table = Byte.toUnsignedInt(message.get(HEADER + 4));
     int protocol = Byte.toUnsignedInt(message.get(HEADER + 5));

@@ -41,7 +41,7 @@ public final class PacketSocket implements AutoCloseable {
   public static PacketSocket receivingIcmpv6(int type) throws IOException {
     RawSocket socket = open(SocketFilter.ETH_P_IPV6);
     try {
-      socket.filter(SocketFilter.icmpv6(type));
+      socket.attachFilter(SocketFilter.icmpv6(type));
     } catch (IOException e) {
       socket.close();
       throw e;

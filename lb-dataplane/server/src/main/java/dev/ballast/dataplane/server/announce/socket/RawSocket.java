@@ -49,7 +49,7 @@ public final class RawSocket implements AutoCloseable {
       var socket = new RawSocket(descriptor, name);
       // struct timeval { long seconds, microseconds }
       MemorySegment time = arena.allocateFrom(JAVA_LONG, TIMEOUT.toSeconds(), 0L);
-      socket.option(state, SOL_SOCKET, SO_RCVTIMEO, time);
+      socket.setOption(state, SOL_SOCKET, SO_RCVTIMEO, time);
       return socket;
     } catch (IOException e) {
       throw e;
@@ -59,17 +59,17 @@ public final class RawSocket implements AutoCloseable {
   }
 
   /** Sets an int option; false when this kernel does not have it. */
-  public boolean option(int level, int option, int value) {
+  public boolean setOption(int level, int option, int value) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Libc.CALL_STATE);
       MemorySegment data = arena.allocateFrom(JAVA_INT, value);
-      return option(state, level, option, data);
+      return setOption(state, level, option, data);
     } catch (Throwable e) {
       throw new AssertionError(name, e);
     }
   }
 
-  private boolean option(MemorySegment state, int level, int option, MemorySegment value)
+  private boolean setOption(MemorySegment state, int level, int option, MemorySegment value)
       throws Throwable {
     int size = Math.toIntExact(value.byteSize());
     return (int) Libc.SETSOCKOPT.invokeExact(state, descriptor, level, option, value, size) == 0;
@@ -99,7 +99,7 @@ public final class RawSocket implements AutoCloseable {
    * Attaches a classic BPF program, so that the kernel drops the frames it rejects: {@code struct
    * sock_fprog { u16 length; struct sock_filter *filter; }}.
    */
-  void filter(byte[] instructions) throws IOException {
+  void attachFilter(byte[] instructions) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Libc.CALL_STATE);
       MemorySegment program = arena.allocate(16, 8);
@@ -107,7 +107,7 @@ public final class RawSocket implements AutoCloseable {
       MemorySegment code = arena.allocate(instructions.length, 4);
       code.copyFrom(MemorySegment.ofArray(instructions));
       program.set(ADDRESS, 8, code);
-      if (!option(state, SOL_SOCKET, SO_ATTACH_FILTER, program)) {
+      if (!setOption(state, SOL_SOCKET, SO_ATTACH_FILTER, program)) {
         throw new ErrnoException("filter(" + name + ")", Libc.errno(state));
       }
     } catch (IOException e) {

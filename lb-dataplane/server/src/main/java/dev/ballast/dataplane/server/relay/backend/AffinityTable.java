@@ -27,12 +27,12 @@ public final class AffinityTable {
       this.backend = backend;
     }
 
-    private void connected(long nowNanos) {
+    private void connectionOpened(long nowNanos) {
       lastSeenNanos = nowNanos;
       connections.incrementAndGet();
     }
 
-    public void disconnected(long nowNanos) {
+    public void connectionClosed(long nowNanos) {
       lastSeenNanos = nowNanos;
       connections.decrementAndGet();
     }
@@ -42,20 +42,20 @@ public final class AffinityTable {
     }
   }
 
-  private final ConcurrentHashMap<InetAddress, AffinityEntry> clients = new ConcurrentHashMap<>();
-  private final int most;
+  private final ConcurrentHashMap<InetAddress, AffinityEntry> entries = new ConcurrentHashMap<>();
+  private final int maxEntries;
 
-  public AffinityTable(int most) {
-    this.most = most;
+  public AffinityTable(int maxEntries) {
+    this.maxEntries = maxEntries;
   }
 
   /** Index of the backend to try, or {@link Picker#NONE}. */
-  public int choose(BackendSnapshot snapshot, PickContext context, long nowNanos) {
-    AffinityEntry affinityEntry = clients.get(context.client());
+  public int pick(BackendSnapshot snapshot, PickContext context, long nowNanos) {
+    AffinityEntry affinityEntry = entries.get(context.client());
     if (affinityEntry == null) {
       return snapshot.picker().pick(context);
     }
-    return SessionAffinity.choose(
+    return SessionAffinity.pick(
         new SessionAffinity.RememberedBackend(
             snapshot.usable().indexOf(affinityEntry.backend),
             affinityEntry.isConnected(),
@@ -67,30 +67,30 @@ public final class AffinityTable {
   }
 
   /** To be told when the connection has ended; null when the client is not remembered. */
-  @Nullable public AffinityEntry connected(InetAddress client, Backend backend, long nowNanos) {
-    return clients.compute(
+  @Nullable public AffinityEntry connectionOpened(InetAddress client, Backend backend, long nowNanos) {
+    return entries.compute(
         client,
         (key, known) -> {
-          if (known == null && clients.size() >= most) {
+          if (known == null && entries.size() >= maxEntries) {
             return null;
           }
           AffinityEntry affinityEntry =
               known == null || known.backend != backend ? new AffinityEntry(backend) : known;
-          affinityEntry.connected(nowNanos);
+          affinityEntry.connectionOpened(nowNanos);
           return affinityEntry;
         });
   }
 
-  public void forget(Duration timeout, long nowNanos) {
-    clients
+  public void expire(Duration timeout, long nowNanos) {
+    entries
         .values()
         .removeIf(
             affinityEntry ->
-                !SessionAffinity.holds(
+                !SessionAffinity.isRemembered(
                     affinityEntry.isConnected(), affinityEntry.lastSeenNanos, timeout, nowNanos));
   }
 
   public int size() {
-    return clients.size();
+    return entries.size();
   }
 }

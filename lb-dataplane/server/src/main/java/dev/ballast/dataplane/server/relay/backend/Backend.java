@@ -17,7 +17,7 @@ public final class Backend {
   private final InetSocketAddress address;
   private final AtomicInteger connections = new AtomicInteger();
 
-  private volatile boolean serves;
+  private volatile boolean serving;
   private Endpoint endpoint;
   private HealthState health;
   private @Nullable BackendHealthCheck healthCheck;
@@ -25,7 +25,7 @@ public final class Backend {
   public Backend(Endpoint endpoint, HealthState health) {
     this.address = new InetSocketAddress(endpoint.address(), endpoint.port());
     this.endpoint = endpoint;
-    this.serves = EndpointAvailability.of(endpoint.conditions()).serves();
+    this.serving = EndpointAvailability.of(endpoint.conditions()).isServing();
     this.health = health;
   }
 
@@ -51,18 +51,18 @@ public final class Backend {
 
   void endpoint(Endpoint now) {
     endpoint = now;
-    serves = EndpointAvailability.of(now.conditions()).serves();
+    serving = EndpointAvailability.of(now.conditions()).isServing();
   }
 
   /** Its endpoint is there no more. */
-  void gone() {
-    serves = false;
-    probeWith(null);
+  void retire() {
+    serving = false;
+    replaceHealthCheck(null);
   }
 
   /** Whether it may keep what knows no end by itself. Any loop may ask. */
-  public boolean serves() {
-    return serves;
+  public boolean isServing() {
+    return serving;
   }
 
   HealthState health() {
@@ -80,7 +80,7 @@ public final class Backend {
     };
   }
 
-  void probeWith(@Nullable BackendHealthCheck now) {
+  void replaceHealthCheck(@Nullable BackendHealthCheck now) {
     if (healthCheck != null) {
       healthCheck.stop();
     }

@@ -34,7 +34,7 @@ public final class BackendSet {
   private static final Logger LOG = LoggerFactory.getLogger(BackendSet.class);
 
   /** Some 8 MB when it is full. */
-  private static final int KNOWN_CLIENTS = 65_536;
+  private static final int MAX_AFFINITY_ENTRIES = 65_536;
 
   /** An endpoint that keeps these keeps its connections' count and its health. */
   private record BackendKey(InetAddress address, int port, String pod) {
@@ -47,13 +47,13 @@ public final class BackendSet {
    * What an event loop needs for a new connection.
    *
    * @param usable the backends that the picker's indices mean
-   * @param clients null without affinity
+   * @param affinityTable null without affinity
    */
   public record BackendSnapshot(
       List<Backend> usable,
       Picker picker,
       ConnectionPolicy policy,
-      @Nullable AffinityTable clients) {
+      @Nullable AffinityTable affinityTable) {
     public int connections(int index) {
       return usable.get(index).connections();
     }
@@ -64,10 +64,10 @@ public final class BackendSet {
   private final HealthCheckScheduler healthChecks;
   private final Runnable onHealthChange;
   private final TrafficCounters traffic;
-  private final AtomicInteger turn = new AtomicInteger();
+  private final AtomicInteger sequence = new AtomicInteger();
   private final Map<BackendKey, Backend> backends = new LinkedHashMap<>();
   private BindingConfig config;
-  private @Nullable AffinityTable clients;
+  private @Nullable AffinityTable affinityTable;
   private volatile BackendSnapshot snapshot;
 
   public BackendSet(
@@ -82,8 +82,8 @@ public final class BackendSet {
     this.healthChecks = healthChecks;
     this.onHealthChange = onHealthChange;
     this.config = config;
-    renew(config.frontend().endpoints(), true);
-    this.snapshot = compute();
+    updateBackends(config.frontend().endpoints(), true);
+    this.snapshot = buildSnapshot();
   }
 
   public BackendSnapshot snapshot() {
@@ -94,8 +94,8 @@ public final class BackendSet {
     return traffic;
   }
 
-  public int nextTurn() {
-    return turn.getAndIncrement();
+  public int nextSequence() {
+    return sequence.getAndIncrement();
   }
 
   /**
@@ -106,30 +106,30 @@ public final class BackendSet {
     if (next.equals(config)) {
       return;
     }
-    boolean checkChanged = !next.policy().check().equals(config.policy().check());
+    boolean checkChanged = !next.policy().healthCheck().equals(config.policy().healthCheck());
     config = next;
-    renew(next.frontend().endpoints(), checkChanged);
-    snapshot = compute();
+    updateBackends(next.frontend().endpoints(), checkChanged);
+    snapshot = buildSnapshot();
   }
 
   /** Forgets clients whose affinity has timed out. */
-  public void forgetClients() {
-    AffinityTable known = clients;
+  public void expireAffinity() {
+    AffinityTable known = affinityTable;
     if (known != null) {
-      config.policy().affinity().ifPresent(timeout -> known.forget(timeout, System.nanoTime()));
+      config.policy().affinity().ifPresent(timeout -> known.expire(timeout, System.nanoTime()));
     }
   }
 
   /** Ends the checks. */
   public void stop() {
-    backends.values().forEach(backend -> backend.probeWith(null));
+    backends.values().forEach(backend -> backend.replaceHealthCheck(null));
   }
 
-  public List<BackendStatus> running() {
-    return backends.values().stream().map(BackendSet::report).toList();
+  public List<BackendStatus> status() {
+    return backends.values().stream().map(BackendSet::statusOf).toList();
   }
 
-  private void renew(List<Endpoint> endpoints, boolean checkChanged) {
+  private void updateBackends(List<Endpoint> endpoints, boolean checkChanged) {
     Map<BackendKey, Backend> before = new LinkedHashMap<>(backends);
     backends.clear();
     for (Endpoint endpoint : endpoints) {
@@ -141,26 +141,26 @@ public final class BackendSet {
       if (kept == null) {
         Backend added = new Backend(endpoint, HealthState.initial(System.nanoTime()));
         backends.put(backendKey, added);
-        probe(added);
+        startHealthCheck(added);
       } else {
         kept.endpoint(endpoint);
         backends.put(backendKey, kept);
         if (checkChanged) {
-          probe(kept);
+          startHealthCheck(kept);
         }
       }
     }
-    before.values().forEach(Backend::gone);
+    before.values().forEach(Backend::retire);
   }
 
-  private void probe(Backend backend) {
+  private void startHealthCheck(Backend backend) {
     if (config.frontend().protocol() != Protocol.TCP) {
       return;
     }
-    backend.probeWith(
+    backend.replaceHealthCheck(
         healthChecks.start(
             backend.address(),
-            config.policy().check(),
+            config.policy().healthCheck(),
             backend.health(),
             health -> control.execute(() -> healthChanged(backend, health))));
   }
@@ -170,7 +170,7 @@ public final class BackendSet {
       return; // removed while the result was on its way
     }
     backend.health(health);
-    snapshot = compute();
+    snapshot = buildSnapshot();
     log(backend, health);
     onHealthChange.run();
   }
@@ -183,7 +183,7 @@ public final class BackendSet {
     switch (health) {
       case HealthState.Healthy healthy -> line.log("Backend passes its check again");
       case HealthState.Unhealthy unhealthy ->
-          line.addKeyValue("why", unhealthy.why())
+          line.addKeyValue("why", unhealthy.message())
               .log("Backend fails its check and gets no new connections while others pass");
     }
   }
@@ -194,7 +194,7 @@ public final class BackendSet {
     return endpoint.pod().isEmpty() ? at : endpoint.pod() + " (" + at + ")";
   }
 
-  private BackendSnapshot compute() {
+  private BackendSnapshot buildSnapshot() {
     List<Backend> usable = usable();
     Picker picker =
         Picker.of(
@@ -202,11 +202,11 @@ public final class BackendSet {
             usable.stream().map(Backend::endpoint).toList(),
             Hashing.of(service.toString(), 0));
     if (config.policy().affinity().isEmpty()) {
-      clients = null;
-    } else if (clients == null) {
-      clients = new AffinityTable(KNOWN_CLIENTS);
+      affinityTable = null;
+    } else if (affinityTable == null) {
+      affinityTable = new AffinityTable(MAX_AFFINITY_ENTRIES);
     }
-    return new BackendSnapshot(usable, picker, config.policy(), clients);
+    return new BackendSnapshot(usable, picker, config.policy(), affinityTable);
   }
 
   /**
@@ -219,9 +219,9 @@ public final class BackendSet {
     List<Endpoint> near =
         config.policy().affinity().isPresent()
             ? candidates
-            : TopologyHintFilter.of(candidates, config.here());
-    List<Backend> fit = of(near).stream().filter(Backend::isHealthy).toList();
-    return fit.isEmpty() ? FailOpen.usable(of(candidates), Backend::isHealthy) : fit;
+            : TopologyHintFilter.filter(candidates, config.locality());
+    List<Backend> healthy = of(near).stream().filter(Backend::isHealthy).toList();
+    return healthy.isEmpty() ? FailOpen.usable(of(candidates), Backend::isHealthy) : healthy;
   }
 
   private List<Backend> of(List<Endpoint> endpoints) {
@@ -231,7 +231,7 @@ public final class BackendSet {
         .toList();
   }
 
-  private static BackendStatus report(Backend backend) {
+  private static BackendStatus statusOf(Backend backend) {
     Endpoint endpoint = backend.endpoint();
     return switch (EndpointAvailability.of(endpoint.conditions())) {
       case NOT_READY ->
@@ -244,7 +244,7 @@ public final class BackendSet {
                 new BackendStatus(endpoint, BackendState.HEALTHY, "");
             case HealthState.Unhealthy unhealthy ->
                 new BackendStatus(
-                    endpoint, BackendState.UNHEALTHY, "check fails: " + unhealthy.why());
+                    endpoint, BackendState.UNHEALTHY, "check fails: " + unhealthy.message());
           };
     };
   }

@@ -13,11 +13,11 @@ public final class TrafficCounters {
   private final LongAdder bytesToBackends = new LongAdder();
   private final LongAdder bytesToClients = new LongAdder();
 
-  public void accepted() {
+  public void connectionAccepted() {
     accepted.increment();
   }
 
-  public void ended() {
+  public void connectionEnded() {
     ended.increment();
   }
 
@@ -26,7 +26,7 @@ public final class TrafficCounters {
   }
 
   /** Somebody came from where nobody may come from. */
-  public void denied() {
+  public void connectionDenied() {
     denied.increment();
   }
 
@@ -48,7 +48,7 @@ public final class TrafficCounters {
   }
 
   /** A flow gave way to a new one. */
-  public void evicted() {
+  public void flowEvicted() {
     evicted.increment();
   }
 

@@ -35,7 +35,7 @@ public record ClientAddress(boolean ipv6, long high, long low, int port, int sco
   }
 
   /** Whether {@link #read} would return an equal one. */
-  boolean isAt(ByteBuffer memory, int at) {
+  boolean matches(ByteBuffer memory, int at) {
     if (port(memory, at) != port) {
       return false;
     }

@@ -23,7 +23,7 @@ import java.nio.ByteOrder;
 public final class DatagramBatch {
 
   /** As many as one call receives. */
-  public static final int MOST = 16;
+  public static final int CAPACITY = 16;
 
   /** The errno of a datagram that is too long for its way. */
   public static final int EMSGSIZE = 90;
@@ -50,10 +50,10 @@ public final class DatagramBatch {
 
   // Where what is, in the one piece of memory. Two sets of headers share vectors and bytes.
   private static final int NAMED = 0;
-  private static final int CONNECTED = NAMED + MOST * HEADER;
-  private static final int VECTORS = CONNECTED + MOST * HEADER;
-  private static final int NAMES = VECTORS + MOST * VECTOR;
-  private static final int BYTES = NAMES + MOST * NAME;
+  private static final int CONNECTED = NAMED + CAPACITY * HEADER;
+  private static final int VECTORS = CONNECTED + CAPACITY * HEADER;
+  private static final int NAMES = VECTORS + CAPACITY * VECTOR;
+  private static final int BYTES = NAMES + CAPACITY * NAME;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
@@ -86,10 +86,10 @@ public final class DatagramBatch {
   public DatagramBatch() {
     Arena arena = Arena.ofAuto();
     state = arena.allocate(Linker.Option.captureStateLayout());
-    MemorySegment all = arena.allocate(BYTES + (long) SIZE * MOST, Long.BYTES);
+    MemorySegment all = arena.allocate(BYTES + (long) SIZE * CAPACITY, Long.BYTES);
     memory = all.asByteBuffer().order(ByteOrder.nativeOrder());
     address = all.address();
-    for (int i = 0; i < MOST; i++) {
+    for (int i = 0; i < CAPACITY; i++) {
       memory.putLong(vector(i), address + bytes(i));
       memory.putInt(vector(i) + VECTOR_LENGTH, SIZE);
       for (int headers : new int[] {NAMED, CONNECTED}) {
@@ -135,7 +135,7 @@ public final class DatagramBatch {
   }
 
   /** The sum of the lengths from {@code from} to before {@code to}. */
-  public long lengths(int from, int to) {
+  public long totalLength(int from, int to) {
     long sum = 0;
     for (int i = from; i < to; i++) {
       sum += length(i);
@@ -150,7 +150,7 @@ public final class DatagramBatch {
 
   /** Whether {@code client} has sent the datagram of this index; makes no object. */
   public boolean isFrom(int index, ClientAddress client) {
-    return client.isAt(memory, name(index));
+    return client.matches(memory, name(index));
   }
 
   /** Of who has sent the datagram of this index; makes no object. */
@@ -187,7 +187,7 @@ public final class DatagramBatch {
     while (true) {
       int result;
       try {
-        result = (int) RECVMMSG.invokeExact(state, socket, headers, MOST, MSG_DONTWAIT, 0L);
+        result = (int) RECVMMSG.invokeExact(state, socket, headers, CAPACITY, MSG_DONTWAIT, 0L);
       } catch (Throwable e) {
         throw new AssertionError("recvmmsg", e);
       }

@@ -17,10 +17,10 @@ public final class ListenerContext {
 
   /** Whether a client may come in, as the Service has it now; counts those who may not. */
   public boolean admits(InetAddress client) {
-    if (backends.snapshot().policy().sources().allow(client)) {
+    if (backends.snapshot().policy().sourceRanges().allows(client)) {
       return true;
     }
-    backends.traffic().denied();
+    backends.traffic().connectionDenied();
     return false;
   }
 

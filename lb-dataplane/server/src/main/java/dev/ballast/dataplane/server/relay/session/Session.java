@@ -23,12 +23,12 @@ public abstract class Session {
   private final Worker worker;
   private final ListenerContext context;
   private final BackendSet.BackendSnapshot snapshot;
-  private final int turn;
+  private final int sequence;
   private final BitSet tried = new BitSet();
   private @Nullable Backend backend;
-  private AffinityTable.@Nullable AffinityEntry known;
+  private AffinityTable.@Nullable AffinityEntry affinityEntry;
   private long lastActiveNanos;
-  private boolean over;
+  private boolean ended;
 
   /** Neighbours in the lane's list. */
   @Nullable Session previous;
@@ -39,18 +39,18 @@ public abstract class Session {
     this.worker = worker;
     this.context = context;
     this.snapshot = context.backends().snapshot();
-    this.turn = context.backends().nextTurn();
+    this.sequence = context.backends().nextSequence();
     this.lastActiveNanos = worker.nowNanos();
   }
 
   /** Ends both connections at once, with RST. Does nothing when the session is over. */
   public abstract void reset();
 
-  public final Worker lane() {
+  public final Worker worker() {
     return worker;
   }
 
-  public final ListenerContext entrance() {
+  public final ListenerContext context() {
     return context;
   }
 
@@ -62,17 +62,17 @@ public abstract class Session {
     return context.backends().traffic();
   }
 
-  public final boolean isOver() {
-    return over;
+  public final boolean isEnded() {
+    return ended;
   }
 
   public final void begin() {
-    traffic().accepted();
+    traffic().connectionAccepted();
     worker.add(this);
   }
 
   /** Takes these for tried; returns false, and does nothing, when no other one would be left. */
-  public final boolean avoid(Set<Backend> backends) {
+  public final boolean exclude(Set<Backend> backends) {
     if (backends.containsAll(snapshot.usable())) {
       return false;
     }
@@ -89,15 +89,15 @@ public abstract class Session {
     PickContext context =
         new PickContext(
             client,
-            turn,
+            sequence,
             ThreadLocalRandom.current().nextLong(),
             snapshot::connections,
             tried::get);
-    AffinityTable clients = snapshot.clients();
+    AffinityTable affinityTable = snapshot.affinityTable();
     int index =
-        clients == null
+        affinityTable == null
             ? snapshot.picker().pick(context)
-            : clients.choose(snapshot, context, worker.nowNanos());
+            : affinityTable.pick(snapshot, context, worker.nowNanos());
     if (index == Picker.NONE) {
       return null;
     }
@@ -110,9 +110,9 @@ public abstract class Session {
 
   /** The backend picked last took the connection. */
   public final void backendAccepted(InetAddress client) {
-    AffinityTable clients = snapshot.clients();
-    if (clients != null && backend != null) {
-      known = clients.connected(client, backend, worker.nowNanos());
+    AffinityTable affinityTable = snapshot.affinityTable();
+    if (affinityTable != null && backend != null) {
+      affinityEntry = affinityTable.connectionOpened(client, backend, worker.nowNanos());
     }
   }
 
@@ -138,16 +138,16 @@ public abstract class Session {
 
   /** Takes the session out of all books. Call once. */
   public final void end() {
-    over = true;
+    ended = true;
     releaseBackend();
-    traffic().ended();
+    traffic().connectionEnded();
     worker.remove(this);
   }
 
   private void releaseBackend() {
-    if (known != null) {
-      known.disconnected(worker.nowNanos());
-      known = null;
+    if (affinityEntry != null) {
+      affinityEntry.connectionClosed(worker.nowNanos());
+      affinityEntry = null;
     }
     if (backend != null) {
       backend.connectionClosed();

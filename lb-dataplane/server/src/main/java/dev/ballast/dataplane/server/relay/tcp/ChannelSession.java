@@ -36,7 +36,7 @@ final class ChannelSession extends Session {
 
   @Override
   public void reset() {
-    if (isOver()) {
+    if (isEnded()) {
       return;
     }
     end();
@@ -50,7 +50,7 @@ final class ChannelSession extends Session {
   }
 
   /** One side is done; the session is over when both are. */
-  void sideClosed() {
+  void connectionClosed() {
     if (client.isClosed() && server != null && server.isClosed()) {
       end();
     }
@@ -62,7 +62,7 @@ final class ChannelSession extends Session {
    * host that does not listen.
    */
   private void connectNext() {
-    Backend backend = nextBackend(from());
+    Backend backend = nextBackend(clientAddress());
     if (backend == null) {
       reset();
       return;
@@ -72,7 +72,7 @@ final class ChannelSession extends Session {
     try {
       channel = engine.newChannel(snapshot().policy());
       connecting = channel;
-      lane().loop().register(channel);
+      worker().loop().register(channel);
       connected = channel.connect(backend.address());
     } catch (ChannelException e) {
       // No descriptor left. Another backend would not help.
@@ -83,13 +83,13 @@ final class ChannelSession extends Session {
     connected.addListener(result -> connected(channel, result));
   }
 
-  private InetAddress from() {
+  private InetAddress clientAddress() {
     return ((InetSocketAddress) client.channel().remoteAddress()).getAddress();
   }
 
   private void connected(Channel channel, Future<?> result) {
     connecting = null;
-    if (isOver()) {
+    if (isEnded()) {
       RelayHandler.resetChannel(channel);
       return;
     }
@@ -99,14 +99,14 @@ final class ChannelSession extends Session {
       connectNext();
       return;
     }
-    backendAccepted(from());
+    backendAccepted(clientAddress());
     RelayHandler joined = new RelayHandler(this, channel, traffic().bytesToClients());
     server = joined;
     channel.pipeline().addLast(joined);
     touch();
-    client.join(joined);
-    if (!isOver()) {
-      joined.join(client);
+    client.relayTo(joined);
+    if (!isEnded()) {
+      joined.relayTo(client);
     }
   }
 }

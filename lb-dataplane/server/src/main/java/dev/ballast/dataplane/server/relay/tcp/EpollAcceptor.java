@@ -24,7 +24,7 @@ final class EpollAcceptor extends ListeningSocket {
   private static final int BACKLOG = 4096;
 
   /** So that a burst of connections does not keep those that are already here waiting. */
-  private static final int ACCEPTS_A_TURN = 16;
+  private static final int MAX_ACCEPTS_PER_EVENT = 16;
 
   private static final int ECONNABORTED = -103;
 
@@ -62,7 +62,7 @@ final class EpollAcceptor extends ListeningSocket {
 
   /** Accepts what waits. Edge-triggered: whoever stops before nothing waits must come again. */
   private void accept() {
-    if (!acceptUpTo(ACCEPTS_A_TURN)) {
+    if (!acceptUpTo(MAX_ACCEPTS_PER_EVENT)) {
       worker.loop().execute(this::accept);
     }
   }
@@ -94,14 +94,14 @@ final class EpollAcceptor extends ListeningSocket {
       if (context.admits(client)) {
         new EpollSession(worker, context, connection, client).start();
       } else {
-        refuse(connection);
+        reject(connection);
       }
     }
     return false;
   }
 
   /** With RST: a FIN would tell the client that somebody has listened to it. */
-  private static void refuse(LinuxSocket connection) {
+  private static void reject(LinuxSocket connection) {
     try {
       connection.setSoLinger(0);
     } catch (IOException e) {

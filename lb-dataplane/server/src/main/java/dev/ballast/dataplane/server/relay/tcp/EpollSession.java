@@ -32,7 +32,7 @@ final class EpollSession extends Session {
   private static final Logger LOG = LoggerFactory.getLogger(EpollSession.class);
 
   /** Bytes a direction may move before others of the loop have their turn. */
-  private static final int BUDGET = 256 * 1024;
+  private static final int MAX_BYTES_PER_EVENT = 256 * 1024;
 
   private final InetAddress clientAddress;
   private final EpollSocket client;
@@ -43,7 +43,7 @@ final class EpollSession extends Session {
   private boolean connected;
 
   /** The loop is to come back to this session on its own. */
-  private boolean resuming;
+  private boolean resumeScheduled;
 
   private @Nullable Future<?> connectTimeout;
 
@@ -57,7 +57,7 @@ final class EpollSession extends Session {
   void start() {
     begin();
     try {
-      client.register((IoEventLoop) lane().loop());
+      client.register((IoEventLoop) worker().loop());
       connectNext();
     } catch (IOException e) {
       reset();
@@ -66,7 +66,7 @@ final class EpollSession extends Session {
 
   @Override
   public void reset() {
-    if (isOver()) {
+    if (isEnded()) {
       return;
     }
     end();
@@ -82,17 +82,17 @@ final class EpollSession extends Session {
    *
    * @param failed whether it is an error; read what came before it first
    */
-  void ready(EpollSocket peer, boolean failed) {
-    if (isOver()) {
+  void onEvent(EpollSocket peer, boolean failed) {
+    if (isEnded()) {
       return;
     }
     try {
       if (connected) {
-        pump();
+        transfer();
       } else if (peer == server) {
         finishConnect(peer);
       }
-      if (failed && !isOver() && peer.socket().isOpen() && peer.hasFailed()) {
+      if (failed && !isEnded() && peer.socket().isOpen() && peer.hasFailed()) {
         reset();
       }
     } catch (IOException | NotYetConnectedException e) {
@@ -100,7 +100,7 @@ final class EpollSession extends Session {
     } catch (RuntimeException e) {
       LOG.atError()
           .setCause(e)
-          .addKeyValue(LogKeys.FRONTEND, entrance().binding())
+          .addKeyValue(LogKeys.FRONTEND, context().binding())
           .log("A connection was reset because of a bug in the relay");
       reset();
     }
@@ -136,14 +136,14 @@ final class EpollSession extends Session {
       peer.socket().setKeepAlive(true);
       // Answered at once or later, the first event tells.
       peer.socket().connect(backend.address());
-      peer.register((IoEventLoop) lane().loop());
+      peer.register((IoEventLoop) worker().loop());
     } catch (IOException e) {
       peer.close();
       return false;
     }
     server = peer;
     connectTimeout =
-        lane()
+        worker()
             .loop()
             .schedule(
                 () -> connectFailed(peer),
@@ -165,11 +165,11 @@ final class EpollSession extends Session {
     backendAccepted(clientAddress);
     connected = true;
     touch();
-    pump();
+    transfer();
   }
 
   private void connectFailed(EpollSocket peer) {
-    if (isOver() || connected || peer != server) {
+    if (isEnded() || connected || peer != server) {
       return;
     }
     cancelConnectTimeout();
@@ -186,34 +186,34 @@ final class EpollSession extends Session {
     }
   }
 
-  private void pump() throws IOException {
+  private void transfer() throws IOException {
     EpollSocket backend = server;
     if (backend == null) {
       return;
     }
-    boolean more = pump(client, backend, traffic().bytesToBackends());
-    more |= pump(backend, client, traffic().bytesToClients());
-    if (client.hasFinished() && backend.hasFinished()) {
+    boolean moreToRead = transfer(client, backend, traffic().bytesToBackends());
+    moreToRead |= transfer(backend, client, traffic().bytesToClients());
+    if (client.isOutputClosed() && backend.isOutputClosed()) {
       end();
       client.close();
       backend.close();
-    } else if (more && !resuming) {
-      resuming = true;
-      lane().loop().execute(this::resume);
+    } else if (moreToRead && !resumeScheduled) {
+      resumeScheduled = true;
+      worker().loop().execute(this::resume);
     }
   }
 
   private void resume() {
-    resuming = false;
-    ready(client, false);
+    resumeScheduled = false;
+    onEvent(client, false);
   }
 
   /** Moves what is there; returns whether there is more and only the budget is used up. */
-  private boolean pump(EpollSocket from, EpollSocket to, LongAdder bytes) throws IOException {
-    ByteBuffer buffer = lane().buffer();
+  private boolean transfer(EpollSocket from, EpollSocket to, LongAdder bytes) throws IOException {
+    ByteBuffer buffer = worker().buffer();
     int moved = 0;
     while (to.flush() && from.isReadable()) {
-      if (moved >= BUDGET) {
+      if (moved >= MAX_BYTES_PER_EVENT) {
         return true;
       }
       int read = from.read(buffer);
@@ -224,8 +224,8 @@ final class EpollSession extends Session {
         moved += read;
       }
     }
-    if (from.hasEnded() && !to.hasFinished() && to.flush()) {
-      to.finish(from.hasFinished());
+    if (from.isInputClosed() && !to.isOutputClosed() && to.flush()) {
+      to.shutdownOutput(from.isOutputClosed());
     }
     return false;
   }

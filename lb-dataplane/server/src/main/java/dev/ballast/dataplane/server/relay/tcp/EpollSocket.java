@@ -21,15 +21,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class EpollSocket implements EpollIoHandle {
 
-  private static final EpollIoOps ARRIVALS =
+  private static final EpollIoOps READ_EVENTS =
       EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLRDHUP).with(EpollIoOps.EPOLLET);
 
-  private static final EpollIoOps EVERYTHING = ARRIVALS.with(EpollIoOps.EPOLLOUT);
+  private static final EpollIoOps ALL_EVENTS = READ_EVENTS.with(EpollIoOps.EPOLLOUT);
 
   /** Events after which a socket is worth a system call to be told less. */
-  private static final int LONG_LIVED = 3;
+  private static final int MAX_UNUSED_WRITABLE_EVENTS = 3;
 
-  private static final EpollIoOps IN_AND_OUT = EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLOUT);
+  private static final EpollIoOps READABLE_AND_WRITABLE =
+      EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLOUT);
 
   private final EpollSession session;
   private final LinuxSocket socket;
@@ -39,15 +40,15 @@ final class EpollSocket implements EpollIoHandle {
   private @Nullable ByteBuf unsent;
 
   /** Events that told of room which nobody had waited for; negative: no more of them come. */
-  private int needless;
+  private int unusedWritableEvents;
 
   private boolean readable;
 
   /** FIN is in the socket: after the last byte an edge will not tell of it again. */
-  private boolean endSeen;
+  private boolean finReceived;
 
-  private boolean ended;
-  private boolean finished;
+  private boolean inputClosed;
+  private boolean outputClosed;
 
   EpollSocket(EpollSession session, LinuxSocket socket) {
     this.session = session;
@@ -60,7 +61,7 @@ final class EpollSocket implements EpollIoHandle {
 
   /** Begins to get events. To be called on the session's loop. */
   void register(IoEventLoop loop) throws IOException {
-    registration = EdgeTriggeredSockets.register(loop, this, EVERYTHING);
+    registration = EdgeTriggeredSockets.register(loop, this, ALL_EVENTS);
   }
 
   @Override
@@ -76,38 +77,41 @@ final class EpollSocket implements EpollIoHandle {
     }
     if (ops.contains(EpollIoOps.EPOLLRDHUP)) {
       readable = true;
-      endSeen = true;
+      finReceived = true;
     }
-    if (needless >= 0 && unsent == null && ops.contains(IN_AND_OUT) && ++needless == LONG_LIVED) {
+    if (unusedWritableEvents >= 0
+        && unsent == null
+        && ops.contains(READABLE_AND_WRITABLE)
+        && ++unusedWritableEvents == MAX_UNUSED_WRITABLE_EVENTS) {
       // Netty makes an object for each event that tells of two things, and none for one.
-      needless = -1;
-      registered.submit(ARRIVALS);
+      unusedWritableEvents = -1;
+      registered.submit(READ_EVENTS);
     }
-    session.ready(this, ops.contains(EpollIoOps.EPOLLERR));
+    session.onEvent(this, ops.contains(EpollIoOps.EPOLLERR));
   }
 
   boolean isReadable() {
-    return readable && !ended;
+    return readable && !inputClosed;
   }
 
   /** FIN came in, after all that was read. */
-  boolean hasEnded() {
-    return ended;
+  boolean isInputClosed() {
+    return inputClosed;
   }
 
   /** FIN went out, after all that was written. */
-  boolean hasFinished() {
-    return finished;
+  boolean isOutputClosed() {
+    return outputClosed;
   }
 
   /** Reads into {@code buffer} from its start; 0 when nothing is there now, or will ever be. */
   int read(ByteBuffer buffer) throws IOException {
     int read = socket.recv(buffer, 0, buffer.capacity());
     if (read < 0) {
-      ended = true;
+      inputClosed = true;
       return 0;
     }
-    if (read == 0 || (read < buffer.capacity() && !endSeen)) {
+    if (read == 0 || (read < buffer.capacity() && !finReceived)) {
       readable = false; // the next byte brings an edge
     }
     return read;
@@ -121,17 +125,17 @@ final class EpollSocket implements EpollIoHandle {
       if (now == 0) {
         unsent = PooledByteBufAllocator.DEFAULT.directBuffer(length - sent);
         unsent.writeBytes(buffer.slice(sent, length - sent));
-        askForRoom();
+        requestWritable();
         return;
       }
       sent += now;
     }
   }
 
-  private void askForRoom() {
-    if (needless < 0 && registration != null) {
-      needless = 0;
-      registration.submit(EVERYTHING); // room that came just now is told of too
+  private void requestWritable() {
+    if (unusedWritableEvents < 0 && registration != null) {
+      unusedWritableEvents = 0;
+      registration.submit(ALL_EVENTS); // room that came just now is told of too
     }
   }
 
@@ -153,8 +157,8 @@ final class EpollSocket implements EpollIoHandle {
   }
 
   /** Sends FIN; {@code closing}: does not, since {@link #close()} comes next and does it too. */
-  void finish(boolean closing) throws IOException {
-    finished = true;
+  void shutdownOutput(boolean closing) throws IOException {
+    outputClosed = true;
     if (!closing) {
       socket.shutdown(false, true);
     }

@@ -32,19 +32,19 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
   private final LongAdder bytes;
 
   /** The other side, once it can take bytes. */
-  private @Nullable RelayHandler other;
+  private @Nullable RelayHandler peer;
 
   /** What came before there was another side. */
-  private ByteBuf early = Unpooled.EMPTY_BUFFER;
+  private ByteBuf pending = Unpooled.EMPTY_BUFFER;
 
   /** A read was asked for and has not been answered. */
-  private boolean asked;
+  private boolean readRequested;
 
   /** FIN came in: nothing more to read. */
-  private boolean ended;
+  private boolean inputClosed;
 
   /** The other side ended and all it had sent is written here: nothing more to write. */
-  private boolean finished;
+  private boolean outputClosed;
 
   private boolean closed;
 
@@ -63,22 +63,22 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** From now on {@code to} takes what this side reads; starts with what it has read before. */
-  void join(RelayHandler to) {
-    other = to;
-    if (early.isReadable()) {
-      to.channel.writeAndFlush(early, to.channel.voidPromise());
-      early = Unpooled.EMPTY_BUFFER;
+  void relayTo(RelayHandler to) {
+    peer = to;
+    if (pending.isReadable()) {
+      to.channel.writeAndFlush(pending, to.channel.voidPromise());
+      pending = Unpooled.EMPTY_BUFFER;
     }
-    if (ended) {
-      to.finish();
+    if (inputClosed) {
+      to.shutdownOutput();
     } else {
-      readIfRoom();
+      readIfWritable();
     }
   }
 
   void reset() {
-    early.release();
-    early = Unpooled.EMPTY_BUFFER;
+    pending.release();
+    pending = Unpooled.EMPTY_BUFFER;
     if (!closed) {
       closed = true;
       resetChannel(channel);
@@ -95,46 +95,46 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf read = (ByteBuf) message;
-    if (session.isOver()) {
+    if (session.isEnded()) {
       read.release();
       return;
     }
     session.touch();
     bytes.add(read.readableBytes());
-    if (other != null) {
-      other.channel.write(read, other.channel.voidPromise());
+    if (peer != null) {
+      peer.channel.write(read, peer.channel.voidPromise());
     } else {
-      early = early.isReadable() ? Unpooled.wrappedBuffer(early, read) : read;
+      pending = pending.isReadable() ? Unpooled.wrappedBuffer(pending, read) : read;
     }
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    asked = false;
-    if (session.isOver() || ended) {
+    readRequested = false;
+    if (session.isEnded() || inputClosed) {
       return;
     }
-    if (other != null) {
-      other.channel.flush();
-      readIfRoom();
+    if (peer != null) {
+      peer.channel.flush();
+      readIfWritable();
     }
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (other != null && channel.isWritable()) {
-      other.readIfRoom();
+    if (peer != null && channel.isWritable()) {
+      peer.readIfWritable();
     }
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event != ChannelInputShutdownEvent.INSTANCE || session.isOver() || closed || ended) {
+    if (event != ChannelInputShutdownEvent.INSTANCE || session.isEnded() || closed || inputClosed) {
       return;
     }
-    ended = true;
-    if (other != null) {
-      other.finish();
+    inputClosed = true;
+    if (peer != null) {
+      peer.shutdownOutput();
     }
     closeIfDone();
   }
@@ -152,34 +152,38 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     if (!(cause instanceof IOException)) {
       LOG.atError()
           .setCause(cause)
-          .addKeyValue(LogKeys.FRONTEND, session.entrance().binding())
+          .addKeyValue(LogKeys.FRONTEND, session.context().binding())
           .log("A connection was reset because of a bug in the relay");
     }
     session.reset();
   }
 
-  private void readIfRoom() {
-    RelayHandler to = other;
-    if (to != null && !ended && !asked && !session.isOver() && to.channel.isWritable()) {
-      asked = true;
+  private void readIfWritable() {
+    RelayHandler to = peer;
+    if (to != null
+        && !inputClosed
+        && !readRequested
+        && !session.isEnded()
+        && to.channel.isWritable()) {
+      readRequested = true;
       channel.read();
     }
   }
 
   /** The other side has ended: passes its FIN on, after the bytes that came before it. */
-  private void finish() {
+  private void shutdownOutput() {
     channel
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(
             written -> {
-              if (session.isOver()) {
+              if (session.isEnded()) {
                 return;
               }
               if (!written.isSuccess()) {
                 session.reset();
                 return;
               }
-              finished = true;
+              outputClosed = true;
               if (!closeIfDone()) {
                 ((DuplexChannel) channel).shutdownOutput();
               }
@@ -191,12 +195,12 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
    * still has bytes to write: a socket with both ends shut would wake the loop without end.
    */
   private boolean closeIfDone() {
-    if (!ended || !finished || closed) {
+    if (!inputClosed || !outputClosed || closed) {
       return closed;
     }
     closed = true;
     channel.close();
-    session.sideClosed();
+    session.connectionClosed();
     return true;
   }
 }

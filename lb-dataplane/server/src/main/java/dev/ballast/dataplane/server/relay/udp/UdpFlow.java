@@ -30,11 +30,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class UdpFlow extends Session implements EpollIoHandle {
 
-  private static final int CALLS_A_TURN = 16;
+  private static final int MAX_CALLS_PER_EVENT = 16;
 
-  private final UdpListener port;
+  private final UdpListener listener;
   private final ClientAddress client;
-  private final Set<Backend> refusals = new HashSet<>();
+  private final Set<Backend> refusedBy = new HashSet<>();
   private SourceRanges allowedBy;
 
   /** Closed from when the backend has refused. */
@@ -44,13 +44,13 @@ final class UdpFlow extends Session implements EpollIoHandle {
   private @Nullable IoRegistration registration;
 
   UdpFlow(
-      UdpListener port,
+      UdpListener listener,
       Worker worker,
       ListenerContext context,
       ClientAddress client,
       SourceRanges allowedBy) {
     super(worker, context);
-    this.port = port;
+    this.listener = listener;
     this.client = client;
     this.allowedBy = allowedBy;
   }
@@ -59,10 +59,10 @@ final class UdpFlow extends Session implements EpollIoHandle {
    * Returns whether a backend was found. Those to avoid have refused this client before; they come
    * into question again when all have.
    */
-  boolean start(Set<Backend> avoid) {
+  boolean start(Set<Backend> exclude) {
     begin();
-    if (avoid(avoid)) {
-      refusals.addAll(avoid);
+    if (exclude(exclude)) {
+      refusedBy.addAll(exclude);
     }
     Backend next = nextBackend(client.address());
     while (next != null) {
@@ -90,7 +90,7 @@ final class UdpFlow extends Session implements EpollIoHandle {
       made.connect(to.address());
       registration =
           EdgeTriggeredSockets.register(
-              (IoEventLoop) lane().loop(), this, EdgeTriggeredSockets.READABLE);
+              (IoEventLoop) worker().loop(), this, EdgeTriggeredSockets.READABLE);
       return true;
     } catch (IOException e) {
       close();
@@ -103,8 +103,8 @@ final class UdpFlow extends Session implements EpollIoHandle {
   }
 
   /** Backends that sent word that nobody listens there. */
-  Set<Backend> refusals() {
-    return refusals;
+  Set<Backend> refusedBy() {
+    return refusedBy;
   }
 
   /** Whether the client may still come; asked again only when the ranges are others. */
@@ -112,15 +112,15 @@ final class UdpFlow extends Session implements EpollIoHandle {
     if (sources.equals(allowedBy)) {
       return true;
     }
-    if (!sources.allow(client.address())) {
+    if (!sources.allows(client.address())) {
       return false;
     }
     allowedBy = sources;
     return true;
   }
 
-  boolean canStay() {
-    return socket != null && socket.isOpen() && backend != null && backend.serves();
+  boolean isUsable() {
+    return socket != null && socket.isOpen() && backend != null && backend.isServing();
   }
 
   /** Returns the index of the first that the backend's refusal kept from going out. */
@@ -137,12 +137,12 @@ final class UdpFlow extends Session implements EpollIoHandle {
         return to; // no room: dropped, as on any wire
       }
       if (sent > 0) {
-        traffic().bytesToBackends().add(datagrams.lengths(next, next + sent));
+        traffic().bytesToBackends().add(datagrams.totalLength(next, next + sent));
         next += sent;
       } else if (sent == -DatagramBatch.EMSGSIZE) {
         next++;
       } else {
-        refused();
+        backendRefused();
       }
     }
     return to;
@@ -154,34 +154,34 @@ final class UdpFlow extends Session implements EpollIoHandle {
   }
 
   private void receive() {
-    DatagramBatch datagrams = lane().datagrams();
-    for (int call = 0; call < CALLS_A_TURN; call++) {
+    DatagramBatch datagrams = worker().datagrams();
+    for (int call = 0; call < MAX_CALLS_PER_EVENT; call++) {
       LinuxSocket open = socket;
       if (open == null || !open.isOpen()) {
         return;
       }
       int count = datagrams.receiveConnected(open.intValue());
       if (count < 0) {
-        refused();
+        backendRefused();
         return;
       }
       if (count == 0) {
         return;
       }
       touch();
-      traffic().bytesToClients().add(datagrams.lengths(0, count));
-      port.reply(datagrams, count, client);
-      if (count < DatagramBatch.MOST) {
+      traffic().bytesToClients().add(datagrams.totalLength(0, count));
+      listener.sendToClient(datagrams, count, client);
+      if (count < DatagramBatch.CAPACITY) {
         return; // the next one brings an edge
       }
     }
-    lane().loop().execute(this::receive);
+    worker().loop().execute(this::receive);
   }
 
   /** Mostly ECONNREFUSED, by ICMP: the Pod is there, and its program is not. */
-  private void refused() {
+  private void backendRefused() {
     if (backend != null) {
-      refusals.add(backend);
+      refusedBy.add(backend);
     }
     backendFailed();
     close();
@@ -189,17 +189,17 @@ final class UdpFlow extends Session implements EpollIoHandle {
 
   @Override
   public Duration idleTimeout(ConnectionPolicy policy) {
-    return policy.flows().idle();
+    return policy.udpFlows().idleTimeout();
   }
 
   @Override
   public void reset() {
-    if (isOver()) {
+    if (isEnded()) {
       return;
     }
     end();
     close();
-    port.forget(client, this);
+    listener.removeFlow(client, this);
   }
 
   @Override

@@ -30,28 +30,28 @@ public final class UdpListener extends ListeningSocket {
   private static final Logger LOG = LoggerFactory.getLogger(UdpListener.class);
 
   /** System calls before others of the loop have their turn. */
-  private static final int CALLS_A_TURN = 16;
+  private static final int MAX_CALLS_PER_EVENT = 16;
 
   /** What may wait while the loop is elsewhere; the kernel caps it at net.core.rmem_max. */
   private static final int RECEIVE_BUFFER = 4 * 1024 * 1024;
 
   /** A power of two. */
-  private static final int RECENT = 1024;
+  private static final int RECENT_FLOWS = 1024;
 
-  private final int lanes;
+  private final int workers;
 
   /** The one that was quiet for longest comes first. */
   private final LinkedHashMap<ClientAddress, UdpFlow> flows = new LinkedHashMap<>(16, 0.75f, true);
 
   /** By their clients' hash, so that a client that is known need not be made anew to be found. */
-  private final @Nullable UdpFlow[] recent = new UdpFlow[RECENT];
+  private final @Nullable UdpFlow[] recentFlows = new UdpFlow[RECENT_FLOWS];
 
-  private UdpListener(Worker worker, ListenerContext context, LinuxSocket socket, int lanes) {
+  private UdpListener(Worker worker, ListenerContext context, LinuxSocket socket, int workers) {
     super(worker, context, socket);
-    this.lanes = lanes;
+    this.workers = workers;
   }
 
-  static UdpListener open(Worker worker, ListenerContext context, boolean shared, int lanes)
+  static UdpListener open(Worker worker, ListenerContext context, boolean shared, int workers)
       throws IOException {
     Binding binding = context.binding();
     LinuxSocket socket = socket(binding);
@@ -59,7 +59,7 @@ public final class UdpListener extends ListeningSocket {
       socket.setReusePort(shared);
       socket.setReceiveBufferSize(RECEIVE_BUFFER);
       socket.bind(new InetSocketAddress(binding.address(), binding.port()));
-      return new UdpListener(worker, context, socket, lanes);
+      return new UdpListener(worker, context, socket, workers);
     } catch (IOException e) {
       socket.close();
       throw e;
@@ -70,7 +70,7 @@ public final class UdpListener extends ListeningSocket {
    * Fails when anybody has the port, also somebody who would share it. A UDP port cannot be kept as
    * {@code PortReservation} keeps one of TCP: whatever is bound there gets datagrams.
    */
-  public static void tryOut(Binding binding) throws IOException {
+  public static void checkAvailable(Binding binding) throws IOException {
     LinuxSocket socket = socket(binding);
     try {
       socket.bind(new InetSocketAddress(binding.address(), binding.port()));
@@ -103,7 +103,7 @@ public final class UdpListener extends ListeningSocket {
   /** Edge-triggered: whoever stops before nothing waits must come again. */
   private void receive() {
     DatagramBatch datagrams = worker.datagrams();
-    for (int call = 0; call < CALLS_A_TURN; call++) {
+    for (int call = 0; call < MAX_CALLS_PER_EVENT; call++) {
       if (!socket.isOpen()) {
         return;
       }
@@ -116,7 +116,7 @@ public final class UdpListener extends ListeningSocket {
         return;
       }
       forward(datagrams, count);
-      if (count < DatagramBatch.MOST) {
+      if (count < DatagramBatch.CAPACITY) {
         return; // the next one brings an edge
       }
     }
@@ -127,7 +127,7 @@ public final class UdpListener extends ListeningSocket {
   private void forward(DatagramBatch datagrams, int count) {
     int from = 0;
     while (from < count) {
-      ClientAddress client = client(datagrams, from);
+      ClientAddress client = clientOf(datagrams, from);
       int to = from + 1;
       while (to < count && datagrams.isFrom(to, client)) {
         to++;
@@ -138,23 +138,23 @@ public final class UdpListener extends ListeningSocket {
   }
 
   /** Mostly one that is here already: then nothing is made. */
-  private ClientAddress client(DatagramBatch datagrams, int index) {
-    UdpFlow flow = recent[datagrams.clientHash(index) & (RECENT - 1)];
+  private ClientAddress clientOf(DatagramBatch datagrams, int index) {
+    UdpFlow flow = recentFlows[datagrams.clientHash(index) & (RECENT_FLOWS - 1)];
     return flow != null && datagrams.isFrom(index, flow.client())
         ? flow.client()
         : datagrams.client(index);
   }
 
   private void forward(ClientAddress client, DatagramBatch datagrams, int from, int to) {
-    UdpFlow flow = flow(client);
+    UdpFlow flow = flowFor(client);
     if (flow == null) {
       return;
     }
-    recent[client.hashCode() & (RECENT - 1)] = flow;
+    recentFlows[client.hashCode() & (RECENT_FLOWS - 1)] = flow;
     int rest = flow.send(datagrams, from, to);
     if (rest < to) {
       // Word that the backend is gone came in between: this datagram need not be lost for it.
-      UdpFlow moved = flow(client);
+      UdpFlow moved = flowFor(client);
       if (moved != null) {
         moved.send(datagrams, rest, to);
       }
@@ -162,39 +162,40 @@ public final class UdpListener extends ListeningSocket {
   }
 
   /** The client's flow, moved or made if need be; null when nobody may or can take it. */
-  private @Nullable UdpFlow flow(ClientAddress client) {
+  private @Nullable UdpFlow flowFor(ClientAddress client) {
     UdpFlow flow = flows.get(client);
-    SourceRanges sources = context.backends().snapshot().policy().sources();
-    if (flow != null && flow.isAllowedBy(sources) && flow.canStay()) {
+    SourceRanges sources = context.backends().snapshot().policy().sourceRanges();
+    if (flow != null && flow.isAllowedBy(sources) && flow.isUsable()) {
       return flow;
     }
-    Set<Backend> avoid = Set.of();
+    Set<Backend> exclude = Set.of();
     if (flow != null) {
-      avoid = flow.refusals();
+      exclude = flow.refusedBy();
       flow.reset();
     }
     if (!context.admits(client.address())) {
       return null;
     }
-    makeRoom();
+    evictFlows();
     UdpFlow made = new UdpFlow(this, worker, context, client, sources);
-    if (!made.start(avoid)) {
+    if (!made.start(exclude)) {
       return null;
     }
     flows.put(client, made);
     return made;
   }
 
-  private void makeRoom() {
-    int most = Math.max(1, context.backends().snapshot().policy().flows().most() / lanes);
-    while (flows.size() >= most) {
+  private void evictFlows() {
+    int maxFlows =
+        Math.max(1, context.backends().snapshot().policy().udpFlows().maxFlows() / workers);
+    while (flows.size() >= maxFlows) {
       flows.firstEntry().getValue().reset();
-      context.backends().traffic().evicted();
+      context.backends().traffic().flowEvicted();
     }
   }
 
   /** Sends what was received last back to a client. What has no room is dropped, as on any wire. */
-  void reply(DatagramBatch datagrams, int count, ClientAddress client) {
+  void sendToClient(DatagramBatch datagrams, int count, ClientAddress client) {
     flows.get(client); // now the one that was quiet for the shortest
     int next = 0;
     while (next < count && socket.isOpen()) {
@@ -206,11 +207,11 @@ public final class UdpListener extends ListeningSocket {
     }
   }
 
-  void forget(ClientAddress client, UdpFlow flow) {
+  void removeFlow(ClientAddress client, UdpFlow flow) {
     flows.remove(client, flow);
-    int at = client.hashCode() & (RECENT - 1);
-    if (recent[at] == flow) {
-      recent[at] = null;
+    int at = client.hashCode() & (RECENT_FLOWS - 1);
+    if (recentFlows[at] == flow) {
+      recentFlows[at] = null;
     }
   }
 

@@ -35,7 +35,7 @@ class DatagramBatchTest {
   void many_datagrams_come_and_go_with_one_call(String loopback) throws IOException {
     // Given
     open(InetAddress.ofLiteral(loopback));
-    for (int i = 0; i < DatagramBatch.MOST + 4; i++) {
+    for (int i = 0; i < DatagramBatch.CAPACITY + 4; i++) {
       send("datagram " + i);
     }
 
@@ -47,7 +47,7 @@ class DatagramBatchTest {
     int third = datagrams.receive(socket.intValue());
 
     // Then
-    assertThat(first).isEqualTo(DatagramBatch.MOST);
+    assertThat(first).isEqualTo(DatagramBatch.CAPACITY);
     assertThat(second).isEqualTo(4);
     assertThat(third).isZero();
     assertThat(client.address()).isEqualTo(InetAddress.ofLiteral(loopback));
@@ -75,7 +75,7 @@ class DatagramBatchTest {
     assertThat(count).isEqualTo(2);
     assertThat(datagrams.length(0)).isZero();
     assertThat(datagrams.length(1)).isEqualTo(3);
-    assertThat(datagrams.lengths(0, 2)).isEqualTo(3);
+    assertThat(datagrams.totalLength(0, 2)).isEqualTo(3);
   }
 
   @ParameterizedTest
