@@ -14,28 +14,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * The relay's metrics, by their Prometheus names. All have the labels {@code namespace} and {@code
- * service}; none names a Pod or a client, so their number does not grow with either. They go when
- * the Service goes.
- *
- * <table>
- *   <caption>Metrics</caption>
- *   <tr><th>name<th>further labels<th>meaning
- *   <tr><td>ballast_connections_active<td>port, protocol<td>connections now, or flows of UDP
- *   <tr><td>ballast_connections_total<td>port, protocol<td>connections accepted, or flows made
- *   <tr><td>ballast_connect_failures_total<td>port, protocol<td>attempts to reach a backend that failed; a
- *       connection may have several and still succeed
- *   <tr><td>ballast_denied_total<td>port, protocol<td>connections, or datagrams, that {@code
- *       loadBalancerSourceRanges} keeps out
- *   <tr><td>ballast_flows_evicted_total<td>port, protocol ({@code UDP})<td>flows that gave way to a
- *       new one because there were too many
- *   <tr><td>ballast_bytes_total<td>port, protocol, direction ({@code in}: client to backend, {@code out})
- *       <td>bytes read
- *   <tr><td>ballast_frontends_listening<td><td>ports that are served
- *   <tr><td>ballast_frontends_failed<td>reason<td>ports that are not
- *   <tr><td>ballast_backends<td>state ({@code healthy}, {@code unhealthy}, {@code not_ready},
- *       {@code draining})<td>backends
- * </table>
+ * Registers the meters of {@link RelayMetric} for one Service port, or for one Service. {@link
+ * #remove()} takes them away with the Service.
  */
 final class RelayMetrics {
 
@@ -53,46 +33,46 @@ final class RelayMetrics {
       int port,
       Protocol protocol,
       TrafficCounters traffic) {
-    RelayMetrics metrics = new RelayMetrics(registry);
+    RelayMetrics meters = new RelayMetrics(registry);
     Tags tags = tags(service).and("port", Integer.toString(port), "protocol", protocol.name());
-    metrics.gauge("ballast.connections.active", tags, traffic::active);
-    metrics.counter("ballast.connections", tags, traffic, TrafficCounters::connections);
-    metrics.counter("ballast.connect.failures", tags, traffic, TrafficCounters::connectFailures);
-    metrics.counter("ballast.denied", tags, traffic, TrafficCounters::denials);
+    meters.gauge(RelayMetric.CONNECTIONS_ACTIVE, tags, traffic::active);
+    meters.counter(RelayMetric.CONNECTIONS, tags, traffic, TrafficCounters::connections);
+    meters.counter(RelayMetric.BACKEND_CONNECT_FAILURES, tags, traffic, TrafficCounters::connectFailures);
+    meters.counter(RelayMetric.CONNECTIONS_DENIED, tags, traffic, TrafficCounters::denials);
     if (protocol == Protocol.UDP) {
-      metrics.counter("ballast.flows.evicted", tags, traffic, TrafficCounters::evictions);
+      meters.counter(RelayMetric.UDP_FLOWS_EVICTED, tags, traffic, TrafficCounters::evictions);
     }
-    metrics.counter(
-        "ballast.bytes",
+    meters.counter(
+        RelayMetric.BYTES,
         tags.and("direction", "in"),
         traffic,
         counted -> counted.bytesToBackends().sum());
-    metrics.counter(
-        "ballast.bytes",
+    meters.counter(
+        RelayMetric.BYTES,
         tags.and("direction", "out"),
         traffic,
         counted -> counted.bytesToClients().sum());
-    return metrics;
+    return meters;
   }
 
   /** The meters of a Service as a whole. */
   static RelayMetrics ofService(
-      MeterRegistry registry, ServiceKey service, Supplier<VirtualServerStatus> running) {
-    RelayMetrics metrics = new RelayMetrics(registry);
+      MeterRegistry registry, ServiceKey service, Supplier<VirtualServerStatus> status) {
+    RelayMetrics meters = new RelayMetrics(registry);
     Tags tags = tags(service);
-    metrics.gauge(
-        "ballast.frontends.listening",
+    meters.gauge(
+        RelayMetric.FRONTENDS_LISTENING,
         tags,
         () ->
-            running.get().frontends().stream()
+            status.get().frontends().stream()
                 .filter(frontend -> frontend.state() instanceof ListenerState.Listening)
                 .count());
     for (ListenFailureReason reason : ListenFailureReason.values()) {
-      metrics.gauge(
-          "ballast.frontends.failed",
+      meters.gauge(
+          RelayMetric.FRONTENDS_FAILED,
           tags.and("reason", reason.toString()),
           () ->
-              running.get().frontends().stream()
+              status.get().frontends().stream()
                   .filter(
                       frontend ->
                           frontend.state() instanceof ListenerState.ListenFailed failed
@@ -100,15 +80,15 @@ final class RelayMetrics {
                   .count());
     }
     for (BackendState state : BackendState.values()) {
-      metrics.gauge(
-          "ballast.backends",
+      meters.gauge(
+          RelayMetric.BACKENDS,
           tags.and("state", label(state)),
           () ->
-              running.get().backends().stream()
+              status.get().backends().stream()
                   .filter(backend -> backend.state() == state)
                   .count());
     }
-    return metrics;
+    return meters;
   }
 
   void remove() {
@@ -137,14 +117,14 @@ final class RelayMetrics {
     long get(T of);
   }
 
-  private void gauge(String name, Tags tags, CounterSource value) {
-    meters.add(Gauge.builder(name, value::get).tags(tags).register(registry));
+  private void gauge(RelayMetric metric, Tags tags, CounterSource value) {
+    meters.add(Gauge.builder(metric.meterName(), value::get).tags(tags).register(registry));
   }
 
   private void counter(
-      String name, Tags tags, TrafficCounters traffic, CounterReader<TrafficCounters> value) {
+      RelayMetric metric, Tags tags, TrafficCounters traffic, CounterReader<TrafficCounters> value) {
     meters.add(
-        FunctionCounter.builder(name, traffic, counted -> value.get(counted))
+        FunctionCounter.builder(metric.meterName(), traffic, counted -> value.get(counted))
             .tags(tags)
             .register(registry));
   }

@@ -159,7 +159,7 @@ class BackendSelectionTest {
 
     // Then
     assertThat(answers).isEqualTo(Map.of('a', 10));
-    assertThat(relay.metric("ballast.connect.failures")).isEqualTo(5);
+    assertThat(relay.metric("ballast.backend.connect.failures")).isEqualTo(5);
   }
 
   @Tag("feature:faults")
@@ -196,7 +196,7 @@ class BackendSelectionTest {
     assertThatThrownBy(this::ask).hasMessageContaining("reset");
 
     // Then
-    assertThat(relay.metric("ballast.connect.failures")).isEqualTo(2);
+    assertThat(relay.metric("ballast.backend.connect.failures")).isEqualTo(2);
     assertThat(relay.metric("ballast.connections.active")).isZero();
   }
 
@@ -336,9 +336,9 @@ class BackendSelectionTest {
     assertThat(changes.get()).isGreaterThan(changesBefore);
     assertThat(relay.running().backends().getFirst().message())
         .isEqualTo("check fails: connection refused");
-    double failures = relay.metric("ballast.connect.failures");
+    double failures = relay.metric("ballast.backend.connect.failures");
     assertThat(ask(6)).isEqualTo(Map.of('a', 6));
-    assertThat(relay.metric("ballast.connect.failures")).isEqualTo(failures);
+    assertThat(relay.metric("ballast.backend.connect.failures")).isEqualTo(failures);
 
     // And when it comes back
     try (TestBackend back =
@@ -362,7 +362,7 @@ class BackendSelectionTest {
     assertThatThrownBy(this::ask).hasMessageContaining("reset");
 
     // Then: accepted and tried, not refused
-    assertThat(relay.metric("ballast.connect.failures")).isEqualTo(1);
+    assertThat(relay.metric("ballast.backend.connect.failures")).isEqualTo(1);
   }
 
   private static Endpoint ready(TestBackend backend) {

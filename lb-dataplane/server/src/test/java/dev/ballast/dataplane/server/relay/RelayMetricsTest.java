@@ -1,15 +1,22 @@
 package dev.ballast.dataplane.server.relay;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.relay.backend.BackendState;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 
 /** The names that dashboards and alerts rely on. */
@@ -40,8 +47,8 @@ class RelayMetricsTest {
         .contains(
             "ballast_connections_active{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
             "ballast_connections_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 2.0",
-            "ballast_connect_failures_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
-            "ballast_denied_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
+            "ballast_backend_connect_failures_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
+            "ballast_connections_denied_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
             "ballast_bytes_total{direction=\"in\",namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"}"
                 + " 10.0",
             "ballast_bytes_total{direction=\"out\",namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"}"
@@ -77,5 +84,30 @@ class RelayMetricsTest {
             "ballast_backends{namespace=\"default\",service=\"web\",state=\"healthy\"} 0.0");
     metrics.remove();
     assertThat(registry.getMeters()).isEmpty();
+  }
+
+  @Test
+  void the_documented_metrics_are_the_registered_ones() {
+    // Given
+    RelayMetrics.ofFrontend(registry, WEB, 80, Protocol.UDP, new TrafficCounters());
+    VirtualServerStatus nothing = new VirtualServerStatus(1, List.of(), List.of());
+
+    // When
+    RelayMetrics.ofService(registry, WEB, () -> nothing);
+
+    // Then
+    assertThat(registry.getMeters())
+        .extracting(Meter::getId)
+        .extracting(
+            id -> id.getName(), id -> id.getTags().stream().map(Tag::getKey).collect(toSet()))
+        .containsOnly(
+            Arrays.stream(RelayMetric.values())
+                .map(metric -> tuple(metric.meterName(), Set.copyOf(metric.labels())))
+                .toArray(Tuple[]::new));
+    assertThat(RelayMetric.FRONTENDS_FAILED.meaning())
+        .contains(
+            Arrays.stream(ListenFailureReason.values())
+                .map(ListenFailureReason::toString)
+                .toList());
   }
 }

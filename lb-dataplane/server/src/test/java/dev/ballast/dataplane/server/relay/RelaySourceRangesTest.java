@@ -45,7 +45,7 @@ class RelaySourceRangesTest {
 
       // Then
       assertThat(answer).isEqualTo("reset");
-      assertThat(relay.metric("ballast.denied")).isEqualTo(1);
+      assertThat(relay.metric("ballast.connections.denied")).isEqualTo(1);
       assertThat(relay.metric("ballast.connections")).isZero();
       assertThat(ask(relay, FRIEND)).isEqualTo("a");
       assertThat(backend.served()).isEqualTo(1);

@@ -111,7 +111,7 @@ class UdpFlowsTest {
       await().untilAsserted(() -> assertThat(second.ask("?", SOON_MILLIS)).isEqualTo("1?"));
 
       // Then
-      assertThat(relay.metric("ballast.connect.failures", "protocol", "UDP")).isEqualTo(2);
+      assertThat(relay.metric("ballast.backend.connect.failures", "protocol", "UDP")).isEqualTo(2);
       for (int i = 0; i < 10; i++) {
         assertThat(first.ask("?")).isEqualTo("1?");
         assertThat(second.ask("?")).isEqualTo("1?");
@@ -146,7 +146,7 @@ class UdpFlowsTest {
         assertThat(second).isEqualTo("1?");
       }
     }
-    assertThat(relay.metric("ballast.connect.failures", "protocol", "UDP")).isBetween(1.0, 19.0);
+    assertThat(relay.metric("ballast.backend.connect.failures", "protocol", "UDP")).isBetween(1.0, 19.0);
   }
 
   @Test
@@ -227,7 +227,7 @@ class UdpFlowsTest {
     // Then
     assertThat(relay.metric("ballast.connections.active", "protocol", "UDP")).isBetween(1.0, 4.0);
     assertThat(relay.metric("ballast.connections", "protocol", "UDP")).isEqualTo(50);
-    assertThat(relay.metric("ballast.flows.evicted"))
+    assertThat(relay.metric("ballast.udp.flows.evicted"))
         .isEqualTo(50 - relay.metric("ballast.connections.active", "protocol", "UDP"));
   }
 

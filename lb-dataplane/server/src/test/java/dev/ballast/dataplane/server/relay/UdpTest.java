@@ -215,7 +215,7 @@ class UdpTest {
       assertThat(friend.ask("?")).isEqualTo("1?");
       assertThat(one.received()).isEqualTo(3);
       assertThat(one.sources()).isEqualTo(2);
-      assertThat(relay.metric("ballast.denied", "protocol", "UDP")).isEqualTo(1);
+      assertThat(relay.metric("ballast.connections.denied", "protocol", "UDP")).isEqualTo(1);
 
       // And when everybody may come again
       serve(TestPolicies.sources("0.0.0.0/1", "128.0.0.0/1"), one.endpoint(RelayFixture.READY));
