@@ -6,34 +6,34 @@ import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
- * The same candidate for the same client address, on every node, without keeping a table of
- * clients: rendezvous hashing over the candidates. When one goes, only its own clients move, each
- * to its second choice; when one comes, it takes its share and nobody else moves. All ports of a
- * Service choose the same Pod, because the Pod's address decides.
+ * Source hashing: the same candidate for the same client address, on every node, without a table of
+ * clients. It uses rendezvous hashing over the candidates. When a candidate goes, only its own
+ * clients move. When one comes, it takes its share, and no other client moves. All ports of a
+ * Service pick the same Pod, because the hash uses the Pod's address.
  *
- * <p>Clients share {@value #SLOTS} slots, and it is a slot that chooses; so among many candidates a
- * choice is made once a slot, when it is first needed, and remembered (ADR 16).
+ * <p>Clients share {@value #SLOTS} slots, and the hash is computed for each slot. With many
+ * candidates, the result of a slot is computed when it is first needed, and cached (ADR 16).
  */
 final class SourceHash implements Picker {
 
   private static final int SLOTS = 1 << 16;
 
-  /** Slots whose choices are remembered together: a Service with few clients needs few of them. */
+  /** Slots that are cached together: a Service with few clients needs few pages. */
   private static final int PAGE = 1 << 8;
 
-  /** Up to so many candidates, a choice costs less than a microsecond: not worth the memory. */
+  /** Up to so many candidates, the computation takes less than a microsecond: not worth the memory. */
   private static final int MAX_UNCACHED_CANDIDATES = 16;
 
   private final long[] pods;
 
-  /** For candidates that share an address. */
+  /** Hashes of address and port: tie-breakers for candidates that share an address. */
   private final long[] candidates;
 
   private final long key;
 
   /**
-   * Index and one of the candidate that a slot has chosen; 0: not yet. Several threads write it
-   * without a lock, since they can only write the same.
+   * Index of the first choice of a slot, plus one; 0: not computed yet. Several threads write it
+   * without a lock, because they all write the same value.
    */
   private final char[][] cache;
 

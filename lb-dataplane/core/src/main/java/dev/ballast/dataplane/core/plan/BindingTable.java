@@ -16,9 +16,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which Service has which binding. Two may want one: the one that has it keeps it; among newcomers
- * the first by name gets it, so that every node decides alike. The work of a change is in
- * proportion to the bindings of the Services that it names, whatever else there is.
+ * Assigns bindings to Services. If several Services request one binding, the Service that has it
+ * keeps it. If no Service has it, the first by name gets it, so that every node decides alike. The
+ * cost of a change depends on the bindings of the Services that it names, not on all bindings.
  *
  * <p>Not thread-safe.
  */
@@ -27,23 +27,23 @@ public final class BindingTable {
   private static final Comparator<ServiceKey> BY_NAME =
       Comparator.comparing(ServiceKey::namespace).thenComparing(ServiceKey::name);
 
-  /** What each Service wants, whether it has it or not. */
+  /** What each Service requests, whether it is assigned or not. */
   private final Map<ServiceKey, Map<Binding, BindingConfig>> requested = new HashMap<>();
 
   private final Map<Binding, SortedSet<ServiceKey>> requesters = new HashMap<>();
   private final Map<Binding, BindingConfig> assigned = new HashMap<>();
 
-  /** What a Service has on this binding; empty when nobody has it. */
+  /** The configuration of this binding; empty when it is not assigned. */
   public Optional<BindingConfig> find(Binding binding) {
     return Optional.ofNullable(assigned.get(binding));
   }
 
-  /** The Service that has a binding which this one wants, too. */
+  /** The other Service that has a binding which this Service requests. */
   public Optional<ServiceKey> conflictingService(ServiceKey service, Binding binding) {
     return find(binding).map(BindingConfig::service).filter(holder -> !holder.equals(service));
   }
 
-  /** Makes the changes, and says what they take. */
+  /** Applies the changes, and returns the listener operations that they need. */
   public ListenerPlan apply(VirtualServerChanges changes) {
     Set<Binding> affected = new LinkedHashSet<>();
     Map<ServiceKey, VirtualServer> serve = new TreeMap<>(BY_NAME);
@@ -57,7 +57,7 @@ public final class BindingTable {
     return new ListenerPlan(plan(affected, affectedServices), affectedServices);
   }
 
-  /** Returns the bindings that the Service wanted before, or wants now. */
+  /** Returns the bindings that the Service requested before, or requests now. */
   private Set<Binding> request(ServiceKey id, Map<Binding, BindingConfig> now) {
     Map<Binding, BindingConfig> before =
         now.isEmpty() ? requested.remove(id) : requested.put(id, now);
@@ -119,7 +119,7 @@ public final class BindingTable {
   private BindingConfig configOf(ServiceKey holder, Binding binding) {
     BindingConfig config = requested.getOrDefault(holder, Map.of()).get(binding);
     if (config == null) {
-      throw new IllegalStateException(holder + " is to have " + binding + " and does not want it");
+      throw new IllegalStateException("assigned " + binding + " to " + holder + ", which does not request it");
     }
     return config;
   }
