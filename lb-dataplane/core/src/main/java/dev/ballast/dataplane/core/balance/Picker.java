@@ -17,8 +17,8 @@ public sealed interface Picker permits RoundRobin, LeastConnections, SourceHash 
    * The picker for {@code policy}. Session affinity overrides the algorithm: all connections of a
    * client address must go to the same backend.
    *
-   * @param key of the Service, the same on every node. Clients can choose their address; with a
-   *     key for each Service, a collision that works for one Service does not work for another.
+   * @param key of the Service, the same on every node. Clients can choose their address; with a key
+   *     for each Service, a collision that works for one Service does not work for another.
    */
   static Picker of(ConnectionPolicy policy, List<Endpoint> candidates, long key) {
     if (policy.affinity().isPresent()) {

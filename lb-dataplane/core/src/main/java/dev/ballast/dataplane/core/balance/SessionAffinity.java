@@ -13,8 +13,8 @@ public final class SessionAffinity {
   /**
    * The last backend of a client.
    *
-   * @param candidate index of the backend among the candidates, {@link Picker#NONE} when it is not a
-   *     candidate any more
+   * @param candidate index of the backend among the candidates, {@link Picker#NONE} when it is not
+   *     a candidate any more
    * @param connected whether the client has a connection to it now
    * @param lastSeenNanos when the client's last connection began or ended
    */

@@ -21,7 +21,9 @@ final class SourceHash implements Picker {
   /** Slots that are cached together: a Service with few clients needs few pages. */
   private static final int PAGE = 1 << 8;
 
-  /** Up to so many candidates, the computation takes less than a microsecond: not worth the memory. */
+  /**
+   * Up to so many candidates, the computation takes less than a microsecond: not worth the memory.
+   */
   private static final int MAX_UNCACHED_CANDIDATES = 16;
 
   private final long[] pods;

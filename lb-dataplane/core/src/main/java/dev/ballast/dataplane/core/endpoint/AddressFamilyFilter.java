@@ -9,9 +9,9 @@ public final class AddressFamilyFilter {
   private AddressFamilyFilter() {}
 
   /**
-   * Returns the endpoints of the address's own family: so a connection keeps its family on the way to
-   * the Pod, and a dual-stack Pod counts once. If there are none, returns all endpoints: a proxy can
-   * use the other family, because it opens a connection of its own to the Pod. Keeps the order.
+   * Returns the endpoints of the address's own family: so a connection keeps its family on the way
+   * to the Pod, and a dual-stack Pod counts once. If there are none, returns all endpoints: a proxy
+   * can use the other family, because it opens a connection of its own to the Pod. Keeps the order.
    */
   public static List<Endpoint> filter(InetAddress address, List<Endpoint> endpoints) {
     AddressFamily family = AddressFamily.of(address);

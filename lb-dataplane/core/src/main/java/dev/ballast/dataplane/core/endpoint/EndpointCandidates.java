@@ -8,8 +8,8 @@ public final class EndpointCandidates {
   private EndpointCandidates() {}
 
   /**
-   * Returns the endpoints that are UP; when there are none, those that terminate but still serve, so
-   * that a rollout of the last Pod loses no connection (KEP-1669). Keeps the order.
+   * Returns the endpoints that are UP; when there are none, those that terminate but still serve,
+   * so that a rollout of the last Pod loses no connection (KEP-1669). Keeps the order.
    */
   public static List<Endpoint> of(List<Endpoint> endpoints) {
     List<Endpoint> up = with(EndpointAvailability.UP, endpoints);

@@ -10,10 +10,10 @@ public final class TopologyHintFilter {
   private TopologyHintFilter() {}
 
   /**
-   * Returns the candidates with a hint for this node; else those with a hint for its zone; else all.
-   * A kind of hint counts only when every candidate has one: while a controller is still writing
-   * hints, the first endpoint that has one must not get all traffic. Terminating candidates are not
-   * filtered. Keeps the order.
+   * Returns the candidates with a hint for this node; else those with a hint for its zone; else
+   * all. A kind of hint counts only when every candidate has one: while a controller is still
+   * writing hints, the first endpoint that has one must not get all traffic. Terminating candidates
+   * are not filtered. Keeps the order.
    */
   public static List<Endpoint> filter(List<Endpoint> candidates, NodeLocality locality) {
     if (!candidates.stream()

@@ -119,7 +119,8 @@ public final class BindingTable {
   private BindingConfig configOf(ServiceKey holder, Binding binding) {
     BindingConfig config = requested.getOrDefault(holder, Map.of()).get(binding);
     if (config == null) {
-      throw new IllegalStateException("assigned " + binding + " to " + holder + ", which does not request it");
+      throw new IllegalStateException(
+          "assigned " + binding + " to " + holder + ", which does not request it");
     }
     return config;
   }

@@ -44,12 +44,15 @@ public record ConnectionPolicy(
    *
    * @param idleTimeout without a datagram in either direction; then the flow ends. Short, because
    *     nothing else ends a flow.
-   * @param maxFlows at one address of a frontend. Each flow takes a file descriptor, and a client can
-   *     open any number. A new flow evicts the one that was idle for longest.
+   * @param maxFlows at one address of a frontend. Each flow takes a file descriptor, and a client
+   *     can open any number. A new flow evicts the one that was idle for longest.
    */
   public record UdpFlowPolicy(Duration idleTimeout, int maxFlows) {
 
-    /** At least as long as conntrack in the kernel keeps a flow; DNS resolvers and games send more often. */
+    /**
+     * At least as long as conntrack in the kernel keeps a flow; DNS resolvers and games send more
+     * often.
+     */
     public static final UdpFlowPolicy DEFAULT = new UdpFlowPolicy(Duration.ofSeconds(60), 16_384);
   }
 }

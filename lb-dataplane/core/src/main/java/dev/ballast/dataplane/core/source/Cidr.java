@@ -22,8 +22,8 @@ public record Cidr(long high, long low, int length) {
   }
 
   /**
-   * Parses a CIDR; empty when {@code text} is not one. Ignores surrounding spaces, as the API server
-   * does.
+   * Parses a CIDR; empty when {@code text} is not one. Ignores surrounding spaces, as the API
+   * server does.
    */
   public static Optional<Cidr> parse(String text) {
     String trimmed = text.strip();

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.announce;
 
 import dev.ballast.dataplane.server.announce.packet.NeighborEntry;
 import dev.ballast.dataplane.server.announce.socket.FrameReceiver;
+import dev.ballast.logging.LogKeys;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -21,15 +22,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks on the LAN whether another machine has an address, before this one takes it and as long as
- * it has it (RFC 5227; RFC 4862, section 5.4). Which machines are nodes of the cluster is asked in
- * the same way, by their own addresses, when an unknown one answers. See docs/adr/0012.
+ * Detects address conflicts by ARP probes and Neighbor Solicitations (RFC 5227; RFC 4862, section
+ * 5.4): whether another machine uses an address, before this node acquires it and while it has it.
+ * When an unknown machine answers, it probes the addresses of the cluster's nodes, to find out
+ * whether that machine is a node. See docs/adr/0012.
  */
 final class AddressConflictDetector implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(AddressConflictDetector.class);
 
-  /** For nodes to say who they are; nobody waits for that but whom a stranger concerns. */
+  /** For nodes to answer the probe of their own address. */
   private static final Duration IDENTIFY_TIMEOUT = Duration.ofMillis(100);
 
   private final Duration probeTimeout;
@@ -38,7 +40,7 @@ final class AddressConflictDetector implements AutoCloseable {
   private final ConflictTable conflictTable = new ConflictTable();
   private final ArpNdpSender sender = new ArpNdpSender();
 
-  /** Where addresses are probed or held. */
+  /** The interface of each address that is probed or acquired. */
   private final Map<InetAddress, NetworkInterfaces.LanInterface> watched =
       new ConcurrentHashMap<>();
 
@@ -50,7 +52,7 @@ final class AddressConflictDetector implements AutoCloseable {
   private @Nullable FrameReceiver advertisements;
 
   /**
-   * @param probeTimeout for an answer to the first probe; zero: nobody is asked
+   * @param probeTimeout how long to wait for an answer to a probe; zero: no probes
    */
   AddressConflictDetector(
       Duration probeTimeout, NetworkInterfaces networkInterfaces, ScheduledExecutorService timer) {
@@ -69,15 +71,15 @@ final class AddressConflictDetector implements AutoCloseable {
     nodes = addresses;
   }
 
-  /** Asks for those of these that are not being asked for, and forgets all others. */
-  synchronized void probe(Set<InetAddress> wanted) {
+  /** Starts the probes of these addresses that are due. Forgets the probes of all others. */
+  synchronized void probe(Set<InetAddress> addresses) {
     if (closed || probeTimeout.isZero()) {
       return;
     }
-    conflictTable.retainProbes(wanted);
+    conflictTable.retainProbes(addresses);
     long now = System.nanoTime();
     Set<InetAddress> due =
-        wanted.stream()
+        addresses.stream()
             .filter(
                 address -> !address.isLoopbackAddress() && conflictTable.startProbe(address, now))
             .collect(Collectors.toUnmodifiableSet());
@@ -90,8 +92,8 @@ final class AddressConflictDetector implements AutoCloseable {
         startProbe(address, snapshot);
       }
     } catch (IOException e) {
-      // Whoever takes the address finds the same in the way, and tells.
-      log.debug("not asked whether addresses are in use: {}", e.getMessage());
+      // acquire() fails for the same reason, and reports it.
+      log.debug("Cannot probe addresses: {}", e.getMessage());
       due.forEach(conflictTable::endProbe);
     }
   }
@@ -108,7 +110,7 @@ final class AddressConflictDetector implements AutoCloseable {
     }
     watch(address, lanInterface.get());
     sender.probe(address, lanInterface.get());
-    // Once more, since frames get lost.
+    // Twice, because frames get lost.
     schedule(probeTimeout.dividedBy(2), () -> repeatProbe(address));
     schedule(probeTimeout, () -> endProbe(address));
   }
@@ -117,7 +119,7 @@ final class AddressConflictDetector implements AutoCloseable {
     try {
       var unused = timer.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
-      log.debug("not asked any more: this node is leaving");
+      log.debug("Not probing any more, because this node stops announcing");
     }
   }
 
@@ -130,7 +132,7 @@ final class AddressConflictDetector implements AutoCloseable {
       try {
         sender.probe(address, lanInterface);
       } catch (IOException e) {
-        log.debug("not asked a second time: {}", e.getMessage());
+        log.debug("Cannot repeat a probe: {}", e.getMessage());
       }
     }
   }
@@ -142,12 +144,12 @@ final class AddressConflictDetector implements AutoCloseable {
     onProbeResult.run();
   }
 
-  /** What is known of an address that was asked for; empty when it was not. */
+  /** The result of a probe; empty without a probe. */
   synchronized Optional<ConflictTable.ProbeResult> probeResult(InetAddress address) {
     return conflictTable.probeResult(address);
   }
 
-  /** This node has taken it. */
+  /** From now on, a machine that uses this address is in conflict with this node. */
   synchronized void addAcquired(InetAddress address, NetworkInterfaces.LanInterface lanInterface) {
     if (closed || probeTimeout.isZero()) {
       return;
@@ -156,7 +158,10 @@ final class AddressConflictDetector implements AutoCloseable {
     try {
       watch(address, lanInterface);
     } catch (IOException e) {
-      log.warn("conflicts of addresses are not noticed: {}", e.getMessage());
+      log.atWarn()
+          .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+          .addKeyValue(LogKeys.CAUSE, e.getMessage())
+          .log("Cannot detect conflicts of an address");
     }
   }
 
@@ -165,12 +170,12 @@ final class AddressConflictDetector implements AutoCloseable {
     watched.keySet().removeIf(a -> !keep.contains(a) && conflictTable.probeResult(a).isEmpty());
   }
 
-  /** The stranger that answers for an address which this node has. */
+  /** The MAC address of the foreign machine that uses an address of this node. */
   synchronized Optional<String> conflictingMac(InetAddress address) {
     return conflictTable.conflictingMac(address);
   }
 
-  /** Asks who else has what this node has: some machines speak only when they are asked. */
+  /** Probes acquired addresses: some machines send nothing unless they are asked. */
   void refresh(Set<InetAddress> acquired) {
     acquired.forEach(this::repeatProbe);
     boolean expired;
@@ -217,7 +222,9 @@ final class AddressConflictDetector implements AutoCloseable {
     }
   }
 
-  /** Returns whether that is known at once. */
+  /**
+   * Starts to find out whether a machine is a node; returns whether a conflict is known at once.
+   */
   private boolean identify(String mac, NetworkInterfaces.LanInterface lanInterface) {
     try {
       if (isOwn(mac)) {
@@ -228,7 +235,7 @@ final class AddressConflictDetector implements AutoCloseable {
         sender.probe(node, lanInterface);
       }
     } catch (IOException e) {
-      log.debug("nodes not asked who they are: {}", e.getMessage());
+      log.debug("Cannot probe the addresses of the nodes: {}", e.getMessage());
     }
     if (nodes.isEmpty()) {
       return conflictTable.classify(mac, System.nanoTime());
@@ -257,7 +264,7 @@ final class AddressConflictDetector implements AutoCloseable {
     return false;
   }
 
-  /** Hears and asks nothing from now on. */
+  /** Stops probing and receiving. */
   @Override
   public synchronized void close() {
     closed = true;

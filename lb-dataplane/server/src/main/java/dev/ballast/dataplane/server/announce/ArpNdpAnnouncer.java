@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.announce;
 
 import dev.ballast.dataplane.server.announce.route.LocalRoutes;
 import dev.ballast.dataplane.server.announce.socket.ErrnoException;
+import dev.ballast.logging.LogKeys;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -17,16 +18,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes addresses by local routes, and tells the LAN by gratuitous ARP and unsolicited Neighbor
- * Advertisements: at once, twice more within a second since frames get lost, and every minute since
- * switches and neighbours forget, or learn wrong.
+ * Announces addresses by gratuitous ARP and unsolicited Neighbor Advertisements, after it has made
+ * them local by a route. It sends at once, twice more within a second because frames get lost, and
+ * every minute because switches and neighbors forget entries or learn wrong ones.
  */
 final class ArpNdpAnnouncer implements Announcer {
 
   private static final Logger log = LoggerFactory.getLogger(ArpNdpAnnouncer.class);
   private static final List<Long> BURST_MILLIS = List.of(300L, 1000L);
 
-  /** The other node may let go a moment after it has said so. */
+  /** The other node may stop announcing some time after its report. */
   private static final List<Long> HANDOVER_MILLIS = List.of(0L, 300L, 1000L, 3000L);
 
   private static final long REFRESH_SECONDS = 60;
@@ -37,10 +38,10 @@ final class ArpNdpAnnouncer implements Announcer {
   private final AddressConflictDetector conflicts;
   private final ArpNdpSender sender = new ArpNdpSender();
 
-  /** Taken and told of. */
+  /** The addresses that this node has acquired. */
   private final Set<InetAddress> announced = new HashSet<>();
 
-  /** Local by a route of this process, and not because an interface has them. */
+  /** Those that are local by a route of this process, and not because an interface has them. */
   private final Set<InetAddress> routed = new HashSet<>();
 
   private @Nullable NeighborSolicitationResponder neighbors;
@@ -54,7 +55,7 @@ final class ArpNdpAnnouncer implements Announcer {
     this.conflicts = new AddressConflictDetector(probe, networkInterfaces, timer);
   }
 
-  /** Removes what a predecessor that was killed may have left. */
+  /** Removes the routes that an earlier process may have left. */
   static ArpNdpAnnouncer start(Optional<String> networkInterface, Duration probe)
       throws IOException {
     var announcer =
@@ -69,7 +70,7 @@ final class ArpNdpAnnouncer implements Announcer {
   private synchronized void removeStale() throws IOException {
     for (InetAddress address : routes.list()) {
       withdraw(address);
-      logAddress(address, "withdrew an address that an earlier process had left");
+      logAddress(address, "Removed the route of an address that an earlier process left");
     }
   }
 
@@ -79,8 +80,8 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public void probe(Set<InetAddress> unused) {
-    conflicts.probe(unused);
+  public void probe(Set<InetAddress> addresses) {
+    conflicts.probe(addresses);
   }
 
   @Override
@@ -89,8 +90,8 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public void onChange(Runnable answered, Runnable contested) {
-    conflicts.onChange(answered, contested);
+  public void onChange(Runnable probed, Runnable conflict) {
+    conflicts.onChange(probed, conflict);
   }
 
   @Override
@@ -107,7 +108,7 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   private static String conflictMessage(String mac) {
-    return "%s, which is no node of this cluster, answers for it too, so that some clients end up there: take the address from that machine, or move the Service to another address"
+    return "also used by %s, which is not a cluster node. Some clients may reach that machine. Remove the address from it, or move the Service to another address."
         .formatted(mac);
   }
 
@@ -119,13 +120,13 @@ final class ArpNdpAnnouncer implements Announcer {
           Optional.of(
               new AcquireResult.AcquireRejected(
                   AcquireResult.RejectionReason.ADDRESS_IN_USE,
-                  "it answers already on the LAN, from %s, which is no node of this cluster: take the address from that machine, or out of the pool (spec.exclude)"
+                  "already in use by %s, which is not a cluster node. Remove the address from that machine, or exclude it from the pool (spec.exclude)."
                       .formatted(mac)));
-      case ConflictTable.ProbeResult.AddressUnusable(String why) ->
+      case ConflictTable.ProbeResult.AddressUnusable(String message) ->
           Optional.of(
               new AcquireResult.AcquireRejected(
                   AcquireResult.RejectionReason.ADDRESS_UNUSABLE,
-                  why + ": take it out of the pool (spec.exclude)"));
+                  message + ". Exclude it from the pool (spec.exclude)."));
     };
   }
 
@@ -138,20 +139,19 @@ final class ArpNdpAnnouncer implements Announcer {
       if (address instanceof Inet6Address && !networkInterfaces.hasIpv6()) {
         return new AcquireResult.AcquireRejected(
             AcquireResult.RejectionReason.IPV6_DISABLED,
-            "this node has IPv6 switched off: switch it on (sysctl net.ipv6.conf.all.disable_ipv6=0)"
-                + " or give the Service no IPv6 address");
+            "IPv6 is disabled on this node. Enable it (sysctl net.ipv6.conf.all.disable_ipv6=0), or give the Service no IPv6 address.");
       }
       return rejected(
-          e, AcquireResult.RejectionReason.ROUTE_REFUSED, "taking an address", "NET_ADMIN");
+          e, AcquireResult.RejectionReason.ROUTE_REFUSED, "add the local route", "NET_ADMIN");
     }
     try {
       announce(address).ifPresent(lanInterface -> conflicts.addAcquired(address, lanInterface));
     } catch (IOException e) {
       return rejected(
-          e, AcquireResult.RejectionReason.ANNOUNCEMENT_FAILED, "announcing an address", "NET_RAW");
+          e, AcquireResult.RejectionReason.ANNOUNCEMENT_FAILED, "announce the address", "NET_RAW");
     }
     announced.add(address);
-    logAddress(address, "took an address");
+    logAddress(address, "Acquired an address");
     repeatAfter(address, BURST_MILLIS);
     return new AcquireResult.Acquired();
   }
@@ -159,7 +159,8 @@ final class ArpNdpAnnouncer implements Announcer {
   @Override
   public synchronized void announceAgain(InetAddress address) {
     if (announced.contains(address)) {
-      logAddress(address, "announces an address again, after another node had it for a while");
+      logAddress(
+          address, "Announcing an address again, because another node announced it for a while");
       repeatAfter(address, HANDOVER_MILLIS);
     }
   }
@@ -171,17 +172,17 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   private static AcquireResult rejected(
-      IOException e, AcquireResult.RejectionReason reason, String what, String capability) {
+      IOException e, AcquireResult.RejectionReason reason, String action, String capability) {
     return e instanceof ErrnoException errno && errno.isPermission()
         ? new AcquireResult.AcquireRejected(
             AcquireResult.RejectionReason.PERMISSION_DENIED,
-            "%s needs the capability %s: add it to the container's securityContext (%s)"
-                .formatted(what, capability, e.getMessage()))
+            "cannot %s. The process lacks the capability %s. Add it to the container's securityContext. The kernel says: %s."
+                .formatted(action, capability, e.getMessage()))
         : new AcquireResult.AcquireRejected(
-            reason, "%s failed: %s".formatted(what, e.getMessage()));
+            reason, "cannot %s: %s".formatted(action, e.getMessage()));
   }
 
-  /** Returns at which interface; empty where nobody is told. */
+  /** Announces once; returns the interface, or empty where nothing is announced. */
   private Optional<NetworkInterfaces.LanInterface> announce(InetAddress address)
       throws IOException {
     if (hushed || address.isLoopbackAddress()) {
@@ -193,8 +194,8 @@ final class ArpNdpAnnouncer implements Announcer {
             .orElseThrow(
                 () ->
                     new IOException(
-                        "no Ethernet interface has this subnet or a default route: name one by"
-                            + " BALLAST_INTERFACE"));
+                        "no Ethernet interface has the subnet of the address or a default route. Set"
+                            + " BALLAST_INTERFACE to the interface to use"));
     if (address instanceof Inet6Address ip) {
       answer(ip, lanInterface);
     }
@@ -219,11 +220,12 @@ final class ArpNdpAnnouncer implements Announcer {
     try {
       announce(address).ifPresent(lanInterface -> conflicts.addAcquired(address, lanInterface));
     } catch (IOException e) {
-      // Not held any more: the next pass tries again, and its failure is reported.
+      // Not announced any more: the next reconciliation acquires it, and reports a failure.
       announced.remove(address);
       log.atWarn()
-          .addKeyValue("address", address.getHostAddress())
-          .log("could not be announced again: {}", e.getMessage());
+          .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+          .addKeyValue(LogKeys.CAUSE, e.getMessage())
+          .log("Cannot announce an address again; retrying");
     }
   }
 
@@ -254,22 +256,23 @@ final class ArpNdpAnnouncer implements Announcer {
     try {
       withdraw(address);
       routed.remove(address);
-      logAddress(address, "let go of an address");
+      logAddress(address, "Released an address");
     } catch (IOException e) {
       log.atWarn()
-          .addKeyValue("address", address.getHostAddress())
-          .log("not let go, will be tried again: {}", e.getMessage());
+          .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+          .addKeyValue(LogKeys.CAUSE, e.getMessage())
+          .log("Cannot release an address; retrying");
     }
   }
 
   private void withdraw(InetAddress address) throws IOException {
     if (!routes.remove(address)) {
-      log.debug("{} had no route any more", address);
+      log.debug("The route of {} was removed already", address);
     }
   }
 
-  private static void logAddress(InetAddress address, String what) {
-    log.atInfo().addKeyValue("address", address.getHostAddress()).log(what);
+  private static void logAddress(InetAddress address, String message) {
+    log.atInfo().addKeyValue(LogKeys.ADDRESS, address.getHostAddress()).log(message);
   }
 
   @Override

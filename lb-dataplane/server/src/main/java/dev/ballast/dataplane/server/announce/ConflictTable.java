@@ -11,43 +11,44 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of other machines that have addresses which this node wants, or has. A machine that
- * is a node of the cluster is no rival: two nodes have an address for a moment whenever it moves.
- * Times are those of {@link System#nanoTime}. Not thread-safe, and without a wire: see {@link
- * AddressConflictDetector}.
+ * The state of address conflict detection: probes, the conflicts of acquired addresses, and which
+ * machines are cluster nodes. A cluster node is never in conflict: two nodes have an address for a
+ * moment whenever it moves. Times are those of {@link System#nanoTime}. Not thread-safe, and
+ * without I/O: {@link AddressConflictDetector} sends and receives.
  */
 final class ConflictTable {
 
-  /** How soon an address that is in use is asked for again. */
+  /** How soon an address is probed again. */
   static final Duration MIN_PROBE_INTERVAL = Duration.ofSeconds(3);
 
-  /** A conflict is over after that long without a word of the other one, who is asked meanwhile. */
+  /** A conflict ends when the other machine has not answered probes for so long. */
   static final Duration CONFLICT_TIMEOUT = Duration.ofSeconds(150);
 
   private static final Duration NODE_CACHE_TIME = Duration.ofMinutes(10);
   private static final Duration FOREIGN_CACHE_TIME = Duration.ofMinutes(1);
 
-  /** What a probe has found. */
+  /** The result of a probe. */
   sealed interface ProbeResult {
 
-    /** Nothing yet. */
+    /** No result yet. */
     record ProbeRunning() implements ProbeResult {}
 
+    /** No other machine uses the address. */
     record AddressFree() implements ProbeResult {}
 
-    /** Another machine has the address. */
+    /** A foreign machine uses the address. */
     record AddressInUse(String mac) implements ProbeResult {}
 
-    /** No machine of this LAN may have it; {@code why} is for a person. */
+    /** No machine of this LAN may use the address. */
     record AddressUnusable(String message) implements ProbeResult {}
   }
 
-  /** What to do after a claim was heard. */
+  /** What to do after an entry was received. */
   enum NextAction {
     NONE,
-    /** Find out whether the machine is a node; then {@link #judge}. */
+    /** Probe the addresses of the nodes, then {@link #classify} the machine. */
     IDENTIFY,
-    /** Something is known now that was not. */
+    /** A probe result or a conflict has changed. */
     NOTIFY
   }
 
@@ -55,7 +56,7 @@ final class ConflictTable {
     final long startNanos;
     @Nullable ProbeResult result;
 
-    /** Stands while this one runs, so that who waits is not told something else in between. */
+    /** Returned while this probe runs, so that the result does not change in between. */
     final @Nullable ProbeResult previousResult;
 
     AddressProbe(long startNanos, @Nullable ProbeResult previousResult) {
@@ -72,10 +73,10 @@ final class ConflictTable {
   private final Map<String, Long> nodes = new HashMap<>();
   private final Map<String, Long> foreignMachines = new HashMap<>();
 
-  /** What machines claim of which it is not known yet who they are. */
+  /** The addresses of machines that are not classified yet, by MAC address. */
   private final Map<String, Set<InetAddress>> unidentified = new HashMap<>();
 
-  /** Returns whether to send a probe: false while one runs, or was answered a moment ago. */
+  /** Returns whether to send a probe: false while one runs, or when the last one is recent. */
   boolean startProbe(InetAddress address, long now) {
     AddressProbe last = probes.get(address);
     if (last != null
@@ -86,12 +87,12 @@ final class ConflictTable {
     return true;
   }
 
-  /** Nobody may have the address, whether somebody answers or not. */
+  /** Ends the probe: no machine may use the address, whether one answers or not. */
   void markUnusable(InetAddress address, String message) {
     complete(address, new ProbeResult.AddressUnusable(message));
   }
 
-  /** The time to answer is over; whoever is still looked into is waited for. */
+  /** Ends the probe: the address is free, unless a machine that uses it is not classified yet. */
   void endProbe(InetAddress address) {
     if (unidentified.values().stream().noneMatch(addresses -> addresses.contains(address))) {
       complete(address, new ProbeResult.AddressFree());
@@ -107,7 +108,7 @@ final class ConflictTable {
     return true;
   }
 
-  /** Empty when none was begun. */
+  /** The result of the probe; empty without a probe. */
   Optional<ProbeResult> probeResult(InetAddress address) {
     AddressProbe probe = probes.get(address);
     if (probe == null) {
@@ -117,12 +118,12 @@ final class ConflictTable {
     return Optional.of(known == null ? new ProbeResult.ProbeRunning() : known);
   }
 
-  /** Forgets the probes of all addresses but these. */
+  /** Removes the probes of all addresses but these. */
   void retainProbes(Set<InetAddress> wanted) {
     probes.keySet().retainAll(wanted);
   }
 
-  /** From now on another machine that has it is in conflict with this one. */
+  /** From now on, a foreign machine that uses this address is in conflict with this node. */
   void addAcquired(InetAddress address) {
     probes.remove(address);
     acquired.add(address);
@@ -133,19 +134,19 @@ final class ConflictTable {
     conflicts.keySet().retainAll(keep);
   }
 
-  /** The other machine that answers for an address which this one holds. */
+  /** The MAC address of the foreign machine that uses an acquired address. */
   Optional<String> conflictingMac(InetAddress address) {
     return Optional.ofNullable(conflicts.get(address)).map(ConflictEntry::mac);
   }
 
-  /** Forgets the conflicts whose other side is silent; returns whether there were any. */
+  /** Ends the conflicts whose machine has not answered for long; returns whether there were any. */
   boolean expireConflicts(long now) {
     return conflicts
         .values()
         .removeIf(conflict -> isPast(conflict.lastSeenNanos(), CONFLICT_TIMEOUT, now));
   }
 
-  /** Takes in that another machine says that it has an address that is probed or held. */
+  /** Another machine has announced an address that is probed or acquired. */
   NextAction entryReceived(NeighborEntry entry, long now) {
     String mac = entry.mac();
     if (isCached(nodes.get(mac), NODE_CACHE_TIME, now)) {
@@ -168,16 +169,16 @@ final class ConflictTable {
     return changed;
   }
 
-  /** This machine is a node of the cluster, or this very one. */
+  /** Remembers that a machine is a cluster node, or this node itself. */
   void addNode(String mac, long now) {
     nodes.put(mac, now);
     foreignMachines.remove(mac);
   }
 
   /**
-   * Whoever has not shown to be a node by now is a stranger.
+   * Classifies a machine: it is foreign unless it is known as a node by now.
    *
-   * @return whether something is known now that was not
+   * @return whether a probe result or a conflict has changed
    */
   boolean classify(String mac, long now) {
     Set<InetAddress> addresses = unidentified.remove(mac);

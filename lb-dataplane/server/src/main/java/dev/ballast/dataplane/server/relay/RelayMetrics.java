@@ -37,7 +37,8 @@ final class RelayMetrics {
     Tags tags = tags(service).and("port", Integer.toString(port), "protocol", protocol.name());
     meters.gauge(RelayMetric.CONNECTIONS_ACTIVE, tags, traffic::active);
     meters.counter(RelayMetric.CONNECTIONS, tags, traffic, TrafficCounters::connections);
-    meters.counter(RelayMetric.BACKEND_CONNECT_FAILURES, tags, traffic, TrafficCounters::connectFailures);
+    meters.counter(
+        RelayMetric.BACKEND_CONNECT_FAILURES, tags, traffic, TrafficCounters::connectFailures);
     meters.counter(RelayMetric.CONNECTIONS_DENIED, tags, traffic, TrafficCounters::denials);
     if (protocol == Protocol.UDP) {
       meters.counter(RelayMetric.UDP_FLOWS_EVICTED, tags, traffic, TrafficCounters::evictions);
@@ -84,9 +85,7 @@ final class RelayMetrics {
           RelayMetric.BACKENDS,
           tags.and("state", label(state)),
           () ->
-              status.get().backends().stream()
-                  .filter(backend -> backend.state() == state)
-                  .count());
+              status.get().backends().stream().filter(backend -> backend.state() == state).count());
     }
     return meters;
   }
@@ -122,7 +121,10 @@ final class RelayMetrics {
   }
 
   private void counter(
-      RelayMetric metric, Tags tags, TrafficCounters traffic, CounterReader<TrafficCounters> value) {
+      RelayMetric metric,
+      Tags tags,
+      TrafficCounters traffic,
+      CounterReader<TrafficCounters> value) {
     meters.add(
         FunctionCounter.builder(metric.meterName(), traffic, counted -> value.get(counted))
             .tags(tags)

@@ -146,7 +146,8 @@ class UdpFlowsTest {
         assertThat(second).isEqualTo("1?");
       }
     }
-    assertThat(relay.metric("ballast.backend.connect.failures", "protocol", "UDP")).isBetween(1.0, 19.0);
+    assertThat(relay.metric("ballast.backend.connect.failures", "protocol", "UDP"))
+        .isBetween(1.0, 19.0);
   }
 
   @Test

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Makes addresses local to this machine by a route in table local: the kernel then answers ARP for
- * them and delivers their packets here, while no interface has them. It is the same as
+ * Manages routes in the routing table local, each of which makes an address local to this node: the
+ * kernel answers ARP for the address and accepts its packets, although no interface has it. A route
+ * is the same as
  *
  * <pre>ip route add local 198.18.100.7/32 dev lo table local proto 142</pre>
  */
@@ -27,7 +28,7 @@ public final class LocalRoutes implements AutoCloseable {
   private static final int NETLINK_ROUTE = 0;
   private static final int SOL_NETLINK = 270;
 
-  /** Lets the kernel filter a dump, rather than hand over every route there is. */
+  /** Makes the kernel filter a dump, instead of a dump of all routes. */
   private static final int NETLINK_GET_STRICT_CHK = 12;
 
   private static final int LARGEST_MESSAGE = 64 * 1024;
@@ -48,15 +49,15 @@ public final class LocalRoutes implements AutoCloseable {
   public static LocalRoutes open() throws IOException {
     NetworkInterface loopback = NetworkInterface.getByName("lo");
     if (loopback == null) {
-      throw new IOException("there is no interface lo");
+      throw new IOException("this node has no interface lo");
     }
     RawSocket socket = RawSocket.open("AF_NETLINK", AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
-    // Kernels before 4.20 lack it; what they hand over is filtered here.
+    // Kernels before 4.20 lack it; RtnetlinkMessage.ownDestination filters too.
     var unused = socket.setOption(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
     return new LocalRoutes(socket, loopback.getIndex());
   }
 
-  /** Returns false when the address was local before, be it by us or by an interface. */
+  /** Adds a route; returns false when the address was local before, by a route or an interface. */
   public boolean add(InetAddress address) throws IOException {
     try {
       request(RtnetlinkMessage.add(address, loopback, ++sequence));
@@ -69,7 +70,7 @@ public final class LocalRoutes implements AutoCloseable {
     }
   }
 
-  /** Removes a route of ours; returns false when there is none. */
+  /** Removes a route; returns false when Ballast has no route of this address. */
   public boolean remove(InetAddress address) throws IOException {
     try {
       request(RtnetlinkMessage.remove(address, loopback, ++sequence));
@@ -82,7 +83,7 @@ public final class LocalRoutes implements AutoCloseable {
     }
   }
 
-  /** The addresses that are local by a route of ours, whoever made it. */
+  /** The addresses that are local by a route of Ballast, of this process or an earlier one. */
   public List<InetAddress> list() throws IOException {
     List<InetAddress> addresses = new ArrayList<>();
     for (int family : new int[] {AF_INET, AF_INET6}) {
@@ -101,7 +102,7 @@ public final class LocalRoutes implements AutoCloseable {
     void accept(ByteBuffer message);
   }
 
-  /** Reads until the acknowledgement, or the end of the dump. */
+  /** Reads messages until the acknowledgement, or the end of the dump. */
   private void readReplies(RouteConsumer routeConsumer) throws IOException {
     while (true) {
       ByteBuffer buffer =
@@ -110,7 +111,7 @@ public final class LocalRoutes implements AutoCloseable {
         int start = buffer.position();
         int length = buffer.getInt(start);
         int type = Short.toUnsignedInt(buffer.getShort(start + 4));
-        // An answer to an earlier request, which was given up waiting for.
+        // A reply to an earlier request that timed out.
         boolean stale = buffer.getInt(start + 8) != sequence;
         if (length < RtnetlinkMessage.HEADER || length > buffer.remaining()) {
           throw new IOException("a netlink message of length " + length);
@@ -130,7 +131,7 @@ public final class LocalRoutes implements AutoCloseable {
     }
   }
 
-  /** The result when the message ends an answer: 0, or an errno below it. */
+  /** The result when the message is the last one of a reply: 0, or a negative errno. */
   private static Optional<Integer> result(ByteBuffer buffer, int start, int type) {
     return switch (type) {
       case RtnetlinkMessage.ERROR, RtnetlinkMessage.DONE ->
