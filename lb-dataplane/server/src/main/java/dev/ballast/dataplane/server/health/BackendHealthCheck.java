@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The checks of one backend. All but {@link #stop()} runs on its event loop. */
+/** The periodic TCP health check of one backend. All but {@link #stop()} runs on its event loop. */
 @SuppressWarnings(
     "FutureReturnValueIgnored") // of close() and its like: the channel tells what came of it
 public final class BackendHealthCheck {
@@ -53,7 +53,7 @@ public final class BackendHealthCheck {
     this.onChange = onChange;
   }
 
-  /** Ends the checks; thread-safe. A result that is under way may still be told. */
+  /** Stops the checks; thread-safe. The result of a running check may still be reported. */
   public void stop() {
     loop.execute(
         () -> {
@@ -75,7 +75,7 @@ public final class BackendHealthCheck {
     try {
       channel = channels.apply(target.getAddress());
     } catch (ChannelException e) {
-      // No descriptor left: says nothing about the backend.
+      // No file descriptor left: not a failure of the backend.
       scheduleNext();
       return;
     }
@@ -84,7 +84,7 @@ public final class BackendHealthCheck {
     channel
         .config()
         .setConnectTimeoutMillis((int) Math.min(Integer.MAX_VALUE, policy.timeout().toMillis()));
-    // RST instead of FIN: a check every second and backend must not pile up TIME_WAIT.
+    // RST instead of FIN: checks must not leave connections in TIME_WAIT.
     channel.config().setOption(ChannelOption.SO_LINGER, 0);
     loop.register(channel);
     channel.connect(target).addListener(connected -> complete(channel, connected));
@@ -125,7 +125,7 @@ public final class BackendHealthCheck {
     long period = Math.max(1, policy.period().toNanos());
     long delay = period - Math.floorMod(System.nanoTime() - phaseNanos, period);
     if (first && delay < period / 2) {
-      delay += period; // two checks at almost the same moment would count as one
+      delay += period; // two checks at almost the same moment say no more than one
     }
     first = false;
     next = loop.schedule(this::check, delay, TimeUnit.NANOSECONDS);

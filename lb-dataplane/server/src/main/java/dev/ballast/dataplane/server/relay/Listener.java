@@ -17,18 +17,19 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One binding: a listening socket per lane, so that a connection is accepted and carried by one
- * loop and the kernel spreads them. Belongs to the control loop.
+ * The listener of one binding: one listening socket for each worker. The kernel distributes
+ * connections among the sockets, and one event loop accepts and relays a connection. Runs on the
+ * control loop.
  */
 final class Listener {
 
-  /** What is wanted of it. */
+  /** The desired state of a listener. */
   enum ListenerTarget {
     /** Accept connections. */
     OPEN,
     /**
-     * Refuse connections, as a port without a listener does, but keep the port; of UDP it cannot be
-     * kept.
+     * Refuse connections, as a port without a listener does, but reserve the port. A UDP port
+     * cannot be reserved.
      */
     RESERVED,
     CLOSED
@@ -42,7 +43,7 @@ final class Listener {
   private ListenerTarget target = ListenerTarget.CLOSED;
   private ListenerState state = new ListenerState.Listening();
 
-  /** Changes are made one after the other, each for itself; this is the last one. */
+  /** The last of the changes, which run one after the other. */
   private CompletableFuture<Void> last = completedFuture(null);
 
   Listener(ListenerContext context, RelayEngine relayEngine, WorkerGroup workerGroup) {
@@ -59,13 +60,16 @@ final class Listener {
     return state;
   }
 
-  /** Completes, never with an error, when this is so or {@link #state()} says why not. */
+  /**
+   * Changes the desired state. Completes, never with an error, when the listener is in that state
+   * or {@link #state()} is a failure.
+   */
   CompletionStage<Void> moveTo(ListenerTarget now) {
     target = now;
     return retry();
   }
 
-  /** Tries again what did not work. */
+  /** Tries again to reach the desired state. */
   CompletionStage<Void> retry() {
     last =
         last.exceptionally(bug -> null).thenComposeAsync(done -> converge(), workerGroup.control());
@@ -105,7 +109,7 @@ final class Listener {
     } catch (IOException e) {
       return fail(e);
     }
-    // Without SO_REUSEPORT (NIO) one lane has to do.
+    // Without SO_REUSEPORT (NIO), only one worker listens.
     boolean shared = isShared();
     List<Worker> at = shared ? workerGroup.all() : workerGroup.all().subList(0, 1);
     List<CompletableFuture<Acceptor>> opening =

@@ -38,15 +38,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All listeners and what stands behind them. Belongs to the control loop. */
+/** All listeners of this node and their backend sets. Runs on the control loop. */
 final class ListenerRegistry {
 
   private static final Logger LOG = LoggerFactory.getLogger(ListenerRegistry.class);
 
-  /** A frontend whatever the address: what is counted as one. */
+  /** A Service port at all of its addresses: the unit of metrics. */
   private record ServicePortKey(ServiceKey service, int number, Protocol protocol) {}
 
-  /** A frontend at the addresses of one family: what shares backends. */
+  /** A Service port at the addresses of one IP family: the unit of a backend set. */
   private record BackendSetKey(ServicePortKey port, AddressFamily family) {
     static BackendSetKey of(Binding binding, BindingConfig config) {
       return new BackendSetKey(
@@ -69,7 +69,7 @@ final class ListenerRegistry {
   private final Map<Binding, ListenerState> lastLogged = new HashMap<>();
   private final BindingTable bindingTable = new BindingTable();
 
-  /** Where each frontend has a binding. */
+  /** The bindings that use each backend set. */
   private final Map<BackendSetKey, Set<Binding>> bindings = new HashMap<>();
 
   ListenerRegistry(
@@ -86,8 +86,8 @@ final class ListenerRegistry {
   }
 
   /**
-   * Completes when every binding that changes listens or has a reason not to, with the Services of
-   * which something is other than before.
+   * Completes when every changed binding listens or has failed, with the Services whose status may
+   * have changed.
    */
   CompletionStage<Set<ServiceKey>> apply(VirtualServerChanges changes) {
     ListenerPlan plan = bindingTable.apply(changes);
@@ -129,7 +129,7 @@ final class ListenerRegistry {
     return bound.isEmpty() ? Set.of(backendSetKey) : Set.of();
   }
 
-  /** Closes all listeners; connections go on. */
+  /** Closes all listeners; connections stay open. */
   CompletionStage<Void> closeAll() {
     backendSets.values().forEach(BackendSet::stop);
     List<CompletionStage<Void>> closing = new ArrayList<>();
@@ -140,7 +140,9 @@ final class ListenerRegistry {
     return all(closing);
   }
 
-  /** Tries again to listen where it did not work; completes with the Services where it helped. */
+  /**
+   * Retries the listeners that have failed; completes with the Services whose status has changed.
+   */
   CompletionStage<Set<ServiceKey>> retry() {
     Map<Listener, ListenerState> failed = new HashMap<>();
     for (Listener listener : listeners.values()) {
@@ -183,7 +185,7 @@ final class ListenerRegistry {
     return new VirtualServerStatus(server.generation(), frontends, List.copyOf(backends.values()));
   }
 
-  /** A Pod has an address of each family, and is one backend. */
+  /** A dual-stack Pod has an address of each family, but counts as one backend. */
   private static Object identity(BackendStatus backend) {
     record PodPort(String pod, int port) {}
     Endpoint endpoint = backend.endpoint();
@@ -212,7 +214,7 @@ final class ListenerRegistry {
     return listener == null ? new ListenerState.Listening() : listener.state();
   }
 
-  /** Forgets clients whose affinity has timed out. */
+  /** Removes the affinity entries that have timed out. */
   void expireAffinity() {
     backendSets.values().forEach(BackendSet::expireAffinity);
   }
@@ -253,7 +255,7 @@ final class ListenerRegistry {
   private void removeUnbound(Set<BackendSetKey> backendSetKeys) {
     for (BackendSetKey backendSetKey : backendSetKeys) {
       if (!bindings.getOrDefault(backendSetKey, Set.of()).isEmpty()) {
-        continue; // It has another binding meanwhile.
+        continue; // Another binding uses it meanwhile.
       }
       bindings.remove(backendSetKey);
       BackendSet gone = backendSets.remove(backendSetKey);
@@ -281,7 +283,7 @@ final class ListenerRegistry {
     LOG.atInfo()
         .addKeyValue(LogKeys.SERVICE, step.service())
         .addKeyValue(LogKeys.FRONTEND, step.binding())
-        .log("No longer listening, and closing the connections that came in here");
+        .log("Stopped listening; resetting the connections of this listener");
     return listener
         .moveTo(Listener.ListenerTarget.CLOSED)
         .thenCompose(
@@ -301,8 +303,8 @@ final class ListenerRegistry {
               listeners.computeIfAbsent(
                   binding,
                   at -> new Listener(new ListenerContext(at, each), relayEngine, workerGroup));
-          // No listener at all while nobody may take a connection: the client is refused at
-          // once, where accepting first would have it believe that somebody is there.
+          // Without a backend for new connections, refuse them at once: a client of an accepted
+          // connection would believe that it has reached the Service.
           boolean hasBackend = !each.snapshot().usable().isEmpty();
           settling.add(
               listener
@@ -313,7 +315,7 @@ final class ListenerRegistry {
     return all(settling);
   }
 
-  /** One line a change; silent while retries go on. */
+  /** Logs a change of state; a retry that fails for the same reason logs nothing. */
   private void log(Listener listener) {
     Binding binding = listener.context().binding();
     Optional<BindingConfig> config = bindingTable.find(binding);
@@ -326,7 +328,7 @@ final class ListenerRegistry {
           LOG.atWarn()
               .addKeyValue(LogKeys.SERVICE, service)
               .addKeyValue(LogKeys.FRONTEND, binding)
-              .addKeyValue("reason", failed.reason())
+              .addKeyValue(LogKeys.REASON, failed.reason())
               .log(failed.message());
       case ListenerState.Listening listening ->
           LOG.atInfo()

@@ -32,10 +32,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries the connections of every Service that this node serves. One a process.
+ * The L4 relay: accepts the connections of every Service that this node serves, and relays them to
+ * backends. One a process.
  *
  * <pre>
- *   change ─▶ Frontends ──▶ Listener ──▶ Engine ──▶ Session (client ⇄ backend), on one loop
+ *   change ─▶ ListenerRegistry ─▶ Listener ─▶ RelayEngine ─▶ Session (client ⇄ backend)
  *                 │             (per address and port, a socket a loop)   │
  *                 └──▶ Backends ──▶ Snapshot (immutable, swapped) ◀───────┘
  *                          ▲
@@ -47,7 +48,7 @@ public final class Relay {
   private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
   private static final long RETRY_SECONDS = 1;
 
-  /** Only for the memory: what has timed out counts for nothing before. */
+  /** Only to free memory: an entry that has timed out has no effect. */
   private static final long EXPIRE_SECONDS = 30;
 
   private final WorkerGroup workerGroup;
@@ -58,7 +59,7 @@ public final class Relay {
   private final List<Consumer<Set<ServiceKey>>> listeners = new CopyOnWriteArrayList<>();
   private final ConcurrentMap<ServiceKey, VirtualServerStatus> running = new ConcurrentHashMap<>();
 
-  // The rest belongs to the control loop.
+  // Only on the control loop.
   private final Map<ServiceKey, VirtualServer> desired = new HashMap<>();
   private final Map<ServiceKey, RelayMetrics> serviceMetrics = new HashMap<>();
   private Set<ServiceKey> publishing = new HashSet<>();
@@ -84,7 +85,7 @@ public final class Relay {
                 listenerRegistry::expireAffinity, EXPIRE_SECONDS, EXPIRE_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** A relay on the event loops of {@code vertx}, which should prefer the native transport. */
+  /** Creates a relay on the event loops of {@code vertx}, which should prefer native transport. */
   public static Relay on(Vertx vertx, MeterRegistry metrics) {
     List<Worker> workers = new ArrayList<>();
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
@@ -95,8 +96,8 @@ public final class Relay {
   }
 
   /**
-   * Makes what runs be what is desired, as {@link #change} does, whatever was desired before.
-   * Services that are not in {@code desired} are no longer served.
+   * Replaces the desired state as a whole, and applies it as {@link #change} does. Services that
+   * are not in {@code desired} are no longer served.
    */
   public CompletionStage<Void> apply(Map<ServiceKey, VirtualServer> desired) {
     Map<ServiceKey, VirtualServer> next = Map.copyOf(desired);
@@ -111,34 +112,34 @@ public final class Relay {
   }
 
   /**
-   * Changes what is desired, and makes it run. Completes when every frontend listens or has a
-   * reason not to; that a port cannot be served is part of {@link #running()}, not a failure of
-   * this stage. Calls must not overlap. Connections of a Service that is no longer desired are
-   * reset; connections to an endpoint that is no longer there go on. Does nothing once {@link
-   * #drain} was called. What it costs depends on what changes, not on what runs.
+   * Changes the desired state, and applies it. Completes when every frontend listens or has failed;
+   * a port that cannot be opened is part of {@link #running()}, not a failure of this stage. Calls
+   * must not overlap. Connections of a removed Service are reset. Connections to a removed endpoint
+   * stay open. Does nothing after {@link #drain}. The cost depends on the changes, not on the
+   * number of Services.
    */
   public CompletionStage<Void> change(VirtualServerChanges changes) {
     return CompletableFuture.supplyAsync(() -> applyChanges(changes), workerGroup.control())
         .thenCompose(changed -> changed);
   }
 
-  /** What runs now, as a view. Thread-safe and cheap. */
+  /** The current status of all Services, as a view. Thread-safe and cheap. */
   public Map<ServiceKey, VirtualServerStatus> running() {
     return Collections.unmodifiableMap(running);
   }
 
   /**
-   * Calls {@code listener} on an event loop, so it must not block, with the Services of which
-   * {@link #running()} has changed in a way that a report shows: listening, health.
+   * Calls {@code listener} with the Services whose status in {@link #running()} has changed. It
+   * runs on an event loop, so it must not block.
    */
   public void onChange(Consumer<Set<ServiceKey>> listener) {
     listeners.add(listener);
   }
 
   /**
-   * Stops accepting and lets connections finish; what is left when {@code grace} is over is reset.
-   * Completes when no connection is left. {@link #running()} is empty from the moment when nothing
-   * listens any more.
+   * Stops accepting, and lets connections finish. Resets those that are left after {@code grace}.
+   * Completes when no connection is left. {@link #running()} is empty once all listeners are
+   * closed.
    */
   public CompletionStage<Void> drain(Duration grace) {
     return CompletableFuture.supplyAsync(() -> startDrain(grace), workerGroup.control())
@@ -212,7 +213,9 @@ public final class Relay {
     }
   }
 
-  /** Many backends may change at once, as when a node of theirs dies: one report for all. */
+  /**
+   * Publishes once for all changes of this moment, such as when a node with many backends fails.
+   */
   private void publishSoon(Set<ServiceKey> services) {
     boolean first = publishing.isEmpty();
     publishing.addAll(services);
@@ -250,7 +253,7 @@ public final class Relay {
         .whenComplete(
             (changed, failure) -> {
               if (failure != null) {
-                LOG.atError().setCause(failure).log("A retry to listen failed because of a bug");
+                LOG.atError().setCause(failure).log("Cannot retry listeners because of a bug");
               } else {
                 publishSoon(changed);
               }

@@ -19,7 +19,7 @@ record WorkerGroup(List<Worker> all, ChannelTransport channelTransport) {
     return all.getFirst().loop();
   }
 
-  /** Resets the sessions that {@code which} names, on every lane. */
+  /** Resets the sessions that match {@code which}, on every worker. */
   CompletableFuture<Void> reset(Predicate<Session> which) {
     List<CompletableFuture<?>> resetting = new ArrayList<>();
     for (Worker worker : all) {
@@ -28,7 +28,7 @@ record WorkerGroup(List<Worker> all, ChannelTransport channelTransport) {
     return CompletableFuture.allOf(resetting.toArray(CompletableFuture[]::new));
   }
 
-  /** Completes when no lane has a session. */
+  /** Completes when no worker has a session. */
   CompletableFuture<Void> whenEmpty() {
     List<CompletableFuture<?>> emptying = new ArrayList<>();
     for (Worker worker : all) {
@@ -39,7 +39,7 @@ record WorkerGroup(List<Worker> all, ChannelTransport channelTransport) {
     return CompletableFuture.allOf(emptying.toArray(CompletableFuture[]::new));
   }
 
-  /** A Netty future as the JDK's. */
+  /** Converts a Netty future. */
   static <T> CompletableFuture<T> toCompletableFuture(Future<T> future) {
     CompletableFuture<T> stage = new CompletableFuture<>();
     future.addListener(

@@ -11,13 +11,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the clients of one frontend were last, while its Service has {@code sessionAffinity:
- * ClientIP}. All loops ask and tell. When it is full, further clients are not remembered: they go
- * by the hash alone, and move only when a backend is added that the hash prefers for them.
+ * The last backend of each client of one frontend, for {@code sessionAffinity: ClientIP} (a stick
+ * table, in HAProxy's terms). All event loops use it. When it is full, further clients are not
+ * remembered: they use the hash alone, and move only when a new backend is their first choice.
  */
 public final class AffinityTable {
 
-  /** One client at one backend. */
+  /** The backend of one client, and its connections to it. */
   public static final class AffinityEntry {
     private final Backend backend;
     private final AtomicInteger connections = new AtomicInteger();
@@ -49,7 +49,7 @@ public final class AffinityTable {
     this.maxEntries = maxEntries;
   }
 
-  /** Index of the backend to try, or {@link Picker#NONE}. */
+  /** Returns the index of the backend to try, or {@link Picker#NONE}. */
   public int pick(BackendSnapshot snapshot, PickContext context, long nowNanos) {
     AffinityEntry affinityEntry = entries.get(context.client());
     if (affinityEntry == null) {
@@ -66,7 +66,7 @@ public final class AffinityTable {
         context);
   }
 
-  /** To be told when the connection has ended; null when the client is not remembered. */
+  /** Returns the entry of the client, to be told of the end; null when the table is full. */
   @Nullable public AffinityEntry connectionOpened(InetAddress client, Backend backend, long nowNanos) {
     return entries.compute(
         client,

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One backend of a frontend, for as long as its endpoint is there. Its connections are counted by
- * all event loops; the rest belongs to the control loop.
+ * One backend of a frontend, as long as its endpoint exists: its health and its number of
+ * connections. All event loops count connections; the rest runs on the control loop.
  */
 public final class Backend {
 
@@ -54,13 +54,13 @@ public final class Backend {
     serving = EndpointAvailability.of(now.conditions()).isServing();
   }
 
-  /** Its endpoint is there no more. */
+  /** Its endpoint was removed. */
   void retire() {
     serving = false;
     replaceHealthCheck(null);
   }
 
-  /** Whether it may keep what knows no end by itself. Any loop may ask. */
+  /** Whether UDP flows, which have no end of their own, may stay at it. On any event loop. */
   public boolean isServing() {
     return serving;
   }

@@ -26,17 +26,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What stands behind one frontend of a Service at its addresses of one family. The control loop
- * changes it; event loops see only the {@link BackendSnapshot}, which is swapped whole.
+ * The backends of one frontend of a Service, at its addresses of one IP family. The control loop
+ * changes it; event loops read only the immutable {@link BackendSnapshot}, which is replaced as a
+ * whole.
  */
 public final class BackendSet {
 
   private static final Logger LOG = LoggerFactory.getLogger(BackendSet.class);
 
-  /** Some 8 MB when it is full. */
+  /** About 8 MB when the table is full. */
   private static final int MAX_AFFINITY_ENTRIES = 65_536;
 
-  /** An endpoint that keeps these keeps its connections' count and its health. */
+  /** The identity of a backend: while it stays, so do its connection count and its health. */
   private record BackendKey(InetAddress address, int port, String pod) {
     static BackendKey of(Endpoint endpoint) {
       return new BackendKey(endpoint.address(), endpoint.port(), endpoint.pod());
@@ -44,9 +45,9 @@ public final class BackendSet {
   }
 
   /**
-   * What an event loop needs for a new connection.
+   * What an event loop needs to pick a backend for a new connection.
    *
-   * @param usable the backends that the picker's indices mean
+   * @param usable the backends that may get connections, by the index of the picker
    * @param affinityTable null without affinity
    */
   public record BackendSnapshot(
@@ -99,8 +100,8 @@ public final class BackendSet {
   }
 
   /**
-   * Follows a new claim on the same frontend. Costs next to nothing when it says the same: a change
-   * of one Service comes by all of them.
+   * Applies a new configuration of the same frontend. Cheap when it is equal: every Service is
+   * updated when one of them changes.
    */
   public void update(BindingConfig next) {
     if (next.equals(config)) {
@@ -112,7 +113,7 @@ public final class BackendSet {
     snapshot = buildSnapshot();
   }
 
-  /** Forgets clients whose affinity has timed out. */
+  /** Removes the affinity entries that have timed out. */
   public void expireAffinity() {
     AffinityTable known = affinityTable;
     if (known != null) {
@@ -120,7 +121,7 @@ public final class BackendSet {
     }
   }
 
-  /** Ends the checks. */
+  /** Stops the health checks. */
   public void stop() {
     backends.values().forEach(backend -> backend.replaceHealthCheck(null));
   }
@@ -135,7 +136,7 @@ public final class BackendSet {
     for (Endpoint endpoint : endpoints) {
       BackendKey backendKey = BackendKey.of(endpoint);
       if (backends.containsKey(backendKey)) {
-        continue; // in two slices at once, as KEP-752 allows while it moves between them
+        continue; // in two EndpointSlices, as KEP-752 allows while it moves between them
       }
       Backend kept = before.remove(backendKey);
       if (kept == null) {
@@ -167,7 +168,7 @@ public final class BackendSet {
 
   private void healthChanged(Backend backend, HealthState health) {
     if (backends.get(BackendKey.of(backend.endpoint())) != backend) {
-      return; // removed while the result was on its way
+      return; // removed before the result arrived
     }
     backend.health(health);
     snapshot = buildSnapshot();
@@ -181,10 +182,10 @@ public final class BackendSet {
             .addKeyValue(LogKeys.SERVICE, service)
             .addKeyValue(LogKeys.ENDPOINT, name(backend));
     switch (health) {
-      case HealthState.Healthy healthy -> line.log("Backend passes its check again");
+      case HealthState.Healthy healthy -> line.log("Backend is healthy again");
       case HealthState.Unhealthy unhealthy ->
-          line.addKeyValue("why", unhealthy.message())
-              .log("Backend fails its check and gets no new connections while others pass");
+          line.addKeyValue(LogKeys.CAUSE, unhealthy.message())
+              .log("Backend is unhealthy; new connections go to healthy backends");
     }
   }
 
@@ -210,8 +211,9 @@ public final class BackendSet {
   }
 
   /**
-   * Those nearby while one of them is healthy: nearness costs no client its answer. Affinity goes
-   * before nearness, since its hash has to come to the same at every node.
+   * The backends that topology hints select, while one of them is healthy; otherwise all
+   * candidates: hints must not make a Service unreachable. With session affinity, hints are
+   * ignored, because the hash must be the same on every node.
    */
   private List<Backend> usable() {
     List<Endpoint> candidates =
@@ -244,7 +246,7 @@ public final class BackendSet {
                 new BackendStatus(endpoint, BackendState.HEALTHY, "");
             case HealthState.Unhealthy unhealthy ->
                 new BackendStatus(
-                    endpoint, BackendState.UNHEALTHY, "check fails: " + unhealthy.message());
+                    endpoint, BackendState.UNHEALTHY, "health check fails: " + unhealthy.message());
           };
     };
   }

@@ -15,8 +15,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's connection and the backend found for it: what every engine has in common. Lives on
- * one event loop from accept to end.
+ * One client connection and its backend: what every engine has in common. Stays on one event loop
+ * from accept to end.
  */
 public abstract class Session {
 
@@ -30,7 +30,7 @@ public abstract class Session {
   private long lastActiveNanos;
   private boolean ended;
 
-  /** Neighbours in the lane's list. */
+  /** Neighbors in the worker's list. */
   @Nullable Session previous;
 
   @Nullable Session next;
@@ -43,7 +43,7 @@ public abstract class Session {
     this.lastActiveNanos = worker.nowNanos();
   }
 
-  /** Ends both connections at once, with RST. Does nothing when the session is over. */
+  /** Resets both connections. Does nothing when the session has ended. */
   public abstract void reset();
 
   public final Worker worker() {
@@ -71,7 +71,9 @@ public abstract class Session {
     worker.add(this);
   }
 
-  /** Takes these for tried; returns false, and does nothing, when no other one would be left. */
+  /**
+   * Counts these as tried; returns false, and does nothing, when no other backend would be left.
+   */
   public final boolean exclude(Set<Backend> backends) {
     if (backends.containsAll(snapshot.usable())) {
       return false;
@@ -84,7 +86,7 @@ public abstract class Session {
     return true;
   }
 
-  /** A backend that this session has not tried; null when there is none left. */
+  /** Picks a backend that this session has not tried; null when there is none left. */
   final @Nullable public Backend nextBackend(InetAddress client) {
     PickContext context =
         new PickContext(
@@ -108,7 +110,7 @@ public abstract class Session {
     return picked;
   }
 
-  /** The backend picked last took the connection. */
+  /** The last picked backend accepted the connection. */
   public final void backendAccepted(InetAddress client) {
     AffinityTable affinityTable = snapshot.affinityTable();
     if (affinityTable != null && backend != null) {
@@ -116,7 +118,7 @@ public abstract class Session {
     }
   }
 
-  /** The backend picked last did not take the connection. */
+  /** The last picked backend did not accept the connection. */
   public final void backendFailed() {
     traffic().connectFailed();
     releaseBackend();
@@ -126,7 +128,7 @@ public abstract class Session {
     lastActiveNanos = worker.nowNanos();
   }
 
-  /** The policy of now, not of the time of accept: a new idle time-out is for everyone. */
+  /** By the current policy, not that of the accept: a new idle timeout is for all sessions. */
   final boolean isIdle() {
     long idleNanos = idleTimeout(context.backends().snapshot().policy()).toNanos();
     return worker.nowNanos() - lastActiveNanos > idleNanos;
@@ -136,7 +138,7 @@ public abstract class Session {
     return policy.idleTimeout();
   }
 
-  /** Takes the session out of all books. Call once. */
+  /** Removes the session from the worker and from all counters. Call once. */
   public final void end() {
     ended = true;
     releaseBackend();

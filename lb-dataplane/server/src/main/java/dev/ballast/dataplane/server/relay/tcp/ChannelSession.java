@@ -12,7 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** A session on two Netty channels: finds a backend that accepts, then joins the two. */
+/** A TCP session on two Netty channels: finds a backend that accepts, then connects the two. */
 @SuppressWarnings(
     "FutureReturnValueIgnored") // of close() and its like: the channel tells what came of it
 final class ChannelSession extends Session {
@@ -49,7 +49,7 @@ final class ChannelSession extends Session {
     }
   }
 
-  /** One side is done; the session is over when both are. */
+  /** One connection has closed; the session ends when both have. */
   void connectionClosed() {
     if (client.isClosed() && server != null && server.isClosed()) {
       end();
@@ -57,9 +57,9 @@ final class ChannelSession extends Session {
   }
 
   /**
-   * Tries one backend after the other, each once. Nothing of the client's has been sent to any of
-   * them, so trying again is safe; when none is left the client gets an RST, as it would from a
-   * host that does not listen.
+   * Tries one backend after the other, each once. No backend has received data of the client, so
+   * trying again is safe. When none is left, the client gets an RST, as from a host that does not
+   * listen.
    */
   private void connectNext() {
     Backend backend = nextBackend(clientAddress());
@@ -75,7 +75,7 @@ final class ChannelSession extends Session {
       worker().loop().register(channel);
       connected = channel.connect(backend.address());
     } catch (ChannelException e) {
-      // No descriptor left. Another backend would not help.
+      // No file descriptor left. Another backend would not help.
       backendFailed();
       reset();
       return;

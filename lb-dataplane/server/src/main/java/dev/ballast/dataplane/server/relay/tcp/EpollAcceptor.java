@@ -20,10 +20,10 @@ final class EpollAcceptor extends ListeningSocket {
 
   private static final Logger LOG = LoggerFactory.getLogger(EpollAcceptor.class);
 
-  /** As many as the kernel allows; it caps this at {@code net.core.somaxconn}. */
+  /** The kernel caps this at {@code net.core.somaxconn}. */
   private static final int BACKLOG = 4096;
 
-  /** So that a burst of connections does not keep those that are already here waiting. */
+  /** So that a burst of new connections does not delay those that are open. */
   private static final int MAX_ACCEPTS_PER_EVENT = 16;
 
   private static final int ECONNABORTED = -103;
@@ -43,7 +43,7 @@ final class EpollAcceptor extends ListeningSocket {
       socket.setReuseAddress(true);
       socket.setReusePort(shared);
       allowBindBeforeAddress(socket);
-      // Linux hands these on to the sockets that are accepted here.
+      // On Linux, accepted sockets inherit these options.
       socket.setTcpNoDelay(true);
       socket.setKeepAlive(true);
       socket.bind(new InetSocketAddress(binding.address(), binding.port()));
@@ -60,14 +60,14 @@ final class EpollAcceptor extends ListeningSocket {
     accept();
   }
 
-  /** Accepts what waits. Edge-triggered: whoever stops before nothing waits must come again. */
+  /** Accepts all waiting connections, in several steps. */
   private void accept() {
     if (!acceptUpTo(MAX_ACCEPTS_PER_EVENT)) {
       worker.loop().execute(this::accept);
     }
   }
 
-  /** Accepts at most {@code limit} connections; returns whether none is left to come for. */
+  /** Accepts at most {@code limit} connections; returns whether there is nothing more to do now. */
   private boolean acceptUpTo(int limit) {
     for (int i = 0; i < limit; i++) {
       if (paused || !socket.isOpen()) {
@@ -78,7 +78,7 @@ final class EpollAcceptor extends ListeningSocket {
         accepted = socket.accept(peer);
       } catch (NativeIoException e) {
         if (e.expectedErr() == ECONNABORTED) {
-          continue; // gone before we came
+          continue; // the client has disconnected already
         }
         pause(e);
         return true;
@@ -100,7 +100,7 @@ final class EpollAcceptor extends ListeningSocket {
     return false;
   }
 
-  /** With RST: a FIN would tell the client that somebody has listened to it. */
+  /** Closes with RST: after a FIN, the client would believe that it has reached the Service. */
   private static void reject(LinuxSocket connection) {
     try {
       connection.setSoLinger(0);
@@ -114,15 +114,15 @@ final class EpollAcceptor extends ListeningSocket {
     }
   }
 
-  /** Mostly EMFILE: trying again at once would only burn the time that ending connections needs. */
+  /** Mostly EMFILE: an immediate retry would take the CPU that closing connections need. */
   private void pause(IOException cause) {
     paused = true;
     LOG.atWarn()
         .addKeyValue(LogKeys.FRONTEND, context.binding())
-        .addKeyValue("why", cause.getMessage())
+        .addKeyValue(LogKeys.CAUSE, cause.getMessage())
         .log(
-            "Cannot accept connections and tries again in a second; if no descriptors are left,"
-                + " raise the limit of open files");
+            "Cannot accept connections; retrying. If no file descriptors are left, raise the limit of"
+                + " open files");
     retryLater(
         () -> {
           paused = false;
@@ -132,7 +132,7 @@ final class EpollAcceptor extends ListeningSocket {
 
   @Override
   protected void beforeStop() {
-    // Clients whose handshake is over believe that they are connected.
+    // Clients with a complete handshake believe that they are connected.
     acceptUpTo(BACKLOG);
   }
 }

@@ -21,17 +21,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A session on two plain sockets.
+ * A TCP session on two plain sockets.
  *
- * <p>Bytes go through the lane's buffer: received, and sent at once. What the other socket does not
- * take is kept by it, and nothing more is received until that is gone; so an idle session owns no
- * buffer at all, and a blocked one at most one a direction.
+ * <p>Bytes are received into the worker's buffer, and sent at once. What the other socket does not
+ * accept is kept, and nothing more is received until it is sent. So an idle session has no buffer,
+ * and a blocked one has at most one in each direction.
  */
 final class EpollSession extends Session {
 
   private static final Logger LOG = LoggerFactory.getLogger(EpollSession.class);
 
-  /** Bytes a direction may move before others of the loop have their turn. */
+  /** Bytes of one direction before other sessions of the loop have their turn. */
   private static final int MAX_BYTES_PER_EVENT = 256 * 1024;
 
   private final InetAddress clientAddress;
@@ -42,7 +42,7 @@ final class EpollSession extends Session {
 
   private boolean connected;
 
-  /** The loop is to come back to this session on its own. */
+  /** A task that continues the transfer is in the queue of the loop. */
   private boolean resumeScheduled;
 
   private @Nullable Future<?> connectTimeout;
@@ -78,9 +78,9 @@ final class EpollSession extends Session {
   }
 
   /**
-   * Something has happened to one of the sockets.
+   * Handles an event of one of the sockets.
    *
-   * @param failed whether it is an error; read what came before it first
+   * @param failed whether it is an error; data that came before it is read first
    */
   void onEvent(EpollSocket peer, boolean failed) {
     if (isEnded()) {
@@ -96,20 +96,19 @@ final class EpollSession extends Session {
         reset();
       }
     } catch (IOException | NotYetConnectedException e) {
-      reset(); // RST came in
+      reset(); // RST received
     } catch (RuntimeException e) {
       LOG.atError()
           .setCause(e)
           .addKeyValue(LogKeys.FRONTEND, context().binding())
-          .log("A connection was reset because of a bug in the relay");
+          .log("Reset a connection because of a bug in the relay");
       reset();
     }
   }
 
   /**
-   * Tries one backend after the other, each once. Nothing of the client's has been read yet, so
-   * trying again is safe; when none is left the client gets an RST, as it would from a host that
-   * does not listen.
+   * Tries one backend after the other, each once. Nothing was read from the client yet, so trying
+   * again is safe. When none is left, the client gets an RST, as from a host that does not listen.
    */
   private void connectNext() {
     Backend backend = nextBackend(clientAddress);
@@ -122,19 +121,19 @@ final class EpollSession extends Session {
     }
   }
 
-  /** Returns whether an answer is to come. */
+  /** Starts to connect; returns false when that fails at once. */
   private boolean connect(Backend backend) {
     EpollSocket peer;
     try {
       boolean ipv6 = backend.address().getAddress() instanceof Inet6Address;
       peer = new EpollSocket(this, LinuxSocket.newSocketStream(ipv6));
     } catch (ChannelException e) {
-      return false; // no descriptor left
+      return false; // no file descriptor left
     }
     try {
       peer.socket().setTcpNoDelay(true);
       peer.socket().setKeepAlive(true);
-      // Answered at once or later, the first event tells.
+      // The first event reports the result, also when it is known at once.
       peer.socket().connect(backend.address());
       peer.register((IoEventLoop) worker().loop());
     } catch (IOException e) {
@@ -208,7 +207,7 @@ final class EpollSession extends Session {
     onEvent(client, false);
   }
 
-  /** Moves what is there; returns whether there is more and only the budget is used up. */
+  /** Relays in one direction; returns whether data is left because the limit was reached. */
   private boolean transfer(EpollSocket from, EpollSocket to, LongAdder bytes) throws IOException {
     ByteBuffer buffer = worker().buffer();
     int moved = 0;

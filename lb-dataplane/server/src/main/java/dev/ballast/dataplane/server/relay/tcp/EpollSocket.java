@@ -16,8 +16,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the two sockets of a session. Registered once and edge-triggered, so that waiting for
- * something else costs no system call; in return it must remember what it was told.
+ * One of the two sockets of a TCP session. It is registered once and edge-triggered, so that a
+ * change of interest needs no system call. In return, it must remember which events have come.
  */
 final class EpollSocket implements EpollIoHandle {
 
@@ -26,7 +26,7 @@ final class EpollSocket implements EpollIoHandle {
 
   private static final EpollIoOps ALL_EVENTS = READ_EVENTS.with(EpollIoOps.EPOLLOUT);
 
-  /** Events after which a socket is worth a system call to be told less. */
+  /** After so many unused events, a system call to get fewer of them pays off. */
   private static final int MAX_UNUSED_WRITABLE_EVENTS = 3;
 
   private static final EpollIoOps READABLE_AND_WRITABLE =
@@ -36,15 +36,15 @@ final class EpollSocket implements EpollIoHandle {
   private final LinuxSocket socket;
   private @Nullable IoRegistration registration;
 
-  /** Bytes that the socket did not take; nothing more is read for it until it has. */
+  /** Bytes that the socket did not accept yet; nothing more is read for it meanwhile. */
   private @Nullable ByteBuf unsent;
 
-  /** Events that told of room which nobody had waited for; negative: no more of them come. */
+  /** Writable events while nothing waited to be sent; negative: the socket gets no more of them. */
   private int unusedWritableEvents;
 
   private boolean readable;
 
-  /** FIN is in the socket: after the last byte an edge will not tell of it again. */
+  /** FIN has arrived: no further event reports it after the last byte. */
   private boolean finReceived;
 
   private boolean inputClosed;
@@ -59,7 +59,7 @@ final class EpollSocket implements EpollIoHandle {
     return socket;
   }
 
-  /** Begins to get events. To be called on the session's loop. */
+  /** Registers for events. To be called on the session's loop. */
   void register(IoEventLoop loop) throws IOException {
     registration = EdgeTriggeredSockets.register(loop, this, ALL_EVENTS);
   }
@@ -83,7 +83,7 @@ final class EpollSocket implements EpollIoHandle {
         && unsent == null
         && ops.contains(READABLE_AND_WRITABLE)
         && ++unusedWritableEvents == MAX_UNUSED_WRITABLE_EVENTS) {
-      // Netty makes an object for each event that tells of two things, and none for one.
+      // Netty allocates an object for each event with two flags, and none for one flag.
       unusedWritableEvents = -1;
       registered.submit(READ_EVENTS);
     }
@@ -94,17 +94,19 @@ final class EpollSocket implements EpollIoHandle {
     return readable && !inputClosed;
   }
 
-  /** FIN came in, after all that was read. */
+  /** FIN was read, after all data. */
   boolean isInputClosed() {
     return inputClosed;
   }
 
-  /** FIN went out, after all that was written. */
+  /** FIN was sent, after all data. */
   boolean isOutputClosed() {
     return outputClosed;
   }
 
-  /** Reads into {@code buffer} from its start; 0 when nothing is there now, or will ever be. */
+  /**
+   * Reads into {@code buffer} from its start; returns 0 when there is no data now, or at the end.
+   */
   int read(ByteBuffer buffer) throws IOException {
     int read = socket.recv(buffer, 0, buffer.capacity());
     if (read < 0) {
@@ -112,12 +114,14 @@ final class EpollSocket implements EpollIoHandle {
       return 0;
     }
     if (read == 0 || (read < buffer.capacity() && !finReceived)) {
-      readable = false; // the next byte brings an edge
+      readable = false; // the next byte brings an event
     }
     return read;
   }
 
-  /** Writes the first {@code length} bytes of {@code buffer}, or keeps what does not go out. */
+  /**
+   * Sends the first {@code length} bytes of {@code buffer}; keeps what the socket does not accept.
+   */
   void write(ByteBuffer buffer, int length) throws IOException {
     int sent = 0;
     while (sent < length) {
@@ -135,11 +139,11 @@ final class EpollSocket implements EpollIoHandle {
   private void requestWritable() {
     if (unusedWritableEvents < 0 && registration != null) {
       unusedWritableEvents = 0;
-      registration.submit(ALL_EVENTS); // room that came just now is told of too
+      registration.submit(ALL_EVENTS); // also reports that the socket is writable by now
     }
   }
 
-  /** Writes what was kept; returns whether there is room for more. */
+  /** Sends what was kept; returns whether all of it is sent. */
   boolean flush() throws IOException {
     if (unsent == null) {
       return true;
@@ -156,7 +160,7 @@ final class EpollSocket implements EpollIoHandle {
     return true;
   }
 
-  /** Sends FIN; {@code closing}: does not, since {@link #close()} comes next and does it too. */
+  /** Sends FIN; with {@code closing}, leaves that to {@link #close()}, which comes next. */
   void shutdownOutput(boolean closing) throws IOException {
     outputClosed = true;
     if (!closing) {
@@ -164,7 +168,7 @@ final class EpollSocket implements EpollIoHandle {
     }
   }
 
-  /** Whether the peer has sent RST, or the network has given up. Clears the error. */
+  /** Whether the peer has sent RST, or the connection has timed out. Clears the error. */
   boolean hasFailed() throws IOException {
     return socket.getSoError() != 0;
   }
@@ -175,7 +179,7 @@ final class EpollSocket implements EpollIoHandle {
         socket.setSoLinger(0);
       }
     } catch (IOException e) {
-      // Not connected any more: there is nobody to tell.
+      // Not connected any more: no peer gets the RST.
     }
     close();
   }

@@ -16,10 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One of the two connections of a session: what it reads goes to the other one.
+ * The handler of one of the two channels of a session: relays what it reads to the other channel.
  *
- * <p>Reads are asked for one by one, and only while the other connection's buffer is below its
- * watermark; so a session holds at most that plus one read in each direction.
+ * <p>It requests reads one by one, and only while the other channel is writable. So a session
+ * buffers at most the high watermark plus one read in each direction.
  */
 @SuppressWarnings(
     "FutureReturnValueIgnored") // of close() and its like: the channel tells what came of it
@@ -31,19 +31,19 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
   private final Channel channel;
   private final LongAdder bytes;
 
-  /** The other side, once it can take bytes. */
+  /** The handler of the other channel, once it is connected. */
   private @Nullable RelayHandler peer;
 
-  /** What came before there was another side. */
+  /** What was read before the other channel was connected. */
   private ByteBuf pending = Unpooled.EMPTY_BUFFER;
 
-  /** A read was asked for and has not been answered. */
+  /** A read was requested and has not completed. */
   private boolean readRequested;
 
-  /** FIN came in: nothing more to read. */
+  /** FIN was received: nothing more to read. */
   private boolean inputClosed;
 
-  /** The other side ended and all it had sent is written here: nothing more to write. */
+  /** FIN was sent, after all data of the other channel: nothing more to write. */
   private boolean outputClosed;
 
   private boolean closed;
@@ -62,7 +62,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     return closed;
   }
 
-  /** From now on {@code to} takes what this side reads; starts with what it has read before. */
+  /** Starts to relay to {@code to}, first what was read before. */
   void relayTo(RelayHandler to) {
     peer = to;
     if (pending.isReadable()) {
@@ -153,7 +153,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
       LOG.atError()
           .setCause(cause)
           .addKeyValue(LogKeys.FRONTEND, session.context().binding())
-          .log("A connection was reset because of a bug in the relay");
+          .log("Reset a connection because of a bug in the relay");
     }
     session.reset();
   }
@@ -170,7 +170,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** The other side has ended: passes its FIN on, after the bytes that came before it. */
+  /** The other channel has received FIN: sends it on, after the data that came before it. */
   private void shutdownOutput() {
     channel
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
@@ -191,8 +191,8 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Closes this connection when nothing can come in or go out any more, even while the other one
-   * still has bytes to write: a socket with both ends shut would wake the loop without end.
+   * Closes this channel when both directions are closed, even while the other channel still has
+   * data to write: a socket with both directions shut down would wake the loop again and again.
    */
   private boolean closeIfDone() {
     if (!inputClosed || !outputClosed || closed) {

@@ -24,9 +24,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one client's address and port sends to one frontend, and the backend that gets it, by a
- * socket connected to that one. It stays there as long as the backend's endpoint serves; then the
- * next datagram makes another flow.
+ * A UDP flow: the datagrams between one client address and port and one frontend, and a socket that
+ * is connected to its backend. It stays at the backend as long as its endpoint serves; then the
+ * next datagram starts a new flow.
  */
 final class UdpFlow extends Session implements EpollIoHandle {
 
@@ -37,7 +37,7 @@ final class UdpFlow extends Session implements EpollIoHandle {
   private final Set<Backend> refusedBy = new HashSet<>();
   private SourceRanges allowedBy;
 
-  /** Closed from when the backend has refused. */
+  /** Closed when the backend has refused a datagram. */
   private @Nullable LinuxSocket socket;
 
   private @Nullable Backend backend;
@@ -56,8 +56,8 @@ final class UdpFlow extends Session implements EpollIoHandle {
   }
 
   /**
-   * Returns whether a backend was found. Those to avoid have refused this client before; they come
-   * into question again when all have.
+   * Returns whether a backend was found. The excluded backends have refused this client before;
+   * they are used again when all have.
    */
   boolean start(Set<Backend> exclude) {
     begin();
@@ -83,7 +83,7 @@ final class UdpFlow extends Session implements EpollIoHandle {
     try {
       made = LinuxSocket.newSocketDgram(to.address().getAddress() instanceof Inet6Address);
     } catch (ChannelException e) {
-      return false; // no descriptor left
+      return false; // no file descriptor left
     }
     socket = made;
     try {
@@ -102,12 +102,12 @@ final class UdpFlow extends Session implements EpollIoHandle {
     return client;
   }
 
-  /** Backends that sent word that nobody listens there. */
+  /** The backends that answered that their port is unreachable. */
   Set<Backend> refusedBy() {
     return refusedBy;
   }
 
-  /** Whether the client may still come; asked again only when the ranges are others. */
+  /** Whether the source ranges allow the client; checked again only when they have changed. */
   boolean isAllowedBy(SourceRanges sources) {
     if (sources.equals(allowedBy)) {
       return true;
@@ -123,7 +123,7 @@ final class UdpFlow extends Session implements EpollIoHandle {
     return socket != null && socket.isOpen() && backend != null && backend.isServing();
   }
 
-  /** Returns the index of the first that the backend's refusal kept from going out. */
+  /** Returns the index of the first datagram that was not sent because the backend has refused. */
   int send(DatagramBatch datagrams, int from, int to) {
     touch();
     int next = from;
@@ -134,7 +134,7 @@ final class UdpFlow extends Session implements EpollIoHandle {
       }
       int sent = datagrams.send(open.intValue(), next, to);
       if (sent == 0) {
-        return to; // no room: dropped, as on any wire
+        return to; // the socket is full: dropped, as in any network
       }
       if (sent > 0) {
         traffic().bytesToBackends().add(datagrams.totalLength(next, next + sent));
@@ -172,13 +172,13 @@ final class UdpFlow extends Session implements EpollIoHandle {
       traffic().bytesToClients().add(datagrams.totalLength(0, count));
       listener.sendToClient(datagrams, count, client);
       if (count < DatagramBatch.CAPACITY) {
-        return; // the next one brings an edge
+        return; // the next one brings an event
       }
     }
     worker().loop().execute(this::receive);
   }
 
-  /** Mostly ECONNREFUSED, by ICMP: the Pod is there, and its program is not. */
+  /** Mostly ECONNREFUSED, by ICMP: the Pod exists, but nothing listens on the port. */
   private void backendRefused() {
     if (backend != null) {
       refusedBy.add(backend);

@@ -21,18 +21,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One lane's socket of a UDP frontend, bound to the very address, which answers leave from; and the
- * flows that came in there. The kernel keeps a client at one of the lanes' sockets as long as none
- * is added or closed.
+ * The listening UDP socket of one worker, and its flows. It is bound to the address itself, so that
+ * replies have it as their source. The kernel sends the datagrams of a client to the socket of one
+ * worker, as long as no socket is added or closed.
  */
 public final class UdpListener extends ListeningSocket {
 
   private static final Logger LOG = LoggerFactory.getLogger(UdpListener.class);
 
-  /** System calls before others of the loop have their turn. */
+  /** System calls before other sessions of the loop have their turn. */
   private static final int MAX_CALLS_PER_EVENT = 16;
 
-  /** What may wait while the loop is elsewhere; the kernel caps it at net.core.rmem_max. */
+  /** For the datagrams that wait for the loop; the kernel caps it at net.core.rmem_max. */
   private static final int RECEIVE_BUFFER = 4 * 1024 * 1024;
 
   /** A power of two. */
@@ -40,10 +40,10 @@ public final class UdpListener extends ListeningSocket {
 
   private final int workers;
 
-  /** The one that was quiet for longest comes first. */
+  /** In the order of access: the flow that was idle for longest comes first. */
   private final LinkedHashMap<ClientAddress, UdpFlow> flows = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** By their clients' hash, so that a client that is known need not be made anew to be found. */
+  /** A cache by the client's hash, to find the flow of a datagram without an allocation. */
   private final @Nullable UdpFlow[] recentFlows = new UdpFlow[RECENT_FLOWS];
 
   private UdpListener(Worker worker, ListenerContext context, LinuxSocket socket, int workers) {
@@ -67,8 +67,8 @@ public final class UdpListener extends ListeningSocket {
   }
 
   /**
-   * Fails when anybody has the port, also somebody who would share it. A UDP port cannot be kept as
-   * {@code PortReservation} keeps one of TCP: whatever is bound there gets datagrams.
+   * Fails when another socket has the port, also one with SO_REUSEPORT. A UDP port cannot be
+   * reserved as {@code PortReservation} reserves a TCP port: every bound socket gets datagrams.
    */
   public static void checkAvailable(Binding binding) throws IOException {
     LinuxSocket socket = socket(binding);
@@ -84,7 +84,7 @@ public final class UdpListener extends ListeningSocket {
     try {
       socket = LinuxSocket.newSocketDgram(binding.address() instanceof Inet6Address);
     } catch (ChannelException e) {
-      throw new IOException("no descriptor left", e);
+      throw new IOException("no file descriptor left", e);
     }
     try {
       allowBindBeforeAddress(socket);
@@ -100,7 +100,7 @@ public final class UdpListener extends ListeningSocket {
     receive();
   }
 
-  /** Edge-triggered: whoever stops before nothing waits must come again. */
+  /** Receives all waiting datagrams, in several steps. */
   private void receive() {
     DatagramBatch datagrams = worker.datagrams();
     for (int call = 0; call < MAX_CALLS_PER_EVENT; call++) {
@@ -117,13 +117,13 @@ public final class UdpListener extends ListeningSocket {
       }
       forward(datagrams, count);
       if (count < DatagramBatch.CAPACITY) {
-        return; // the next one brings an edge
+        return; // the next one brings an event
       }
     }
     worker.loop().execute(this::receive);
   }
 
-  /** Those of one client that came one after the other go on together. */
+  /** Forwards consecutive datagrams of one client together. */
   private void forward(DatagramBatch datagrams, int count) {
     int from = 0;
     while (from < count) {
@@ -137,7 +137,7 @@ public final class UdpListener extends ListeningSocket {
     }
   }
 
-  /** Mostly one that is here already: then nothing is made. */
+  /** Mostly the client of a recent flow: then nothing is allocated. */
   private ClientAddress clientOf(DatagramBatch datagrams, int index) {
     UdpFlow flow = recentFlows[datagrams.clientHash(index) & (RECENT_FLOWS - 1)];
     return flow != null && datagrams.isFrom(index, flow.client())
@@ -153,7 +153,7 @@ public final class UdpListener extends ListeningSocket {
     recentFlows[client.hashCode() & (RECENT_FLOWS - 1)] = flow;
     int rest = flow.send(datagrams, from, to);
     if (rest < to) {
-      // Word that the backend is gone came in between: this datagram need not be lost for it.
+      // The backend has refused an earlier datagram: send the rest to another backend.
       UdpFlow moved = flowFor(client);
       if (moved != null) {
         moved.send(datagrams, rest, to);
@@ -161,7 +161,7 @@ public final class UdpListener extends ListeningSocket {
     }
   }
 
-  /** The client's flow, moved or made if need be; null when nobody may or can take it. */
+  /** The client's flow, or a new one; null when the client is denied or there is no backend. */
   private @Nullable UdpFlow flowFor(ClientAddress client) {
     UdpFlow flow = flows.get(client);
     SourceRanges sources = context.backends().snapshot().policy().sourceRanges();
@@ -194,16 +194,16 @@ public final class UdpListener extends ListeningSocket {
     }
   }
 
-  /** Sends what was received last back to a client. What has no room is dropped, as on any wire. */
+  /** Sends the received datagrams to a client. What the socket does not accept is dropped. */
   void sendToClient(DatagramBatch datagrams, int count, ClientAddress client) {
-    flows.get(client); // now the one that was quiet for the shortest
+    flows.get(client); // moves it to the end of the access order
     int next = 0;
     while (next < count && socket.isOpen()) {
       int sent = datagrams.sendTo(socket.intValue(), next, count, client);
       if (sent == 0) {
         return;
       }
-      next += Math.max(1, sent); // past one that is too large, or that a firewall refuses
+      next += Math.max(1, sent); // skips one that is too large, or that a firewall rejects
     }
   }
 
@@ -218,8 +218,8 @@ public final class UdpListener extends ListeningSocket {
   private void pause(int errno) {
     LOG.atWarn()
         .addKeyValue(LogKeys.FRONTEND, context.binding())
-        .addKeyValue("errno", errno)
-        .log("Cannot receive datagrams and tries again in a second; is the node out of memory?");
+        .addKeyValue(LogKeys.CAUSE, "errno " + errno)
+        .log("Cannot receive datagrams; retrying. Check whether the node is out of memory");
     retryLater(this::receive);
   }
 
