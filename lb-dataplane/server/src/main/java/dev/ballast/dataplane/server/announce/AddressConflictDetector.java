@@ -44,7 +44,7 @@ final class AddressConflictDetector implements AutoCloseable {
   private final Map<InetAddress, NetworkInterfaces.LanInterface> watched =
       new ConcurrentHashMap<>();
 
-  private volatile Set<InetAddress> nodes = Set.of();
+  private volatile Set<InetAddress> nodeAddresses = Set.of();
   private volatile Runnable onProbeResult = () -> {};
   private volatile Runnable onConflictChange = () -> {};
   private volatile boolean closed;
@@ -67,8 +67,8 @@ final class AddressConflictDetector implements AutoCloseable {
   }
 
   /** The addresses of the cluster's nodes. */
-  void nodes(Set<InetAddress> addresses) {
-    nodes = addresses;
+  void setNodeAddresses(Set<InetAddress> addresses) {
+    nodeAddresses = addresses;
   }
 
   /** Starts the probes of these addresses that are due. Forgets the probes of all others. */
@@ -199,7 +199,7 @@ final class AddressConflictDetector implements AutoCloseable {
 
   private void entryReceived(NeighborEntry entry, int interfaceIndex) {
     NetworkInterfaces.LanInterface lanInterface = watched.get(entry.address());
-    boolean node = nodes.contains(entry.address());
+    boolean node = nodeAddresses.contains(entry.address());
     if (closed || (!node && (lanInterface == null || lanInterface.index != interfaceIndex))) {
       return;
     }
@@ -231,13 +231,13 @@ final class AddressConflictDetector implements AutoCloseable {
         conflictTable.addNode(mac, System.nanoTime());
         return conflictTable.classify(mac, System.nanoTime());
       }
-      for (InetAddress node : nodes) {
+      for (InetAddress node : nodeAddresses) {
         sender.probe(node, lanInterface);
       }
     } catch (IOException e) {
       log.debug("Cannot probe the addresses of the nodes: {}", e.getMessage());
     }
-    if (nodes.isEmpty()) {
+    if (nodeAddresses.isEmpty()) {
       return conflictTable.classify(mac, System.nanoTime());
     }
     schedule(IDENTIFY_TIMEOUT, () -> classify(mac));

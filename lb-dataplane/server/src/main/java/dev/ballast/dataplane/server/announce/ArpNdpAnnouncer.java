@@ -44,8 +44,8 @@ final class ArpNdpAnnouncer implements Announcer {
   /** Those that are local by a route of this process, and not because an interface has them. */
   private final Set<InetAddress> routed = new HashSet<>();
 
-  private @Nullable NeighborSolicitationResponder neighbors;
-  private boolean hushed;
+  private @Nullable NeighborSolicitationResponder responder;
+  private boolean stopped;
 
   private ArpNdpAnnouncer(NetworkInterfaces networkInterfaces, LocalRoutes routes, Duration probe) {
     this.networkInterfaces = networkInterfaces;
@@ -86,7 +86,7 @@ final class ArpNdpAnnouncer implements Announcer {
 
   @Override
   public void setNodeAddresses(Set<InetAddress> addresses) {
-    conflicts.nodes(addresses);
+    conflicts.setNodeAddresses(addresses);
   }
 
   @Override
@@ -185,7 +185,7 @@ final class ArpNdpAnnouncer implements Announcer {
   /** Announces once; returns the interface, or empty where nothing is announced. */
   private Optional<NetworkInterfaces.LanInterface> announce(InetAddress address)
       throws IOException {
-    if (hushed || address.isLoopbackAddress()) {
+    if (stopped || address.isLoopbackAddress()) {
       return Optional.empty();
     }
     NetworkInterfaces.LanInterface lanInterface =
@@ -205,16 +205,16 @@ final class ArpNdpAnnouncer implements Announcer {
 
   private void answer(Inet6Address address, NetworkInterfaces.LanInterface lanInterface)
       throws IOException {
-    NeighborSolicitationResponder responder = neighbors;
-    if (responder == null) {
-      responder = NeighborSolicitationResponder.start();
-      neighbors = responder;
+    NeighborSolicitationResponder started = responder;
+    if (started == null) {
+      started = NeighborSolicitationResponder.start();
+      responder = started;
     }
-    responder.answer(address, lanInterface);
+    started.answer(address, lanInterface);
   }
 
   private synchronized void repeatAnnouncement(InetAddress address) {
-    if (!announced.contains(address) || hushed) {
+    if (!announced.contains(address) || stopped) {
       return;
     }
     try {
@@ -242,8 +242,8 @@ final class ArpNdpAnnouncer implements Announcer {
   public synchronized void releaseAllExcept(Set<InetAddress> keep) {
     announced.retainAll(keep);
     conflicts.retainAcquired(keep);
-    if (neighbors != null) {
-      neighbors.retainOnly(keep);
+    if (responder != null) {
+      responder.retainOnly(keep);
     }
     for (InetAddress address : List.copyOf(routed)) {
       if (!keep.contains(address)) {
@@ -277,24 +277,24 @@ final class ArpNdpAnnouncer implements Announcer {
 
   @Override
   public synchronized void stopAnnouncing() {
-    hushed = true;
+    stopped = true;
     conflicts.close();
-    if (neighbors != null) {
-      neighbors.answerUnicastOnly();
+    if (responder != null) {
+      responder.answerUnicastOnly();
     }
   }
 
   @Override
   public synchronized void close() {
-    hushed = true;
+    stopped = true;
     conflicts.close();
     timer.shutdownNow();
     releaseAllExcept(Set.of());
     routes.close();
     sender.close();
-    if (neighbors != null) {
-      neighbors.close();
-      neighbors = null;
+    if (responder != null) {
+      responder.close();
+      responder = null;
     }
   }
 }

@@ -119,8 +119,8 @@ final class ConflictTable {
   }
 
   /** Removes the probes of all addresses but these. */
-  void retainProbes(Set<InetAddress> wanted) {
-    probes.keySet().retainAll(wanted);
+  void retainProbes(Set<InetAddress> addresses) {
+    probes.keySet().retainAll(addresses);
   }
 
   /** From now on, a foreign machine that uses this address is in conflict with this node. */

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The periodic TCP health check of one backend. All but {@link #stop()} runs on its event loop. */
 @SuppressWarnings(
-    "FutureReturnValueIgnored") // of close() and its like: the channel tells what came of it
+    "FutureReturnValueIgnored") // of close() and the like: handlers and listeners of the channel
+// report failures
 public final class BackendHealthCheck {
 
   private final EventLoop loop;

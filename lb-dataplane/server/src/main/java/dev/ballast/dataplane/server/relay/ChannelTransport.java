@@ -42,9 +42,9 @@ enum ChannelTransport {
   }
 
   /** The engine for UDP with this number of workers; null where UDP is not supported. */
-  @Nullable RelayEngine udpEngine(int lanes) {
+  @Nullable RelayEngine udpEngine(int workers) {
     return switch (this) {
-      case EPOLL -> new UdpEngine(lanes);
+      case EPOLL -> new UdpEngine(workers);
       case NIO -> null;
     };
   }

@@ -72,7 +72,8 @@ final class Listener {
   /** Tries again to reach the desired state. */
   CompletionStage<Void> retry() {
     last =
-        last.exceptionally(bug -> null).thenComposeAsync(done -> converge(), workerGroup.control());
+        last.exceptionally(bug -> null)
+            .thenComposeAsync(done -> converge(), workerGroup.controlLoop());
     return last;
   }
 
@@ -111,7 +112,7 @@ final class Listener {
     }
     // Without SO_REUSEPORT (NIO), only one worker listens.
     boolean shared = isShared();
-    List<Worker> at = shared ? workerGroup.all() : workerGroup.all().subList(0, 1);
+    List<Worker> at = shared ? workerGroup.workers() : workerGroup.workers().subList(0, 1);
     List<CompletableFuture<Acceptor>> opening =
         at.stream()
             .map(
@@ -119,7 +120,7 @@ final class Listener {
                     WorkerGroup.toCompletableFuture(relayEngine.listen(worker, context, shared)))
             .toList();
     return CompletableFuture.allOf(opening.toArray(CompletableFuture[]::new))
-        .handleAsync((done, failure) -> opened(opening, failure), workerGroup.control())
+        .handleAsync((done, failure) -> opened(opening, failure), workerGroup.controlLoop())
         .thenCompose(stage -> stage);
   }
 
@@ -162,7 +163,7 @@ final class Listener {
     }
     acceptors.clear();
     return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new))
-        .handleAsync((done, ignored) -> null, workerGroup.control());
+        .handleAsync((done, ignored) -> null, workerGroup.controlLoop());
   }
 
   private void releaseReservation() {

@@ -79,7 +79,7 @@ final class ListenerRegistry {
       Consumer<ServiceKey> onHealthChange) {
     this.workerGroup = workerGroup;
     this.tcp = workerGroup.channelTransport().engine();
-    this.udp = workerGroup.channelTransport().udpEngine(workerGroup.all().size());
+    this.udp = workerGroup.channelTransport().udpEngine(workerGroup.workers().size());
     this.healthChecks = healthChecks;
     this.metrics = metrics;
     this.onHealthChange = onHealthChange;
@@ -104,13 +104,13 @@ final class ListenerRegistry {
     closing.forEach(close -> unbound.addAll(unbind(close)));
     wanted.forEach(this::bind);
     return all(closing.stream().map(this::close).toList())
-        .thenComposeAsync(closed -> listen(wanted), workerGroup.control())
+        .thenComposeAsync(closed -> listen(wanted), workerGroup.controlLoop())
         .thenApplyAsync(
             listening -> {
               removeUnbound(unbound);
               return plan.affectedServices();
             },
-            workerGroup.control());
+            workerGroup.controlLoop());
   }
 
   private void bind(Binding binding, BindingConfig config) {
@@ -161,7 +161,7 @@ final class ListenerRegistry {
                   .map(BindingConfig::service)
                   .collect(Collectors.toSet());
             },
-            workerGroup.control());
+            workerGroup.controlLoop());
   }
 
   VirtualServerStatus status(VirtualServer server) {
@@ -240,7 +240,7 @@ final class ListenerRegistry {
         new BackendSet(
             config,
             traffic,
-            workerGroup.control(),
+            workerGroup.controlLoop(),
             healthChecks,
             () -> onHealthChange.accept(config.service())));
   }
@@ -258,9 +258,9 @@ final class ListenerRegistry {
         continue; // Another binding uses it meanwhile.
       }
       bindings.remove(backendSetKey);
-      BackendSet gone = backendSets.remove(backendSetKey);
-      if (gone != null) {
-        gone.stop();
+      BackendSet removed = backendSets.remove(backendSetKey);
+      if (removed != null) {
+        removed.stop();
       }
       boolean other =
           Arrays.stream(AddressFamily.values())
@@ -310,7 +310,7 @@ final class ListenerRegistry {
               listener
                   .moveTo(
                       hasBackend ? Listener.ListenerTarget.OPEN : Listener.ListenerTarget.RESERVED)
-                  .thenRunAsync(() -> log(listener), workerGroup.control()));
+                  .thenRunAsync(() -> log(listener), workerGroup.controlLoop()));
         });
     return all(settling);
   }

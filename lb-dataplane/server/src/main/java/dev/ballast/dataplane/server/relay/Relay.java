@@ -37,10 +37,10 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   change ─▶ ListenerRegistry ─▶ Listener ─▶ RelayEngine ─▶ Session (client ⇄ backend)
- *                 │             (per address and port, a socket a loop)   │
- *                 └──▶ Backends ──▶ Snapshot (immutable, swapped) ◀───────┘
+ *                  │         (a socket for each worker)            │
+ *                  └─▶ BackendSet ─▶ BackendSnapshot (immutable) ◀─┘
  *                          ▲
- *                        Probe
+ *                   BackendHealthCheck
  * </pre>
  */
 public final class Relay {
@@ -70,17 +70,17 @@ public final class Relay {
     this.metrics = metrics;
     HealthCheckScheduler healthChecks =
         HealthCheckScheduler.on(
-            workerGroup.all().stream().map(Worker::loop).toList(),
+            workerGroup.workers().stream().map(Worker::loop).toList(),
             workerGroup.channelTransport()::channel);
     this.listenerRegistry =
         new ListenerRegistry(workerGroup, healthChecks, metrics, id -> publishSoon(Set.of(id)));
     this.retrying =
         workerGroup
-            .control()
+            .controlLoop()
             .scheduleWithFixedDelay(this::retry, RETRY_SECONDS, RETRY_SECONDS, TimeUnit.SECONDS);
     this.expiringAffinity =
         workerGroup
-            .control()
+            .controlLoop()
             .scheduleWithFixedDelay(
                 listenerRegistry::expireAffinity, EXPIRE_SECONDS, EXPIRE_SECONDS, TimeUnit.SECONDS);
   }
@@ -107,7 +107,7 @@ public final class Relay {
               all.addAll(next.keySet());
               return applyChanges(VirtualServerChanges.between(this.desired, next, all));
             },
-            workerGroup.control())
+            workerGroup.controlLoop())
         .thenCompose(changed -> changed);
   }
 
@@ -119,7 +119,7 @@ public final class Relay {
    * number of Services.
    */
   public CompletionStage<Void> change(VirtualServerChanges changes) {
-    return CompletableFuture.supplyAsync(() -> applyChanges(changes), workerGroup.control())
+    return CompletableFuture.supplyAsync(() -> applyChanges(changes), workerGroup.controlLoop())
         .thenCompose(changed -> changed);
   }
 
@@ -142,7 +142,7 @@ public final class Relay {
    * closed.
    */
   public CompletionStage<Void> drain(Duration grace) {
-    return CompletableFuture.supplyAsync(() -> startDrain(grace), workerGroup.control())
+    return CompletableFuture.supplyAsync(() -> startDrain(grace), workerGroup.controlLoop())
         .thenCompose(drained -> drained);
   }
 
@@ -158,7 +158,7 @@ public final class Relay {
               updateServiceMetrics(concerned);
               publish(concerned);
             },
-            workerGroup.control());
+            workerGroup.controlLoop());
   }
 
   private CompletionStage<Void> startDrain(Duration grace) {
@@ -177,15 +177,15 @@ public final class Relay {
                   updateServiceMetrics(all);
                   publish(all);
                 },
-                workerGroup.control())
-            .thenComposeAsync(closed -> awaitEmpty(grace), workerGroup.control());
+                workerGroup.controlLoop())
+            .thenComposeAsync(closed -> awaitEmpty(grace), workerGroup.controlLoop());
     return drained;
   }
 
   private CompletionStage<Void> awaitEmpty(Duration grace) {
     Future<?> deadline =
         workerGroup
-            .control()
+            .controlLoop()
             .schedule(
                 () -> {
                   var unused = workerGroup.reset(session -> true);
@@ -206,9 +206,9 @@ public final class Relay {
                     metrics, service, () -> running.getOrDefault(service, nothing)));
         continue;
       }
-      RelayMetrics gone = serviceMetrics.remove(id);
-      if (gone != null) {
-        gone.remove();
+      RelayMetrics removed = serviceMetrics.remove(id);
+      if (removed != null) {
+        removed.remove();
       }
     }
   }
@@ -221,7 +221,7 @@ public final class Relay {
     publishing.addAll(services);
     if (first && !services.isEmpty()) {
       workerGroup
-          .control()
+          .controlLoop()
           .execute(
               () -> {
                 Set<ServiceKey> due = publishing;

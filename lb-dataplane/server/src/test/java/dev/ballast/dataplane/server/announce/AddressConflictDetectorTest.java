@@ -53,10 +53,10 @@ class AddressConflictDetectorTest {
     announcer.say("probe " + address);
 
     // When
-    String at_once = announcer.say("take " + address);
+    String atOnce = announcer.say("acquire " + address);
 
     // Then
-    assertThat(at_once).isEqualTo("Probing[]");
+    assertThat(atOnce).isEqualTo("Probing[]");
     awaitTaken(address, "Acquired[]");
   }
 
@@ -75,8 +75,11 @@ class AddressConflictDetectorTest {
         .atMost(ofSeconds(10))
         .untilAsserted(
             () ->
-                assertThat(announcer.say("take " + address))
-                    .contains("AddressInUse", "from " + network.macOfNeighbour(), "spec.exclude"));
+                assertThat(announcer.say("acquire " + address))
+                    .contains(
+                        "AddressInUse",
+                        "already in use by " + network.macOfNeighbour(),
+                        "spec.exclude"));
     assertThat(network.ipInside("route", "show", "table", "local")).doesNotContain(V4);
     stranger("del", address);
     await()
@@ -84,7 +87,7 @@ class AddressConflictDetectorTest {
         .untilAsserted(
             () -> {
               announcer.say("probe " + address);
-              assertThat(announcer.say("take " + address)).isEqualTo("Acquired[]");
+              assertThat(announcer.say("acquire " + address)).isEqualTo("Acquired[]");
             });
   }
 
@@ -94,7 +97,7 @@ class AddressConflictDetectorTest {
       throws Exception {
     // Given
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
-    assertThat(other.say("take " + address)).isEqualTo("Acquired[]");
+    assertThat(other.say("acquire " + address)).isEqualTo("Acquired[]");
     announcer.say("nodes " + (address.equals(V4) ? "198.18.200.3" : "2001:db8:200::3"));
 
     // When
@@ -105,15 +108,15 @@ class AddressConflictDetectorTest {
   }
 
   @Test
-  void without_a_probe_an_address_is_taken_at_once_whoever_has_it() throws Exception {
+  void without_a_probe_an_address_is_taken_atOnce_whoever_has_it() throws Exception {
     // Given
     stranger("add", V4);
 
     // When
-    String taken = announcer.say("take " + V4);
+    String result = announcer.say("acquire " + V4);
 
     // Then
-    assertThat(taken).isEqualTo("Acquired[]");
+    assertThat(result).isEqualTo("Acquired[]");
   }
 
   @ParameterizedTest
@@ -121,7 +124,7 @@ class AddressConflictDetectorTest {
   void a_stranger_that_takes_what_a_node_has_is_told_of_and_the_node_keeps_it(String address)
       throws Exception {
     // Given
-    assertThat(announcer.say("take " + address)).isEqualTo("Acquired[]");
+    assertThat(announcer.say("acquire " + address)).isEqualTo("Acquired[]");
     stranger("add", address);
 
     // When
@@ -132,7 +135,7 @@ class AddressConflictDetectorTest {
         .atMost(ofSeconds(10))
         .untilAsserted(
             () ->
-                assertThat(announcer.say("take " + address))
+                assertThat(announcer.say("acquire " + address))
                     .contains("AcquiredWithConflict", network.macOfNeighbour()));
     assertThat(network.ipInside("route", "show", "table", "local"))
         .contains(address.equals(V4) ? V4 : "");
@@ -142,17 +145,17 @@ class AddressConflictDetectorTest {
   void an_address_that_moves_to_another_node_is_no_conflict() throws Exception {
     // Given
     announcer.say("nodes 198.18.200.3");
-    assertThat(announcer.say("take " + V4)).isEqualTo("Acquired[]");
+    assertThat(announcer.say("acquire " + V4)).isEqualTo("Acquired[]");
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
 
     // When
-    other.say("take " + V4);
+    other.say("acquire " + V4);
 
     // Then
     await()
         .during(ofSeconds(1))
         .atMost(ofSeconds(3))
-        .untilAsserted(() -> assertThat(announcer.say("take " + V4)).isEqualTo("Acquired[]"));
+        .untilAsserted(() -> assertThat(announcer.say("acquire " + V4)).isEqualTo("Acquired[]"));
   }
 
   @ParameterizedTest
@@ -172,7 +175,7 @@ class AddressConflictDetectorTest {
   private void awaitTaken(String address, String expected) {
     await()
         .atMost(ofSeconds(10))
-        .untilAsserted(() -> assertThat(announcer.say("take " + address)).contains(expected));
+        .untilAsserted(() -> assertThat(announcer.say("acquire " + address)).contains(expected));
   }
 
   private void stranger(String action, String address) throws Exception {
@@ -185,7 +188,7 @@ class AddressConflictDetectorTest {
 
   /** Has the stranger say by itself that it has the address, as machines do that start. */
   private void announce(String address) throws Exception {
-    announcer(network.javaAtNeighbour(AnnouncerProcess.class, "0")).say("take " + address);
+    announcer(network.javaAtNeighbour(AnnouncerProcess.class, "0")).say("acquire " + address);
   }
 
   private LineProcess announcer(Process process) {

@@ -20,26 +20,26 @@ final class AnnouncerProcess {
       String[] words = line.split(" ", 2);
       String answer =
           switch (words[0]) {
-            case "take" -> announcer.acquire(InetAddress.ofLiteral(words[1])).toString();
+            case "acquire" -> announcer.acquire(InetAddress.ofLiteral(words[1])).toString();
             case "probe" -> {
               announcer.probe(Set.of(InetAddress.ofLiteral(words[1])));
-              yield "asked";
+              yield "probing";
             }
             case "nodes" -> {
               announcer.setNodeAddresses(Set.of(InetAddress.ofLiteral(words[1])));
-              yield "known";
+              yield "set";
             }
-            case "drop" -> {
+            case "release" -> {
               announcer.releaseAllExcept(Set.of());
-              yield "dropped";
+              yield "released";
             }
-            case "keep" -> {
+            case "retain" -> {
               announcer.releaseAllExcept(Set.of(InetAddress.ofLiteral(words[1])));
-              yield "kept";
+              yield "retained";
             }
-            case "hush" -> {
+            case "stop" -> {
               announcer.stopAnnouncing();
-              yield "hushed";
+              yield "stopped";
             }
             case "close" -> {
               announcer.close();

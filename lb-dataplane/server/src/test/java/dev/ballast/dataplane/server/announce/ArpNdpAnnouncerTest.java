@@ -45,19 +45,19 @@ class ArpNdpAnnouncerTest {
     LineProcess announcer = announcer();
 
     // When
-    String taken = announcer.say("take " + ADDRESS);
+    String result = announcer.say("acquire " + ADDRESS);
 
     // Then
-    assertThat(taken).isEqualTo("Acquired[]");
+    assertThat(result).isEqualTo("Acquired[]");
     assertThat(localRoutes()).contains("local " + ADDRESS + " dev lo proto 142");
-    announcer.say("drop");
+    announcer.say("release");
     assertThat(localRoutes()).doesNotContain(ADDRESS);
   }
 
   @Test
   void the_kernel_answers_arp_for_a_taken_address() throws Exception {
     // Given
-    announcer().say("take " + ADDRESS);
+    announcer().say("acquire " + ADDRESS);
 
     // When
     List<String> heard = listen(ADDRESS);
@@ -75,7 +75,7 @@ class ArpNdpAnnouncerTest {
     List<String> heard = listen();
 
     // When
-    announcer().say("take " + ADDRESS);
+    announcer().say("acquire " + ADDRESS);
 
     // Then
     await()
@@ -91,8 +91,8 @@ class ArpNdpAnnouncerTest {
   void what_a_killed_predecessor_left_is_removed_at_the_start_and_nothing_else() throws Exception {
     // Given
     LineProcess predecessor = announcer();
-    predecessor.say("take " + ADDRESS);
-    predecessor.say("take 2001:db8:200::77");
+    predecessor.say("acquire " + ADDRESS);
+    predecessor.say("acquire 2001:db8:200::77");
     predecessor.process().destroyForcibly().waitFor();
     network.ipInside("route", "add", "local", "198.18.200.99", "dev", "lo", "table", "local");
 
@@ -113,11 +113,11 @@ class ArpNdpAnnouncerTest {
     LineProcess announcer = announcer();
 
     // When
-    String taken = announcer.say("take 198.18.200.1");
+    String result = announcer.say("acquire 198.18.200.1");
 
     // Then
-    assertThat(taken).isEqualTo("Acquired[]");
-    announcer.say("drop");
+    assertThat(result).isEqualTo("Acquired[]");
+    announcer.say("release");
     assertThat(localRoutes()).contains("local 198.18.200.1 ");
   }
 
@@ -127,10 +127,10 @@ class ArpNdpAnnouncerTest {
     LineProcess announcer = announcer();
 
     // When
-    String taken = announcer.say("take 2001:db8:200::77");
+    String result = announcer.say("acquire 2001:db8:200::77");
 
     // Then
-    assertThat(taken).isEqualTo("Acquired[]");
+    assertThat(result).isEqualTo("Acquired[]");
     assertThat(network.ipInside("-6", "route", "show", "table", "local"))
         .contains("local 2001:db8:200::77 dev lo proto 142");
     announcer.say("close");
@@ -144,10 +144,10 @@ class ArpNdpAnnouncerTest {
     LineProcess announcer = announcer();
 
     // When
-    String taken = announcer.say("take 203.0.113.7");
+    String result = announcer.say("acquire 203.0.113.7");
 
     // Then
-    assertThat(taken).contains("AcquireRejected", "BALLAST_INTERFACE");
+    assertThat(result).contains("AcquireRejected", "BALLAST_INTERFACE");
   }
 
   @Test
@@ -157,10 +157,10 @@ class ArpNdpAnnouncerTest {
         dialogue(network.powerlessJava(AnnouncerProcess.class, "net_raw"), "started");
 
     // When
-    String taken = announcer.say("take " + ADDRESS);
+    String result = announcer.say("acquire " + ADDRESS);
 
     // Then
-    assertThat(taken).contains("PermissionDenied", "NET_RAW");
+    assertThat(result).contains("PermissionDenied", "NET_RAW");
   }
 
   @Test
@@ -170,10 +170,10 @@ class ArpNdpAnnouncerTest {
         dialogue(network.powerlessJava(AnnouncerProcess.class, "net_admin"), "started");
 
     // When
-    String taken = announcer.say("take " + ADDRESS);
+    String result = announcer.say("acquire " + ADDRESS);
 
     // Then
-    assertThat(taken).contains("PermissionDenied", "NET_ADMIN");
+    assertThat(result).contains("PermissionDenied", "NET_ADMIN");
   }
 
   private LineProcess announcer() throws IOException {

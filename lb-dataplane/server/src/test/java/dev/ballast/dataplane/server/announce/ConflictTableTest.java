@@ -84,7 +84,7 @@ class ConflictTableTest {
   }
 
   @Test
-  void a_known_stranger_is_told_of_at_once() {
+  void a_known_stranger_is_told_of_atOnce() {
     // Given
     beStranger();
     begin();

@@ -47,7 +47,7 @@ class NeighborSolicitationResponderTest {
   @Test
   void a_neighbour_finds_a_taken_address_and_connects_to_it() throws Exception {
     // Given
-    assertThat(announcer.say("take " + ADDRESS)).isEqualTo("Acquired[]");
+    assertThat(announcer.say("acquire " + ADDRESS)).isEqualTo("Acquired[]");
 
     // When
     String answer = caller.say(ADDRESS);
@@ -63,7 +63,7 @@ class NeighborSolicitationResponderTest {
   @Test
   void a_neighbour_that_checks_what_it_knows_is_answered() throws Exception {
     // Given
-    announcer.say("take " + ADDRESS);
+    announcer.say("acquire " + ADDRESS);
     caller.say(ADDRESS);
 
     // When
@@ -76,38 +76,38 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void all_neighbours_know_at_once_when_it_moves_to_another_node() throws Exception {
+  void all_neighbours_know_atOnce_when_it_moves_to_another_node() throws Exception {
     // Given
     LineProcess other = dialogue(network.javaAtOther(AnnouncerProcess.class), "started");
     dialogue(network.javaAtOther(NameServerProcess.class, "other"), "greeting");
-    announcer.say("take " + ADDRESS);
+    announcer.say("acquire " + ADDRESS);
     assertThat(caller.say(ADDRESS)).isEqualTo("first");
 
     // When
-    other.say("take " + ADDRESS);
+    other.say("acquire " + ADDRESS);
 
     // Then: nobody has asked, and the former owner has not even let go of it.
     await()
         .atMost(ofSeconds(1))
         .untilAsserted(() -> assertThat(neighbours()).contains(network.mac(true)));
-    announcer.say("drop");
+    announcer.say("release");
     assertThat(caller.say(ADDRESS)).isEqualTo("other");
   }
 
   @Test
   void nobody_is_answered_for_a_dropped_address() throws Exception {
     // Given
-    announcer.say("take " + ADDRESS);
+    announcer.say("acquire " + ADDRESS);
     assertThat(caller.say(ADDRESS)).isEqualTo("first");
 
     // When
-    announcer.say("drop");
+    announcer.say("release");
 
     // Then
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
     assertThat(caller.say(ADDRESS)).startsWith("failed");
     assertThat(groups()).doesNotContain(GROUP);
-    assertThat(announcer.say("take " + ADDRESS)).isEqualTo("Acquired[]");
+    assertThat(announcer.say("acquire " + ADDRESS)).isEqualTo("Acquired[]");
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
     assertThat(caller.say(ADDRESS)).isEqualTo("first");
   }
@@ -116,12 +116,12 @@ class NeighborSolicitationResponderTest {
   void two_addresses_of_one_group_do_not_end_with_the_first_of_them() throws Exception {
     // Given
     String twin = "2001:db8:200:0:1::77";
-    announcer.say("take " + ADDRESS);
-    announcer.say("take " + twin);
+    announcer.say("acquire " + ADDRESS);
+    announcer.say("acquire " + twin);
     assertThat(groups()).contains(GROUP);
 
     // When
-    announcer.say("keep " + ADDRESS);
+    announcer.say("retain " + ADDRESS);
 
     // Then
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
@@ -132,10 +132,10 @@ class NeighborSolicitationResponderTest {
   @Test
   void an_address_that_an_interface_has_stays_when_it_is_dropped() throws Exception {
     // Given
-    assertThat(announcer.say("take 2001:db8:200::1")).isEqualTo("Acquired[]");
+    assertThat(announcer.say("acquire 2001:db8:200::1")).isEqualTo("Acquired[]");
 
     // When
-    announcer.say("drop");
+    announcer.say("release");
 
     // Then
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
@@ -147,7 +147,7 @@ class NeighborSolicitationResponderTest {
   void a_killed_process_leaves_no_group_behind_and_its_successor_takes_the_address_anew()
       throws Exception {
     // Given
-    announcer.say("take " + ADDRESS);
+    announcer.say("acquire " + ADDRESS);
     assertThat(groups()).contains(GROUP);
 
     // When
@@ -156,7 +156,7 @@ class NeighborSolicitationResponderTest {
     // Then
     assertThat(groups()).doesNotContain(GROUP);
     LineProcess successor = dialogue(network.java(AnnouncerProcess.class), "started");
-    assertThat(successor.say("take " + ADDRESS)).isEqualTo("Acquired[]");
+    assertThat(successor.say("acquire " + ADDRESS)).isEqualTo("Acquired[]");
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
     assertThat(caller.say(ADDRESS)).isEqualTo("first");
   }
@@ -164,11 +164,11 @@ class NeighborSolicitationResponderTest {
   @Test
   void a_node_that_leaves_answers_none_but_those_who_have_connections_here() throws Exception {
     // Given
-    announcer.say("take " + ADDRESS);
+    announcer.say("acquire " + ADDRESS);
     assertThat(caller.say(ADDRESS)).isEqualTo("first");
 
     // When
-    announcer.say("hush");
+    announcer.say("stop");
 
     // Then
     assertThat(groups()).doesNotContain(GROUP);
@@ -184,7 +184,7 @@ class NeighborSolicitationResponderTest {
   @Test
   void a_machine_that_is_about_to_use_a_taken_address_is_told_that_it_is_taken() throws Exception {
     // Given
-    announcer.say("take " + ADDRESS);
+    announcer.say("acquire " + ADDRESS);
 
     // When
     network.ipAtNeighbour("address", "add", ADDRESS + "/64", "dev", "eth0");
@@ -204,7 +204,7 @@ class NeighborSolicitationResponderTest {
     List<String> heard = listen();
 
     // When
-    announcer.say("take " + ADDRESS);
+    announcer.say("acquire " + ADDRESS);
 
     // Then
     String said =
@@ -221,10 +221,10 @@ class NeighborSolicitationResponderTest {
     network.runInside("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
 
     // When
-    String taken = announcer.say("take " + ADDRESS);
+    String result = announcer.say("acquire " + ADDRESS);
 
     // Then
-    assertThat(taken).contains("IPv6Disabled", "disable_ipv6");
+    assertThat(result).contains("IPv6Disabled", "disable_ipv6");
   }
 
   /** Has the neighbour ask the node directly whether it is still there. */

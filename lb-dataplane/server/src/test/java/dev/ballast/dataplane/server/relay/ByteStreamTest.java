@@ -32,7 +32,7 @@ class ByteStreamTest {
   private final RelayFixture relay;
 
   ByteStreamTest(TestedEngine by) {
-    this.epoll = by.seesReset();
+    this.epoll = by.detectsReset();
     this.relay = by.relay();
   }
 

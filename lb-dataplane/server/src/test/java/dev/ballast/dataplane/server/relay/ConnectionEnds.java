@@ -43,7 +43,7 @@ record ConnectionEnds(Script script, End client, End server) {
       try {
         OutputStream out = socket.getOutputStream();
         for (int sent = 0; sent < plan.length(); ) {
-          byte[] next = new byte[Math.min(plan.most(), plan.length() - sent)];
+          byte[] next = new byte[Math.min(plan.maxWrite(), plan.length() - sent)];
           for (int i = 0; i < next.length; i++) {
             next[i] = script.at(isClient, sent + i);
           }
@@ -67,12 +67,12 @@ record ConnectionEnds(Script script, End client, End server) {
     private void receive() throws InterruptedException {
       try {
         InputStream in = socket.getInputStream();
-        byte[] buffer = new byte[plan.reads()];
+        byte[] buffer = new byte[plan.maxRead()];
         boolean stalled = false;
         for (int n = 0; n >= 0; n = in.read(buffer)) {
           if (!stalled && got + n >= plan.stallsAt()) {
             stalled = true;
-            TimeUnit.MILLISECONDS.sleep(plan.waits());
+            TimeUnit.MILLISECONDS.sleep(plan.stallMillis());
           }
           for (int i = 0; i < n; i++) {
             if (buffer[i] != script.at(!isClient, got + i)) {
@@ -119,8 +119,8 @@ record ConnectionEnds(Script script, End client, End server) {
     server.setSoTimeout(TIMEOUT_MILLIS);
     return new ConnectionEnds(
         script,
-        new End(script, true, script.up(), client),
-        new End(script, false, script.down(), server));
+        new End(script, true, script.clientSide(), client),
+        new End(script, false, script.backendSide(), server));
   }
 
   /** Plays it to its end; returns what went wrong. */

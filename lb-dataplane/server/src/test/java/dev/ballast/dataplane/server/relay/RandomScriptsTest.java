@@ -71,7 +71,7 @@ class RandomScriptsTest {
     // Given
     List<Script> scripts =
         IntStream.range(FIRST_SEED, FIRST_SEED + SCRIPTS)
-            .mapToObj(seed -> Script.of(seed, engine.seesReset()))
+            .mapToObj(seed -> Script.of(seed, engine.detectsReset()))
             .toList();
     var room = new Semaphore(AT_A_TIME);
 
@@ -128,8 +128,8 @@ class RandomScriptsTest {
     var arrived = new CompletableFuture<Socket>();
     arriving.put(script.seed(), arrived);
     try (Socket client = new Socket()) {
-      if (script.up().buffer() > 0) {
-        client.setReceiveBufferSize(script.up().buffer());
+      if (script.clientSide().buffer() > 0) {
+        client.setReceiveBufferSize(script.clientSide().buffer());
       }
       client.connect(new InetSocketAddress(relay.address, relay.port), 10_000);
       client.setTcpNoDelay(true);

@@ -58,7 +58,7 @@ class RelayMetricsTest {
   @Test
   void a_service_is_scraped_by_these_names_until_it_goes() {
     // Given
-    VirtualServerStatus running =
+    VirtualServerStatus status =
         new VirtualServerStatus(
             1,
             List.of(
@@ -73,7 +73,7 @@ class RelayMetricsTest {
                     "refused")));
 
     // When
-    RelayMetrics metrics = RelayMetrics.ofService(registry, WEB, () -> running);
+    RelayMetrics metrics = RelayMetrics.ofService(registry, WEB, () -> status);
 
     // Then
     assertThat(registry.scrape().lines())

@@ -5,10 +5,10 @@ import java.util.Random;
 /**
  * What two ends of a connection do, drawn by a seed: the same for every engine.
  *
- * @param up what the client does
- * @param down what the backend does
+ * @param clientSide what the client does
+ * @param backendSide what the backend does
  */
-record Script(int seed, End up, End down) {
+record Script(int seed, End clientSide, End backendSide) {
 
   enum Ending {
     /** Says FIN after its last byte, and reads to the other's end. */
@@ -23,28 +23,35 @@ record Script(int seed, End up, End down) {
    * One end.
    *
    * @param length bytes that it sends
-   * @param most that it writes at once
+   * @param maxWrite that it writes at once
    * @param stallsAt the byte before which it stops reading for a while
-   * @param waits milliseconds of that
-   * @param reads the most that it reads at once
+   * @param stallMillis milliseconds of that
+   * @param maxRead the most that it reads at once
    * @param buffer of the socket, so that a few kB fill it; 0: the kernel's choice, or the
    *     listener's
    */
-  record End(int length, int most, int stallsAt, int waits, int reads, int buffer, Ending ending) {}
+  record End(
+      int length,
+      int maxWrite,
+      int stallsAt,
+      int stallMillis,
+      int maxRead,
+      int buffer,
+      Ending ending) {}
 
   static Script of(int seed, boolean resetAfterFin) {
     Random random = new Random(seed);
-    End up = end(random, Ending.FIN);
-    End down = end(random, Ending.FIN);
+    End clientSide = end(random, Ending.FIN);
+    End backendSide = end(random, Ending.FIN);
     return switch (random.nextInt(5)) {
-      case 0 -> new Script(seed, ending(up, reset(random, resetAfterFin)), down);
-      case 1 -> new Script(seed, up, ending(down, reset(random, resetAfterFin)));
-      default -> new Script(seed, up, down);
+      case 0 -> new Script(seed, ending(clientSide, reset(random, resetAfterFin)), backendSide);
+      case 1 -> new Script(seed, clientSide, ending(backendSide, reset(random, resetAfterFin)));
+      default -> new Script(seed, clientSide, backendSide);
     };
   }
 
   boolean endsByReset() {
-    return up.ending != Ending.FIN || down.ending != Ending.FIN;
+    return clientSide.ending != Ending.FIN || backendSide.ending != Ending.FIN;
   }
 
   /** The byte at a place of what one end sends. */
@@ -58,7 +65,8 @@ record Script(int seed, End up, End down) {
   }
 
   private static End ending(End end, Ending ending) {
-    return new End(end.length, end.most, end.stallsAt, end.waits, end.reads, end.buffer, ending);
+    return new End(
+        end.length, end.maxWrite, end.stallsAt, end.stallMillis, end.maxRead, end.buffer, ending);
   }
 
   private static End end(Random random, Ending ending) {

@@ -7,7 +7,7 @@ enum TestedEngine {
   CHANNELS;
 
   /** Whether a reset is noticed without reading or writing; NIO has no word for it. */
-  boolean seesReset() {
+  boolean detectsReset() {
     return this == EPOLL;
   }
 

@@ -41,7 +41,7 @@ final class SockmapRedirect implements AutoCloseable {
   private SockmapRedirect() {}
 
   /**
-   * @throws SockmapLibc.Refusal when the kernel, or its rights, do not allow it
+   * @throws SockmapLibc.SyscallException when the kernel, or its rights, do not allow it
    */
   static SockmapRedirect between(int from, int to) throws IOException {
     var sockmapRedirect = new SockmapRedirect();

@@ -74,7 +74,7 @@ class SockmapTest {
       byte[] repeated = segment(-5, "fghijklmno");
       try {
         new SockmapLibc(arena).sendSegment(repeated);
-      } catch (SockmapLibc.Refusal e) {
+      } catch (SockmapLibc.SyscallException e) {
         assumeTrue(!e.isOfRights(), "raw sockets are not permitted here: " + e.getMessage());
         throw e;
       }
@@ -102,7 +102,7 @@ class SockmapTest {
   private SockmapRedirect redirect() throws IOException {
     try {
       return SockmapRedirect.between(front.intValue(), back.intValue());
-    } catch (SockmapLibc.Refusal e) {
+    } catch (SockmapLibc.SyscallException e) {
       assumeTrue(!e.isOfRights(), "bpf is not permitted here: " + e.getMessage());
       throw e;
     }

@@ -66,7 +66,7 @@ public final class AffinityTable {
         context);
   }
 
-  /** Returns the entry of the client, to be told of the end; null when the table is full. */
+  /** Records a connection; returns the entry of the client, or null when the table is full. */
   @Nullable public AffinityEntry connectionOpened(InetAddress client, Backend backend, long nowNanos) {
     return entries.compute(
         client,

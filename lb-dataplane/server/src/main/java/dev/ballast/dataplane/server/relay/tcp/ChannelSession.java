@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A TCP session on two Netty channels: finds a backend that accepts, then connects the two. */
 @SuppressWarnings(
-    "FutureReturnValueIgnored") // of close() and its like: the channel tells what came of it
+    "FutureReturnValueIgnored") // of close() and the like: handlers and listeners of the channel
+// report failures
 final class ChannelSession extends Session {
 
   private final ChannelEngine engine;

@@ -105,7 +105,7 @@ final class EpollAcceptor extends ListeningSocket {
     try {
       connection.setSoLinger(0);
     } catch (IOException e) {
-      // Gone already.
+      // Disconnected already.
     }
     try {
       connection.close();

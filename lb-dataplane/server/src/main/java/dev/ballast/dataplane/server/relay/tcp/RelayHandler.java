@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
  * buffers at most the high watermark plus one read in each direction.
  */
 @SuppressWarnings(
-    "FutureReturnValueIgnored") // of close() and its like: the channel tells what came of it
+    "FutureReturnValueIgnored") // of close() and the like: handlers and listeners of the channel
+// report failures
 final class RelayHandler extends ChannelInboundHandlerAdapter {
 
   private static final Logger LOG = LoggerFactory.getLogger(RelayHandler.class);
