@@ -33,7 +33,8 @@ class TopologyHintFilterTest {
     "terminating ones are used wherever they are,       n1, a,  x*:a y*:b,       x y",
     "nobody: nobody,                                    n1, a,  '',              ''",
   })
-  void candidates_are(String what, String node, String zone, String given, String expected) {
+  void hints_select_candidates(
+      String what, String node, String zone, String given, String expected) {
     // Given
     List<Endpoint> candidates =
         Arrays.stream(given.split(" "))

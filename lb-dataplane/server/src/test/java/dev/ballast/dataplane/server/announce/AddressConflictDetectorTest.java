@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A LAN of network namespaces with a machine on it that has an address which a node wants. */
+/** A LAN of network namespaces with a foreign machine that uses an address of a node. */
 @Tag("feature:address")
 class AddressConflictDetectorTest {
 
   private static final String V4 = "198.18.200.77";
   private static final String V6 = "2001:db8:200::77";
 
-  /** Longer than the shipped one: a test's JVM has to compile what answers. */
+  /** Longer than the default: the JVM of the other node has to start and compile. */
   private static final String WAIT_MILLIS = "500";
 
   private final List<Process> processes = new CopyOnWriteArrayList<>();
@@ -47,25 +47,24 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void an_address_that_nobody_answers_for_is_taken_once_the_time_is_over(String address)
-      throws Exception {
+  void an_address_without_an_answer_is_acquired_after_the_probe(String address) throws Exception {
     // Given
     announcer.say("probe " + address);
 
     // When
-    String atOnce = announcer.say("acquire " + address);
+    String firstResult = announcer.say("acquire " + address);
 
     // Then
-    assertThat(atOnce).isEqualTo("Probing[]");
-    awaitTaken(address, "Acquired[]");
+    assertThat(firstResult).isEqualTo("Probing[]");
+    awaitResult(address, "Acquired[]");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void an_address_of_a_stranger_is_refused_and_taken_once_the_stranger_has_left(String address)
+  void an_address_in_use_is_rejected_and_acquired_once_the_other_machine_has_left(String address)
       throws Exception {
     // Given
-    stranger("add", address);
+    foreignMachine("add", address);
 
     // When
     announcer.say("probe " + address);
@@ -81,7 +80,7 @@ class AddressConflictDetectorTest {
                         "already in use by " + network.macOfNeighbour(),
                         "spec.exclude"));
     assertThat(network.ipInside("route", "show", "table", "local")).doesNotContain(V4);
-    stranger("del", address);
+    foreignMachine("del", address);
     await()
         .atMost(ofSeconds(20))
         .untilAsserted(
@@ -93,8 +92,7 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void another_node_that_is_about_to_let_go_of_the_address_is_no_stranger(String address)
-      throws Exception {
+  void another_node_that_still_has_the_address_is_not_a_conflict(String address) throws Exception {
     // Given
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
     assertThat(other.say("acquire " + address)).isEqualTo("Acquired[]");
@@ -104,13 +102,13 @@ class AddressConflictDetectorTest {
     announcer.say("probe " + address);
 
     // Then
-    awaitTaken(address, "Acquired[]");
+    awaitResult(address, "Acquired[]");
   }
 
   @Test
-  void without_a_probe_an_address_is_taken_atOnce_whoever_has_it() throws Exception {
+  void without_a_probe_an_address_is_acquired_at_once_although_it_is_in_use() throws Exception {
     // Given
-    stranger("add", V4);
+    foreignMachine("add", V4);
 
     // When
     String result = announcer.say("acquire " + V4);
@@ -121,11 +119,11 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void a_stranger_that_takes_what_a_node_has_is_told_of_and_the_node_keeps_it(String address)
-      throws Exception {
+  void a_conflict_over_an_acquired_address_is_reported_and_the_node_keeps_the_address(
+      String address) throws Exception {
     // Given
     assertThat(announcer.say("acquire " + address)).isEqualTo("Acquired[]");
-    stranger("add", address);
+    foreignMachine("add", address);
 
     // When
     announce(address);
@@ -142,7 +140,7 @@ class AddressConflictDetectorTest {
   }
 
   @Test
-  void an_address_that_moves_to_another_node_is_no_conflict() throws Exception {
+  void an_address_that_moves_to_another_node_is_not_a_conflict() throws Exception {
     // Given
     announcer.say("nodes 198.18.200.3");
     assertThat(announcer.say("acquire " + V4)).isEqualTo("Acquired[]");
@@ -160,7 +158,7 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"198.18.200.0", "198.18.200.255", "198.18.200.254"})
-  void the_network_broadcast_and_gateway_addresses_of_the_lan_are_refused(String address)
+  void the_network_broadcast_and_gateway_addresses_of_the_lan_are_rejected(String address)
       throws Exception {
     // Given
     network.ipInside("route", "add", "default", "via", "198.18.200.254");
@@ -169,16 +167,16 @@ class AddressConflictDetectorTest {
     announcer.say("probe " + address);
 
     // Then
-    awaitTaken(address, "AddressUnusable");
+    awaitResult(address, "AddressUnusable");
   }
 
-  private void awaitTaken(String address, String expected) {
+  private void awaitResult(String address, String expected) {
     await()
         .atMost(ofSeconds(10))
         .untilAsserted(() -> assertThat(announcer.say("acquire " + address)).contains(expected));
   }
 
-  private void stranger(String action, String address) throws Exception {
+  private void foreignMachine(String action, String address) throws Exception {
     if (address.contains(":")) {
       network.ipAtNeighbour("address", action, address + "/64", "dev", "eth0", "nodad");
     } else {
@@ -186,7 +184,7 @@ class AddressConflictDetectorTest {
     }
   }
 
-  /** Has the stranger say by itself that it has the address, as machines do that start. */
+  /** Makes the foreign machine announce the address, as machines do at their start. */
   private void announce(String address) throws Exception {
     announcer(network.javaAtNeighbour(AnnouncerProcess.class, "0")).say("acquire " + address);
   }

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
-/** An announcer in a process of its own, told by lines what to do, answering each by a line. */
+/** An announcer in a process of its own: reads a command a line, and prints a result a line. */
 final class AnnouncerProcess {
 
   public static void main(String[] args) throws Exception {

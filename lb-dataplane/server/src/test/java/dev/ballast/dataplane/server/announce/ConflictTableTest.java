@@ -11,23 +11,23 @@ import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Who counts as a rival, and when. */
+/** Which machines are in conflict with this node, and when. */
 @Tag("feature:address")
 class ConflictTableTest {
 
   private static final InetAddress ADDRESS = InetAddress.ofLiteral("192.0.2.7");
   private static final InetAddress OTHER = InetAddress.ofLiteral("192.0.2.8");
-  private static final String STRANGER = "52:54:00:00:00:01";
+  private static final String FOREIGN = "52:54:00:00:00:01";
   private static final String NODE = "02:00:00:00:00:02";
-  private static final ProbeResult IN_USE = new ProbeResult.AddressInUse(STRANGER);
+  private static final ProbeResult IN_USE = new ProbeResult.AddressInUse(FOREIGN);
 
   private final ConflictTable conflictTable = new ConflictTable();
   private long now = Duration.ofHours(1).toNanos();
 
   @Test
-  void an_address_that_nobody_claims_is_free_when_the_time_is_over() {
+  void an_address_without_an_answer_is_free_after_the_probe() {
     // Given
-    begin();
+    startProbe();
     assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.ProbeRunning());
 
     // When
@@ -38,11 +38,11 @@ class ConflictTableTest {
   }
 
   @Test
-  void an_unknown_machine_is_looked_into_once_and_the_address_waits_for_that() {
+  void an_unknown_machine_is_identified_once_and_the_probe_waits_for_that() {
     // Given
-    begin();
-    assertThat(claim(ADDRESS, STRANGER)).isEqualTo(NextAction.IDENTIFY);
-    assertThat(claim(ADDRESS, STRANGER)).isEqualTo(NextAction.NONE);
+    startProbe();
+    assertThat(receive(ADDRESS, FOREIGN)).isEqualTo(NextAction.IDENTIFY);
+    assertThat(receive(ADDRESS, FOREIGN)).isEqualTo(NextAction.NONE);
 
     // When
     conflictTable.endProbe(ADDRESS);
@@ -52,25 +52,25 @@ class ConflictTableTest {
   }
 
   @Test
-  void a_machine_that_no_node_s_address_answers_from_is_a_stranger_and_the_address_in_use() {
+  void a_machine_without_the_address_of_a_node_is_foreign_and_the_address_is_in_use() {
     // Given
-    begin();
-    claim(ADDRESS, STRANGER);
+    startProbe();
+    receive(ADDRESS, FOREIGN);
     conflictTable.endProbe(ADDRESS);
 
     // When
-    boolean news = conflictTable.classify(STRANGER, now);
+    boolean changed = conflictTable.classify(FOREIGN, now);
 
     // Then
-    assertThat(news).isTrue();
+    assertThat(changed).isTrue();
     assertThat(conflictTable.probeResult(ADDRESS)).contains(IN_USE);
   }
 
   @Test
-  void a_node_that_has_the_address_is_no_rival() {
+  void a_node_that_has_the_address_is_not_a_conflict() {
     // Given
-    begin();
-    claim(ADDRESS, NODE);
+    startProbe();
+    receive(ADDRESS, NODE);
     conflictTable.addNode(NODE, now);
 
     // When
@@ -79,18 +79,18 @@ class ConflictTableTest {
     // Then
     assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.AddressFree());
     conflictTable.addAcquired(ADDRESS);
-    assertThat(claim(ADDRESS, NODE)).isEqualTo(NextAction.NONE);
+    assertThat(receive(ADDRESS, NODE)).isEqualTo(NextAction.NONE);
     assertThat(conflictTable.conflictingMac(ADDRESS)).isEmpty();
   }
 
   @Test
-  void a_known_stranger_is_told_of_atOnce() {
+  void a_known_foreign_machine_is_reported_at_once() {
     // Given
-    beStranger();
-    begin();
+    identifyForeignMachine();
+    startProbe();
 
     // When
-    NextAction nextAction = claim(ADDRESS, STRANGER);
+    NextAction nextAction = receive(ADDRESS, FOREIGN);
 
     // Then
     assertThat(nextAction).isEqualTo(NextAction.NOTIFY);
@@ -98,39 +98,39 @@ class ConflictTableTest {
   }
 
   @Test
-  void a_stranger_is_looked_into_anew_after_a_while_since_it_may_have_become_a_node() {
+  void a_foreign_machine_is_identified_again_after_a_while_because_it_may_have_become_a_node() {
     // Given
-    beStranger();
-    pass(Duration.ofMinutes(1));
+    identifyForeignMachine();
+    advance(Duration.ofMinutes(1));
 
     // When
-    NextAction nextAction = claim(ADDRESS, STRANGER);
+    NextAction nextAction = receive(ADDRESS, FOREIGN);
 
     // Then
     assertThat(nextAction).isEqualTo(NextAction.IDENTIFY);
   }
 
   @Test
-  void an_address_in_use_is_asked_for_again_after_a_rest_and_counts_as_in_use_meanwhile() {
+  void an_address_in_use_is_probed_again_after_a_pause_and_stays_in_use_meanwhile() {
     // Given
     inUse();
     assertThat(conflictTable.startProbe(ADDRESS, now)).isFalse();
-    pass(ConflictTable.MIN_PROBE_INTERVAL);
+    advance(ConflictTable.MIN_PROBE_INTERVAL);
 
     // When
-    boolean begun = conflictTable.startProbe(ADDRESS, now);
+    boolean started = conflictTable.startProbe(ADDRESS, now);
 
     // Then
-    assertThat(begun).isTrue();
+    assertThat(started).isTrue();
     assertThat(conflictTable.probeResult(ADDRESS)).contains(IN_USE);
     conflictTable.endProbe(ADDRESS);
     assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.AddressFree());
   }
 
   @Test
-  void what_no_machine_may_have_is_unusable_whether_somebody_answers_or_not() {
+  void an_unusable_address_stays_unusable_whether_a_machine_answers_or_not() {
     // Given
-    begin();
+    startProbe();
 
     // When
     conflictTable.markUnusable(ADDRESS, "it is the broadcast address");
@@ -142,30 +142,30 @@ class ConflictTableTest {
   }
 
   @Test
-  void a_stranger_that_claims_what_this_node_holds_is_in_conflict_with_it() {
+  void a_foreign_machine_that_uses_an_acquired_address_is_in_conflict() {
     // Given
     conflictTable.addAcquired(ADDRESS);
-    claim(ADDRESS, STRANGER);
+    receive(ADDRESS, FOREIGN);
 
     // When
-    boolean news = conflictTable.classify(STRANGER, now);
+    boolean changed = conflictTable.classify(FOREIGN, now);
 
     // Then
-    assertThat(news).isTrue();
-    assertThat(conflictTable.conflictingMac(ADDRESS)).contains(STRANGER);
-    assertThat(claim(ADDRESS, STRANGER)).as("said once").isEqualTo(NextAction.NONE);
+    assertThat(changed).isTrue();
+    assertThat(conflictTable.conflictingMac(ADDRESS)).contains(FOREIGN);
+    assertThat(receive(ADDRESS, FOREIGN)).as("said once").isEqualTo(NextAction.NONE);
     assertThat(conflictTable.conflictingMac(OTHER)).isEmpty();
   }
 
   @Test
-  void a_conflict_is_over_when_the_other_one_is_silent_for_long() {
+  void a_conflict_ends_when_the_other_machine_does_not_answer_for_long() {
     // Given
     conflictTable.addAcquired(ADDRESS);
-    beStranger();
-    claim(ADDRESS, STRANGER);
-    pass(ConflictTable.CONFLICT_TIMEOUT.minusSeconds(1));
+    identifyForeignMachine();
+    receive(ADDRESS, FOREIGN);
+    advance(ConflictTable.CONFLICT_TIMEOUT.minusSeconds(1));
     assertThat(conflictTable.expireConflicts(now)).isFalse();
-    pass(Duration.ofSeconds(1));
+    advance(Duration.ofSeconds(1));
 
     // When
     boolean over = conflictTable.expireConflicts(now);
@@ -176,11 +176,11 @@ class ConflictTableTest {
   }
 
   @Test
-  void what_is_let_go_of_is_in_conflict_with_nobody() {
+  void a_released_address_has_no_conflict() {
     // Given
     conflictTable.addAcquired(ADDRESS);
-    beStranger();
-    claim(ADDRESS, STRANGER);
+    identifyForeignMachine();
+    receive(ADDRESS, FOREIGN);
 
     // When
     conflictTable.retainAcquired(Set.of(OTHER));
@@ -189,28 +189,28 @@ class ConflictTableTest {
     assertThat(conflictTable.conflictingMac(ADDRESS)).isEmpty();
   }
 
-  private void begin() {
+  private void startProbe() {
     assertThat(conflictTable.startProbe(ADDRESS, now)).isTrue();
   }
 
-  private NextAction claim(InetAddress address, String mac) {
+  private NextAction receive(InetAddress address, String mac) {
     return conflictTable.entryReceived(new NeighborEntry(address, mac), now);
   }
 
-  /** By a claim to an address that is neither probed nor held. */
-  private void beStranger() {
-    claim(OTHER, STRANGER);
-    conflictTable.classify(STRANGER, now);
+  /** By an entry of an address that is neither probed nor acquired. */
+  private void identifyForeignMachine() {
+    receive(OTHER, FOREIGN);
+    conflictTable.classify(FOREIGN, now);
   }
 
   private void inUse() {
-    begin();
-    claim(ADDRESS, STRANGER);
-    conflictTable.classify(STRANGER, now);
+    startProbe();
+    receive(ADDRESS, FOREIGN);
+    conflictTable.classify(FOREIGN, now);
     assertThat(conflictTable.probeResult(ADDRESS)).contains(IN_USE);
   }
 
-  private void pass(Duration time) {
+  private void advance(Duration time) {
     now += time.toNanos();
   }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** IPv6 addresses at a LAN of network namespaces: two nodes, and a neighbour that asks. */
+/** IPv6 addresses on a LAN of network namespaces: two nodes, and a neighbor. */
 @Tag("feature:families")
 class NeighborSolicitationResponderTest {
 
@@ -23,15 +23,15 @@ class NeighborSolicitationResponderTest {
   private final List<Process> processes = new CopyOnWriteArrayList<>();
   private NetworkNamespace network;
   private LineProcess announcer;
-  private LineProcess caller;
+  private LineProcess connectProbe;
 
   @BeforeEach
   void start() throws Exception {
     assumeTrue(NetworkNamespace.isRoot(), "network namespaces are made by root only");
     network = new NetworkNamespace();
-    caller = dialogue(network.javaAtNeighbour(ConnectProbe.class), "calling");
-    announcer = dialogue(network.java(AnnouncerProcess.class), "started");
-    dialogue(network.java(NameServerProcess.class, "first"), "greeting");
+    connectProbe = startProcess(network.javaAtNeighbour(ConnectProbe.class), "calling");
+    announcer = startProcess(network.java(AnnouncerProcess.class), "started");
+    startProcess(network.java(NameServerProcess.class, "first"), "greeting");
   }
 
   @AfterEach
@@ -45,92 +45,93 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void a_neighbour_finds_a_taken_address_and_connects_to_it() throws Exception {
+  void a_neighbor_resolves_an_acquired_address_and_connects_to_it() throws Exception {
     // Given
     assertThat(announcer.say("acquire " + ADDRESS)).isEqualTo("Acquired[]");
 
     // When
-    String answer = caller.say(ADDRESS);
+    String answer = connectProbe.say(ADDRESS);
 
     // Then
     assertThat(answer).isEqualTo("first");
-    assertThat(neighbours()).contains(ADDRESS).contains(network.mac(false));
-    // No interface has it, so it is never the source of what this machine itself sends.
+    assertThat(neighborTable()).contains(ADDRESS).contains(network.mac(false));
+    // No interface has it, so the node never uses it as a source address.
     assertThat(network.ipInside("-6", "address", "show")).doesNotContain(ADDRESS);
   }
 
-  /** A neighbour that still knows the address asks for it directly, rather than the group. */
+  /** A neighbor with an entry for the address solicits by unicast instead of multicast. */
   @Test
-  void a_neighbour_that_checks_what_it_knows_is_answered() throws Exception {
+  void neighbor_unreachability_detection_is_answered() throws Exception {
     // Given
     announcer.say("acquire " + ADDRESS);
-    caller.say(ADDRESS);
+    connectProbe.say(ADDRESS);
 
     // When
-    probe();
+    probeUnicast();
 
     // Then
     await()
         .atMost(ofSeconds(10))
-        .untilAsserted(() -> assertThat(neighbours()).contains("REACHABLE"));
+        .untilAsserted(() -> assertThat(neighborTable()).contains("REACHABLE"));
   }
 
   @Test
-  void all_neighbours_know_atOnce_when_it_moves_to_another_node() throws Exception {
+  void all_neighbors_update_their_entry_at_once_when_an_address_moves_to_another_node()
+      throws Exception {
     // Given
-    LineProcess other = dialogue(network.javaAtOther(AnnouncerProcess.class), "started");
-    dialogue(network.javaAtOther(NameServerProcess.class, "other"), "greeting");
+    LineProcess other = startProcess(network.javaAtOther(AnnouncerProcess.class), "started");
+    startProcess(network.javaAtOther(NameServerProcess.class, "other"), "greeting");
     announcer.say("acquire " + ADDRESS);
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
 
     // When
     other.say("acquire " + ADDRESS);
 
-    // Then: nobody has asked, and the former owner has not even let go of it.
+    // Then: without a solicitation, and before the former owner has released the address.
     await()
         .atMost(ofSeconds(1))
-        .untilAsserted(() -> assertThat(neighbours()).contains(network.mac(true)));
+        .untilAsserted(() -> assertThat(neighborTable()).contains(network.mac(true)));
     announcer.say("release");
-    assertThat(caller.say(ADDRESS)).isEqualTo("other");
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("other");
   }
 
   @Test
-  void nobody_is_answered_for_a_dropped_address() throws Exception {
+  void solicitations_for_a_released_address_are_not_answered() throws Exception {
     // Given
     announcer.say("acquire " + ADDRESS);
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
 
     // When
     announcer.say("release");
 
     // Then
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(caller.say(ADDRESS)).startsWith("failed");
-    assertThat(groups()).doesNotContain(GROUP);
+    assertThat(connectProbe.say(ADDRESS)).startsWith("failed");
+    assertThat(multicastGroups()).doesNotContain(GROUP);
     assertThat(announcer.say("acquire " + ADDRESS)).isEqualTo("Acquired[]");
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
   }
 
   @Test
-  void two_addresses_of_one_group_do_not_end_with_the_first_of_them() throws Exception {
+  void two_addresses_of_one_multicast_group_are_independent() throws Exception {
     // Given
     String twin = "2001:db8:200:0:1::77";
     announcer.say("acquire " + ADDRESS);
     announcer.say("acquire " + twin);
-    assertThat(groups()).contains(GROUP);
+    assertThat(multicastGroups()).contains(GROUP);
 
     // When
     announcer.say("retain " + ADDRESS);
 
     // Then
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
-    assertThat(caller.say(twin)).startsWith("failed");
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
+    assertThat(connectProbe.say(twin)).startsWith("failed");
   }
 
   @Test
-  void an_address_that_an_interface_has_stays_when_it_is_dropped() throws Exception {
+  void an_address_of_an_interface_stays_when_it_is_released() throws Exception {
     // Given
     assertThat(announcer.say("acquire 2001:db8:200::1")).isEqualTo("Acquired[]");
 
@@ -139,50 +140,51 @@ class NeighborSolicitationResponderTest {
 
     // Then
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(caller.say("2001:db8:200::1")).isEqualTo("first");
-    assertThat(groups()).contains("ff02::1:ff00:1");
+    assertThat(connectProbe.say("2001:db8:200::1")).isEqualTo("first");
+    assertThat(multicastGroups()).contains("ff02::1:ff00:1");
   }
 
   @Test
-  void a_killed_process_leaves_no_group_behind_and_its_successor_takes_the_address_anew()
+  void a_killed_process_leaves_its_multicast_group_and_its_successor_acquires_the_address_again()
       throws Exception {
     // Given
     announcer.say("acquire " + ADDRESS);
-    assertThat(groups()).contains(GROUP);
+    assertThat(multicastGroups()).contains(GROUP);
 
     // When
     announcer.process().destroyForcibly().waitFor();
 
     // Then
-    assertThat(groups()).doesNotContain(GROUP);
-    LineProcess successor = dialogue(network.java(AnnouncerProcess.class), "started");
+    assertThat(multicastGroups()).doesNotContain(GROUP);
+    LineProcess successor = startProcess(network.java(AnnouncerProcess.class), "started");
     assertThat(successor.say("acquire " + ADDRESS)).isEqualTo("Acquired[]");
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
   }
 
   @Test
-  void a_node_that_leaves_answers_none_but_those_who_have_connections_here() throws Exception {
+  void a_node_that_stops_announcing_answers_only_neighbors_with_connections_to_it()
+      throws Exception {
     // Given
     announcer.say("acquire " + ADDRESS);
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
 
     // When
     announcer.say("stop");
 
     // Then
-    assertThat(groups()).doesNotContain(GROUP);
-    probe();
+    assertThat(multicastGroups()).doesNotContain(GROUP);
+    probeUnicast();
     await()
         .atMost(ofSeconds(10))
-        .untilAsserted(() -> assertThat(neighbours()).contains("REACHABLE"));
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+        .untilAsserted(() -> assertThat(neighborTable()).contains("REACHABLE"));
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(caller.say(ADDRESS)).startsWith("failed");
+    assertThat(connectProbe.say(ADDRESS)).startsWith("failed");
   }
 
   @Test
-  void a_machine_that_is_about_to_use_a_taken_address_is_told_that_it_is_taken() throws Exception {
+  void duplicate_address_detection_of_another_machine_is_answered() throws Exception {
     // Given
     announcer.say("acquire " + ADDRESS);
 
@@ -199,9 +201,9 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void neighbours_hear_three_advertisements_that_override_what_they_knew() throws Exception {
+  void neighbors_receive_three_advertisements_with_the_override_flag() throws Exception {
     // Given
-    List<String> heard = listen();
+    List<String> captured = capture();
 
     // When
     announcer.say("acquire " + ADDRESS);
@@ -212,11 +214,11 @@ class NeighborSolicitationResponderTest {
             + " at 33:33:00:00:00:01 hops 255 checksum ffff";
     await()
         .atMost(ofSeconds(10))
-        .untilAsserted(() -> assertThat(heard).filteredOn(said::equals).hasSize(3));
+        .untilAsserted(() -> assertThat(captured).filteredOn(said::equals).hasSize(3));
   }
 
   @Test
-  void where_ipv6_is_switched_off_the_refusal_says_so() throws Exception {
+  void where_ipv6_is_disabled_the_message_says_so() throws Exception {
     // Given
     network.runInside("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
 
@@ -227,29 +229,29 @@ class NeighborSolicitationResponderTest {
     assertThat(result).contains("IPv6Disabled", "disable_ipv6");
   }
 
-  /** Has the neighbour ask the node directly whether it is still there. */
-  private void probe() throws Exception {
+  /** Makes the neighbor send a unicast solicitation to the node. */
+  private void probeUnicast() throws Exception {
     network.ipAtNeighbour(
         "neigh", "change", ADDRESS, "lladdr", network.mac(false), "dev", "eth0", "nud", "probe");
   }
 
-  private String neighbours() throws Exception {
+  private String neighborTable() throws Exception {
     return network.ipAtNeighbour("-6", "neigh", "show", ADDRESS, "dev", "eth0");
   }
 
-  private String groups() throws Exception {
+  private String multicastGroups() throws Exception {
     return network.ipInside("-6", "maddress", "show", "dev", "eth0");
   }
 
-  private LineProcess dialogue(Process process, String greeting) {
+  private LineProcess startProcess(Process process, String greeting) {
     processes.add(process);
     return LineProcess.with(process, greeting);
   }
 
-  private List<String> listen() throws IOException {
-    LineProcess listener = dialogue(network.javaAtNeighbour(NdpCapture.class), "listening");
-    List<String> heard = new CopyOnWriteArrayList<>();
-    Thread.ofVirtual().start(() -> listener.answers().lines().forEach(heard::add));
-    return heard;
+  private List<String> capture() throws IOException {
+    LineProcess listener = startProcess(network.javaAtNeighbour(NdpCapture.class), "listening");
+    List<String> captured = new CopyOnWriteArrayList<>();
+    Thread.ofVirtual().start(() -> listener.answers().lines().forEach(captured::add));
+    return captured;
   }
 }

@@ -46,7 +46,7 @@ class HealthCheckSchedulerTest {
   }
 
   @Test
-  void a_backend_that_refuses_becomes_unhealthy_after_fall_failures_and_that_is_told_once()
+  void a_backend_that_refuses_becomes_unhealthy_after_fall_failures_and_this_is_reported_once()
       throws Exception {
     // Given
     InetSocketAddress nobody = new InetSocketAddress(LOOPBACK, freePort());
@@ -67,8 +67,8 @@ class HealthCheckSchedulerTest {
   }
 
   @Test
-  void a_backend_that_does_not_answer_is_told_as_such() throws Exception {
-    // Given: an address that leads nowhere within the time-out
+  void a_backend_that_does_not_answer_has_a_message_that_says_so() throws Exception {
+    // Given: an address that does not answer within the timeout
     try (ServerSocket full = new ServerSocket(0, 1, LOOPBACK)) {
       InetSocketAddress target = new InetSocketAddress(LOOPBACK, full.getLocalPort());
       List<Socket> filling = fill(target);
@@ -90,7 +90,7 @@ class HealthCheckSchedulerTest {
   }
 
   @Test
-  void checks_go_out_at_once_and_leave_no_time_wait() throws Exception {
+  void checks_start_at_once_and_leave_no_connection_in_time_wait() throws Exception {
     try (ServerSocket backend = new ServerSocket(0, 50, LOOPBACK)) {
       // Given
       BlockingQueue<Long> checks = new LinkedBlockingQueue<>();
@@ -115,7 +115,7 @@ class HealthCheckSchedulerTest {
   }
 
   @Test
-  void a_stopped_probe_checks_no_more() throws Exception {
+  void a_stopped_health_check_sends_no_more_checks() throws Exception {
     try (ServerSocket backend = new ServerSocket(0, 50, LOOPBACK)) {
       // Given
       BlockingQueue<Long> checks = new LinkedBlockingQueue<>();
@@ -155,7 +155,7 @@ class HealthCheckSchedulerTest {
     }
   }
 
-  /** Connections until the listener answers no more. */
+  /** Opens connections until the queue of the listener is full. */
   private static List<Socket> fill(InetSocketAddress target) throws IOException {
     List<Socket> filling = new ArrayList<>();
     await()

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Which backend a connection goes to, and what happens when it does not answer. */
+/** The backend of a connection, and what happens when it does not accept. */
 class BackendSelectionTest {
 
   private final RelayFixture relay = new RelayFixture();
@@ -85,7 +85,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void a_client_address_keeps_its_backend() throws Exception {
+  void client_ip_affinity_keeps_a_client_at_its_backend() throws Exception {
     // Given
     relay.serve(TestPolicies.clientIp(), a, b, c);
 
@@ -98,7 +98,7 @@ class BackendSelectionTest {
 
   @Tag("feature:traffic")
   @Test
-  void backends_that_are_meant_for_this_node_take_all_connections() throws Exception {
+  void backends_with_a_hint_for_this_node_get_all_connections() throws Exception {
     // Given
     relay.serve(
         RelayFixture.POLICY,
@@ -113,7 +113,7 @@ class BackendSelectionTest {
 
   @Tag("feature:traffic")
   @Test
-  void backends_elsewhere_take_over_when_the_near_ones_fail_their_check() throws Exception {
+  void other_backends_take_over_when_those_with_a_hint_are_unhealthy() throws Exception {
     // Given
     ConnectionPolicy eager =
         TestPolicies.check(
@@ -129,7 +129,7 @@ class BackendSelectionTest {
 
   @Tag("feature:traffic")
   @Test
-  void a_client_with_affinity_goes_where_any_node_would_send_it() throws Exception {
+  void session_affinity_picks_the_same_backend_on_every_node() throws Exception {
     // Given
     relay.serve(TestPolicies.clientIp(), a, b, c);
     Set<Character> before = ask(1).keySet();
@@ -164,7 +164,7 @@ class BackendSelectionTest {
 
   @Tag("feature:faults")
   @Test
-  void a_backend_that_does_not_answer_is_given_up_after_the_connect_timeout() throws Exception {
+  void a_backend_that_does_not_answer_is_skipped_after_the_connect_timeout() throws Exception {
     try (Blackhole blackhole = new Blackhole()) {
       // Given
       relay.serve(
@@ -201,7 +201,8 @@ class BackendSelectionTest {
   }
 
   @Test
-  void a_backend_that_becomes_unready_keeps_its_connections_and_gets_no_new_one() throws Exception {
+  void a_backend_that_becomes_not_ready_keeps_its_connections_and_gets_no_new_one()
+      throws Exception {
     try (TestBackend leaving = TestBackend.manual()) {
       // Given
       relay.serve(leaving);
@@ -237,7 +238,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void terminating_backends_are_used_when_nothing_else_is_there() throws Exception {
+  void terminating_backends_are_used_when_there_is_no_other_backend() throws Exception {
     // When
     relay.serve(
         RelayFixture.POLICY,
@@ -251,7 +252,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void without_any_backend_the_client_is_refused_and_the_port_stays_ours() throws Exception {
+  void without_a_backend_clients_are_refused_and_the_port_stays_reserved() throws Exception {
     // Given
     relay.serve(a);
     Socket before = relay.connect();
@@ -273,7 +274,7 @@ class BackendSelectionTest {
 
   @Tag("feature:faults")
   @Test
-  void swapping_backends_under_load_loses_no_connection() throws Exception {
+  void replacing_backends_under_load_loses_no_connection() throws Exception {
     // Given
     relay.serve(a, b);
     AtomicBoolean stop = new AtomicBoolean();
@@ -318,7 +319,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void a_backend_that_fails_its_check_gets_nothing_and_comes_back() throws Exception {
+  void an_unhealthy_backend_gets_no_connection_until_it_is_healthy_again() throws Exception {
     // Given
     HealthCheckPolicy fast =
         new HealthCheckPolicy(Duration.ofMillis(100), Duration.ofMillis(500), 2, 2);
@@ -335,7 +336,7 @@ class BackendSelectionTest {
     // Then
     assertThat(changes.get()).isGreaterThan(changesBefore);
     assertThat(relay.running().backends().getFirst().message())
-        .isEqualTo("check fails: connection refused");
+        .isEqualTo("health check fails: connection refused");
     double failures = relay.metric("ballast.backend.connect.failures");
     assertThat(ask(6)).isEqualTo(Map.of('a', 6));
     assertThat(relay.metric("ballast.backend.connect.failures")).isEqualTo(failures);
@@ -349,8 +350,8 @@ class BackendSelectionTest {
   }
 
   @Test
-  void when_all_fail_their_checks_all_are_tried_nevertheless() throws Exception {
-    // Given: a check that cannot pass in time, as when this node's network is slow
+  void when_all_backends_are_unhealthy_all_are_used() throws Exception {
+    // Given: a health check that always times out, as when this node's network is slow
     HealthCheckPolicy strict =
         new HealthCheckPolicy(Duration.ofMillis(100), Duration.ofMillis(300), 1, 1);
     int port = RelayFixture.freePort();

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code sessionAffinity: ClientIP}. That thirty clients all stay by chance is out of question. */
+/** {@code sessionAffinity: ClientIP}. Thirty clients do not all keep their backends by chance. */
 @Tag("feature:traffic")
 class ClientIpAffinityTest {
 
@@ -62,8 +62,8 @@ class ClientIpAffinityTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void clients_stay_when_backends_are_added_and_newcomers_are_spread(boolean epoll)
-      throws Exception {
+  void clients_keep_their_backends_when_backends_are_added_and_new_clients_are_distributed(
+      boolean epoll) throws Exception {
     try (RelayFixture engine = new RelayFixture(epoll)) {
       // Given
       engine.serve(THREE_HOURS, a);
@@ -83,7 +83,8 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void a_node_that_takes_over_without_a_table_chooses_alike() throws Exception {
+  void a_node_that_takes_over_without_the_affinity_table_picks_the_same_backends()
+      throws Exception {
     try (RelayFixture other = new RelayFixture()) {
       // Given
       relay.serve(THREE_HOURS, a, b, c);
@@ -99,7 +100,7 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void clients_whose_backend_goes_move_and_do_not_move_back() throws Exception {
+  void clients_of_a_removed_backend_move_and_do_not_move_back() throws Exception {
     // Given
     relay.serve(THREE_HOURS, a, b, c);
     Map<String, Character> before = askAll(relay);
@@ -120,7 +121,7 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void a_client_that_was_away_for_longer_than_the_timeout_is_new() throws Exception {
+  void a_client_is_new_after_the_timeout() throws Exception {
     // Given
     ConnectionPolicy second = TestPolicies.clientIp(Duration.ofSeconds(1));
     relay.serve(second, a);
@@ -135,7 +136,7 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void a_client_that_is_connected_is_not_away() throws Exception {
+  void the_timeout_does_not_start_while_a_client_is_connected() throws Exception {
     try (TestBackend echo = TestBackend.echo()) {
       // Given
       ConnectionPolicy second = TestPolicies.clientIp(Duration.ofSeconds(1));
@@ -162,7 +163,7 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void affinity_is_switched_on_and_off_while_it_serves() throws Exception {
+  void affinity_can_be_enabled_and_disabled_at_run_time() throws Exception {
     // Given
     relay.serve(a, b, c);
     assertThat(askOften("127.0.9.1")).containsExactlyInAnyOrder('a', 'b', 'c');
@@ -179,7 +180,7 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void a_backend_that_refuses_is_left_for_good() throws Exception {
+  void a_client_does_not_return_to_a_backend_that_has_refused() throws Exception {
     // Given
     relay.serve(THREE_HOURS, a, b);
     assertThat(askAll(relay).values()).contains('a', 'b');
@@ -199,7 +200,7 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void datagrams_of_one_address_meet_at_one_backend_whatever_their_port() throws Exception {
+  void all_datagrams_of_a_client_address_go_to_one_backend_whatever_their_port() throws Exception {
     try (UdpBackend one = UdpBackend.named("1");
         UdpBackend two = UdpBackend.named("2")) {
       // Given
@@ -227,7 +228,7 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void a_table_that_is_full_remembers_those_it_has_until_their_time_is_over() {
+  void a_full_table_keeps_its_entries_until_their_timeout() {
     // Given
     AffinityTable clients = new AffinityTable(2);
     Backend backend =

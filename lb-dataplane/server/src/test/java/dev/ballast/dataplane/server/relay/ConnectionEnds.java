@@ -14,12 +14,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The two ends of one connection, playing a script. */
+/** The two ends of one connection, which run a script. */
 record ConnectionEnds(Script script, End client, End server) {
 
   private static final int TIMEOUT_MILLIS = 20_000;
 
-  /** One end, and what became of it. */
+  /** One end, and its result. */
   static final class End {
     private final Script script;
     private final boolean isClient;
@@ -90,7 +90,7 @@ record ConnectionEnds(Script script, End client, End server) {
       }
     }
 
-    /** What went otherwise than the script has it; null: nothing. */
+    /** The difference from the script; null: none. */
     private @Nullable String mistakeAfter(End other) {
       if (mistake != null) {
         return mistake;
@@ -103,7 +103,7 @@ record ConnectionEnds(Script script, End client, End server) {
       if (receiving != null && !(receiving instanceof SocketException)) {
         return "neither a byte nor an end came after " + got + ": " + receiving;
       }
-      // The kernel tells of a reset once: when sending has heard of it, reading sees an end.
+      // The kernel reports a reset once: after send(2) has failed, read(2) returns the end.
       if (sawFin && sending == null && !plan.ending().equals(Ending.RESET)) {
         if (other.plan.ending() == Ending.RESET) {
           return "FIN where there was a reset, after " + got;
@@ -123,7 +123,7 @@ record ConnectionEnds(Script script, End client, End server) {
         new End(script, false, script.backendSide(), server));
   }
 
-  /** Plays it to its end; returns what went wrong. */
+  /** Runs the script to its end; returns the differences. */
   List<String> play(Executor threads) throws Exception {
     CompletableFuture.allOf(
             run(threads, () -> client.send(server)),

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A node has some 28,000 ports to reach one backend from; here they are {@link
+ * A node has about 28,000 source ports for one backend; here it has {@link
  * LimitedPortsProcess#PORTS}.
  */
 @Tag("feature:faults")
@@ -22,8 +22,8 @@ class LimitedPortsTest {
 
   @ParameterizedTest
   @EnumSource
-  void when_no_port_is_left_to_reach_a_backend_from_another_one_is_tried_or_the_client_is_reset(
-      TestedEngine by) throws Exception {
+  void without_a_free_source_port_another_backend_is_tried_or_the_client_is_reset(TestedEngine by)
+      throws Exception {
     // Given
     List<String> command = new ArrayList<>(List.of("unshare", "--net"));
     command.addAll(List.of("sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""));

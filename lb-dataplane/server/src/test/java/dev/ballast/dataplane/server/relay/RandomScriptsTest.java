@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A thousand connections drawn at random, and every byte of them looked at, over each engine. */
+/** A thousand random connections on each engine; every byte is checked. */
 @Tag("feature:faults")
 @ParameterizedClass
 @EnumSource
@@ -33,7 +33,7 @@ class RandomScriptsTest {
 
   private static final int SCRIPTS = Integer.getInteger("ballast.scripts", 1000);
 
-  /** Another number draws other scripts; a failure names its script's seed. */
+  /** Another seed gives other scripts; a failure names the seed of its script. */
   private static final int FIRST_SEED = Integer.getInteger("ballast.scripts.seed", 1);
 
   private static final int AT_A_TIME = 80;
@@ -53,7 +53,7 @@ class RandomScriptsTest {
 
   @BeforeEach
   void serve() throws Exception {
-    listener.setReceiveBufferSize(8192); // so that a stalled backend is felt
+    listener.setReceiveBufferSize(8192); // so that a stalled backend blocks the relay
     relay.serve(
         RelayFixture.POLICY,
         List.of(TestBackend.endpoint(listener.getLocalPort(), RelayFixture.READY)));
@@ -67,7 +67,7 @@ class RandomScriptsTest {
   }
 
   @Test
-  void what_comes_out_is_what_went_in_however_a_connection_goes() throws Exception {
+  void every_byte_arrives_unchanged_whatever_both_ends_do() throws Exception {
     // Given
     List<Script> scripts =
         IntStream.range(FIRST_SEED, FIRST_SEED + SCRIPTS)
@@ -110,7 +110,7 @@ class RandomScriptsTest {
     }
   }
 
-  /** A connection's first four bytes say which script it plays. */
+  /** The first four bytes of a connection are the number of its script. */
   private void introduce(Socket connection) {
     try {
       byte[] seed = connection.getInputStream().readNBytes(Integer.BYTES);
@@ -120,7 +120,7 @@ class RandomScriptsTest {
       }
       arriving.get(ByteBuffer.wrap(seed).getInt()).complete(connection);
     } catch (IOException e) {
-      // A check, which ends by reset; a script's connection would be missed by who plays it.
+      // A health check, which ends by a reset. A lost connection of a script fails elsewhere.
     }
   }
 

@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** A relay on two event loops, with an address of loopback to itself. */
+/** A relay on two event loops, with its own loopback address. */
 final class RelayFixture implements AutoCloseable {
 
   static final EndpointConditions READY = new EndpointConditions(true, true, false);
@@ -43,7 +43,7 @@ final class RelayFixture implements AutoCloseable {
 
   static final ServiceKey WEB = new ServiceKey("default", "web");
 
-  /** Checks once and then stays out of the way of the test. */
+  /** With one health check, and no further ones during a test. */
   static final ConnectionPolicy POLICY =
       new ConnectionPolicy(
           PickerType.ROUND_ROBIN,
@@ -86,7 +86,7 @@ final class RelayFixture implements AutoCloseable {
     apply(server(WEB, policy, frontend(port, endpoints)));
   }
 
-  /** Makes these, and only these, run. */
+  /** Replaces the desired virtual servers. */
   void apply(VirtualServer... servers) throws Exception {
     desired.clear();
     Arrays.stream(servers).forEach(server -> desired.put(server.id(), server));

@@ -28,7 +28,7 @@ class RelayMetricsTest {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
   @Test
-  void a_port_is_scraped_by_these_names() {
+  void the_metrics_of_a_port_have_these_names_and_labels() {
     // Given
     TrafficCounters traffic = new TrafficCounters();
     traffic.connectionAccepted();
@@ -56,7 +56,7 @@ class RelayMetricsTest {
   }
 
   @Test
-  void a_service_is_scraped_by_these_names_until_it_goes() {
+  void the_metrics_of_a_service_have_these_names_and_labels_until_it_is_deleted() {
     // Given
     VirtualServerStatus status =
         new VirtualServerStatus(

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who may connect, on both engines. */
+/** Source ranges, on both engines. */
 @Tag("feature:traffic")
 class RelaySourceRangesTest {
 
@@ -35,7 +35,7 @@ class RelaySourceRangesTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void a_stranger_is_reset_before_a_backend_hears_of_it(boolean epoll) throws Exception {
+  void a_denied_client_is_reset_before_a_backend_is_connected(boolean epoll) throws Exception {
     try (RelayFixture relay = new RelayFixture(epoll)) {
       // Given
       relay.serve(TestPolicies.sources("10.0.0.0/8", "127.0.1.0/24"), backend);
@@ -53,7 +53,7 @@ class RelaySourceRangesTest {
   }
 
   @Test
-  void a_change_holds_for_the_next_connection_and_spares_those_that_are_there() throws Exception {
+  void changed_ranges_apply_to_new_connections_and_not_to_open_ones() throws Exception {
     try (RelayFixture relay = new RelayFixture();
         TestBackend echo = TestBackend.echo();
         Socket established = new Socket()) {
@@ -80,7 +80,7 @@ class RelaySourceRangesTest {
   }
 
   @Test
-  void with_no_range_nobody_may_connect() throws Exception {
+  void a_list_without_a_valid_range_denies_every_client() throws Exception {
     try (RelayFixture relay = new RelayFixture()) {
       // When
       relay.serve(TestPolicies.sources(), backend);

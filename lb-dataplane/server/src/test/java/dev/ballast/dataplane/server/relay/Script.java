@@ -3,7 +3,7 @@ package dev.ballast.dataplane.server.relay;
 import java.util.Random;
 
 /**
- * What two ends of a connection do, drawn by a seed: the same for every engine.
+ * What the two ends of a connection do, by a random seed: the same for every engine.
  *
  * @param clientSide what the client does
  * @param backendSide what the backend does
@@ -11,11 +11,11 @@ import java.util.Random;
 record Script(int seed, End clientSide, End backendSide) {
 
   enum Ending {
-    /** Says FIN after its last byte, and reads to the other's end. */
+    /** Sends FIN after its last byte, and reads until the FIN of the other end. */
     FIN,
-    /** Ends by RST after its last byte, whatever the other one is at. */
+    /** Sends RST after its last byte, whatever the other end does. */
     RESET,
-    /** FIN, and RST when the other end has got it. */
+    /** Sends FIN, and RST when the other end has received it. */
     FIN_THEN_RESET
   }
 
@@ -54,7 +54,7 @@ record Script(int seed, End clientSide, End backendSide) {
     return clientSide.ending != Ending.FIN || backendSide.ending != Ending.FIN;
   }
 
-  /** The byte at a place of what one end sends. */
+  /** The byte at an offset of the data of one end. */
   byte at(boolean fromClient, int index) {
     int mixed = (index + seed * 7919 + (fromClient ? 0x51ED27 : 0)) * 0x9E3779B1;
     return (byte) (mixed >>> 24);
@@ -76,7 +76,7 @@ record Script(int seed, End clientSide, End backendSide) {
           case 1 -> random.nextInt(200);
           case 2, 3, 4, 5, 6 -> random.nextInt(20_000);
           case 7, 8, 9 -> random.nextInt(200_000);
-          // More than the kernel keeps for a reader that stalls: then the relay has to stop.
+          // More than the kernel buffers for a reader that stalls: the relay has to stop.
           case 10 -> 4_000_000 + random.nextInt(4_000_000);
           default -> 200_000 + random.nextInt(800_000);
         };

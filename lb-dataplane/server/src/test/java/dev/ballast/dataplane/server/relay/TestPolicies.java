@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** {@link RelayFixture#POLICY} with one thing changed. */
+/** {@link RelayFixture#POLICY} with one change. */
 final class TestPolicies {
 
   private static final ConnectionPolicy BASE = RelayFixture.POLICY;

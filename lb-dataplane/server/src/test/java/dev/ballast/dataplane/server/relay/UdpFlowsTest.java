@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Which backend a client's datagrams go to, for how long, and when they go to another one. */
+/** The backend of a UDP flow: how it is picked, how long it stays, and when the flow moves. */
 @Tag("feature:protocols")
 class UdpFlowsTest {
 
@@ -44,7 +44,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_client_keeps_its_backend_and_the_port_that_it_sees() throws Exception {
+  void a_client_keeps_its_backend_and_its_source_port() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY), two.endpoint(RelayFixture.READY));
     try (UdpClient client = UdpClient.of(relay)) {
@@ -63,7 +63,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_flow_whose_endpoint_goes_moves_at_its_next_datagram() throws Exception {
+  void a_flow_of_a_removed_endpoint_moves_with_its_next_datagram() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     try (UdpClient client = UdpClient.of(relay)) {
@@ -78,7 +78,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_flow_leaves_an_endpoint_that_is_not_ready_and_stays_at_one_that_ends_but_serves()
+  void a_flow_leaves_an_endpoint_that_is_not_ready_and_stays_at_one_that_terminates_but_serves()
       throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
@@ -98,8 +98,8 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_flow_that_is_refused_moves_although_the_endpoint_is_still_there() throws Exception {
-    // Given: the round robin sends both clients to the dead one first
+  void a_refused_flow_moves_although_its_endpoint_still_exists() throws Exception {
+    // Given: round robin picks the dead backend first for both clients
     int dead = two.port();
     Endpoint gone = two.endpoint(RelayFixture.READY);
     two.close();
@@ -117,7 +117,7 @@ class UdpFlowsTest {
         assertThat(second.ask("?")).isEqualTo("1?");
       }
 
-      // And it is tried again by who comes later
+      // And later clients try it again
       two = UdpBackend.at(dead, "2");
       Set<String> answers = new HashSet<>();
       for (int i = 0; i < 2; i++) {
@@ -130,7 +130,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_client_that_its_affinity_sends_to_a_dead_backend_is_refused_there_once() throws Exception {
+  void with_affinity_to_a_dead_backend_a_client_loses_at_most_one_answer() throws Exception {
     // Given
     Endpoint gone = two.endpoint(RelayFixture.READY);
     two.close();
@@ -151,7 +151,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void the_only_backend_is_found_again_after_it_has_refused() throws Exception {
+  void the_only_backend_is_used_again_after_it_has_refused() throws Exception {
     // Given
     int port = one.port();
     Endpoint endpoint = one.endpoint(RelayFixture.READY);
@@ -191,7 +191,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_quiet_flow_is_forgotten_after_its_own_timeout_and_leaves_no_descriptor() throws Exception {
+  void an_idle_flow_ends_after_its_own_timeout_and_leaks_no_file_descriptor() throws Exception {
     // Given
     long before = descriptors();
     serve(TestPolicies.flows(Duration.ofMillis(200), 100), one.endpoint(RelayFixture.READY));
@@ -214,7 +214,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void more_clients_than_flows_are_all_answered() throws Exception {
+  void all_clients_are_answered_when_there_are_more_than_the_limit_of_flows() throws Exception {
     // Given
     serve(TestPolicies.flows(Duration.ofMinutes(1), 4), one.endpoint(RelayFixture.READY));
 
@@ -233,7 +233,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void flows_live_through_other_ports_coming_going_and_moving() throws Exception {
+  void flows_survive_when_other_ports_are_added_removed_and_changed() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     int other = RelayFixture.freePort();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Datagrams there and back, and the ports that they come in at. */
+/** UDP datagrams in both directions, and UDP listeners. */
 @Tag("feature:protocols")
 class UdpTest {
 
@@ -44,7 +44,7 @@ class UdpTest {
   }
 
   @Test
-  void a_client_is_answered_from_the_address_that_it_asked() throws Exception {
+  void replies_have_the_address_of_the_service_as_their_source() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     try (UdpClient client = UdpClient.of(relay)) {
@@ -61,7 +61,7 @@ class UdpTest {
   }
 
   @Test
-  void ipv6_is_served_too() throws Exception {
+  void ipv6_is_supported() throws Exception {
     // Given
     InetAddress loopback = InetAddress.ofLiteral("::1");
     try (UdpBackend backend = UdpBackend.ipv6("6")) {
@@ -82,7 +82,7 @@ class UdpTest {
   }
 
   @Test
-  void datagrams_of_every_size_arrive_whole() throws Exception {
+  void datagrams_of_every_size_arrive_complete() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     try (UdpClient client = UdpClient.of(relay)) {
@@ -97,8 +97,8 @@ class UdpTest {
   }
 
   @Test
-  void an_empty_datagram_arrives_and_so_does_an_empty_answer() throws Exception {
-    // Given: a client that is not connected, because Java sends nothing empty on one that is
+  void empty_datagrams_arrive_in_both_directions() throws Exception {
+    // Given: a client that is not connected, because Java sends no empty datagram when it is
     InetSocketAddress frontend = new InetSocketAddress(relay.address, relay.port);
     try (UdpBackend nameless = UdpBackend.named("");
         DatagramSocket client = new DatagramSocket()) {
@@ -118,7 +118,7 @@ class UdpTest {
   }
 
   @Test
-  void many_clients_are_spread_and_none_gets_the_answer_of_another() throws Exception {
+  void many_clients_are_distributed_and_each_gets_its_own_answers() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY), two.endpoint(RelayFixture.READY));
     List<UdpClient> clients = new ArrayList<>();
@@ -181,7 +181,8 @@ class UdpTest {
   }
 
   @Test
-  void a_port_that_another_process_has_is_in_use_until_it_lets_go() throws Exception {
+  void a_port_of_another_process_is_reported_as_in_use_until_that_process_closes_it()
+      throws Exception {
     try (DatagramSocket foreign = new DatagramSocket(new InetSocketAddress(relay.port))) {
       // When
       serve(one.endpoint(RelayFixture.READY));
@@ -199,7 +200,7 @@ class UdpTest {
   }
 
   @Test
-  void a_stranger_is_dropped_also_in_the_middle_of_a_flow() throws Exception {
+  void datagrams_of_a_denied_client_are_dropped_also_within_a_flow() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     try (UdpClient friend = UdpClient.of(relay, "127.0.1.1");
@@ -217,7 +218,7 @@ class UdpTest {
       assertThat(one.sources()).isEqualTo(2);
       assertThat(relay.metric("ballast.connections.denied", "protocol", "UDP")).isEqualTo(1);
 
-      // And when everybody may come again
+      // And when all clients are allowed again
       serve(TestPolicies.sources("0.0.0.0/1", "128.0.0.0/1"), one.endpoint(RelayFixture.READY));
       assertThat(stranger.ask("?")).isEqualTo("1?");
     }
