@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
 /** All listeners of this node and their backend sets. Runs on the control loop. */
 final class ListenerRegistry {
 
-  private static final Logger LOG = LoggerFactory.getLogger(ListenerRegistry.class);
+  private static final Logger log = LoggerFactory.getLogger(ListenerRegistry.class);
 
   /** A Service port at all of its addresses: the unit of metrics. */
   private record ServicePortKey(ServiceKey service, int number, Protocol protocol) {}
@@ -280,7 +280,7 @@ final class ListenerRegistry {
     if (listener == null) {
       return CompletableFuture.completedFuture(null);
     }
-    LOG.atInfo()
+    log.atInfo()
         .addKeyValue(LogKeys.SERVICE, step.service())
         .addKeyValue(LogKeys.FRONTEND, step.binding())
         .log("Stopped listening; resetting the connections of this listener");
@@ -325,13 +325,13 @@ final class ListenerRegistry {
     ServiceKey service = config.get().service();
     switch (listener.state()) {
       case ListenerState.ListenFailed failed ->
-          LOG.atWarn()
+          log.atWarn()
               .addKeyValue(LogKeys.SERVICE, service)
               .addKeyValue(LogKeys.FRONTEND, binding)
               .addKeyValue(LogKeys.REASON, failed.reason())
               .log(failed.message());
       case ListenerState.Listening listening ->
-          LOG.atInfo()
+          log.atInfo()
               .addKeyValue(LogKeys.SERVICE, service)
               .addKeyValue(LogKeys.FRONTEND, binding)
               .log("Listening");

@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Relay {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
+  private static final Logger log = LoggerFactory.getLogger(Relay.class);
   private static final long RETRY_SECONDS = 1;
 
   /** Only to free memory: an entry that has timed out has no effect. */
@@ -253,7 +253,7 @@ public final class Relay {
         .whenComplete(
             (changed, failure) -> {
               if (failure != null) {
-                LOG.atError().setCause(failure).log("Cannot retry listeners because of a bug");
+                log.atError().setCause(failure).log("Cannot retry listeners because of a bug");
               } else {
                 publishSoon(changed);
               }

@@ -20,8 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -320,46 +318,6 @@ class ListenersTest {
       assertThat(relay.metrics.getMeters())
           .allMatch(meter -> meter.getId().getName().equals("ballast.relay.engine"));
       listen(new InetSocketAddress(relay.address, relay.port), false).close();
-    }
-  }
-
-  @Test
-  void draining_refuses_new_connections_and_waits_for_open_ones() throws Exception {
-    try (TestBackend manual = TestBackend.manual()) {
-      // Given
-      relay.serve(manual);
-      Socket client = relay.connect();
-      Socket server = manual.take();
-
-      // When
-      CompletableFuture<Void> drained =
-          relay.relay.drain(Duration.ofSeconds(30)).toCompletableFuture();
-
-      // Then
-      await().untilAsserted(() -> assertThat(relay.relay.running()).isEmpty());
-      assertThatThrownBy(relay::connect).isInstanceOf(ConnectException.class);
-      server.getOutputStream().write('x');
-      assertThat(client.getInputStream().read()).isEqualTo('x');
-      assertThat(drained).isNotDone();
-      client.close();
-      server.close();
-      drained.get(5, TimeUnit.SECONDS);
-    }
-  }
-
-  @Test
-  void connections_that_are_open_after_the_grace_period_are_reset() throws Exception {
-    try (TestBackend manual = TestBackend.manual()) {
-      // Given
-      relay.serve(manual);
-      Socket client = relay.connect();
-      manual.take();
-
-      // When
-      relay.relay.drain(Duration.ofMillis(200)).toCompletableFuture().get(5, TimeUnit.SECONDS);
-
-      // Then
-      ByteStreamTest.assertReset(client);
     }
   }
 

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class BackendSet {
 
-  private static final Logger LOG = LoggerFactory.getLogger(BackendSet.class);
+  private static final Logger log = LoggerFactory.getLogger(BackendSet.class);
 
   /** About 8 MB when the table is full. */
   private static final int MAX_AFFINITY_ENTRIES = 65_536;
@@ -178,7 +178,7 @@ public final class BackendSet {
 
   private void log(Backend backend, HealthState health) {
     var line =
-        LOG.atInfo()
+        log.atInfo()
             .addKeyValue(LogKeys.SERVICE, service)
             .addKeyValue(LogKeys.ENDPOINT, name(backend));
     switch (health) {

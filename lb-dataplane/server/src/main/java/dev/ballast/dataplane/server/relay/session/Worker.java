@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /** An event loop and its sessions. Everything here runs on that loop. */
 public final class Worker {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+  private static final Logger log = LoggerFactory.getLogger(Worker.class);
   private static final long TICK_MILLIS = 500;
 
   /** The most bytes that one read takes. */
@@ -109,7 +109,7 @@ public final class Worker {
       reset(Session::isIdle);
     } catch (RuntimeException e) {
       // An exception would cancel the periodic task.
-      LOG.atError().setCause(e).log("Cannot end idle connections because of a bug");
+      log.atError().setCause(e).log("Cannot end idle connections because of a bug");
     }
   }
 }

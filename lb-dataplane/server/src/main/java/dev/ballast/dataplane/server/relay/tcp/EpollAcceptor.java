@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /** The listening TCP socket of one worker: accepts connections, and starts a session for each. */
 final class EpollAcceptor extends ListeningSocket {
 
-  private static final Logger LOG = LoggerFactory.getLogger(EpollAcceptor.class);
+  private static final Logger log = LoggerFactory.getLogger(EpollAcceptor.class);
 
   /** The kernel caps this at {@code net.core.somaxconn}. */
   private static final int BACKLOG = 4096;
@@ -117,7 +117,7 @@ final class EpollAcceptor extends ListeningSocket {
   /** Mostly EMFILE: an immediate retry would take the CPU that closing connections need. */
   private void pause(IOException cause) {
     paused = true;
-    LOG.atWarn()
+    log.atWarn()
         .addKeyValue(LogKeys.FRONTEND, context.binding())
         .addKeyValue(LogKeys.CAUSE, cause.getMessage())
         .log(

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EpollSession extends Session {
 
-  private static final Logger LOG = LoggerFactory.getLogger(EpollSession.class);
+  private static final Logger log = LoggerFactory.getLogger(EpollSession.class);
 
   /** Bytes of one direction before other sessions of the loop have their turn. */
   private static final int MAX_BYTES_PER_EVENT = 256 * 1024;
@@ -98,7 +98,7 @@ final class EpollSession extends Session {
     } catch (IOException | NotYetConnectedException e) {
       reset(); // RST received
     } catch (RuntimeException e) {
-      LOG.atError()
+      log.atError()
           .setCause(e)
           .addKeyValue(LogKeys.FRONTEND, context().binding())
           .log("Reset a connection because of a bug in the relay");

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 // report failures
 final class RelayHandler extends ChannelInboundHandlerAdapter {
 
-  private static final Logger LOG = LoggerFactory.getLogger(RelayHandler.class);
+  private static final Logger log = LoggerFactory.getLogger(RelayHandler.class);
 
   private final ChannelSession session;
   private final Channel channel;
@@ -151,7 +151,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
 
     if (!(cause instanceof IOException)) {
-      LOG.atError()
+      log.atError()
           .setCause(cause)
           .addKeyValue(LogKeys.FRONTEND, session.context().binding())
           .log("Reset a connection because of a bug in the relay");

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class UdpListener extends ListeningSocket {
 
-  private static final Logger LOG = LoggerFactory.getLogger(UdpListener.class);
+  private static final Logger log = LoggerFactory.getLogger(UdpListener.class);
 
   /** System calls before other sessions of the loop have their turn. */
   private static final int MAX_CALLS_PER_EVENT = 16;
@@ -216,7 +216,7 @@ public final class UdpListener extends ListeningSocket {
   }
 
   private void pause(int errno) {
-    LOG.atWarn()
+    log.atWarn()
         .addKeyValue(LogKeys.FRONTEND, context.binding())
         .addKeyValue(LogKeys.CAUSE, "errno " + errno)
         .log("Cannot receive datagrams; retrying. Check whether the node is out of memory");
