@@ -42,7 +42,7 @@ final class ArpNdpAnnouncer implements Announcer {
   private final Set<InetAddress> announced = new HashSet<>();
 
   /** Those that are local by a route of this process, and not because an interface has them. */
-  private final Set<InetAddress> routed = new HashSet<>();
+  private final Set<InetAddress> ownRoutes = new HashSet<>();
 
   private @Nullable NeighborSolicitationResponder responder;
   private boolean stopped;
@@ -133,7 +133,7 @@ final class ArpNdpAnnouncer implements Announcer {
   private AcquireResult acquireNow(InetAddress address) {
     try {
       if (routes.add(address)) {
-        routed.add(address);
+        ownRoutes.add(address);
       }
     } catch (IOException e) {
       if (address instanceof Inet6Address && !networkInterfaces.hasIpv6()) {
@@ -245,7 +245,7 @@ final class ArpNdpAnnouncer implements Announcer {
     if (responder != null) {
       responder.retainOnly(keep);
     }
-    for (InetAddress address : List.copyOf(routed)) {
+    for (InetAddress address : List.copyOf(ownRoutes)) {
       if (!keep.contains(address)) {
         release(address);
       }
@@ -255,7 +255,7 @@ final class ArpNdpAnnouncer implements Announcer {
   private void release(InetAddress address) {
     try {
       withdraw(address);
-      routed.remove(address);
+      ownRoutes.remove(address);
       logAddress(address, "Released an address");
     } catch (IOException e) {
       log.atWarn()

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Listener {
 
   /** The desired state of a listener. */
-  enum ListenerTarget {
+  enum DesiredListenerState {
     /** Accept connections. */
     OPEN,
     /**
@@ -40,7 +40,7 @@ final class Listener {
   private final WorkerGroup workerGroup;
   private final List<Acceptor> acceptors = new ArrayList<>();
   private @Nullable PortReservation portReservation;
-  private ListenerTarget target = ListenerTarget.CLOSED;
+  private DesiredListenerState desired = DesiredListenerState.CLOSED;
   private ListenerState state = new ListenerState.Listening();
 
   /** The last of the changes, which run one after the other. */
@@ -64,8 +64,8 @@ final class Listener {
    * Changes the desired state. Completes, never with an error, when the listener is in that state
    * or {@link #state()} is a failure.
    */
-  CompletionStage<Void> moveTo(ListenerTarget now) {
-    target = now;
+  CompletionStage<Void> moveTo(DesiredListenerState now) {
+    desired = now;
     return retry();
   }
 
@@ -78,7 +78,7 @@ final class Listener {
   }
 
   private CompletionStage<Void> converge() {
-    return switch (target) {
+    return switch (desired) {
       case CLOSED -> closeAcceptors().thenRun(this::releaseReservation);
       case RESERVED -> closeAcceptors().thenRun(this::reserve);
       case OPEN -> acceptors.isEmpty() ? open() : completedFuture(null);

@@ -135,7 +135,7 @@ final class ListenerRegistry {
     List<CompletionStage<Void>> closing = new ArrayList<>();
     listeners
         .values()
-        .forEach(listener -> closing.add(listener.moveTo(Listener.ListenerTarget.CLOSED)));
+        .forEach(listener -> closing.add(listener.moveTo(Listener.DesiredListenerState.CLOSED)));
     listeners.clear();
     return all(closing);
   }
@@ -285,7 +285,7 @@ final class ListenerRegistry {
         .addKeyValue(LogKeys.FRONTEND, step.binding())
         .log("Stopped listening; resetting the connections of this listener");
     return listener
-        .moveTo(Listener.ListenerTarget.CLOSED)
+        .moveTo(Listener.DesiredListenerState.CLOSED)
         .thenCompose(
             closed -> workerGroup.reset(session -> session.context() == listener.context()));
   }
@@ -309,7 +309,9 @@ final class ListenerRegistry {
           settling.add(
               listener
                   .moveTo(
-                      hasBackend ? Listener.ListenerTarget.OPEN : Listener.ListenerTarget.RESERVED)
+                      hasBackend
+                          ? Listener.DesiredListenerState.OPEN
+                          : Listener.DesiredListenerState.RESERVED)
                   .thenRunAsync(() -> log(listener), workerGroup.controlLoop()));
         });
     return all(settling);
