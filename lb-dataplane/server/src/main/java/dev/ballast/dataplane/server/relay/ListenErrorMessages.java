@@ -68,13 +68,13 @@ final class ListenErrorMessages {
 
   /** NIO reports no errno, only a message. */
   private static int errnoOf(Throwable cause) {
-    String words = String.valueOf(cause.getMessage());
+    String message = String.valueOf(cause.getMessage());
     if (!(cause instanceof BindException)) {
       return 0;
     }
-    if (words.contains("in use")) {
+    if (message.contains("in use")) {
       return EADDRINUSE;
     }
-    return words.contains("denied") ? EACCES : EADDRNOTAVAIL;
+    return message.contains("denied") ? EACCES : EADDRNOTAVAIL;
   }
 }

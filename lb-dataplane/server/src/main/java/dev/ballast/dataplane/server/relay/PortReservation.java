@@ -21,8 +21,8 @@ import java.net.InetSocketAddress;
  * </ul>
  *
  * (Linux, {@code inet_bind_conflict} in net/ipv4/inet_connection_sock.c.) One case is not
- * prevented: once listeners of ours have been open, a process of the same user can bind exactly
- * this address and port (not the port of all addresses) with SO_REUSEPORT. The kernel remembers
+ * prevented. Once listeners of ours have been open, a process of the same user can bind exactly
+ * this address and port with SO_REUSEPORT, but not the port of all addresses. The kernel remembers
  * that such a bind has succeeded, and does not check again.
  */
 final class PortReservation {

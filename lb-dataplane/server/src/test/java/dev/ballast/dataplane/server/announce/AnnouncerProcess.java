@@ -17,16 +17,16 @@ final class AnnouncerProcess {
     System.out.println("started");
     var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      String[] words = line.split(" ", 2);
+      String[] command = line.split(" ", 2);
       String answer =
-          switch (words[0]) {
-            case "acquire" -> announcer.acquire(InetAddress.ofLiteral(words[1])).toString();
+          switch (command[0]) {
+            case "acquire" -> announcer.acquire(InetAddress.ofLiteral(command[1])).toString();
             case "probe" -> {
-              announcer.probe(Set.of(InetAddress.ofLiteral(words[1])));
+              announcer.probe(Set.of(InetAddress.ofLiteral(command[1])));
               yield "probing";
             }
             case "nodes" -> {
-              announcer.setNodeAddresses(Set.of(InetAddress.ofLiteral(words[1])));
+              announcer.setNodeAddresses(Set.of(InetAddress.ofLiteral(command[1])));
               yield "set";
             }
             case "release" -> {
@@ -34,7 +34,7 @@ final class AnnouncerProcess {
               yield "released";
             }
             case "retain" -> {
-              announcer.releaseAllExcept(Set.of(InetAddress.ofLiteral(words[1])));
+              announcer.releaseAllExcept(Set.of(InetAddress.ofLiteral(command[1])));
               yield "retained";
             }
             case "stop" -> {

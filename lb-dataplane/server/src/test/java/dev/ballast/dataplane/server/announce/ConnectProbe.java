@@ -24,10 +24,10 @@ public final class ConnectProbe {
   }
 
   private static String connect(String line) {
-    String[] words = line.split(" ", 2);
-    int port = words.length > 1 ? Integer.parseInt(words[1]) : 8080;
+    String[] fields = line.split(" ", 2);
+    int port = fields.length > 1 ? Integer.parseInt(fields[1]) : 8080;
     try (var socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.ofLiteral(words[0]), port), 4000);
+      socket.connect(new InetSocketAddress(InetAddress.ofLiteral(fields[0]), port), 4000);
       socket.setSoTimeout(4000);
       return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)).readLine();
     } catch (IOException e) {

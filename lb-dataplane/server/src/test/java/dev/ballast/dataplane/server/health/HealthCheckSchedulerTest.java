@@ -49,15 +49,16 @@ class HealthCheckSchedulerTest {
   void a_backend_that_refuses_becomes_unhealthy_after_fall_failures_and_this_is_reported_once()
       throws Exception {
     // Given
-    InetSocketAddress nobody = new InetSocketAddress(LOOPBACK, freePort());
+    InetSocketAddress closedPort = new InetSocketAddress(LOOPBACK, freePort());
 
     // When
     long start = System.nanoTime();
-    BackendHealthCheck healthCheck = healthChecks.start(nobody, check(50, 3), FRESH, states::add);
+    BackendHealthCheck healthCheck =
+        healthChecks.start(closedPort, check(50, 3), FRESH, states::add);
 
     // Then
-    HealthState told = states.poll(5, TimeUnit.SECONDS);
-    assertThat(told)
+    HealthState reported = states.poll(5, TimeUnit.SECONDS);
+    assertThat(reported)
         .isInstanceOfSatisfying(
             HealthState.Unhealthy.class,
             unhealthy -> assertThat(unhealthy.message()).isEqualTo("connection refused"));

@@ -150,9 +150,10 @@ class BackendSelectionTest {
   @Test
   void a_backend_that_refuses_is_skipped() throws Exception {
     // Given
-    int nobody = RelayFixture.freePort();
+    int closedPort = RelayFixture.freePort();
     relay.serve(
-        RelayFixture.POLICY, List.of(TestBackend.endpoint(nobody, RelayFixture.READY), ready(a)));
+        RelayFixture.POLICY,
+        List.of(TestBackend.endpoint(closedPort, RelayFixture.READY), ready(a)));
 
     // When
     Map<Character, Integer> answers = ask(10);

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConnectionCloseTest {
 
   /** More bytes than the buffers of all sockets on the way. */
-  private static final int MUCH = 48 * 1024 * 1024;
+  private static final int BULK_BYTES = 48 * 1024 * 1024;
 
   enum Who {
     CLIENT,
@@ -104,7 +104,7 @@ class ConnectionCloseTest {
     }
 
     // Then
-    int waiting = state == State.NOT_READING || state == State.PEER_NOT_READING ? MUCH : 0;
+    int waiting = state == State.NOT_READING || state == State.PEER_NOT_READING ? BULK_BYTES : 0;
     Socket other = end(who.other());
     if (state == State.NOT_READING) {
       assertThat(other.getInputStream().read()).isEqualTo(-1);
@@ -225,7 +225,7 @@ class ConnectionCloseTest {
     assertThat(end(who.other()).getInputStream().read()).isEqualTo(-1);
   }
 
-  /** Writes {@link #MUCH} and FIN; returns when the write is blocked. */
+  /** Writes {@link #BULK_BYTES} and FIN; returns when the write is blocked. */
   private static CompletableFuture<Void> blocked(Socket socket) {
     CompletableFuture<Void> writing = new CompletableFuture<>();
     AtomicLong written = new AtomicLong();
@@ -234,7 +234,7 @@ class ConnectionCloseTest {
             () -> {
               try {
                 byte[] piece = new byte[64 * 1024];
-                while (written.get() < MUCH) {
+                while (written.get() < BULK_BYTES) {
                   socket.getOutputStream().write(piece);
                   written.addAndGet(piece.length);
                 }

@@ -28,7 +28,7 @@ record ConnectionEnds(Script script, End client, End server) {
     private final CountDownLatch hasRead = new CountDownLatch(1);
     private int got;
     private boolean sawFin;
-    private @Nullable String mistake;
+    private @Nullable String difference;
     private @Nullable IOException sending;
     private @Nullable IOException receiving;
 
@@ -76,7 +76,7 @@ record ConnectionEnds(Script script, End client, End server) {
           }
           for (int i = 0; i < n; i++) {
             if (buffer[i] != script.at(!isClient, got + i)) {
-              mistake = "byte " + (got + i) + " is another one";
+              difference = "byte " + (got + i) + " is another one";
               return;
             }
           }
@@ -91,9 +91,9 @@ record ConnectionEnds(Script script, End client, End server) {
     }
 
     /** The difference from the script; null: none. */
-    private @Nullable String mistakeAfter(End other) {
-      if (mistake != null) {
-        return mistake;
+    private @Nullable String differenceTo(End other) {
+      if (difference != null) {
+        return difference;
       }
       if (!script.endsByReset()) {
         return sending == null && receiving == null && got == other.plan.length()
@@ -132,8 +132,8 @@ record ConnectionEnds(Script script, End client, End server) {
             run(threads, server::receive))
         .get(60, TimeUnit.SECONDS);
     List<String> wrong = new ArrayList<>();
-    String atClient = client.mistakeAfter(server);
-    String atServer = server.mistakeAfter(client);
+    String atClient = client.differenceTo(server);
+    String atServer = server.differenceTo(client);
     if (atClient != null) {
       wrong.add(script + ", at the client: " + atClient);
     }

@@ -54,7 +54,7 @@ final class Conversation {
     socket.setTcpNoDelay(true);
     long first = ending == Ending.FIN ? seed : -1 - seed;
     socket.getOutputStream().write(ByteBuffer.allocate(Long.BYTES).putLong(first).array());
-    return talk(socket, true, ending);
+    return exchange(socket, true, ending);
   }
 
   /** The backend's end; does nothing when the connection is a health check. */
@@ -65,11 +65,11 @@ final class Conversation {
       long seed = ByteBuffer.wrap(first).getLong();
       Conversation conversation =
           seed >= 0 ? new Conversation(seed, Ending.FIN) : new Conversation(-1 - seed, Ending.RST);
-      var unused = conversation.talk(socket, false, Ending.FIN);
+      var unused = conversation.exchange(socket, false, Ending.FIN);
     }
   }
 
-  private long talk(Socket socket, boolean client, Ending mine) throws Exception {
+  private long exchange(Socket socket, boolean client, Ending mine) throws Exception {
     CompletableFuture<Long> came = new CompletableFuture<>();
     Thread.ofVirtual()
         .start(

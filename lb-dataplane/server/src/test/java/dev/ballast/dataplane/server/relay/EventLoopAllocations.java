@@ -121,9 +121,9 @@ final class EventLoopAllocations {
 
   private static void readBytes(Socket client, int bytes) throws IOException {
     var in = new DataInputStream(client.getInputStream());
-    byte[] sip = new byte[16 * 1024];
-    for (int drunk = 0; drunk < bytes; drunk += sip.length) {
-      in.readFully(sip);
+    byte[] buffer = new byte[16 * 1024];
+    for (int received = 0; received < bytes; received += buffer.length) {
+      in.readFully(buffer);
     }
   }
 

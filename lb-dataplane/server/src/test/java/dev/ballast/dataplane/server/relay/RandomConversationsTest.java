@@ -152,12 +152,12 @@ class RandomConversationsTest {
   }
 
   private List<Long> hold(int conversations, Ending ending) throws Exception {
-    List<Future<Long>> talking = new ArrayList<>();
+    List<Future<Long>> connections = new ArrayList<>();
     Semaphore places = new Semaphore(AT_ONCE);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (long seed = 0; seed < conversations; seed++) {
         Conversation conversation = new Conversation(seed, ending);
-        talking.add(
+        connections.add(
             threads.submit(
                 () -> {
                   places.acquire();
@@ -173,7 +173,7 @@ class RandomConversationsTest {
       }
     }
     List<Long> came = new ArrayList<>();
-    for (Future<Long> one : talking) {
+    for (Future<Long> one : connections) {
       came.add(one.get());
     }
     return came;

@@ -14,7 +14,7 @@ import java.util.Arrays;
 final class UdpClient implements AutoCloseable {
 
   /** No answer came. */
-  static final String NO_ANSWER = "silence";
+  static final String NO_ANSWER = "no answer";
 
   /** The kernel reported that the port is unreachable. */
   static final String REFUSED = "refused";

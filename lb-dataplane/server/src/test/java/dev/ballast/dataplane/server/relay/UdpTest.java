@@ -204,15 +204,15 @@ class UdpTest {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     try (UdpClient friend = UdpClient.of(relay, "127.0.1.1");
-        UdpClient stranger = UdpClient.of(relay, "127.0.2.1")) {
-      assertThat(stranger.ask("?")).isEqualTo("1?");
+        UdpClient denied = UdpClient.of(relay, "127.0.2.1")) {
+      assertThat(denied.ask("?")).isEqualTo("1?");
       assertThat(friend.ask("?")).isEqualTo("1?");
 
       // When
       serve(TestPolicies.sources("127.0.1.0/24"), one.endpoint(RelayFixture.READY));
 
       // Then
-      assertThat(stranger.ask("?", SOON_MILLIS)).isEqualTo(UdpClient.NO_ANSWER);
+      assertThat(denied.ask("?", SOON_MILLIS)).isEqualTo(UdpClient.NO_ANSWER);
       assertThat(friend.ask("?")).isEqualTo("1?");
       assertThat(one.received()).isEqualTo(3);
       assertThat(one.sources()).isEqualTo(2);
@@ -220,7 +220,7 @@ class UdpTest {
 
       // And when all clients are allowed again
       serve(TestPolicies.sources("0.0.0.0/1", "128.0.0.0/1"), one.endpoint(RelayFixture.READY));
-      assertThat(stranger.ask("?")).isEqualTo("1?");
+      assertThat(denied.ask("?")).isEqualTo("1?");
     }
   }
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class SockmapTest {
 
   /** More than all buffers of the four sockets together on any usual system. */
-  private static final int MUCH = 256 * 1024 * 1024;
+  private static final int BULK_BYTES = 256 * 1024 * 1024;
 
   private static final int SOL_TCP = 6;
   private static final int TCP_REPAIR = 19;
@@ -90,12 +90,12 @@ class SockmapTest {
       // When
       byte[] piece = new byte[64 * 1024];
       long sent = 0;
-      for (; sent < MUCH; sent += piece.length) {
+      for (; sent < BULK_BYTES; sent += piece.length) {
         client.getOutputStream().write(piece); // would never return if the kernel stopped it
       }
 
       // Then
-      assertThat(sent).isEqualTo(MUCH);
+      assertThat(sent).isEqualTo(BULK_BYTES);
     }
   }
 
