@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class HealthCheckSchedulerTest {
 
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
-  private static final HealthState.Healthy FRESH = new HealthState.Healthy(0, 0);
+  private static final HealthState.Healthy INITIAL = new HealthState.Healthy(0, 0);
 
   private final MultiThreadIoEventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
@@ -54,7 +54,7 @@ class HealthCheckSchedulerTest {
     // When
     long start = System.nanoTime();
     BackendHealthCheck healthCheck =
-        healthChecks.start(closedPort, check(50, 3), FRESH, states::add);
+        healthChecks.start(closedPort, check(50, 3), INITIAL, states::add);
 
     // Then
     HealthState reported = states.poll(5, TimeUnit.SECONDS);
@@ -76,7 +76,7 @@ class HealthCheckSchedulerTest {
 
       // When
       BackendHealthCheck healthCheck =
-          healthChecks.start(target, check(100, 1), FRESH, states::add);
+          healthChecks.start(target, check(100, 1), INITIAL, states::add);
 
       // Then
       assertThat(states.poll(5, TimeUnit.SECONDS))
@@ -100,7 +100,8 @@ class HealthCheckSchedulerTest {
       long start = System.nanoTime();
 
       // When
-      BackendHealthCheck healthCheck = healthChecks.start(target, check(50, 1), FRESH, states::add);
+      BackendHealthCheck healthCheck =
+          healthChecks.start(target, check(50, 1), INITIAL, states::add);
 
       // Then
       Long first = checks.poll(5, TimeUnit.SECONDS);
@@ -122,7 +123,8 @@ class HealthCheckSchedulerTest {
       BlockingQueue<Long> checks = new LinkedBlockingQueue<>();
       Thread.ofVirtual().start(() -> accept(backend, checks));
       InetSocketAddress target = new InetSocketAddress(LOOPBACK, backend.getLocalPort());
-      BackendHealthCheck healthCheck = healthChecks.start(target, check(50, 1), FRESH, states::add);
+      BackendHealthCheck healthCheck =
+          healthChecks.start(target, check(50, 1), INITIAL, states::add);
       assertThat(checks.poll(5, TimeUnit.SECONDS)).isNotNull();
 
       // When

@@ -237,7 +237,7 @@ class ByteStreamTest {
       Thread.ofVirtual().start(() -> send(server, length, sent));
 
       // When
-      double read = whenItNoLongerGrows(() -> relay.metric("ballast.bytes", "direction", "out"));
+      double read = awaitStable(() -> relay.metric("ballast.bytes", "direction", "out"));
 
       // Then: the relay has read no more than the kernel buffers of two sockets and one session
       assertThat(read).isLessThan(16 * 1024 * 1024);
@@ -320,7 +320,7 @@ class ByteStreamTest {
     await().untilAsserted(() -> assertThat(active()).isZero());
   }
 
-  private static double whenItNoLongerGrows(DoubleSupplier value) {
+  private static double awaitStable(DoubleSupplier value) {
     double[] last = {-1};
     await()
         .pollInterval(Duration.ofMillis(300))

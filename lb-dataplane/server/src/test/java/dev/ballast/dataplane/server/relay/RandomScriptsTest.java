@@ -103,7 +103,7 @@ class RandomScriptsTest {
     try {
       while (true) {
         Socket connection = listener.accept();
-        THREADS.execute(() -> introduce(connection));
+        THREADS.execute(() -> assignScript(connection));
       }
     } catch (IOException e) {
       // Closed: the test is over.
@@ -111,7 +111,7 @@ class RandomScriptsTest {
   }
 
   /** The first four bytes of a connection are the number of its script. */
-  private void introduce(Socket connection) {
+  private void assignScript(Socket connection) {
     try {
       byte[] seed = connection.getInputStream().readNBytes(Integer.BYTES);
       if (seed.length < Integer.BYTES) {

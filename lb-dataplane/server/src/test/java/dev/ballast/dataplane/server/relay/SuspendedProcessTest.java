@@ -100,14 +100,14 @@ class SuspendedProcessTest {
 
       // Then
       awaitStandstill(written);
-      assertThat(askForLittle()).isEqualTo('!');
+      assertThat(requestByte()).isEqualTo('!');
       enough.set(true);
       signal("CONT");
       assertThat(output().readLine()).isEqualTo(String.valueOf(sent.getValue()));
     }
   }
 
-  private char askForLittle() throws IOException {
+  private char requestByte() throws IOException {
     Socket client = relay.connect();
     client.getOutputStream().write('.');
     return (char) client.getInputStream().read();
