@@ -119,7 +119,7 @@ final class AddressConflictDetector implements AutoCloseable {
     try {
       var unused = timer.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
-      log.debug("Not probing any more, because this node stops announcing");
+      log.debug("Stopped probing, because this node stops announcing");
     }
   }
 

@@ -108,7 +108,7 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   private static String conflictMessage(String mac) {
-    return "also used by %s, which is not a cluster node. Some clients may reach that machine. Remove the address from it, or move the Service to another address."
+    return "also used by %s. That machine is not a cluster node, and some clients may reach it. Remove the address from that machine, or move the Service to another address."
         .formatted(mac);
   }
 
@@ -120,7 +120,7 @@ final class ArpNdpAnnouncer implements Announcer {
           Optional.of(
               new AcquireResult.AcquireRejected(
                   AcquireResult.RejectionReason.ADDRESS_IN_USE,
-                  "already in use by %s, which is not a cluster node. Remove the address from that machine, or exclude it from the pool (spec.exclude)."
+                  "already in use by %s. That machine is not a cluster node. Remove the address from it, or exclude the address from the pool (spec.exclude)."
                       .formatted(mac)));
       case ConflictTable.ProbeResult.AddressUnusable(String message) ->
           Optional.of(
@@ -225,7 +225,7 @@ final class ArpNdpAnnouncer implements Announcer {
       log.atWarn()
           .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
           .addKeyValue(LogKeys.CAUSE, e.getMessage())
-          .log("Cannot announce an address again; retrying");
+          .log("Cannot announce an address again, retrying");
     }
   }
 
@@ -261,7 +261,7 @@ final class ArpNdpAnnouncer implements Announcer {
       log.atWarn()
           .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
           .addKeyValue(LogKeys.CAUSE, e.getMessage())
-          .log("Cannot release an address; retrying");
+          .log("Cannot release an address, retrying");
     }
   }
 

@@ -133,7 +133,8 @@ final class NeighborSolicitationResponder implements AutoCloseable {
 
   /** Such as an interface that is down at the moment. */
   private void respondFailed(IOException e) {
-    log.warn("Cannot answer a Neighbor Solicitation; the neighbor retries: {}", e.getMessage());
+    log.warn(
+        "Cannot answer a Neighbor Solicitation, which the neighbor repeats: {}", e.getMessage());
   }
 
   /** Stops answering; the thread ends by itself. */

@@ -60,7 +60,7 @@ final class ListenErrorMessages {
     return new ListenerState.ListenFailed(
         ListenFailureReason.PROTOCOL_NOT_SUPPORTED,
         binding.protocol() == Protocol.UDP
-            ? "UDP needs epoll, which is not available on this node. The TCP ports of the Service work."
+            ? "UDP needs epoll. This node does not allow epoll. The TCP ports of the Service work."
             : "Ballast does not support "
                 + binding.protocol()
                 + ". The TCP and UDP ports of the Service work.");

@@ -283,7 +283,7 @@ final class ListenerRegistry {
     log.atInfo()
         .addKeyValue(LogKeys.SERVICE, step.service())
         .addKeyValue(LogKeys.FRONTEND, step.binding())
-        .log("Stopped listening; resetting the connections of this listener");
+        .log("Stopped listening, resetting the connections of this listener");
     return listener
         .moveTo(Listener.DesiredListenerState.CLOSED)
         .thenCompose(

@@ -185,7 +185,7 @@ public final class BackendSet {
       case HealthState.Healthy healthy -> line.log("Backend is healthy again");
       case HealthState.Unhealthy unhealthy ->
           line.addKeyValue(LogKeys.CAUSE, unhealthy.message())
-              .log("Backend is unhealthy; new connections go to healthy backends");
+              .log("Backend is unhealthy, new connections go to healthy backends");
     }
   }
 

@@ -121,7 +121,7 @@ final class EpollAcceptor extends ListeningSocket {
         .addKeyValue(LogKeys.FRONTEND, context.binding())
         .addKeyValue(LogKeys.CAUSE, cause.getMessage())
         .log(
-            "Cannot accept connections; retrying. If no file descriptors are left, raise the limit of"
+            "Cannot accept connections, retrying. If no file descriptors are left, raise the limit of"
                 + " open files");
     retryLater(
         () -> {

@@ -219,7 +219,7 @@ public final class UdpListener extends ListeningSocket {
     log.atWarn()
         .addKeyValue(LogKeys.FRONTEND, context.binding())
         .addKeyValue(LogKeys.CAUSE, "errno " + errno)
-        .log("Cannot receive datagrams; retrying. Check whether the node is out of memory");
+        .log("Cannot receive datagrams, retrying. Check whether the node is out of memory");
     retryLater(this::receive);
   }
 
