@@ -4,6 +4,7 @@ import dev.ballast.dataplane.server.admin.DataPlaneAdminServer;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.sync.DataPlaneController;
+import dev.ballast.logging.LogKeys;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
@@ -72,7 +73,7 @@ final class DataPlaneServer {
         new DataPlaneServer(vertx, relay, announcer, dataPlaneController, settings.drain());
     int port = server.listen(settings, metrics);
     log.atInfo()
-        .addKeyValue("node", settings.node().name())
+        .addKeyValue(LogKeys.NODE, settings.node().name())
         .log("started; metrics and health on {}:{}", settings.adminHost(), port);
     return server;
   }
