@@ -18,6 +18,9 @@ public final class LogKeys {
   /** A condition's reason, in CamelCase. */
   public static final String REASON = "reason";
 
+  /** The error that caused a failure, in words. */
+  public static final String CAUSE = "cause";
+
   /** A replica of the operator. */
   public static final String INSTANCE = "instance";
 

@@ -1,8 +1,8 @@
 package dev.ballast.dataplane.core;
 
 /**
- * A hash that is the same on every node and in every release, because nodes must come to the same
- * answer without asking each other. Not {@link Object#hashCode()}: its low bits are too regular for
+ * A hash that is the same on every node and in every release, because nodes must compute the same
+ * result without communication. Not {@link Object#hashCode()}: its low bits are too regular for
  * rendezvous hashing, and records may change how they compute it.
  */
 public final class Hashing {

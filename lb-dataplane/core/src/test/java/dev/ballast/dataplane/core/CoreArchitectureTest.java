@@ -12,7 +12,7 @@ import java.time.Clock;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Core decides; it knows no network, no cluster, no clock. */
+/** The core is pure: it depends on no network, no cluster and no clock. */
 @AnalyzeClasses(packages = "dev.ballast.dataplane.core", importOptions = DoNotIncludeTests.class)
 class CoreArchitectureTest {
 

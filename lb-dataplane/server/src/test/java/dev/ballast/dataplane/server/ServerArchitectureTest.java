@@ -84,7 +84,7 @@ class ServerArchitectureTest {
   static final ArchRule only_two_packages_call_native_code =
       noClasses()
           .that()
-          .resideOutsideOfPackages(SERVER + "announce", SERVER + "relay.datagram")
+          .resideOutsideOfPackages(SERVER + "announce.socket", SERVER + "relay.datagram")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.lang.foreign..");
@@ -103,7 +103,7 @@ class ServerArchitectureTest {
   static final ArchRule the_announcer_needs_no_event_loop =
       noClasses()
           .that()
-          .resideInAPackage(SERVER + "announce")
+          .resideInAPackage(SERVER + "announce..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.vertx..", "io.netty..");

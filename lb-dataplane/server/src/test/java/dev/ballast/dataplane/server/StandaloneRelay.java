@@ -51,7 +51,7 @@ final class StandaloneRelay {
                 Duration.ofSeconds(5),
                 Duration.ofMinutes(5),
                 ConnectionPolicy.UdpFlowPolicy.DEFAULT,
-                SourceRanges.EVERYBODY),
+                SourceRanges.UNRESTRICTED),
             new NodeLocality("local", ""));
     relay.apply(Map.of(id, server)).toCompletableFuture().get(10, TimeUnit.SECONDS);
     DataPlaneAdminServer.listen(vertx, "127.0.0.1", 0, metrics, () -> true, () -> true);

@@ -6,18 +6,17 @@ import java.util.Collection;
 import java.util.Optional;
 
 /**
- * The node that takes an address, by rendezvous hashing (Thaler and Ravishankar, 1998): each node
- * has a weight for the address and the greatest one wins. So the answer needs no state, does not
- * depend on the order in which nodes are named, and a node that comes or goes moves no address but
- * its own.
+ * Selects the owner of an address by rendezvous hashing (Thaler and Ravishankar, 1998): each node
+ * has a weight for the address, and the greatest weight wins. So the result needs no state and does
+ * not depend on the order of the nodes. A node that joins or leaves moves no addresses but its own.
  */
 public final class RendezvousHash {
 
   private RendezvousHash() {}
 
   /**
-   * The owner of {@code address} among {@code nodes}; empty when there are none. Nodes named twice
-   * count once.
+   * Returns the owner of {@code address} among {@code nodes}; empty when there are none. Duplicate
+   * names count once.
    */
   public static Optional<String> ownerOf(InetAddress address, Collection<String> nodes) {
     long key = Hashing.of(address.getAddress(), 0);

@@ -1,4 +1,4 @@
-/** Which node takes an address: every node answers alike, without asking another one. */
+/** The owner of an address: every node computes the same one, without communication. */
 @NullMarked
 package dev.ballast.dataplane.core.address;
 

@@ -1,9 +1,9 @@
 package dev.ballast.dataplane.core.balance;
 
 /**
- * The less loaded of two candidates drawn at random ("the power of two choices", Mitzenmacher
- * 2001): nearly as even as looking at all of them, in constant time, and nodes that cannot see each
- * other's counts do not all rush to the same backend.
+ * Least connections, of two random candidates ("the power of two choices", Mitzenmacher 2001). This
+ * is nearly as even as a comparison of all candidates, and takes constant time. Nodes do not see
+ * each other's counts, and the random choice keeps them from sending all to the same backend.
  */
 record LeastConnections(int size) implements Picker {
 

@@ -5,13 +5,17 @@ import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 
 /**
- * All that a picker may look at for one connection.
+ * The input of a picker for one connection.
  *
- * @param client where the connection comes from
- * @param turn counts connections; it may overflow
- * @param random any bits
- * @param connections how many connections the candidate of an index has
- * @param tried whether the candidate of an index has failed for this connection
+ * @param client the client's address
+ * @param sequence the number of the connection; it may overflow
+ * @param random random bits
+ * @param connections the number of connections of the candidate at an index
+ * @param tried whether this connection has tried the candidate at an index
  */
 public record PickContext(
-    InetAddress client, int turn, long random, IntUnaryOperator connections, IntPredicate tried) {}
+    InetAddress client,
+    int sequence,
+    long random,
+    IntUnaryOperator connections,
+    IntPredicate tried) {}

@@ -4,21 +4,21 @@ import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import java.util.List;
 
-/** Picks one of the candidates it was made for. Thread-safe. */
+/** A load-balancing algorithm over a fixed list of candidates. Thread-safe. */
 public sealed interface Picker permits RoundRobin, LeastConnections, SourceHash {
 
-  /** The answer when every candidate was tried, or there was none. */
+  /** The result when every candidate was tried, or there are none. */
   int NONE = -1;
 
-  /** Index of the candidate to try, or {@link #NONE}. */
+  /** Returns the index of the candidate to try, or {@link #NONE}. */
   int pick(PickContext context);
 
   /**
-   * The picker that {@code policy} asks for. Affinity decides alone: two clients of one address
-   * must meet at one backend whatever the balancing.
+   * The picker for {@code policy}. Session affinity overrides the algorithm: all connections of a
+   * client address must go to the same backend.
    *
-   * @param key the same for the same Service on every node; clients choose their address, and a key
-   *     of its own keeps what they learn about one Service from working on another one
+   * @param key of the Service, the same on every node. Clients can choose their address; with a key
+   *     for each Service, a collision that works for one Service does not work for another.
    */
   static Picker of(ConnectionPolicy policy, List<Endpoint> candidates, long key) {
     if (policy.affinity().isPresent()) {

@@ -1,6 +1,6 @@
 package dev.ballast.dataplane.core.balance;
 
-/** Each candidate in turn. */
+/** Round robin: each candidate in turn. */
 record RoundRobin(int size) implements Picker {
 
   @Override
@@ -8,8 +8,8 @@ record RoundRobin(int size) implements Picker {
     if (size == 0) {
       return NONE;
     }
-    // Unsigned: the turn goes on counting past Integer.MAX_VALUE.
-    int first = Integer.remainderUnsigned(context.turn(), size);
+    // Unsigned: the sequence continues past Integer.MAX_VALUE.
+    int first = Integer.remainderUnsigned(context.sequence(), size);
     for (int step = 0; step < size; step++) {
       int index = (first + step) % size;
       if (!context.tried().test(index)) {

@@ -6,36 +6,38 @@ import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
- * The same candidate for the same client address, on every node, without keeping a table of
- * clients: rendezvous hashing over the candidates. When one goes, only its own clients move, each
- * to its second choice; when one comes, it takes its share and nobody else moves. All ports of a
- * Service choose the same Pod, because the Pod's address decides.
+ * Source hashing: the same candidate for the same client address, on every node, without a table of
+ * clients. It uses rendezvous hashing over the candidates. When a candidate goes, only its own
+ * clients move. When one comes, it takes its share, and no other client moves. All ports of a
+ * Service pick the same Pod, because the hash uses the Pod's address.
  *
- * <p>Clients share {@value #SLOTS} slots, and it is a slot that chooses; so among many candidates a
- * choice is made once a slot, when it is first needed, and remembered (ADR 16).
+ * <p>Clients share {@value #SLOTS} slots, and the hash is computed for each slot. With many
+ * candidates, the result of a slot is computed when it is first needed, and cached (ADR 16).
  */
 final class SourceHash implements Picker {
 
   private static final int SLOTS = 1 << 16;
 
-  /** Slots whose choices are remembered together: a Service with few clients needs few of them. */
+  /** Slots that are cached together: a Service with few clients needs few pages. */
   private static final int PAGE = 1 << 8;
 
-  /** Up to so many candidates, a choice costs less than a microsecond: not worth the memory. */
-  private static final int FEW = 16;
+  /**
+   * Up to so many candidates, the computation takes less than a microsecond: not worth the memory.
+   */
+  private static final int MAX_UNCACHED_CANDIDATES = 16;
 
   private final long[] pods;
 
-  /** For candidates that share an address. */
+  /** Hashes of address and port: tie-breakers for candidates that share an address. */
   private final long[] candidates;
 
   private final long key;
 
   /**
-   * Index and one of the candidate that a slot has chosen; 0: not yet. Several threads write it
-   * without a lock, since they can only write the same.
+   * Index of the first choice of a slot, plus one; 0: not computed yet. Several threads write it
+   * without a lock, because they all write the same value.
    */
-  private final char[][] chosen;
+  private final char[][] cache;
 
   SourceHash(List<Endpoint> candidates, long key) {
     this.pods =
@@ -47,15 +49,15 @@ final class SourceHash implements Picker {
             .mapToLong(candidate -> Hashing.of(candidate.address().getAddress(), candidate.port()))
             .toArray();
     this.key = key;
-    boolean remembers = pods.length > FEW && pods.length < Character.MAX_VALUE;
-    this.chosen = new char[remembers ? SLOTS / PAGE : 0][];
+    boolean isCached = pods.length > MAX_UNCACHED_CANDIDATES && pods.length < Character.MAX_VALUE;
+    this.cache = new char[isCached ? SLOTS / PAGE : 0][];
   }
 
   @Override
   public int pick(PickContext context) {
     int slot = (int) (Hashing.of(context.client().getAddress(), key) >>> 48);
-    if (chosen.length > 0) {
-      int first = first(slot);
+    if (cache.length > 0) {
+      int first = firstChoice(slot);
       if (!context.tried().test(first)) {
         return first;
       }
@@ -63,15 +65,15 @@ final class SourceHash implements Picker {
     return choose(slot, context.tried());
   }
 
-  private int first(int slot) {
-    char[] page = chosen[slot / PAGE];
+  private int firstChoice(int slot) {
+    char[] page = cache[slot / PAGE];
     if (page == null) {
       page = new char[PAGE];
-      chosen[slot / PAGE] = page;
+      cache[slot / PAGE] = page;
     }
-    int known = page[slot % PAGE];
-    if (known > 0) {
-      return known - 1;
+    int cached = page[slot % PAGE];
+    if (cached > 0) {
+      return cached - 1;
     }
     int index = choose(slot, any -> false);
     page[slot % PAGE] = (char) (index + 1);

@@ -1,7 +1,7 @@
 /**
- * Picks a backend for a connection. Pickers are immutable; what changes between two connections
- * (turn, random bits, connection counts) comes in with each {@link
- * dev.ballast.dataplane.core.balance.Draw}.
+ * Load-balancing algorithms, which pick a backend for a connection. Pickers are immutable. What
+ * changes between two connections (sequence, random bits, connection counts) comes in with each
+ * {@link dev.ballast.dataplane.core.balance.PickContext}.
  */
 @NullMarked
 package dev.ballast.dataplane.core.balance;

@@ -3,17 +3,17 @@ package dev.ballast.dataplane.core.endpoint;
 import java.net.InetAddress;
 import java.util.List;
 
-/** Which of a Service's endpoints stand behind an address, by IP family. */
+/** Filters the endpoints of a Service by the IP family of a load balancer address. */
 public final class AddressFamilyFilter {
 
   private AddressFamilyFilter() {}
 
   /**
-   * Those of the address's own family: the Pod then gets what a direct connection would be, and a
-   * dual-stack Pod counts once. A Service that has none of that family is served by the others,
-   * since a proxy can: its connection to the Pod is another one than the client's. Keeps the order.
+   * Returns the endpoints of the address's own family: so a connection keeps its family on the way
+   * to the Pod, and a dual-stack Pod counts once. If there are none, returns all endpoints: a proxy
+   * can use the other family, because it opens a connection of its own to the Pod. Keeps the order.
    */
-  public static List<Endpoint> behind(InetAddress address, List<Endpoint> endpoints) {
+  public static List<Endpoint> filter(InetAddress address, List<Endpoint> endpoints) {
     AddressFamily family = AddressFamily.of(address);
     List<Endpoint> same =
         endpoints.stream()

@@ -3,7 +3,8 @@ package dev.ballast.dataplane.core.endpoint;
 import java.net.InetAddress;
 
 /**
- * A backend: an address and port of a Pod, or of whatever a hand-written EndpointSlice names.
+ * An endpoint of a Service: an address and port of a Pod, or an entry of a manually written
+ * EndpointSlice.
  *
  * @param pod name of the Pod, empty when there is none
  * @param node name of its node, empty when unknown
@@ -16,6 +17,6 @@ public record Endpoint(
     EndpointConditions conditions,
     TopologyHints hints) {
 
-  /** An endpoint's conditions, absent ones resolved as KEP-1672 has it. */
+  /** The conditions of an endpoint, with the defaults of KEP-1672 for absent ones. */
   public record EndpointConditions(boolean ready, boolean serving, boolean terminating) {}
 }

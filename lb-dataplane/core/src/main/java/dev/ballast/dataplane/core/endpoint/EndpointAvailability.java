@@ -2,27 +2,28 @@ package dev.ballast.dataplane.core.endpoint;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
 
-/** What a load balancer may do with an endpoint, as kube-proxy reads the conditions; most first. */
+/** How a load balancer may use an endpoint, by the conditions that kube-proxy uses too. */
 public enum EndpointAvailability {
-  /** Takes new connections. */
+  /** Gets new connections. */
   UP,
-  /** Terminating but still serving: takes new connections only when none is UP (KEP-1669). */
+  /** Terminating but still serving: gets new connections only when no endpoint is UP (KEP-1669). */
   FALLBACK,
   /** Terminating and no longer serving: keeps its connections, gets no new one. */
   DRAINING,
-  /** Keeps its connections, gets no new one, and may come back. */
+  /** Not ready: keeps its connections, gets no new one, and may become ready again. */
   NOT_READY;
 
   /**
-   * Whether it answers those who are with it already; a UDP flow that it does not goes elsewhere.
+   * Whether it still serves existing clients. A UDP flow of an endpoint that does not moves to
+   * another endpoint.
    */
-  public boolean serves() {
+  public boolean isServing() {
     return this == UP || this == FALLBACK;
   }
 
   /**
-   * {@code ready} comes first, even on a terminating endpoint: only a Service with {@code
-   * publishNotReadyAddresses} has such endpoints, and it asks for exactly this.
+   * {@code ready} takes precedence over {@code terminating}: only a Service with {@code
+   * publishNotReadyAddresses} has endpoints with both, and it requests this behavior.
    */
   public static EndpointAvailability of(EndpointConditions conditions) {
     if (conditions.ready()) {

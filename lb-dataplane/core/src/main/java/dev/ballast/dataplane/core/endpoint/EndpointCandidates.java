@@ -2,15 +2,14 @@ package dev.ballast.dataplane.core.endpoint;
 
 import java.util.List;
 
-/** The endpoints that may take a new connection. */
+/** Selects the endpoints that may get a new connection. */
 public final class EndpointCandidates {
 
   private EndpointCandidates() {}
 
   /**
-   * Those that are UP; when there are none, those that terminate but still serve, so that rolling
-   * the last Pod loses no connection (KEP-1669); empty when there are none of these either. Keeps
-   * the order.
+   * Returns the endpoints that are UP; when there are none, those that terminate but still serve,
+   * so that a rollout of the last Pod loses no connection (KEP-1669). Keeps the order.
    */
   public static List<Endpoint> of(List<Endpoint> endpoints) {
     List<Endpoint> up = with(EndpointAvailability.UP, endpoints);

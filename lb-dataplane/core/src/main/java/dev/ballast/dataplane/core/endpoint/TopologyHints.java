@@ -3,8 +3,9 @@ package dev.ballast.dataplane.core.endpoint;
 import java.util.Set;
 
 /**
- * For whom an endpoint is meant, as {@code trafficDistribution} and topology-aware routing say it
- * in EndpointSlices (KEP-2433, KEP-3015); empty sets say nothing.
+ * The topology hints of an endpoint: the nodes and zones that should use it, as {@code
+ * trafficDistribution} and topology-aware routing set them in EndpointSlices (KEP-2433, KEP-3015).
+ * Empty sets are no hint.
  */
 public record TopologyHints(Set<String> nodes, Set<String> zones) {
 

@@ -1,6 +1,6 @@
 /**
- * EndpointSlice conditions read as what a load balancer may do with an endpoint (KEP-1672,
- * KEP-1669).
+ * The endpoints of a Service, and which of them may get connections: by conditions (KEP-1672,
+ * KEP-1669), topology hints and IP family.
  */
 @NullMarked
 package dev.ballast.dataplane.core.endpoint;

@@ -1,15 +1,15 @@
 package dev.ballast.dataplane.core.health;
 
-/** The outcome of one check. */
+/** The result of one health check. */
 public sealed interface HealthCheckResult {
 
   /** The backend accepted a connection. */
   record CheckPassed() implements HealthCheckResult {}
 
   /**
-   * It did not.
+   * The backend did not accept a connection.
    *
-   * @param why for a person, such as "connection refused"
+   * @param message the cause, such as "connection refused"
    */
-  record CheckFailed(String why) implements HealthCheckResult {}
+  record CheckFailed(String message) implements HealthCheckResult {}
 }

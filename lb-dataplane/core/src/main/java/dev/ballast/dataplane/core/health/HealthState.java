@@ -3,7 +3,7 @@ package dev.ballast.dataplane.core.health;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 
 /**
- * The health of one backend as checks see it. Each state knows its own ways out:
+ * The health of one backend by its health checks: a state machine.
  *
  * <pre>
  *            fall failures in a row
@@ -17,53 +17,55 @@ import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 public sealed interface HealthState {
 
   /**
-   * Where a backend starts. Optimistic, because its Pod's readiness has vouched for it: waiting for
-   * a check first would only delay its first connection.
+   * The initial state. Healthy, because the Pod is ready; waiting for a check would only delay the
+   * first connection.
    */
   static HealthState initial(long nowNanos) {
     return new Healthy(nowNanos, 0);
   }
 
-  /** The state after one more check. */
-  HealthState after(HealthCheckResult result, HealthCheckPolicy check, long nowNanos);
+  /** Returns the state after one more check. */
+  HealthState next(HealthCheckResult result, HealthCheckPolicy check, long nowNanos);
 
   /** When this state was entered. */
   long sinceNanos();
 
   /**
-   * The backend takes connections.
+   * The backend gets new connections.
    *
-   * @param failures in a row so far, always below {@code fall}
+   * @param failures consecutive failures so far, always below {@code fall}
    */
   record Healthy(long sinceNanos, int failures) implements HealthState {
     @Override
-    public HealthState after(HealthCheckResult result, HealthCheckPolicy check, long nowNanos) {
+    public HealthState next(HealthCheckResult result, HealthCheckPolicy check, long nowNanos) {
       return switch (result) {
         case HealthCheckResult.CheckPassed() -> failures == 0 ? this : new Healthy(sinceNanos, 0);
-        case HealthCheckResult.CheckFailed(String why) ->
+        case HealthCheckResult.CheckFailed(String message) ->
             failures + 1 < check.fall()
                 ? new Healthy(sinceNanos, failures + 1)
-                : new Unhealthy(nowNanos, 0, why);
+                : new Unhealthy(nowNanos, 0, message);
       };
     }
   }
 
   /**
-   * The backend gets no new connection while a healthy one is there.
+   * The backend gets no new connection while another one is healthy.
    *
-   * @param successes in a row so far, always below {@code rise}
-   * @param why the latest failure, for a person
+   * @param successes consecutive successes so far, always below {@code rise}
+   * @param message the cause of the latest failure
    */
-  record Unhealthy(long sinceNanos, int successes, String why) implements HealthState {
+  record Unhealthy(long sinceNanos, int successes, String message) implements HealthState {
     @Override
-    public HealthState after(HealthCheckResult result, HealthCheckPolicy check, long nowNanos) {
+    public HealthState next(HealthCheckResult result, HealthCheckPolicy check, long nowNanos) {
       return switch (result) {
         case HealthCheckResult.CheckPassed() ->
             successes + 1 < check.rise()
-                ? new Unhealthy(sinceNanos, successes + 1, why)
+                ? new Unhealthy(sinceNanos, successes + 1, message)
                 : new Healthy(nowNanos, 0);
-        case HealthCheckResult.CheckFailed(String latest) ->
-            successes == 0 && latest.equals(why) ? this : new Unhealthy(sinceNanos, 0, latest);
+        case HealthCheckResult.CheckFailed(String latestMessage) ->
+            successes == 0 && latestMessage.equals(message)
+                ? this
+                : new Unhealthy(sinceNanos, 0, latestMessage);
       };
     }
   }

@@ -1,4 +1,4 @@
-/** What checks say about a backend, and what to do when they say that nothing works. */
+/** Health states of backends, and fail-open when no backend is healthy. */
 @NullMarked
 package dev.ballast.dataplane.core.health;
 

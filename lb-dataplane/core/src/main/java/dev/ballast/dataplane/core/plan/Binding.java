@@ -2,7 +2,7 @@ package dev.ballast.dataplane.core.plan;
 
 import java.net.InetAddress;
 
-/** What one listener is bound to. */
+/** The address, port and protocol that a listener is bound to. */
 public record Binding(InetAddress address, int port, Protocol protocol) {
 
   @Override

@@ -2,6 +2,6 @@ package dev.ballast.dataplane.core.plan;
 
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 
-/** What a Service wants done on one binding; {@code here}: by a node in this place. */
+/** The configuration of one binding of a Service, on a node of this locality. */
 public record BindingConfig(
-    ServiceKey service, Frontend frontend, ConnectionPolicy policy, NodeLocality here) {}
+    ServiceKey service, Frontend frontend, ConnectionPolicy policy, NodeLocality locality) {}

@@ -16,9 +16,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which Service has which binding. Two may want one: the one that has it keeps it; among newcomers
- * the first by name gets it, so that every node decides alike. The work of a change is in
- * proportion to the bindings of the Services that it names, whatever else there is.
+ * Assigns bindings to Services. If several Services request one binding, the Service that has it
+ * keeps it. If no Service has it, the first by name gets it, so that every node decides alike. The
+ * cost of a change depends on the bindings of the Services that it names, not on all bindings.
  *
  * <p>Not thread-safe.
  */
@@ -27,77 +27,78 @@ public final class BindingTable {
   private static final Comparator<ServiceKey> BY_NAME =
       Comparator.comparing(ServiceKey::namespace).thenComparing(ServiceKey::name);
 
-  /** What each Service wants, whether it has it or not. */
-  private final Map<ServiceKey, Map<Binding, BindingConfig>> wanted = new HashMap<>();
+  /** What each Service requests, whether it is assigned or not. */
+  private final Map<ServiceKey, Map<Binding, BindingConfig>> requested = new HashMap<>();
 
-  private final Map<Binding, SortedSet<ServiceKey>> wanting = new HashMap<>();
-  private final Map<Binding, BindingConfig> held = new HashMap<>();
+  private final Map<Binding, SortedSet<ServiceKey>> requesters = new HashMap<>();
+  private final Map<Binding, BindingConfig> assigned = new HashMap<>();
 
-  /** What a Service has on this binding; empty when nobody has it. */
-  public Optional<BindingConfig> at(Binding binding) {
-    return Optional.ofNullable(held.get(binding));
+  /** The configuration of this binding; empty when it is not assigned. */
+  public Optional<BindingConfig> find(Binding binding) {
+    return Optional.ofNullable(assigned.get(binding));
   }
 
-  /** The Service that has a binding which this one wants, too. */
-  public Optional<ServiceKey> otherHolder(ServiceKey service, Binding binding) {
-    return at(binding).map(BindingConfig::service).filter(holder -> !holder.equals(service));
+  /** The other Service that has a binding which this Service requests. */
+  public Optional<ServiceKey> conflictingService(ServiceKey service, Binding binding) {
+    return find(binding).map(BindingConfig::service).filter(holder -> !holder.equals(service));
   }
 
-  /** Makes the changes, and says what they take. */
-  public ListenerPlan change(VirtualServerChanges changes) {
+  /** Applies the changes, and returns the listener operations that they need. */
+  public ListenerPlan apply(VirtualServerChanges changes) {
     Set<Binding> affected = new LinkedHashSet<>();
     Map<ServiceKey, VirtualServer> serve = new TreeMap<>(BY_NAME);
     serve.putAll(changes.serve());
     for (ServiceKey ended : changes.end()) {
-      affected.addAll(want(ended, Map.of()));
+      affected.addAll(request(ended, Map.of()));
     }
-    serve.forEach((id, server) -> affected.addAll(want(id, bindings(server))));
-    Set<ServiceKey> concerned = new LinkedHashSet<>(changes.end());
-    concerned.addAll(changes.serve().keySet());
-    return new ListenerPlan(settle(affected, concerned), concerned);
+    serve.forEach((id, server) -> affected.addAll(request(id, bindings(server))));
+    Set<ServiceKey> affectedServices = new LinkedHashSet<>(changes.end());
+    affectedServices.addAll(changes.serve().keySet());
+    return new ListenerPlan(plan(affected, affectedServices), affectedServices);
   }
 
-  /** Returns the bindings that the Service wanted before, or wants now. */
-  private Set<Binding> want(ServiceKey id, Map<Binding, BindingConfig> now) {
-    Map<Binding, BindingConfig> before = now.isEmpty() ? wanted.remove(id) : wanted.put(id, now);
+  /** Returns the bindings that the Service requested before, or requests now. */
+  private Set<Binding> request(ServiceKey id, Map<Binding, BindingConfig> now) {
+    Map<Binding, BindingConfig> before =
+        now.isEmpty() ? requested.remove(id) : requested.put(id, now);
     Set<Binding> either = new LinkedHashSet<>(now.keySet());
     if (before != null) {
       for (Binding binding : before.keySet()) {
         if (either.add(binding)) {
-          wanting.computeIfPresent(
+          requesters.computeIfPresent(
               binding,
               (at, services) -> services.remove(id) && services.isEmpty() ? null : services);
         }
       }
     }
     for (Binding binding : now.keySet()) {
-      wanting.computeIfAbsent(binding, at -> new TreeSet<>(BY_NAME)).add(id);
+      requesters.computeIfAbsent(binding, at -> new TreeSet<>(BY_NAME)).add(id);
     }
     return either;
   }
 
-  private List<ListenerOperation> settle(Set<Binding> affected, Set<ServiceKey> concerned) {
+  private List<ListenerOperation> plan(Set<Binding> affected, Set<ServiceKey> affectedServices) {
     List<ListenerOperation> closing = new ArrayList<>();
     List<ListenerOperation> replacing = new ArrayList<>();
     List<ListenerOperation> opening = new ArrayList<>();
     for (Binding binding : affected) {
-      BindingConfig before = held.get(binding);
-      SortedSet<ServiceKey> services = wanting.getOrDefault(binding, new TreeSet<>(BY_NAME));
+      BindingConfig before = assigned.get(binding);
+      SortedSet<ServiceKey> services = requesters.getOrDefault(binding, new TreeSet<>(BY_NAME));
       ServiceKey holder = holder(before, services);
       if (before != null && !before.service().equals(holder)) {
         closing.add(new ListenerOperation.Close(binding, before.service()));
-        concerned.add(before.service());
-        concerned.addAll(services);
+        affectedServices.add(before.service());
+        affectedServices.addAll(services);
       }
       if (holder == null) {
-        held.remove(binding);
+        assigned.remove(binding);
         continue;
       }
-      BindingConfig now = claim(holder, binding);
-      held.put(binding, now);
+      BindingConfig now = configOf(holder, binding);
+      assigned.put(binding, now);
       if (before == null || !before.service().equals(holder)) {
         opening.add(new ListenerOperation.Open(binding, now));
-        concerned.add(holder);
+        affectedServices.add(holder);
       } else if (!before.equals(now)) {
         replacing.add(new ListenerOperation.Replace(binding, now));
       }
@@ -115,10 +116,11 @@ public final class BindingTable {
     return services.isEmpty() ? null : services.getFirst();
   }
 
-  private BindingConfig claim(ServiceKey holder, Binding binding) {
-    BindingConfig config = wanted.getOrDefault(holder, Map.of()).get(binding);
+  private BindingConfig configOf(ServiceKey holder, Binding binding) {
+    BindingConfig config = requested.getOrDefault(holder, Map.of()).get(binding);
     if (config == null) {
-      throw new IllegalStateException(holder + " is to have " + binding + " and does not want it");
+      throw new IllegalStateException(
+          "assigned " + binding + " to " + holder + ", which does not request it");
     }
     return config;
   }
@@ -129,7 +131,8 @@ public final class BindingTable {
       for (Frontend frontend : server.frontends()) {
         bindings.put(
             new Binding(address, frontend.port(), frontend.protocol()),
-            new BindingConfig(server.id(), frontend.at(address), server.policy(), server.here()));
+            new BindingConfig(
+                server.id(), frontend.forAddress(address), server.policy(), server.locality()));
       }
     }
     return bindings;

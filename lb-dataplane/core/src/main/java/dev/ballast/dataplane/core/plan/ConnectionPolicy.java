@@ -5,49 +5,54 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How connections are treated.
+ * How the relay treats the connections of a Service.
  *
  * @param affinity how long a client keeps its backend ({@code sessionAffinity: ClientIP}); empty:
  *     no affinity
- * @param connectTimeout for one backend to accept, after which another one is tried
- * @param idleTimeout without a byte either way, after which a connection is closed
- * @param flows what stands for connections under UDP
- * @param sources who may connect; asked for each new connection, and for each datagram
+ * @param connectTimeout for a backend to accept; then the relay tries another backend
+ * @param idleTimeout without a byte in either direction; then the relay resets the connection
+ * @param udpFlows the limits of UDP flows
+ * @param sourceRanges the clients that may connect; checked for each new connection, and for each
+ *     datagram
  */
 public record ConnectionPolicy(
     PickerType balancing,
     Optional<Duration> affinity,
-    HealthCheckPolicy check,
+    HealthCheckPolicy healthCheck,
     Duration connectTimeout,
     Duration idleTimeout,
-    UdpFlowPolicy flows,
-    SourceRanges sources) {
+    UdpFlowPolicy udpFlows,
+    SourceRanges sourceRanges) {
 
-  /** How a backend is picked for a connection that no affinity binds. */
+  /** How a backend is picked for a connection without session affinity. */
   public enum PickerType {
     ROUND_ROBIN,
     LEAST_CONNECTIONS
   }
 
   /**
-   * The active TCP check.
+   * The active TCP health check.
    *
-   * @param rise successes in a row after which a backend is healthy again
-   * @param fall failures in a row after which it no longer is
+   * @param rise consecutive successes after which a backend is healthy again
+   * @param fall consecutive failures after which a backend is unhealthy
    */
   public record HealthCheckPolicy(Duration period, Duration timeout, int rise, int fall) {}
 
   /**
-   * A flow is what one address and port of a client sends to one frontend.
+   * The limits of UDP flows. A flow is the datagrams between one client address and port and one
+   * frontend.
    *
-   * @param idle without a datagram either way, after which a flow is forgotten; short, because
-   *     nothing else ends one
-   * @param most at one address of a frontend; each takes a descriptor, and a client can make up any
-   *     number. The one that was quiet for longest gives way to a new one.
+   * @param idleTimeout without a datagram in either direction; then the flow ends. Short, because
+   *     nothing else ends a flow.
+   * @param maxFlows at one address of a frontend. Each flow takes a file descriptor, and a client
+   *     can open any number. A new flow evicts the one that was idle for longest.
    */
-  public record UdpFlowPolicy(Duration idle, int most) {
+  public record UdpFlowPolicy(Duration idleTimeout, int maxFlows) {
 
-    /** As conntrack keeps a flow in the kernel, or longer; resolvers and games ask more often. */
+    /**
+     * At least as long as conntrack in the kernel keeps a flow; DNS resolvers and games send more
+     * often.
+     */
     public static final UdpFlowPolicy DEFAULT = new UdpFlowPolicy(Duration.ofSeconds(60), 16_384);
   }
 }

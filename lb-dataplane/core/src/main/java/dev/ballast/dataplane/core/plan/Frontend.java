@@ -6,11 +6,11 @@ import java.net.InetAddress;
 import java.util.List;
 
 /**
- * One port of a virtual server and what stands behind it.
+ * One port of a virtual server and its endpoints.
  *
  * @param name of the Service port, empty when it has none
- * @param endpoints of a virtual server: of every family; of a {@link BindingConfig}: those behind
- *     its binding's address
+ * @param endpoints in a virtual server, of every IP family; in a {@link BindingConfig}, those for
+ *     the address of its binding
  */
 public record Frontend(String name, int port, Protocol protocol, List<Endpoint> endpoints) {
 
@@ -18,8 +18,8 @@ public record Frontend(String name, int port, Protocol protocol, List<Endpoint> 
     endpoints = List.copyOf(endpoints);
   }
 
-  /** What of this is seen at one address. */
-  Frontend at(InetAddress address) {
-    return new Frontend(name, port, protocol, AddressFamilyFilter.behind(address, endpoints));
+  /** This frontend with the endpoints for one address. */
+  Frontend forAddress(InetAddress address) {
+    return new Frontend(name, port, protocol, AddressFamilyFilter.filter(address, endpoints));
   }
 }

@@ -1,16 +1,16 @@
 package dev.ballast.dataplane.core.plan;
 
-/** One step from what runs to what is desired. */
+/** An operation on a listener, as part of a {@link ListenerPlan}. */
 public sealed interface ListenerOperation {
 
   Binding binding();
 
-  /** Stop listening, and end the connections that came in here. */
+  /** Stop listening, and reset the connections that this listener accepted. */
   record Close(Binding binding, ServiceKey service) implements ListenerOperation {}
 
-  /** Keep the listener and its connections; new connections follow the new claim. */
+  /** Keep the listener and its connections; new connections use the new configuration. */
   record Replace(Binding binding, BindingConfig config) implements ListenerOperation {}
 
-  /** Listen. */
+  /** Start to listen. */
   record Open(Binding binding, BindingConfig config) implements ListenerOperation {}
 }

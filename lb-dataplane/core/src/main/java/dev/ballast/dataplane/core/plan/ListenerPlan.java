@@ -4,19 +4,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * How to get from what runs to what is desired. A binding that is in both as the same Service's
- * gets no step but a Replace, so that ports, addresses and endpoints can change around connections
- * without touching them.
+ * The listener operations that lead from the running state to the desired state. A binding that
+ * stays with its Service gets a Replace at most. So connections survive a change of other ports,
+ * addresses and endpoints.
  *
- * @param operations in the order to take them: closing comes first, because a binding may go from
- *     one Service to another, and opening last
- * @param concerned the Services of which something is other than before, if only who has a binding
- *     that they want
+ * @param operations in the order to apply them: Close comes first, because a binding may move from
+ *     one Service to another, and Open comes last
+ * @param affectedServices the Services whose status may change, such as when another Service gets a
+ *     binding that they request
  */
-public record ListenerPlan(List<ListenerOperation> operations, Set<ServiceKey> concerned) {
+public record ListenerPlan(List<ListenerOperation> operations, Set<ServiceKey> affectedServices) {
 
   public ListenerPlan {
     operations = List.copyOf(operations);
-    concerned = Set.copyOf(concerned);
+    affectedServices = Set.copyOf(affectedServices);
   }
 }

@@ -1,6 +1,6 @@
 package dev.ballast.dataplane.core.plan;
 
-/** Names a Service, and the LoadBalancer of the same name. */
+/** Namespace and name of a Service, and of its LoadBalancer, which has the same name. */
 public record ServiceKey(String namespace, String name) {
 
   @Override

@@ -5,11 +5,11 @@ import java.net.InetAddress;
 import java.util.List;
 
 /**
- * One Service as this node must serve it: every frontend listens at every address.
+ * The desired state of one Service on this node: every frontend listens at every address.
  *
- * @param generation of the LoadBalancer that this was made from
- * @param addresses those that this node owns; never empty
- * @param here where this node is
+ * @param generation of the LoadBalancer that defines it
+ * @param addresses the addresses that this node owns; never empty
+ * @param locality the node and zone of this node
  */
 public record VirtualServer(
     ServiceKey id,
@@ -17,7 +17,7 @@ public record VirtualServer(
     List<InetAddress> addresses,
     List<Frontend> frontends,
     ConnectionPolicy policy,
-    NodeLocality here) {
+    NodeLocality locality) {
 
   public VirtualServer {
     addresses = List.copyOf(addresses);

@@ -7,10 +7,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What is no longer desired as it was. Services that it does not name stay as they are.
+ * The difference between two sets of virtual servers. Services that it does not name stay as they
+ * are.
  *
- * @param serve as they are to be from now on
- * @param end those that are no longer to be served
+ * @param serve the virtual servers that are new or have changed
+ * @param end the Services to stop serving
  */
 public record VirtualServerChanges(Map<ServiceKey, VirtualServer> serve, Set<ServiceKey> end) {
 
@@ -19,7 +20,7 @@ public record VirtualServerChanges(Map<ServiceKey, VirtualServer> serve, Set<Ser
     end = Set.copyOf(end);
   }
 
-  /** What leads from the one to the other, of those that {@code among} names. */
+  /** The changes from one set to the other, for the Services that {@code among} names. */
   public static VirtualServerChanges between(
       Map<ServiceKey, VirtualServer> before,
       Map<ServiceKey, VirtualServer> after,
@@ -43,7 +44,7 @@ public record VirtualServerChanges(Map<ServiceKey, VirtualServer> serve, Set<Ser
     return serve.isEmpty() && end.isEmpty();
   }
 
-  /** Makes them on what was desired before. */
+  /** Applies the changes to a set of virtual servers. */
   public void applyTo(Map<ServiceKey, VirtualServer> desired) {
     desired.keySet().removeAll(end);
     desired.putAll(serve);

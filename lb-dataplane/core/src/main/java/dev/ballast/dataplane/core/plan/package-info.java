@@ -1,4 +1,4 @@
-/** What a node must serve, and the steps from what it serves now. */
+/** The desired virtual servers of a node, and the listener operations that lead to them. */
 @NullMarked
 package dev.ballast.dataplane.core.plan;
 

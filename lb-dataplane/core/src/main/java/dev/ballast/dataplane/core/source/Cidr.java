@@ -5,23 +5,26 @@ import java.net.InetAddress;
 import java.util.Optional;
 
 /**
- * A network. Both families are kept as 128 bits, IPv4 at its place in IPv6 (::ffff:0:0/96), so that
- * an IPv4 client is the same client however its address is written.
+ * An IP network in CIDR notation. Both families are kept as 128 bits, IPv4 as IPv4-mapped IPv6
+ * (::ffff:0:0/96). So an IPv4 client matches, whether its address is written as IPv4 or as IPv6.
  *
- * @param length of the prefix, in 128 bits
+ * @param length of the prefix, of 128 bits
  */
 public record Cidr(long high, long low, int length) {
 
   private static final long MAPPED = 0xffffL << 32;
   private static final int MAPPED_LENGTH = 96;
 
-  /** Bits after the prefix say nothing. */
+  /** Clears the bits after the prefix. */
   public Cidr {
     high &= mask(length);
     low &= mask(length - Long.SIZE);
   }
 
-  /** Empty when {@code text} is no CIDR. Spaces around it are none of it, as for the API server. */
+  /**
+   * Parses a CIDR; empty when {@code text} is not one. Ignores surrounding spaces, as the API
+   * server does.
+   */
   public static Optional<Cidr> parse(String text) {
     String trimmed = text.strip();
     int slash = trimmed.indexOf('/');
@@ -30,7 +33,7 @@ public record Cidr(long high, long low, int length) {
     }
     String network = trimmed.substring(0, slash);
     boolean ipv6 = network.indexOf(':') >= 0;
-    // The JDK also reads "10.1" and "fe80::1%eth0", which are no networks.
+    // The JDK also parses "10.1" and "fe80::1%eth0".
     if (ipv6 ? network.indexOf('%') >= 0 : network.chars().filter(c -> c == '.').count() != 3) {
       return Optional.empty();
     }
@@ -50,7 +53,7 @@ public record Cidr(long high, long low, int length) {
   public boolean contains(InetAddress client) {
     long clientHigh = high(client);
     long clientLow = low(client);
-    // ::/0 holds the IPv4 addresses only as numbers.
+    // As numbers, IPv4-mapped addresses are in ::/0, but IPv4 clients are not IPv6 clients.
     if (isMapped(clientHigh, clientLow) && length < MAPPED_LENGTH) {
       return false;
     }
@@ -73,7 +76,7 @@ public record Cidr(long high, long low, int length) {
     return high == 0 && (low & mask(Integer.SIZE)) == MAPPED;
   }
 
-  /** The first {@code length} of 64 bits. */
+  /** A mask of the first {@code length} of 64 bits. */
   private static long mask(int length) {
     if (length <= 0) {
       return 0;

@@ -4,28 +4,28 @@ import java.net.InetAddress;
 import java.util.List;
 
 /**
- * {@code loadBalancerSourceRanges}: who may connect. A list without a range of the client's family
- * is one that the client is not in, as everywhere in Kubernetes; a list of which no range could be
- * read lets nobody in, because it was meant to keep somebody out.
+ * The clients that {@code loadBalancerSourceRanges} allows. A list without a range of the client's
+ * IP family does not allow the client, as everywhere in Kubernetes. A list without a valid range
+ * allows no client, because its intent is to restrict access.
  *
- * @param restricted whether there is a list at all
- * @param ranges those of the list that could be read
+ * @param restricted whether the Service has a list
+ * @param ranges the valid ranges of the list
  */
 public record SourceRanges(boolean restricted, List<Cidr> ranges) {
 
-  /** No list: everybody may connect. */
-  public static final SourceRanges EVERYBODY = new SourceRanges(false, List.of());
+  /** No list: every client is allowed. */
+  public static final SourceRanges UNRESTRICTED = new SourceRanges(false, List.of());
 
   public SourceRanges {
     ranges = List.copyOf(ranges);
   }
 
-  /** Only clients of these ranges; with none of them, nobody. */
+  /** Allows only clients of these ranges; without ranges, no client. */
   public static SourceRanges only(List<Cidr> ranges) {
     return new SourceRanges(true, ranges);
   }
 
-  public boolean allow(InetAddress client) {
+  public boolean allows(InetAddress client) {
     if (!restricted) {
       return true;
     }

@@ -1,4 +1,4 @@
-/** Where clients come from, and who of them may come. */
+/** Source ranges: the client addresses that may connect to a Service. */
 @NullMarked
 package dev.ballast.dataplane.core.source;
 

@@ -19,11 +19,11 @@ import net.jqwik.api.constraints.IntRange;
 class RendezvousHashTest {
 
   @Example
-  void nobody_owns_an_address_when_there_is_no_node() {
+  void without_nodes_an_address_has_no_owner() {
     assertThat(RendezvousHash.ownerOf(address("192.0.2.1"), List.of())).isEmpty();
   }
 
-  /** A release that changed this would move addresses between nodes of two versions. */
+  /** A change would move addresses during an update, while nodes run two versions. */
   @Example
   void the_owner_is_the_same_in_every_release() {
     List<String> nodes = List.of("node-a", "node-b", "node-c");
@@ -33,7 +33,7 @@ class RendezvousHashTest {
   }
 
   @Property(tries = 200)
-  void the_order_in_which_nodes_are_named_does_not_matter(
+  void the_order_of_nodes_does_not_matter(
       @ForAll int address, @ForAll @IntRange(min = 1, max = 50) int count, @ForAll long seed) {
     // Given
     List<String> nodes = nodes(count);
@@ -48,7 +48,7 @@ class RendezvousHashTest {
   }
 
   @Property(tries = 200)
-  void a_node_that_goes_moves_only_its_own_addresses(
+  void a_node_that_leaves_moves_only_its_own_addresses(
       @ForAll int address, @ForAll @IntRange(min = 2, max = 50) int count, @ForAll long seed) {
     // Given
     List<String> nodes = nodes(count);
@@ -68,7 +68,7 @@ class RendezvousHashTest {
   }
 
   @Property(tries = 20)
-  void neighbouring_addresses_are_shared_out_evenly(
+  void adjacent_addresses_are_distributed_evenly(
       @ForAll int first, @ForAll @IntRange(min = 2, max = 10) int count) {
     // Given
     List<String> nodes = nodes(count);
@@ -81,7 +81,7 @@ class RendezvousHashTest {
       shares.merge(RendezvousHash.ownerOf(address, nodes).orElseThrow(), 1, Integer::sum);
     }
 
-    // Then: within six standard deviations of a fair draw
+    // Then: within six standard deviations of an even distribution
     double fair = (double) addresses / count;
     assertThat(shares.keySet()).containsExactlyInAnyOrderElementsOf(nodes);
     assertThat(shares.values())

@@ -7,12 +7,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What {@link SourceHash} is compared with: a table of places, each a candidate's, that is asked
- * once a pick (Eisenbud et al., NSDI 2016, section 3.4).
+ * Maglev hashing (Eisenbud et al., NSDI 2016, section 3.4), to compare with {@link SourceHash}: a
+ * table of slots, each with a candidate, with one lookup for a pick.
  */
 final class Maglev {
 
-  /** A prime, and a hundred times as many as there are candidates, or nearly. */
+  /** A prime, about a hundred times the number of candidates. */
   static int places(int candidates) {
     return candidates <= 160 ? 16_381 : 65_537;
   }

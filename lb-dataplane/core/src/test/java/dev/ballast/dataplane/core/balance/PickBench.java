@@ -30,7 +30,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** {@code ./dev bench pick}: what a pick costs, and making the picker after a change. */
+/** {@code ./dev bench pick}: the cost of a pick, and of a new picker after a change. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -39,7 +39,7 @@ public class PickBench {
   /** A power of two. */
   private static final int CLIENTS = 1024;
 
-  /** How it picks. */
+  /** The picker to measure. */
   public enum By {
     ROUND_ROBIN {
       @Override
@@ -60,7 +60,7 @@ public class PickBench {
         return new SourceHash(endpoints, 1);
       }
     },
-    /** What else session affinity could be. */
+    /** An alternative for session affinity. */
     MAGLEV {
       @Override
       Object of(List<Endpoint> endpoints) {
@@ -112,7 +112,7 @@ public class PickBench {
     return by.of(candidates);
   }
 
-  /** Arguments: where to write the figures, and the flags of the JVM to measure in. */
+  /** Arguments: the file for the results, and the flags of the JVM to measure in. */
   public static void main(String[] arguments) throws RunnerException, IOException {
     var options =
         new OptionsBuilder()

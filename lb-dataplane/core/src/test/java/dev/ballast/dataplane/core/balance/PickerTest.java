@@ -45,14 +45,14 @@ class PickerTest {
               Duration.ofSeconds(1),
               Duration.ofSeconds(1),
               ConnectionPolicy.UdpFlowPolicy.DEFAULT,
-              SourceRanges.EVERYBODY),
+              SourceRanges.UNRESTRICTED),
           candidates,
           42);
     }
   }
 
   @Property
-  void every_candidate_is_tried_once_and_then_none(
+  void every_candidate_is_picked_once_and_then_none(
       @ForAll Kind kind,
       @ForAll @IntRange(max = 40) int count,
       @ForAll int turn,
@@ -82,7 +82,7 @@ class PickerTest {
   }
 
   @Property(tries = 100)
-  void round_robin_gives_every_candidate_the_same(
+  void round_robin_picks_every_candidate_equally_often(
       @ForAll @IntRange(min = 1, max = 40) int count, @ForAll @IntRange int start) {
     // Given
     Picker picker = Kind.ROUND_ROBIN.of(Endpoints.ready(count));
@@ -98,7 +98,7 @@ class PickerTest {
   }
 
   @Example
-  void round_robin_goes_on_past_the_greatest_int() {
+  void round_robin_continues_past_the_greatest_int() {
     // Given
     Picker picker = Kind.ROUND_ROBIN.of(Endpoints.ready(3));
 
@@ -111,9 +111,9 @@ class PickerTest {
   }
 
   @Property(tries = 50)
-  void least_connections_keeps_backends_level(
+  void least_connections_keeps_connection_counts_close(
       @ForAll @IntRange(min = 2, max = 20) int count, @ForAll long seed) {
-    // Given: connections that never end, and one backend that starts with a lot
+    // Given: connections that never end, and one backend that starts with many
     Picker picker = Kind.LEAST_CONNECTIONS.of(Endpoints.ready(count));
     Random random = new Random(seed);
     int[] connections = new int[count];
@@ -124,7 +124,7 @@ class PickerTest {
       connections[picker.pick(draw(0, random.nextLong(), connections))]++;
     }
 
-    // Then: the gap of two choices grows like log log n; blind random would be some 60 apart
+    // Then: the gap of two choices grows like log log n; with one random choice it is about 60
     int total = 200 * count + 50;
     assertThat(Arrays.stream(connections).boxed())
         .allSatisfy(each -> assertThat(Math.abs(each - total / count)).isLessThanOrEqualTo(8));
@@ -138,7 +138,7 @@ class PickerTest {
   }
 
   @Property(tries = 200)
-  void a_client_keeps_its_backend_when_another_one_goes(
+  void a_client_keeps_its_backend_when_another_backend_is_removed(
       @ForAll int client,
       @ForAll @IntRange(min = 2, max = 40) int count,
       @ForAll @IntRange(max = 39) int gone) {
@@ -171,7 +171,7 @@ class PickerTest {
   }
 
   @Property(tries = 20)
-  void clients_are_shared_out_evenly(
+  void source_hash_distributes_clients_evenly(
       @ForAll int first, @ForAll @IntRange(min = 2, max = 10) int count) {
     // Given
     Picker picker = Kind.SOURCE_HASH.of(Endpoints.ready(count));

@@ -23,7 +23,7 @@ class SessionAffinityTest {
   private static final long KEY = 42;
 
   @Property
-  void a_remembered_client_keeps_its_backend_when_others_are_added(
+  void a_remembered_client_keeps_its_backend_however_many_are_added(
       @ForAll int client,
       @ForAll @IntRange(min = 1, max = 20) int before,
       @ForAll @IntRange(max = 20) int added,
@@ -33,10 +33,10 @@ class SessionAffinityTest {
     List<Endpoint> all = Endpoints.ready(before + added);
     Endpoint home = all.subList(0, before).get(hash(all.subList(0, before)).pick(from(client, -1)));
 
-    // When: the new ones come first, so that its index is another one
+    // When: the new backends come first, so that the index of the old one changes
     List<Endpoint> now = all.reversed();
     int chosen =
-        SessionAffinity.choose(
+        SessionAffinity.pick(
             new RememberedBackend(now.indexOf(home), false, seen),
             TIMEOUT,
             seen + away,
@@ -48,7 +48,7 @@ class SessionAffinityTest {
   }
 
   @Property
-  void a_client_is_hashed_again_after_the_timeout(
+  void a_client_is_picked_by_its_hash_after_the_timeout(
       @ForAll int client,
       @ForAll @IntRange(min = 1, max = 20) int count,
       @ForAll @IntRange(max = 19) int last,
@@ -60,10 +60,10 @@ class SessionAffinityTest {
 
     // When
     int away =
-        SessionAffinity.choose(
+        SessionAffinity.pick(
             new RememberedBackend(last % count, false, seen), TIMEOUT, now, hash, from(client, -1));
     int connected =
-        SessionAffinity.choose(
+        SessionAffinity.pick(
             new RememberedBackend(last % count, true, seen), TIMEOUT, now, hash, from(client, -1));
 
     // Then
@@ -72,7 +72,7 @@ class SessionAffinityTest {
   }
 
   @Property
-  void a_client_is_hashed_again_when_its_backend_is_gone_or_fails(
+  void a_client_whose_backend_is_removed_or_fails_is_picked_by_its_hash(
       @ForAll int client,
       @ForAll @IntRange(min = 2, max = 20) int count,
       @ForAll @IntRange(max = 19) int last) {
@@ -82,10 +82,10 @@ class SessionAffinityTest {
 
     // When
     int gone =
-        SessionAffinity.choose(
+        SessionAffinity.pick(
             new RememberedBackend(Picker.NONE, true, 0), TIMEOUT, 0, hash, from(client, -1));
     int fails =
-        SessionAffinity.choose(
+        SessionAffinity.pick(
             new RememberedBackend(failed, true, 0), TIMEOUT, 0, hash, from(client, failed));
 
     // Then
@@ -94,7 +94,7 @@ class SessionAffinityTest {
   }
 
   @Property
-  void all_ports_of_a_service_select_the_same_pod(
+  void all_ports_of_a_service_pick_the_same_pod(
       @ForAll int client, @ForAll @IntRange(min = 1, max = 20) int count) {
     // Given
     List<Endpoint> http = Endpoints.ready(count);
@@ -115,7 +115,7 @@ class SessionAffinityTest {
   }
 
   @Property(tries = 20)
-  void backends_with_one_address_share_its_clients(@ForAll int first) {
+  void backends_with_the_same_address_share_its_clients(@ForAll int first) {
     // Given
     Endpoint one = Endpoints.ready(1).getFirst();
     List<Endpoint> two =
@@ -134,7 +134,7 @@ class SessionAffinityTest {
   }
 
   @Property(tries = 50)
-  void a_client_moves_only_when_its_backend_is_removed_or_a_new_one_wins(
+  void among_many_backends_a_client_moves_only_when_its_backend_is_removed_or_a_new_one_takes_it(
       @ForAll int first, @ForAll @IntRange(min = 1, max = 200) int count) {
     // Given
     List<Endpoint> more = Endpoints.ready(count + 1);

@@ -24,21 +24,21 @@ class AddressFamilyFilterTest {
     "198.18.100.7, fd00::1,                           fd00::1",
     "198.18.100.7, '',                                ''",
   })
-  void an_address_uses_endpoints_of_its_family_or_else_of_the_other(
+  void an_address_has_the_endpoints_of_its_family_or_else_all_endpoints(
       String address, String endpoints, String expected) {
-    assertThat(AddressFamilyFilter.behind(InetAddress.ofLiteral(address), endpoints(endpoints)))
+    assertThat(AddressFamilyFilter.filter(InetAddress.ofLiteral(address), endpoints(endpoints)))
         .containsExactlyElementsOf(endpoints(expected));
   }
 
-  /** They are the same Pods: what is not ready by one family is not by the other either. */
+  /** They are the same Pods: a Pod that is not ready is not ready in both families. */
   @Test
-  void unready_endpoints_of_the_family_are_not_replaced_by_those_of_the_other() {
+  void endpoints_of_the_family_that_are_not_ready_are_not_replaced_by_the_other_family() {
     // Given
     Endpoint unready = endpoint("fd00::1", NOT_READY);
 
     // When
     List<Endpoint> behind =
-        AddressFamilyFilter.behind(
+        AddressFamilyFilter.filter(
             InetAddress.ofLiteral("2001:db8::7"), List.of(endpoint("10.0.0.1", READY), unready));
 
     // Then

@@ -32,28 +32,28 @@ class EndpointCandidatesTest {
     "true,  false, false, UP",
     "true,  true,  true,  UP",
     "true,  false, true,  UP",
-    // No Pod has these; a hand-written slice may.
+    // No Pod has these conditions; a manually written EndpointSlice may.
     "false, true,  false, NOT_READY",
   })
-  void the_conditions_of_an_endpoint_decide_its_availability(
+  void the_conditions_of_an_endpoint_determine_its_availability(
       boolean ready, boolean serving, boolean terminating, EndpointAvailability expected) {
     assertThat(EndpointAvailability.of(new EndpointConditions(ready, serving, terminating)))
         .isEqualTo(expected);
   }
 
   @Test
-  void only_ready_endpoints_are_used_if_there_are_any() {
+  void only_ready_endpoints_are_used_when_there_are_any() {
     assertThat(EndpointCandidates.of(List.of(leaving, ready, notReady, gone)))
         .containsExactly(ready);
   }
 
   @Test
-  void terminating_endpoints_that_serve_are_the_fallback() {
+  void without_a_ready_endpoint_terminating_endpoints_that_serve_are_used() {
     assertThat(EndpointCandidates.of(List.of(gone, leaving, notReady))).containsExactly(leaving);
   }
 
   @Test
-  void other_endpoints_are_never_used() {
+  void endpoints_that_do_not_serve_are_never_used() {
     assertThat(EndpointCandidates.of(List.of(gone, notReady))).isEmpty();
     assertThat(EndpointCandidates.of(List.of())).isEmpty();
   }

@@ -31,9 +31,9 @@ class TopologyHintFilterTest {
     "neither node nor zone: all,                        n3, c,  x:n1+a y:n2+b,   x y",
     "one without a hint for a node: those of its zone,  n1, b,  x:n1+b y:b z:a,  x y",
     "terminating ones are used wherever they are,       n1, a,  x*:a y*:b,       x y",
-    "nobody: nobody,                                    n1, a,  '',              ''",
+    "none: none,                                        n1, a,  '',              ''",
   })
-  void hints_select_the_candidates(
+  void hints_select_candidates(
       String what, String node, String zone, String given, String expected) {
     // Given
     List<Endpoint> candidates =
@@ -43,7 +43,7 @@ class TopologyHintFilterTest {
             .toList();
 
     // When
-    List<Endpoint> near = TopologyHintFilter.of(candidates, new NodeLocality(node, zone));
+    List<Endpoint> near = TopologyHintFilter.filter(candidates, new NodeLocality(node, zone));
 
     // Then
     assertThat(near.stream().map(Endpoint::pod).collect(Collectors.joining(" ")))

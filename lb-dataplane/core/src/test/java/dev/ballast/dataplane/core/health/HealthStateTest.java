@@ -24,20 +24,20 @@ class HealthStateTest {
   }
 
   @Test
-  void it_falls_after_three_failures_in_a_row() {
+  void a_backend_is_unhealthy_after_fall_consecutive_failures() {
     assertThat(after(REFUSED, REFUSED)).isInstanceOf(HealthState.Healthy.class);
     assertThat(after(REFUSED, REFUSED, SILENT))
         .isEqualTo(new HealthState.Unhealthy(3, 0, "no answer within 1000 ms"));
   }
 
   @Test
-  void a_success_in_between_starts_the_count_again() {
+  void a_success_in_between_restarts_the_count() {
     assertThat(after(REFUSED, REFUSED, PASSED, REFUSED, REFUSED))
         .isEqualTo(new HealthState.Healthy(0, 2));
   }
 
   @Test
-  void it_rises_after_two_successes_in_a_row() {
+  void a_backend_is_healthy_again_after_rise_consecutive_successes() {
     assertThat(after(REFUSED, REFUSED, REFUSED, PASSED, REFUSED, PASSED))
         .isInstanceOf(HealthState.Unhealthy.class);
     assertThat(after(REFUSED, REFUSED, REFUSED, PASSED, PASSED))
@@ -45,7 +45,7 @@ class HealthStateTest {
   }
 
   @Test
-  void an_unhealthy_backend_tells_its_latest_failure() {
+  void an_unhealthy_backend_has_the_message_of_its_latest_failure() {
     assertThat(after(REFUSED, REFUSED, REFUSED, SILENT))
         .isEqualTo(new HealthState.Unhealthy(3, 0, "no answer within 1000 ms"));
   }
@@ -54,9 +54,9 @@ class HealthStateTest {
   void one_failure_is_enough_when_fall_is_one() {
     HealthCheckPolicy strict =
         new HealthCheckPolicy(Duration.ofSeconds(2), Duration.ofSeconds(1), 1, 1);
-    assertThat(HealthState.initial(0).after(REFUSED, strict, 1))
+    assertThat(HealthState.initial(0).next(REFUSED, strict, 1))
         .isEqualTo(new HealthState.Unhealthy(1, 0, "connection refused"));
-    assertThat(HealthState.initial(0).after(REFUSED, strict, 1).after(PASSED, strict, 2))
+    assertThat(HealthState.initial(0).next(REFUSED, strict, 1).next(PASSED, strict, 2))
         .isEqualTo(new HealthState.Healthy(2, 0));
   }
 
@@ -70,12 +70,12 @@ class HealthStateTest {
     assertThat(FailOpen.usable(List.of("a", "b"), any -> false)).containsExactly("a", "b");
   }
 
-  /** The state after these results, the first one at time 1. */
+  /** The state after these results; the first one is at time 1. */
   private static HealthState after(HealthCheckResult... results) {
     HealthState state = HealthState.initial(0);
     long now = 0;
     for (HealthCheckResult result : results) {
-      state = state.after(result, RISE_2_FALL_3, ++now);
+      state = state.next(result, RISE_2_FALL_3, ++now);
     }
     return state;
   }

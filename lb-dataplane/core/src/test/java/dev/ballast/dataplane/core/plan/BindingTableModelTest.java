@@ -23,7 +23,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Changes one by one come to the same as deciding on everything anew each time. */
+/** Incremental changes have the same result as a full computation after each change. */
 class BindingTableModelTest {
 
   private static final ConnectionPolicy POLICY =
@@ -34,9 +34,9 @@ class BindingTableModelTest {
           Duration.ofSeconds(1),
           Duration.ofSeconds(350),
           ConnectionPolicy.UdpFlowPolicy.DEFAULT,
-          SourceRanges.EVERYBODY);
+          SourceRanges.UNRESTRICTED);
 
-  /** A few Services become this, or end where there are no addresses. */
+  /** New versions of a few Services; a Service without addresses is removed. */
   record Turn(Set<Integer> services, Set<Integer> addresses, Set<Integer> ports, int endpoints) {}
 
   @Provide
@@ -52,7 +52,7 @@ class BindingTableModelTest {
   }
 
   @Property(tries = 2000)
-  void every_binding_has_the_holder_that_a_look_at_everything_finds(
+  void every_binding_has_the_holder_that_a_full_computation_finds(
       @ForAll("turns") List<Turn> turns) {
     // Given
     BindingTable bindingTable = new BindingTable();
@@ -67,7 +67,7 @@ class BindingTableModelTest {
       Set<ServiceKey> touched = new HashSet<>(before.keySet());
       touched.addAll(desired.keySet());
       ListenerPlan plan =
-          bindingTable.change(VirtualServerChanges.between(before, desired, touched));
+          bindingTable.apply(VirtualServerChanges.between(before, desired, touched));
 
       // Then
       plan.operations().forEach(operation -> take(operation, running));
@@ -75,7 +75,7 @@ class BindingTableModelTest {
       Map<Binding, BindingConfig> expected = new HashMap<>();
       holders.forEach((binding, id) -> expected.put(binding, claim(desired.get(id), binding)));
       assertThat(running).isEqualTo(expected);
-      assertThat(plan.concerned())
+      assertThat(plan.affectedServices())
           .containsAll(
               plan.operations().stream().map(BindingTableModelTest::serviceOf).distinct().toList());
     }
@@ -124,7 +124,7 @@ class BindingTableModelTest {
     };
   }
 
-  /** Who had it keeps it; else the first by name gets it. */
+  /** The holder keeps the binding; else the first Service by name gets it. */
   private static Map<Binding, ServiceKey> holders(
       Map<ServiceKey, VirtualServer> desired, Map<Binding, ServiceKey> before) {
     Map<Binding, ServiceKey> holders = new HashMap<>();
@@ -159,7 +159,10 @@ class BindingTableModelTest {
         .map(
             f ->
                 new BindingConfig(
-                    server.id(), f.at(binding.address()), server.policy(), server.here()))
+                    server.id(),
+                    f.forAddress(binding.address()),
+                    server.policy(),
+                    server.locality()))
         .findFirst()
         .orElseThrow();
   }

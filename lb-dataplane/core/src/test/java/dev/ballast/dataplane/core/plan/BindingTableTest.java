@@ -49,7 +49,7 @@ class BindingTableTest {
   }
 
   @Test
-  void what_runs_as_desired_takes_no_step() {
+  void an_unchanged_virtual_server_needs_no_operation() {
     // Given
     become(server(WEB, List.of(FIRST), 80, 443));
 
@@ -61,7 +61,7 @@ class BindingTableTest {
   }
 
   @Test
-  void a_port_that_comes_and_one_that_goes_leave_the_others_alone() {
+  void added_and_removed_ports_do_not_affect_other_ports() {
     // Given
     become(server(WEB, List.of(FIRST), 80, 443));
 
@@ -73,7 +73,7 @@ class BindingTableTest {
   }
 
   @Test
-  void other_endpoints_replace_on_the_same_listener() {
+  void changed_endpoints_replace_the_configuration_of_the_same_listener() {
     // Given
     become(server(WEB, List.of(FIRST), 80));
     Frontend fewer = frontend(80, ready(1));
@@ -89,7 +89,7 @@ class BindingTableTest {
   }
 
   @Test
-  void another_policy_replaces_on_the_same_listener() {
+  void a_changed_policy_replaces_the_configuration_of_the_same_listener() {
     // Given
     become(server(WEB, List.of(FIRST), 80));
     ConnectionPolicy patient = policy(Duration.ofHours(1));
@@ -106,7 +106,7 @@ class BindingTableTest {
   }
 
   @Test
-  void an_address_that_moves_closes_before_it_opens() {
+  void an_address_that_moves_to_another_service_closes_before_it_opens() {
     // Given
     become(server(WEB, List.of(FIRST), 80));
 
@@ -115,7 +115,7 @@ class BindingTableTest {
 
     // Then
     assertThat(plan.operations()).containsExactly(close(WEB, FIRST, 80), open(API, FIRST, 80));
-    assertThat(bindingTable.otherHolder(WEB, binding(FIRST, 80))).contains(API);
+    assertThat(bindingTable.conflictingService(WEB, binding(FIRST, 80))).contains(API);
   }
 
   @Test
@@ -129,11 +129,11 @@ class BindingTableTest {
     // Then
     assertThat(plan.operations())
         .containsExactlyInAnyOrder(close(WEB, FIRST, 80), close(WEB, SECOND, 80));
-    assertThat(bindingTable.at(binding(FIRST, 80))).isEmpty();
+    assertThat(bindingTable.find(binding(FIRST, 80))).isEmpty();
   }
 
   @Test
-  void the_service_that_has_a_binding_keeps_it_even_from_one_with_a_smaller_name() {
+  void the_service_that_has_a_binding_keeps_it_when_a_service_that_sorts_first_requests_it() {
     // Given
     become(server(WEB, List.of(FIRST), 80));
 
@@ -143,21 +143,21 @@ class BindingTableTest {
 
     // Then
     assertThat(plan.operations()).containsExactly(open(API, FIRST, 81));
-    assertThat(bindingTable.otherHolder(API, binding(FIRST, 80))).contains(WEB);
+    assertThat(bindingTable.conflictingService(API, binding(FIRST, 80))).contains(WEB);
   }
 
   @Test
-  void of_two_newcomers_the_first_by_name_gets_the_binding() {
+  void of_two_new_services_the_first_by_name_gets_the_binding() {
     // When
     ListenerPlan plan = become(server(WEB, List.of(FIRST), 80), server(API, List.of(FIRST), 80));
 
     // Then
     assertThat(plan.operations()).containsExactly(open(API, FIRST, 80));
-    assertThat(bindingTable.otherHolder(WEB, binding(FIRST, 80))).contains(API);
+    assertThat(bindingTable.conflictingService(WEB, binding(FIRST, 80))).contains(API);
   }
 
   @Test
-  void a_service_that_was_refused_gets_the_binding_when_its_holder_goes() {
+  void a_waiting_service_gets_the_binding_when_its_holder_is_deleted() {
     // Given
     become(server(WEB, List.of(FIRST), 80));
     become(server(WEB, List.of(FIRST), 80), server(API, List.of(FIRST), 80));
@@ -167,11 +167,11 @@ class BindingTableTest {
 
     // Then
     assertThat(plan.operations()).containsExactly(close(WEB, FIRST, 80), open(API, FIRST, 80));
-    assertThat(plan.concerned()).isEqualTo(Set.of(WEB, API));
+    assertThat(plan.affectedServices()).isEqualTo(Set.of(WEB, API));
   }
 
   @Test
-  void one_port_of_two_protocols_is_two_bindings() {
+  void one_port_number_with_two_protocols_is_two_bindings() {
     // Given
     Frontend tcp = new Frontend("dns-tcp", 53, Protocol.TCP, ready(1));
     Frontend udp = new Frontend("dns", 53, Protocol.UDP, ready(1));
@@ -208,7 +208,7 @@ class BindingTableTest {
                 new BindingConfig(WEB, frontend(80, List.of(six)), POLICY, HERE)));
   }
 
-  /** Makes these, and only these, desired. */
+  /** Replaces the desired virtual servers. */
   private ListenerPlan become(VirtualServer... servers) {
     Map<ServiceKey, VirtualServer> next = new HashMap<>();
     for (VirtualServer server : servers) {
@@ -220,7 +220,7 @@ class BindingTableTest {
             next,
             Stream.concat(desired.keySet().stream(), next.keySet().stream()).distinct().toList());
     changes.applyTo(desired);
-    return bindingTable.change(changes);
+    return bindingTable.apply(changes);
   }
 
   private static ListenerOperation open(ServiceKey service, InetAddress address, int port) {
@@ -263,6 +263,6 @@ class BindingTableTest {
         Duration.ofSeconds(1),
         idle,
         ConnectionPolicy.UdpFlowPolicy.DEFAULT,
-        SourceRanges.EVERYBODY);
+        SourceRanges.UNRESTRICTED);
   }
 }

@@ -1,5 +1,8 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.server.announce.packet.NeighborEntry;
+import dev.ballast.dataplane.server.announce.socket.FrameReceiver;
+import dev.ballast.logging.LogKeys;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -19,163 +22,168 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks on the LAN whether another machine has an address, before this one takes it and as long as
- * it has it (RFC 5227; RFC 4862, section 5.4). Which machines are nodes of the cluster is asked in
- * the same way, by their own addresses, when an unknown one answers. See
- * docs/contributing/adr/0012.
+ * Detects address conflicts by ARP probes and Neighbor Solicitations (RFC 5227; RFC 4862, section
+ * 5.4): whether another machine uses an address, before this node acquires it and while it has it.
+ * When an unknown machine answers, it probes the addresses of the cluster's nodes, to find out
+ * whether that machine is a node. See docs/contributing/adr/0012.
  */
 final class AddressConflictDetector implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(AddressConflictDetector.class);
 
-  /** For nodes to say who they are; nobody waits for that but whom a stranger concerns. */
-  private static final Duration INQUIRY = Duration.ofMillis(100);
+  /** For nodes to answer the probe of their own address. */
+  private static final Duration IDENTIFY_TIMEOUT = Duration.ofMillis(100);
 
-  private final Duration wait;
+  private final Duration probeTimeout;
   private final NetworkInterfaces networkInterfaces;
   private final ScheduledExecutorService timer;
   private final ConflictTable conflictTable = new ConflictTable();
+  private final ArpNdpSender sender = new ArpNdpSender();
 
-  /** Where addresses are probed or held. */
+  /** The interface of each address that is probed or acquired. */
   private final Map<InetAddress, NetworkInterfaces.LanInterface> watched =
       new ConcurrentHashMap<>();
 
-  private volatile Set<InetAddress> nodes = Set.of();
-  private volatile Runnable answered = () -> {};
-  private volatile Runnable contested = () -> {};
+  private volatile Set<InetAddress> nodeAddresses = Set.of();
+  private volatile Runnable onProbeResult = () -> {};
+  private volatile Runnable onConflictChange = () -> {};
   private volatile boolean closed;
-  private @Nullable RawSocket out;
-  private @Nullable ArpNdpListener arp;
-  private @Nullable ArpNdpListener advertisements;
+  private @Nullable FrameReceiver arp;
+  private @Nullable FrameReceiver advertisements;
 
   /**
-   * @param wait for an answer to the first probe; zero: nobody is asked
+   * @param probeTimeout how long to wait for an answer to a probe; zero: no probes
    */
   AddressConflictDetector(
-      Duration wait, NetworkInterfaces networkInterfaces, ScheduledExecutorService timer) {
-    this.wait = wait;
+      Duration probeTimeout, NetworkInterfaces networkInterfaces, ScheduledExecutorService timer) {
+    this.probeTimeout = probeTimeout;
     this.networkInterfaces = networkInterfaces;
     this.timer = timer;
   }
 
-  void onNews(Runnable answer, Runnable contest) {
-    answered = answer;
-    contested = contest;
+  void onChange(Runnable probeResultCallback, Runnable conflictChangeCallback) {
+    onProbeResult = probeResultCallback;
+    onConflictChange = conflictChangeCallback;
   }
 
   /** The addresses of the cluster's nodes. */
-  void nodes(Set<InetAddress> addresses) {
-    nodes = addresses;
+  void setNodeAddresses(Set<InetAddress> addresses) {
+    nodeAddresses = addresses;
   }
 
-  /** Asks for those of these that are not being asked for, and forgets all others. */
-  synchronized void probe(Set<InetAddress> wanted) {
-    if (closed || wait.isZero()) {
+  /** Starts the probes of these addresses that are due. Forgets the probes of all others. */
+  synchronized void probe(Set<InetAddress> addresses) {
+    if (closed || probeTimeout.isZero()) {
       return;
     }
-    conflictTable.probeOnly(wanted);
+    conflictTable.retainProbes(addresses);
     long now = System.nanoTime();
     Set<InetAddress> due =
-        wanted.stream()
-            .filter(address -> !address.isLoopbackAddress() && conflictTable.begin(address, now))
+        addresses.stream()
+            .filter(
+                address -> !address.isLoopbackAddress() && conflictTable.startProbe(address, now))
             .collect(Collectors.toUnmodifiableSet());
     if (due.isEmpty()) {
       return;
     }
     try {
-      NetworkInterfaces.InterfaceSnapshot snapshot = networkInterfaces.look();
+      NetworkInterfaces.InterfaceSnapshot snapshot = networkInterfaces.snapshot();
       for (InetAddress address : due) {
-        begin(address, snapshot);
+        startProbe(address, snapshot);
       }
     } catch (IOException e) {
-      // Whoever takes the address finds the same in the way, and tells.
-      log.debug("not asked whether addresses are in use: {}", e.getMessage());
-      due.forEach(conflictTable::lapse);
+      // acquire() fails for the same reason, and reports it.
+      log.debug("Cannot probe addresses: {}", e.getMessage());
+      due.forEach(conflictTable::endProbe);
     }
   }
 
-  private void begin(InetAddress address, NetworkInterfaces.InterfaceSnapshot snapshot)
+  private void startProbe(InetAddress address, NetworkInterfaces.InterfaceSnapshot snapshot)
       throws IOException {
-    Optional<NetworkInterfaces.LanInterface> lanInterface = snapshot.portFor(address);
-    Optional<String> unusable = snapshot.whyUnusable(address);
+    Optional<NetworkInterfaces.LanInterface> lanInterface = snapshot.interfaceFor(address);
+    Optional<String> unusable = snapshot.unusableMessage(address);
     if (unusable.isPresent() || lanInterface.isEmpty()) {
       unusable.ifPresentOrElse(
-          why -> conflictTable.refuse(address, why), () -> conflictTable.lapse(address));
+          message -> conflictTable.markUnusable(address, message),
+          () -> conflictTable.endProbe(address));
       return;
     }
     watch(address, lanInterface.get());
-    ask(address, lanInterface.get());
-    // Once more, since frames get lost.
-    after(wait.dividedBy(2), () -> askAgain(address));
-    after(wait, () -> lapse(address));
+    sender.probe(address, lanInterface.get());
+    // Twice, because frames get lost.
+    schedule(probeTimeout.dividedBy(2), () -> repeatProbe(address));
+    schedule(probeTimeout, () -> endProbe(address));
   }
 
-  private void after(Duration delay, Runnable action) {
+  private void schedule(Duration delay, Runnable action) {
     try {
       var unused = timer.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
-      log.debug("not asked any more: this node is leaving");
+      log.debug("Stopped probing, because this node stops announcing");
     }
   }
 
-  private void askAgain(InetAddress address) {
+  private void repeatProbe(InetAddress address) {
     synchronized (this) {
       NetworkInterfaces.LanInterface lanInterface = watched.get(address);
       if (lanInterface == null || closed) {
         return;
       }
       try {
-        ask(address, lanInterface);
+        sender.probe(address, lanInterface);
       } catch (IOException e) {
-        log.debug("not asked a second time: {}", e.getMessage());
+        log.debug("Cannot repeat a probe: {}", e.getMessage());
       }
     }
   }
 
-  private void lapse(InetAddress address) {
+  private void endProbe(InetAddress address) {
     synchronized (this) {
-      conflictTable.lapse(address);
+      conflictTable.endProbe(address);
     }
-    answered.run();
+    onProbeResult.run();
   }
 
-  /** What is known of an address that was asked for; empty when it was not. */
-  synchronized Optional<ConflictTable.ProbeResult> found(InetAddress address) {
-    return conflictTable.found(address);
+  /** The result of a probe; empty without a probe. */
+  synchronized Optional<ConflictTable.ProbeResult> probeResult(InetAddress address) {
+    return conflictTable.probeResult(address);
   }
 
-  /** This node has taken it. */
-  synchronized void hold(InetAddress address, NetworkInterfaces.LanInterface lanInterface) {
-    if (closed || wait.isZero()) {
+  /** From now on, a machine that uses this address is in conflict with this node. */
+  synchronized void addAcquired(InetAddress address, NetworkInterfaces.LanInterface lanInterface) {
+    if (closed || probeTimeout.isZero()) {
       return;
     }
-    conflictTable.hold(address);
+    conflictTable.addAcquired(address);
     try {
       watch(address, lanInterface);
     } catch (IOException e) {
-      log.warn("conflicts of addresses are not noticed: {}", e.getMessage());
+      log.atWarn()
+          .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+          .addKeyValue(LogKeys.CAUSE, e.getMessage())
+          .log("Cannot detect conflicts of an address");
     }
   }
 
-  synchronized void holdOnly(Set<InetAddress> keep) {
-    conflictTable.holdOnly(keep);
-    watched.keySet().removeIf(a -> !keep.contains(a) && conflictTable.found(a).isEmpty());
+  synchronized void retainAcquired(Set<InetAddress> keep) {
+    conflictTable.retainAcquired(keep);
+    watched.keySet().removeIf(a -> !keep.contains(a) && conflictTable.probeResult(a).isEmpty());
   }
 
-  /** The stranger that answers for an address which this node has. */
-  synchronized Optional<String> conflict(InetAddress address) {
-    return conflictTable.conflict(address);
+  /** The MAC address of the foreign machine that uses an address of this node. */
+  synchronized Optional<String> conflictingMac(InetAddress address) {
+    return conflictTable.conflictingMac(address);
   }
 
-  /** Asks who else has what this node has: some machines speak only when they are asked. */
-  void refresh(Set<InetAddress> held) {
-    held.forEach(this::askAgain);
-    boolean over;
+  /** Probes acquired addresses: some machines send nothing unless they are asked. */
+  void refresh(Set<InetAddress> acquired) {
+    acquired.forEach(this::repeatProbe);
+    boolean expired;
     synchronized (this) {
-      over = conflictTable.expire(System.nanoTime());
+      expired = conflictTable.expireConflicts(System.nanoTime());
     }
-    if (over) {
-      contested.run();
+    if (expired) {
+      onConflictChange.run();
     }
   }
 
@@ -183,82 +191,66 @@ final class AddressConflictDetector implements AutoCloseable {
       throws IOException {
     watched.put(address, lanInterface);
     if (address instanceof Inet4Address && arp == null) {
-      arp = ArpNdpListener.forArp(this::heard);
+      arp = ArpNdpListener.forArp(this::entryReceived);
     } else if (address instanceof Inet6Address && advertisements == null) {
-      advertisements = ArpNdpListener.forAdvertisements(this::heard);
+      advertisements = ArpNdpListener.forAdvertisements(this::entryReceived);
     }
   }
 
-  private void ask(InetAddress address, NetworkInterfaces.LanInterface lanInterface)
-      throws IOException {
-    RawSocket socket = out;
-    if (socket == null) {
-      socket =
-          RawSocket.open("AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, 0);
-      out = socket;
-    }
-    if (address instanceof Inet6Address ip) {
-      socket.send(
-          NeighborSolicitation.probe(ip, lanInterface.mac),
-          LinkLayerAddress.of(NeighborAdvertisement.ETH_P_IPV6, lanInterface.index));
-    } else if (address instanceof Inet4Address ip) {
-      socket.send(
-          GratuitousArp.probe(ip, lanInterface.mac), GratuitousArp.destination(lanInterface.index));
-    }
-  }
-
-  private void heard(NeighborEntry entry, int interfaceIndex) {
+  private void entryReceived(NeighborEntry entry, int interfaceIndex) {
     NetworkInterfaces.LanInterface lanInterface = watched.get(entry.address());
-    boolean node = nodes.contains(entry.address());
+    boolean node = nodeAddresses.contains(entry.address());
     if (closed || (!node && (lanInterface == null || lanInterface.index != interfaceIndex))) {
       return;
     }
-    boolean tell = false;
+    boolean notify = false;
     synchronized (this) {
       long now = System.nanoTime();
       if (node) {
-        conflictTable.isNode(entry.mac(), now);
+        conflictTable.addNode(entry.mac(), now);
       } else if (lanInterface != null) {
-        tell =
-            switch (conflictTable.heard(entry, now)) {
-              case NOTHING -> false;
-              case TELL -> true;
-              case ASK_WHO -> inquire(entry.mac(), lanInterface);
+        notify =
+            switch (conflictTable.entryReceived(entry, now)) {
+              case NONE -> false;
+              case NOTIFY -> true;
+              case IDENTIFY -> identify(entry.mac(), lanInterface);
             };
       }
     }
-    if (tell) {
-      contested.run();
+    if (notify) {
+      onConflictChange.run();
     }
   }
 
-  /** Returns whether that is known at once. */
-  private boolean inquire(String mac, NetworkInterfaces.LanInterface lanInterface) {
+  /**
+   * Starts to find out whether a machine is a node; returns whether a conflict is known at once.
+   */
+  private boolean identify(String mac, NetworkInterfaces.LanInterface lanInterface) {
     try {
       if (isOwn(mac)) {
-        conflictTable.isNode(mac, System.nanoTime());
-        return conflictTable.judge(mac, System.nanoTime());
+        conflictTable.addNode(mac, System.nanoTime());
+        return conflictTable.classify(mac, System.nanoTime());
       }
-      for (InetAddress node : nodes) {
-        ask(node, lanInterface);
+      for (InetAddress node : nodeAddresses) {
+        sender.probe(node, lanInterface);
       }
     } catch (IOException e) {
-      log.debug("nodes not asked who they are: {}", e.getMessage());
+      log.debug("Cannot probe the addresses of the nodes: {}", e.getMessage());
     }
-    if (nodes.isEmpty()) {
-      return conflictTable.judge(mac, System.nanoTime());
+    if (nodeAddresses.isEmpty()) {
+      return conflictTable.classify(mac, System.nanoTime());
     }
-    after(INQUIRY, () -> judge(mac));
+    schedule(IDENTIFY_TIMEOUT, () -> classify(mac));
     return false;
   }
 
-  private void judge(String mac) {
-    boolean tell;
+  private void classify(String mac) {
+    boolean notify;
     synchronized (this) {
-      tell = conflictTable.judge(mac, System.nanoTime());
+      notify = conflictTable.classify(mac, System.nanoTime());
     }
-    if (tell) {
-      contested.run();
+    if (notify) {
+      onConflictChange.run();
     }
   }
 
@@ -272,7 +264,7 @@ final class AddressConflictDetector implements AutoCloseable {
     return false;
   }
 
-  /** Hears and asks nothing from now on. */
+  /** Stops probing and receiving. */
   @Override
   public synchronized void close() {
     closed = true;
@@ -282,9 +274,6 @@ final class AddressConflictDetector implements AutoCloseable {
     if (advertisements != null) {
       advertisements.close();
     }
-    if (out != null) {
-      out.close();
-      out = null;
-    }
+    sender.close();
   }
 }

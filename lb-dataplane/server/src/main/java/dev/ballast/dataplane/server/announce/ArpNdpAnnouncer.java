@@ -1,7 +1,9 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.server.announce.route.LocalRoutes;
+import dev.ballast.dataplane.server.announce.socket.ErrnoException;
+import dev.ballast.logging.LogKeys;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -16,17 +18,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes addresses by local routes, and tells the LAN by gratuitous ARP and unsolicited Neighbor
- * Advertisements: at once, twice more within a second since frames get lost, and every minute since
- * switches and neighbours forget, or learn wrong.
+ * Announces addresses by gratuitous ARP and unsolicited Neighbor Advertisements, after it has made
+ * them local by a route. It sends at once, twice more within a second because frames get lost, and
+ * every minute because switches and neighbors forget entries or learn wrong ones.
  */
 final class ArpNdpAnnouncer implements Announcer {
 
   private static final Logger log = LoggerFactory.getLogger(ArpNdpAnnouncer.class);
   private static final List<Long> BURST_MILLIS = List.of(300L, 1000L);
 
-  /** The other node may let go a moment after it has said so. */
-  private static final List<Long> AGAIN_MILLIS = List.of(0L, 300L, 1000L, 3000L);
+  /** The other node may stop announcing some time after its report. */
+  private static final List<Long> HANDOVER_MILLIS = List.of(0L, 300L, 1000L, 3000L);
 
   private static final long REFRESH_SECONDS = 60;
 
@@ -34,16 +36,16 @@ final class ArpNdpAnnouncer implements Announcer {
   private final LocalRoutes routes;
   private final ScheduledThreadPoolExecutor timer;
   private final AddressConflictDetector conflicts;
+  private final ArpNdpSender sender = new ArpNdpSender();
 
-  /** Taken and told of. */
-  private final Set<InetAddress> held = new HashSet<>();
+  /** The addresses that this node has acquired. */
+  private final Set<InetAddress> announced = new HashSet<>();
 
-  /** Local by a route of this process, and not because an interface has them. */
-  private final Set<InetAddress> routed = new HashSet<>();
+  /** Those that are local by a route of this process, and not because an interface has them. */
+  private final Set<InetAddress> ownRoutes = new HashSet<>();
 
-  private @Nullable RawSocket packets;
-  private @Nullable NeighborSolicitationResponder neighbors;
-  private boolean hushed;
+  private @Nullable NeighborSolicitationResponder responder;
+  private boolean stopped;
 
   private ArpNdpAnnouncer(NetworkInterfaces networkInterfaces, LocalRoutes routes, Duration probe) {
     this.networkInterfaces = networkInterfaces;
@@ -53,7 +55,7 @@ final class ArpNdpAnnouncer implements Announcer {
     this.conflicts = new AddressConflictDetector(probe, networkInterfaces, timer);
   }
 
-  /** Removes what a predecessor that was killed may have left. */
+  /** Removes the routes that an earlier process may have left. */
   static ArpNdpAnnouncer start(Optional<String> networkInterface, Duration probe)
       throws IOException {
     var announcer =
@@ -66,9 +68,9 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   private synchronized void removeStale() throws IOException {
-    for (InetAddress address : routes.ours()) {
+    for (InetAddress address : routes.list()) {
       withdraw(address);
-      say(address, "withdrew an address that an earlier process had left");
+      logAddress(address, "Removed the route of an address that an earlier process left");
     }
   }
 
@@ -78,38 +80,39 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public void probe(Set<InetAddress> unused) {
-    conflicts.probe(unused);
+  public void probe(Set<InetAddress> addresses) {
+    conflicts.probe(addresses);
   }
 
   @Override
   public void setNodeAddresses(Set<InetAddress> addresses) {
-    conflicts.nodes(addresses);
+    conflicts.setNodeAddresses(addresses);
   }
 
   @Override
-  public void onChange(Runnable answered, Runnable contested) {
-    conflicts.onNews(answered, contested);
+  public void onChange(Runnable probed, Runnable conflict) {
+    conflicts.onChange(probed, conflict);
   }
 
   @Override
   public synchronized AcquireResult acquire(InetAddress address) {
-    if (held.contains(address)) {
+    if (announced.contains(address)) {
       return conflicts
-          .conflict(address)
-          .<AcquireResult>map(mac -> new AcquireResult.AcquiredWithConflict(contested(mac)))
+          .conflictingMac(address)
+          .<AcquireResult>map(mac -> new AcquireResult.AcquiredWithConflict(conflictMessage(mac)))
           .orElseGet(AcquireResult.Acquired::new);
     }
-    Optional<AcquireResult> obstacle = conflicts.found(address).flatMap(ArpNdpAnnouncer::obstacle);
-    return obstacle.orElseGet(() -> takeNow(address));
+    Optional<AcquireResult> rejection =
+        conflicts.probeResult(address).flatMap(ArpNdpAnnouncer::rejection);
+    return rejection.orElseGet(() -> acquireNow(address));
   }
 
-  private static String contested(String mac) {
-    return "%s, which is no node of this cluster, answers for it too, so that some clients end up there: take the address from that machine, or move the Service to another address"
+  private static String conflictMessage(String mac) {
+    return "also used by %s. That machine is not a cluster node, and some clients may reach it. Remove the address from that machine, or move the Service to another address."
         .formatted(mac);
   }
 
-  private static Optional<AcquireResult> obstacle(ConflictTable.ProbeResult found) {
+  private static Optional<AcquireResult> rejection(ConflictTable.ProbeResult found) {
     return switch (found) {
       case ConflictTable.ProbeResult.ProbeRunning() -> Optional.of(new AcquireResult.Probing());
       case ConflictTable.ProbeResult.AddressFree() -> Optional.empty();
@@ -117,199 +120,181 @@ final class ArpNdpAnnouncer implements Announcer {
           Optional.of(
               new AcquireResult.AcquireRejected(
                   AcquireResult.RejectionReason.ADDRESS_IN_USE,
-                  "it answers already on the LAN, from %s, which is no node of this cluster: take the address from that machine, or out of the pool (spec.exclude)"
+                  "already in use by %s. That machine is not a cluster node. Remove the address from it, or exclude the address from the pool (spec.exclude)."
                       .formatted(mac)));
-      case ConflictTable.ProbeResult.AddressUnusable(String why) ->
+      case ConflictTable.ProbeResult.AddressUnusable(String message) ->
           Optional.of(
               new AcquireResult.AcquireRejected(
                   AcquireResult.RejectionReason.ADDRESS_UNUSABLE,
-                  why + ": take it out of the pool (spec.exclude)"));
+                  message + ". Exclude it from the pool (spec.exclude)."));
     };
   }
 
-  private AcquireResult takeNow(InetAddress address) {
+  private AcquireResult acquireNow(InetAddress address) {
     try {
       if (routes.add(address)) {
-        routed.add(address);
+        ownRoutes.add(address);
       }
     } catch (IOException e) {
       if (address instanceof Inet6Address && !networkInterfaces.hasIpv6()) {
         return new AcquireResult.AcquireRejected(
             AcquireResult.RejectionReason.IPV6_DISABLED,
-            "this node has IPv6 switched off: switch it on (sysctl net.ipv6.conf.all.disable_ipv6=0)"
-                + " or give the Service no IPv6 address");
+            "IPv6 is disabled on this node. Enable it (sysctl net.ipv6.conf.all.disable_ipv6=0), or give the Service no IPv6 address.");
       }
-      return refused(
-          e, AcquireResult.RejectionReason.ROUTE_REFUSED, "taking an address", "NET_ADMIN");
+      return rejected(
+          e, AcquireResult.RejectionReason.ROUTE_REFUSED, "add the local route", "NET_ADMIN");
     }
     try {
-      tell(address).ifPresent(lanInterface -> conflicts.hold(address, lanInterface));
+      announce(address).ifPresent(lanInterface -> conflicts.addAcquired(address, lanInterface));
     } catch (IOException e) {
-      return refused(
-          e, AcquireResult.RejectionReason.ANNOUNCEMENT_FAILED, "announcing an address", "NET_RAW");
+      return rejected(
+          e, AcquireResult.RejectionReason.ANNOUNCEMENT_FAILED, "announce the address", "NET_RAW");
     }
-    held.add(address);
-    say(address, "took an address");
+    announced.add(address);
+    logAddress(address, "Acquired an address");
     repeatAfter(address, BURST_MILLIS);
     return new AcquireResult.Acquired();
   }
 
   @Override
   public synchronized void announceAgain(InetAddress address) {
-    if (held.contains(address)) {
-      say(address, "announces an address again, after another node had it for a while");
-      repeatAfter(address, AGAIN_MILLIS);
+    if (announced.contains(address)) {
+      logAddress(
+          address, "Announcing an address again, because another node announced it for a while");
+      repeatAfter(address, HANDOVER_MILLIS);
     }
   }
 
   private void repeatAfter(InetAddress address, List<Long> delays) {
     for (long millis : delays) {
-      var unused = timer.schedule(() -> repeat(address), millis, TimeUnit.MILLISECONDS);
+      var unused = timer.schedule(() -> repeatAnnouncement(address), millis, TimeUnit.MILLISECONDS);
     }
   }
 
-  private static AcquireResult refused(
-      IOException e, AcquireResult.RejectionReason reason, String what, String capability) {
+  private static AcquireResult rejected(
+      IOException e, AcquireResult.RejectionReason reason, String action, String capability) {
     return e instanceof ErrnoException errno && errno.isPermission()
         ? new AcquireResult.AcquireRejected(
             AcquireResult.RejectionReason.PERMISSION_DENIED,
-            "%s needs the capability %s: add it to the container's securityContext (%s)"
-                .formatted(what, capability, e.getMessage()))
+            "cannot %s. The process lacks the capability %s. Add it to the container's securityContext. The kernel says: %s."
+                .formatted(action, capability, e.getMessage()))
         : new AcquireResult.AcquireRejected(
-            reason, "%s failed: %s".formatted(what, e.getMessage()));
+            reason, "cannot %s: %s".formatted(action, e.getMessage()));
   }
 
-  /** Returns at which interface; empty where nobody is told. */
-  private Optional<NetworkInterfaces.LanInterface> tell(InetAddress address) throws IOException {
-    if (hushed || address.isLoopbackAddress()) {
+  /** Announces once; returns the interface, or empty where nothing is announced. */
+  private Optional<NetworkInterfaces.LanInterface> announce(InetAddress address)
+      throws IOException {
+    if (stopped || address.isLoopbackAddress()) {
       return Optional.empty();
     }
     NetworkInterfaces.LanInterface lanInterface =
         networkInterfaces
-            .portFor(address)
+            .interfaceFor(address)
             .orElseThrow(
                 () ->
                     new IOException(
-                        "no Ethernet interface has this subnet or a default route: name one by"
-                            + " BALLAST_INTERFACE"));
+                        "no Ethernet interface has the subnet of the address or a default route. Set"
+                            + " BALLAST_INTERFACE to the interface to use"));
     if (address instanceof Inet6Address ip) {
       answer(ip, lanInterface);
-      send(
-          NeighborAdvertisement.unsolicited(ip, lanInterface.mac),
-          LinkLayerAddress.of(NeighborAdvertisement.ETH_P_IPV6, lanInterface.index));
-    } else if (address instanceof Inet4Address ip) {
-      byte[] destination = GratuitousArp.destination(lanInterface.index);
-      send(GratuitousArp.frame(GratuitousArp.REQUEST, ip, lanInterface.mac), destination);
-      send(GratuitousArp.frame(GratuitousArp.REPLY, ip, lanInterface.mac), destination);
     }
+    sender.announce(address, lanInterface);
     return Optional.of(lanInterface);
-  }
-
-  private void send(byte[] frame, byte[] destination) throws IOException {
-    RawSocket socket = packets;
-    if (socket == null) {
-      // Protocol 0: it sends, and receives nothing.
-      socket =
-          RawSocket.open("AF_PACKET", LinkLayerAddress.AF_PACKET, LinkLayerAddress.SOCK_RAW, 0);
-      packets = socket;
-    }
-    socket.send(frame, destination);
   }
 
   private void answer(Inet6Address address, NetworkInterfaces.LanInterface lanInterface)
       throws IOException {
-    NeighborSolicitationResponder discovery = neighbors;
-    if (discovery == null) {
-      discovery = NeighborSolicitationResponder.start();
-      neighbors = discovery;
+    NeighborSolicitationResponder started = responder;
+    if (started == null) {
+      started = NeighborSolicitationResponder.start();
+      responder = started;
     }
-    discovery.answer(address, lanInterface);
+    started.answer(address, lanInterface);
   }
 
-  private synchronized void repeat(InetAddress address) {
-    if (!held.contains(address) || hushed) {
+  private synchronized void repeatAnnouncement(InetAddress address) {
+    if (!announced.contains(address) || stopped) {
       return;
     }
     try {
-      tell(address).ifPresent(lanInterface -> conflicts.hold(address, lanInterface));
+      announce(address).ifPresent(lanInterface -> conflicts.addAcquired(address, lanInterface));
     } catch (IOException e) {
-      // Not held any more: the next pass tries again, and its failure is reported.
-      held.remove(address);
+      // Not announced any more: the next reconciliation acquires it, and reports a failure.
+      announced.remove(address);
       log.atWarn()
-          .addKeyValue("address", address.getHostAddress())
-          .log("could not be announced again: {}", e.getMessage());
+          .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+          .addKeyValue(LogKeys.CAUSE, e.getMessage())
+          .log("Cannot announce an address again, retrying");
     }
   }
 
   private void refresh() {
     List<InetAddress> addresses;
     synchronized (this) {
-      addresses = List.copyOf(held);
+      addresses = List.copyOf(announced);
     }
-    addresses.forEach(this::repeat);
+    addresses.forEach(this::repeatAnnouncement);
     conflicts.refresh(Set.copyOf(addresses));
   }
 
   @Override
   public synchronized void releaseAllExcept(Set<InetAddress> keep) {
-    held.retainAll(keep);
-    conflicts.holdOnly(keep);
-    if (neighbors != null) {
-      neighbors.answerOnly(keep);
+    announced.retainAll(keep);
+    conflicts.retainAcquired(keep);
+    if (responder != null) {
+      responder.retainOnly(keep);
     }
-    for (InetAddress address : List.copyOf(routed)) {
+    for (InetAddress address : List.copyOf(ownRoutes)) {
       if (!keep.contains(address)) {
-        letGo(address);
+        release(address);
       }
     }
   }
 
-  private void letGo(InetAddress address) {
+  private void release(InetAddress address) {
     try {
       withdraw(address);
-      routed.remove(address);
-      say(address, "let go of an address");
+      ownRoutes.remove(address);
+      logAddress(address, "Released an address");
     } catch (IOException e) {
       log.atWarn()
-          .addKeyValue("address", address.getHostAddress())
-          .log("not let go, will be tried again: {}", e.getMessage());
+          .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+          .addKeyValue(LogKeys.CAUSE, e.getMessage())
+          .log("Cannot release an address, retrying");
     }
   }
 
   private void withdraw(InetAddress address) throws IOException {
     if (!routes.remove(address)) {
-      log.debug("{} had no route any more", address);
+      log.debug("The route of {} was removed already", address);
     }
   }
 
-  private static void say(InetAddress address, String what) {
-    log.atInfo().addKeyValue("address", address.getHostAddress()).log(what);
+  private static void logAddress(InetAddress address, String message) {
+    log.atInfo().addKeyValue(LogKeys.ADDRESS, address.getHostAddress()).log(message);
   }
 
   @Override
   public synchronized void stopAnnouncing() {
-    hushed = true;
+    stopped = true;
     conflicts.close();
-    if (neighbors != null) {
-      neighbors.hush();
+    if (responder != null) {
+      responder.answerUnicastOnly();
     }
   }
 
   @Override
   public synchronized void close() {
-    hushed = true;
+    stopped = true;
     conflicts.close();
     timer.shutdownNow();
     releaseAllExcept(Set.of());
     routes.close();
-    RawSocket socket = packets;
-    if (socket != null) {
-      socket.close();
-      packets = null;
-    }
-    if (neighbors != null) {
-      neighbors.close();
-      neighbors = null;
+    sender.close();
+    if (responder != null) {
+      responder.close();
+      responder = null;
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.server.announce.packet.NeighborEntry;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
@@ -10,193 +11,197 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of other machines that have addresses which this node wants, or has. A machine that
- * is a node of the cluster is no rival: two nodes have an address for a moment whenever it moves.
- * Times are those of {@link System#nanoTime}. Not thread-safe, and without a wire: see {@link
- * AddressConflictDetector}.
+ * The state of address conflict detection: probes, the conflicts of acquired addresses, and which
+ * machines are cluster nodes. A cluster node is never in conflict: two nodes have an address for a
+ * moment whenever it moves. Times are those of {@link System#nanoTime}. Not thread-safe, and
+ * without I/O: {@link AddressConflictDetector} sends and receives.
  */
 final class ConflictTable {
 
-  /** How soon an address that is in use is asked for again. */
-  static final Duration REST = Duration.ofSeconds(3);
+  /** How soon an address is probed again. */
+  static final Duration MIN_PROBE_INTERVAL = Duration.ofSeconds(3);
 
-  /** A conflict is over after that long without a word of the other one, who is asked meanwhile. */
-  static final Duration SILENCE = Duration.ofSeconds(150);
+  /** A conflict ends when the other machine has not answered probes for so long. */
+  static final Duration CONFLICT_TIMEOUT = Duration.ofSeconds(150);
 
-  private static final Duration NODE_REMEMBERED = Duration.ofMinutes(10);
-  private static final Duration STRANGER_REMEMBERED = Duration.ofMinutes(1);
+  private static final Duration NODE_CACHE_TIME = Duration.ofMinutes(10);
+  private static final Duration FOREIGN_CACHE_TIME = Duration.ofMinutes(1);
 
-  /** What a probe has found. */
+  /** The result of a probe. */
   sealed interface ProbeResult {
 
-    /** Nothing yet. */
+    /** No result yet. */
     record ProbeRunning() implements ProbeResult {}
 
+    /** No other machine uses the address. */
     record AddressFree() implements ProbeResult {}
 
-    /** Another machine has the address. */
+    /** A foreign machine uses the address. */
     record AddressInUse(String mac) implements ProbeResult {}
 
-    /** No machine of this LAN may have it; {@code why} is for a person. */
-    record AddressUnusable(String why) implements ProbeResult {}
+    /** No machine of this LAN may use the address. */
+    record AddressUnusable(String message) implements ProbeResult {}
   }
 
-  /** What to do after a claim was heard. */
+  /** What to do after an entry was received. */
   enum NextAction {
-    NOTHING,
-    /** Find out whether the machine is a node; then {@link #judge}. */
-    ASK_WHO,
-    /** Something is known now that was not. */
-    TELL
+    NONE,
+    /** Probe the addresses of the nodes, then {@link #classify} the machine. */
+    IDENTIFY,
+    /** A probe result or a conflict has changed. */
+    NOTIFY
   }
 
   private static final class AddressProbe {
-    final long begun;
-    @Nullable ProbeResult found;
+    final long startNanos;
+    @Nullable ProbeResult result;
 
-    /** Stands while this one runs, so that who waits is not told something else in between. */
-    final @Nullable ProbeResult before;
+    /** Returned while this probe runs, so that the result does not change in between. */
+    final @Nullable ProbeResult previousResult;
 
-    AddressProbe(long begun, @Nullable ProbeResult before) {
-      this.begun = begun;
-      this.before = before;
+    AddressProbe(long startNanos, @Nullable ProbeResult previousResult) {
+      this.startNanos = startNanos;
+      this.previousResult = previousResult;
     }
   }
 
-  private record ConflictEntry(String mac, long heard) {}
+  private record ConflictEntry(String mac, long lastSeenNanos) {}
 
   private final Map<InetAddress, AddressProbe> probes = new HashMap<>();
-  private final Set<InetAddress> held = new HashSet<>();
+  private final Set<InetAddress> acquired = new HashSet<>();
   private final Map<InetAddress, ConflictEntry> conflicts = new HashMap<>();
   private final Map<String, Long> nodes = new HashMap<>();
-  private final Map<String, Long> strangers = new HashMap<>();
+  private final Map<String, Long> foreignMachines = new HashMap<>();
 
-  /** What machines claim of which it is not known yet who they are. */
-  private final Map<String, Set<InetAddress>> suspects = new HashMap<>();
+  /** The addresses of machines that are not classified yet, by MAC address. */
+  private final Map<String, Set<InetAddress>> unidentified = new HashMap<>();
 
-  /** Returns whether to send a probe: false while one runs, or was answered a moment ago. */
-  boolean begin(InetAddress address, long now) {
+  /** Returns whether to send a probe: false while one runs, or when the last one is recent. */
+  boolean startProbe(InetAddress address, long now) {
     AddressProbe last = probes.get(address);
-    if (last != null && (last.found == null || !isPast(last.begun, REST, now))) {
+    if (last != null
+        && (last.result == null || !isPast(last.startNanos, MIN_PROBE_INTERVAL, now))) {
       return false;
     }
-    probes.put(address, new AddressProbe(now, last == null ? null : last.found));
+    probes.put(address, new AddressProbe(now, last == null ? null : last.result));
     return true;
   }
 
-  /** Nobody may have the address, whether somebody answers or not. */
-  void refuse(InetAddress address, String why) {
-    find(address, new ProbeResult.AddressUnusable(why));
+  /** Ends the probe: no machine may use the address, whether one answers or not. */
+  void markUnusable(InetAddress address, String message) {
+    complete(address, new ProbeResult.AddressUnusable(message));
   }
 
-  /** The time to answer is over; whoever is still looked into is waited for. */
-  void lapse(InetAddress address) {
-    if (suspects.values().stream().noneMatch(claimed -> claimed.contains(address))) {
-      find(address, new ProbeResult.AddressFree());
+  /** Ends the probe: the address is free, unless a machine that uses it is not classified yet. */
+  void endProbe(InetAddress address) {
+    if (unidentified.values().stream().noneMatch(addresses -> addresses.contains(address))) {
+      complete(address, new ProbeResult.AddressFree());
     }
   }
 
-  private boolean find(InetAddress address, ProbeResult probeResult) {
+  private boolean complete(InetAddress address, ProbeResult probeResult) {
     AddressProbe probe = probes.get(address);
-    if (probe == null || probe.found != null) {
+    if (probe == null || probe.result != null) {
       return false;
     }
-    probe.found = probeResult;
+    probe.result = probeResult;
     return true;
   }
 
-  /** Empty when none was begun. */
-  Optional<ProbeResult> found(InetAddress address) {
+  /** The result of the probe; empty without a probe. */
+  Optional<ProbeResult> probeResult(InetAddress address) {
     AddressProbe probe = probes.get(address);
     if (probe == null) {
       return Optional.empty();
     }
-    ProbeResult known = probe.found == null ? probe.before : probe.found;
+    ProbeResult known = probe.result == null ? probe.previousResult : probe.result;
     return Optional.of(known == null ? new ProbeResult.ProbeRunning() : known);
   }
 
-  /** Forgets the probes of all addresses but these. */
-  void probeOnly(Set<InetAddress> wanted) {
-    probes.keySet().retainAll(wanted);
+  /** Removes the probes of all addresses but these. */
+  void retainProbes(Set<InetAddress> addresses) {
+    probes.keySet().retainAll(addresses);
   }
 
-  /** From now on another machine that has it is in conflict with this one. */
-  void hold(InetAddress address) {
+  /** From now on, a foreign machine that uses this address is in conflict with this node. */
+  void addAcquired(InetAddress address) {
     probes.remove(address);
-    held.add(address);
+    acquired.add(address);
   }
 
-  void holdOnly(Set<InetAddress> keep) {
-    held.retainAll(keep);
+  void retainAcquired(Set<InetAddress> keep) {
+    acquired.retainAll(keep);
     conflicts.keySet().retainAll(keep);
   }
 
-  /** The other machine that answers for an address which this one holds. */
-  Optional<String> conflict(InetAddress address) {
+  /** The MAC address of the foreign machine that uses an acquired address. */
+  Optional<String> conflictingMac(InetAddress address) {
     return Optional.ofNullable(conflicts.get(address)).map(ConflictEntry::mac);
   }
 
-  /** Forgets the conflicts whose other side is silent; returns whether there were any. */
-  boolean expire(long now) {
-    return conflicts.values().removeIf(conflict -> isPast(conflict.heard(), SILENCE, now));
+  /** Ends the conflicts whose machine has not answered for long; returns whether there were any. */
+  boolean expireConflicts(long now) {
+    return conflicts
+        .values()
+        .removeIf(conflict -> isPast(conflict.lastSeenNanos(), CONFLICT_TIMEOUT, now));
   }
 
-  /** Takes in that another machine says that it has an address that is probed or held. */
-  NextAction heard(NeighborEntry entry, long now) {
+  /** Another machine has announced an address that is probed or acquired. */
+  NextAction entryReceived(NeighborEntry entry, long now) {
     String mac = entry.mac();
-    if (isRemembered(nodes.get(mac), NODE_REMEMBERED, now)) {
-      return NextAction.NOTHING;
+    if (isCached(nodes.get(mac), NODE_CACHE_TIME, now)) {
+      return NextAction.NONE;
     }
-    if (isRemembered(strangers.get(mac), STRANGER_REMEMBERED, now)) {
-      return takeIn(entry, now) ? NextAction.TELL : NextAction.NOTHING;
+    if (isCached(foreignMachines.get(mac), FOREIGN_CACHE_TIME, now)) {
+      return recordForeign(entry, now) ? NextAction.NOTIFY : NextAction.NONE;
     }
-    Set<InetAddress> claimed = suspects.get(mac);
-    suspects.computeIfAbsent(mac, m -> new HashSet<>()).add(entry.address());
-    return claimed == null ? NextAction.ASK_WHO : NextAction.NOTHING;
+    Set<InetAddress> addresses = unidentified.get(mac);
+    unidentified.computeIfAbsent(mac, m -> new HashSet<>()).add(entry.address());
+    return addresses == null ? NextAction.IDENTIFY : NextAction.NONE;
   }
 
-  private boolean takeIn(NeighborEntry entry, long now) {
-    boolean news = find(entry.address(), new ProbeResult.AddressInUse(entry.mac()));
-    if (held.contains(entry.address())) {
+  private boolean recordForeign(NeighborEntry entry, long now) {
+    boolean changed = complete(entry.address(), new ProbeResult.AddressInUse(entry.mac()));
+    if (acquired.contains(entry.address())) {
       ConflictEntry before = conflicts.put(entry.address(), new ConflictEntry(entry.mac(), now));
-      news |= before == null || !before.mac().equals(entry.mac());
+      changed |= before == null || !before.mac().equals(entry.mac());
     }
-    return news;
+    return changed;
   }
 
-  /** This machine is a node of the cluster, or this very one. */
-  void isNode(String mac, long now) {
+  /** Remembers that a machine is a cluster node, or this node itself. */
+  void addNode(String mac, long now) {
     nodes.put(mac, now);
-    strangers.remove(mac);
+    foreignMachines.remove(mac);
   }
 
   /**
-   * Whoever has not shown to be a node by now is a stranger.
+   * Classifies a machine: it is foreign unless it is known as a node by now.
    *
-   * @return whether something is known now that was not
+   * @return whether a probe result or a conflict has changed
    */
-  boolean judge(String mac, long now) {
-    Set<InetAddress> claimed = suspects.remove(mac);
-    if (claimed == null) {
+  boolean classify(String mac, long now) {
+    Set<InetAddress> addresses = unidentified.remove(mac);
+    if (addresses == null) {
       return false;
     }
-    if (isRemembered(nodes.get(mac), NODE_REMEMBERED, now)) {
-      claimed.forEach(this::lapse);
+    if (isCached(nodes.get(mac), NODE_CACHE_TIME, now)) {
+      addresses.forEach(this::endProbe);
       return true;
     }
-    strangers.put(mac, now);
-    boolean news = false;
-    for (InetAddress address : claimed) {
-      news |= takeIn(new NeighborEntry(address, mac), now);
+    foreignMachines.put(mac, now);
+    boolean changed = false;
+    for (InetAddress address : addresses) {
+      changed |= recordForeign(new NeighborEntry(address, mac), now);
     }
-    return news;
+    return changed;
   }
 
-  private static boolean isRemembered(@Nullable Long since, Duration span, long now) {
-    return since != null && !isPast(since, span, now);
+  private static boolean isCached(@Nullable Long since, Duration duration, long now) {
+    return since != null && !isPast(since, duration, now);
   }
 
-  private static boolean isPast(long since, Duration span, long now) {
-    return now - since >= span.toNanos();
+  private static boolean isPast(long since, Duration duration, long now) {
+    return now - since >= duration.toNanos();
   }
 }

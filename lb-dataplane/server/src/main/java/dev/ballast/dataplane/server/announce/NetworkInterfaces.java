@@ -17,13 +17,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Which interface has the LAN that an address belongs to. */
+/** Selects the network interface that an address is announced at. */
 final class NetworkInterfaces {
 
   private static final Path ROUTES = Path.of("/proc/net/route");
   private static final Path IPV6_ROUTES = Path.of("/proc/net/ipv6_route");
-  private static final Path IPV6_OFF = Path.of("/proc/sys/net/ipv6/conf/lo/disable_ipv6");
-  private static final int REJECTS = 0x200;
+  private static final Path IPV6_DISABLED = Path.of("/proc/sys/net/ipv6/conf/lo/disable_ipv6");
+  private static final int RTF_REJECT = 0x200;
 
   /** An Ethernet interface. */
   static final class LanInterface {
@@ -41,23 +41,23 @@ final class NetworkInterfaces {
   private final Optional<String> configured;
 
   /**
-   * @param configured the interface for every address; empty: by subnet
+   * @param configured the interface for every address; empty: selected by subnet
    */
   NetworkInterfaces(Optional<String> configured) {
     this.configured = configured;
   }
 
-  /** Where an address belongs, as things are now; see {@link InterfaceSnapshot#portFor}. */
-  Optional<LanInterface> portFor(InetAddress address) throws IOException {
-    return look().portFor(address);
+  /** The interface for an address at this moment; see {@link InterfaceSnapshot#interfaceFor}. */
+  Optional<LanInterface> interfaceFor(InetAddress address) throws IOException {
+    return snapshot().interfaceFor(address);
   }
 
-  /** Reads interfaces and routes once, for a question or many. */
-  InterfaceSnapshot look() throws IOException {
+  /** Reads interfaces and routes once, for any number of addresses. */
+  InterfaceSnapshot snapshot() throws IOException {
     return new InterfaceSnapshot(configured, NetworkInterface.networkInterfaces().toList());
   }
 
-  /** Interfaces and routes at one moment. */
+  /** The interfaces and routes of this node at one moment. */
   static final class InterfaceSnapshot {
     private final Optional<String> configured;
     private final List<NetworkInterface> interfaces;
@@ -72,13 +72,14 @@ final class NetworkInterfaces {
     }
 
     /**
-     * The configured interface; else the one whose subnet has the address, the smallest subnet
-     * first; else the default route's, for IPv6 then IPv4's: a LAN mostly has both. Empty when
-     * there is none, or it has no MAC address.
+     * The configured interface; else the interface whose subnet contains the address, the smallest
+     * subnet first; else the interface of the default route. An IPv6 address without an IPv6
+     * default route uses the IPv4 default route, because a LAN mostly has both. Empty when there is
+     * no interface, or it has no MAC address.
      */
-    Optional<LanInterface> portFor(InetAddress address) throws IOException {
+    Optional<LanInterface> interfaceFor(InetAddress address) throws IOException {
       if (configured.isPresent()) {
-        return named(configured.orElseThrow());
+        return byName(configured.orElseThrow());
       }
       NetworkInterface best = null;
       int longest = -1;
@@ -92,21 +93,21 @@ final class NetworkInterfaces {
         }
       }
       if (best != null) {
-        return port(best);
+        return lanInterface(best);
       }
       Optional<String> route =
           address instanceof Inet6Address ? defaultIpv6Route(ipv6Routes) : Optional.empty();
       if (route.isEmpty()) {
         route = defaultRoute(routes);
       }
-      return route.isPresent() ? named(route.orElseThrow()) : Optional.empty();
+      return route.isPresent() ? byName(route.orElseThrow()) : Optional.empty();
     }
 
     /**
-     * Why no machine, or none but a router, may have the address, for a person: what only a node
-     * knows of its LAN.
+     * Why an address of this LAN cannot be announced: it is the address of a gateway, of a network,
+     * or for broadcast. Empty when it can be.
      */
-    Optional<String> whyUnusable(InetAddress address) {
+    Optional<String> unusableMessage(InetAddress address) {
       if (Stream.concat(gateways(routes), ipv6Gateways(ipv6Routes)).anyMatch(address::equals)) {
         return Optional.of("it is the gateway of this node's default route");
       }
@@ -114,18 +115,18 @@ final class NetworkInterfaces {
           .flatMap(
               each ->
                   each.getInterfaceAddresses().stream()
-                      .flatMap(own -> NetworkInterfaces.whyUnusable(own, address).stream())
+                      .flatMap(own -> NetworkInterfaces.unusableMessage(own, address).stream())
                       .map(what -> what + ", the subnet of this node's " + each.getName()))
           .findFirst();
     }
   }
 
-  /** Subnets of two addresses have neither a network nor a broadcast address (RFC 3021). */
-  static Optional<String> whyUnusable(InterfaceAddress own, InetAddress address) {
-    return whyUnusable(own.getAddress(), own.getNetworkPrefixLength(), address);
+  /** Subnets of two addresses have no network and broadcast addresses (RFC 3021). */
+  static Optional<String> unusableMessage(InterfaceAddress own, InetAddress address) {
+    return unusableMessage(own.getAddress(), own.getNetworkPrefixLength(), address);
   }
 
-  static Optional<String> whyUnusable(InetAddress own, int prefix, InetAddress address) {
+  static Optional<String> unusableMessage(InetAddress own, int prefix, InetAddress address) {
     if (!(address instanceof Inet4Address) || prefix > 30 || !sameNetwork(own, address, prefix)) {
       return Optional.empty();
     }
@@ -154,10 +155,10 @@ final class NetworkInterfaces {
     }
   }
 
-  /** Whether addresses of IPv6 can be local to this machine. */
+  /** Whether IPv6 is enabled on this node. */
   boolean hasIpv6() {
     try {
-      return Files.readString(IPV6_OFF, StandardCharsets.US_ASCII).strip().equals("0");
+      return Files.readString(IPV6_DISABLED, StandardCharsets.US_ASCII).strip().equals("0");
     } catch (IOException e) {
       return false; // A kernel without IPv6 does not have the file.
     }
@@ -167,12 +168,12 @@ final class NetworkInterfaces {
     return Files.readAllLines(path, StandardCharsets.US_ASCII);
   }
 
-  private static Optional<LanInterface> named(String name) throws IOException {
+  private static Optional<LanInterface> byName(String name) throws IOException {
     NetworkInterface found = NetworkInterface.getByName(name);
-    return found == null ? Optional.empty() : port(found);
+    return found == null ? Optional.empty() : lanInterface(found);
   }
 
-  private static Optional<LanInterface> port(NetworkInterface found) throws IOException {
+  private static Optional<LanInterface> lanInterface(NetworkInterface found) throws IOException {
     byte[] mac = found.getHardwareAddress();
     return mac == null || mac.length != 6
         ? Optional.empty()
@@ -199,7 +200,8 @@ final class NetworkInterfaces {
   }
 
   /**
-   * Of the lines of /proc/net/route: interface, destination, gateway, flags, …, the mask eighth.
+   * The interface of the default route. The fields of /proc/net/route are: interface, destination,
+   * gateway, flags, …, and the mask as the eighth.
    */
   static Optional<String> defaultRoute(List<String> lines) {
     return defaultRoutes(lines).map(fields -> fields[0]).findFirst();
@@ -213,7 +215,7 @@ final class NetworkInterfaces {
         .filter(fields -> fields[1].equals("00000000") && fields[7].equals("00000000"));
   }
 
-  /** Of the same lines, of the default routes; they are written as the machine has them. */
+  /** The gateways of the default routes, which the file has in the byte order of the machine. */
   static Stream<InetAddress> gateways(List<String> lines) {
     return defaultRoutes(lines)
         .map(fields -> (int) Long.parseLong(fields[2], 16))
@@ -222,9 +224,9 @@ final class NetworkInterfaces {
   }
 
   /**
-   * Of the lines of /proc/net/ipv6_route: destination, prefix length, source, its prefix length,
-   * next hop, metric, references, use, flags, interface. Every machine has one to everywhere that
-   * rejects.
+   * The interface of the IPv6 default route. The fields of /proc/net/ipv6_route are: destination,
+   * prefix length, source, its prefix length, next hop, metric, references, use, flags, interface.
+   * Every machine also has a default route that rejects.
    */
   static Optional<String> defaultIpv6Route(List<String> lines) {
     return defaultIpv6Routes(lines).map(fields -> fields[9]).findFirst();
@@ -235,7 +237,7 @@ final class NetworkInterfaces {
         .map(line -> line.strip().split("\\s+", -1))
         .filter(fields -> fields.length > 9)
         .filter(fields -> fields[0].equals("0".repeat(32)) && fields[1].equals("00"))
-        .filter(fields -> (Long.parseLong(fields[8], 16) & REJECTS) == 0);
+        .filter(fields -> (Long.parseLong(fields[8], 16) & RTF_REJECT) == 0);
   }
 
   static Stream<InetAddress> ipv6Gateways(List<String> lines) {

@@ -1,4 +1,7 @@
-/** Answers for addresses on the LAN: local routes, and gratuitous ARP. */
+/**
+ * Announces addresses on the LAN: local routes, gratuitous ARP, Neighbor Advertisements, and the
+ * detection of address conflicts.
+ */
 @NullMarked
 package dev.ballast.dataplane.server.announce;
 

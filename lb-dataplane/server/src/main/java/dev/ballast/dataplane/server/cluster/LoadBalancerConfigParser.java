@@ -87,7 +87,7 @@ final class LoadBalancerConfigParser {
   /** A range that cannot be parsed admits no client. The other ranges work. */
   private static SourceRanges sources(LoadBalancerSpec spec, List<String> problems) {
     if (spec.sourceRanges().isEmpty()) {
-      return SourceRanges.EVERYBODY;
+      return SourceRanges.UNRESTRICTED;
     }
     List<Cidr> ranges = new ArrayList<>();
     for (String text : spec.sourceRanges()) {
@@ -124,7 +124,7 @@ final class LoadBalancerConfigParser {
             Duration.ofSeconds(
                 Objects.requireNonNullElse(
                     timeouts.udpIdleSeconds(), TimeoutsSpec.UDP_IDLE_SECONDS)),
-            ConnectionPolicy.UdpFlowPolicy.DEFAULT.most()),
+            ConnectionPolicy.UdpFlowPolicy.DEFAULT.maxFlows()),
         sources);
   }
 

@@ -18,15 +18,16 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The checks of one backend. All but {@link #stop()} runs on its event loop. */
+/** The periodic TCP health check of one backend. All but {@link #stop()} runs on its event loop. */
 @SuppressWarnings(
-    "FutureReturnValueIgnored") // of close() and its like: the channel tells what came of it
+    "FutureReturnValueIgnored") // of close() and the like: handlers and listeners of the channel
+// report failures
 public final class BackendHealthCheck {
 
   private final EventLoop loop;
   private final Function<InetAddress, Channel> channels;
   private final InetSocketAddress target;
-  private final HealthCheckPolicy check;
+  private final HealthCheckPolicy policy;
   private final long phaseNanos;
   private final Consumer<HealthState> onChange;
 
@@ -40,20 +41,20 @@ public final class BackendHealthCheck {
       EventLoop loop,
       Function<InetAddress, Channel> channels,
       InetSocketAddress target,
-      HealthCheckPolicy check,
+      HealthCheckPolicy policy,
       long phaseNanos,
       HealthState from,
       Consumer<HealthState> onChange) {
     this.loop = loop;
     this.channels = channels;
     this.target = target;
-    this.check = check;
+    this.policy = policy;
     this.phaseNanos = phaseNanos;
     this.health = from;
     this.onChange = onChange;
   }
 
-  /** Ends the checks; thread-safe. A result that is under way may still be told. */
+  /** Stops the checks; thread-safe. The result of a running check may still be reported. */
   public void stop() {
     loop.execute(
         () -> {
@@ -67,7 +68,7 @@ public final class BackendHealthCheck {
         });
   }
 
-  void begin() {
+  void check() {
     if (stopped) {
       return;
     }
@@ -75,7 +76,7 @@ public final class BackendHealthCheck {
     try {
       channel = channels.apply(target.getAddress());
     } catch (ChannelException e) {
-      // No descriptor left: says nothing about the backend.
+      // No file descriptor left: not a failure of the backend.
       scheduleNext();
       return;
     }
@@ -83,30 +84,30 @@ public final class BackendHealthCheck {
     channel.config().setAutoRead(false);
     channel
         .config()
-        .setConnectTimeoutMillis((int) Math.min(Integer.MAX_VALUE, check.timeout().toMillis()));
-    // RST instead of FIN: a check every second and backend must not pile up TIME_WAIT.
+        .setConnectTimeoutMillis((int) Math.min(Integer.MAX_VALUE, policy.timeout().toMillis()));
+    // RST instead of FIN: checks must not leave connections in TIME_WAIT.
     channel.config().setOption(ChannelOption.SO_LINGER, 0);
     loop.register(channel);
-    channel.connect(target).addListener(connected -> end(channel, connected));
+    channel.connect(target).addListener(connected -> complete(channel, connected));
   }
 
-  private void end(Channel channel, Future<?> connected) {
+  private void complete(Channel channel, Future<?> connected) {
     connecting = null;
     channel.close();
     if (stopped) {
       return;
     }
     Throwable cause = connected.cause();
-    tell(
+    record(
         cause == null
             ? new HealthCheckResult.CheckPassed()
-            : new HealthCheckResult.CheckFailed(why(cause)));
+            : new HealthCheckResult.CheckFailed(message(cause)));
     scheduleNext();
   }
 
-  private void tell(HealthCheckResult result) {
+  private void record(HealthCheckResult result) {
     HealthState before = health;
-    health = before.after(result, check, System.nanoTime());
+    health = before.next(result, policy, System.nanoTime());
     if (differs(before, health)) {
       onChange.accept(health);
     }
@@ -116,23 +117,24 @@ public final class BackendHealthCheck {
     return switch (after) {
       case HealthState.Healthy healthy -> !(before instanceof HealthState.Healthy);
       case HealthState.Unhealthy unhealthy ->
-          !(before instanceof HealthState.Unhealthy was) || !was.why().equals(unhealthy.why());
+          !(before instanceof HealthState.Unhealthy was)
+              || !was.message().equals(unhealthy.message());
     };
   }
 
   private void scheduleNext() {
-    long period = Math.max(1, check.period().toNanos());
+    long period = Math.max(1, policy.period().toNanos());
     long delay = period - Math.floorMod(System.nanoTime() - phaseNanos, period);
     if (first && delay < period / 2) {
-      delay += period; // two checks at almost the same moment would count as one
+      delay += period; // two checks at almost the same moment say no more than one
     }
     first = false;
-    next = loop.schedule(this::begin, delay, TimeUnit.NANOSECONDS);
+    next = loop.schedule(this::check, delay, TimeUnit.NANOSECONDS);
   }
 
-  private String why(Throwable cause) {
+  private String message(Throwable cause) {
     return switch (cause) {
-      case ConnectTimeoutException e -> "no answer within " + check.timeout().toMillis() + " ms";
+      case ConnectTimeoutException e -> "no answer within " + policy.timeout().toMillis() + " ms";
       case NoRouteToHostException e -> "no route to host";
       case ConnectException e when String.valueOf(e.getMessage()).contains("refused") ->
           "connection refused";

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Starts checks, and spreads them over event loops and time. */
+/** Starts the health checks of backends, and distributes them over event loops and time. */
 public final class HealthCheckScheduler {
 
   private final List<EventLoop> loops;
@@ -25,9 +25,9 @@ public final class HealthCheckScheduler {
   }
 
   /**
-   * A prober on {@code loops}.
+   * Creates a scheduler on {@code loops}.
    *
-   * @param channels makes an unregistered TCP channel of the family of an address
+   * @param channels creates an unregistered TCP channel of the IP family of an address
    */
   public static HealthCheckScheduler on(
       List<EventLoop> loops, Function<InetAddress, Channel> channels) {
@@ -35,32 +35,33 @@ public final class HealthCheckScheduler {
   }
 
   /**
-   * Checks {@code target} at once and then every {@code check.period()}, until the probe is
+   * Checks {@code target} at once, and then every {@code policy.period()}, until the check is
    * stopped.
    *
-   * @param from where its health stands
+   * @param from its current health
    * @param onChange gets the new state when the backend becomes healthy or unhealthy, or unhealthy
-   *     for another reason; called on an event loop, so it must not block
+   *     for another cause. Called on an event loop, so it must not block.
    */
   public BackendHealthCheck start(
       InetSocketAddress target,
-      HealthCheckPolicy check,
+      HealthCheckPolicy policy,
       HealthState from,
       Consumer<HealthState> onChange) {
-    int turn = started.getAndIncrement();
-    EventLoop loop = loops.get(Integer.remainderUnsigned(turn, loops.size()));
+    int sequence = started.getAndIncrement();
+    EventLoop loop = loops.get(Integer.remainderUnsigned(sequence, loops.size()));
     BackendHealthCheck healthCheck =
-        new BackendHealthCheck(loop, channels, target, check, phase(target, check), from, onChange);
-    loop.execute(healthCheck::begin);
+        new BackendHealthCheck(
+            loop, channels, target, policy, phase(target, policy), from, onChange);
+    loop.execute(healthCheck::check);
     return healthCheck;
   }
 
   /**
-   * Where in the period a backend's checks fall: by its own hash, so that many backends that appear
-   * together are not checked together for ever.
+   * The offset of a backend's checks in the period, by its own hash: backends that appear together
+   * are not checked together.
    */
-  private static long phase(InetSocketAddress target, HealthCheckPolicy check) {
+  private static long phase(InetSocketAddress target, HealthCheckPolicy policy) {
     long hash = Hashing.of(target.getAddress().getAddress(), target.getPort());
-    return Long.remainderUnsigned(hash, Math.max(1, check.period().toNanos()));
+    return Long.remainderUnsigned(hash, Math.max(1, policy.period().toNanos()));
   }
 }

@@ -15,10 +15,10 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
-/** The kinds of channel that the event loops can carry. */
+/** The transport of the event loops, epoll or NIO, and the engines for it. */
 enum ChannelTransport {
   EPOLL,
-  /** Where epoll is not: TCP works, but a port with no endpoint is not kept from others. */
+  /** Without epoll: TCP only, and a port without endpoints is not reserved. */
   NIO;
 
   static ChannelTransport of(EventLoop loop) {
@@ -33,7 +33,7 @@ enum ChannelTransport {
     };
   }
 
-  /** What carries TCP. */
+  /** The engine for TCP. */
   RelayEngine engine() {
     return switch (this) {
       case EPOLL -> new EpollEngine();
@@ -41,10 +41,10 @@ enum ChannelTransport {
     };
   }
 
-  /** What carries UDP, in so many lanes; null where nothing does. */
-  @Nullable RelayEngine udpEngine(int lanes) {
+  /** The engine for UDP with this number of workers; null where UDP is not supported. */
+  @Nullable RelayEngine udpEngine(int workers) {
     return switch (this) {
-      case EPOLL -> new UdpEngine(lanes);
+      case EPOLL -> new UdpEngine(workers);
       case NIO -> null;
     };
   }

@@ -6,7 +6,7 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import io.netty.channel.unix.Errors.NativeIoException;
 import java.net.BindException;
 
-/** Why a port cannot be served, in words for the one who wants it served. */
+/** The messages for users when a listener cannot be opened: what happened, why, what to do. */
 final class ListenErrorMessages {
 
   // errno of Linux, as Netty reports it: negative.
@@ -24,21 +24,21 @@ final class ListenErrorMessages {
               ListenFailureReason.PORT_IN_USE,
               "Another process on this node listens on "
                   + binding
-                  + " or on that port of all addresses. Stop it, or give the Service another port;"
-                  + " Ballast takes the port as soon as it is free.");
+                  + ", or on that port of all addresses. Stop that process, or change the Service"
+                  + " port. Ballast retries until the port is free.");
       case EACCES ->
           new ListenerState.ListenFailed(
               ListenFailureReason.PERMISSION_DENIED,
-              "The data plane may not listen on "
+              "Cannot listen on "
                   + binding
-                  + ": ports below 1024 need the capability NET_BIND_SERVICE, which its Pod does"
-                  + " not have.");
+                  + ". Ports below 1024 need the capability NET_BIND_SERVICE. Add it to the"
+                  + " securityContext of the data plane.");
       case EADDRNOTAVAIL ->
           new ListenerState.ListenFailed(
               ListenFailureReason.ADDRESS_NOT_AVAILABLE,
-              "The kernel of this node does not let "
+              "The kernel of this node cannot bind to "
                   + binding
-                  + " be bound. Is the address's family switched off here?");
+                  + ". Check that the IP family of the address is enabled on the node.");
       default ->
           new ListenerState.ListenFailed(
               ListenFailureReason.LISTEN_FAILED,
@@ -46,36 +46,35 @@ final class ListenErrorMessages {
     };
   }
 
-  static ListenerState.ListenFailed takenBy(Binding binding, ServiceKey holder) {
+  static ListenerState.ListenFailed usedByService(Binding binding, ServiceKey holder) {
     return new ListenerState.ListenFailed(
         ListenFailureReason.PORT_IN_USE,
         "Service "
             + holder
-            + " has "
+            + " uses "
             + binding
-            + ". Give one of the two Services another port or another address.");
+            + " already. Change the port or the address of one of the two Services.");
   }
 
   static ListenerState.ListenFailed notSupported(Binding binding) {
     return new ListenerState.ListenFailed(
         ListenFailureReason.PROTOCOL_NOT_SUPPORTED,
         binding.protocol() == Protocol.UDP
-            ? "The data plane carries UDP only with Linux's epoll, which this node does not let it"
-                + " use; the Service's TCP ports work."
-            : "Ballast does not carry "
+            ? "UDP needs epoll. This node does not allow epoll. The TCP ports of the Service work."
+            : "Ballast does not support "
                 + binding.protocol()
-                + "; the Service's TCP and UDP ports work.");
+                + ". The TCP and UDP ports of the Service work.");
   }
 
-  /** NIO gives no errno, only words. */
+  /** NIO reports no errno, only a message. */
   private static int errnoOf(Throwable cause) {
-    String words = String.valueOf(cause.getMessage());
+    String message = String.valueOf(cause.getMessage());
     if (!(cause instanceof BindException)) {
       return 0;
     }
-    if (words.contains("in use")) {
+    if (message.contains("in use")) {
       return EADDRINUSE;
     }
-    return words.contains("denied") ? EACCES : EADDRNOTAVAIL;
+    return message.contains("denied") ? EACCES : EADDRNOTAVAIL;
   }
 }

@@ -17,18 +17,19 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One binding: a listening socket per lane, so that a connection is accepted and carried by one
- * loop and the kernel spreads them. Belongs to the control loop.
+ * The listener of one binding: one listening socket for each worker. The kernel distributes
+ * connections among the sockets, and one event loop accepts and relays a connection. Runs on the
+ * control loop.
  */
 final class Listener {
 
-  /** What is wanted of it. */
-  enum ListenerConfig {
+  /** The desired state of a listener. */
+  enum DesiredListenerState {
     /** Accept connections. */
     OPEN,
     /**
-     * Refuse connections, as a port without a listener does, but keep the port; of UDP it cannot be
-     * kept.
+     * Refuse connections, as a port without a listener does, but reserve the port. A UDP port
+     * cannot be reserved.
      */
     RESERVED,
     CLOSED
@@ -39,10 +40,10 @@ final class Listener {
   private final WorkerGroup workerGroup;
   private final List<Acceptor> acceptors = new ArrayList<>();
   private @Nullable PortReservation portReservation;
-  private ListenerConfig config = ListenerConfig.CLOSED;
+  private DesiredListenerState desired = DesiredListenerState.CLOSED;
   private ListenerState state = new ListenerState.Listening();
 
-  /** Changes are made one after the other, each for itself; this is the last one. */
+  /** The last of the changes, which run one after the other. */
   private CompletableFuture<Void> last = completedFuture(null);
 
   Listener(ListenerContext context, RelayEngine relayEngine, WorkerGroup workerGroup) {
@@ -51,7 +52,7 @@ final class Listener {
     this.workerGroup = workerGroup;
   }
 
-  ListenerContext entrance() {
+  ListenerContext context() {
     return context;
   }
 
@@ -59,22 +60,26 @@ final class Listener {
     return state;
   }
 
-  /** Completes, never with an error, when this is so or {@link #state()} says why not. */
-  CompletionStage<Void> want(ListenerConfig now) {
-    config = now;
-    return settle();
+  /**
+   * Changes the desired state. Completes, never with an error, when the listener is in that state
+   * or {@link #state()} is a failure.
+   */
+  CompletionStage<Void> moveTo(DesiredListenerState now) {
+    desired = now;
+    return retry();
   }
 
-  /** Tries again what did not work. */
-  CompletionStage<Void> settle() {
+  /** Tries again to reach the desired state. */
+  CompletionStage<Void> retry() {
     last =
-        last.exceptionally(bug -> null).thenComposeAsync(done -> converge(), workerGroup.control());
+        last.exceptionally(bug -> null)
+            .thenComposeAsync(done -> converge(), workerGroup.controlLoop());
     return last;
   }
 
   private CompletionStage<Void> converge() {
-    return switch (config) {
-      case CLOSED -> closeAcceptors().thenRun(this::releaseGuard);
+    return switch (desired) {
+      case CLOSED -> closeAcceptors().thenRun(this::releaseReservation);
       case RESERVED -> closeAcceptors().thenRun(this::reserve);
       case OPEN -> acceptors.isEmpty() ? open() : completedFuture(null);
     };
@@ -83,9 +88,9 @@ final class Listener {
   private void reserve() {
     try {
       if (context.binding().protocol() == Protocol.UDP) {
-        UdpListener.tryOut(context.binding());
+        UdpListener.checkAvailable(context.binding());
       } else if (portReservation == null && isShared()) {
-        portReservation = PortReservation.take(context.binding());
+        portReservation = PortReservation.reserve(context.binding());
       }
       state = new ListenerState.Listening();
     } catch (IOException e) {
@@ -100,20 +105,22 @@ final class Listener {
     }
     try {
       if (portReservation != null) {
-        portReservation.lift();
+        portReservation.allowSharing();
       }
     } catch (IOException e) {
       return fail(e);
     }
-    // Without SO_REUSEPORT (NIO) one lane has to do.
+    // Without SO_REUSEPORT (NIO), only one worker listens.
     boolean shared = isShared();
-    List<Worker> at = shared ? workerGroup.all() : workerGroup.all().subList(0, 1);
+    List<Worker> at = shared ? workerGroup.workers() : workerGroup.workers().subList(0, 1);
     List<CompletableFuture<Acceptor>> opening =
         at.stream()
-            .map(worker -> WorkerGroup.stage(relayEngine.listen(worker, context, shared)))
+            .map(
+                worker ->
+                    WorkerGroup.toCompletableFuture(relayEngine.listen(worker, context, shared)))
             .toList();
     return CompletableFuture.allOf(opening.toArray(CompletableFuture[]::new))
-        .handleAsync((done, failure) -> opened(opening, failure), workerGroup.control())
+        .handleAsync((done, failure) -> opened(opening, failure), workerGroup.controlLoop())
         .thenCompose(stage -> stage);
   }
 
@@ -131,7 +138,7 @@ final class Listener {
     }
     try {
       if (portReservation != null) {
-        portReservation.lower();
+        portReservation.denySharing();
       }
     } catch (IOException e) {
       return fail(e);
@@ -146,20 +153,20 @@ final class Listener {
 
   private CompletionStage<Void> fail(Throwable cause) {
     state = ListenErrorMessages.of(context.binding(), cause);
-    return closeAcceptors().thenRun(this::releaseGuard);
+    return closeAcceptors().thenRun(this::releaseReservation);
   }
 
   private CompletionStage<Void> closeAcceptors() {
     List<CompletableFuture<?>> closing = new ArrayList<>();
     for (Acceptor acceptor : acceptors) {
-      closing.add(WorkerGroup.stage(acceptor.stop()));
+      closing.add(WorkerGroup.toCompletableFuture(acceptor.stop()));
     }
     acceptors.clear();
     return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new))
-        .handleAsync((done, ignored) -> null, workerGroup.control());
+        .handleAsync((done, ignored) -> null, workerGroup.controlLoop());
   }
 
-  private void releaseGuard() {
+  private void releaseReservation() {
     if (portReservation == null) {
       return;
     }

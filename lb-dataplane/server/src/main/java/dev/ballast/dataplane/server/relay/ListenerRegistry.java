@@ -38,15 +38,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All listeners and what stands behind them. Belongs to the control loop. */
+/** All listeners of this node and their backend sets. Runs on the control loop. */
 final class ListenerRegistry {
 
-  private static final Logger LOG = LoggerFactory.getLogger(ListenerRegistry.class);
+  private static final Logger log = LoggerFactory.getLogger(ListenerRegistry.class);
 
-  /** A frontend whatever the address: what is counted as one. */
+  /** A Service port at all of its addresses: the unit of metrics. */
   private record ServicePortKey(ServiceKey service, int number, Protocol protocol) {}
 
-  /** A frontend at the addresses of one family: what shares backends. */
+  /** A Service port at the addresses of one IP family: the unit of a backend set. */
   private record BackendSetKey(ServicePortKey port, AddressFamily family) {
     static BackendSetKey of(Binding binding, BindingConfig config) {
       return new BackendSetKey(
@@ -64,12 +64,12 @@ final class ListenerRegistry {
   private final MeterRegistry metrics;
   private final Consumer<ServiceKey> onHealthChange;
   private final Map<ServicePortKey, MeteredTraffic> meteredTraffic = new HashMap<>();
-  private final Map<BackendSetKey, BackendSet> behind = new LinkedHashMap<>();
+  private final Map<BackendSetKey, BackendSet> backendSets = new LinkedHashMap<>();
   private final Map<Binding, Listener> listeners = new HashMap<>();
-  private final Map<Binding, ListenerState> logged = new HashMap<>();
+  private final Map<Binding, ListenerState> lastLogged = new HashMap<>();
   private final BindingTable bindingTable = new BindingTable();
 
-  /** Where each frontend has a binding. */
+  /** The bindings that use each backend set. */
   private final Map<BackendSetKey, Set<Binding>> bindings = new HashMap<>();
 
   ListenerRegistry(
@@ -79,44 +79,44 @@ final class ListenerRegistry {
       Consumer<ServiceKey> onHealthChange) {
     this.workerGroup = workerGroup;
     this.tcp = workerGroup.channelTransport().engine();
-    this.udp = workerGroup.channelTransport().udpEngine(workerGroup.all().size());
+    this.udp = workerGroup.channelTransport().udpEngine(workerGroup.workers().size());
     this.healthChecks = healthChecks;
     this.metrics = metrics;
     this.onHealthChange = onHealthChange;
   }
 
   /**
-   * Completes when every binding that changes listens or has a reason not to, with the Services of
-   * which something is other than before.
+   * Completes when every changed binding listens or has failed, with the Services whose status may
+   * have changed.
    */
-  CompletionStage<Set<ServiceKey>> change(VirtualServerChanges changes) {
-    ListenerPlan plan = bindingTable.change(changes);
-    List<ListenerOperation.Close> ending = new ArrayList<>();
+  CompletionStage<Set<ServiceKey>> apply(VirtualServerChanges changes) {
+    ListenerPlan plan = bindingTable.apply(changes);
+    List<ListenerOperation.Close> closing = new ArrayList<>();
     Map<Binding, BindingConfig> wanted = new LinkedHashMap<>();
     for (ListenerOperation operation : plan.operations()) {
       switch (operation) {
-        case ListenerOperation.Close close -> ending.add(close);
+        case ListenerOperation.Close close -> closing.add(close);
         case ListenerOperation.Replace(var binding, var config) -> wanted.put(binding, config);
         case ListenerOperation.Open(var binding, var config) -> wanted.put(binding, config);
       }
     }
-    Set<BackendSetKey> left = new HashSet<>();
-    ending.forEach(close -> left.addAll(unbind(close)));
+    Set<BackendSetKey> unbound = new HashSet<>();
+    closing.forEach(close -> unbound.addAll(unbind(close)));
     wanted.forEach(this::bind);
-    return all(ending.stream().map(this::close).toList())
-        .thenComposeAsync(closed -> listen(wanted), workerGroup.control())
+    return all(closing.stream().map(this::close).toList())
+        .thenComposeAsync(closed -> listen(wanted), workerGroup.controlLoop())
         .thenApplyAsync(
             listening -> {
-              forgetUnbound(left);
-              return plan.concerned();
+              removeUnbound(unbound);
+              return plan.affectedServices();
             },
-            workerGroup.control());
+            workerGroup.controlLoop());
   }
 
   private void bind(Binding binding, BindingConfig config) {
     BackendSetKey backendSetKey = BackendSetKey.of(binding, config);
     bindings.computeIfAbsent(backendSetKey, unbound -> new HashSet<>()).add(binding);
-    standBehind(backendSetKey, config);
+    updateBackends(backendSetKey, config);
   }
 
   private Set<BackendSetKey> unbind(ListenerOperation.Close close) {
@@ -129,18 +129,20 @@ final class ListenerRegistry {
     return bound.isEmpty() ? Set.of(backendSetKey) : Set.of();
   }
 
-  /** Closes all listeners; connections go on. */
+  /** Closes all listeners; connections stay open. */
   CompletionStage<Void> closeAll() {
-    behind.values().forEach(BackendSet::stop);
+    backendSets.values().forEach(BackendSet::stop);
     List<CompletionStage<Void>> closing = new ArrayList<>();
     listeners
         .values()
-        .forEach(listener -> closing.add(listener.want(Listener.ListenerConfig.CLOSED)));
+        .forEach(listener -> closing.add(listener.moveTo(Listener.DesiredListenerState.CLOSED)));
     listeners.clear();
     return all(closing);
   }
 
-  /** Tries again to listen where it did not work; completes with the Services where it helped. */
+  /**
+   * Retries the listeners that have failed; completes with the Services whose status has changed.
+   */
   CompletionStage<Set<ServiceKey>> retry() {
     Map<Listener, ListenerState> failed = new HashMap<>();
     for (Listener listener : listeners.values()) {
@@ -148,20 +150,21 @@ final class ListenerRegistry {
         failed.put(listener, listener.state());
       }
     }
-    return all(failed.keySet().stream().map(Listener::settle).toList())
+    return all(failed.keySet().stream().map(Listener::retry).toList())
         .thenApplyAsync(
             done -> {
               failed.keySet().forEach(this::log);
               return failed.entrySet().stream()
                   .filter(before -> !before.getValue().equals(before.getKey().state()))
-                  .flatMap(before -> bindingTable.at(before.getKey().entrance().binding()).stream())
+                  .flatMap(
+                      before -> bindingTable.find(before.getKey().context().binding()).stream())
                   .map(BindingConfig::service)
                   .collect(Collectors.toSet());
             },
-            workerGroup.control());
+            workerGroup.controlLoop());
   }
 
-  VirtualServerStatus running(VirtualServer server) {
+  VirtualServerStatus status(VirtualServer server) {
     List<FrontendStatus> frontends = new ArrayList<>();
     Map<Object, BackendStatus> backends = new LinkedHashMap<>();
     for (var frontend : server.frontends()) {
@@ -172,17 +175,17 @@ final class ListenerRegistry {
               state(server, frontend.port(), frontend.protocol())));
       ServicePortKey port = new ServicePortKey(server.id(), frontend.port(), frontend.protocol());
       for (AddressFamily family : AddressFamily.values()) {
-        BackendSet each = behind.get(new BackendSetKey(port, family));
+        BackendSet each = backendSets.get(new BackendSetKey(port, family));
         if (each != null) {
-          each.running()
-              .forEach(one -> backends.merge(identity(one), one, ListenerRegistry::worse));
+          each.status()
+              .forEach(one -> backends.merge(identity(one), one, ListenerRegistry::worseOf));
         }
       }
     }
     return new VirtualServerStatus(server.generation(), frontends, List.copyOf(backends.values()));
   }
 
-  /** A Pod has an address of each family, and is one backend. */
+  /** A dual-stack Pod has an address of each family, but counts as one backend. */
   private static Object identity(BackendStatus backend) {
     record PodPort(String pod, int port) {}
     Endpoint endpoint = backend.endpoint();
@@ -200,9 +203,9 @@ final class ListenerRegistry {
   }
 
   private ListenerState state(ServiceKey service, Binding binding) {
-    Optional<ServiceKey> holder = bindingTable.otherHolder(service, binding);
+    Optional<ServiceKey> holder = bindingTable.conflictingService(service, binding);
     if (holder.isPresent()) {
-      return ListenErrorMessages.takenBy(binding, holder.get());
+      return ListenErrorMessages.usedByService(binding, holder.get());
     }
     if (engine(binding.protocol()) == null) {
       return ListenErrorMessages.notSupported(binding);
@@ -211,9 +214,9 @@ final class ListenerRegistry {
     return listener == null ? new ListenerState.Listening() : listener.state();
   }
 
-  /** Forgets clients whose affinity has timed out. */
-  void forgetClients() {
-    behind.values().forEach(BackendSet::forgetClients);
+  /** Removes the affinity entries that have timed out. */
+  void expireAffinity() {
+    backendSets.values().forEach(BackendSet::expireAffinity);
   }
 
   private @Nullable RelayEngine engine(Protocol protocol) {
@@ -224,45 +227,46 @@ final class ListenerRegistry {
     };
   }
 
-  private void standBehind(BackendSetKey backendSetKey, BindingConfig config) {
-    BackendSet known = behind.get(backendSetKey);
+  private void updateBackends(BackendSetKey backendSetKey, BindingConfig config) {
+    BackendSet known = backendSets.get(backendSetKey);
     if (known != null) {
       known.update(config);
       return;
     }
     TrafficCounters traffic =
-        meteredTraffic.computeIfAbsent(backendSetKey.port(), this::count).traffic();
-    behind.put(
+        meteredTraffic.computeIfAbsent(backendSetKey.port(), this::newMeteredTraffic).traffic();
+    backendSets.put(
         backendSetKey,
         new BackendSet(
             config,
             traffic,
-            workerGroup.control(),
+            workerGroup.controlLoop(),
             healthChecks,
             () -> onHealthChange.accept(config.service())));
   }
 
-  private MeteredTraffic count(ServicePortKey port) {
+  private MeteredTraffic newMeteredTraffic(ServicePortKey port) {
     TrafficCounters traffic = new TrafficCounters();
     return new MeteredTraffic(
         traffic,
         RelayMetrics.ofFrontend(metrics, port.service(), port.number(), port.protocol(), traffic));
   }
 
-  private void forgetUnbound(Set<BackendSetKey> backendSetKeys) {
+  private void removeUnbound(Set<BackendSetKey> backendSetKeys) {
     for (BackendSetKey backendSetKey : backendSetKeys) {
       if (!bindings.getOrDefault(backendSetKey, Set.of()).isEmpty()) {
-        continue; // It has another binding meanwhile.
+        continue; // Another binding uses it meanwhile.
       }
       bindings.remove(backendSetKey);
-      BackendSet gone = behind.remove(backendSetKey);
-      if (gone != null) {
-        gone.stop();
+      BackendSet removed = backendSets.remove(backendSetKey);
+      if (removed != null) {
+        removed.stop();
       }
       boolean other =
           Arrays.stream(AddressFamily.values())
               .anyMatch(
-                  family -> behind.containsKey(new BackendSetKey(backendSetKey.port(), family)));
+                  family ->
+                      backendSets.containsKey(new BackendSetKey(backendSetKey.port(), family)));
       MeteredTraffic port = other ? null : meteredTraffic.remove(backendSetKey.port());
       if (port != null) {
         port.metrics().remove();
@@ -272,25 +276,25 @@ final class ListenerRegistry {
 
   private CompletionStage<Void> close(ListenerOperation.Close step) {
     Listener listener = listeners.remove(step.binding());
-    logged.remove(step.binding());
+    lastLogged.remove(step.binding());
     if (listener == null) {
       return CompletableFuture.completedFuture(null);
     }
-    LOG.atInfo()
+    log.atInfo()
         .addKeyValue(LogKeys.SERVICE, step.service())
         .addKeyValue(LogKeys.FRONTEND, step.binding())
-        .log("No longer listening, and closing the connections that came in here");
+        .log("Stopped listening, resetting the connections of this listener");
     return listener
-        .want(Listener.ListenerConfig.CLOSED)
+        .moveTo(Listener.DesiredListenerState.CLOSED)
         .thenCompose(
-            closed -> workerGroup.reset(session -> session.entrance() == listener.entrance()));
+            closed -> workerGroup.reset(session -> session.context() == listener.context()));
   }
 
   private CompletionStage<Void> listen(Map<Binding, BindingConfig> wanted) {
     List<CompletionStage<Void>> settling = new ArrayList<>();
     wanted.forEach(
         (binding, config) -> {
-          BackendSet each = behind.get(BackendSetKey.of(binding, config));
+          BackendSet each = backendSets.get(BackendSetKey.of(binding, config));
           RelayEngine relayEngine = engine(binding.protocol());
           if (relayEngine == null || each == null) {
             return;
@@ -299,41 +303,44 @@ final class ListenerRegistry {
               listeners.computeIfAbsent(
                   binding,
                   at -> new Listener(new ListenerContext(at, each), relayEngine, workerGroup));
-          // No listener at all while nobody may take a connection: the client is refused at
-          // once, where accepting first would have it believe that somebody is there.
-          boolean anybody = !each.snapshot().usable().isEmpty();
+          // Without a backend for new connections, refuse them at once: a client of an accepted
+          // connection would believe that it has reached the Service.
+          boolean hasBackend = !each.snapshot().usable().isEmpty();
           settling.add(
               listener
-                  .want(anybody ? Listener.ListenerConfig.OPEN : Listener.ListenerConfig.RESERVED)
-                  .thenRunAsync(() -> log(listener), workerGroup.control()));
+                  .moveTo(
+                      hasBackend
+                          ? Listener.DesiredListenerState.OPEN
+                          : Listener.DesiredListenerState.RESERVED)
+                  .thenRunAsync(() -> log(listener), workerGroup.controlLoop()));
         });
     return all(settling);
   }
 
-  /** One line a change; silent while retries go on. */
+  /** Logs a change of state; a retry that fails for the same reason logs nothing. */
   private void log(Listener listener) {
-    Binding binding = listener.entrance().binding();
-    Optional<BindingConfig> config = bindingTable.at(binding);
-    if (config.isEmpty() || listener.state().equals(logged.put(binding, listener.state()))) {
+    Binding binding = listener.context().binding();
+    Optional<BindingConfig> config = bindingTable.find(binding);
+    if (config.isEmpty() || listener.state().equals(lastLogged.put(binding, listener.state()))) {
       return;
     }
     ServiceKey service = config.get().service();
     switch (listener.state()) {
       case ListenerState.ListenFailed failed ->
-          LOG.atWarn()
+          log.atWarn()
               .addKeyValue(LogKeys.SERVICE, service)
               .addKeyValue(LogKeys.FRONTEND, binding)
-              .addKeyValue("reason", failed.reason())
+              .addKeyValue(LogKeys.REASON, failed.reason())
               .log(failed.message());
       case ListenerState.Listening listening ->
-          LOG.atInfo()
+          log.atInfo()
               .addKeyValue(LogKeys.SERVICE, service)
               .addKeyValue(LogKeys.FRONTEND, binding)
               .log("Listening");
     }
   }
 
-  private static @Nullable BackendStatus worse(BackendStatus one, BackendStatus other) {
+  private static @Nullable BackendStatus worseOf(BackendStatus one, BackendStatus other) {
     return one.state() == BackendState.HEALTHY ? other : one;
   }
 

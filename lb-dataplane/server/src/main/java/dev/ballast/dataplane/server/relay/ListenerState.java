@@ -1,18 +1,18 @@
 package dev.ballast.dataplane.server.relay;
 
-/** Whether a port is served. */
+/** Whether a listener is open. */
 public sealed interface ListenerState {
 
   /**
-   * The port is ours. While no endpoint may take a connection it refuses them (ECONNREFUSED; of
-   * UDP, the kernel answers that the port is unreachable), and of TCP nobody else can take it.
+   * The listener is open. While no endpoint may get a connection, the port refuses connections
+   * (ECONNREFUSED; for UDP, ICMP port unreachable), and a TCP port stays reserved.
    */
   record Listening() implements ListenerState {}
 
   /**
-   * The port cannot be served.
+   * The listener cannot be opened.
    *
-   * @param message for a person: what happened, why, what to do
+   * @param message for users: what happened, why, what to do
    */
   record ListenFailed(ListenFailureReason reason, String message) implements ListenerState {}
 }

@@ -1,28 +1,29 @@
 package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.plan.Binding;
+import dev.ballast.dataplane.server.relay.session.ListeningSocket;
 import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 
 /**
- * Keeps a port ours and ours alone. The listeners of one port share it by SO_REUSEPORT, and that
- * alone would let any process of the same user share it too, unnoticed, and take a part of the
- * connections. So a socket that is bound but never listens goes before them:
+ * Reserves a TCP port for this process, by a socket that is bound but never listens. The listeners
+ * of one port share it by SO_REUSEPORT. With that option alone, any process of the same user could
+ * share the port too, and would get a part of the connections. This socket prevents that:
  *
  * <ul>
- *   <li>it is bound without SO_REUSEPORT, so it fails when anybody listens there;
- *   <li>with SO_REUSEADDR, as it and our listeners have while these open, it is not in their way:
- *       the kernel lets such sockets share as long as the other one does not listen;
- *   <li>without SO_REUSEADDR, as it stands the rest of the time, it is in the way of other binds,
- *       also while no listener of ours is open.
+ *   <li>it binds without SO_REUSEPORT, so the bind fails when another process listens there;
+ *   <li>with SO_REUSEADDR, as it and our listeners have while these open, it does not block them:
+ *       the kernel lets such sockets share a port as long as the other one does not listen;
+ *   <li>without SO_REUSEADDR, as it is the rest of the time, it blocks other binds, also while no
+ *       listener of ours is open.
  * </ul>
  *
- * (Linux, {@code inet_bind_conflict} in net/ipv4/inet_connection_sock.c.) One thing gets past it:
- * once listeners of ours have been open, a process of the same user that binds exactly this address
- * and port, not the port of all addresses, with SO_REUSEPORT; the kernel remembers that such binds
- * went well and does not look again.
+ * (Linux, {@code inet_bind_conflict} in net/ipv4/inet_connection_sock.c.) One case is not
+ * prevented. Once listeners of ours have been open, a process of the same user can bind exactly
+ * this address and port with SO_REUSEPORT, but not the port of all addresses. The kernel remembers
+ * that such a bind has succeeded, and does not check again.
  */
 final class PortReservation {
 
@@ -32,12 +33,12 @@ final class PortReservation {
     this.socket = socket;
   }
 
-  /** Takes the port. The address need not be on the node yet (IP_FREEBIND). */
-  static PortReservation take(Binding binding) throws IOException {
+  /** Reserves the port. */
+  static PortReservation reserve(Binding binding) throws IOException {
     LinuxSocket socket = LinuxSocket.newSocketStream(binding.address() instanceof Inet6Address);
     try {
       socket.setReuseAddress(true);
-      socket.setIntOpt(0 /* SOL_IP */, 15 /* IP_FREEBIND */, 1);
+      ListeningSocket.allowBindBeforeAddress(socket);
       socket.bind(new InetSocketAddress(binding.address(), binding.port()));
       socket.setReuseAddress(false);
       return new PortReservation(socket);
@@ -47,12 +48,13 @@ final class PortReservation {
     }
   }
 
-  /** Lets our own listeners open, and meanwhile whoever else tries to. */
-  void lift() throws IOException {
+  /** Lets our own listeners open, and for that moment any other process that tries. */
+  void allowSharing() throws IOException {
     socket.setReuseAddress(true);
   }
 
-  void lower() throws IOException {
+  /** Blocks other binds again. */
+  void denySharing() throws IOException {
     socket.setReuseAddress(false);
   }
 

@@ -32,33 +32,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries the connections of every Service that this node serves. One a process.
+ * The L4 relay: accepts the connections of every Service that this node serves, and relays them to
+ * backends. One a process.
  *
  * <pre>
- *   change ─▶ Frontends ──▶ Listener ──▶ Engine ──▶ Session (client ⇄ backend), on one loop
- *                 │             (per address and port, a socket a loop)   │
- *                 └──▶ Backends ──▶ Snapshot (immutable, swapped) ◀───────┘
+ *   change ─▶ ListenerRegistry ─▶ Listener ─▶ RelayEngine ─▶ Session (client ⇄ backend)
+ *                  │         (a socket for each worker)            │
+ *                  └─▶ BackendSet ─▶ BackendSnapshot (immutable) ◀─┘
  *                          ▲
- *                        Probe
+ *                   BackendHealthCheck
  * </pre>
  */
 public final class Relay {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
+  private static final Logger log = LoggerFactory.getLogger(Relay.class);
   private static final long RETRY_SECONDS = 1;
 
-  /** Only for the memory: what has timed out counts for nothing before. */
-  private static final long FORGET_SECONDS = 30;
+  /** Only to free memory: an entry that has timed out has no effect. */
+  private static final long EXPIRE_SECONDS = 30;
 
   private final WorkerGroup workerGroup;
   private final MeterRegistry metrics;
   private final ListenerRegistry listenerRegistry;
   private final Future<?> retrying;
-  private final Future<?> forgetting;
+  private final Future<?> expiringAffinity;
   private final List<Consumer<Set<ServiceKey>>> listeners = new CopyOnWriteArrayList<>();
   private final ConcurrentMap<ServiceKey, VirtualServerStatus> running = new ConcurrentHashMap<>();
 
-  // The rest belongs to the control loop.
+  // Only on the control loop.
   private final Map<ServiceKey, VirtualServer> desired = new HashMap<>();
   private final Map<ServiceKey, RelayMetrics> serviceMetrics = new HashMap<>();
   private Set<ServiceKey> publishing = new HashSet<>();
@@ -69,22 +70,22 @@ public final class Relay {
     this.metrics = metrics;
     HealthCheckScheduler healthChecks =
         HealthCheckScheduler.on(
-            workerGroup.all().stream().map(Worker::loop).toList(),
+            workerGroup.workers().stream().map(Worker::loop).toList(),
             workerGroup.channelTransport()::channel);
     this.listenerRegistry =
         new ListenerRegistry(workerGroup, healthChecks, metrics, id -> publishSoon(Set.of(id)));
     this.retrying =
         workerGroup
-            .control()
+            .controlLoop()
             .scheduleWithFixedDelay(this::retry, RETRY_SECONDS, RETRY_SECONDS, TimeUnit.SECONDS);
-    this.forgetting =
+    this.expiringAffinity =
         workerGroup
-            .control()
+            .controlLoop()
             .scheduleWithFixedDelay(
-                listenerRegistry::forgetClients, FORGET_SECONDS, FORGET_SECONDS, TimeUnit.SECONDS);
+                listenerRegistry::expireAffinity, EXPIRE_SECONDS, EXPIRE_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** A relay on the event loops of {@code vertx}, which should prefer the native transport. */
+  /** Creates a relay on the event loops of {@code vertx}, which should prefer native transport. */
   public static Relay on(Vertx vertx, MeterRegistry metrics) {
     List<Worker> workers = new ArrayList<>();
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
@@ -95,8 +96,8 @@ public final class Relay {
   }
 
   /**
-   * Makes what runs be what is desired, as {@link #change} does, whatever was desired before.
-   * Services that are not in {@code desired} are no longer served.
+   * Replaces the desired state as a whole, and applies it as {@link #change} does. Services that
+   * are not in {@code desired} are no longer served.
    */
   public CompletionStage<Void> apply(Map<ServiceKey, VirtualServer> desired) {
     Map<ServiceKey, VirtualServer> next = Map.copyOf(desired);
@@ -104,68 +105,68 @@ public final class Relay {
             () -> {
               Set<ServiceKey> all = new HashSet<>(this.desired.keySet());
               all.addAll(next.keySet());
-              return changeHere(VirtualServerChanges.between(this.desired, next, all));
+              return applyChanges(VirtualServerChanges.between(this.desired, next, all));
             },
-            workerGroup.control())
+            workerGroup.controlLoop())
         .thenCompose(changed -> changed);
   }
 
   /**
-   * Changes what is desired, and makes it run. Completes when every frontend listens or has a
-   * reason not to; that a port cannot be served is part of {@link #running()}, not a failure of
-   * this stage. Calls must not overlap. Connections of a Service that is no longer desired are
-   * reset; connections to an endpoint that is no longer there go on. Does nothing once {@link
-   * #drain} was called. What it costs depends on what changes, not on what runs.
+   * Changes the desired state, and applies it. Completes when every frontend listens or has failed;
+   * a port that cannot be opened is part of {@link #running()}, not a failure of this stage. Calls
+   * must not overlap. Connections of a removed Service are reset. Connections to a removed endpoint
+   * stay open. Does nothing after {@link #drain}. The cost depends on the changes, not on the
+   * number of Services.
    */
   public CompletionStage<Void> change(VirtualServerChanges changes) {
-    return CompletableFuture.supplyAsync(() -> changeHere(changes), workerGroup.control())
+    return CompletableFuture.supplyAsync(() -> applyChanges(changes), workerGroup.controlLoop())
         .thenCompose(changed -> changed);
   }
 
-  /** What runs now, as a view. Thread-safe and cheap. */
+  /** The current status of all Services, as a view. Thread-safe and cheap. */
   public Map<ServiceKey, VirtualServerStatus> running() {
     return Collections.unmodifiableMap(running);
   }
 
   /**
-   * Calls {@code listener} on an event loop, so it must not block, with the Services of which
-   * {@link #running()} has changed in a way that a report shows: listening, health.
+   * Calls {@code listener} with the Services whose status in {@link #running()} has changed. It
+   * runs on an event loop, so it must not block.
    */
   public void onChange(Consumer<Set<ServiceKey>> listener) {
     listeners.add(listener);
   }
 
   /**
-   * Stops accepting and lets connections finish; what is left when {@code grace} is over is reset.
-   * Completes when no connection is left. {@link #running()} is empty from the moment when nothing
-   * listens any more.
+   * Stops accepting, and lets connections finish. Resets those that are left after {@code grace}.
+   * Completes when no connection is left. {@link #running()} is empty once all listeners are
+   * closed.
    */
   public CompletionStage<Void> drain(Duration grace) {
-    return CompletableFuture.supplyAsync(() -> drainHere(grace), workerGroup.control())
+    return CompletableFuture.supplyAsync(() -> startDrain(grace), workerGroup.controlLoop())
         .thenCompose(drained -> drained);
   }
 
-  private CompletionStage<Void> changeHere(VirtualServerChanges changes) {
+  private CompletionStage<Void> applyChanges(VirtualServerChanges changes) {
     if (drained != null) {
       return CompletableFuture.completedFuture(null);
     }
     changes.applyTo(desired);
     return listenerRegistry
-        .change(changes)
+        .apply(changes)
         .thenAcceptAsync(
             concerned -> {
-              meter(concerned);
+              updateServiceMetrics(concerned);
               publish(concerned);
             },
-            workerGroup.control());
+            workerGroup.controlLoop());
   }
 
-  private CompletionStage<Void> drainHere(Duration grace) {
+  private CompletionStage<Void> startDrain(Duration grace) {
     if (drained != null) {
       return drained;
     }
     retrying.cancel(false);
-    forgetting.cancel(false);
+    expiringAffinity.cancel(false);
     Set<ServiceKey> all = Set.copyOf(desired.keySet());
     desired.clear();
     drained =
@@ -173,28 +174,28 @@ public final class Relay {
             .closeAll()
             .thenRunAsync(
                 () -> {
-                  meter(all);
+                  updateServiceMetrics(all);
                   publish(all);
                 },
-                workerGroup.control())
-            .thenComposeAsync(closed -> empty(grace), workerGroup.control());
+                workerGroup.controlLoop())
+            .thenComposeAsync(closed -> awaitEmpty(grace), workerGroup.controlLoop());
     return drained;
   }
 
-  private CompletionStage<Void> empty(Duration grace) {
+  private CompletionStage<Void> awaitEmpty(Duration grace) {
     Future<?> deadline =
         workerGroup
-            .control()
+            .controlLoop()
             .schedule(
                 () -> {
                   var unused = workerGroup.reset(session -> true);
                 },
                 Math.max(0, grace.toNanos()),
                 TimeUnit.NANOSECONDS);
-    return workerGroup.empty().thenRun(() -> deadline.cancel(false));
+    return workerGroup.whenEmpty().thenRun(() -> deadline.cancel(false));
   }
 
-  private void meter(Set<ServiceKey> services) {
+  private void updateServiceMetrics(Set<ServiceKey> services) {
     VirtualServerStatus nothing = new VirtualServerStatus(0, List.of(), List.of());
     for (ServiceKey id : services) {
       if (desired.containsKey(id)) {
@@ -205,20 +206,22 @@ public final class Relay {
                     metrics, service, () -> running.getOrDefault(service, nothing)));
         continue;
       }
-      RelayMetrics gone = serviceMetrics.remove(id);
-      if (gone != null) {
-        gone.remove();
+      RelayMetrics removed = serviceMetrics.remove(id);
+      if (removed != null) {
+        removed.remove();
       }
     }
   }
 
-  /** Many backends may change at once, as when a node of theirs dies: one report for all. */
+  /**
+   * Publishes once for all changes of this moment, such as when a node with many backends fails.
+   */
   private void publishSoon(Set<ServiceKey> services) {
     boolean first = publishing.isEmpty();
     publishing.addAll(services);
     if (first && !services.isEmpty()) {
       workerGroup
-          .control()
+          .controlLoop()
           .execute(
               () -> {
                 Set<ServiceKey> due = publishing;
@@ -232,15 +235,15 @@ public final class Relay {
     Set<ServiceKey> changed = new HashSet<>();
     for (ServiceKey id : services) {
       VirtualServer server = desired.get(id);
-      VirtualServerStatus now = server == null ? null : listenerRegistry.running(server);
+      VirtualServerStatus now = server == null ? null : listenerRegistry.status(server);
       VirtualServerStatus before = now == null ? running.remove(id) : running.put(id, now);
       if (!Objects.equals(before, now)) {
         changed.add(id);
       }
     }
     if (!changed.isEmpty()) {
-      Set<ServiceKey> told = Set.copyOf(changed);
-      listeners.forEach(listener -> listener.accept(told));
+      Set<ServiceKey> notified = Set.copyOf(changed);
+      listeners.forEach(listener -> listener.accept(notified));
     }
   }
 
@@ -250,7 +253,7 @@ public final class Relay {
         .whenComplete(
             (changed, failure) -> {
               if (failure != null) {
-                LOG.atError().setCause(failure).log("A retry to listen failed because of a bug");
+                log.atError().setCause(failure).log("Cannot retry listeners because of a bug");
               } else {
                 publishSoon(changed);
               }

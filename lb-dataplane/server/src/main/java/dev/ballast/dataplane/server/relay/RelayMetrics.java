@@ -14,9 +14,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * The metrics of the relay, as docs/reference/metrics.md lists them. All have the labels {@code
- * namespace} and {@code service}. None has the name of a Pod or a client, so their number grows
- * with neither. They are removed with the Service.
+ * Registers the meters of {@link RelayMetric} for one Service port, or for one Service. {@link
+ * #remove()} takes them away with the Service.
  */
 final class RelayMetrics {
 
@@ -34,70 +33,47 @@ final class RelayMetrics {
       int port,
       Protocol protocol,
       TrafficCounters traffic) {
-    RelayMetrics metrics = new RelayMetrics(registry);
+    RelayMetrics meters = new RelayMetrics(registry);
     Tags tags = tags(service).and("port", Integer.toString(port), "protocol", protocol.name());
-    metrics.gauge(
-        "ballast.connections.active", "Open connections, or UDP flows.", tags, traffic::active);
-    metrics.counter(
-        "ballast.connections",
-        "Accepted connections, or created UDP flows.",
-        tags,
-        traffic,
-        TrafficCounters::connections);
-    metrics.counter(
-        "ballast.connect.failures",
-        "Failed attempts to connect to a backend. A connection may have several and still succeed.",
-        tags,
-        traffic,
-        TrafficCounters::connectFailures);
-    metrics.counter(
-        "ballast.denied",
-        "Connections or datagrams that loadBalancerSourceRanges denied.",
-        tags,
-        traffic,
-        TrafficCounters::denials);
+    meters.gauge(RelayMetric.CONNECTIONS_ACTIVE, tags, traffic::active);
+    meters.counter(RelayMetric.CONNECTIONS, tags, traffic, TrafficCounters::connections);
+    meters.counter(
+        RelayMetric.BACKEND_CONNECT_FAILURES, tags, traffic, TrafficCounters::connectFailures);
+    meters.counter(RelayMetric.CONNECTIONS_DENIED, tags, traffic, TrafficCounters::denials);
     if (protocol == Protocol.UDP) {
-      metrics.counter(
-          "ballast.flows.evicted",
-          "UDP flows that were evicted because there were too many.",
-          tags,
-          traffic,
-          TrafficCounters::evictions);
+      meters.counter(RelayMetric.UDP_FLOWS_EVICTED, tags, traffic, TrafficCounters::evictions);
     }
-    metrics.counter(
-        "ballast.bytes",
-        BYTES,
+    meters.counter(
+        RelayMetric.BYTES,
         tags.and("direction", "in"),
         traffic,
         counted -> counted.bytesToBackends().sum());
-    metrics.counter(
-        "ballast.bytes",
-        BYTES,
+    meters.counter(
+        RelayMetric.BYTES,
         tags.and("direction", "out"),
         traffic,
         counted -> counted.bytesToClients().sum());
-    return metrics;
+    return meters;
   }
 
   /** The meters of a Service as a whole. */
   static RelayMetrics ofService(
-      MeterRegistry registry, ServiceKey service, Supplier<VirtualServerStatus> running) {
-    RelayMetrics metrics = new RelayMetrics(registry);
+      MeterRegistry registry, ServiceKey service, Supplier<VirtualServerStatus> status) {
+    RelayMetrics meters = new RelayMetrics(registry);
     Tags tags = tags(service);
-    metrics.gauge(
-        "ballast.frontends.listening",
-        "Ports that are served.",
+    meters.gauge(
+        RelayMetric.FRONTENDS_LISTENING,
         tags,
         () ->
-            running.get().frontends().stream()
+            status.get().frontends().stream()
                 .filter(frontend -> frontend.state() instanceof ListenerState.Listening)
                 .count());
     for (ListenFailureReason reason : ListenFailureReason.values()) {
-      metrics.gauge(
-          "ballast.frontends.failed",
+      meters.gauge(
+          RelayMetric.FRONTENDS_FAILED,
           tags.and("reason", reason.toString()),
           () ->
-              running.get().frontends().stream()
+              status.get().frontends().stream()
                   .filter(
                       frontend ->
                           frontend.state() instanceof ListenerState.ListenFailed failed
@@ -105,16 +81,13 @@ final class RelayMetrics {
                   .count());
     }
     for (BackendState state : BackendState.values()) {
-      metrics.gauge(
-          "ballast.backends",
-          "Backends of the Service.",
+      meters.gauge(
+          RelayMetric.BACKENDS,
           tags.and("state", label(state)),
           () ->
-              running.get().backends().stream()
-                  .filter(backend -> backend.state() == state)
-                  .count());
+              status.get().backends().stream().filter(backend -> backend.state() == state).count());
     }
-    return metrics;
+    return meters;
   }
 
   void remove() {
@@ -143,20 +116,22 @@ final class RelayMetrics {
     long get(T of);
   }
 
-  private void gauge(String name, String description, Tags tags, CounterSource value) {
+  private void gauge(RelayMetric metric, Tags tags, CounterSource value) {
     meters.add(
-        Gauge.builder(name, value::get).description(description).tags(tags).register(registry));
+        Gauge.builder(metric.meterName(), value::get)
+            .description(metric.meaning())
+            .tags(tags)
+            .register(registry));
   }
 
   private void counter(
-      String name,
-      String description,
+      RelayMetric metric,
       Tags tags,
       TrafficCounters traffic,
       CounterReader<TrafficCounters> value) {
     meters.add(
-        FunctionCounter.builder(name, traffic, counted -> value.get(counted))
-            .description(description)
+        FunctionCounter.builder(metric.meterName(), traffic, counted -> value.get(counted))
+            .description(metric.meaning())
             .tags(tags)
             .register(registry));
   }

@@ -4,9 +4,9 @@ import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import java.util.List;
 
 /**
- * What runs for one Service.
+ * The status of one Service on this node.
  *
- * @param generation of the VirtualServer that was applied
+ * @param generation of the VirtualServer that is applied
  * @param backends every endpoint once, in the order of the frontends
  */
 public record VirtualServerStatus(

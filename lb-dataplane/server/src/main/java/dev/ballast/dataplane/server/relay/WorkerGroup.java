@@ -10,28 +10,28 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
 /**
- * All lanes of the relay. The first one's loop is also the control loop: what decides (listeners,
- * backends, reports) lives there, so nothing of it needs a lock.
+ * The workers of the relay. The loop of the first one is also the control loop: it runs everything
+ * that decides (listeners, backends, status), so none of it needs a lock.
  */
-record WorkerGroup(List<Worker> all, ChannelTransport channelTransport) {
+record WorkerGroup(List<Worker> workers, ChannelTransport channelTransport) {
 
-  EventLoop control() {
-    return all.getFirst().loop();
+  EventLoop controlLoop() {
+    return workers.getFirst().loop();
   }
 
-  /** Resets the sessions that {@code which} names, on every lane. */
+  /** Resets the sessions that match {@code which}, on every worker. */
   CompletableFuture<Void> reset(Predicate<Session> which) {
     List<CompletableFuture<?>> resetting = new ArrayList<>();
-    for (Worker worker : all) {
+    for (Worker worker : workers) {
       resetting.add(CompletableFuture.runAsync(() -> worker.reset(which), worker.loop()));
     }
     return CompletableFuture.allOf(resetting.toArray(CompletableFuture[]::new));
   }
 
-  /** Completes when no lane has a session. */
-  CompletableFuture<Void> empty() {
+  /** Completes when no worker has a session. */
+  CompletableFuture<Void> whenEmpty() {
     List<CompletableFuture<?>> emptying = new ArrayList<>();
-    for (Worker worker : all) {
+    for (Worker worker : workers) {
       CompletableFuture<Void> empty = new CompletableFuture<>();
       worker.loop().execute(() -> worker.whenEmpty(() -> empty.complete(null)));
       emptying.add(empty);
@@ -39,8 +39,8 @@ record WorkerGroup(List<Worker> all, ChannelTransport channelTransport) {
     return CompletableFuture.allOf(emptying.toArray(CompletableFuture[]::new));
   }
 
-  /** A Netty future as the JDK's. */
-  static <T> CompletableFuture<T> stage(Future<T> future) {
+  /** Converts a Netty future. */
+  static <T> CompletableFuture<T> toCompletableFuture(Future<T> future) {
     CompletableFuture<T> stage = new CompletableFuture<>();
     future.addListener(
         done -> {

@@ -1,4 +1,4 @@
-/** The L4 relay: listeners, and the sessions that carry connections to backends on event loops. */
+/** The L4 relay: listeners, and the sessions that relay connections to backends on event loops. */
 @NullMarked
 package dev.ballast.dataplane.server.relay;
 

@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A LAN of network namespaces with a machine on it that has an address which a node wants. */
+/** A LAN of network namespaces with a foreign machine that uses an address of a node. */
 @Tag("feature:address")
 class AddressConflictDetectorTest {
 
   private static final String V4 = "198.18.200.77";
   private static final String V6 = "2001:db8:200::77";
 
-  /** Longer than the shipped one: a test's JVM has to compile what answers. */
+  /** Longer than the default: the JVM of the other node has to start and compile. */
   private static final String WAIT_MILLIS = "500";
 
   private final List<Process> processes = new CopyOnWriteArrayList<>();
@@ -47,24 +47,24 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void an_address_without_an_answer_is_taken_after_the_probe(String address) throws Exception {
+  void an_address_without_an_answer_is_acquired_after_the_probe(String address) throws Exception {
     // Given
     announcer.say("probe " + address);
 
     // When
-    String at_once = announcer.say("take " + address);
+    String firstResult = announcer.say("acquire " + address);
 
     // Then
-    assertThat(at_once).isEqualTo("Probing[]");
-    awaitTaken(address, "Acquired[]");
+    assertThat(firstResult).isEqualTo("Probing[]");
+    awaitResult(address, "Acquired[]");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void an_address_of_another_machine_is_rejected_until_that_machine_leaves(String address)
+  void an_address_in_use_is_rejected_and_acquired_once_the_other_machine_has_left(String address)
       throws Exception {
     // Given
-    stranger("add", address);
+    foreignMachine("add", address);
 
     // When
     announcer.say("probe " + address);
@@ -74,53 +74,56 @@ class AddressConflictDetectorTest {
         .atMost(ofSeconds(10))
         .untilAsserted(
             () ->
-                assertThat(announcer.say("take " + address))
-                    .contains("AddressInUse", "from " + network.macOfNeighbour(), "spec.exclude"));
+                assertThat(announcer.say("acquire " + address))
+                    .contains(
+                        "AddressInUse",
+                        "already in use by " + network.macOfNeighbour(),
+                        "spec.exclude"));
     assertThat(network.ipInside("route", "show", "table", "local")).doesNotContain(V4);
-    stranger("del", address);
+    foreignMachine("del", address);
     await()
         .atMost(ofSeconds(20))
         .untilAsserted(
             () -> {
               announcer.say("probe " + address);
-              assertThat(announcer.say("take " + address)).isEqualTo("Acquired[]");
+              assertThat(announcer.say("acquire " + address)).isEqualTo("Acquired[]");
             });
   }
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void a_node_that_still_has_the_address_is_not_a_conflict(String address) throws Exception {
+  void another_node_that_still_has_the_address_is_not_a_conflict(String address) throws Exception {
     // Given
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
-    assertThat(other.say("take " + address)).isEqualTo("Acquired[]");
+    assertThat(other.say("acquire " + address)).isEqualTo("Acquired[]");
     announcer.say("nodes " + (address.equals(V4) ? "198.18.200.3" : "2001:db8:200::3"));
 
     // When
     announcer.say("probe " + address);
 
     // Then
-    awaitTaken(address, "Acquired[]");
+    awaitResult(address, "Acquired[]");
   }
 
   @Test
-  void without_a_probe_an_address_is_taken_at_once() throws Exception {
+  void without_a_probe_an_address_is_acquired_at_once_although_it_is_in_use() throws Exception {
     // Given
-    stranger("add", V4);
+    foreignMachine("add", V4);
 
     // When
-    String taken = announcer.say("take " + V4);
+    String result = announcer.say("acquire " + V4);
 
     // Then
-    assertThat(taken).isEqualTo("Acquired[]");
+    assertThat(result).isEqualTo("Acquired[]");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void a_node_keeps_its_address_and_reports_another_machine_that_takes_it(String address)
-      throws Exception {
+  void a_conflict_over_an_acquired_address_is_reported_and_the_node_keeps_the_address(
+      String address) throws Exception {
     // Given
-    assertThat(announcer.say("take " + address)).isEqualTo("Acquired[]");
-    stranger("add", address);
+    assertThat(announcer.say("acquire " + address)).isEqualTo("Acquired[]");
+    foreignMachine("add", address);
 
     // When
     announce(address);
@@ -130,7 +133,7 @@ class AddressConflictDetectorTest {
         .atMost(ofSeconds(10))
         .untilAsserted(
             () ->
-                assertThat(announcer.say("take " + address))
+                assertThat(announcer.say("acquire " + address))
                     .contains("AcquiredWithConflict", network.macOfNeighbour()));
     assertThat(network.ipInside("route", "show", "table", "local"))
         .contains(address.equals(V4) ? V4 : "");
@@ -140,17 +143,17 @@ class AddressConflictDetectorTest {
   void an_address_that_moves_to_another_node_is_not_a_conflict() throws Exception {
     // Given
     announcer.say("nodes 198.18.200.3");
-    assertThat(announcer.say("take " + V4)).isEqualTo("Acquired[]");
+    assertThat(announcer.say("acquire " + V4)).isEqualTo("Acquired[]");
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
 
     // When
-    other.say("take " + V4);
+    other.say("acquire " + V4);
 
     // Then
     await()
         .during(ofSeconds(1))
         .atMost(ofSeconds(3))
-        .untilAsserted(() -> assertThat(announcer.say("take " + V4)).isEqualTo("Acquired[]"));
+        .untilAsserted(() -> assertThat(announcer.say("acquire " + V4)).isEqualTo("Acquired[]"));
   }
 
   @ParameterizedTest
@@ -164,16 +167,16 @@ class AddressConflictDetectorTest {
     announcer.say("probe " + address);
 
     // Then
-    awaitTaken(address, "AddressUnusable");
+    awaitResult(address, "AddressUnusable");
   }
 
-  private void awaitTaken(String address, String expected) {
+  private void awaitResult(String address, String expected) {
     await()
         .atMost(ofSeconds(10))
-        .untilAsserted(() -> assertThat(announcer.say("take " + address)).contains(expected));
+        .untilAsserted(() -> assertThat(announcer.say("acquire " + address)).contains(expected));
   }
 
-  private void stranger(String action, String address) throws Exception {
+  private void foreignMachine(String action, String address) throws Exception {
     if (address.contains(":")) {
       network.ipAtNeighbour("address", action, address + "/64", "dev", "eth0", "nodad");
     } else {
@@ -181,9 +184,9 @@ class AddressConflictDetectorTest {
     }
   }
 
-  /** Has the stranger say by itself that it has the address, as machines do that start. */
+  /** Makes the foreign machine announce the address, as machines do at their start. */
   private void announce(String address) throws Exception {
-    announcer(network.javaAtNeighbour(AnnouncerProcess.class, "0")).say("take " + address);
+    announcer(network.javaAtNeighbour(AnnouncerProcess.class, "0")).say("acquire " + address);
   }
 
   private LineProcess announcer(Process process) {

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
-/** An announcer in a process of its own, told by lines what to do, answering each by a line. */
+/** An announcer in a process of its own: reads a command a line, and prints a result a line. */
 final class AnnouncerProcess {
 
   public static void main(String[] args) throws Exception {
@@ -17,29 +17,29 @@ final class AnnouncerProcess {
     System.out.println("started");
     var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      String[] words = line.split(" ", 2);
+      String[] command = line.split(" ", 2);
       String answer =
-          switch (words[0]) {
-            case "take" -> announcer.acquire(InetAddress.ofLiteral(words[1])).toString();
+          switch (command[0]) {
+            case "acquire" -> announcer.acquire(InetAddress.ofLiteral(command[1])).toString();
             case "probe" -> {
-              announcer.probe(Set.of(InetAddress.ofLiteral(words[1])));
-              yield "asked";
+              announcer.probe(Set.of(InetAddress.ofLiteral(command[1])));
+              yield "probing";
             }
             case "nodes" -> {
-              announcer.setNodeAddresses(Set.of(InetAddress.ofLiteral(words[1])));
-              yield "known";
+              announcer.setNodeAddresses(Set.of(InetAddress.ofLiteral(command[1])));
+              yield "set";
             }
-            case "drop" -> {
+            case "release" -> {
               announcer.releaseAllExcept(Set.of());
-              yield "dropped";
+              yield "released";
             }
-            case "keep" -> {
-              announcer.releaseAllExcept(Set.of(InetAddress.ofLiteral(words[1])));
-              yield "kept";
+            case "retain" -> {
+              announcer.releaseAllExcept(Set.of(InetAddress.ofLiteral(command[1])));
+              yield "retained";
             }
-            case "hush" -> {
+            case "stop" -> {
               announcer.stopAnnouncing();
-              yield "hushed";
+              yield "stopped";
             }
             case "close" -> {
               announcer.close();

@@ -1,5 +1,8 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.server.announce.packet.ArpPacket;
+import dev.ballast.dataplane.server.announce.socket.ErrnoException;
+import dev.ballast.dataplane.server.announce.socket.PacketSocket;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -7,46 +10,44 @@ import java.net.NetworkInterface;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
-/** Tells every ARP frame that reaches eth0, one a line; asks for an address when told to. */
+/** Prints every ARP frame that reaches an interface, one a line; first asks for an address. */
 final class ArpCapture {
 
-  private static final int AF_PACKET = 17;
-  private static final int SOCK_RAW = 3;
-  private static final int ETH_P_ARP_BIG_ENDIAN = 0x0608;
-
   public static void main(String[] args) throws Exception {
-    try (RawSocket socket =
-        RawSocket.open("AF_PACKET", AF_PACKET, SOCK_RAW, ETH_P_ARP_BIG_ENDIAN)) {
+    try (PacketSocket socket = PacketSocket.receiving(ArpPacket.ETH_P_ARP)) {
       System.out.println("listening");
       if (args.length > 0) {
-        ask(socket, (Inet4Address) InetAddress.ofLiteral(args[0]));
+        request(socket, (Inet4Address) InetAddress.ofLiteral(args[0]));
       }
       while (true) {
-        tell(socket);
+        receive(socket);
       }
     }
   }
 
   /** "who has": a plain request from 198.18.200.2. */
-  private static void ask(RawSocket socket, Inet4Address address) throws IOException {
+  private static void request(PacketSocket socket, Inet4Address address) throws IOException {
     NetworkInterface eth0 = NetworkInterface.getByName("eth0");
     Inet4Address self = (Inet4Address) InetAddress.ofLiteral("198.18.200.2");
-    byte[] frame = GratuitousArp.frame(GratuitousArp.REQUEST, self, eth0.getHardwareAddress());
+    byte[] frame = ArpPacket.gratuitous(ArpPacket.REQUEST, self, eth0.getHardwareAddress());
     System.arraycopy(address.getAddress(), 0, frame, 38, 4);
-    socket.send(frame, GratuitousArp.destination(eth0.getIndex()));
+    socket.send(frame, eth0.getIndex());
   }
 
-  private static void tell(RawSocket socket) throws IOException {
+  private static void receive(PacketSocket socket) throws IOException {
     try {
-      ByteBuffer frame = ByteBuffer.wrap(socket.receive(1500));
-      System.out.printf(
-          "op %d sender %s target %s to %s%n",
-          frame.getShort(20), ip(frame, 28), ip(frame, 38), mac(frame, 0));
+      socket.receive((bytes, interfaceIndex) -> print(ByteBuffer.wrap(bytes)));
     } catch (ErrnoException e) {
-      if (e.errno() != ErrnoException.EAGAIN) {
+      if (!e.isRetryable()) {
         throw e;
       }
     }
+  }
+
+  private static void print(ByteBuffer frame) throws IOException {
+    System.out.printf(
+        "op %d sender %s target %s to %s%n",
+        frame.getShort(20), ip(frame, 28), ip(frame, 38), mac(frame, 0));
   }
 
   private static String ip(ByteBuffer frame, int at) throws IOException {

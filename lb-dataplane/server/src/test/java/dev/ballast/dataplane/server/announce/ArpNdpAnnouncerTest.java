@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The announcer in a network namespace, and a neighbour that hears and asks. */
+/** The announcer in a network namespace, and a neighbor that captures and sends frames. */
 class ArpNdpAnnouncerTest {
 
   private static final String ADDRESS = "198.18.200.77";
@@ -40,59 +40,62 @@ class ArpNdpAnnouncerTest {
   }
 
   @Test
-  void a_taken_address_is_local_until_it_is_dropped() throws Exception {
+  void an_acquired_address_is_local_until_it_is_released() throws Exception {
     // Given
     LineProcess announcer = announcer();
 
     // When
-    String taken = announcer.say("take " + ADDRESS);
+    String result = announcer.say("acquire " + ADDRESS);
 
     // Then
-    assertThat(taken).isEqualTo("Acquired[]");
+    assertThat(result).isEqualTo("Acquired[]");
     assertThat(localRoutes()).contains("local " + ADDRESS + " dev lo proto 142");
-    announcer.say("drop");
+    announcer.say("release");
     assertThat(localRoutes()).doesNotContain(ADDRESS);
   }
 
   @Test
-  void the_kernel_answers_arp_for_a_taken_address() throws Exception {
+  void the_kernel_answers_arp_for_an_acquired_address() throws Exception {
     // Given
-    announcer().say("take " + ADDRESS);
+    announcer().say("acquire " + ADDRESS);
 
     // When
-    List<String> heard = listen(ADDRESS);
+    List<String> captured = capture(ADDRESS);
 
     // Then
     await()
         .atMost(ofSeconds(10))
         .untilAsserted(
-            () -> assertThat(heard).anyMatch(l -> l.startsWith("op 2 sender " + ADDRESS)));
+            () -> assertThat(captured).anyMatch(l -> l.startsWith("op 2 sender " + ADDRESS)));
   }
 
   @Test
-  void a_neighbour_hears_gratuitous_arp_three_times_in_both_forms() throws Exception {
+  void a_neighbor_receives_gratuitous_arp_three_times_as_request_and_as_reply() throws Exception {
     // Given
-    List<String> heard = listen();
+    List<String> captured = capture();
 
     // When
-    announcer().say("take " + ADDRESS);
+    announcer().say("acquire " + ADDRESS);
 
     // Then
     await()
         .atMost(ofSeconds(10))
         .untilAsserted(
             () -> {
-              assertThat(heard).filteredOn(GRATUITOUS::equals).hasSize(3);
-              assertThat(heard).filteredOn(GRATUITOUS.replace("op 1", "op 2")::equals).hasSize(3);
+              assertThat(captured).filteredOn(GRATUITOUS::equals).hasSize(3);
+              assertThat(captured)
+                  .filteredOn(GRATUITOUS.replace("op 1", "op 2")::equals)
+                  .hasSize(3);
             });
   }
 
   @Test
-  void what_a_killed_predecessor_left_is_removed_at_the_start_and_nothing_else() throws Exception {
+  void the_routes_of_a_killed_predecessor_are_removed_at_the_start_and_no_others()
+      throws Exception {
     // Given
     LineProcess predecessor = announcer();
-    predecessor.say("take " + ADDRESS);
-    predecessor.say("take 2001:db8:200::77");
+    predecessor.say("acquire " + ADDRESS);
+    predecessor.say("acquire 2001:db8:200::77");
     predecessor.process().destroyForcibly().waitFor();
     network.ipInside("route", "add", "local", "198.18.200.99", "dev", "lo", "table", "local");
 
@@ -108,29 +111,29 @@ class ArpNdpAnnouncerTest {
   }
 
   @Test
-  void an_address_of_an_interface_is_held_and_never_removed() throws Exception {
+  void an_address_of_an_interface_is_acquired_and_never_removed() throws Exception {
     // Given
     LineProcess announcer = announcer();
 
     // When
-    String taken = announcer.say("take 198.18.200.1");
+    String result = announcer.say("acquire 198.18.200.1");
 
     // Then
-    assertThat(taken).isEqualTo("Acquired[]");
-    announcer.say("drop");
+    assertThat(result).isEqualTo("Acquired[]");
+    announcer.say("release");
     assertThat(localRoutes()).contains("local 198.18.200.1 ");
   }
 
   @Test
-  void an_ipv6_address_is_taken_by_a_route() throws Exception {
+  void an_ipv6_address_is_acquired_by_a_route() throws Exception {
     // Given
     LineProcess announcer = announcer();
 
     // When
-    String taken = announcer.say("take 2001:db8:200::77");
+    String result = announcer.say("acquire 2001:db8:200::77");
 
     // Then
-    assertThat(taken).isEqualTo("Acquired[]");
+    assertThat(result).isEqualTo("Acquired[]");
     assertThat(network.ipInside("-6", "route", "show", "table", "local"))
         .contains("local 2001:db8:200::77 dev lo proto 142");
     announcer.say("close");
@@ -139,58 +142,58 @@ class ArpNdpAnnouncerTest {
   }
 
   @Test
-  void an_address_that_no_interface_leads_to_is_refused_with_what_to_do() throws Exception {
+  void an_address_without_an_interface_is_rejected_with_a_remedy() throws Exception {
     // Given
     LineProcess announcer = announcer();
 
     // When
-    String taken = announcer.say("take 203.0.113.7");
+    String result = announcer.say("acquire 203.0.113.7");
 
     // Then
-    assertThat(taken).contains("AcquireRejected", "BALLAST_INTERFACE");
+    assertThat(result).contains("AcquireRejected", "BALLAST_INTERFACE");
   }
 
   @Test
-  void without_net_raw_the_refusal_names_the_capability() throws Exception {
+  void without_net_raw_the_message_names_the_capability() throws Exception {
     // Given
     LineProcess announcer =
-        dialogue(network.powerlessJava(AnnouncerProcess.class, "net_raw"), "started");
+        start(network.powerlessJava(AnnouncerProcess.class, "net_raw"), "started");
 
     // When
-    String taken = announcer.say("take " + ADDRESS);
+    String result = announcer.say("acquire " + ADDRESS);
 
     // Then
-    assertThat(taken).contains("PermissionDenied", "NET_RAW");
+    assertThat(result).contains("PermissionDenied", "NET_RAW");
   }
 
   @Test
-  void without_net_admin_the_refusal_names_the_capability() throws Exception {
+  void without_net_admin_the_message_names_the_capability() throws Exception {
     // Given
     LineProcess announcer =
-        dialogue(network.powerlessJava(AnnouncerProcess.class, "net_admin"), "started");
+        start(network.powerlessJava(AnnouncerProcess.class, "net_admin"), "started");
 
     // When
-    String taken = announcer.say("take " + ADDRESS);
+    String result = announcer.say("acquire " + ADDRESS);
 
     // Then
-    assertThat(taken).contains("PermissionDenied", "NET_ADMIN");
+    assertThat(result).contains("PermissionDenied", "NET_ADMIN");
   }
 
   private LineProcess announcer() throws IOException {
-    return dialogue(network.java(AnnouncerProcess.class), "started");
+    return start(network.java(AnnouncerProcess.class), "started");
   }
 
-  private LineProcess dialogue(Process process, String greeting) {
+  private LineProcess start(Process process, String greeting) {
     processes.add(process);
     return LineProcess.with(process, greeting);
   }
 
-  private List<String> listen(String... ask) throws IOException {
+  private List<String> capture(String... ask) throws IOException {
     Process process = network.javaAtNeighbour(ArpCapture.class, ask);
-    dialogue(process, "listening");
-    List<String> heard = new CopyOnWriteArrayList<>();
-    Thread.ofVirtual().start(() -> read(process, heard));
-    return heard;
+    start(process, "listening");
+    List<String> captured = new CopyOnWriteArrayList<>();
+    Thread.ofVirtual().start(() -> read(process, captured));
+    return captured;
   }
 
   private static void read(Process process, List<String> lines) {

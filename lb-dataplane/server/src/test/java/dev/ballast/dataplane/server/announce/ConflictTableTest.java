@@ -4,212 +4,213 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.server.announce.ConflictTable.NextAction;
 import dev.ballast.dataplane.server.announce.ConflictTable.ProbeResult;
+import dev.ballast.dataplane.server.announce.packet.NeighborEntry;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Who counts as a rival, and when. */
+/** Which machines are in conflict with this node, and when. */
 @Tag("feature:address")
 class ConflictTableTest {
 
   private static final InetAddress ADDRESS = InetAddress.ofLiteral("192.0.2.7");
   private static final InetAddress OTHER = InetAddress.ofLiteral("192.0.2.8");
-  private static final String STRANGER = "52:54:00:00:00:01";
+  private static final String FOREIGN = "52:54:00:00:00:01";
   private static final String NODE = "02:00:00:00:00:02";
-  private static final ProbeResult IN_USE = new ProbeResult.AddressInUse(STRANGER);
+  private static final ProbeResult IN_USE = new ProbeResult.AddressInUse(FOREIGN);
 
   private final ConflictTable conflictTable = new ConflictTable();
   private long now = Duration.ofHours(1).toNanos();
 
   @Test
-  void an_unclaimed_address_is_free_after_the_probe() {
+  void an_address_without_an_answer_is_free_after_the_probe() {
     // Given
-    begin();
-    assertThat(conflictTable.found(ADDRESS)).contains(new ProbeResult.ProbeRunning());
+    startProbe();
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.ProbeRunning());
 
     // When
-    conflictTable.lapse(ADDRESS);
+    conflictTable.endProbe(ADDRESS);
 
     // Then
-    assertThat(conflictTable.found(ADDRESS)).contains(new ProbeResult.AddressFree());
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.AddressFree());
   }
 
   @Test
-  void an_unknown_machine_is_identified_once_while_the_address_waits() {
+  void an_unknown_machine_is_identified_once_and_the_probe_waits_for_that() {
     // Given
-    begin();
-    assertThat(claim(ADDRESS, STRANGER)).isEqualTo(NextAction.ASK_WHO);
-    assertThat(claim(ADDRESS, STRANGER)).isEqualTo(NextAction.NOTHING);
+    startProbe();
+    assertThat(receive(ADDRESS, FOREIGN)).isEqualTo(NextAction.IDENTIFY);
+    assertThat(receive(ADDRESS, FOREIGN)).isEqualTo(NextAction.NONE);
 
     // When
-    conflictTable.lapse(ADDRESS);
+    conflictTable.endProbe(ADDRESS);
 
     // Then
-    assertThat(conflictTable.found(ADDRESS)).contains(new ProbeResult.ProbeRunning());
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.ProbeRunning());
   }
 
   @Test
-  void a_machine_that_is_not_a_node_makes_the_address_in_use() {
+  void a_machine_without_the_address_of_a_node_is_foreign_and_the_address_is_in_use() {
     // Given
-    begin();
-    claim(ADDRESS, STRANGER);
-    conflictTable.lapse(ADDRESS);
+    startProbe();
+    receive(ADDRESS, FOREIGN);
+    conflictTable.endProbe(ADDRESS);
 
     // When
-    boolean news = conflictTable.judge(STRANGER, now);
+    boolean changed = conflictTable.classify(FOREIGN, now);
 
     // Then
-    assertThat(news).isTrue();
-    assertThat(conflictTable.found(ADDRESS)).contains(IN_USE);
+    assertThat(changed).isTrue();
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(IN_USE);
   }
 
   @Test
   void a_node_that_has_the_address_is_not_a_conflict() {
     // Given
-    begin();
-    claim(ADDRESS, NODE);
-    conflictTable.isNode(NODE, now);
+    startProbe();
+    receive(ADDRESS, NODE);
+    conflictTable.addNode(NODE, now);
 
     // When
-    conflictTable.judge(NODE, now);
+    conflictTable.classify(NODE, now);
 
     // Then
-    assertThat(conflictTable.found(ADDRESS)).contains(new ProbeResult.AddressFree());
-    conflictTable.hold(ADDRESS);
-    assertThat(claim(ADDRESS, NODE)).isEqualTo(NextAction.NOTHING);
-    assertThat(conflictTable.conflict(ADDRESS)).isEmpty();
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.AddressFree());
+    conflictTable.addAcquired(ADDRESS);
+    assertThat(receive(ADDRESS, NODE)).isEqualTo(NextAction.NONE);
+    assertThat(conflictTable.conflictingMac(ADDRESS)).isEmpty();
   }
 
   @Test
   void a_known_foreign_machine_is_reported_at_once() {
     // Given
-    beStranger();
-    begin();
+    identifyForeignMachine();
+    startProbe();
 
     // When
-    NextAction nextAction = claim(ADDRESS, STRANGER);
+    NextAction nextAction = receive(ADDRESS, FOREIGN);
 
     // Then
-    assertThat(nextAction).isEqualTo(NextAction.TELL);
-    assertThat(conflictTable.found(ADDRESS)).contains(IN_USE);
+    assertThat(nextAction).isEqualTo(NextAction.NOTIFY);
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(IN_USE);
   }
 
   @Test
-  void a_foreign_machine_is_identified_again_later_because_it_may_become_a_node() {
+  void a_foreign_machine_is_identified_again_after_a_while_because_it_may_have_become_a_node() {
     // Given
-    beStranger();
-    pass(Duration.ofMinutes(1));
+    identifyForeignMachine();
+    advance(Duration.ofMinutes(1));
 
     // When
-    NextAction nextAction = claim(ADDRESS, STRANGER);
+    NextAction nextAction = receive(ADDRESS, FOREIGN);
 
     // Then
-    assertThat(nextAction).isEqualTo(NextAction.ASK_WHO);
+    assertThat(nextAction).isEqualTo(NextAction.IDENTIFY);
   }
 
   @Test
-  void an_address_in_use_is_probed_again_and_stays_in_use_until_then() {
+  void an_address_in_use_is_probed_again_after_a_pause_and_stays_in_use_meanwhile() {
     // Given
     inUse();
-    assertThat(conflictTable.begin(ADDRESS, now)).isFalse();
-    pass(ConflictTable.REST);
+    assertThat(conflictTable.startProbe(ADDRESS, now)).isFalse();
+    advance(ConflictTable.MIN_PROBE_INTERVAL);
 
     // When
-    boolean begun = conflictTable.begin(ADDRESS, now);
+    boolean started = conflictTable.startProbe(ADDRESS, now);
 
     // Then
-    assertThat(begun).isTrue();
-    assertThat(conflictTable.found(ADDRESS)).contains(IN_USE);
-    conflictTable.lapse(ADDRESS);
-    assertThat(conflictTable.found(ADDRESS)).contains(new ProbeResult.AddressFree());
+    assertThat(started).isTrue();
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(IN_USE);
+    conflictTable.endProbe(ADDRESS);
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.AddressFree());
   }
 
   @Test
-  void a_special_address_is_unusable_with_or_without_an_answer() {
+  void an_unusable_address_stays_unusable_whether_a_machine_answers_or_not() {
     // Given
-    begin();
+    startProbe();
 
     // When
-    conflictTable.refuse(ADDRESS, "it is the broadcast address");
+    conflictTable.markUnusable(ADDRESS, "it is the broadcast address");
 
     // Then
-    conflictTable.lapse(ADDRESS);
-    assertThat(conflictTable.found(ADDRESS))
+    conflictTable.endProbe(ADDRESS);
+    assertThat(conflictTable.probeResult(ADDRESS))
         .contains(new ProbeResult.AddressUnusable("it is the broadcast address"));
   }
 
   @Test
-  void a_foreign_machine_that_claims_a_held_address_is_a_conflict() {
+  void a_foreign_machine_that_uses_an_acquired_address_is_in_conflict() {
     // Given
-    conflictTable.hold(ADDRESS);
-    claim(ADDRESS, STRANGER);
+    conflictTable.addAcquired(ADDRESS);
+    receive(ADDRESS, FOREIGN);
 
     // When
-    boolean news = conflictTable.judge(STRANGER, now);
+    boolean changed = conflictTable.classify(FOREIGN, now);
 
     // Then
-    assertThat(news).isTrue();
-    assertThat(conflictTable.conflict(ADDRESS)).contains(STRANGER);
-    assertThat(claim(ADDRESS, STRANGER)).as("said once").isEqualTo(NextAction.NOTHING);
-    assertThat(conflictTable.conflict(OTHER)).isEmpty();
+    assertThat(changed).isTrue();
+    assertThat(conflictTable.conflictingMac(ADDRESS)).contains(FOREIGN);
+    assertThat(receive(ADDRESS, FOREIGN)).as("said once").isEqualTo(NextAction.NONE);
+    assertThat(conflictTable.conflictingMac(OTHER)).isEmpty();
   }
 
   @Test
-  void a_conflict_ends_when_the_other_machine_is_silent_for_long() {
+  void a_conflict_ends_when_the_other_machine_does_not_answer_for_long() {
     // Given
-    conflictTable.hold(ADDRESS);
-    beStranger();
-    claim(ADDRESS, STRANGER);
-    pass(ConflictTable.SILENCE.minusSeconds(1));
-    assertThat(conflictTable.expire(now)).isFalse();
-    pass(Duration.ofSeconds(1));
+    conflictTable.addAcquired(ADDRESS);
+    identifyForeignMachine();
+    receive(ADDRESS, FOREIGN);
+    advance(ConflictTable.CONFLICT_TIMEOUT.minusSeconds(1));
+    assertThat(conflictTable.expireConflicts(now)).isFalse();
+    advance(Duration.ofSeconds(1));
 
     // When
-    boolean over = conflictTable.expire(now);
+    boolean over = conflictTable.expireConflicts(now);
 
     // Then
     assertThat(over).isTrue();
-    assertThat(conflictTable.conflict(ADDRESS)).isEmpty();
+    assertThat(conflictTable.conflictingMac(ADDRESS)).isEmpty();
   }
 
   @Test
   void a_released_address_has_no_conflict() {
     // Given
-    conflictTable.hold(ADDRESS);
-    beStranger();
-    claim(ADDRESS, STRANGER);
+    conflictTable.addAcquired(ADDRESS);
+    identifyForeignMachine();
+    receive(ADDRESS, FOREIGN);
 
     // When
-    conflictTable.holdOnly(Set.of(OTHER));
+    conflictTable.retainAcquired(Set.of(OTHER));
 
     // Then
-    assertThat(conflictTable.conflict(ADDRESS)).isEmpty();
+    assertThat(conflictTable.conflictingMac(ADDRESS)).isEmpty();
   }
 
-  private void begin() {
-    assertThat(conflictTable.begin(ADDRESS, now)).isTrue();
+  private void startProbe() {
+    assertThat(conflictTable.startProbe(ADDRESS, now)).isTrue();
   }
 
-  private NextAction claim(InetAddress address, String mac) {
-    return conflictTable.heard(new NeighborEntry(address, mac), now);
+  private NextAction receive(InetAddress address, String mac) {
+    return conflictTable.entryReceived(new NeighborEntry(address, mac), now);
   }
 
-  /** By a claim to an address that is neither probed nor held. */
-  private void beStranger() {
-    claim(OTHER, STRANGER);
-    conflictTable.judge(STRANGER, now);
+  /** By an entry of an address that is neither probed nor acquired. */
+  private void identifyForeignMachine() {
+    receive(OTHER, FOREIGN);
+    conflictTable.classify(FOREIGN, now);
   }
 
   private void inUse() {
-    begin();
-    claim(ADDRESS, STRANGER);
-    conflictTable.judge(STRANGER, now);
-    assertThat(conflictTable.found(ADDRESS)).contains(IN_USE);
+    startProbe();
+    receive(ADDRESS, FOREIGN);
+    conflictTable.classify(FOREIGN, now);
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(IN_USE);
   }
 
-  private void pass(Duration time) {
+  private void advance(Duration time) {
     now += time.toNanos();
   }
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /** A process that answers each line by a line. */
 public record LineProcess(Process process, BufferedReader answers, Writer orders) {
 
-  /** Begins once the process has said {@code greeting}. */
+  /** Waits until the process has printed {@code greeting}. */
   public static LineProcess with(Process process, String greeting) {
     var lineProcess =
         new LineProcess(process, process.inputReader(UTF_8), process.outputWriter(UTF_8));

@@ -7,7 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 
-/** Says its name to everybody who connects to port 8080, at an address or all of them. */
+/** Sends its name to every client of port 8080, at one address or all. */
 public final class NameServerProcess {
 
   public static void main(String[] args) throws Exception {

@@ -1,29 +1,26 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.server.announce.packet.NeighborAdvertisement;
+import dev.ballast.dataplane.server.announce.socket.ErrnoException;
+import dev.ballast.dataplane.server.announce.socket.PacketSocket;
+import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** Tells every Neighbor Advertisement that reaches eth0, one a line. */
+/** Prints every Neighbor Advertisement that reaches an interface, one a line. */
 final class NdpCapture {
 
-  private static final int ETH_P_IPV6_BIG_ENDIAN = 0xdd86;
-
   public static void main(String[] args) throws Exception {
-    try (RawSocket socket =
-        RawSocket.open(
-            "AF_PACKET",
-            LinkLayerAddress.AF_PACKET,
-            LinkLayerAddress.SOCK_RAW,
-            ETH_P_IPV6_BIG_ENDIAN)) {
+    try (PacketSocket socket = PacketSocket.receivingIcmpv6(NeighborAdvertisement.TYPE)) {
       System.out.println("listening");
       while (true) {
         try {
-          tell(socket.receive(1500));
+          socket.receive((frame, interfaceIndex) -> print(frame));
         } catch (ErrnoException e) {
-          if (e.errno() != ErrnoException.EAGAIN) {
+          if (!e.isRetryable()) {
             throw e;
           }
         }
@@ -31,7 +28,7 @@ final class NdpCapture {
     }
   }
 
-  private static void tell(byte[] bytes) throws Exception {
+  private static void print(byte[] bytes) throws IOException {
     ByteBuffer frame = ByteBuffer.wrap(bytes);
     if (bytes.length < 78 || bytes[20] != 58 || Byte.toUnsignedInt(bytes[54]) != 136) {
       return;
@@ -43,10 +40,10 @@ final class NdpCapture {
         ip(bytes, 38),
         HexFormat.ofDelimiter(":").formatHex(bytes, 0, 6),
         Byte.toUnsignedInt(bytes[21]),
-        NeighborAdvertisement.sum(frame));
+        NeighborAdvertisement.checksumSum(frame));
   }
 
-  private static String ip(byte[] bytes, int at) throws Exception {
+  private static String ip(byte[] bytes, int at) throws IOException {
     var address = InetAddress.getByAddress(Arrays.copyOfRange(bytes, at, at + 16));
     return ((Inet6Address) address).getHostAddress();
   }

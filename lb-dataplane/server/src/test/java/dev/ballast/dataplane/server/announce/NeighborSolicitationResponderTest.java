@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** IPv6 addresses at a LAN of network namespaces: two nodes, and a neighbour that asks. */
+/** IPv6 addresses on a LAN of network namespaces: two nodes, and a neighbor. */
 @Tag("feature:families")
 class NeighborSolicitationResponderTest {
 
@@ -23,15 +23,15 @@ class NeighborSolicitationResponderTest {
   private final List<Process> processes = new CopyOnWriteArrayList<>();
   private NetworkNamespace network;
   private LineProcess announcer;
-  private LineProcess caller;
+  private LineProcess connectProbe;
 
   @BeforeEach
   void start() throws Exception {
     assumeTrue(NetworkNamespace.isRoot(), "network namespaces are made by root only");
     network = new NetworkNamespace();
-    caller = dialogue(network.javaAtNeighbour(ConnectProbe.class), "calling");
-    announcer = dialogue(network.java(AnnouncerProcess.class), "started");
-    dialogue(network.java(NameServerProcess.class, "first"), "greeting");
+    connectProbe = startProcess(network.javaAtNeighbour(ConnectProbe.class), "calling");
+    announcer = startProcess(network.java(AnnouncerProcess.class), "started");
+    startProcess(network.java(NameServerProcess.class, "first"), "greeting");
   }
 
   @AfterEach
@@ -45,146 +45,148 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void a_neighbor_resolves_an_announced_address_and_connects_to_it() throws Exception {
+  void a_neighbor_resolves_an_acquired_address_and_connects_to_it() throws Exception {
     // Given
-    assertThat(announcer.say("take " + ADDRESS)).isEqualTo("Acquired[]");
+    assertThat(announcer.say("acquire " + ADDRESS)).isEqualTo("Acquired[]");
 
     // When
-    String answer = caller.say(ADDRESS);
+    String answer = connectProbe.say(ADDRESS);
 
     // Then
     assertThat(answer).isEqualTo("first");
-    assertThat(neighbours()).contains(ADDRESS).contains(network.mac(false));
-    // No interface has it, so it is never the source of what this machine itself sends.
+    assertThat(neighborTable()).contains(ADDRESS).contains(network.mac(false));
+    // No interface has it, so the node never uses it as a source address.
     assertThat(network.ipInside("-6", "address", "show")).doesNotContain(ADDRESS);
   }
 
-  /** A neighbour that still knows the address asks for it directly, rather than the group. */
+  /** A neighbor with an entry for the address solicits by unicast instead of multicast. */
   @Test
-  void a_unicast_solicitation_of_a_neighbor_is_answered() throws Exception {
+  void neighbor_unreachability_detection_is_answered() throws Exception {
     // Given
-    announcer.say("take " + ADDRESS);
-    caller.say(ADDRESS);
+    announcer.say("acquire " + ADDRESS);
+    connectProbe.say(ADDRESS);
 
     // When
-    probe();
+    probeUnicast();
 
     // Then
     await()
         .atMost(ofSeconds(10))
-        .untilAsserted(() -> assertThat(neighbours()).contains("REACHABLE"));
+        .untilAsserted(() -> assertThat(neighborTable()).contains("REACHABLE"));
   }
 
   @Test
-  void neighbors_learn_at_once_that_an_address_moved_to_another_node() throws Exception {
+  void all_neighbors_update_their_entry_at_once_when_an_address_moves_to_another_node()
+      throws Exception {
     // Given
-    LineProcess other = dialogue(network.javaAtOther(AnnouncerProcess.class), "started");
-    dialogue(network.javaAtOther(NameServerProcess.class, "other"), "greeting");
-    announcer.say("take " + ADDRESS);
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+    LineProcess other = startProcess(network.javaAtOther(AnnouncerProcess.class), "started");
+    startProcess(network.javaAtOther(NameServerProcess.class, "other"), "greeting");
+    announcer.say("acquire " + ADDRESS);
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
 
     // When
-    other.say("take " + ADDRESS);
+    other.say("acquire " + ADDRESS);
 
-    // Then: nobody has asked, and the former owner has not even let go of it.
+    // Then: without a solicitation, and before the former owner has released the address.
     await()
         .atMost(ofSeconds(1))
-        .untilAsserted(() -> assertThat(neighbours()).contains(network.mac(true)));
-    announcer.say("drop");
-    assertThat(caller.say(ADDRESS)).isEqualTo("other");
+        .untilAsserted(() -> assertThat(neighborTable()).contains(network.mac(true)));
+    announcer.say("release");
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("other");
   }
 
   @Test
-  void a_released_address_is_not_answered() throws Exception {
+  void solicitations_for_a_released_address_are_not_answered() throws Exception {
     // Given
-    announcer.say("take " + ADDRESS);
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+    announcer.say("acquire " + ADDRESS);
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
 
     // When
-    announcer.say("drop");
+    announcer.say("release");
 
     // Then
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(caller.say(ADDRESS)).startsWith("failed");
-    assertThat(groups()).doesNotContain(GROUP);
-    assertThat(announcer.say("take " + ADDRESS)).isEqualTo("Acquired[]");
+    assertThat(connectProbe.say(ADDRESS)).startsWith("failed");
+    assertThat(multicastGroups()).doesNotContain(GROUP);
+    assertThat(announcer.say("acquire " + ADDRESS)).isEqualTo("Acquired[]");
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
   }
 
   @Test
-  void two_addresses_share_a_multicast_group_until_both_are_released() throws Exception {
+  void two_addresses_of_one_multicast_group_are_independent() throws Exception {
     // Given
     String twin = "2001:db8:200:0:1::77";
-    announcer.say("take " + ADDRESS);
-    announcer.say("take " + twin);
-    assertThat(groups()).contains(GROUP);
+    announcer.say("acquire " + ADDRESS);
+    announcer.say("acquire " + twin);
+    assertThat(multicastGroups()).contains(GROUP);
 
     // When
-    announcer.say("keep " + ADDRESS);
+    announcer.say("retain " + ADDRESS);
 
     // Then
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
-    assertThat(caller.say(twin)).startsWith("failed");
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
+    assertThat(connectProbe.say(twin)).startsWith("failed");
   }
 
   @Test
   void an_address_of_an_interface_stays_when_it_is_released() throws Exception {
     // Given
-    assertThat(announcer.say("take 2001:db8:200::1")).isEqualTo("Acquired[]");
+    assertThat(announcer.say("acquire 2001:db8:200::1")).isEqualTo("Acquired[]");
 
     // When
-    announcer.say("drop");
+    announcer.say("release");
 
     // Then
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(caller.say("2001:db8:200::1")).isEqualTo("first");
-    assertThat(groups()).contains("ff02::1:ff00:1");
+    assertThat(connectProbe.say("2001:db8:200::1")).isEqualTo("first");
+    assertThat(multicastGroups()).contains("ff02::1:ff00:1");
   }
 
   @Test
-  void a_killed_process_leaves_no_multicast_group_and_the_next_one_takes_the_address()
+  void a_killed_process_leaves_its_multicast_group_and_its_successor_acquires_the_address_again()
       throws Exception {
     // Given
-    announcer.say("take " + ADDRESS);
-    assertThat(groups()).contains(GROUP);
+    announcer.say("acquire " + ADDRESS);
+    assertThat(multicastGroups()).contains(GROUP);
 
     // When
     announcer.process().destroyForcibly().waitFor();
 
     // Then
-    assertThat(groups()).doesNotContain(GROUP);
-    LineProcess successor = dialogue(network.java(AnnouncerProcess.class), "started");
-    assertThat(successor.say("take " + ADDRESS)).isEqualTo("Acquired[]");
+    assertThat(multicastGroups()).doesNotContain(GROUP);
+    LineProcess successor = startProcess(network.java(AnnouncerProcess.class), "started");
+    assertThat(successor.say("acquire " + ADDRESS)).isEqualTo("Acquired[]");
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
   }
 
   @Test
-  void a_leaving_node_answers_unicast_solicitations_only() throws Exception {
+  void a_node_that_stops_announcing_answers_only_neighbors_with_connections_to_it()
+      throws Exception {
     // Given
-    announcer.say("take " + ADDRESS);
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+    announcer.say("acquire " + ADDRESS);
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
 
     // When
-    announcer.say("hush");
+    announcer.say("stop");
 
     // Then
-    assertThat(groups()).doesNotContain(GROUP);
-    probe();
+    assertThat(multicastGroups()).doesNotContain(GROUP);
+    probeUnicast();
     await()
         .atMost(ofSeconds(10))
-        .untilAsserted(() -> assertThat(neighbours()).contains("REACHABLE"));
-    assertThat(caller.say(ADDRESS)).isEqualTo("first");
+        .untilAsserted(() -> assertThat(neighborTable()).contains("REACHABLE"));
+    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
     network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(caller.say(ADDRESS)).startsWith("failed");
+    assertThat(connectProbe.say(ADDRESS)).startsWith("failed");
   }
 
   @Test
-  void a_duplicate_address_detection_of_another_machine_is_answered() throws Exception {
+  void duplicate_address_detection_of_another_machine_is_answered() throws Exception {
     // Given
-    announcer.say("take " + ADDRESS);
+    announcer.say("acquire " + ADDRESS);
 
     // When
     network.ipAtNeighbour("address", "add", ADDRESS + "/64", "dev", "eth0");
@@ -199,12 +201,12 @@ class NeighborSolicitationResponderTest {
   }
 
   @Test
-  void neighbors_receive_three_overriding_advertisements() throws Exception {
+  void neighbors_receive_three_advertisements_with_the_override_flag() throws Exception {
     // Given
-    List<String> heard = listen();
+    List<String> captured = capture();
 
     // When
-    announcer.say("take " + ADDRESS);
+    announcer.say("acquire " + ADDRESS);
 
     // Then
     String said =
@@ -212,44 +214,44 @@ class NeighborSolicitationResponderTest {
             + " at 33:33:00:00:00:01 hops 255 checksum ffff";
     await()
         .atMost(ofSeconds(10))
-        .untilAsserted(() -> assertThat(heard).filteredOn(said::equals).hasSize(3));
+        .untilAsserted(() -> assertThat(captured).filteredOn(said::equals).hasSize(3));
   }
 
   @Test
-  void the_error_says_that_ipv6_is_disabled_on_the_node() throws Exception {
+  void where_ipv6_is_disabled_the_message_says_so() throws Exception {
     // Given
-    network.inside("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
+    network.runInside("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
 
     // When
-    String taken = announcer.say("take " + ADDRESS);
+    String result = announcer.say("acquire " + ADDRESS);
 
     // Then
-    assertThat(taken).contains("IPv6Disabled", "disable_ipv6");
+    assertThat(result).contains("IPv6Disabled", "disable_ipv6");
   }
 
-  /** Has the neighbour ask the node directly whether it is still there. */
-  private void probe() throws Exception {
+  /** Makes the neighbor send a unicast solicitation to the node. */
+  private void probeUnicast() throws Exception {
     network.ipAtNeighbour(
         "neigh", "change", ADDRESS, "lladdr", network.mac(false), "dev", "eth0", "nud", "probe");
   }
 
-  private String neighbours() throws Exception {
+  private String neighborTable() throws Exception {
     return network.ipAtNeighbour("-6", "neigh", "show", ADDRESS, "dev", "eth0");
   }
 
-  private String groups() throws Exception {
+  private String multicastGroups() throws Exception {
     return network.ipInside("-6", "maddress", "show", "dev", "eth0");
   }
 
-  private LineProcess dialogue(Process process, String greeting) {
+  private LineProcess startProcess(Process process, String greeting) {
     processes.add(process);
     return LineProcess.with(process, greeting);
   }
 
-  private List<String> listen() throws IOException {
-    LineProcess listener = dialogue(network.javaAtNeighbour(NdpCapture.class), "listening");
-    List<String> heard = new CopyOnWriteArrayList<>();
-    Thread.ofVirtual().start(() -> listener.answers().lines().forEach(heard::add));
-    return heard;
+  private List<String> capture() throws IOException {
+    LineProcess listener = startProcess(network.javaAtNeighbour(NdpCapture.class), "listening");
+    List<String> captured = new CopyOnWriteArrayList<>();
+    Thread.ofVirtual().start(() -> listener.answers().lines().forEach(captured::add));
+    return captured;
   }
 }

@@ -24,7 +24,7 @@ class NetworkInterfacesTest {
     "2001:db8::1, 2001:db9::1, 64, false",
     "2001:db8::1, 198.18.100.1, 0, false",
   })
-  void a_subnet_has_the_addresses_that_share_its_prefix(
+  void a_subnet_contains_the_addresses_with_its_prefix(
       String own, String address, int prefix, boolean same) {
     // Given
     InetAddress one = InetAddress.ofLiteral(own);
@@ -37,7 +37,7 @@ class NetworkInterfacesTest {
   }
 
   @Test
-  void the_default_route_is_the_one_to_everything() {
+  void the_default_route_is_found() {
     // Given
     List<String> lines =
         List.of(
@@ -53,7 +53,7 @@ class NetworkInterfacesTest {
   }
 
   @Test
-  void the_default_route_of_ipv6_is_not_the_one_that_rejects() {
+  void the_ipv6_default_route_is_not_the_one_that_rejects() {
     // Given
     String none = "0".repeat(32);
     List<String> lines =
@@ -82,13 +82,13 @@ class NetworkInterfacesTest {
   }
 
   @Test
-  void a_configured_interface_that_is_not_there_is_no_port() throws Exception {
+  void a_configured_interface_that_does_not_exist_is_not_used() throws Exception {
     // Given
     var networkInterfaces = new NetworkInterfaces(Optional.of("no-such-if0"));
 
     // When
     Optional<NetworkInterfaces.LanInterface> lanInterface =
-        networkInterfaces.portFor(InetAddress.ofLiteral("198.18.100.77"));
+        networkInterfaces.interfaceFor(InetAddress.ofLiteral("198.18.100.77"));
 
     // Then
     assertThat(lanInterface).isEmpty();
@@ -106,21 +106,21 @@ class NetworkInterfacesTest {
     "192.0.2.1, 32, 192.0.2.1,",
     "2001:db8::1, 64, 2001:db8::,",
   })
-  void the_first_and_the_last_address_of_a_subnet_are_for_no_machine(
+  void the_first_and_the_last_address_of_a_subnet_are_unusable(
       String own, int prefix, String address, String why) {
     // Given
     InetAddress asked = InetAddress.ofLiteral(address);
 
     // When
     Optional<String> found =
-        NetworkInterfaces.whyUnusable(InetAddress.ofLiteral(own), prefix, asked);
+        NetworkInterfaces.unusableMessage(InetAddress.ofLiteral(own), prefix, asked);
 
     // Then
     assertThat(found).isEqualTo(Optional.ofNullable(why));
   }
 
   @Test
-  void gateways_are_those_of_default_routes() {
+  void the_gateways_of_default_routes_are_found() {
     // Given
     List<String> lines =
         List.of(
@@ -138,7 +138,7 @@ class NetworkInterfacesTest {
   }
 
   @Test
-  void gateways_of_ipv6_are_those_of_default_routes_that_have_one() {
+  void the_gateways_of_ipv6_default_routes_are_found() {
     // Given
     String none = "0".repeat(32);
     String gateway = "20010db8" + "0".repeat(21) + "fe1";

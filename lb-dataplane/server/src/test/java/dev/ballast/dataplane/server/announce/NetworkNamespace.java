@@ -12,8 +12,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A LAN of its own for one test: a switch, and three machines at it that are namespaces each. The
- * first has the announcer.
+ * A LAN for one test: a switch and three machines, each a network namespace. The first machine runs
+ * the announcer.
  */
 public final class NetworkNamespace {
 
@@ -45,21 +45,21 @@ public final class NetworkNamespace {
     return "root".equals(System.getProperty("user.name"));
   }
 
-  /** What {@code ip} says of the namespace with the announcer. */
+  /** The output of {@code ip} for the namespace of the announcer. */
   String ipInside(String... arguments) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("-n", name));
     all.addAll(List.of(arguments));
     return ip(all.toArray(String[]::new));
   }
 
-  /** What a program says that is run in the namespace with the announcer. */
-  String inside(String... command) throws IOException, InterruptedException {
+  /** The output of a program in the namespace of the announcer. */
+  String runInside(String... command) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", name));
     all.addAll(List.of(command));
     return run(all);
   }
 
-  /** What {@code ip} says at the neighbour. */
+  /** The output of {@code ip} for the namespace of the neighbor. */
   String ipAtNeighbour(String... arguments) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("-n", neighbour));
     all.addAll(List.of(arguments));
@@ -76,7 +76,7 @@ public final class NetworkNamespace {
     return ip("-n", neighbour, "-br", "link", "show", "dev", "eth0").split("\\s+", -1)[2];
   }
 
-  /** Runs a main class of the tests in the namespace with the announcer. */
+  /** Runs a main class of the tests in the namespace of the announcer. */
   public Process java(Class<?> main, String... arguments) throws IOException {
     return javaIn(name, main, List.of(), arguments);
   }
@@ -90,12 +90,12 @@ public final class NetworkNamespace {
         arguments);
   }
 
-  /** The same at the neighbour. */
+  /** The same in the namespace of the neighbor. */
   public Process javaAtNeighbour(Class<?> main, String... arguments) throws IOException {
     return javaIn(neighbour, main, List.of(), arguments);
   }
 
-  /** The same at a second machine that may announce. */
+  /** The same in the namespace of a second node. */
   public Process javaAtOther(Class<?> main, String... arguments) throws IOException {
     return javaIn(other, main, List.of(), arguments);
   }

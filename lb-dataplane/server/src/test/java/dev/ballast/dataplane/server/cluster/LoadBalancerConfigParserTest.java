@@ -50,7 +50,7 @@ class LoadBalancerConfigParserTest {
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(350),
                 ConnectionPolicy.UdpFlowPolicy.DEFAULT,
-                SourceRanges.EVERYBODY));
+                SourceRanges.UNRESTRICTED));
   }
 
   @Tag("feature:protocols")
@@ -73,7 +73,7 @@ class LoadBalancerConfigParserTest {
     LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
 
     // Then
-    assertThat(config.policy().flows().idle()).isEqualTo(Duration.ofSeconds(seconds));
+    assertThat(config.policy().udpFlows().idleTimeout()).isEqualTo(Duration.ofSeconds(seconds));
   }
 
   @Test
@@ -121,8 +121,8 @@ class LoadBalancerConfigParserTest {
         .singleElement()
         .asString()
         .contains("10.0.0.0/99", "loadBalancerSourceRanges");
-    assertThat(config.policy().sources().allow(InetAddress.ofLiteral("10.1.2.3"))).isTrue();
-    assertThat(config.policy().sources().allow(InetAddress.ofLiteral("192.0.2.1"))).isFalse();
+    assertThat(config.policy().sourceRanges().allows(InetAddress.ofLiteral("10.1.2.3"))).isTrue();
+    assertThat(config.policy().sourceRanges().allows(InetAddress.ofLiteral("192.0.2.1"))).isFalse();
   }
 
   @Test

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class HealthCheckSchedulerTest {
 
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
-  private static final HealthState.Healthy FRESH = new HealthState.Healthy(0, 0);
+  private static final HealthState.Healthy INITIAL = new HealthState.Healthy(0, 0);
 
   private final MultiThreadIoEventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
@@ -46,42 +46,43 @@ class HealthCheckSchedulerTest {
   }
 
   @Test
-  void a_backend_that_refuses_becomes_unhealthy_after_fall_failures_and_that_is_told_once()
+  void a_backend_that_refuses_becomes_unhealthy_after_fall_failures_and_this_is_reported_once()
       throws Exception {
     // Given
-    InetSocketAddress nobody = new InetSocketAddress(LOOPBACK, freePort());
+    InetSocketAddress closedPort = new InetSocketAddress(LOOPBACK, freePort());
 
     // When
     long start = System.nanoTime();
-    BackendHealthCheck healthCheck = healthChecks.start(nobody, check(50, 3), FRESH, states::add);
+    BackendHealthCheck healthCheck =
+        healthChecks.start(closedPort, check(50, 3), INITIAL, states::add);
 
     // Then
-    HealthState told = states.poll(5, TimeUnit.SECONDS);
-    assertThat(told)
+    HealthState reported = states.poll(5, TimeUnit.SECONDS);
+    assertThat(reported)
         .isInstanceOfSatisfying(
             HealthState.Unhealthy.class,
-            unhealthy -> assertThat(unhealthy.why()).isEqualTo("connection refused"));
+            unhealthy -> assertThat(unhealthy.message()).isEqualTo("connection refused"));
     assertThat(System.nanoTime() - start).isGreaterThan(50_000_000L);
     assertThat(states.poll(200, TimeUnit.MILLISECONDS)).isNull();
     healthCheck.stop();
   }
 
   @Test
-  void a_backend_that_does_not_answer_is_told_as_such() throws Exception {
-    // Given: an address that leads nowhere within the time-out
+  void a_backend_that_does_not_answer_has_a_message_that_says_so() throws Exception {
+    // Given: an address that does not answer within the timeout
     try (ServerSocket full = new ServerSocket(0, 1, LOOPBACK)) {
       InetSocketAddress target = new InetSocketAddress(LOOPBACK, full.getLocalPort());
       List<Socket> filling = fill(target);
 
       // When
       BackendHealthCheck healthCheck =
-          healthChecks.start(target, check(100, 1), FRESH, states::add);
+          healthChecks.start(target, check(100, 1), INITIAL, states::add);
 
       // Then
       assertThat(states.poll(5, TimeUnit.SECONDS))
           .isInstanceOfSatisfying(
               HealthState.Unhealthy.class,
-              unhealthy -> assertThat(unhealthy.why()).isEqualTo("no answer within 200 ms"));
+              unhealthy -> assertThat(unhealthy.message()).isEqualTo("no answer within 200 ms"));
       healthCheck.stop();
       for (Socket socket : filling) {
         socket.close();
@@ -90,7 +91,7 @@ class HealthCheckSchedulerTest {
   }
 
   @Test
-  void checks_go_out_at_once_and_leave_no_time_wait() throws Exception {
+  void checks_start_at_once_and_leave_no_connection_in_time_wait() throws Exception {
     try (ServerSocket backend = new ServerSocket(0, 50, LOOPBACK)) {
       // Given
       BlockingQueue<Long> checks = new LinkedBlockingQueue<>();
@@ -99,7 +100,8 @@ class HealthCheckSchedulerTest {
       long start = System.nanoTime();
 
       // When
-      BackendHealthCheck healthCheck = healthChecks.start(target, check(50, 1), FRESH, states::add);
+      BackendHealthCheck healthCheck =
+          healthChecks.start(target, check(50, 1), INITIAL, states::add);
 
       // Then
       Long first = checks.poll(5, TimeUnit.SECONDS);
@@ -115,13 +117,14 @@ class HealthCheckSchedulerTest {
   }
 
   @Test
-  void a_stopped_probe_checks_no_more() throws Exception {
+  void a_stopped_health_check_sends_no_more_checks() throws Exception {
     try (ServerSocket backend = new ServerSocket(0, 50, LOOPBACK)) {
       // Given
       BlockingQueue<Long> checks = new LinkedBlockingQueue<>();
       Thread.ofVirtual().start(() -> accept(backend, checks));
       InetSocketAddress target = new InetSocketAddress(LOOPBACK, backend.getLocalPort());
-      BackendHealthCheck healthCheck = healthChecks.start(target, check(50, 1), FRESH, states::add);
+      BackendHealthCheck healthCheck =
+          healthChecks.start(target, check(50, 1), INITIAL, states::add);
       assertThat(checks.poll(5, TimeUnit.SECONDS)).isNotNull();
 
       // When
@@ -155,7 +158,7 @@ class HealthCheckSchedulerTest {
     }
   }
 
-  /** Connections until the listener answers no more. */
+  /** Opens connections until the queue of the listener is full. */
   private static List<Socket> fill(InetSocketAddress target) throws IOException {
     List<Socket> filling = new ArrayList<>();
     await()

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Which backend a connection goes to, and what happens when it does not answer. */
+/** The backend of a connection, and what happens when it does not accept. */
 class BackendSelectionTest {
 
   private final RelayFixture relay = new RelayFixture();
@@ -85,7 +85,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void a_client_address_keeps_its_backend() throws Exception {
+  void client_ip_affinity_keeps_a_client_at_its_backend() throws Exception {
     // Given
     relay.serve(TestPolicies.clientIp(), a, b, c);
 
@@ -101,7 +101,8 @@ class BackendSelectionTest {
   void backends_with_a_hint_for_this_node_get_all_connections() throws Exception {
     // Given
     relay.serve(
-        RelayFixture.POLICY, List.of(meantFor(RelayFixture.HERE.node(), a), meantFor("other", b)));
+        RelayFixture.POLICY,
+        List.of(meantFor(RelayFixture.LOCALITY.node(), a), meantFor("other", b)));
 
     // When
     Map<Character, Integer> answers = ask(10);
@@ -112,12 +113,12 @@ class BackendSelectionTest {
 
   @Tag("feature:traffic")
   @Test
-  void other_backends_take_over_when_the_near_ones_fail_their_check() throws Exception {
+  void other_backends_take_over_when_those_with_a_hint_are_unhealthy() throws Exception {
     // Given
     ConnectionPolicy eager =
         TestPolicies.check(
             new HealthCheckPolicy(Duration.ofMillis(50), Duration.ofSeconds(1), 1, 1));
-    relay.serve(eager, List.of(meantFor(RelayFixture.HERE.node(), a), meantFor("other", b)));
+    relay.serve(eager, List.of(meantFor(RelayFixture.LOCALITY.node(), a), meantFor("other", b)));
 
     // When
     a.close();
@@ -128,7 +129,7 @@ class BackendSelectionTest {
 
   @Tag("feature:traffic")
   @Test
-  void affinity_selects_the_same_backend_on_every_node() throws Exception {
+  void session_affinity_picks_the_same_backend_on_every_node() throws Exception {
     // Given
     relay.serve(TestPolicies.clientIp(), a, b, c);
     Set<Character> before = ask(1).keySet();
@@ -138,7 +139,7 @@ class BackendSelectionTest {
     relay.serve(
         TestPolicies.clientIp(),
         Stream.of(a, b, c)
-            .map(each -> meantFor(each == other ? RelayFixture.HERE.node() : "other", each))
+            .map(each -> meantFor(each == other ? RelayFixture.LOCALITY.node() : "other", each))
             .toList());
 
     // Then
@@ -149,16 +150,17 @@ class BackendSelectionTest {
   @Test
   void a_backend_that_refuses_is_skipped() throws Exception {
     // Given
-    int nobody = RelayFixture.freePort();
+    int closedPort = RelayFixture.freePort();
     relay.serve(
-        RelayFixture.POLICY, List.of(TestBackend.endpoint(nobody, RelayFixture.READY), ready(a)));
+        RelayFixture.POLICY,
+        List.of(TestBackend.endpoint(closedPort, RelayFixture.READY), ready(a)));
 
     // When
     Map<Character, Integer> answers = ask(10);
 
     // Then
     assertThat(answers).isEqualTo(Map.of('a', 10));
-    assertThat(relay.metric("ballast.connect.failures")).isEqualTo(5);
+    assertThat(relay.metric("ballast.backend.connect.failures")).isEqualTo(5);
   }
 
   @Tag("feature:faults")
@@ -195,12 +197,13 @@ class BackendSelectionTest {
     assertThatThrownBy(this::ask).hasMessageContaining("reset");
 
     // Then
-    assertThat(relay.metric("ballast.connect.failures")).isEqualTo(2);
+    assertThat(relay.metric("ballast.backend.connect.failures")).isEqualTo(2);
     assertThat(relay.metric("ballast.connections.active")).isZero();
   }
 
   @Test
-  void a_backend_that_becomes_unready_keeps_its_connections_and_gets_no_new_one() throws Exception {
+  void a_backend_that_becomes_not_ready_keeps_its_connections_and_gets_no_new_one()
+      throws Exception {
     try (TestBackend leaving = TestBackend.manual()) {
       // Given
       relay.serve(leaving);
@@ -236,7 +239,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void terminating_backends_are_used_when_nothing_else_is_there() throws Exception {
+  void terminating_backends_are_used_when_there_is_no_other_backend() throws Exception {
     // When
     relay.serve(
         RelayFixture.POLICY,
@@ -250,7 +253,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void without_any_backend_the_client_is_refused_and_the_port_stays_ours() throws Exception {
+  void without_a_backend_clients_are_refused_and_the_port_stays_reserved() throws Exception {
     // Given
     relay.serve(a);
     Socket before = relay.connect();
@@ -317,7 +320,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void a_backend_that_fails_its_check_gets_nothing_and_comes_back() throws Exception {
+  void an_unhealthy_backend_gets_no_connection_until_it_is_healthy_again() throws Exception {
     // Given
     HealthCheckPolicy fast =
         new HealthCheckPolicy(Duration.ofMillis(100), Duration.ofMillis(500), 2, 2);
@@ -334,10 +337,10 @@ class BackendSelectionTest {
     // Then
     assertThat(changes.get()).isGreaterThan(changesBefore);
     assertThat(relay.running().backends().getFirst().message())
-        .isEqualTo("check fails: connection refused");
-    double failures = relay.metric("ballast.connect.failures");
+        .isEqualTo("health check fails: connection refused");
+    double failures = relay.metric("ballast.backend.connect.failures");
     assertThat(ask(6)).isEqualTo(Map.of('a', 6));
-    assertThat(relay.metric("ballast.connect.failures")).isEqualTo(failures);
+    assertThat(relay.metric("ballast.backend.connect.failures")).isEqualTo(failures);
 
     // And when it comes back
     try (TestBackend back =
@@ -348,8 +351,8 @@ class BackendSelectionTest {
   }
 
   @Test
-  void when_all_fail_their_checks_all_are_tried_nevertheless() throws Exception {
-    // Given: a check that cannot pass in time, as when this node's network is slow
+  void when_all_backends_are_unhealthy_all_are_used() throws Exception {
+    // Given: a health check that always times out, as when this node's network is slow
     HealthCheckPolicy strict =
         new HealthCheckPolicy(Duration.ofMillis(100), Duration.ofMillis(300), 1, 1);
     int port = RelayFixture.freePort();
@@ -361,7 +364,7 @@ class BackendSelectionTest {
     assertThatThrownBy(this::ask).hasMessageContaining("reset");
 
     // Then: accepted and tried, not refused
-    assertThat(relay.metric("ballast.connect.failures")).isEqualTo(1);
+    assertThat(relay.metric("ballast.backend.connect.failures")).isEqualTo(1);
   }
 
   private static Endpoint ready(TestBackend backend) {

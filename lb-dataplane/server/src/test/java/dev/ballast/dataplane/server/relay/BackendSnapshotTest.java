@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** When what an event loop picks from is made anew. */
+/** When the snapshot of a backend set is replaced. */
 class BackendSnapshotTest {
 
   private final DefaultEventLoop control = new DefaultEventLoop();
@@ -31,7 +31,8 @@ class BackendSnapshotTest {
   }
 
   @Test
-  void a_claim_that_says_the_same_leaves_it_so_a_change_of_one_service_costs_the_others_nothing() {
+  void
+      an_equal_configuration_keeps_the_snapshot_so_a_change_of_one_service_costs_the_others_nothing() {
     // Given
     BackendSet backends = backends(claim(RelayFixture.POLICY, 5000));
     BackendSet.BackendSnapshot before = backends.snapshot();
@@ -44,7 +45,7 @@ class BackendSnapshotTest {
   }
 
   @Test
-  void an_endpoint_more_makes_it_anew_and_keeps_the_counts_of_the_others() {
+  void a_new_endpoint_replaces_the_snapshot_and_keeps_the_counts_of_the_others() {
     // Given
     BackendSet backends = backends(claim(RelayFixture.POLICY, 2));
     backends.snapshot().usable().getLast().connectionOpened();
@@ -59,7 +60,7 @@ class BackendSnapshotTest {
   }
 
   @Test
-  void another_policy_alone_makes_it_anew() {
+  void a_changed_policy_replaces_the_snapshot() {
     // Given
     BackendSet backends = backends(claim(RelayFixture.POLICY, 2));
 
@@ -67,20 +68,23 @@ class BackendSnapshotTest {
     backends.update(claim(TestPolicies.clientIp(), 2));
 
     // Then
-    assertThat(backends.snapshot().clients()).isNotNull();
+    assertThat(backends.snapshot().affinityTable()).isNotNull();
   }
 
   private BackendSet backends(BindingConfig config) {
     return new BackendSet(config, new TrafficCounters(), control, healthChecks, () -> {});
   }
 
-  /** Of UDP, which has no checks. */
+  /** For UDP, which has no health checks. */
   private static BindingConfig claim(ConnectionPolicy policy, int endpoints) {
     List<Endpoint> all =
         IntStream.range(1, endpoints + 1)
             .mapToObj(port -> TestBackend.endpoint(port, RelayFixture.READY))
             .toList();
     return new BindingConfig(
-        RelayFixture.WEB, new Frontend("web", 80, Protocol.UDP, all), policy, RelayFixture.HERE);
+        RelayFixture.WEB,
+        new Frontend("web", 80, Protocol.UDP, all),
+        policy,
+        RelayFixture.LOCALITY);
   }
 }

@@ -7,7 +7,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Answers no SYN: a listener whose queue is full and that never accepts. */
+/** A listener that answers no SYN: its queue is full, and it never accepts. */
 final class Blackhole implements AutoCloseable {
 
   private final ServerSocket listener;

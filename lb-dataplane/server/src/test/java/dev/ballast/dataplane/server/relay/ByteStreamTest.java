@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What goes through a connection comes out as it went in: bytes, FIN and RST. */
+/** The relay passes on bytes, FIN and RST unchanged. */
 @ParameterizedClass(name = "{0}")
 @EnumSource(TestedEngine.class)
 class ByteStreamTest {
@@ -32,8 +32,8 @@ class ByteStreamTest {
   private final RelayFixture relay;
 
   ByteStreamTest(TestedEngine by) {
-    this.epoll = by.seesReset();
-    this.relay = by.rig();
+    this.epoll = by.detectsReset();
+    this.relay = by.relay();
   }
 
   @AfterEach
@@ -42,7 +42,7 @@ class ByteStreamTest {
   }
 
   @Test
-  void bytes_go_both_ways() throws Exception {
+  void bytes_are_relayed_in_both_directions() throws Exception {
     try (TestBackend backend = TestBackend.echo()) {
       // Given
       relay.serve(backend);
@@ -57,7 +57,7 @@ class ByteStreamTest {
   }
 
   @Test
-  void a_client_that_has_ended_still_gets_its_answer() throws Exception {
+  void a_client_that_has_sent_fin_still_gets_its_answer() throws Exception {
     try (TestBackend backend = TestBackend.manual()) {
       // Given
       relay.serve(backend);
@@ -78,7 +78,7 @@ class ByteStreamTest {
   }
 
   @Test
-  void a_backend_that_has_ended_still_gets_what_the_client_sends() throws Exception {
+  void a_backend_that_has_sent_fin_still_gets_the_bytes_of_the_client() throws Exception {
     try (TestBackend backend = TestBackend.manual()) {
       // Given
       relay.serve(backend);
@@ -175,7 +175,7 @@ class ByteStreamTest {
 
   @Tag("feature:faults")
   @Test
-  void bytes_that_arrive_before_the_backend_is_connected_are_kept() throws Exception {
+  void bytes_that_arrive_while_the_backend_is_connecting_are_kept() throws Exception {
     try (Blackhole blackhole = new Blackhole();
         TestBackend backend = TestBackend.manual()) {
       // Given: the first backend takes a second to fail
@@ -226,7 +226,7 @@ class ByteStreamTest {
 
   @Tag("feature:faults")
   @Test
-  void a_slow_reader_gets_everything_and_memory_stays_bounded() throws Exception {
+  void a_slow_reader_gets_every_byte_and_the_relay_buffers_little() throws Exception {
     int length = 64 * 1024 * 1024;
     CRC32 sent = new CRC32();
     try (TestBackend backend = TestBackend.manual()) {
@@ -237,9 +237,9 @@ class ByteStreamTest {
       Thread.ofVirtual().start(() -> send(server, length, sent));
 
       // When
-      double read = whenItNoLongerGrows(() -> relay.metric("ballast.bytes", "direction", "out"));
+      double read = awaitStable(() -> relay.metric("ballast.bytes", "direction", "out"));
 
-      // Then: what the relay took is what its two sockets' kernel buffers and one session may hold
+      // Then: the relay has read no more than the kernel buffers of two sockets and one session
       assertThat(read).isLessThan(16 * 1024 * 1024);
       CRC32 received = new CRC32();
       long total = 0;
@@ -255,11 +255,11 @@ class ByteStreamTest {
   }
 
   @Test
-  void both_ends_may_end_while_bytes_are_under_way() throws Exception {
+  void both_ends_may_send_fin_while_bytes_are_in_transit() throws Exception {
     int length = 8 * 1024 * 1024;
     CRC32 sent = new CRC32();
     try (TestBackend backend = TestBackend.manual()) {
-      // Given: the backend has ended, and reads slowly what the client uploads and ends
+      // Given: the backend has sent FIN, and reads slowly what the client uploads before its FIN
       relay.serve(backend);
       Socket client = relay.connect();
       Socket server = backend.take();
@@ -287,7 +287,7 @@ class ByteStreamTest {
 
   @Tag("feature:faults")
   @Test
-  void an_idle_connection_is_closed_and_a_busy_one_is_not() throws Exception {
+  void an_idle_connection_is_reset_and_a_busy_one_is_not() throws Exception {
     try (TestBackend backend = TestBackend.echo()) {
       // Given
       relay.serve(TestPolicies.idle(Duration.ofSeconds(3)), backend);
@@ -320,7 +320,7 @@ class ByteStreamTest {
     await().untilAsserted(() -> assertThat(active()).isZero());
   }
 
-  private static double whenItNoLongerGrows(DoubleSupplier value) {
+  private static double awaitStable(DoubleSupplier value) {
     double[] last = {-1};
     await()
         .pollInterval(Duration.ofMillis(300))

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code sessionAffinity: ClientIP}. That thirty clients all stay by chance is out of question. */
+/** {@code sessionAffinity: ClientIP}. Thirty clients do not all keep their backends by chance. */
 @Tag("feature:traffic")
 class ClientIpAffinityTest {
 
@@ -62,8 +62,8 @@ class ClientIpAffinityTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void clients_stay_when_backends_are_added_and_new_clients_are_spread(boolean epoll)
-      throws Exception {
+  void clients_keep_their_backends_when_backends_are_added_and_new_clients_are_distributed(
+      boolean epoll) throws Exception {
     try (RelayFixture engine = new RelayFixture(epoll)) {
       // Given
       engine.serve(THREE_HOURS, a);
@@ -83,7 +83,8 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void a_new_owner_without_a_table_selects_the_same_backends() throws Exception {
+  void a_node_that_takes_over_without_the_affinity_table_picks_the_same_backends()
+      throws Exception {
     try (RelayFixture other = new RelayFixture()) {
       // Given
       relay.serve(THREE_HOURS, a, b, c);
@@ -135,7 +136,7 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void the_timeout_starts_at_the_end_of_the_last_connection() throws Exception {
+  void the_timeout_does_not_start_while_a_client_is_connected() throws Exception {
     try (TestBackend echo = TestBackend.echo()) {
       // Given
       ConnectionPolicy second = TestPolicies.clientIp(Duration.ofSeconds(1));
@@ -162,7 +163,7 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void affinity_can_be_switched_on_and_off_during_traffic() throws Exception {
+  void affinity_can_be_enabled_and_disabled_at_run_time() throws Exception {
     // Given
     relay.serve(a, b, c);
     assertThat(askOften("127.0.9.1")).containsExactlyInAnyOrder('a', 'b', 'c');
@@ -179,7 +180,7 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void a_client_does_not_return_to_a_backend_that_refused_it() throws Exception {
+  void a_client_does_not_return_to_a_backend_that_has_refused() throws Exception {
     // Given
     relay.serve(THREE_HOURS, a, b);
     assertThat(askAll(relay).values()).contains('a', 'b');
@@ -199,7 +200,7 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void datagrams_of_one_address_reach_one_backend_from_any_port() throws Exception {
+  void all_datagrams_of_a_client_address_go_to_one_backend_whatever_their_port() throws Exception {
     try (UdpBackend one = UdpBackend.named("1");
         UdpBackend two = UdpBackend.named("2")) {
       // Given
@@ -227,25 +228,26 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void a_full_table_keeps_its_entries_until_they_expire() {
+  void a_full_table_keeps_its_entries_until_their_timeout() {
     // Given
     AffinityTable clients = new AffinityTable(2);
     Backend backend =
         new Backend(TestBackend.endpoint(1, RelayFixture.READY), HealthState.initial(0));
-    var first = clients.connected(InetAddress.ofLiteral("10.0.0.1"), backend, 0);
-    clients.connected(InetAddress.ofLiteral("10.0.0.2"), backend, 0);
+    var first = clients.connectionOpened(InetAddress.ofLiteral("10.0.0.1"), backend, 0);
+    clients.connectionOpened(InetAddress.ofLiteral("10.0.0.2"), backend, 0);
 
     // When
-    var third = clients.connected(InetAddress.ofLiteral("10.0.0.3"), backend, 0);
+    var third = clients.connectionOpened(InetAddress.ofLiteral("10.0.0.3"), backend, 0);
 
     // Then
     assertThat(third).isNull();
-    assertThat(clients.connected(InetAddress.ofLiteral("10.0.0.1"), backend, 0)).isSameAs(first);
-    clients.forget(Duration.ofSeconds(1), Duration.ofSeconds(5).toNanos());
+    assertThat(clients.connectionOpened(InetAddress.ofLiteral("10.0.0.1"), backend, 0))
+        .isSameAs(first);
+    clients.expire(Duration.ofSeconds(1), Duration.ofSeconds(5).toNanos());
     assertThat(clients.size()).as("both are connected").isEqualTo(2);
-    first.disconnected(0);
-    first.disconnected(0);
-    clients.forget(Duration.ofSeconds(1), Duration.ofSeconds(5).toNanos());
+    first.connectionClosed(0);
+    first.connectionClosed(0);
+    clients.expire(Duration.ofSeconds(1), Duration.ofSeconds(5).toNanos());
     assertThat(clients.size()).isEqualTo(1);
   }
 

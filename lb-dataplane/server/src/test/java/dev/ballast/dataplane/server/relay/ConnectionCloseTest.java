@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @EnumSource(TestedEngine.class)
 class ConnectionCloseTest {
 
-  /** More than the buffers of all sockets on the way hold. */
-  private static final int MUCH = 48 * 1024 * 1024;
+  /** More bytes than the buffers of all sockets on the way. */
+  private static final int BULK_BYTES = 48 * 1024 * 1024;
 
   enum Who {
     CLIENT,
@@ -45,18 +45,18 @@ class ConnectionCloseTest {
   }
 
   enum State {
-    /** Nobody has said anything. */
-    SILENT,
-    /** Bytes have gone both ways. */
-    TALKING,
-    /** The other end has said FIN. */
-    OTHER_HAS_ENDED,
-    /** It has said FIN itself. */
-    HAS_ENDED,
-    /** The other end writes, and it does not read. */
-    READS_NOT,
-    /** It writes, and the other end does not read. */
-    IS_NOT_READ
+    /** Neither end has sent a byte. */
+    NO_BYTES_YET,
+    /** Both ends have sent bytes. */
+    BYTES_EXCHANGED,
+    /** The other end has sent FIN. */
+    FIN_RECEIVED,
+    /** This end has sent FIN. */
+    FIN_SENT,
+    /** The other end writes, and this end does not read. */
+    NOT_READING,
+    /** This end writes, and the other end does not read. */
+    PEER_NOT_READING
   }
 
   @Parameter private TestedEngine by;
@@ -67,7 +67,7 @@ class ConnectionCloseTest {
 
   @BeforeEach
   void connect() throws Exception {
-    relay = by.rig();
+    relay = by.relay();
     backend = TestBackend.manual();
     relay.serve(backend);
     client = relay.connect();
@@ -81,7 +81,7 @@ class ConnectionCloseTest {
   }
 
   static Stream<List<Object>> everyStateButEnded() {
-    return everyState().filter(one -> one.getLast() != State.HAS_ENDED);
+    return everyState().filter(one -> one.getLast() != State.FIN_SENT);
   }
 
   static Stream<List<Object>> everyState() {
@@ -91,27 +91,27 @@ class ConnectionCloseTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("everyStateButEnded")
-  void a_fin_arrives_after_all_bytes_and_the_other_direction_stays_open(List<Object> which)
+  void a_fin_arrives_after_all_earlier_bytes_and_the_other_direction_stays_open(List<Object> which)
       throws Exception {
     // Given
     Who who = (Who) which.getFirst();
     State state = (State) which.getLast();
-    CompletableFuture<Void> writing = bring(who, state);
+    CompletableFuture<Void> writing = reach(who, state);
 
     // When
-    if (state != State.IS_NOT_READ) {
+    if (state != State.PEER_NOT_READING) {
       end(who).shutdownOutput();
     }
 
     // Then
-    int waiting = state == State.READS_NOT || state == State.IS_NOT_READ ? MUCH : 0;
+    int waiting = state == State.NOT_READING || state == State.PEER_NOT_READING ? BULK_BYTES : 0;
     Socket other = end(who.other());
-    if (state == State.READS_NOT) {
+    if (state == State.NOT_READING) {
       assertThat(other.getInputStream().read()).isEqualTo(-1);
       assertThat(drain(end(who), waiting)).isEqualTo(waiting);
     } else {
       assertThat(drain(other, Integer.MAX_VALUE)).isEqualTo(waiting);
-      if (state != State.OTHER_HAS_ENDED) {
+      if (state != State.FIN_RECEIVED) {
         other.getOutputStream().write('!');
         other.shutdownOutput();
         assertThat(end(who).getInputStream().read()).isEqualTo('!');
@@ -124,14 +124,14 @@ class ConnectionCloseTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("everyState")
-  void a_reset_reaches_the_other_end_and_leaves_nothing_open(List<Object> which) throws Exception {
+  void a_reset_reaches_the_other_end_and_nothing_leaks(List<Object> which) throws Exception {
     // Given
     Who who = (Who) which.getFirst();
     State state = (State) which.getLast();
     assumeTrue(
-        by.seesReset() || state == State.SILENT || state == State.TALKING,
+        by.detectsReset() || state == State.NO_BYTES_YET || state == State.BYTES_EXCHANGED,
         "NIO does not tell of a reset where nothing is to be read or written");
-    CompletableFuture<Void> writing = bring(who, state);
+    CompletableFuture<Void> writing = reach(who, state);
 
     // When
     ByteStreamTest.reset(end(who));
@@ -139,10 +139,10 @@ class ConnectionCloseTest {
     // Then
     await().untilAsserted(() -> assertThat(active()).isZero());
     Socket other = end(who.other());
-    if (state == State.READS_NOT) {
+    if (state == State.NOT_READING) {
       await().until(writing::isCompletedExceptionally);
-    } else if (state == State.HAS_ENDED) {
-      // FIN has been read; what is written now meets a reset.
+    } else if (state == State.FIN_SENT) {
+      // FIN has been read; a write now fails by the reset.
       assertThatThrownBy(
               () -> {
                 while (true) {
@@ -156,8 +156,8 @@ class ConnectionCloseTest {
   }
 
   @Test
-  void a_client_that_resets_before_the_backend_answers_leaves_nothing_open() throws Exception {
-    assumeTrue(by.seesReset(), "NIO does not tell of a reset where nothing is to be read");
+  void nothing_leaks_when_a_client_resets_before_a_backend_has_answered() throws Exception {
+    assumeTrue(by.detectsReset(), "NIO does not tell of a reset where nothing is to be read");
     try (Blackhole blackhole = new Blackhole()) {
       // Given
       relay.serve(
@@ -176,19 +176,19 @@ class ConnectionCloseTest {
     }
   }
 
-  /** A backend that is connected to by the kernel alone: its program never comes to accept. */
+  /** Only the kernel of the backend accepts; its program never does. */
   @Test
-  void a_backend_that_never_reads_stops_the_client_and_its_close_closes_the_client()
+  void a_backend_that_never_accepts_stops_the_client_and_its_reset_ends_the_connection()
       throws Exception {
-    try (NonAcceptingListener deaf = new NonAcceptingListener()) {
+    try (NonAcceptingListener listener = new NonAcceptingListener()) {
       // Given
       relay.serve(
-          RelayFixture.POLICY, List.of(TestBackend.endpoint(deaf.port(), RelayFixture.READY)));
-      Socket patient = relay.connect();
-      CompletableFuture<Void> writing = blocked(patient);
+          RelayFixture.POLICY, List.of(TestBackend.endpoint(listener.port(), RelayFixture.READY)));
+      Socket blockedClient = relay.connect();
+      CompletableFuture<Void> writing = blocked(blockedClient);
 
       // When
-      deaf.close();
+      listener.close();
 
       // Then
       await().until(writing::isCompletedExceptionally);
@@ -196,11 +196,11 @@ class ConnectionCloseTest {
     }
   }
 
-  /** Returns what {@code who}, or the other end, writes meanwhile. */
-  private CompletableFuture<Void> bring(Who who, State state) throws Exception {
+  /** Brings a connection to a state; returns the write that is running meanwhile. */
+  private CompletableFuture<Void> reach(Who who, State state) throws Exception {
     switch (state) {
-      case SILENT -> {}
-      case TALKING -> {
+      case NO_BYTES_YET -> {}
+      case BYTES_EXCHANGED -> {
         for (int i = 0; i < 5; i++) {
           client.getOutputStream().write(i);
           assertThat(server.getInputStream().read()).isEqualTo(i);
@@ -208,12 +208,12 @@ class ConnectionCloseTest {
           assertThat(client.getInputStream().read()).isEqualTo(i);
         }
       }
-      case OTHER_HAS_ENDED -> halfClose(who.other());
-      case HAS_ENDED -> halfClose(who);
-      case READS_NOT -> {
+      case FIN_RECEIVED -> halfClose(who.other());
+      case FIN_SENT -> halfClose(who);
+      case NOT_READING -> {
         return blocked(end(who.other()));
       }
-      case IS_NOT_READ -> {
+      case PEER_NOT_READING -> {
         return blocked(end(who));
       }
     }
@@ -225,7 +225,7 @@ class ConnectionCloseTest {
     assertThat(end(who.other()).getInputStream().read()).isEqualTo(-1);
   }
 
-  /** Writes {@link #MUCH} and FIN; returns when that has come to a standstill. */
+  /** Writes {@link #BULK_BYTES} and FIN; returns when the write is blocked. */
   private static CompletableFuture<Void> blocked(Socket socket) {
     CompletableFuture<Void> writing = new CompletableFuture<>();
     AtomicLong written = new AtomicLong();
@@ -234,7 +234,7 @@ class ConnectionCloseTest {
             () -> {
               try {
                 byte[] piece = new byte[64 * 1024];
-                while (written.get() < MUCH) {
+                while (written.get() < BULK_BYTES) {
                   socket.getOutputStream().write(piece);
                   written.addAndGet(piece.length);
                 }
@@ -257,7 +257,7 @@ class ConnectionCloseTest {
     return writing;
   }
 
-  /** Reads to the end, or so much; returns how much came. */
+  /** Reads until the end, or at most so many bytes; returns how many. */
   private static long drain(Socket socket, int most) throws IOException {
     InputStream in = socket.getInputStream();
     byte[] buffer = new byte[64 * 1024];

@@ -14,12 +14,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The two ends of one connection, playing a script. */
+/** The two ends of one connection, which run a script. */
 record ConnectionEnds(Script script, End client, End server) {
 
-  private static final int PATIENCE_MILLIS = 20_000;
+  private static final int TIMEOUT_MILLIS = 20_000;
 
-  /** One end, and what became of it. */
+  /** One end, and its result. */
   static final class End {
     private final Script script;
     private final boolean isClient;
@@ -28,7 +28,7 @@ record ConnectionEnds(Script script, End client, End server) {
     private final CountDownLatch hasRead = new CountDownLatch(1);
     private int got;
     private boolean sawFin;
-    private @Nullable String mistake;
+    private @Nullable String difference;
     private @Nullable IOException sending;
     private @Nullable IOException receiving;
 
@@ -43,7 +43,7 @@ record ConnectionEnds(Script script, End client, End server) {
       try {
         OutputStream out = socket.getOutputStream();
         for (int sent = 0; sent < plan.length(); ) {
-          byte[] next = new byte[Math.min(plan.most(), plan.length() - sent)];
+          byte[] next = new byte[Math.min(plan.maxWrite(), plan.length() - sent)];
           for (int i = 0; i < next.length; i++) {
             next[i] = script.at(isClient, sent + i);
           }
@@ -67,16 +67,16 @@ record ConnectionEnds(Script script, End client, End server) {
     private void receive() throws InterruptedException {
       try {
         InputStream in = socket.getInputStream();
-        byte[] buffer = new byte[plan.reads()];
+        byte[] buffer = new byte[plan.maxRead()];
         boolean stalled = false;
         for (int n = 0; n >= 0; n = in.read(buffer)) {
           if (!stalled && got + n >= plan.stallsAt()) {
             stalled = true;
-            TimeUnit.MILLISECONDS.sleep(plan.waits());
+            TimeUnit.MILLISECONDS.sleep(plan.stallMillis());
           }
           for (int i = 0; i < n; i++) {
             if (buffer[i] != script.at(!isClient, got + i)) {
-              mistake = "byte " + (got + i) + " is another one";
+              difference = "byte " + (got + i) + " is another one";
               return;
             }
           }
@@ -90,10 +90,10 @@ record ConnectionEnds(Script script, End client, End server) {
       }
     }
 
-    /** What went otherwise than the script has it; null: nothing. */
-    private @Nullable String judge(End other) {
-      if (mistake != null) {
-        return mistake;
+    /** The difference from the script; null: none. */
+    private @Nullable String differenceTo(End other) {
+      if (difference != null) {
+        return difference;
       }
       if (!script.endsByReset()) {
         return sending == null && receiving == null && got == other.plan.length()
@@ -103,7 +103,7 @@ record ConnectionEnds(Script script, End client, End server) {
       if (receiving != null && !(receiving instanceof SocketException)) {
         return "neither a byte nor an end came after " + got + ": " + receiving;
       }
-      // The kernel tells of a reset once: when sending has heard of it, reading sees an end.
+      // The kernel reports a reset once: after send(2) has failed, read(2) returns the end.
       if (sawFin && sending == null && !plan.ending().equals(Ending.RESET)) {
         if (other.plan.ending() == Ending.RESET) {
           return "FIN where there was a reset, after " + got;
@@ -115,15 +115,15 @@ record ConnectionEnds(Script script, End client, End server) {
   }
 
   static ConnectionEnds of(Script script, Socket client, Socket server) throws SocketException {
-    client.setSoTimeout(PATIENCE_MILLIS);
-    server.setSoTimeout(PATIENCE_MILLIS);
+    client.setSoTimeout(TIMEOUT_MILLIS);
+    server.setSoTimeout(TIMEOUT_MILLIS);
     return new ConnectionEnds(
         script,
-        new End(script, true, script.up(), client),
-        new End(script, false, script.down(), server));
+        new End(script, true, script.clientSide(), client),
+        new End(script, false, script.backendSide(), server));
   }
 
-  /** Plays it to its end; returns what went wrong. */
+  /** Runs the script to its end; returns the differences. */
   List<String> play(Executor threads) throws Exception {
     CompletableFuture.allOf(
             run(threads, () -> client.send(server)),
@@ -132,8 +132,8 @@ record ConnectionEnds(Script script, End client, End server) {
             run(threads, server::receive))
         .get(60, TimeUnit.SECONDS);
     List<String> wrong = new ArrayList<>();
-    String atClient = client.judge(server);
-    String atServer = server.judge(client);
+    String atClient = client.differenceTo(server);
+    String atServer = server.differenceTo(client);
     if (atClient != null) {
       wrong.add(script + ", at the client: " + atClient);
     }

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What two ends say to each other, both at once, made up from a seed: pieces of any size, pauses,
- * slow reading, who ends first, and how. Each checks every byte of the other's.
+ * The random behavior of the two ends of a connection, by a seed: both write at once, pieces of any
+ * size, with pauses, slow reading, and different endings. Each end checks every byte.
  */
 final class Conversation {
 
@@ -38,7 +38,7 @@ final class Conversation {
     this.ending = ending;
   }
 
-  /** Bytes that this end writes, but for the eight that the client begins with. */
+  /** Bytes that this end writes, without the eight that the client begins with. */
   static long length(long seed, boolean ofClient) {
     SplittableRandom random = script(seed, ofClient);
     long sum = 0;
@@ -49,15 +49,15 @@ final class Conversation {
     return sum;
   }
 
-  /** The client's end. Returns how many bytes have come. */
+  /** The client's end. Returns the number of received bytes. */
   long ask(Socket socket) throws Exception {
     socket.setTcpNoDelay(true);
     long first = ending == Ending.FIN ? seed : -1 - seed;
     socket.getOutputStream().write(ByteBuffer.allocate(Long.BYTES).putLong(first).array());
-    return talk(socket, true, ending);
+    return exchange(socket, true, ending);
   }
 
-  /** The backend's end, whatever the client has begun; nothing when it was a check. */
+  /** The backend's end; does nothing when the connection is a health check. */
   static void answer(Socket socket) throws Exception {
     socket.setTcpNoDelay(true);
     byte[] first = socket.getInputStream().readNBytes(Long.BYTES);
@@ -65,11 +65,11 @@ final class Conversation {
       long seed = ByteBuffer.wrap(first).getLong();
       Conversation conversation =
           seed >= 0 ? new Conversation(seed, Ending.FIN) : new Conversation(-1 - seed, Ending.RST);
-      var unused = conversation.talk(socket, false, Ending.FIN);
+      var unused = conversation.exchange(socket, false, Ending.FIN);
     }
   }
 
-  private long talk(Socket socket, boolean client, Ending mine) throws Exception {
+  private long exchange(Socket socket, boolean client, Ending mine) throws Exception {
     CompletableFuture<Long> came = new CompletableFuture<>();
     Thread.ofVirtual()
         .start(
@@ -83,7 +83,7 @@ final class Conversation {
     try {
       write(socket, client, mine);
     } catch (SocketException e) {
-      // The other end has reset; what came until then is checked all the same.
+      // The other end has reset; the bytes before that are checked all the same.
     }
     try {
       return came.get(60, TimeUnit.SECONDS);

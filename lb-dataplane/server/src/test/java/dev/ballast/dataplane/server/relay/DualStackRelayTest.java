@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A node that owns both addresses of a dual-stack Service with two Pods: {@code a} and {@code b} by
- * IPv4 are {@code A} and {@code B} by IPv6.
+ * A node that owns both addresses of a dual-stack Service with two Pods. Over IPv4 they answer
+ * {@code a} and {@code b}, over IPv6 {@code A} and {@code B}.
  */
 @Tag("feature:families")
 class DualStackRelayTest {
@@ -53,7 +53,8 @@ class DualStackRelayTest {
   }
 
   @Test
-  void clients_of_each_family_are_spread_evenly_over_pods() throws Exception {
+  void clients_of_each_family_are_distributed_over_the_pod_addresses_of_that_family()
+      throws Exception {
     // Given
     serve(RelayFixture.POLICY);
 
@@ -66,9 +67,9 @@ class DualStackRelayTest {
     assertThat(ipv6).isEqualTo(Map.of('A', 5, 'B', 5));
   }
 
-  /** The table of one family must not decide over clients of the other one. */
+  /** The affinity table of one family must not affect clients of the other one. */
   @Test
-  void affinity_keeps_a_pod_for_each_family_of_a_client() throws Exception {
+  void session_affinity_is_separate_for_each_ip_family() throws Exception {
     // Given
     serve(TestPolicies.clientIp());
 
@@ -82,7 +83,7 @@ class DualStackRelayTest {
   }
 
   @Test
-  void a_pod_with_two_addresses_is_one_backend_with_one_connection_count() throws Exception {
+  void a_dual_stack_pod_is_one_backend_and_a_port_has_one_connection_count() throws Exception {
     // Given
     serve(RelayFixture.POLICY);
 
@@ -98,7 +99,7 @@ class DualStackRelayTest {
   }
 
   @Test
-  void a_pod_that_fails_in_one_family_is_an_unhealthy_backend() throws Exception {
+  void a_pod_that_fails_the_check_of_one_family_is_an_unhealthy_backend() throws Exception {
     // Given
     a6.close();
 
@@ -134,7 +135,7 @@ class DualStackRelayTest {
             List.of(relay.address, LOOPBACK_6),
             List.of(RelayFixture.frontend(relay.port, endpoints)),
             policy,
-            RelayFixture.HERE));
+            RelayFixture.LOCALITY));
   }
 
   private static Endpoint at6(Endpoint of) {

@@ -9,10 +9,10 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.stream.LongStream;
 
-/** What event loops allocate while they carry bytes, in bytes. */
+/** Measures the bytes that event loops allocate while they relay. */
 final class EventLoopAllocations {
 
-  /** So many, each there and back. */
+  /** Messages, each with an answer. */
   static final int MESSAGES = 25_000;
 
   /** Bytes for one reader. */
@@ -21,7 +21,7 @@ final class EventLoopAllocations {
   private static final long WARM_UP_NANOS = 3_000_000_000L;
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  /** What is carried. */
+  /** The traffic to relay. */
   enum Load {
     /** {@link #MESSAGES} over one connection. */
     MESSAGES {
@@ -38,19 +38,19 @@ final class EventLoopAllocations {
         }
       }
     },
-    /** {@link #BULK} to a reader with so little room that there is always something unsent. */
+    /** {@link #BULK} to a reader with a small buffer, so that bytes always wait to be sent. */
     BULK {
       @Override
       long measure(RelayFixture relay) throws Exception {
-        try (TestBackend backend = TestBackend.of(EventLoopAllocations::pour);
+        try (TestBackend backend = TestBackend.of(EventLoopAllocations::writeForever);
             Socket client = new Socket()) {
           relay.serve(backend);
           client.setReceiveBufferSize(16 * 1024);
           client.connect(new InetSocketAddress(relay.address, relay.port));
           client.getOutputStream().write('?');
-          warmUp(() -> drink(client, EventLoopAllocations.BULK / 16));
+          warmUp(() -> readBytes(client, EventLoopAllocations.BULK / 16));
           long before = allocated();
-          drink(client, EventLoopAllocations.BULK);
+          readBytes(client, EventLoopAllocations.BULK);
           return allocated() - before;
         }
       }
@@ -84,7 +84,7 @@ final class EventLoopAllocations {
     }
   }
 
-  /** Prints it, for a load. */
+  /** Prints the result for a load. */
   public static void main(String[] arguments) throws Exception {
     System.out.println(of(Load.valueOf(arguments[0])));
   }
@@ -93,7 +93,7 @@ final class EventLoopAllocations {
     void run() throws IOException;
   }
 
-  /** Until what happens now and then has happened, and has loaded its classes. */
+  /** Long enough for periodic tasks to run, and for all classes to load. */
   private static void warmUp(Work work) throws IOException {
     for (long start = System.nanoTime(); System.nanoTime() - start < WARM_UP_NANOS; ) {
       work.run();
@@ -110,7 +110,7 @@ final class EventLoopAllocations {
     }
   }
 
-  private static void pour(Socket connection) throws IOException {
+  private static void writeForever(Socket connection) throws IOException {
     if (connection.getInputStream().read() >= 0) {
       byte[] piece = new byte[64 * 1024];
       while (true) {
@@ -119,11 +119,11 @@ final class EventLoopAllocations {
     }
   }
 
-  private static void drink(Socket client, int bytes) throws IOException {
+  private static void readBytes(Socket client, int bytes) throws IOException {
     var in = new DataInputStream(client.getInputStream());
-    byte[] sip = new byte[16 * 1024];
-    for (int drunk = 0; drunk < bytes; drunk += sip.length) {
-      in.readFully(sip);
+    byte[] buffer = new byte[16 * 1024];
+    for (int received = 0; received < bytes; received += buffer.length) {
+      in.readFully(buffer);
     }
   }
 

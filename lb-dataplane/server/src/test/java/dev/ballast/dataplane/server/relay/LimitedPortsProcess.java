@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * To be run in a network namespace of its own: connections to a backend until the ports to reach it
- * from are used up. Prints how many clients were answered, of how many: of too many; of some more
- * once there is a second backend; and when the first ones are gone.
+ * Runs in a network namespace of its own: opens connections to a backend until all source ports are
+ * used. Prints the number of answered clients: of too many clients; of some more with a second
+ * backend; and after the first clients have disconnected.
  */
 final class LimitedPortsProcess {
 
   static final int PORTS = 16;
 
-  /** Two, because the clients have as few ports to reach one of them. */
+  /** Two, because the clients have the same number of source ports for each of them. */
   private static final List<InetAddress> ADDRESSES =
       List.of(InetAddress.ofLiteral("127.88.1.1"), InetAddress.ofLiteral("127.88.1.2"));
 
@@ -33,7 +33,7 @@ final class LimitedPortsProcess {
   }
 
   public static void main(String[] by) throws Exception {
-    try (RelayFixture relay = TestedEngine.valueOf(by[0]).rig();
+    try (RelayFixture relay = TestedEngine.valueOf(by[0]).relay();
         TestBackend first = TestBackend.echo();
         TestBackend second = TestBackend.echo()) {
       Files.writeString(
@@ -43,7 +43,7 @@ final class LimitedPortsProcess {
       System.out.println(test.ask(PORTS + 8));
       test.serve(first, second);
       System.out.println(test.ask(4));
-      test.leave();
+      test.resetClients();
       test.serve(first);
       System.out.println(test.ask(PORTS));
     }
@@ -62,10 +62,10 @@ final class LimitedPortsProcess {
                         .map(backend -> backend.endpoint(RelayFixture.READY))
                         .toList())),
             RelayFixture.POLICY,
-            RelayFixture.HERE));
+            RelayFixture.LOCALITY));
   }
 
-  /** Returns how many were answered; keeps these. */
+  /** Returns the number of answered clients; keeps these connected. */
   private int ask(int clients) throws IOException {
     int before = answered.size();
     for (int i = 0; i < clients; i++) {
@@ -79,7 +79,7 @@ final class LimitedPortsProcess {
           continue;
         }
       } catch (IOException e) {
-        // Reset: there is no way to the backend.
+        // Reset: no source port is left for the backend.
       }
       if (!client.isClosed()) {
         ByteStreamTest.reset(client);
@@ -88,7 +88,7 @@ final class LimitedPortsProcess {
     return answered.size() - before;
   }
 
-  private void leave() throws Exception {
+  private void resetClients() throws Exception {
     for (Socket client : answered) {
       ByteStreamTest.reset(client);
     }

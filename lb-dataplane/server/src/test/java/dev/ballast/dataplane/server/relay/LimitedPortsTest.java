@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A node has some 28,000 ports to reach one backend from; here they are {@link
+ * A node has about 28,000 source ports for one backend; here it has {@link
  * LimitedPortsProcess#PORTS}.
  */
 @Tag("feature:faults")

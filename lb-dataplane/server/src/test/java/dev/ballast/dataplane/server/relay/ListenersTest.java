@@ -20,15 +20,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Which ports are listened on, by whom, and what happens to connections when that changes. */
+/** Which ports the relay listens on, and what happens to connections when that changes. */
 class ListenersTest {
 
   private static final ServiceKey OTHER = new ServiceKey("default", "other");
@@ -48,7 +46,8 @@ class ListenersTest {
   }
 
   @Test
-  void a_port_that_another_process_has_is_in_use_until_it_lets_go() throws Exception {
+  void a_port_of_another_process_is_reported_as_in_use_until_that_process_closes_it()
+      throws Exception {
     AtomicInteger changes = new AtomicInteger();
     relay.relay.onChange(services -> changes.incrementAndGet());
     try (ServerSocket foreign = listen(new InetSocketAddress(relay.port), false)) {
@@ -105,7 +104,7 @@ class ListenersTest {
   }
 
   @Test
-  void nobody_can_take_the_port_later_on() throws Exception {
+  void no_process_can_bind_the_port_later() throws Exception {
     // Given
     relay.serve(backend);
 
@@ -122,7 +121,7 @@ class ListenersTest {
   }
 
   @Test
-  void every_event_loop_has_a_listener_of_its_own() throws Exception {
+  void every_event_loop_has_its_own_listening_socket() throws Exception {
     // When
     relay.serve(backend);
 
@@ -138,7 +137,7 @@ class ListenersTest {
   }
 
   @Test
-  void an_address_that_the_node_does_not_have_yet_can_be_listened_on() throws Exception {
+  void a_listener_opens_on_an_address_that_the_node_does_not_have_yet() throws Exception {
     // Given
     InetAddress address = InetAddress.ofLiteral("192.0.2.77");
 
@@ -150,7 +149,7 @@ class ListenersTest {
             List.of(address),
             List.of(frontend(relay.port)),
             RelayFixture.POLICY,
-            RelayFixture.HERE));
+            RelayFixture.LOCALITY));
 
     // Then
     assertThat(relay.listenState()).isEqualTo(new ListenerState.Listening());
@@ -169,7 +168,7 @@ class ListenersTest {
             List.of(relay.address, ipv6),
             List.of(frontend(relay.port)),
             RelayFixture.POLICY,
-            RelayFixture.HERE));
+            RelayFixture.LOCALITY));
 
     // Then
     assertThat(relay.ask(relay.port)).isEqualTo('a');
@@ -180,7 +179,7 @@ class ListenersTest {
   }
 
   @Test
-  void sctp_is_not_supported_and_says_so_while_tcp_on_the_same_port_works() throws Exception {
+  void sctp_is_reported_as_not_supported_while_tcp_on_the_same_port_works() throws Exception {
     // Given
     Frontend sctp =
         new Frontend(
@@ -226,7 +225,7 @@ class ListenersTest {
   }
 
   @Test
-  void connections_live_through_other_ports_coming_and_going() throws Exception {
+  void connections_survive_when_other_ports_are_added_and_removed() throws Exception {
     try (TestBackend manual = TestBackend.manual()) {
       // Given
       relay.serve(manual);
@@ -249,7 +248,7 @@ class ListenersTest {
   }
 
   @Test
-  void a_port_that_is_renumbered_ends_its_connections_and_no_others() throws Exception {
+  void a_changed_port_number_resets_the_connections_of_that_port_only() throws Exception {
     try (TestBackend manual = TestBackend.manual();
         TestBackend echo = TestBackend.echo()) {
       // Given
@@ -280,7 +279,7 @@ class ListenersTest {
   }
 
   @Test
-  void a_port_that_gets_another_name_and_target_port_keeps_its_connections() throws Exception {
+  void a_port_keeps_its_connections_when_its_name_and_target_port_change() throws Exception {
     try (TestBackend manual = TestBackend.manual()) {
       // Given
       relay.serve(manual);
@@ -301,7 +300,7 @@ class ListenersTest {
   }
 
   @Test
-  void a_service_that_goes_takes_its_connections_metrics_and_port_with_it() throws Exception {
+  void a_deleted_service_loses_its_connections_metrics_and_port() throws Exception {
     try (TestBackend manual = TestBackend.manual()) {
       // Given
       relay.serve(manual);
@@ -323,47 +322,7 @@ class ListenersTest {
   }
 
   @Test
-  void draining_refuses_new_connections_and_waits_for_those_that_are_there() throws Exception {
-    try (TestBackend manual = TestBackend.manual()) {
-      // Given
-      relay.serve(manual);
-      Socket client = relay.connect();
-      Socket server = manual.take();
-
-      // When
-      CompletableFuture<Void> drained =
-          relay.relay.drain(Duration.ofSeconds(30)).toCompletableFuture();
-
-      // Then
-      await().untilAsserted(() -> assertThat(relay.relay.running()).isEmpty());
-      assertThatThrownBy(relay::connect).isInstanceOf(ConnectException.class);
-      server.getOutputStream().write('x');
-      assertThat(client.getInputStream().read()).isEqualTo('x');
-      assertThat(drained).isNotDone();
-      client.close();
-      server.close();
-      drained.get(5, TimeUnit.SECONDS);
-    }
-  }
-
-  @Test
-  void what_is_left_when_the_grace_is_over_is_reset() throws Exception {
-    try (TestBackend manual = TestBackend.manual()) {
-      // Given
-      relay.serve(manual);
-      Socket client = relay.connect();
-      manual.take();
-
-      // When
-      relay.relay.drain(Duration.ofMillis(200)).toCompletableFuture().get(5, TimeUnit.SECONDS);
-
-      // Then
-      ByteStreamTest.assertReset(client);
-    }
-  }
-
-  @Test
-  void a_thousand_connections_leave_no_descriptor_behind() throws Exception {
+  void a_thousand_connections_leak_no_file_descriptor() throws Exception {
     // Given
     relay.serve(backend);
     relay.ask(relay.port);

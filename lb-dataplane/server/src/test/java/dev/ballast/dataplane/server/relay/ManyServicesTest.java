@@ -21,8 +21,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a change of one Service costs beside many others. Their ports are of SCTP, which has no
- * sockets here: all that is done for a Service is done for them, too, but for listening.
+ * The cost of a change of one Service among many others. The others have SCTP ports, which open no
+ * sockets: the relay does everything for them except listening.
  */
 class ManyServicesTest {
 
@@ -31,7 +31,8 @@ class ManyServicesTest {
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   @Test
-  void a_change_of_one_among_ten_thousand_costs_as_much_as_among_a_hundred() throws Exception {
+  void a_change_of_one_service_costs_the_same_among_ten_thousand_as_among_a_hundred()
+      throws Exception {
     // Given
     costOfChangeAmong(100);
 
@@ -43,7 +44,7 @@ class ManyServicesTest {
     assertThat(many).as("bytes made for a change, by the loops").isLessThan(2 * few);
   }
 
-  /** In bytes, the median. */
+  /** The median of the allocated bytes. */
   private long costOfChangeAmong(int services) throws Exception {
     try (RelayFixture relay = new RelayFixture()) {
       Map<ServiceKey, VirtualServer> others = new HashMap<>();
@@ -78,7 +79,7 @@ class ManyServicesTest {
         List.of(InetAddress.ofLiteral(address)),
         List.of(new Frontend("", 80 + generation % 2, Protocol.SCTP, List.of())),
         RelayFixture.POLICY,
-        RelayFixture.HERE);
+        RelayFixture.LOCALITY);
   }
 
   private long allocated() {

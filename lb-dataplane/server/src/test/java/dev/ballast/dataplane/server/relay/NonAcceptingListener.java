@@ -3,7 +3,7 @@ package dev.ballast.dataplane.server.relay;
 import java.io.IOException;
 import java.net.ServerSocket;
 
-/** Connections are made with it, by the kernel, and nobody ever reads from them. */
+/** A listener that never accepts: the kernel completes handshakes, and no program reads. */
 final class NonAcceptingListener implements AutoCloseable {
 
   private final ServerSocket listener = new ServerSocket(0, 64, TestBackend.ADDRESS);
@@ -14,7 +14,7 @@ final class NonAcceptingListener implements AutoCloseable {
     return listener.getLocalPort();
   }
 
-  /** Resets them all. */
+  /** Resets all connections. */
   @Override
   public void close() throws IOException {
     listener.close();

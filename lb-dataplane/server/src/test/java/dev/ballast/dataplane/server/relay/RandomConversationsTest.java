@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A thousand conversations, and everything at its limits; nothing is lost, made up, or left. */
+/** A thousand random connections at once: no byte is lost or invented, and nothing leaks. */
 @Tag("feature:faults")
 @ParameterizedClass(name = "{0}")
 @EnumSource(TestedEngine.class)
@@ -38,7 +38,7 @@ class RandomConversationsTest {
   private final RelayFixture relay;
 
   RandomConversationsTest(TestedEngine by) {
-    this.relay = by.rig();
+    this.relay = by.relay();
   }
 
   @AfterEach
@@ -47,7 +47,7 @@ class RandomConversationsTest {
   }
 
   @Test
-  void every_byte_of_a_thousand_conversations_arrives_once_and_in_order() throws Exception {
+  void every_byte_of_a_thousand_connections_arrives_once_and_in_order() throws Exception {
     try (TestBackend backend = TestBackend.of(RandomConversationsTest::answer)) {
       // Given
       relay.serve(backend);
@@ -73,13 +73,13 @@ class RandomConversationsTest {
       // When
       var unused = hold(CONVERSATIONS / 3, Ending.RST);
 
-      // Then: each end has checked what it got
+      // Then: each end has checked the bytes that it received
       await().untilAsserted(() -> assertThat(active()).isZero());
     }
   }
 
   @Test
-  void two_ends_that_only_write_are_both_stopped_and_lose_no_byte() throws Exception {
+  void back_pressure_stops_two_ends_that_only_write_and_no_byte_is_lost() throws Exception {
     try (TestBackend backend = TestBackend.manual()) {
       // Given
       relay.serve(backend);
@@ -95,12 +95,12 @@ class RandomConversationsTest {
       Thread serverWriter = write(server, ofServer);
       awaitNoProgress(ofClient, ofServer);
 
-      // Then: what was taken fits into the buffers of six sockets and the relay's own.
+      // Then: the accepted bytes fit into the buffers of six sockets and of the relay.
       long most = 24L * 1024 * 1024;
       assertThat(ofClient.get()).isLessThan(most);
       assertThat(ofServer.get()).isLessThan(most);
 
-      // Then: one direction alone goes on, though the other still stands
+      // Then: one direction continues, although the other is still blocked
       long before = ofClient.get();
       readAtLeast(server, before);
       await().untilAsserted(() -> assertThat(ofClient.get()).isGreaterThan(before));
@@ -111,7 +111,7 @@ class RandomConversationsTest {
   }
 
   @Test
-  void two_thousand_short_connections_leave_nothing_open() throws Exception {
+  void two_thousand_short_connections_leak_nothing() throws Exception {
     try (TestBackend backend = TestBackend.echo()) {
       // Given
       relay.serve(backend);
@@ -152,12 +152,12 @@ class RandomConversationsTest {
   }
 
   private List<Long> hold(int conversations, Ending ending) throws Exception {
-    List<Future<Long>> talking = new ArrayList<>();
+    List<Future<Long>> connections = new ArrayList<>();
     Semaphore places = new Semaphore(AT_ONCE);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (long seed = 0; seed < conversations; seed++) {
         Conversation conversation = new Conversation(seed, ending);
-        talking.add(
+        connections.add(
             threads.submit(
                 () -> {
                   places.acquire();
@@ -173,7 +173,7 @@ class RandomConversationsTest {
       }
     }
     List<Long> came = new ArrayList<>();
-    for (Future<Long> one : talking) {
+    for (Future<Long> one : connections) {
       came.add(one.get());
     }
     return came;

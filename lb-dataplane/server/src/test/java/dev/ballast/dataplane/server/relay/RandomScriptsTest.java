@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A thousand connections drawn at random, and every byte of them looked at, over each engine. */
+/** A thousand random connections on each engine; every byte is checked. */
 @Tag("feature:faults")
 @ParameterizedClass
 @EnumSource
@@ -33,7 +33,7 @@ class RandomScriptsTest {
 
   private static final int SCRIPTS = Integer.getInteger("ballast.scripts", 1000);
 
-  /** Another number draws other scripts; a failure names its script's seed. */
+  /** Another seed gives other scripts; a failure names the seed of its script. */
   private static final int FIRST_SEED = Integer.getInteger("ballast.scripts.seed", 1);
 
   private static final int AT_A_TIME = 80;
@@ -47,13 +47,13 @@ class RandomScriptsTest {
 
   RandomScriptsTest(TestedEngine engine) throws IOException {
     this.engine = engine;
-    this.relay = engine.rig();
+    this.relay = engine.relay();
     this.listener = new ServerSocket(0, 1024, TestBackend.ADDRESS);
   }
 
   @BeforeEach
   void serve() throws Exception {
-    listener.setReceiveBufferSize(8192); // so that a stalled backend is felt
+    listener.setReceiveBufferSize(8192); // so that a stalled backend blocks the relay
     relay.serve(
         RelayFixture.POLICY,
         List.of(TestBackend.endpoint(listener.getLocalPort(), RelayFixture.READY)));
@@ -67,11 +67,11 @@ class RandomScriptsTest {
   }
 
   @Test
-  void the_output_equals_the_input_in_every_random_script() throws Exception {
+  void every_byte_arrives_unchanged_whatever_both_ends_do() throws Exception {
     // Given
     List<Script> scripts =
         IntStream.range(FIRST_SEED, FIRST_SEED + SCRIPTS)
-            .mapToObj(seed -> Script.of(seed, engine.seesReset()))
+            .mapToObj(seed -> Script.of(seed, engine.detectsReset()))
             .toList();
     var room = new Semaphore(AT_A_TIME);
 
@@ -103,15 +103,15 @@ class RandomScriptsTest {
     try {
       while (true) {
         Socket connection = listener.accept();
-        THREADS.execute(() -> introduce(connection));
+        THREADS.execute(() -> assignScript(connection));
       }
     } catch (IOException e) {
       // Closed: the test is over.
     }
   }
 
-  /** A connection's first four bytes say which script it plays. */
-  private void introduce(Socket connection) {
+  /** The first four bytes of a connection are the number of its script. */
+  private void assignScript(Socket connection) {
     try {
       byte[] seed = connection.getInputStream().readNBytes(Integer.BYTES);
       if (seed.length < Integer.BYTES) {
@@ -120,7 +120,7 @@ class RandomScriptsTest {
       }
       arriving.get(ByteBuffer.wrap(seed).getInt()).complete(connection);
     } catch (IOException e) {
-      // A check, which ends by reset; a script's connection would be missed by who plays it.
+      // A health check, which ends by a reset. A lost connection of a script fails elsewhere.
     }
   }
 
@@ -128,8 +128,8 @@ class RandomScriptsTest {
     var arrived = new CompletableFuture<Socket>();
     arriving.put(script.seed(), arrived);
     try (Socket client = new Socket()) {
-      if (script.up().buffer() > 0) {
-        client.setReceiveBufferSize(script.up().buffer());
+      if (script.clientSide().buffer() > 0) {
+        client.setReceiveBufferSize(script.clientSide().buffer());
       }
       client.connect(new InetSocketAddress(relay.address, relay.port), 10_000);
       client.setTcpNoDelay(true);

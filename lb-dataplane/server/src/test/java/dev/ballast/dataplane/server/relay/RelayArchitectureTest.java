@@ -8,7 +8,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** The relay knows sockets, not clusters. */
+/** The relay depends on sockets, not on the Kubernetes API. */
 @AnalyzeClasses(
     packages = {"dev.ballast.dataplane.server.relay", "dev.ballast.dataplane.server.health"},
     importOptions = DoNotIncludeTests.class)

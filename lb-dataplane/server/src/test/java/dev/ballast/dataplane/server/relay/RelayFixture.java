@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** A relay on two event loops, with an address of loopback to itself. */
+/** A relay on two event loops, with its own loopback address. */
 final class RelayFixture implements AutoCloseable {
 
   static final EndpointConditions READY = new EndpointConditions(true, true, false);
@@ -39,11 +39,11 @@ final class RelayFixture implements AutoCloseable {
   static final EndpointConditions SERVING_WHILE_TERMINATING =
       new EndpointConditions(false, true, true);
 
-  static final NodeLocality HERE = new NodeLocality("node", "zone");
+  static final NodeLocality LOCALITY = new NodeLocality("node", "zone");
 
   static final ServiceKey WEB = new ServiceKey("default", "web");
 
-  /** Checks once and then stays out of the way of the test. */
+  /** With one health check, and no further ones during a test. */
   static final ConnectionPolicy POLICY =
       new ConnectionPolicy(
           PickerType.ROUND_ROBIN,
@@ -52,7 +52,7 @@ final class RelayFixture implements AutoCloseable {
           Duration.ofSeconds(1),
           Duration.ofMinutes(5),
           ConnectionPolicy.UdpFlowPolicy.DEFAULT,
-          SourceRanges.EVERYBODY);
+          SourceRanges.UNRESTRICTED);
 
   private static final AtomicInteger NEXT_ADDRESS = new AtomicInteger(1);
 
@@ -86,7 +86,7 @@ final class RelayFixture implements AutoCloseable {
     apply(server(WEB, policy, frontend(port, endpoints)));
   }
 
-  /** Makes these, and only these, run. */
+  /** Replaces the desired virtual servers. */
   void apply(VirtualServer... servers) throws Exception {
     desired.clear();
     Arrays.stream(servers).forEach(server -> desired.put(server.id(), server));
@@ -94,7 +94,7 @@ final class RelayFixture implements AutoCloseable {
   }
 
   VirtualServer server(ServiceKey id, ConnectionPolicy policy, Frontend... frontends) {
-    return new VirtualServer(id, 1, List.of(address), List.of(frontends), policy, HERE);
+    return new VirtualServer(id, 1, List.of(address), List.of(frontends), policy, LOCALITY);
   }
 
   static Frontend frontend(int port, List<Endpoint> endpoints) {

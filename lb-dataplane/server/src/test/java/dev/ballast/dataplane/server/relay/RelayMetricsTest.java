@@ -1,15 +1,22 @@
 package dev.ballast.dataplane.server.relay;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.relay.backend.BackendState;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 
 /** The names that dashboards and alerts rely on. */
@@ -21,14 +28,14 @@ class RelayMetricsTest {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
   @Test
-  void a_port_is_scraped_by_these_names() {
+  void the_metrics_of_a_port_have_these_names_and_labels() {
     // Given
     TrafficCounters traffic = new TrafficCounters();
-    traffic.accepted();
-    traffic.accepted();
-    traffic.ended();
+    traffic.connectionAccepted();
+    traffic.connectionAccepted();
+    traffic.connectionEnded();
     traffic.connectFailed();
-    traffic.denied();
+    traffic.connectionDenied();
     traffic.bytesToBackends().add(10);
     traffic.bytesToClients().add(20);
 
@@ -40,8 +47,8 @@ class RelayMetricsTest {
         .contains(
             "ballast_connections_active{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
             "ballast_connections_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 2.0",
-            "ballast_connect_failures_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
-            "ballast_denied_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
+            "ballast_backend_connect_failures_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
+            "ballast_connections_denied_total{namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"} 1.0",
             "ballast_bytes_total{direction=\"in\",namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"}"
                 + " 10.0",
             "ballast_bytes_total{direction=\"out\",namespace=\"default\",port=\"80\",protocol=\"TCP\",service=\"web\"}"
@@ -49,9 +56,9 @@ class RelayMetricsTest {
   }
 
   @Test
-  void a_service_is_scraped_by_these_names_until_it_goes() {
+  void the_metrics_of_a_service_have_these_names_and_labels_until_it_is_deleted() {
     // Given
-    VirtualServerStatus running =
+    VirtualServerStatus status =
         new VirtualServerStatus(
             1,
             List.of(
@@ -66,7 +73,7 @@ class RelayMetricsTest {
                     "refused")));
 
     // When
-    RelayMetrics metrics = RelayMetrics.ofService(registry, WEB, () -> running);
+    RelayMetrics metrics = RelayMetrics.ofService(registry, WEB, () -> status);
 
     // Then
     assertThat(registry.scrape().lines())
@@ -77,5 +84,30 @@ class RelayMetricsTest {
             "ballast_backends{namespace=\"default\",service=\"web\",state=\"healthy\"} 0.0");
     metrics.remove();
     assertThat(registry.getMeters()).isEmpty();
+  }
+
+  @Test
+  void the_documented_metrics_are_the_registered_ones() {
+    // Given
+    RelayMetrics.ofFrontend(registry, WEB, 80, Protocol.UDP, new TrafficCounters());
+    VirtualServerStatus nothing = new VirtualServerStatus(1, List.of(), List.of());
+
+    // When
+    RelayMetrics.ofService(registry, WEB, () -> nothing);
+
+    // Then
+    assertThat(registry.getMeters())
+        .extracting(Meter::getId)
+        .extracting(
+            id -> id.getName(), id -> id.getTags().stream().map(Tag::getKey).collect(toSet()))
+        .containsOnly(
+            Arrays.stream(RelayMetric.values())
+                .map(metric -> tuple(metric.meterName(), Set.copyOf(metric.labels())))
+                .toArray(Tuple[]::new));
+    assertThat(RelayMetric.FRONTENDS_FAILED.meaning())
+        .contains(
+            Arrays.stream(ListenFailureReason.values())
+                .map(ListenFailureReason::toString)
+                .toList());
   }
 }

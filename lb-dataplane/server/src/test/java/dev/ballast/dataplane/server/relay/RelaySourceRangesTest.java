@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who may connect, on both engines. */
+/** Source ranges, on both engines. */
 @Tag("feature:traffic")
 class RelaySourceRangesTest {
 
-  private static final InetAddress FRIEND = InetAddress.ofLiteral("127.0.1.1");
-  private static final InetAddress STRANGER = InetAddress.ofLiteral("127.0.2.1");
+  private static final InetAddress ALLOWED = InetAddress.ofLiteral("127.0.1.1");
+  private static final InetAddress DENIED = InetAddress.ofLiteral("127.0.2.1");
 
   private TestBackend backend;
 
@@ -41,25 +41,25 @@ class RelaySourceRangesTest {
       relay.serve(TestPolicies.sources("10.0.0.0/8", "127.0.1.0/24"), backend);
 
       // When
-      String answer = ask(relay, STRANGER);
+      String answer = ask(relay, DENIED);
 
       // Then
       assertThat(answer).isEqualTo("reset");
-      assertThat(relay.metric("ballast.denied")).isEqualTo(1);
+      assertThat(relay.metric("ballast.connections.denied")).isEqualTo(1);
       assertThat(relay.metric("ballast.connections")).isZero();
-      assertThat(ask(relay, FRIEND)).isEqualTo("a");
+      assertThat(ask(relay, ALLOWED)).isEqualTo("a");
       assertThat(backend.served()).isEqualTo(1);
     }
   }
 
   @Test
-  void a_change_applies_to_new_connections_and_not_to_open_ones() throws Exception {
+  void changed_ranges_apply_to_new_connections_and_not_to_open_ones() throws Exception {
     try (RelayFixture relay = new RelayFixture();
         TestBackend echo = TestBackend.echo();
         Socket established = new Socket()) {
       // Given
       relay.serve(echo);
-      established.bind(new InetSocketAddress(STRANGER, 0));
+      established.bind(new InetSocketAddress(DENIED, 0));
       established.connect(new InetSocketAddress(relay.address, relay.port), 10_000);
       established.setSoTimeout(10_000);
       established.getOutputStream().write('x');
@@ -69,25 +69,25 @@ class RelaySourceRangesTest {
       relay.serve(TestPolicies.sources("127.0.1.0/24"), echo);
 
       // Then
-      assertThat(ask(relay, STRANGER)).isEqualTo("reset");
+      assertThat(ask(relay, DENIED)).isEqualTo("reset");
       established.getOutputStream().write('x');
       assertThat(established.getInputStream().read()).isEqualTo('x');
 
       // And the other way round
       relay.serve(TestPolicies.sources("0.0.0.0/1", "128.0.0.0/1"), echo);
-      assertThat(ask(relay, STRANGER)).isEqualTo("?");
+      assertThat(ask(relay, DENIED)).isEqualTo("?");
     }
   }
 
   @Test
-  void an_empty_list_of_ranges_denies_every_client() throws Exception {
+  void a_list_without_a_valid_range_denies_every_client() throws Exception {
     try (RelayFixture relay = new RelayFixture()) {
       // When
       relay.serve(TestPolicies.sources(), backend);
 
       // Then
-      assertThat(ask(relay, FRIEND)).isEqualTo("reset");
-      assertThat(ask(relay, STRANGER)).isEqualTo("reset");
+      assertThat(ask(relay, ALLOWED)).isEqualTo("reset");
+      assertThat(ask(relay, DENIED)).isEqualTo("reset");
       assertThat(backend.served()).isZero();
     }
   }

@@ -3,19 +3,19 @@ package dev.ballast.dataplane.server.relay;
 import java.util.Random;
 
 /**
- * What two ends of a connection do, drawn by a seed: the same for every engine.
+ * What the two ends of a connection do, by a random seed: the same for every engine.
  *
- * @param up what the client does
- * @param down what the backend does
+ * @param clientSide what the client does
+ * @param backendSide what the backend does
  */
-record Script(int seed, End up, End down) {
+record Script(int seed, End clientSide, End backendSide) {
 
   enum Ending {
-    /** Says FIN after its last byte, and reads to the other's end. */
+    /** Sends FIN after its last byte, and reads until the FIN of the other end. */
     FIN,
-    /** Ends by RST after its last byte, whatever the other one is at. */
+    /** Sends RST after its last byte, whatever the other end does. */
     RESET,
-    /** FIN, and RST when the other end has got it. */
+    /** Sends FIN, and RST when the other end has received it. */
     FIN_THEN_RESET
   }
 
@@ -23,31 +23,38 @@ record Script(int seed, End up, End down) {
    * One end.
    *
    * @param length bytes that it sends
-   * @param most that it writes at once
+   * @param maxWrite that it writes at once
    * @param stallsAt the byte before which it stops reading for a while
-   * @param waits milliseconds of that
-   * @param reads the most that it reads at once
+   * @param stallMillis milliseconds of that
+   * @param maxRead the most that it reads at once
    * @param buffer of the socket, so that a few kB fill it; 0: the kernel's choice, or the
    *     listener's
    */
-  record End(int length, int most, int stallsAt, int waits, int reads, int buffer, Ending ending) {}
+  record End(
+      int length,
+      int maxWrite,
+      int stallsAt,
+      int stallMillis,
+      int maxRead,
+      int buffer,
+      Ending ending) {}
 
   static Script of(int seed, boolean resetAfterFin) {
     Random random = new Random(seed);
-    End up = end(random, Ending.FIN);
-    End down = end(random, Ending.FIN);
+    End clientSide = end(random, Ending.FIN);
+    End backendSide = end(random, Ending.FIN);
     return switch (random.nextInt(5)) {
-      case 0 -> new Script(seed, ending(up, reset(random, resetAfterFin)), down);
-      case 1 -> new Script(seed, up, ending(down, reset(random, resetAfterFin)));
-      default -> new Script(seed, up, down);
+      case 0 -> new Script(seed, ending(clientSide, reset(random, resetAfterFin)), backendSide);
+      case 1 -> new Script(seed, clientSide, ending(backendSide, reset(random, resetAfterFin)));
+      default -> new Script(seed, clientSide, backendSide);
     };
   }
 
   boolean endsByReset() {
-    return up.ending != Ending.FIN || down.ending != Ending.FIN;
+    return clientSide.ending != Ending.FIN || backendSide.ending != Ending.FIN;
   }
 
-  /** The byte at a place of what one end sends. */
+  /** The byte at an offset of the data of one end. */
   byte at(boolean fromClient, int index) {
     int mixed = (index + seed * 7919 + (fromClient ? 0x51ED27 : 0)) * 0x9E3779B1;
     return (byte) (mixed >>> 24);
@@ -58,7 +65,8 @@ record Script(int seed, End up, End down) {
   }
 
   private static End ending(End end, Ending ending) {
-    return new End(end.length, end.most, end.stallsAt, end.waits, end.reads, end.buffer, ending);
+    return new End(
+        end.length, end.maxWrite, end.stallsAt, end.stallMillis, end.maxRead, end.buffer, ending);
   }
 
   private static End end(Random random, Ending ending) {
@@ -68,7 +76,7 @@ record Script(int seed, End up, End down) {
           case 1 -> random.nextInt(200);
           case 2, 3, 4, 5, 6 -> random.nextInt(20_000);
           case 7, 8, 9 -> random.nextInt(200_000);
-          // More than the kernel keeps for a reader that stalls: then the relay has to stop.
+          // More than the kernel buffers for a reader that stalls: the relay has to stop.
           case 10 -> 4_000_000 + random.nextInt(4_000_000);
           default -> 200_000 + random.nextInt(800_000);
         };

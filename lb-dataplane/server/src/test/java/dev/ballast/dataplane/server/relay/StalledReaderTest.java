@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A reader that stops until its sender stands still, again and again: each time everything fills
- * and empties, and each time is a chance to miss the one event that would have told to go on.
+ * A reader that stalls until its sender is blocked, again and again. Each time, all buffers fill
+ * and drain, and the relay must not miss the event that lets it continue.
  */
 @Tag("feature:faults")
 @ParameterizedClass(name = "{0}")
@@ -43,7 +43,7 @@ class StalledReaderTest {
 
   @BeforeEach
   void serve() throws Exception {
-    relay = by.rig();
+    relay = by.relay();
     backend = TestBackend.manual();
     relay.serve(backend);
   }
@@ -57,7 +57,7 @@ class StalledReaderTest {
 
   @ParameterizedTest
   @EnumSource(Reader.class)
-  void a_reader_that_stalls_and_resumes_gets_everything(Reader who) throws Exception {
+  void a_reader_that_stalls_again_and_again_gets_every_byte(Reader who) throws Exception {
     // Given
     Socket client = relay.connect();
     Socket server = backend.take();

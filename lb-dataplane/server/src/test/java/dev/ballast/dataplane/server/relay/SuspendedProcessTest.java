@@ -26,7 +26,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A process at one end that stands still for a while (SIGSTOP), as in a long pause of its GC. */
+/** A process at one end that is suspended for a while (SIGSTOP), as in a long GC pause. */
 @Tag("feature:faults")
 @ParameterizedClass(name = "{0}")
 @EnumSource(TestedEngine.class)
@@ -40,7 +40,7 @@ class SuspendedProcessTest {
 
   @BeforeEach
   void open() {
-    relay = by.rig();
+    relay = by.relay();
   }
 
   @AfterEach
@@ -50,7 +50,7 @@ class SuspendedProcessTest {
   }
 
   @Test
-  void a_suspended_backend_delays_its_own_clients_only_and_loses_nothing() throws Exception {
+  void a_suspended_backend_delays_only_its_own_clients_and_no_byte_is_lost() throws Exception {
     try (TestBackend other = TestBackend.echo()) {
       // Given
       process = start(ImageFlags.java(EchoBackend.class));
@@ -83,7 +83,7 @@ class SuspendedProcessTest {
   }
 
   @Test
-  void a_suspended_client_delays_its_own_backend_only_and_loses_nothing() throws Exception {
+  void a_suspended_client_delays_only_its_own_backend_and_no_byte_is_lost() throws Exception {
     CRC32 sent = new CRC32();
     AtomicLong written = new AtomicLong();
     try (TestBackend backend = TestBackend.of(connection -> serve(connection, written, sent))) {
@@ -100,20 +100,20 @@ class SuspendedProcessTest {
 
       // Then
       awaitStandstill(written);
-      assertThat(askForLittle()).isEqualTo('!');
+      assertThat(requestByte()).isEqualTo('!');
       enough.set(true);
       signal("CONT");
       assertThat(output().readLine()).isEqualTo(String.valueOf(sent.getValue()));
     }
   }
 
-  private char askForLittle() throws IOException {
+  private char requestByte() throws IOException {
     Socket client = relay.connect();
     client.getOutputStream().write('.');
     return (char) client.getInputStream().read();
   }
 
-  /** Writes without end, until it is {@link #enough}; or answers a little question. */
+  /** Writes until it is {@link #enough}, or answers a short request. */
   private void serve(Socket connection, AtomicLong written, CRC32 sum) throws IOException {
     OutputStream out = connection.getOutputStream();
     switch (connection.getInputStream().read()) {

@@ -45,8 +45,8 @@ final class TestBackend implements AutoCloseable {
   }
 
   /**
-   * Hands its connections out with {@link #take()}, but for the first one: that is the first check,
-   * which goes out before the relay listens.
+   * Returns its connections by {@link #take()}, except for the first one: that is the first health
+   * check, which comes before the relay listens.
    */
   static TestBackend manual() throws IOException {
     TestBackend[] self = new TestBackend[1];
@@ -86,7 +86,7 @@ final class TestBackend implements AutoCloseable {
         });
   }
 
-  /** Sends back what it gets, until the other end ends. */
+  /** Sends back all bytes, until the other end sends FIN. */
   static TestBackend echo() throws IOException {
     return of(connection -> connection.getInputStream().transferTo(connection.getOutputStream()));
   }
@@ -127,7 +127,7 @@ final class TestBackend implements AutoCloseable {
     return new Endpoint(ADDRESS, port, "pod-" + port, "node", conditions, TopologyHints.NONE);
   }
 
-  /** Connections that the other end has not ended. */
+  /** The number of connections that the other end has not closed. */
   long open() {
     return inService.get();
   }
@@ -147,7 +147,7 @@ final class TestBackend implements AutoCloseable {
       while (true) {
         Socket connection = listener.accept();
         open.add(connection);
-        // Manual ones are handed out in the order of accept.
+        // take() returns connections in the order of accept.
         if (inOrder) {
           serve(connection);
         } else {

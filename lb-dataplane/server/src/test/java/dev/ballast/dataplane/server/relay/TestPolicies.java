@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** {@link RelayFixture#POLICY} with one thing changed. */
+/** {@link RelayFixture#POLICY} with one change. */
 final class TestPolicies {
 
   private static final ConnectionPolicy BASE = RelayFixture.POLICY;
@@ -21,33 +21,33 @@ final class TestPolicies {
     return new ConnectionPolicy(
         BASE.balancing(),
         BASE.affinity(),
-        BASE.check(),
+        BASE.healthCheck(),
         BASE.connectTimeout(),
         timeout,
-        BASE.flows(),
-        BASE.sources());
+        BASE.udpFlows(),
+        BASE.sourceRanges());
   }
 
   static ConnectionPolicy connectTimeout(Duration timeout) {
     return new ConnectionPolicy(
         BASE.balancing(),
         BASE.affinity(),
-        BASE.check(),
+        BASE.healthCheck(),
         timeout,
         BASE.idleTimeout(),
-        BASE.flows(),
-        BASE.sources());
+        BASE.udpFlows(),
+        BASE.sourceRanges());
   }
 
   static ConnectionPolicy leastConnections() {
     return new ConnectionPolicy(
         PickerType.LEAST_CONNECTIONS,
         BASE.affinity(),
-        BASE.check(),
+        BASE.healthCheck(),
         BASE.connectTimeout(),
         BASE.idleTimeout(),
-        BASE.flows(),
-        BASE.sources());
+        BASE.udpFlows(),
+        BASE.sourceRanges());
   }
 
   static ConnectionPolicy clientIp() {
@@ -58,11 +58,11 @@ final class TestPolicies {
     return new ConnectionPolicy(
         BASE.balancing(),
         Optional.of(timeout),
-        BASE.check(),
+        BASE.healthCheck(),
         BASE.connectTimeout(),
         BASE.idleTimeout(),
-        BASE.flows(),
-        BASE.sources());
+        BASE.udpFlows(),
+        BASE.sourceRanges());
   }
 
   static ConnectionPolicy check(HealthCheckPolicy check) {
@@ -72,29 +72,29 @@ final class TestPolicies {
         check,
         BASE.connectTimeout(),
         BASE.idleTimeout(),
-        BASE.flows(),
-        BASE.sources());
+        BASE.udpFlows(),
+        BASE.sourceRanges());
   }
 
   static ConnectionPolicy flows(Duration idle, int most) {
     return new ConnectionPolicy(
         BASE.balancing(),
         BASE.affinity(),
-        BASE.check(),
+        BASE.healthCheck(),
         BASE.connectTimeout(),
         BASE.idleTimeout(),
         new UdpFlowPolicy(idle, most),
-        BASE.sources());
+        BASE.sourceRanges());
   }
 
   static ConnectionPolicy sources(String... cidrs) {
     return new ConnectionPolicy(
         BASE.balancing(),
         BASE.affinity(),
-        BASE.check(),
+        BASE.healthCheck(),
         BASE.connectTimeout(),
         BASE.idleTimeout(),
-        BASE.flows(),
+        BASE.udpFlows(),
         SourceRanges.only(Stream.of(cidrs).map(cidr -> Cidr.parse(cidr).orElseThrow()).toList()));
   }
 }

@@ -1,17 +1,17 @@
 package dev.ballast.dataplane.server.relay;
 
-/** What carries the bytes: each must carry the same connections in the same way. */
+/** The TCP engines, which must all pass the same tests. */
 enum TestedEngine {
   EPOLL,
-  /** The reference: Netty's channels, on NIO. */
+  /** The reference: Netty channels on NIO. */
   CHANNELS;
 
-  /** Whether a reset is noticed without reading or writing; NIO has no word for it. */
-  boolean seesReset() {
+  /** Whether it detects a reset without a read or a write; NIO reports none. */
+  boolean detectsReset() {
     return this == EPOLL;
   }
 
-  RelayFixture rig() {
+  RelayFixture relay() {
     return new RelayFixture(this == EPOLL);
   }
 }

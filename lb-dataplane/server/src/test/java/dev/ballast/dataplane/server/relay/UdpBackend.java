@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Answers every datagram with its name and what came. */
+/** A UDP backend that answers every datagram with its name and the datagram. */
 final class UdpBackend implements AutoCloseable {
 
   private final DatagramSocket socket;
@@ -50,7 +50,7 @@ final class UdpBackend implements AutoCloseable {
     return received.get();
   }
 
-  /** How many different ports the relay has sent from. */
+  /** The number of source ports of the relay. */
   int sources() {
     return sources.size();
   }
@@ -66,7 +66,7 @@ final class UdpBackend implements AutoCloseable {
         byte[] answer = new byte[name.length + packet.getLength()];
         System.arraycopy(name, 0, answer, 0, name.length);
         System.arraycopy(buffer, 0, answer, name.length, packet.getLength());
-        // As long as what came, where the name would make it too long.
+        // Not longer than the datagram, where the name would make the answer too long.
         int length = Math.min(answer.length, 65_507);
         socket.send(new DatagramPacket(answer, length, packet.getSocketAddress()));
       }

@@ -10,16 +10,16 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A client that believes only what comes from where it has sent to: its socket is connected. */
+/** A UDP client with a connected socket: it receives only from the address that it sends to. */
 final class UdpClient implements AutoCloseable {
 
-  /** Nothing came back. */
-  static final String SILENCE = "silence";
+  /** No answer came. */
+  static final String NO_ANSWER = "no answer";
 
-  /** The kernel said that the port is unreachable. */
+  /** The kernel reported that the port is unreachable. */
   static final String REFUSED = "refused";
 
-  private static final int PATIENCE_MILLIS = 5000;
+  private static final int TIMEOUT_MILLIS = 5000;
 
   private final DatagramSocket socket;
 
@@ -37,10 +37,10 @@ final class UdpClient implements AutoCloseable {
   }
 
   String ask(String what) throws IOException {
-    return ask(what, PATIENCE_MILLIS);
+    return ask(what, TIMEOUT_MILLIS);
   }
 
-  /** Asks, and waits for the answer so long. */
+  /** Sends, and waits for an answer for so long. */
   String ask(String what, int millis) throws IOException {
     byte[] answer = ask(what.getBytes(StandardCharsets.UTF_8), millis);
     return new String(answer, StandardCharsets.UTF_8);
@@ -53,7 +53,7 @@ final class UdpClient implements AutoCloseable {
     } catch (PortUnreachableException e) {
       return REFUSED.getBytes(StandardCharsets.UTF_8);
     } catch (SocketTimeoutException e) {
-      return SILENCE.getBytes(StandardCharsets.UTF_8);
+      return NO_ANSWER.getBytes(StandardCharsets.UTF_8);
     }
   }
 

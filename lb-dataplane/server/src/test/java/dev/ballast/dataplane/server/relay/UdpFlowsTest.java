@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Which backend a client's datagrams go to, for how long, and when they go to another one. */
+/** The backend of a UDP flow: how it is picked, how long it stays, and when the flow moves. */
 @Tag("feature:protocols")
 class UdpFlowsTest {
 
@@ -63,7 +63,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_flow_moves_at_its_next_datagram_after_its_endpoint_is_removed() throws Exception {
+  void a_flow_of_a_removed_endpoint_moves_with_its_next_datagram() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     try (UdpClient client = UdpClient.of(relay)) {
@@ -78,7 +78,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_flow_leaves_an_unready_endpoint_and_stays_at_a_terminating_one_that_serves()
+  void a_flow_leaves_an_endpoint_that_is_not_ready_and_stays_at_one_that_terminates_but_serves()
       throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
@@ -98,8 +98,8 @@ class UdpFlowsTest {
   }
 
   @Test
-  void a_flow_moves_when_its_endpoint_refuses_it_by_icmp() throws Exception {
-    // Given: the round robin sends both clients to the dead one first
+  void a_refused_flow_moves_although_its_endpoint_still_exists() throws Exception {
+    // Given: round robin picks the dead backend first for both clients
     int dead = two.port();
     Endpoint gone = two.endpoint(RelayFixture.READY);
     two.close();
@@ -111,13 +111,13 @@ class UdpFlowsTest {
       await().untilAsserted(() -> assertThat(second.ask("?", SOON_MILLIS)).isEqualTo("1?"));
 
       // Then
-      assertThat(relay.metric("ballast.connect.failures", "protocol", "UDP")).isEqualTo(2);
+      assertThat(relay.metric("ballast.backend.connect.failures", "protocol", "UDP")).isEqualTo(2);
       for (int i = 0; i < 10; i++) {
         assertThat(first.ask("?")).isEqualTo("1?");
         assertThat(second.ask("?")).isEqualTo("1?");
       }
 
-      // And it is tried again by who comes later
+      // And later clients try it again
       two = UdpBackend.at(dead, "2");
       Set<String> answers = new HashSet<>();
       for (int i = 0; i < 2; i++) {
@@ -130,7 +130,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void affinity_sends_a_client_to_a_dead_backend_only_once() throws Exception {
+  void with_affinity_to_a_dead_backend_a_client_loses_at_most_one_answer() throws Exception {
     // Given
     Endpoint gone = two.endpoint(RelayFixture.READY);
     two.close();
@@ -142,15 +142,16 @@ class UdpFlowsTest {
         String second = client.ask("?");
 
         // Then
-        assertThat(first).isIn("1?", UdpClient.SILENCE);
+        assertThat(first).isIn("1?", UdpClient.NO_ANSWER);
         assertThat(second).isEqualTo("1?");
       }
     }
-    assertThat(relay.metric("ballast.connect.failures", "protocol", "UDP")).isBetween(1.0, 19.0);
+    assertThat(relay.metric("ballast.backend.connect.failures", "protocol", "UDP"))
+        .isBetween(1.0, 19.0);
   }
 
   @Test
-  void the_only_backend_is_used_again_after_it_refused() throws Exception {
+  void the_only_backend_is_used_again_after_it_has_refused() throws Exception {
     // Given
     int port = one.port();
     Endpoint endpoint = one.endpoint(RelayFixture.READY);
@@ -158,7 +159,7 @@ class UdpFlowsTest {
     try (UdpClient client = UdpClient.of(relay)) {
       assertThat(client.ask("?")).isEqualTo("1?");
       one.close();
-      assertThat(client.ask("?", SOON_MILLIS)).isEqualTo(UdpClient.SILENCE);
+      assertThat(client.ask("?", SOON_MILLIS)).isEqualTo(UdpClient.NO_ANSWER);
 
       // When
       one = UdpBackend.at(port, "back");
@@ -190,7 +191,7 @@ class UdpFlowsTest {
   }
 
   @Test
-  void an_idle_flow_ends_after_its_timeout_and_leaves_no_descriptor() throws Exception {
+  void an_idle_flow_ends_after_its_own_timeout_and_leaks_no_file_descriptor() throws Exception {
     // Given
     long before = descriptors();
     serve(TestPolicies.flows(Duration.ofMillis(200), 100), one.endpoint(RelayFixture.READY));
@@ -227,12 +228,12 @@ class UdpFlowsTest {
     // Then
     assertThat(relay.metric("ballast.connections.active", "protocol", "UDP")).isBetween(1.0, 4.0);
     assertThat(relay.metric("ballast.connections", "protocol", "UDP")).isEqualTo(50);
-    assertThat(relay.metric("ballast.flows.evicted"))
+    assertThat(relay.metric("ballast.udp.flows.evicted"))
         .isEqualTo(50 - relay.metric("ballast.connections.active", "protocol", "UDP"));
   }
 
   @Test
-  void flows_continue_when_other_ports_are_added_removed_or_moved() throws Exception {
+  void flows_survive_when_other_ports_are_added_removed_and_changed() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     int other = RelayFixture.freePort();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Datagrams there and back, and the ports that they come in at. */
+/** UDP datagrams in both directions, and UDP listeners. */
 @Tag("feature:protocols")
 class UdpTest {
 
@@ -44,7 +44,7 @@ class UdpTest {
   }
 
   @Test
-  void a_client_is_answered_from_the_address_that_it_asked() throws Exception {
+  void replies_have_the_address_of_the_service_as_their_source() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     try (UdpClient client = UdpClient.of(relay)) {
@@ -61,7 +61,7 @@ class UdpTest {
   }
 
   @Test
-  void ipv6_is_served_too() throws Exception {
+  void ipv6_is_supported() throws Exception {
     // Given
     InetAddress loopback = InetAddress.ofLiteral("::1");
     try (UdpBackend backend = UdpBackend.ipv6("6")) {
@@ -72,7 +72,7 @@ class UdpTest {
               List.of(loopback),
               List.of(udp(backend.endpoint(RelayFixture.READY))),
               RelayFixture.POLICY,
-              RelayFixture.HERE));
+              RelayFixture.LOCALITY));
 
       // When
       try (UdpClient client = new UdpClient(loopback, loopback, relay.port)) {
@@ -98,7 +98,7 @@ class UdpTest {
 
   @Test
   void empty_datagrams_arrive_in_both_directions() throws Exception {
-    // Given: a client that is not connected, because Java sends nothing empty on one that is
+    // Given: a client that is not connected, because Java sends no empty datagram when it is
     InetSocketAddress frontend = new InetSocketAddress(relay.address, relay.port);
     try (UdpBackend nameless = UdpBackend.named("");
         DatagramSocket client = new DatagramSocket()) {
@@ -118,7 +118,7 @@ class UdpTest {
   }
 
   @Test
-  void many_clients_are_spread_over_the_backends_and_get_their_own_answers() throws Exception {
+  void many_clients_are_distributed_and_each_gets_its_own_answers() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY), two.endpoint(RelayFixture.READY));
     List<UdpClient> clients = new ArrayList<>();
@@ -181,7 +181,8 @@ class UdpTest {
   }
 
   @Test
-  void a_port_of_another_process_is_in_use_until_that_process_releases_it() throws Exception {
+  void a_port_of_another_process_is_reported_as_in_use_until_that_process_closes_it()
+      throws Exception {
     try (DatagramSocket foreign = new DatagramSocket(new InetSocketAddress(relay.port))) {
       // When
       serve(one.endpoint(RelayFixture.READY));
@@ -199,27 +200,27 @@ class UdpTest {
   }
 
   @Test
-  void a_change_of_source_ranges_drops_datagrams_of_an_open_flow() throws Exception {
+  void datagrams_of_a_denied_client_are_dropped_also_within_a_flow() throws Exception {
     // Given
     serve(one.endpoint(RelayFixture.READY));
     try (UdpClient friend = UdpClient.of(relay, "127.0.1.1");
-        UdpClient stranger = UdpClient.of(relay, "127.0.2.1")) {
-      assertThat(stranger.ask("?")).isEqualTo("1?");
+        UdpClient denied = UdpClient.of(relay, "127.0.2.1")) {
+      assertThat(denied.ask("?")).isEqualTo("1?");
       assertThat(friend.ask("?")).isEqualTo("1?");
 
       // When
       serve(TestPolicies.sources("127.0.1.0/24"), one.endpoint(RelayFixture.READY));
 
       // Then
-      assertThat(stranger.ask("?", SOON_MILLIS)).isEqualTo(UdpClient.SILENCE);
+      assertThat(denied.ask("?", SOON_MILLIS)).isEqualTo(UdpClient.NO_ANSWER);
       assertThat(friend.ask("?")).isEqualTo("1?");
       assertThat(one.received()).isEqualTo(3);
       assertThat(one.sources()).isEqualTo(2);
-      assertThat(relay.metric("ballast.denied", "protocol", "UDP")).isEqualTo(1);
+      assertThat(relay.metric("ballast.connections.denied", "protocol", "UDP")).isEqualTo(1);
 
-      // And when everybody may come again
+      // And when all clients are allowed again
       serve(TestPolicies.sources("0.0.0.0/1", "128.0.0.0/1"), one.endpoint(RelayFixture.READY));
-      assertThat(stranger.ask("?")).isEqualTo("1?");
+      assertThat(denied.ask("?")).isEqualTo("1?");
     }
   }
 

@@ -10,49 +10,50 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Bytes that are carried leave nothing to collect on the loops that carry them. */
+/** Relaying allocates no objects on the event loops. */
 class ZeroAllocationTest {
 
-  /** What the loops' clocks may make meanwhile. One object a message would be four times that. */
-  private static final long LITTLE = 4 * EventLoopAllocations.MESSAGES;
+  /** For the periodic tasks of the loops. One object for each message would be four times that. */
+  private static final long MAX_BACKGROUND_BYTES = 4 * EventLoopAllocations.MESSAGES;
 
   /**
-   * What is left of UDP where only C1 compiles: java.lang.foreign makes an object of 40 bytes in
-   * each of the four system calls of a datagram there and back, which C2 makes none for.
+   * The allocations of UDP with C1 alone: java.lang.foreign allocates 40 bytes in each of the four
+   * system calls for a datagram and its answer. C2 removes these allocations.
    */
-  private static final long OF_DOWNCALLS = 4 * 40 * EventLoopAllocations.MESSAGES;
+  private static final long DOWNCALL_BYTES = 4 * 40 * EventLoopAllocations.MESSAGES;
 
   @ParameterizedTest
   @EnumSource
-  void bytes_go_both_ways_without_making_an_object(Load load) throws Exception {
+  void relaying_bytes_allocates_no_object(Load load) throws Exception {
     // When
-    long garbage = EventLoopAllocations.of(load);
+    long allocated = EventLoopAllocations.of(load);
 
     // Then
-    assertThat(garbage).isLessThan(LITTLE);
+    assertThat(allocated).isLessThan(MAX_BACKGROUND_BYTES);
   }
 
   @ParameterizedTest
   @EnumSource(names = {"MESSAGES", "BULK"})
-  void so_they_do_in_a_jvm_as_the_image_has_it(Load load) throws Exception {
+  void relaying_bytes_allocates_no_object_with_the_jvm_flags_of_the_image(Load load)
+      throws Exception {
     // When
-    long garbage = asInTheImage(load);
+    long allocated = inImageJvm(load);
 
     // Then
-    assertThat(garbage).isLessThan(LITTLE);
+    assertThat(allocated).isLessThan(MAX_BACKGROUND_BYTES);
   }
 
   @Test
-  void datagrams_in_a_jvm_as_the_image_has_it_leave_no_more_than_their_system_calls()
+  void relaying_datagrams_allocates_only_in_system_calls_with_the_jvm_flags_of_the_image()
       throws Exception {
     // When
-    long garbage = asInTheImage(Load.DATAGRAMS);
+    long allocated = inImageJvm(Load.DATAGRAMS);
 
     // Then
-    assertThat(garbage).isLessThan(OF_DOWNCALLS + LITTLE);
+    assertThat(allocated).isLessThan(DOWNCALL_BYTES + MAX_BACKGROUND_BYTES);
   }
 
-  private static long asInTheImage(Load load) throws Exception {
+  private static long inImageJvm(Load load) throws Exception {
     Process process =
         new ProcessBuilder(ImageFlags.java(EventLoopAllocations.class, load.name()))
             .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -18,13 +18,13 @@ import java.lang.invoke.VarHandle;
 final class SockmapLibc {
 
   /** A call that failed. */
-  static final class Refusal extends IOException {
+  static final class SyscallException extends IOException {
     private static final int EPERM = 1;
     private static final int EACCES = 13;
 
     private final int errno;
 
-    private Refusal(String call, int errno) {
+    private SyscallException(String call, int errno) {
       super("%s: errno %d".formatted(call, errno));
       this.errno = errno;
     }
@@ -117,9 +117,9 @@ final class SockmapLibc {
     }
   }
 
-  private long checked(String call, long result) throws Refusal {
+  private long checked(String call, long result) throws SyscallException {
     if (result < 0) {
-      throw new Refusal(call, (int) ERRNO.get(state, 0L));
+      throw new SyscallException(call, (int) ERRNO.get(state, 0L));
     }
     return result;
   }

@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The shortest relay there is: what one TCP socket receives the kernel sends on another one (a BPF
- * sockmap and its program; bpf(2), and Linux' Documentation/bpf/map_sockmap.rst).
+ * A relay in the kernel, by a BPF sockmap and its program: the kernel sends on one TCP socket what
+ * another one receives. See bpf(2), and Documentation/bpf/map_sockmap.rst of Linux.
  */
 final class SockmapRedirect implements AutoCloseable {
 
@@ -41,7 +41,7 @@ final class SockmapRedirect implements AutoCloseable {
   private SockmapRedirect() {}
 
   /**
-   * @throws SockmapLibc.Refusal when the kernel, or its rights, do not allow it
+   * @throws SockmapLibc.SyscallException when the kernel, or its rights, do not allow it
    */
   static SockmapRedirect between(int from, int to) throws IOException {
     var sockmapRedirect = new SockmapRedirect();

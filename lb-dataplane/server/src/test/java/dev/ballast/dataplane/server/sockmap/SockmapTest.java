@@ -17,13 +17,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Why the kernel does not move the bytes of a connection by itself (ADR 14): what its redirect does
- * to them. If a test fails one day, the kernel has learnt, and the ADR is to be looked at again.
+ * Why the relay does not use the kernel's sockmap (ADR 14): its redirect duplicates bytes, and it
+ * has no back-pressure. If a test fails, the kernel has improved: reconsider the ADR.
  */
 class SockmapTest {
 
-  /** More than all buffers of the four sockets together may have on any usual system. */
-  private static final int MUCH = 256 * 1024 * 1024;
+  /** More than all buffers of the four sockets together on any usual system. */
+  private static final int BULK_BYTES = 256 * 1024 * 1024;
 
   private static final int SOL_TCP = 6;
   private static final int TCP_REPAIR = 19;
@@ -63,18 +63,18 @@ class SockmapTest {
   }
 
   @Test
-  void what_a_sender_repeats_of_what_has_arrived_arrives_twice() throws Exception {
+  void retransmitted_bytes_arrive_twice() throws Exception {
     try (SockmapRedirect sockmapRedirect = redirect();
         Arena arena = Arena.ofConfined()) {
       // Given
       client.getOutputStream().write("abcdefghij".getBytes(US_ASCII));
       assertThat(server.getInputStream().readNBytes(10)).asString().isEqualTo("abcdefghij");
 
-      // When: as a sender does that could not know that a part has arrived (RFC 9293, 3.8.1)
+      // When: as a sender retransmits that has missed an acknowledgement (RFC 9293, 3.8.1)
       byte[] repeated = segment(-5, "fghijklmno");
       try {
         new SockmapLibc(arena).sendSegment(repeated);
-      } catch (SockmapLibc.Refusal e) {
+      } catch (SockmapLibc.SyscallException e) {
         assumeTrue(!e.isOfRights(), "raw sockets are not permitted here: " + e.getMessage());
         throw e;
       }
@@ -85,30 +85,30 @@ class SockmapTest {
   }
 
   @Test
-  void the_kernel_takes_without_bound_what_a_reader_that_stalls_does_not_read() throws Exception {
+  void the_kernel_buffers_without_limit_for_a_reader_that_stalls() throws Exception {
     try (SockmapRedirect sockmapRedirect = redirect()) {
       // When
       byte[] piece = new byte[64 * 1024];
       long sent = 0;
-      for (; sent < MUCH; sent += piece.length) {
+      for (; sent < BULK_BYTES; sent += piece.length) {
         client.getOutputStream().write(piece); // would never return if the kernel stopped it
       }
 
       // Then
-      assertThat(sent).isEqualTo(MUCH);
+      assertThat(sent).isEqualTo(BULK_BYTES);
     }
   }
 
   private SockmapRedirect redirect() throws IOException {
     try {
       return SockmapRedirect.between(front.intValue(), back.intValue());
-    } catch (SockmapLibc.Refusal e) {
+    } catch (SockmapLibc.SyscallException e) {
       assumeTrue(!e.isOfRights(), "bpf is not permitted here: " + e.getMessage());
       throw e;
     }
   }
 
-  /** From the client to the front; {@code offset} from the next byte that is expected of it. */
+  /** A segment from the client; {@code offset} is from the next expected byte. */
   private byte[] segment(int offset, String text) throws IOException {
     front.setIntOpt(SOL_TCP, TCP_REPAIR, 1);
     int sequence = queued(RECEIVING) + offset;

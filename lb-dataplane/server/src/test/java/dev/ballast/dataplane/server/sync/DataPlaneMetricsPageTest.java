@@ -71,8 +71,8 @@ class DataPlaneMetricsPageTest {
         new DataPlaneController(
             DataPlaneController.clientFor(Config.empty()),
             new NodeSettings("n1", new StaticMembership(Set.of("n1"))),
-            RelayControl.by(relay),
-            Announcer.silent(),
+            RelayControl.of(relay),
+            Announcer.noop(),
             registry,
             () -> {});
     relay.apply(Map.of(WEB, server())).toCompletableFuture().get(10, TimeUnit.SECONDS);
@@ -101,7 +101,7 @@ class DataPlaneMetricsPageTest {
             Duration.ofSeconds(1),
             Duration.ofMinutes(5),
             UdpFlowPolicy.DEFAULT,
-            SourceRanges.EVERYBODY),
+            SourceRanges.UNRESTRICTED),
         new NodeLocality("n1", "zone"));
   }
 

@@ -108,7 +108,7 @@ class ServiceEndpointsTest {
     // Then
     assertThat(
             new BindingTable()
-                .change(new VirtualServerChanges(desiredState.servers(), Set.of()))
+                .apply(new VirtualServerChanges(desiredState.servers(), Set.of()))
                 .operations())
         .extracting(
             operation ->

@@ -11,13 +11,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the clients of one frontend were last, while its Service has {@code sessionAffinity:
- * ClientIP}. All loops ask and tell. When it is full, further clients are not remembered: they go
- * by the hash alone, and move only when a backend is added that the hash prefers for them.
+ * The last backend of each client of one frontend, for {@code sessionAffinity: ClientIP} (a stick
+ * table, in HAProxy's terms). All event loops use it. When it is full, further clients are not
+ * remembered: they use the hash alone, and move only when a new backend is their first choice.
  */
 public final class AffinityTable {
 
-  /** One client at one backend. */
+  /** The backend of one client, and its connections to it. */
   public static final class AffinityEntry {
     private final Backend backend;
     private final AtomicInteger connections = new AtomicInteger();
@@ -27,12 +27,12 @@ public final class AffinityTable {
       this.backend = backend;
     }
 
-    private void connected(long nowNanos) {
+    private void connectionOpened(long nowNanos) {
       lastSeenNanos = nowNanos;
       connections.incrementAndGet();
     }
 
-    public void disconnected(long nowNanos) {
+    public void connectionClosed(long nowNanos) {
       lastSeenNanos = nowNanos;
       connections.decrementAndGet();
     }
@@ -42,20 +42,20 @@ public final class AffinityTable {
     }
   }
 
-  private final ConcurrentHashMap<InetAddress, AffinityEntry> clients = new ConcurrentHashMap<>();
-  private final int most;
+  private final ConcurrentHashMap<InetAddress, AffinityEntry> entries = new ConcurrentHashMap<>();
+  private final int maxEntries;
 
-  public AffinityTable(int most) {
-    this.most = most;
+  public AffinityTable(int maxEntries) {
+    this.maxEntries = maxEntries;
   }
 
-  /** Index of the backend to try, or {@link Picker#NONE}. */
-  public int choose(BackendSnapshot snapshot, PickContext context, long nowNanos) {
-    AffinityEntry affinityEntry = clients.get(context.client());
+  /** Returns the index of the backend to try, or {@link Picker#NONE}. */
+  public int pick(BackendSnapshot snapshot, PickContext context, long nowNanos) {
+    AffinityEntry affinityEntry = entries.get(context.client());
     if (affinityEntry == null) {
       return snapshot.picker().pick(context);
     }
-    return SessionAffinity.choose(
+    return SessionAffinity.pick(
         new SessionAffinity.RememberedBackend(
             snapshot.usable().indexOf(affinityEntry.backend),
             affinityEntry.isConnected(),
@@ -66,31 +66,31 @@ public final class AffinityTable {
         context);
   }
 
-  /** To be told when the connection has ended; null when the client is not remembered. */
-  @Nullable public AffinityEntry connected(InetAddress client, Backend backend, long nowNanos) {
-    return clients.compute(
+  /** Records a connection; returns the entry of the client, or null when the table is full. */
+  @Nullable public AffinityEntry connectionOpened(InetAddress client, Backend backend, long nowNanos) {
+    return entries.compute(
         client,
         (key, known) -> {
-          if (known == null && clients.size() >= most) {
+          if (known == null && entries.size() >= maxEntries) {
             return null;
           }
           AffinityEntry affinityEntry =
               known == null || known.backend != backend ? new AffinityEntry(backend) : known;
-          affinityEntry.connected(nowNanos);
+          affinityEntry.connectionOpened(nowNanos);
           return affinityEntry;
         });
   }
 
-  public void forget(Duration timeout, long nowNanos) {
-    clients
+  public void expire(Duration timeout, long nowNanos) {
+    entries
         .values()
         .removeIf(
             affinityEntry ->
-                !SessionAffinity.holds(
+                !SessionAffinity.isRemembered(
                     affinityEntry.isConnected(), affinityEntry.lastSeenNanos, timeout, nowNanos));
   }
 
   public int size() {
-    return clients.size();
+    return entries.size();
   }
 }

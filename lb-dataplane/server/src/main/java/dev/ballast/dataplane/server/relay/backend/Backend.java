@@ -9,15 +9,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One backend of a frontend, for as long as its endpoint is there. Its connections are counted by
- * all event loops; the rest belongs to the control loop.
+ * One backend of a frontend, as long as its endpoint exists: its health and its number of
+ * connections. All event loops count connections; the rest runs on the control loop.
  */
 public final class Backend {
 
   private final InetSocketAddress address;
   private final AtomicInteger connections = new AtomicInteger();
 
-  private volatile boolean serves;
+  private volatile boolean serving;
   private Endpoint endpoint;
   private HealthState health;
   private @Nullable BackendHealthCheck healthCheck;
@@ -25,7 +25,7 @@ public final class Backend {
   public Backend(Endpoint endpoint, HealthState health) {
     this.address = new InetSocketAddress(endpoint.address(), endpoint.port());
     this.endpoint = endpoint;
-    this.serves = EndpointAvailability.of(endpoint.conditions()).serves();
+    this.serving = EndpointAvailability.of(endpoint.conditions()).isServing();
     this.health = health;
   }
 
@@ -51,18 +51,18 @@ public final class Backend {
 
   void endpoint(Endpoint now) {
     endpoint = now;
-    serves = EndpointAvailability.of(now.conditions()).serves();
+    serving = EndpointAvailability.of(now.conditions()).isServing();
   }
 
-  /** Its endpoint is there no more. */
-  void gone() {
-    serves = false;
-    probeWith(null);
+  /** Its endpoint was removed. */
+  void retire() {
+    serving = false;
+    replaceHealthCheck(null);
   }
 
-  /** Whether it may keep what knows no end by itself. Any loop may ask. */
-  public boolean serves() {
-    return serves;
+  /** Whether UDP flows, which have no end of their own, may stay at it. On any event loop. */
+  public boolean isServing() {
+    return serving;
   }
 
   HealthState health() {
@@ -80,7 +80,7 @@ public final class Backend {
     };
   }
 
-  void probeWith(@Nullable BackendHealthCheck now) {
+  void replaceHealthCheck(@Nullable BackendHealthCheck now) {
     if (healthCheck != null) {
       healthCheck.stop();
     }

@@ -26,17 +26,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What stands behind one frontend of a Service at its addresses of one family. The control loop
- * changes it; event loops see only the {@link BackendSnapshot}, which is swapped whole.
+ * The backends of one frontend of a Service, at its addresses of one IP family. The control loop
+ * changes it; event loops read only the immutable {@link BackendSnapshot}, which is replaced as a
+ * whole.
  */
 public final class BackendSet {
 
-  private static final Logger LOG = LoggerFactory.getLogger(BackendSet.class);
+  private static final Logger log = LoggerFactory.getLogger(BackendSet.class);
 
-  /** Some 8 MB when it is full. */
-  private static final int KNOWN_CLIENTS = 65_536;
+  /** About 8 MB when the table is full. */
+  private static final int MAX_AFFINITY_ENTRIES = 65_536;
 
-  /** An endpoint that keeps these keeps its connections' count and its health. */
+  /** The identity of a backend: while it stays, so do its connection count and its health. */
   private record BackendKey(InetAddress address, int port, String pod) {
     static BackendKey of(Endpoint endpoint) {
       return new BackendKey(endpoint.address(), endpoint.port(), endpoint.pod());
@@ -44,16 +45,16 @@ public final class BackendSet {
   }
 
   /**
-   * What an event loop needs for a new connection.
+   * What an event loop needs to pick a backend for a new connection.
    *
-   * @param usable the backends that the picker's indices mean
-   * @param clients null without affinity
+   * @param usable the backends that may get connections, by the index of the picker
+   * @param affinityTable null without affinity
    */
   public record BackendSnapshot(
       List<Backend> usable,
       Picker picker,
       ConnectionPolicy policy,
-      @Nullable AffinityTable clients) {
+      @Nullable AffinityTable affinityTable) {
     public int connections(int index) {
       return usable.get(index).connections();
     }
@@ -64,10 +65,10 @@ public final class BackendSet {
   private final HealthCheckScheduler healthChecks;
   private final Runnable onHealthChange;
   private final TrafficCounters traffic;
-  private final AtomicInteger turn = new AtomicInteger();
+  private final AtomicInteger sequence = new AtomicInteger();
   private final Map<BackendKey, Backend> backends = new LinkedHashMap<>();
   private BindingConfig config;
-  private @Nullable AffinityTable clients;
+  private @Nullable AffinityTable affinityTable;
   private volatile BackendSnapshot snapshot;
 
   public BackendSet(
@@ -82,8 +83,8 @@ public final class BackendSet {
     this.healthChecks = healthChecks;
     this.onHealthChange = onHealthChange;
     this.config = config;
-    renew(config.frontend().endpoints(), true);
-    this.snapshot = compute();
+    updateBackends(config.frontend().endpoints(), true);
+    this.snapshot = buildSnapshot();
   }
 
   public BackendSnapshot snapshot() {
@@ -94,97 +95,97 @@ public final class BackendSet {
     return traffic;
   }
 
-  public int nextTurn() {
-    return turn.getAndIncrement();
+  public int nextSequence() {
+    return sequence.getAndIncrement();
   }
 
   /**
-   * Follows a new claim on the same frontend. Costs next to nothing when it says the same: a change
-   * of one Service comes by all of them.
+   * Applies a new configuration of the same frontend. Cheap when it is equal: every Service is
+   * updated when one of them changes.
    */
   public void update(BindingConfig next) {
     if (next.equals(config)) {
       return;
     }
-    boolean checkChanged = !next.policy().check().equals(config.policy().check());
+    boolean checkChanged = !next.policy().healthCheck().equals(config.policy().healthCheck());
     config = next;
-    renew(next.frontend().endpoints(), checkChanged);
-    snapshot = compute();
+    updateBackends(next.frontend().endpoints(), checkChanged);
+    snapshot = buildSnapshot();
   }
 
-  /** Forgets clients whose affinity has timed out. */
-  public void forgetClients() {
-    AffinityTable known = clients;
+  /** Removes the affinity entries that have timed out. */
+  public void expireAffinity() {
+    AffinityTable known = affinityTable;
     if (known != null) {
-      config.policy().affinity().ifPresent(timeout -> known.forget(timeout, System.nanoTime()));
+      config.policy().affinity().ifPresent(timeout -> known.expire(timeout, System.nanoTime()));
     }
   }
 
-  /** Ends the checks. */
+  /** Stops the health checks. */
   public void stop() {
-    backends.values().forEach(backend -> backend.probeWith(null));
+    backends.values().forEach(backend -> backend.replaceHealthCheck(null));
   }
 
-  public List<BackendStatus> running() {
-    return backends.values().stream().map(BackendSet::report).toList();
+  public List<BackendStatus> status() {
+    return backends.values().stream().map(BackendSet::statusOf).toList();
   }
 
-  private void renew(List<Endpoint> endpoints, boolean checkChanged) {
+  private void updateBackends(List<Endpoint> endpoints, boolean checkChanged) {
     Map<BackendKey, Backend> before = new LinkedHashMap<>(backends);
     backends.clear();
     for (Endpoint endpoint : endpoints) {
       BackendKey backendKey = BackendKey.of(endpoint);
       if (backends.containsKey(backendKey)) {
-        continue; // in two slices at once, as KEP-752 allows while it moves between them
+        continue; // in two EndpointSlices, as KEP-752 allows while it moves between them
       }
       Backend kept = before.remove(backendKey);
       if (kept == null) {
         Backend added = new Backend(endpoint, HealthState.initial(System.nanoTime()));
         backends.put(backendKey, added);
-        probe(added);
+        startHealthCheck(added);
       } else {
         kept.endpoint(endpoint);
         backends.put(backendKey, kept);
         if (checkChanged) {
-          probe(kept);
+          startHealthCheck(kept);
         }
       }
     }
-    before.values().forEach(Backend::gone);
+    before.values().forEach(Backend::retire);
   }
 
-  private void probe(Backend backend) {
+  private void startHealthCheck(Backend backend) {
     if (config.frontend().protocol() != Protocol.TCP) {
       return;
     }
-    backend.probeWith(
+    backend.replaceHealthCheck(
         healthChecks.start(
             backend.address(),
-            config.policy().check(),
+            config.policy().healthCheck(),
             backend.health(),
             health -> control.execute(() -> healthChanged(backend, health))));
   }
 
   private void healthChanged(Backend backend, HealthState health) {
     if (backends.get(BackendKey.of(backend.endpoint())) != backend) {
-      return; // removed while the result was on its way
+      return; // removed before the result arrived
     }
     backend.health(health);
-    snapshot = compute();
+    snapshot = buildSnapshot();
     log(backend, health);
     onHealthChange.run();
   }
 
   private void log(Backend backend, HealthState health) {
     var line =
-        LOG.atInfo()
+        log.atInfo()
             .addKeyValue(LogKeys.SERVICE, service)
             .addKeyValue(LogKeys.ENDPOINT, name(backend));
     switch (health) {
-      case HealthState.Healthy healthy -> line.log("Backend passes its check again");
+      case HealthState.Healthy healthy -> line.log("Backend is healthy again");
       case HealthState.Unhealthy unhealthy ->
-          line.addKeyValue("why", unhealthy.why())
-              .log("Backend fails its check and gets no new connections while others pass");
+          line.addKeyValue(LogKeys.CAUSE, unhealthy.message())
+              .log("Backend is unhealthy, new connections go to healthy backends");
     }
   }
 
@@ -194,7 +195,7 @@ public final class BackendSet {
     return endpoint.pod().isEmpty() ? at : endpoint.pod() + " (" + at + ")";
   }
 
-  private BackendSnapshot compute() {
+  private BackendSnapshot buildSnapshot() {
     List<Backend> usable = usable();
     Picker picker =
         Picker.of(
@@ -202,16 +203,17 @@ public final class BackendSet {
             usable.stream().map(Backend::endpoint).toList(),
             Hashing.of(service.toString(), 0));
     if (config.policy().affinity().isEmpty()) {
-      clients = null;
-    } else if (clients == null) {
-      clients = new AffinityTable(KNOWN_CLIENTS);
+      affinityTable = null;
+    } else if (affinityTable == null) {
+      affinityTable = new AffinityTable(MAX_AFFINITY_ENTRIES);
     }
-    return new BackendSnapshot(usable, picker, config.policy(), clients);
+    return new BackendSnapshot(usable, picker, config.policy(), affinityTable);
   }
 
   /**
-   * Those nearby while one of them is healthy: nearness costs no client its answer. Affinity goes
-   * before nearness, since its hash has to come to the same at every node.
+   * The backends that topology hints select, while one of them is healthy; otherwise all
+   * candidates: hints must not make a Service unreachable. With session affinity, hints are
+   * ignored, because the hash must be the same on every node.
    */
   private List<Backend> usable() {
     List<Endpoint> candidates =
@@ -219,9 +221,9 @@ public final class BackendSet {
     List<Endpoint> near =
         config.policy().affinity().isPresent()
             ? candidates
-            : TopologyHintFilter.of(candidates, config.here());
-    List<Backend> fit = of(near).stream().filter(Backend::isHealthy).toList();
-    return fit.isEmpty() ? FailOpen.usable(of(candidates), Backend::isHealthy) : fit;
+            : TopologyHintFilter.filter(candidates, config.locality());
+    List<Backend> healthy = of(near).stream().filter(Backend::isHealthy).toList();
+    return healthy.isEmpty() ? FailOpen.usable(of(candidates), Backend::isHealthy) : healthy;
   }
 
   private List<Backend> of(List<Endpoint> endpoints) {
@@ -231,7 +233,7 @@ public final class BackendSet {
         .toList();
   }
 
-  private static BackendStatus report(Backend backend) {
+  private static BackendStatus statusOf(Backend backend) {
     Endpoint endpoint = backend.endpoint();
     return switch (EndpointAvailability.of(endpoint.conditions())) {
       case NOT_READY ->
@@ -244,7 +246,7 @@ public final class BackendSet {
                 new BackendStatus(endpoint, BackendState.HEALTHY, "");
             case HealthState.Unhealthy unhealthy ->
                 new BackendStatus(
-                    endpoint, BackendState.UNHEALTHY, "check fails: " + unhealthy.why());
+                    endpoint, BackendState.UNHEALTHY, "health check fails: " + unhealthy.message());
           };
     };
   }

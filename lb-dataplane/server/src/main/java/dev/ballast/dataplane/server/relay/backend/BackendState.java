@@ -1,13 +1,13 @@
 package dev.ballast.dataplane.server.relay.backend;
 
-/** How a backend stands, in the words of a LoadBalancer's report. */
+/** The state of a backend, as {@code status.nodes[].backends} of a LoadBalancer reports it. */
 public enum BackendState {
-  /** It takes new connections. */
+  /** Gets new connections. */
   HEALTHY,
-  /** Ready by its Pod's word, but the check of this node fails. */
+  /** The Pod is ready, but the health check of this node fails. */
   UNHEALTHY,
-  /** Its Pod is not ready: no new connections. */
+  /** The Pod is not ready: no new connections. */
   NOT_READY,
-  /** Its Pod is terminating: no new connections unless nothing else is there (KEP-1669). */
+  /** The Pod is terminating: no new connections unless there is no other backend (KEP-1669). */
   DRAINING
 }

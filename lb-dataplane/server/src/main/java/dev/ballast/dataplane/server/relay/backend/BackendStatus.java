@@ -3,8 +3,8 @@ package dev.ballast.dataplane.server.relay.backend;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 
 /**
- * One backend as it stands.
+ * The status of one backend, for reports and metrics.
  *
- * @param message why it is not healthy, for a person; empty when it is
+ * @param message why it is not healthy, for users; empty when it is healthy
  */
 public record BackendStatus(Endpoint endpoint, BackendState state, String message) {}

@@ -2,7 +2,7 @@ package dev.ballast.dataplane.server.relay.backend;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** What went through one frontend. Any thread may add, and reading is for scrapes. */
+/** Counts the connections and bytes of one frontend. Any thread may add; scrapes read. */
 public final class TrafficCounters {
 
   private final LongAdder accepted = new LongAdder();
@@ -13,11 +13,11 @@ public final class TrafficCounters {
   private final LongAdder bytesToBackends = new LongAdder();
   private final LongAdder bytesToClients = new LongAdder();
 
-  public void accepted() {
+  public void connectionAccepted() {
     accepted.increment();
   }
 
-  public void ended() {
+  public void connectionEnded() {
     ended.increment();
   }
 
@@ -25,8 +25,8 @@ public final class TrafficCounters {
     connectFailures.increment();
   }
 
-  /** Somebody came from where nobody may come from. */
-  public void denied() {
+  /** The source ranges did not allow a connection or a datagram. */
+  public void connectionDenied() {
     denied.increment();
   }
 
@@ -47,8 +47,8 @@ public final class TrafficCounters {
     return accepted.sum() - over;
   }
 
-  /** A flow gave way to a new one. */
-  public void evicted() {
+  /** A UDP flow was ended to make room for a new one. */
+  public void flowEvicted() {
     evicted.increment();
   }
 

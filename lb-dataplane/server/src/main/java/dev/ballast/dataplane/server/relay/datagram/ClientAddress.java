@@ -7,11 +7,10 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address and port that a client sends datagrams from, as the kernel writes them (struct
- * sockaddr_in, sockaddr_in6).
+ * The address and port of a UDP client, as the kernel has them (struct sockaddr_in, sockaddr_in6).
  *
- * @param ipv6 the family; of an IPv4 address, {@code low} has the 32 bits
- * @param scope the interface, where the address means something on one only
+ * @param ipv6 the family; {@code low} has the 32 bits of an IPv4 address
+ * @param scope the interface of a link-local address
  */
 public record ClientAddress(boolean ipv6, long high, long low, int port, int scope) {
 
@@ -34,8 +33,8 @@ public record ClientAddress(boolean ipv6, long high, long low, int port, int sco
             true, high6(memory, at), low6(memory, at), port, memory.getInt(at + SCOPE));
   }
 
-  /** Whether {@link #read} would return an equal one. */
-  boolean isAt(ByteBuffer memory, int at) {
+  /** Whether {@link #read} would return an equal address. */
+  boolean matches(ByteBuffer memory, int at) {
     if (port(memory, at) != port) {
       return false;
     }
@@ -48,14 +47,14 @@ public record ClientAddress(boolean ipv6, long high, long low, int port, int sco
         && memory.getInt(at + SCOPE) == scope;
   }
 
-  /** The hash of what {@link #read} would return. */
+  /** The hash code of what {@link #read} would return. */
   static int hashAt(ByteBuffer memory, int at) {
     return memory.getShort(at) == AF_INET
         ? hash(0, low4(memory, at), port(memory, at))
         : hash(high6(memory, at), low6(memory, at), port(memory, at));
   }
 
-  /** Returns the length of what it has written. */
+  /** Writes a sockaddr; returns its length. */
   int write(ByteBuffer memory, int at) {
     memory.putShort(at + PORT, Short.reverseBytes((short) port));
     if (!ipv6) {
@@ -71,7 +70,7 @@ public record ClientAddress(boolean ipv6, long high, long low, int port, int sco
     return INET6_SIZE;
   }
 
-  // By hand: this is asked for each datagram, and what a record has is slow where only C1 compiles.
+  // By hand: called for each datagram, and the methods of records are slow with C1 alone.
 
   @Override
   public boolean equals(@Nullable Object other) {

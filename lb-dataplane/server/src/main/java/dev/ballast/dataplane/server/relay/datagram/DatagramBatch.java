@@ -14,24 +14,25 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Many datagrams a system call, by recvmmsg(2) and sendmmsg(2), whole, whatever their size: also
- * the empty ones, which Netty's channels neither read nor write. The memory is one lane's, for what
- * was received last; it is sent from where it lies. The layouts are those of 64-bit Linux.
+ * Receives and sends many datagrams with one system call: recvmmsg(2) and sendmmsg(2). Datagrams
+ * have any size, also 0, which Netty's channels neither read nor write. The memory is one worker's.
+ * It holds the datagrams that were received last, and they are sent from there without a copy. The
+ * layouts are those of 64-bit Linux.
  */
 @SuppressWarnings(
     "restricted") // The JDK's warning; the JVM is started with --enable-native-access.
 public final class DatagramBatch {
 
-  /** As many as one call receives. */
-  public static final int MOST = 16;
+  /** The most datagrams that one call receives. */
+  public static final int CAPACITY = 16;
 
-  /** The errno of a datagram that is too long for its way. */
+  /** The errno of a datagram that is too long for the network. */
   public static final int EMSGSIZE = 90;
 
   private static final int EINTR = 4;
   private static final int EAGAIN = 11;
 
-  /** More than a datagram can have. */
+  /** More bytes than a datagram can have. */
   private static final int SIZE = 64 * 1024;
 
   private static final int MSG_DONTWAIT = 0x40;
@@ -48,12 +49,12 @@ public final class DatagramBatch {
   private static final int VECTOR = 16;
   private static final int VECTOR_LENGTH = 8;
 
-  // Where what is, in the one piece of memory. Two sets of headers share vectors and bytes.
+  // Offsets in the memory. Two sets of headers share vectors and bytes.
   private static final int NAMED = 0;
-  private static final int CONNECTED = NAMED + MOST * HEADER;
-  private static final int VECTORS = CONNECTED + MOST * HEADER;
-  private static final int NAMES = VECTORS + MOST * VECTOR;
-  private static final int BYTES = NAMES + MOST * NAME;
+  private static final int CONNECTED = NAMED + CAPACITY * HEADER;
+  private static final int VECTORS = CONNECTED + CAPACITY * HEADER;
+  private static final int NAMES = VECTORS + CAPACITY * VECTOR;
+  private static final int BYTES = NAMES + CAPACITY * NAME;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
@@ -72,24 +73,24 @@ public final class DatagramBatch {
           FunctionDescriptor.of(
               JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
 
-  /** Where errno is put. */
+  /** Holds errno after a call. */
   private final MemorySegment state;
 
-  /** A view of all below: through a buffer, since segments are slow where only C1 compiles. */
+  /** A view of the memory. A buffer, because memory segments are slow with C1 alone. */
   private final ByteBuffer memory;
 
   private final long address;
 
-  /** How many the last call has received, whose headers say so. */
+  /** How many datagrams the last call has received. */
   private int received;
 
   public DatagramBatch() {
     Arena arena = Arena.ofAuto();
     state = arena.allocate(Linker.Option.captureStateLayout());
-    MemorySegment all = arena.allocate(BYTES + (long) SIZE * MOST, Long.BYTES);
+    MemorySegment all = arena.allocate(BYTES + (long) SIZE * CAPACITY, Long.BYTES);
     memory = all.asByteBuffer().order(ByteOrder.nativeOrder());
     address = all.address();
-    for (int i = 0; i < MOST; i++) {
+    for (int i = 0; i < CAPACITY; i++) {
       memory.putLong(vector(i), address + bytes(i));
       memory.putInt(vector(i) + VECTOR_LENGTH, SIZE);
       for (int headers : new int[] {NAMED, CONNECTED}) {
@@ -102,14 +103,14 @@ public final class DatagramBatch {
   }
 
   /**
-   * Receives, and keeps who has sent each; returns how many came; 0 when none is there; the
-   * negative errno when the socket has an error. Fewer than {@link #MOST}: no more are there.
+   * Receives datagrams and their senders. Returns how many; 0 when there are none; the negative
+   * errno when the socket has an error. After fewer than {@link #CAPACITY}, the socket is empty.
    */
   public int receive(int socket) {
     return receive(socket, NAMED);
   }
 
-  /** As {@link #receive}, from the one that the socket is connected to. */
+  /** As {@link #receive}, from the peer of a connected socket. */
   public int receiveConnected(int socket) {
     return receive(socket, CONNECTED);
   }
@@ -129,13 +130,13 @@ public final class DatagramBatch {
     return count;
   }
 
-  /** Length in bytes of the one of this index. */
+  /** The length in bytes of the datagram at this index. */
   public int length(int index) {
     return memory.getInt(vector(index) + VECTOR_LENGTH);
   }
 
   /** The sum of the lengths from {@code from} to before {@code to}. */
-  public long lengths(int from, int to) {
+  public long totalLength(int from, int to) {
     long sum = 0;
     for (int i = from; i < to; i++) {
       sum += length(i);
@@ -143,27 +144,27 @@ public final class DatagramBatch {
     return sum;
   }
 
-  /** Who sent the datagram of this index. */
+  /** The sender of the datagram at this index. */
   public ClientAddress client(int index) {
     return ClientAddress.read(memory, name(index));
   }
 
-  /** Whether {@code client} has sent the datagram of this index; makes no object. */
+  /** Whether {@code client} has sent the datagram at this index; allocates nothing. */
   public boolean isFrom(int index, ClientAddress client) {
-    return client.isAt(memory, name(index));
+    return client.matches(memory, name(index));
   }
 
-  /** Of who has sent the datagram of this index; makes no object. */
+  /** The hash code of the sender of the datagram at this index; allocates nothing. */
   public int clientHash(int index) {
     return ClientAddress.hashAt(memory, name(index));
   }
 
   /**
-   * Sends those received last from {@code from} to before {@code to}, to where the socket is
-   * connected.
+   * Sends the received datagrams from {@code from} to before {@code to} to the peer of a connected
+   * socket.
    *
-   * @return how many went out; 0 when the socket has no room; the negative errno when the first of
-   *     them did not
+   * @return how many were sent; 0 when the socket is full; the negative errno when the first one
+   *     failed
    */
   public int send(int socket, int from, int to) {
     return to - from == 1
@@ -187,7 +188,7 @@ public final class DatagramBatch {
     while (true) {
       int result;
       try {
-        result = (int) RECVMMSG.invokeExact(state, socket, headers, MOST, MSG_DONTWAIT, 0L);
+        result = (int) RECVMMSG.invokeExact(state, socket, headers, CAPACITY, MSG_DONTWAIT, 0L);
       } catch (Throwable e) {
         throw new AssertionError("recvmmsg", e);
       }

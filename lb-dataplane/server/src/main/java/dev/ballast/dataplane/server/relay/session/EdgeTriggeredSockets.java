@@ -4,24 +4,45 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
-import io.netty.util.concurrent.Future;
-import java.util.function.Consumer;
+import io.netty.channel.epoll.LinuxSocket;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
-/** Sockets that an event loop tells once of what they have for us. */
+/**
+ * Registers plain sockets with an event loop, edge-triggered: the loop reports new data once, so a
+ * socket is read until it is empty. Static methods rather than an object, because each connection
+ * registers two sockets.
+ */
 public final class EdgeTriggeredSockets {
 
-  /** {@code registered} runs on the loop, before the first event. */
-  public static Future<?> register(
-      IoEventLoop loop, EpollIoHandle handle, Consumer<IoRegistration> registered) {
-    return loop.register(handle)
-        .addListener(
-            done -> {
-              if (done.isSuccess()) {
-                IoRegistration now = (IoRegistration) done.getNow();
-                registered.accept(now);
-                now.submit(EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLET));
-              }
-            });
+  /** Data has arrived. */
+  public static final EpollIoOps READABLE = EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLET);
+
+  /**
+   * Registers for {@code interest}. To be called on {@code loop}, where Netty registers at once;
+   * the first event comes after this has returned.
+   */
+  public static IoRegistration register(IoEventLoop loop, EpollIoHandle handle, EpollIoOps interest)
+      throws IOException {
+    var registering = loop.register(handle);
+    if (!registering.isSuccess()) {
+      throw new IOException("the event loop accepts no more sockets", registering.cause());
+    }
+    IoRegistration registration = registering.getNow();
+    registration.submit(interest);
+    return registration;
+  }
+
+  /** Closes the socket, then cancels its registration: close(2) takes it out of epoll by itself. */
+  public static void close(LinuxSocket socket, @Nullable IoRegistration registration) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // close(2) frees the descriptor and the port even when it reports an error.
+    }
+    if (registration != null) {
+      registration.cancel();
+    }
   }
 
   private EdgeTriggeredSockets() {}

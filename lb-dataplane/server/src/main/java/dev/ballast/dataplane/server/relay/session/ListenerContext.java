@@ -4,7 +4,7 @@ import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.server.relay.backend.BackendSet;
 import java.net.InetAddress;
 
-/** Where a connection came in, and what stands behind it. Compared by identity. */
+/** The binding of a listener and its backend set, for its sessions. Compared by identity. */
 public final class ListenerContext {
 
   private final Binding binding;
@@ -15,12 +15,12 @@ public final class ListenerContext {
     this.backends = backends;
   }
 
-  /** Whether a client may come in, as the Service has it now; counts those who may not. */
+  /** Whether the source ranges of this moment allow a client; counts those they do not. */
   public boolean admits(InetAddress client) {
-    if (backends.snapshot().policy().sources().allow(client)) {
+    if (backends.snapshot().policy().sourceRanges().allows(client)) {
       return true;
     }
-    backends.traffic().denied();
+    backends.traffic().connectionDenied();
     return false;
   }
 

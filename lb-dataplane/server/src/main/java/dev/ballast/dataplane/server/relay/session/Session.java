@@ -15,22 +15,22 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's connection and the backend found for it: what every engine has in common. Lives on
- * one event loop from accept to end.
+ * One client connection and its backend: what every engine has in common. Stays on one event loop
+ * from accept to end.
  */
 public abstract class Session {
 
   private final Worker worker;
   private final ListenerContext context;
   private final BackendSet.BackendSnapshot snapshot;
-  private final int turn;
+  private final int sequence;
   private final BitSet tried = new BitSet();
   private @Nullable Backend backend;
-  private AffinityTable.@Nullable AffinityEntry known;
+  private AffinityTable.@Nullable AffinityEntry affinityEntry;
   private long lastActiveNanos;
-  private boolean over;
+  private boolean ended;
 
-  /** Neighbours in the lane's list. */
+  /** Neighbors in the worker's list. */
   @Nullable Session previous;
 
   @Nullable Session next;
@@ -39,18 +39,18 @@ public abstract class Session {
     this.worker = worker;
     this.context = context;
     this.snapshot = context.backends().snapshot();
-    this.turn = context.backends().nextTurn();
+    this.sequence = context.backends().nextSequence();
     this.lastActiveNanos = worker.nowNanos();
   }
 
-  /** Ends both connections at once, with RST. Does nothing when the session is over. */
+  /** Resets both connections. Does nothing when the session has ended. */
   public abstract void reset();
 
-  public final Worker lane() {
+  public final Worker worker() {
     return worker;
   }
 
-  public final ListenerContext entrance() {
+  public final ListenerContext context() {
     return context;
   }
 
@@ -62,17 +62,19 @@ public abstract class Session {
     return context.backends().traffic();
   }
 
-  public final boolean isOver() {
-    return over;
+  public final boolean isEnded() {
+    return ended;
   }
 
   public final void begin() {
-    traffic().accepted();
+    traffic().connectionAccepted();
     worker.add(this);
   }
 
-  /** Takes these for tried; returns false, and does nothing, when no other one would be left. */
-  public final boolean avoid(Set<Backend> backends) {
+  /**
+   * Counts these as tried; returns false, and does nothing, when no other backend would be left.
+   */
+  public final boolean exclude(Set<Backend> backends) {
     if (backends.containsAll(snapshot.usable())) {
       return false;
     }
@@ -84,20 +86,20 @@ public abstract class Session {
     return true;
   }
 
-  /** A backend that this session has not tried; null when there is none left. */
+  /** Picks a backend that this session has not tried; null when there is none left. */
   final @Nullable public Backend nextBackend(InetAddress client) {
     PickContext context =
         new PickContext(
             client,
-            turn,
+            sequence,
             ThreadLocalRandom.current().nextLong(),
             snapshot::connections,
             tried::get);
-    AffinityTable clients = snapshot.clients();
+    AffinityTable affinityTable = snapshot.affinityTable();
     int index =
-        clients == null
+        affinityTable == null
             ? snapshot.picker().pick(context)
-            : clients.choose(snapshot, context, worker.nowNanos());
+            : affinityTable.pick(snapshot, context, worker.nowNanos());
     if (index == Picker.NONE) {
       return null;
     }
@@ -108,15 +110,15 @@ public abstract class Session {
     return picked;
   }
 
-  /** The backend picked last took the connection. */
+  /** The last picked backend accepted the connection. */
   public final void backendAccepted(InetAddress client) {
-    AffinityTable clients = snapshot.clients();
-    if (clients != null && backend != null) {
-      known = clients.connected(client, backend, worker.nowNanos());
+    AffinityTable affinityTable = snapshot.affinityTable();
+    if (affinityTable != null && backend != null) {
+      affinityEntry = affinityTable.connectionOpened(client, backend, worker.nowNanos());
     }
   }
 
-  /** The backend picked last did not take the connection. */
+  /** The last picked backend did not accept the connection. */
   public final void backendFailed() {
     traffic().connectFailed();
     releaseBackend();
@@ -126,7 +128,7 @@ public abstract class Session {
     lastActiveNanos = worker.nowNanos();
   }
 
-  /** The policy of now, not of the time of accept: a new idle time-out is for everyone. */
+  /** By the current policy, not that of the accept: a new idle timeout is for all sessions. */
   final boolean isIdle() {
     long idleNanos = idleTimeout(context.backends().snapshot().policy()).toNanos();
     return worker.nowNanos() - lastActiveNanos > idleNanos;
@@ -136,18 +138,18 @@ public abstract class Session {
     return policy.idleTimeout();
   }
 
-  /** Takes the session out of all books. Call once. */
+  /** Removes the session from the worker and from all counters. Call once. */
   public final void end() {
-    over = true;
+    ended = true;
     releaseBackend();
-    traffic().ended();
+    traffic().connectionEnded();
     worker.remove(this);
   }
 
   private void releaseBackend() {
-    if (known != null) {
-      known.disconnected(worker.nowNanos());
-      known = null;
+    if (affinityEntry != null) {
+      affinityEntry.connectionClosed(worker.nowNanos());
+      affinityEntry = null;
     }
     if (backend != null) {
       backend.connectionClosed();

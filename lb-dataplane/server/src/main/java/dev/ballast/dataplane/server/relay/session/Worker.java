@@ -9,21 +9,21 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One event loop and the sessions that live on it. Everything here runs on that loop. */
+/** An event loop and its sessions. Everything here runs on that loop. */
 public final class Worker {
 
-  private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+  private static final Logger log = LoggerFactory.getLogger(Worker.class);
   private static final long TICK_MILLIS = 500;
 
-  /** The most that is read at once, in bytes. */
+  /** The most bytes that one read takes. */
   private static final int BUFFER_SIZE = 64 * 1024;
 
   private final EventLoop loop;
 
-  /** Shared by all sessions of the lane, because none keeps anything in it between two events. */
+  /** Shared by all sessions of the worker: none keeps data in it between two events. */
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_SIZE);
 
-  /** A time that every session may read for nothing; at most a tick old. */
+  /** The time, read once a tick, because a read for each event costs too much. */
   private long nowNanos = System.nanoTime();
 
   private @Nullable DatagramBatch datagrams;
@@ -44,7 +44,7 @@ public final class Worker {
     return buffer;
   }
 
-  /** As {@link #buffer()}, for UDP; a megabyte, so made only where there is any. */
+  /** As {@link #buffer()}, for UDP; a megabyte, so it is allocated when first needed. */
   public DatagramBatch datagrams() {
     if (datagrams == null) {
       datagrams = new DatagramBatch();
@@ -82,7 +82,7 @@ public final class Worker {
     }
   }
 
-  /** Resets the sessions that {@code which} names. */
+  /** Resets the sessions that match {@code which}. */
   public void reset(Predicate<Session> which) {
     Session session = first;
     while (session != null) {
@@ -94,7 +94,7 @@ public final class Worker {
     }
   }
 
-  /** Runs {@code then} once, as soon as no session is here. */
+  /** Runs {@code then} once, as soon as there is no session. */
   public void whenEmpty(Runnable then) {
     if (first == null) {
       then.run();
@@ -108,8 +108,8 @@ public final class Worker {
     try {
       reset(Session::isIdle);
     } catch (RuntimeException e) {
-      // Thrown on, it would end the ticking for ever.
-      LOG.atError().setCause(e).log("Idle connections were not ended because of a bug");
+      // An exception would cancel the periodic task.
+      log.atError().setCause(e).log("Cannot end idle connections because of a bug");
     }
   }
 }

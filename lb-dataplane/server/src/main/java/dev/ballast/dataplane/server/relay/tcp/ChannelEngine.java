@@ -19,19 +19,19 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
- * Copies bytes between two Netty channels of one event loop: the engine for where epoll is not.
- * Netty switches Nagle's algorithm off on its own ({@code TCP_NODELAY}).
+ * The TCP engine without epoll: copies bytes between two Netty channels of one event loop. Netty
+ * sets {@code TCP_NODELAY} by default.
  *
- * <p>Not for epoll. Netty 4.2.13 to 4.2.20 take a channel out of epoll when it waits for nothing
- * (netty/netty#16689) and cannot put it back, so that a connection whose peer has sent FIN is cut
- * off as soon as it has to wait before writing. And no read reports an RST that follows a FIN.
+ * <p>Do not use it with epoll. Netty 4.2.13 to 4.2.20 take a channel out of epoll when it waits for
+ * nothing (netty/netty#16689) and cannot put it back. So a connection whose peer has sent FIN is
+ * cut off as soon as it has to wait before a write. And no read reports an RST that follows a FIN.
  */
 public final class ChannelEngine implements RelayEngine {
 
   /** As many as the kernel allows; it caps this at {@code net.core.somaxconn}. */
   private static final int BACKLOG = 4096;
 
-  /** What may wait for a slow reader, per direction, in bytes. */
+  /** Bytes that may wait for a slow reader, in each direction. */
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
@@ -52,7 +52,7 @@ public final class ChannelEngine implements RelayEngine {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel client) {
-                    // Null when the client has gone already.
+                    // Null when the client has disconnected already.
                     InetSocketAddress from = (InetSocketAddress) client.remoteAddress();
                     if (from == null || !context.admits(from.getAddress())) {
                       RelayHandler.resetChannel(client);

@@ -12,9 +12,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** A session on two Netty channels: finds a backend that accepts, then joins the two. */
+/** A TCP session on two Netty channels: finds a backend that accepts, then connects the two. */
 @SuppressWarnings(
-    "FutureReturnValueIgnored") // of close() and its like: the channel tells what came of it
+    "FutureReturnValueIgnored") // of close() and the like: handlers and listeners of the channel
+// report failures
 final class ChannelSession extends Session {
 
   private final ChannelEngine engine;
@@ -36,7 +37,7 @@ final class ChannelSession extends Session {
 
   @Override
   public void reset() {
-    if (isOver()) {
+    if (isEnded()) {
       return;
     }
     end();
@@ -49,20 +50,20 @@ final class ChannelSession extends Session {
     }
   }
 
-  /** One side is done; the session is over when both are. */
-  void sideClosed() {
+  /** One connection has closed; the session ends when both have. */
+  void connectionClosed() {
     if (client.isClosed() && server != null && server.isClosed()) {
       end();
     }
   }
 
   /**
-   * Tries one backend after the other, each once. Nothing of the client's has been sent to any of
-   * them, so trying again is safe; when none is left the client gets an RST, as it would from a
-   * host that does not listen.
+   * Tries one backend after the other, each once. No backend has received data of the client, so
+   * trying again is safe. When none is left, the client gets an RST, as from a host that does not
+   * listen.
    */
   private void connectNext() {
-    Backend backend = nextBackend(from());
+    Backend backend = nextBackend(clientAddress());
     if (backend == null) {
       reset();
       return;
@@ -72,10 +73,10 @@ final class ChannelSession extends Session {
     try {
       channel = engine.newChannel(snapshot().policy());
       connecting = channel;
-      lane().loop().register(channel);
+      worker().loop().register(channel);
       connected = channel.connect(backend.address());
     } catch (ChannelException e) {
-      // No descriptor left. Another backend would not help.
+      // No file descriptor left. Another backend would not help.
       backendFailed();
       reset();
       return;
@@ -83,13 +84,13 @@ final class ChannelSession extends Session {
     connected.addListener(result -> connected(channel, result));
   }
 
-  private InetAddress from() {
+  private InetAddress clientAddress() {
     return ((InetSocketAddress) client.channel().remoteAddress()).getAddress();
   }
 
   private void connected(Channel channel, Future<?> result) {
     connecting = null;
-    if (isOver()) {
+    if (isEnded()) {
       RelayHandler.resetChannel(channel);
       return;
     }
@@ -99,14 +100,14 @@ final class ChannelSession extends Session {
       connectNext();
       return;
     }
-    backendAccepted(from());
+    backendAccepted(clientAddress());
     RelayHandler joined = new RelayHandler(this, channel, traffic().bytesToClients());
     server = joined;
     channel.pipeline().addLast(joined);
     touch();
-    client.join(joined);
-    if (!isOver()) {
-      joined.join(client);
+    client.relayTo(joined);
+    if (!isEnded()) {
+      joined.relayTo(client);
     }
   }
 }

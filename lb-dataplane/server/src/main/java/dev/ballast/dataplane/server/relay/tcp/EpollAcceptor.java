@@ -1,63 +1,40 @@
 package dev.ballast.dataplane.server.relay.tcp;
 
 import dev.ballast.dataplane.core.plan.Binding;
-import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
-import dev.ballast.dataplane.server.relay.session.RelayEngine;
+import dev.ballast.dataplane.server.relay.session.ListeningSocket;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.logging.LogKeys;
-import io.netty.channel.IoEvent;
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.Errors.NativeIoException;
-import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.NativeInetAddress;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One listening socket of one lane. */
-final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
+/** The listening TCP socket of one worker: accepts connections, and starts a session for each. */
+final class EpollAcceptor extends ListeningSocket {
 
-  private static final Logger LOG = LoggerFactory.getLogger(EpollAcceptor.class);
+  private static final Logger log = LoggerFactory.getLogger(EpollAcceptor.class);
 
-  /** As many as the kernel allows; it caps this at {@code net.core.somaxconn}. */
+  /** The kernel caps this at {@code net.core.somaxconn}. */
   private static final int BACKLOG = 4096;
 
-  /** So that a burst of connections does not keep those that are already here waiting. */
-  private static final int ACCEPTS_A_TURN = 16;
+  /** So that a burst of new connections does not delay those that are open. */
+  private static final int MAX_ACCEPTS_PER_EVENT = 16;
 
-  private static final long PAUSE_SECONDS = 1;
   private static final int ECONNABORTED = -103;
-  private static final int SOL_IP = 0;
-  private static final int IP_FREEBIND = 15;
 
-  private final Worker worker;
-  private final ListenerContext context;
-  private final LinuxSocket socket;
   private final byte[] peer = new byte[26]; // length, then address, scope and port
-  private @Nullable IoRegistration registration;
   private boolean paused;
 
   private EpollAcceptor(Worker worker, ListenerContext context, LinuxSocket socket) {
-    this.worker = worker;
-    this.context = context;
-    this.socket = socket;
+    super(worker, context, socket);
   }
 
-  /**
-   * Listens. The address need not be on the node yet: the data plane announces an address only when
-   * it can serve it.
-   */
   static EpollAcceptor open(Worker worker, ListenerContext context, boolean shared)
       throws IOException {
     Binding binding = context.binding();
@@ -65,8 +42,8 @@ final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
     try {
       socket.setReuseAddress(true);
       socket.setReusePort(shared);
-      socket.setIntOpt(SOL_IP, IP_FREEBIND, 1);
-      // Linux hands these on to the sockets that are accepted here.
+      allowBindBeforeAddress(socket);
+      // On Linux, accepted sockets inherit these options.
       socket.setTcpNoDelay(true);
       socket.setKeepAlive(true);
       socket.bind(new InetSocketAddress(binding.address(), binding.port()));
@@ -78,28 +55,19 @@ final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
     }
   }
 
-  Future<?> register(IoEventLoop loop) {
-    return EdgeTriggeredSockets.register(loop, this, now -> registration = now);
-  }
-
   @Override
-  public FileDescriptor fd() {
-    return socket;
-  }
-
-  @Override
-  public void handle(IoRegistration registered, IoEvent event) {
+  protected void readable() {
     accept();
   }
 
-  /** Accepts what waits. Edge-triggered: whoever stops before nothing waits must come again. */
+  /** Accepts all waiting connections, in several steps. */
   private void accept() {
-    if (!acceptUpTo(ACCEPTS_A_TURN)) {
+    if (!acceptUpTo(MAX_ACCEPTS_PER_EVENT)) {
       worker.loop().execute(this::accept);
     }
   }
 
-  /** Accepts at most {@code limit} connections; returns whether none is left to come for. */
+  /** Accepts at most {@code limit} connections; returns whether there is nothing more to do now. */
   private boolean acceptUpTo(int limit) {
     for (int i = 0; i < limit; i++) {
       if (paused || !socket.isOpen()) {
@@ -110,7 +78,7 @@ final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
         accepted = socket.accept(peer);
       } catch (NativeIoException e) {
         if (e.expectedErr() == ECONNABORTED) {
-          continue; // gone before we came
+          continue; // the client has disconnected already
         }
         pause(e);
         return true;
@@ -126,18 +94,18 @@ final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
       if (context.admits(client)) {
         new EpollSession(worker, context, connection, client).start();
       } else {
-        refuse(connection);
+        reject(connection);
       }
     }
     return false;
   }
 
-  /** With RST: a FIN would tell the client that somebody has listened to it. */
-  private static void refuse(LinuxSocket connection) {
+  /** Closes with RST: after a FIN, the client would believe that it has reached the Service. */
+  private static void reject(LinuxSocket connection) {
     try {
       connection.setSoLinger(0);
     } catch (IOException e) {
-      // Gone already.
+      // Disconnected already.
     }
     try {
       connection.close();
@@ -146,52 +114,25 @@ final class EpollAcceptor implements RelayEngine.Acceptor, EpollIoHandle {
     }
   }
 
-  /** Mostly EMFILE: trying again at once would only burn the time that ending connections needs. */
+  /** Mostly EMFILE: an immediate retry would take the CPU that closing connections need. */
   private void pause(IOException cause) {
     paused = true;
-    LOG.atWarn()
+    log.atWarn()
         .addKeyValue(LogKeys.FRONTEND, context.binding())
-        .addKeyValue("why", cause.getMessage())
+        .addKeyValue(LogKeys.CAUSE, cause.getMessage())
         .log(
-            "Cannot accept connections and tries again in a second; if no descriptors are left,"
-                + " raise the limit of open files");
-    var unused =
-        worker
-            .loop()
-            .schedule(
-                () -> {
-                  paused = false;
-                  accept();
-                },
-                PAUSE_SECONDS,
-                TimeUnit.SECONDS);
+            "Cannot accept connections, retrying. If no file descriptors are left, raise the limit of"
+                + " open files");
+    retryLater(
+        () -> {
+          paused = false;
+          accept();
+        });
   }
 
   @Override
-  public Future<?> stop() {
-    Promise<Void> closed = worker.loop().newPromise();
-    worker
-        .loop()
-        .execute(
-            () -> {
-              // Clients whose handshake is over believe that they are connected.
-              acceptUpTo(BACKLOG);
-              close();
-              closed.setSuccess(null);
-            });
-    return closed;
-  }
-
-  @Override
-  public void close() {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // close(2) frees the descriptor and the port even when it reports an error.
-    }
-    if (registration != null) {
-      registration.cancel();
-      registration = null;
-    }
+  protected void beforeStop() {
+    // Clients with a complete handshake believe that they are connected.
+    acceptUpTo(BACKLOG);
   }
 }

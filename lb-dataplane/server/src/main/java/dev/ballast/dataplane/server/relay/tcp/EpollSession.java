@@ -21,18 +21,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A session on two plain sockets.
+ * A TCP session on two plain sockets.
  *
- * <p>Bytes go through the lane's buffer: received, and sent at once. What the other socket does not
- * take is kept by it, and nothing more is received until that is gone; so an idle session owns no
- * buffer at all, and a blocked one at most one a direction.
+ * <p>Bytes are received into the worker's buffer, and sent at once. What the other socket does not
+ * accept is kept, and nothing more is received until it is sent. So an idle session has no buffer,
+ * and a blocked one has at most one in each direction.
  */
 final class EpollSession extends Session {
 
-  private static final Logger LOG = LoggerFactory.getLogger(EpollSession.class);
+  private static final Logger log = LoggerFactory.getLogger(EpollSession.class);
 
-  /** Bytes a direction may move before others of the loop have their turn. */
-  private static final int BUDGET = 256 * 1024;
+  /** Bytes of one direction before other sessions of the loop have their turn. */
+  private static final int MAX_BYTES_PER_EVENT = 256 * 1024;
 
   private final InetAddress clientAddress;
   private final EpollSocket client;
@@ -42,8 +42,8 @@ final class EpollSession extends Session {
 
   private boolean connected;
 
-  /** The loop is to come back to this session on its own. */
-  private boolean resuming;
+  /** A task that continues the transfer is in the queue of the loop. */
+  private boolean resumeScheduled;
 
   private @Nullable Future<?> connectTimeout;
 
@@ -57,7 +57,7 @@ final class EpollSession extends Session {
   void start() {
     begin();
     try {
-      client.register((IoEventLoop) lane().loop());
+      client.register((IoEventLoop) worker().loop());
       connectNext();
     } catch (IOException e) {
       reset();
@@ -66,7 +66,7 @@ final class EpollSession extends Session {
 
   @Override
   public void reset() {
-    if (isOver()) {
+    if (isEnded()) {
       return;
     }
     end();
@@ -78,38 +78,37 @@ final class EpollSession extends Session {
   }
 
   /**
-   * Something has happened to one of the sockets.
+   * Handles an event of one of the sockets.
    *
-   * @param failed whether it is an error; read what came before it first
+   * @param failed whether it is an error; data that came before it is read first
    */
-  void ready(EpollSocket peer, boolean failed) {
-    if (isOver()) {
+  void onEvent(EpollSocket peer, boolean failed) {
+    if (isEnded()) {
       return;
     }
     try {
       if (connected) {
-        pump();
+        transfer();
       } else if (peer == server) {
         finishConnect(peer);
       }
-      if (failed && !isOver() && peer.socket().isOpen() && peer.hasFailed()) {
+      if (failed && !isEnded() && peer.socket().isOpen() && peer.hasFailed()) {
         reset();
       }
     } catch (IOException | NotYetConnectedException e) {
-      reset(); // RST came in
+      reset(); // RST received
     } catch (RuntimeException e) {
-      LOG.atError()
+      log.atError()
           .setCause(e)
-          .addKeyValue(LogKeys.FRONTEND, entrance().binding())
-          .log("A connection was reset because of a bug in the relay");
+          .addKeyValue(LogKeys.FRONTEND, context().binding())
+          .log("Reset a connection because of a bug in the relay");
       reset();
     }
   }
 
   /**
-   * Tries one backend after the other, each once. Nothing of the client's has been read yet, so
-   * trying again is safe; when none is left the client gets an RST, as it would from a host that
-   * does not listen.
+   * Tries one backend after the other, each once. Nothing was read from the client yet, so trying
+   * again is safe. When none is left, the client gets an RST, as from a host that does not listen.
    */
   private void connectNext() {
     Backend backend = nextBackend(clientAddress);
@@ -122,28 +121,28 @@ final class EpollSession extends Session {
     }
   }
 
-  /** Returns whether an answer is to come. */
+  /** Starts to connect; returns false when that fails at once. */
   private boolean connect(Backend backend) {
     EpollSocket peer;
     try {
       boolean ipv6 = backend.address().getAddress() instanceof Inet6Address;
       peer = new EpollSocket(this, LinuxSocket.newSocketStream(ipv6));
     } catch (ChannelException e) {
-      return false; // no descriptor left
+      return false; // no file descriptor left
     }
     try {
       peer.socket().setTcpNoDelay(true);
       peer.socket().setKeepAlive(true);
-      // Answered at once or later, the first event tells.
+      // The first event reports the result, also when it is known at once.
       peer.socket().connect(backend.address());
-      peer.register((IoEventLoop) lane().loop());
+      peer.register((IoEventLoop) worker().loop());
     } catch (IOException e) {
       peer.close();
       return false;
     }
     server = peer;
     connectTimeout =
-        lane()
+        worker()
             .loop()
             .schedule(
                 () -> connectFailed(peer),
@@ -165,11 +164,11 @@ final class EpollSession extends Session {
     backendAccepted(clientAddress);
     connected = true;
     touch();
-    pump();
+    transfer();
   }
 
   private void connectFailed(EpollSocket peer) {
-    if (isOver() || connected || peer != server) {
+    if (isEnded() || connected || peer != server) {
       return;
     }
     cancelConnectTimeout();
@@ -186,34 +185,34 @@ final class EpollSession extends Session {
     }
   }
 
-  private void pump() throws IOException {
+  private void transfer() throws IOException {
     EpollSocket backend = server;
     if (backend == null) {
       return;
     }
-    boolean more = pump(client, backend, traffic().bytesToBackends());
-    more |= pump(backend, client, traffic().bytesToClients());
-    if (client.hasFinished() && backend.hasFinished()) {
+    boolean moreToRead = transfer(client, backend, traffic().bytesToBackends());
+    moreToRead |= transfer(backend, client, traffic().bytesToClients());
+    if (client.isOutputClosed() && backend.isOutputClosed()) {
       end();
       client.close();
       backend.close();
-    } else if (more && !resuming) {
-      resuming = true;
-      lane().loop().execute(this::resume);
+    } else if (moreToRead && !resumeScheduled) {
+      resumeScheduled = true;
+      worker().loop().execute(this::resume);
     }
   }
 
   private void resume() {
-    resuming = false;
-    ready(client, false);
+    resumeScheduled = false;
+    onEvent(client, false);
   }
 
-  /** Moves what is there; returns whether there is more and only the budget is used up. */
-  private boolean pump(EpollSocket from, EpollSocket to, LongAdder bytes) throws IOException {
-    ByteBuffer buffer = lane().buffer();
+  /** Relays in one direction; returns whether data is left because the limit was reached. */
+  private boolean transfer(EpollSocket from, EpollSocket to, LongAdder bytes) throws IOException {
+    ByteBuffer buffer = worker().buffer();
     int moved = 0;
     while (to.flush() && from.isReadable()) {
-      if (moved >= BUDGET) {
+      if (moved >= MAX_BYTES_PER_EVENT) {
         return true;
       }
       int read = from.read(buffer);
@@ -224,8 +223,8 @@ final class EpollSession extends Session {
         moved += read;
       }
     }
-    if (from.hasEnded() && !to.hasFinished() && to.flush()) {
-      to.finish(from.hasFinished());
+    if (from.isInputClosed() && !to.isOutputClosed() && to.flush()) {
+      to.shutdownOutput(from.isOutputClosed());
     }
     return false;
   }

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay.tcp;
 
+import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.IoEvent;
@@ -15,38 +16,39 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the two sockets of a session. Registered once and edge-triggered, so that waiting for
- * something else costs no system call; in return it must remember what it was told.
+ * One of the two sockets of a TCP session. It is registered once and edge-triggered, so that a
+ * change of interest needs no system call. In return, it must remember which events have come.
  */
 final class EpollSocket implements EpollIoHandle {
 
-  private static final EpollIoOps ARRIVALS =
+  private static final EpollIoOps READ_EVENTS =
       EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLRDHUP).with(EpollIoOps.EPOLLET);
 
-  private static final EpollIoOps EVERYTHING = ARRIVALS.with(EpollIoOps.EPOLLOUT);
+  private static final EpollIoOps ALL_EVENTS = READ_EVENTS.with(EpollIoOps.EPOLLOUT);
 
-  /** Events after which a socket is worth a system call to be told less. */
-  private static final int LONG_LIVED = 3;
+  /** After so many unused events, a system call to get fewer of them pays off. */
+  private static final int MAX_UNUSED_WRITABLE_EVENTS = 3;
 
-  private static final EpollIoOps IN_AND_OUT = EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLOUT);
+  private static final EpollIoOps READABLE_AND_WRITABLE =
+      EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLOUT);
 
   private final EpollSession session;
   private final LinuxSocket socket;
   private @Nullable IoRegistration registration;
 
-  /** Bytes that the socket did not take; nothing more is read for it until it has. */
+  /** Bytes that the socket did not accept yet; nothing more is read for it meanwhile. */
   private @Nullable ByteBuf unsent;
 
-  /** Events that told of room which nobody had waited for; negative: no more of them come. */
-  private int needless;
+  /** Writable events while nothing waited to be sent; negative: the socket gets no more of them. */
+  private int unusedWritableEvents;
 
   private boolean readable;
 
-  /** FIN is in the socket: after the last byte an edge will not tell of it again. */
-  private boolean endSeen;
+  /** FIN has arrived: no further event reports it after the last byte. */
+  private boolean finReceived;
 
-  private boolean ended;
-  private boolean finished;
+  private boolean inputClosed;
+  private boolean outputClosed;
 
   EpollSocket(EpollSession session, LinuxSocket socket) {
     this.session = session;
@@ -57,14 +59,9 @@ final class EpollSocket implements EpollIoHandle {
     return socket;
   }
 
-  /** Begins to get events. To be called on the session's loop. */
+  /** Registers for events. To be called on the session's loop. */
   void register(IoEventLoop loop) throws IOException {
-    var registering = loop.register(this);
-    if (!registering.isSuccess()) {
-      throw new IOException("the event loop takes no more sockets", registering.cause());
-    }
-    registration = registering.getNow();
-    registration.submit(EVERYTHING);
+    registration = EdgeTriggeredSockets.register(loop, this, ALL_EVENTS);
   }
 
   @Override
@@ -80,44 +77,51 @@ final class EpollSocket implements EpollIoHandle {
     }
     if (ops.contains(EpollIoOps.EPOLLRDHUP)) {
       readable = true;
-      endSeen = true;
+      finReceived = true;
     }
-    if (needless >= 0 && unsent == null && ops.contains(IN_AND_OUT) && ++needless == LONG_LIVED) {
-      // Netty makes an object for each event that tells of two things, and none for one.
-      needless = -1;
-      registered.submit(ARRIVALS);
+    if (unusedWritableEvents >= 0
+        && unsent == null
+        && ops.contains(READABLE_AND_WRITABLE)
+        && ++unusedWritableEvents == MAX_UNUSED_WRITABLE_EVENTS) {
+      // Netty allocates an object for each event with two flags, and none for one flag.
+      unusedWritableEvents = -1;
+      registered.submit(READ_EVENTS);
     }
-    session.ready(this, ops.contains(EpollIoOps.EPOLLERR));
+    session.onEvent(this, ops.contains(EpollIoOps.EPOLLERR));
   }
 
   boolean isReadable() {
-    return readable && !ended;
+    return readable && !inputClosed;
   }
 
-  /** FIN came in, after all that was read. */
-  boolean hasEnded() {
-    return ended;
+  /** FIN was read, after all data. */
+  boolean isInputClosed() {
+    return inputClosed;
   }
 
-  /** FIN went out, after all that was written. */
-  boolean hasFinished() {
-    return finished;
+  /** FIN was sent, after all data. */
+  boolean isOutputClosed() {
+    return outputClosed;
   }
 
-  /** Reads into {@code buffer} from its start; 0 when nothing is there now, or will ever be. */
+  /**
+   * Reads into {@code buffer} from its start; returns 0 when there is no data now, or at the end.
+   */
   int read(ByteBuffer buffer) throws IOException {
     int read = socket.recv(buffer, 0, buffer.capacity());
     if (read < 0) {
-      ended = true;
+      inputClosed = true;
       return 0;
     }
-    if (read == 0 || (read < buffer.capacity() && !endSeen)) {
-      readable = false; // the next byte brings an edge
+    if (read == 0 || (read < buffer.capacity() && !finReceived)) {
+      readable = false; // the next byte brings an event
     }
     return read;
   }
 
-  /** Writes the first {@code length} bytes of {@code buffer}, or keeps what does not go out. */
+  /**
+   * Sends the first {@code length} bytes of {@code buffer}; keeps what the socket does not accept.
+   */
   void write(ByteBuffer buffer, int length) throws IOException {
     int sent = 0;
     while (sent < length) {
@@ -125,21 +129,21 @@ final class EpollSocket implements EpollIoHandle {
       if (now == 0) {
         unsent = PooledByteBufAllocator.DEFAULT.directBuffer(length - sent);
         unsent.writeBytes(buffer.slice(sent, length - sent));
-        askForRoom();
+        requestWritable();
         return;
       }
       sent += now;
     }
   }
 
-  private void askForRoom() {
-    if (needless < 0 && registration != null) {
-      needless = 0;
-      registration.submit(EVERYTHING); // room that came just now is told of too
+  private void requestWritable() {
+    if (unusedWritableEvents < 0 && registration != null) {
+      unusedWritableEvents = 0;
+      registration.submit(ALL_EVENTS); // also reports that the socket is writable by now
     }
   }
 
-  /** Writes what was kept; returns whether there is room for more. */
+  /** Sends what was kept; returns whether all of it is sent. */
   boolean flush() throws IOException {
     if (unsent == null) {
       return true;
@@ -156,15 +160,15 @@ final class EpollSocket implements EpollIoHandle {
     return true;
   }
 
-  /** Sends FIN; {@code closing}: does not, since {@link #close()} comes next and does it too. */
-  void finish(boolean closing) throws IOException {
-    finished = true;
+  /** Sends FIN; with {@code closing}, leaves that to {@link #close()}, which comes next. */
+  void shutdownOutput(boolean closing) throws IOException {
+    outputClosed = true;
     if (!closing) {
       socket.shutdown(false, true);
     }
   }
 
-  /** Whether the peer has sent RST, or the network has given up. Clears the error. */
+  /** Whether the peer has sent RST, or the connection has timed out. Clears the error. */
   boolean hasFailed() throws IOException {
     return socket.getSoError() != 0;
   }
@@ -175,7 +179,7 @@ final class EpollSocket implements EpollIoHandle {
         socket.setSoLinger(0);
       }
     } catch (IOException e) {
-      // Not connected any more: there is nobody to tell.
+      // Not connected any more: no peer gets the RST.
     }
     close();
   }
@@ -183,16 +187,8 @@ final class EpollSocket implements EpollIoHandle {
   @Override
   public void close() {
     releaseUnsent();
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // close(2) frees the descriptor even when it reports an error.
-    }
-    // After close, which has taken the socket out of epoll by itself.
-    if (registration != null) {
-      registration.cancel();
-      registration = null;
-    }
+    EdgeTriggeredSockets.close(socket, registration);
+    registration = null;
   }
 
   private void releaseUnsent() {

@@ -16,35 +16,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One of the two connections of a session: what it reads goes to the other one.
+ * The handler of one of the two channels of a session: relays what it reads to the other channel.
  *
- * <p>Reads are asked for one by one, and only while the other connection's buffer is below its
- * watermark; so a session holds at most that plus one read in each direction.
+ * <p>It requests reads one by one, and only while the other channel is writable. So a session
+ * buffers at most the high watermark plus one read in each direction.
  */
 @SuppressWarnings(
-    "FutureReturnValueIgnored") // of close() and its like: the channel tells what came of it
+    "FutureReturnValueIgnored") // of close() and the like: handlers and listeners of the channel
+// report failures
 final class RelayHandler extends ChannelInboundHandlerAdapter {
 
-  private static final Logger LOG = LoggerFactory.getLogger(RelayHandler.class);
+  private static final Logger log = LoggerFactory.getLogger(RelayHandler.class);
 
   private final ChannelSession session;
   private final Channel channel;
   private final LongAdder bytes;
 
-  /** The other side, once it can take bytes. */
-  private @Nullable RelayHandler other;
+  /** The handler of the other channel, once it is connected. */
+  private @Nullable RelayHandler peer;
 
-  /** What came before there was another side. */
-  private ByteBuf early = Unpooled.EMPTY_BUFFER;
+  /** What was read before the other channel was connected. */
+  private ByteBuf pending = Unpooled.EMPTY_BUFFER;
 
-  /** A read was asked for and has not been answered. */
-  private boolean asked;
+  /** A read was requested and has not completed. */
+  private boolean readRequested;
 
-  /** FIN came in: nothing more to read. */
-  private boolean ended;
+  /** FIN was received: nothing more to read. */
+  private boolean inputClosed;
 
-  /** The other side ended and all it had sent is written here: nothing more to write. */
-  private boolean finished;
+  /** FIN was sent, after all data of the other channel: nothing more to write. */
+  private boolean outputClosed;
 
   private boolean closed;
 
@@ -62,23 +63,23 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
     return closed;
   }
 
-  /** From now on {@code to} takes what this side reads; starts with what it has read before. */
-  void join(RelayHandler to) {
-    other = to;
-    if (early.isReadable()) {
-      to.channel.writeAndFlush(early, to.channel.voidPromise());
-      early = Unpooled.EMPTY_BUFFER;
+  /** Starts to relay to {@code to}, first what was read before. */
+  void relayTo(RelayHandler to) {
+    peer = to;
+    if (pending.isReadable()) {
+      to.channel.writeAndFlush(pending, to.channel.voidPromise());
+      pending = Unpooled.EMPTY_BUFFER;
     }
-    if (ended) {
-      to.finish();
+    if (inputClosed) {
+      to.shutdownOutput();
     } else {
-      readIfRoom();
+      readIfWritable();
     }
   }
 
   void reset() {
-    early.release();
-    early = Unpooled.EMPTY_BUFFER;
+    pending.release();
+    pending = Unpooled.EMPTY_BUFFER;
     if (!closed) {
       closed = true;
       resetChannel(channel);
@@ -95,46 +96,46 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf read = (ByteBuf) message;
-    if (session.isOver()) {
+    if (session.isEnded()) {
       read.release();
       return;
     }
     session.touch();
     bytes.add(read.readableBytes());
-    if (other != null) {
-      other.channel.write(read, other.channel.voidPromise());
+    if (peer != null) {
+      peer.channel.write(read, peer.channel.voidPromise());
     } else {
-      early = early.isReadable() ? Unpooled.wrappedBuffer(early, read) : read;
+      pending = pending.isReadable() ? Unpooled.wrappedBuffer(pending, read) : read;
     }
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    asked = false;
-    if (session.isOver() || ended) {
+    readRequested = false;
+    if (session.isEnded() || inputClosed) {
       return;
     }
-    if (other != null) {
-      other.channel.flush();
-      readIfRoom();
+    if (peer != null) {
+      peer.channel.flush();
+      readIfWritable();
     }
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (other != null && channel.isWritable()) {
-      other.readIfRoom();
+    if (peer != null && channel.isWritable()) {
+      peer.readIfWritable();
     }
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event != ChannelInputShutdownEvent.INSTANCE || session.isOver() || closed || ended) {
+    if (event != ChannelInputShutdownEvent.INSTANCE || session.isEnded() || closed || inputClosed) {
       return;
     }
-    ended = true;
-    if (other != null) {
-      other.finish();
+    inputClosed = true;
+    if (peer != null) {
+      peer.shutdownOutput();
     }
     closeIfDone();
   }
@@ -150,36 +151,40 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
 
     if (!(cause instanceof IOException)) {
-      LOG.atError()
+      log.atError()
           .setCause(cause)
-          .addKeyValue(LogKeys.FRONTEND, session.entrance().binding())
-          .log("A connection was reset because of a bug in the relay");
+          .addKeyValue(LogKeys.FRONTEND, session.context().binding())
+          .log("Reset a connection because of a bug in the relay");
     }
     session.reset();
   }
 
-  private void readIfRoom() {
-    RelayHandler to = other;
-    if (to != null && !ended && !asked && !session.isOver() && to.channel.isWritable()) {
-      asked = true;
+  private void readIfWritable() {
+    RelayHandler to = peer;
+    if (to != null
+        && !inputClosed
+        && !readRequested
+        && !session.isEnded()
+        && to.channel.isWritable()) {
+      readRequested = true;
       channel.read();
     }
   }
 
-  /** The other side has ended: passes its FIN on, after the bytes that came before it. */
-  private void finish() {
+  /** The other channel has received FIN: sends it on, after the data that came before it. */
+  private void shutdownOutput() {
     channel
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(
             written -> {
-              if (session.isOver()) {
+              if (session.isEnded()) {
                 return;
               }
               if (!written.isSuccess()) {
                 session.reset();
                 return;
               }
-              finished = true;
+              outputClosed = true;
               if (!closeIfDone()) {
                 ((DuplexChannel) channel).shutdownOutput();
               }
@@ -187,16 +192,16 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Closes this connection when nothing can come in or go out any more, even while the other one
-   * still has bytes to write: a socket with both ends shut would wake the loop without end.
+   * Closes this channel when both directions are closed, even while the other channel still has
+   * data to write: a socket with both directions shut down would wake the loop again and again.
    */
   private boolean closeIfDone() {
-    if (!ended || !finished || closed) {
+    if (!inputClosed || !outputClosed || closed) {
       return closed;
     }
     closed = true;
     channel.close();
-    session.sideClosed();
+    session.connectionClosed();
     return true;
   }
 }

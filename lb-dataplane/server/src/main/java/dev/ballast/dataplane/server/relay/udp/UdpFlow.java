@@ -5,6 +5,7 @@ import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.datagram.ClientAddress;
 import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
+import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.Session;
 import dev.ballast.dataplane.server.relay.session.Worker;
@@ -13,7 +14,6 @@ import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
-import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
@@ -24,45 +24,45 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one client's address and port sends to one frontend, and the backend that gets it, by a
- * socket connected to that one. It stays there as long as the backend's endpoint serves; then the
- * next datagram makes another flow.
+ * A UDP flow: the datagrams between one client address and port and one frontend, and a socket that
+ * is connected to its backend. It stays at the backend as long as its endpoint serves; then the
+ * next datagram starts a new flow.
  */
 final class UdpFlow extends Session implements EpollIoHandle {
 
-  private static final int CALLS_A_TURN = 16;
+  private static final int MAX_CALLS_PER_EVENT = 16;
 
-  private final UdpListener port;
+  private final UdpListener listener;
   private final ClientAddress client;
-  private final Set<Backend> refusals = new HashSet<>();
+  private final Set<Backend> refusedBy = new HashSet<>();
   private SourceRanges allowedBy;
 
-  /** Closed from when the backend has refused. */
+  /** Closed when the backend has refused a datagram. */
   private @Nullable LinuxSocket socket;
 
   private @Nullable Backend backend;
   private @Nullable IoRegistration registration;
 
   UdpFlow(
-      UdpListener port,
+      UdpListener listener,
       Worker worker,
       ListenerContext context,
       ClientAddress client,
       SourceRanges allowedBy) {
     super(worker, context);
-    this.port = port;
+    this.listener = listener;
     this.client = client;
     this.allowedBy = allowedBy;
   }
 
   /**
-   * Returns whether a backend was found. Those to avoid have refused this client before; they come
-   * into question again when all have.
+   * Returns whether a backend was found. The excluded backends have refused this client before;
+   * they are used again when all have.
    */
-  boolean start(Set<Backend> avoid) {
+  boolean start(Set<Backend> exclude) {
     begin();
-    if (avoid(avoid)) {
-      refusals.addAll(avoid);
+    if (exclude(exclude)) {
+      refusedBy.addAll(exclude);
     }
     Backend next = nextBackend(client.address());
     while (next != null) {
@@ -83,17 +83,14 @@ final class UdpFlow extends Session implements EpollIoHandle {
     try {
       made = LinuxSocket.newSocketDgram(to.address().getAddress() instanceof Inet6Address);
     } catch (ChannelException e) {
-      return false; // no descriptor left
+      return false; // no file descriptor left
     }
     socket = made;
     try {
       made.connect(to.address());
-      var registering = ((IoEventLoop) lane().loop()).register(this);
-      if (!registering.isSuccess()) {
-        throw new IOException("the event loop takes no more sockets", registering.cause());
-      }
-      registration = registering.getNow();
-      registration.submit(EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLET));
+      registration =
+          EdgeTriggeredSockets.register(
+              (IoEventLoop) worker().loop(), this, EdgeTriggeredSockets.READABLE);
       return true;
     } catch (IOException e) {
       close();
@@ -105,28 +102,28 @@ final class UdpFlow extends Session implements EpollIoHandle {
     return client;
   }
 
-  /** Backends that sent word that nobody listens there. */
-  Set<Backend> refusals() {
-    return refusals;
+  /** The backends that answered that their port is unreachable. */
+  Set<Backend> refusedBy() {
+    return refusedBy;
   }
 
-  /** Whether the client may still come; asked again only when the ranges are others. */
+  /** Whether the source ranges allow the client; checked again only when they have changed. */
   boolean isAllowedBy(SourceRanges sources) {
     if (sources.equals(allowedBy)) {
       return true;
     }
-    if (!sources.allow(client.address())) {
+    if (!sources.allows(client.address())) {
       return false;
     }
     allowedBy = sources;
     return true;
   }
 
-  boolean canStay() {
-    return socket != null && socket.isOpen() && backend != null && backend.serves();
+  boolean isUsable() {
+    return socket != null && socket.isOpen() && backend != null && backend.isServing();
   }
 
-  /** Returns the index of the first that the backend's refusal kept from going out. */
+  /** Returns the index of the first datagram that was not sent because the backend has refused. */
   int send(DatagramBatch datagrams, int from, int to) {
     touch();
     int next = from;
@@ -137,15 +134,15 @@ final class UdpFlow extends Session implements EpollIoHandle {
       }
       int sent = datagrams.send(open.intValue(), next, to);
       if (sent == 0) {
-        return to; // no room: dropped, as on any wire
+        return to; // the socket is full: dropped, as in any network
       }
       if (sent > 0) {
-        traffic().bytesToBackends().add(datagrams.lengths(next, next + sent));
+        traffic().bytesToBackends().add(datagrams.totalLength(next, next + sent));
         next += sent;
       } else if (sent == -DatagramBatch.EMSGSIZE) {
         next++;
       } else {
-        refused();
+        backendRefused();
       }
     }
     return to;
@@ -157,34 +154,34 @@ final class UdpFlow extends Session implements EpollIoHandle {
   }
 
   private void receive() {
-    DatagramBatch datagrams = lane().datagrams();
-    for (int call = 0; call < CALLS_A_TURN; call++) {
+    DatagramBatch datagrams = worker().datagrams();
+    for (int call = 0; call < MAX_CALLS_PER_EVENT; call++) {
       LinuxSocket open = socket;
       if (open == null || !open.isOpen()) {
         return;
       }
       int count = datagrams.receiveConnected(open.intValue());
       if (count < 0) {
-        refused();
+        backendRefused();
         return;
       }
       if (count == 0) {
         return;
       }
       touch();
-      traffic().bytesToClients().add(datagrams.lengths(0, count));
-      port.reply(datagrams, count, client);
-      if (count < DatagramBatch.MOST) {
-        return; // the next one brings an edge
+      traffic().bytesToClients().add(datagrams.totalLength(0, count));
+      listener.sendToClient(datagrams, count, client);
+      if (count < DatagramBatch.CAPACITY) {
+        return; // the next one brings an event
       }
     }
-    lane().loop().execute(this::receive);
+    worker().loop().execute(this::receive);
   }
 
-  /** Mostly ECONNREFUSED, by ICMP: the Pod is there, and its program is not. */
-  private void refused() {
+  /** Mostly ECONNREFUSED, by ICMP: the Pod exists, but nothing listens on the port. */
+  private void backendRefused() {
     if (backend != null) {
-      refusals.add(backend);
+      refusedBy.add(backend);
     }
     backendFailed();
     close();
@@ -192,17 +189,17 @@ final class UdpFlow extends Session implements EpollIoHandle {
 
   @Override
   public Duration idleTimeout(ConnectionPolicy policy) {
-    return policy.flows().idle();
+    return policy.udpFlows().idleTimeout();
   }
 
   @Override
   public void reset() {
-    if (isOver()) {
+    if (isEnded()) {
       return;
     }
     end();
     close();
-    port.forget(client, this);
+    listener.removeFlow(client, this);
   }
 
   @Override
@@ -216,14 +213,7 @@ final class UdpFlow extends Session implements EpollIoHandle {
   @Override
   public void close() {
     if (socket != null) {
-      try {
-        socket.close();
-      } catch (IOException e) {
-        // close(2) frees the descriptor even when it reports an error.
-      }
-    }
-    if (registration != null) {
-      registration.cancel();
+      EdgeTriggeredSockets.close(socket, registration);
       registration = null;
     }
   }

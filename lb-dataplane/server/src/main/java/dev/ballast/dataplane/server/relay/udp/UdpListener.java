@@ -5,74 +5,53 @@ import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.datagram.ClientAddress;
 import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
-import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
-import dev.ballast.dataplane.server.relay.session.RelayEngine;
+import dev.ballast.dataplane.server.relay.session.ListeningSocket;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.logging.LogKeys;
 import io.netty.channel.ChannelException;
-import io.netty.channel.IoEvent;
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.LinuxSocket;
-import io.netty.channel.unix.FileDescriptor;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One lane's socket of a UDP frontend, bound to the very address, which answers leave from; and the
- * flows that came in there. The kernel keeps a client at one of the lanes' sockets as long as none
- * is added or closed.
+ * The listening UDP socket of one worker, and its flows. It is bound to the address itself, so that
+ * replies have it as their source. The kernel sends the datagrams of a client to the socket of one
+ * worker, as long as no socket is added or closed.
  */
-public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
+public final class UdpListener extends ListeningSocket {
 
-  private static final Logger LOG = LoggerFactory.getLogger(UdpListener.class);
+  private static final Logger log = LoggerFactory.getLogger(UdpListener.class);
 
-  /** System calls before others of the loop have their turn. */
-  private static final int CALLS_A_TURN = 16;
+  /** System calls before other sessions of the loop have their turn. */
+  private static final int MAX_CALLS_PER_EVENT = 16;
 
-  private static final long PAUSE_SECONDS = 1;
-
-  /** What may wait while the loop is elsewhere; the kernel caps it at net.core.rmem_max. */
+  /** For the datagrams that wait for the loop; the kernel caps it at net.core.rmem_max. */
   private static final int RECEIVE_BUFFER = 4 * 1024 * 1024;
 
   /** A power of two. */
-  private static final int RECENT = 1024;
+  private static final int RECENT_FLOWS = 1024;
 
-  private static final int SOL_IP = 0;
-  private static final int IP_FREEBIND = 15;
+  private final int workers;
 
-  private final Worker worker;
-  private final ListenerContext context;
-  private final LinuxSocket socket;
-  private final int lanes;
-
-  /** The one that was quiet for longest comes first. */
+  /** In the order of access: the flow that was idle for longest comes first. */
   private final LinkedHashMap<ClientAddress, UdpFlow> flows = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** By their clients' hash, so that a client that is known need not be made anew to be found. */
-  private final @Nullable UdpFlow[] recent = new UdpFlow[RECENT];
+  /** A cache by the client's hash, to find the flow of a datagram without an allocation. */
+  private final @Nullable UdpFlow[] recentFlows = new UdpFlow[RECENT_FLOWS];
 
-  private @Nullable IoRegistration registration;
-
-  private UdpListener(Worker worker, ListenerContext context, LinuxSocket socket, int lanes) {
-    this.worker = worker;
-    this.context = context;
-    this.socket = socket;
-    this.lanes = lanes;
+  private UdpListener(Worker worker, ListenerContext context, LinuxSocket socket, int workers) {
+    super(worker, context, socket);
+    this.workers = workers;
   }
 
-  static UdpListener open(Worker worker, ListenerContext context, boolean shared, int lanes)
+  static UdpListener open(Worker worker, ListenerContext context, boolean shared, int workers)
       throws IOException {
     Binding binding = context.binding();
     LinuxSocket socket = socket(binding);
@@ -80,7 +59,7 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
       socket.setReusePort(shared);
       socket.setReceiveBufferSize(RECEIVE_BUFFER);
       socket.bind(new InetSocketAddress(binding.address(), binding.port()));
-      return new UdpListener(worker, context, socket, lanes);
+      return new UdpListener(worker, context, socket, workers);
     } catch (IOException e) {
       socket.close();
       throw e;
@@ -88,10 +67,10 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
   }
 
   /**
-   * Fails when anybody has the port, also somebody who would share it. A UDP port cannot be kept as
-   * {@code PortReservation} keeps one of TCP: whatever is bound there gets datagrams.
+   * Fails when another socket has the port, also one with SO_REUSEPORT. A UDP port cannot be
+   * reserved as {@code PortReservation} reserves a TCP port: every bound socket gets datagrams.
    */
-  public static void tryOut(Binding binding) throws IOException {
+  public static void checkAvailable(Binding binding) throws IOException {
     LinuxSocket socket = socket(binding);
     try {
       socket.bind(new InetSocketAddress(binding.address(), binding.port()));
@@ -105,10 +84,10 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
     try {
       socket = LinuxSocket.newSocketDgram(binding.address() instanceof Inet6Address);
     } catch (ChannelException e) {
-      throw new IOException("no descriptor left", e);
+      throw new IOException("no file descriptor left", e);
     }
     try {
-      socket.setIntOpt(SOL_IP, IP_FREEBIND, 1);
+      allowBindBeforeAddress(socket);
       return socket;
     } catch (IOException e) {
       socket.close();
@@ -116,24 +95,15 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
     }
   }
 
-  Future<?> register(IoEventLoop loop) {
-    return EdgeTriggeredSockets.register(loop, this, now -> registration = now);
-  }
-
   @Override
-  public FileDescriptor fd() {
-    return socket;
-  }
-
-  @Override
-  public void handle(IoRegistration registered, IoEvent event) {
+  protected void readable() {
     receive();
   }
 
-  /** Edge-triggered: whoever stops before nothing waits must come again. */
+  /** Receives all waiting datagrams, in several steps. */
   private void receive() {
     DatagramBatch datagrams = worker.datagrams();
-    for (int call = 0; call < CALLS_A_TURN; call++) {
+    for (int call = 0; call < MAX_CALLS_PER_EVENT; call++) {
       if (!socket.isOpen()) {
         return;
       }
@@ -146,18 +116,18 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
         return;
       }
       forward(datagrams, count);
-      if (count < DatagramBatch.MOST) {
-        return; // the next one brings an edge
+      if (count < DatagramBatch.CAPACITY) {
+        return; // the next one brings an event
       }
     }
     worker.loop().execute(this::receive);
   }
 
-  /** Those of one client that came one after the other go on together. */
+  /** Forwards consecutive datagrams of one client together. */
   private void forward(DatagramBatch datagrams, int count) {
     int from = 0;
     while (from < count) {
-      ClientAddress client = client(datagrams, from);
+      ClientAddress client = clientOf(datagrams, from);
       int to = from + 1;
       while (to < count && datagrams.isFrom(to, client)) {
         to++;
@@ -167,118 +137,98 @@ public final class UdpListener implements RelayEngine.Acceptor, EpollIoHandle {
     }
   }
 
-  /** Mostly one that is here already: then nothing is made. */
-  private ClientAddress client(DatagramBatch datagrams, int index) {
-    UdpFlow flow = recent[datagrams.clientHash(index) & (RECENT - 1)];
+  /** Mostly the client of a recent flow: then nothing is allocated. */
+  private ClientAddress clientOf(DatagramBatch datagrams, int index) {
+    UdpFlow flow = recentFlows[datagrams.clientHash(index) & (RECENT_FLOWS - 1)];
     return flow != null && datagrams.isFrom(index, flow.client())
         ? flow.client()
         : datagrams.client(index);
   }
 
   private void forward(ClientAddress client, DatagramBatch datagrams, int from, int to) {
-    UdpFlow flow = flow(client);
+    UdpFlow flow = flowFor(client);
     if (flow == null) {
       return;
     }
-    recent[client.hashCode() & (RECENT - 1)] = flow;
+    recentFlows[client.hashCode() & (RECENT_FLOWS - 1)] = flow;
     int rest = flow.send(datagrams, from, to);
     if (rest < to) {
-      // Word that the backend is gone came in between: this datagram need not be lost for it.
-      UdpFlow moved = flow(client);
+      // The backend has refused an earlier datagram: send the rest to another backend.
+      UdpFlow moved = flowFor(client);
       if (moved != null) {
         moved.send(datagrams, rest, to);
       }
     }
   }
 
-  /** The client's flow, moved or made if need be; null when nobody may or can take it. */
-  private @Nullable UdpFlow flow(ClientAddress client) {
+  /** The client's flow, or a new one; null when the client is denied or there is no backend. */
+  private @Nullable UdpFlow flowFor(ClientAddress client) {
     UdpFlow flow = flows.get(client);
-    SourceRanges sources = context.backends().snapshot().policy().sources();
-    if (flow != null && flow.isAllowedBy(sources) && flow.canStay()) {
+    SourceRanges sources = context.backends().snapshot().policy().sourceRanges();
+    if (flow != null && flow.isAllowedBy(sources) && flow.isUsable()) {
       return flow;
     }
-    Set<Backend> avoid = Set.of();
+    Set<Backend> exclude = Set.of();
     if (flow != null) {
-      avoid = flow.refusals();
+      exclude = flow.refusedBy();
       flow.reset();
     }
     if (!context.admits(client.address())) {
       return null;
     }
-    makeRoom();
+    evictFlows();
     UdpFlow made = new UdpFlow(this, worker, context, client, sources);
-    if (!made.start(avoid)) {
+    if (!made.start(exclude)) {
       return null;
     }
     flows.put(client, made);
     return made;
   }
 
-  private void makeRoom() {
-    int most = Math.max(1, context.backends().snapshot().policy().flows().most() / lanes);
-    while (flows.size() >= most) {
+  private void evictFlows() {
+    int maxFlows =
+        Math.max(1, context.backends().snapshot().policy().udpFlows().maxFlows() / workers);
+    while (flows.size() >= maxFlows) {
       flows.firstEntry().getValue().reset();
-      context.backends().traffic().evicted();
+      context.backends().traffic().flowEvicted();
     }
   }
 
-  /** Sends what was received last back to a client. What has no room is dropped, as on any wire. */
-  void reply(DatagramBatch datagrams, int count, ClientAddress client) {
-    flows.get(client); // now the one that was quiet for the shortest
+  /** Sends the received datagrams to a client. What the socket does not accept is dropped. */
+  void sendToClient(DatagramBatch datagrams, int count, ClientAddress client) {
+    flows.get(client); // moves it to the end of the access order
     int next = 0;
     while (next < count && socket.isOpen()) {
       int sent = datagrams.sendTo(socket.intValue(), next, count, client);
       if (sent == 0) {
         return;
       }
-      next += Math.max(1, sent); // past one that is too large, or that a firewall refuses
+      next += Math.max(1, sent); // skips one that is too large, or that a firewall rejects
     }
   }
 
-  void forget(ClientAddress client, UdpFlow flow) {
+  void removeFlow(ClientAddress client, UdpFlow flow) {
     flows.remove(client, flow);
-    int at = client.hashCode() & (RECENT - 1);
-    if (recent[at] == flow) {
-      recent[at] = null;
+    int at = client.hashCode() & (RECENT_FLOWS - 1);
+    if (recentFlows[at] == flow) {
+      recentFlows[at] = null;
     }
   }
 
   private void pause(int errno) {
-    LOG.atWarn()
+    log.atWarn()
         .addKeyValue(LogKeys.FRONTEND, context.binding())
-        .addKeyValue("errno", errno)
-        .log("Cannot receive datagrams and tries again in a second; is the node out of memory?");
-    var unused = worker.loop().schedule(this::receive, PAUSE_SECONDS, TimeUnit.SECONDS);
+        .addKeyValue(LogKeys.CAUSE, "errno " + errno)
+        .log("Cannot receive datagrams, retrying. Check whether the node is out of memory");
+    retryLater(this::receive);
   }
 
-  /** Ends the flows too: without this socket there is no way back to their clients. */
-  @Override
-  public Future<?> stop() {
-    Promise<Void> closed = worker.loop().newPromise();
-    worker
-        .loop()
-        .execute(
-            () -> {
-              close();
-              closed.setSuccess(null);
-            });
-    return closed;
-  }
-
+  /** Ends the flows too: without this socket nothing reaches their clients. */
   @Override
   public void close() {
     while (!flows.isEmpty()) {
       flows.firstEntry().getValue().reset();
     }
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // close(2) frees the descriptor and the port even when it reports an error.
-    }
-    if (registration != null) {
-      registration.cancel();
-      registration = null;
-    }
+    super.close();
   }
 }

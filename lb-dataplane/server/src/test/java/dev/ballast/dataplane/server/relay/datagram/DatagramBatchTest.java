@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The layouts of the kernel's structures, of both families. */
+/** The layouts of the kernel's structures, for both IP families. */
 class DatagramBatchTest {
 
   private static final int ECONNREFUSED = 111;
@@ -32,10 +32,10 @@ class DatagramBatchTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "::1"})
-  void many_datagrams_come_and_go_with_one_call(String loopback) throws IOException {
+  void one_call_receives_or_sends_many_datagrams(String loopback) throws IOException {
     // Given
     open(InetAddress.ofLiteral(loopback));
-    for (int i = 0; i < DatagramBatch.MOST + 4; i++) {
+    for (int i = 0; i < DatagramBatch.CAPACITY + 4; i++) {
       send("datagram " + i);
     }
 
@@ -47,7 +47,7 @@ class DatagramBatchTest {
     int third = datagrams.receive(socket.intValue());
 
     // Then
-    assertThat(first).isEqualTo(DatagramBatch.MOST);
+    assertThat(first).isEqualTo(DatagramBatch.CAPACITY);
     assertThat(second).isEqualTo(4);
     assertThat(third).isZero();
     assertThat(client.address()).isEqualTo(InetAddress.ofLiteral(loopback));
@@ -60,7 +60,7 @@ class DatagramBatchTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "::1"})
-  void lengths_are_those_of_what_came_last(String loopback) throws IOException {
+  void lengths_are_those_of_the_last_received_datagrams(String loopback) throws IOException {
     // Given
     open(InetAddress.ofLiteral(loopback));
     send("a long one");
@@ -75,12 +75,12 @@ class DatagramBatchTest {
     assertThat(count).isEqualTo(2);
     assertThat(datagrams.length(0)).isZero();
     assertThat(datagrams.length(1)).isEqualTo(3);
-    assertThat(datagrams.lengths(0, 2)).isEqualTo(3);
+    assertThat(datagrams.totalLength(0, 2)).isEqualTo(3);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "::1"})
-  void a_refusal_is_told_by_the_next_call(String loopback) throws IOException {
+  void a_port_unreachable_error_is_returned_by_the_next_call(String loopback) throws IOException {
     // Given
     open(InetAddress.ofLiteral(loopback));
     send("to be sent on");

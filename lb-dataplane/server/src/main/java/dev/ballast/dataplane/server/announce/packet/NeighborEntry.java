@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.packet;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -9,32 +9,34 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * A machine's word that it has an address: any ARP frame with it as the sender (RFC 5227, section
- * 1.1), or a Neighbor Advertisement of it (RFC 4861, section 4.4).
+ * A pair of IP address and MAC address that a neighbor has announced: as the sender of an ARP
+ * packet (RFC 5227, section 1.1), or by a Neighbor Advertisement (RFC 4861, section 4.4).
  *
  * @param mac as {@code 52:54:00:12:34:56}
  */
-record NeighborEntry(InetAddress address, String mac) {
+public record NeighborEntry(InetAddress address, String mac) {
 
   private static final int ARP_LENGTH = 42;
   private static final int ADVERTISEMENT_LENGTH = 78;
 
-  /** Empty for a probe, which asks without an address of its own, and for anything but ARP. */
-  static Optional<NeighborEntry> ofArp(byte[] bytes) {
+  /**
+   * Parses a frame; empty for an ARP probe, which has no sender address, and for non-ARP frames.
+   */
+  public static Optional<NeighborEntry> ofArp(byte[] bytes) {
     if (bytes.length < ARP_LENGTH) {
       return Optional.empty();
     }
     ByteBuffer frame = ByteBuffer.wrap(bytes);
     boolean ipv4OverEthernet =
-        Short.toUnsignedInt(frame.getShort(12)) == GratuitousArp.ETH_P_ARP
+        Short.toUnsignedInt(frame.getShort(12)) == ArpPacket.ETH_P_ARP
             && frame.getShort(16) == 0x0800
             && frame.get(18) == 6
             && frame.get(19) == 4;
-    return ipv4OverEthernet && frame.getInt(28) != 0 ? claim(bytes, 28, 4, 22) : Optional.empty();
+    return ipv4OverEthernet && frame.getInt(28) != 0 ? entry(bytes, 28, 4, 22) : Optional.empty();
   }
 
-  /** Empty for anything but a Neighbor Advertisement from this LAN. */
-  static Optional<NeighborEntry> ofAdvertisement(byte[] bytes) {
+  /** Parses a frame; empty for anything but a Neighbor Advertisement from this LAN. */
+  public static Optional<NeighborEntry> ofAdvertisement(byte[] bytes) {
     if (bytes.length < ADVERTISEMENT_LENGTH) {
       return Optional.empty();
     }
@@ -45,14 +47,14 @@ record NeighborEntry(InetAddress address, String mac) {
             && Byte.toUnsignedInt(frame.get(21)) == NeighborAdvertisement.HOP_LIMIT
             && Byte.toUnsignedInt(frame.get(54)) == NeighborAdvertisement.TYPE
             && frame.get(55) == 0;
-    return advertisement ? claim(bytes, 62, 16, 6) : Optional.empty();
+    return advertisement ? entry(bytes, 62, 16, 6) : Optional.empty();
   }
 
-  private static Optional<NeighborEntry> claim(byte[] bytes, int addressAt, int length, int macAt) {
+  private static Optional<NeighborEntry> entry(byte[] bytes, int addressAt, int length, int macAt) {
     try {
       InetAddress address =
           InetAddress.getByAddress(Arrays.copyOfRange(bytes, addressAt, addressAt + length));
-      // An IPv4 address written as IPv6 is nobody's on a LAN.
+      // No neighbor has an IPv4-mapped address.
       return length == 16 && !(address instanceof Inet6Address)
           ? Optional.empty()
           : Optional.of(
@@ -62,7 +64,7 @@ record NeighborEntry(InetAddress address, String mac) {
     }
   }
 
-  static String mac(byte[] mac) {
+  public static String mac(byte[] mac) {
     return HexFormat.ofDelimiter(":").formatHex(mac);
   }
 }

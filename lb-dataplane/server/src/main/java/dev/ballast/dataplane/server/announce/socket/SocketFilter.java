@@ -1,25 +1,28 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.socket;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Programs of the kernel's packet filter, so that a socket is woken by the frames alone that it is
- * for: see linux/filter.h, {@code struct sock_filter { u16 code; u8 jt, jf; u32 k; }}.
+ * Programs of classic BPF, so that the kernel wakes a socket only for the frames that it wants. See
+ * linux/filter.h, {@code struct sock_filter { u16 code; u8 jt, jf; u32 k; }}.
  */
 final class SocketFilter {
 
+  static final int ETH_P_IPV6 = 0x86dd;
   static final int INSTRUCTION = 8;
 
   private static final int LOAD_BYTE = 0x30;
   private static final int JUMP_IF_EQUAL = 0x15;
   private static final int RETURN = 0x06;
 
-  /** Of frames of IPv6: those of ICMPv6 with this type. */
+  private static final int ICMPV6 = 58;
+
+  /** Accepts the IPv6 frames that carry an ICMPv6 message of this type. */
   static byte[] icmpv6(int type) {
     ByteBuffer program = ByteBuffer.allocate(48).order(ByteOrder.nativeOrder());
     instruction(program, LOAD_BYTE, 0, 0, 20);
-    instruction(program, JUMP_IF_EQUAL, 0, 3, NeighborAdvertisement.ICMPV6);
+    instruction(program, JUMP_IF_EQUAL, 0, 3, ICMPV6);
     instruction(program, LOAD_BYTE, 0, 0, 54);
     instruction(program, JUMP_IF_EQUAL, 0, 1, type);
     instruction(program, RETURN, 0, 0, 0xffff);

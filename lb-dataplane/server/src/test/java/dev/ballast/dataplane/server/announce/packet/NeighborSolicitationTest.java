@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.packet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,7 +15,7 @@ class NeighborSolicitationTest {
 
   private static final byte[] MAC = {2, 0, 0, 0, 0, 9};
 
-  /** As Linux sends it: fe80::1 asks for 2001:db8::77. */
+  /** As Linux sends it: fe80::1 solicits 2001:db8::77. */
   private static final String QUESTION =
       "3333ff000077 020000000001 86dd"
           + " 60000000 0020 3a ff fe800000000000000000000000000001 ff0200000000000000000001ff000077"
@@ -26,12 +26,12 @@ class NeighborSolicitationTest {
   }
 
   @Test
-  void a_question_is_read_and_answered_to_who_asked() {
+  void a_solicitation_is_parsed_and_answered_to_its_sender() {
     // Given
-    NeighborSolicitation question = NeighborSolicitation.read(frame()).orElseThrow();
+    NeighborSolicitation question = NeighborSolicitation.parse(frame()).orElseThrow();
 
     // When
-    byte[] answer = NeighborAdvertisement.answer(question, MAC);
+    byte[] answer = NeighborAdvertisement.solicited(question, MAC);
 
     // Then: to the address in the option, solicited and overriding. The checksum was computed
     // apart.
@@ -60,13 +60,13 @@ class NeighborSolicitationTest {
   }
 
   @Test
-  void without_the_option_the_answer_goes_whence_the_frame_came() {
+  void without_the_option_the_answer_goes_to_the_source_of_the_frame() {
     // Given
     byte[] frame = Arrays.copyOf(frame(), 78);
     frame[19] = 24;
 
     // When
-    NeighborSolicitation question = NeighborSolicitation.read(frame).orElseThrow();
+    NeighborSolicitation question = NeighborSolicitation.parse(frame).orElseThrow();
 
     // Then
     assertThat(question.sourceMac).containsExactly(2, 0, 0, 0, 0, 1);
@@ -85,45 +85,45 @@ class NeighborSolicitationTest {
     "a target that is a group,                  62, 255",
     "another Ethernet type,                     12, 8",
   })
-  void what_breaks_a_rule_is_no_question(String what, int at, int value) {
+  void a_frame_that_breaks_a_rule_is_not_a_solicitation(String what, int at, int value) {
     // Given
     byte[] frame = frame();
     frame[at] = (byte) value;
 
     // When
-    Optional<NeighborSolicitation> question = NeighborSolicitation.read(frame);
+    Optional<NeighborSolicitation> question = NeighborSolicitation.parse(frame);
 
     // Then
     assertThat(question).isEmpty();
   }
 
   @Test
-  void nobody_without_an_address_says_its_link_layer_address() {
+  void a_solicitation_from_the_unspecified_address_has_no_link_layer_option() {
     // Given
     byte[] frame = frame();
     Arrays.fill(frame, 22, 38, (byte) 0);
 
     // When
-    Optional<NeighborSolicitation> question = NeighborSolicitation.read(frame);
+    Optional<NeighborSolicitation> question = NeighborSolicitation.parse(frame);
 
     // Then
     assertThat(question).isEmpty();
   }
 
   @Test
-  void a_frame_that_was_cut_is_no_question() {
+  void a_truncated_frame_is_not_a_solicitation() {
     for (int length = 0; length < frame().length; length++) {
-      assertThat(NeighborSolicitation.read(Arrays.copyOf(frame(), length))).isEmpty();
+      assertThat(NeighborSolicitation.parse(Arrays.copyOf(frame(), length))).isEmpty();
     }
   }
 
   @Test
-  void the_group_of_an_address_ends_as_the_address_does() throws Exception {
+  void the_solicited_node_group_ends_with_the_last_bytes_of_the_address() throws Exception {
     // Given
     var address = (Inet6Address) InetAddress.ofLiteral("2001:db8::12:34ab:cdef");
 
     // When
-    InetAddress group = NeighborSolicitationResponder.solicitedNode(address);
+    InetAddress group = NeighborSolicitation.solicitedNode(address);
 
     // Then
     assertThat(group).isEqualTo(InetAddress.ofLiteral("ff02::1:ffab:cdef"));

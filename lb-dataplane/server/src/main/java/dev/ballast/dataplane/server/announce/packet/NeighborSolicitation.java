@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.packet;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -8,47 +8,51 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A neighbour's question who has an IPv6 address (RFC 4861, section 4.3).
+ * A Neighbor Solicitation (RFC 4861, section 4.3): a neighbor asks which MAC address has an IPv6
+ * address.
  *
  * <pre>
  * icmpv6 { u8 type, code; u16 checksum; u32 reserved; u8 target[16] }  and options
  * </pre>
  */
-final class NeighborSolicitation {
+public final class NeighborSolicitation {
 
-  static final int TYPE = 135;
+  public static final int TYPE = 135;
 
   private static final int SOURCE_LINK_LAYER_ADDRESS = 1;
   private static final int OPTIONS = 78;
 
-  final Inet6Address target;
+  public final Inet6Address target;
 
-  /** Who asks; all zeros: nobody yet. */
+  /** The sender; all zeros in duplicate address detection. */
   final byte[] source;
 
   final byte[] sourceMac;
 
-  /** To whoever has the target, where a neighbour that knows already asks directly. */
-  final boolean toGroup;
+  /**
+   * Whether it was sent to the solicited-node group. A neighbor that verifies an entry that it has
+   * sends by unicast instead.
+   */
+  public final boolean multicast;
 
   private NeighborSolicitation(
-      Inet6Address target, boolean toGroup, byte[] source, byte[] sourceMac) {
+      Inet6Address target, boolean multicast, byte[] source, byte[] sourceMac) {
     this.target = target;
-    this.toGroup = toGroup;
+    this.multicast = multicast;
     this.source = source;
     this.sourceMac = sourceMac;
   }
 
-  boolean fromUnspecified() {
+  boolean isFromUnspecified() {
     return isUnspecified(source);
   }
 
   /**
-   * Reads an Ethernet frame; empty when it is something else, or breaks a rule of section 7.1.1.
-   * The checksum is not looked at: a virtual machine of this host leaves it to hardware that its
-   * packets never meet.
+   * Parses an Ethernet frame; empty when it is another message, or breaks a rule of section 7.1.1.
+   * The checksum is not verified: virtual machines of this host offload it to hardware that their
+   * packets do not pass.
    */
-  static Optional<NeighborSolicitation> read(byte[] bytes) {
+  public static Optional<NeighborSolicitation> parse(byte[] bytes) {
     ByteBuffer frame = ByteBuffer.wrap(bytes);
     if (bytes.length < OPTIONS
         || Short.toUnsignedInt(frame.getShort(12)) != NeighborAdvertisement.ETH_P_IPV6
@@ -64,7 +68,7 @@ final class NeighborSolicitation {
       return Optional.empty();
     }
     byte[] mac = Arrays.copyOfRange(bytes, 6, 12);
-    boolean told = false;
+    boolean hasSourceMac = false;
     for (int at = OPTIONS; at + 2 <= end; ) {
       int length = 8 * Byte.toUnsignedInt(frame.get(at + 1));
       if (length == 0 || at + length > end) {
@@ -72,22 +76,22 @@ final class NeighborSolicitation {
       }
       if (frame.get(at) == SOURCE_LINK_LAYER_ADDRESS && length == 8) {
         mac = Arrays.copyOfRange(bytes, at + 2, at + 8);
-        told = true;
+        hasSourceMac = true;
       }
       at += length;
     }
     byte[] source = Arrays.copyOfRange(bytes, 22, 38);
-    return told && isUnspecified(source)
+    return hasSourceMac && isUnspecified(source)
         ? Optional.empty()
         : Optional.of(
             new NeighborSolicitation(target.orElseThrow(), frame.get(38) == -1, source, mac));
   }
 
   /**
-   * Asks who has the address as a machine does that is about to use it (RFC 4862, section 5.4.2):
-   * from nobody, and to the group of those who might have it.
+   * The solicitation of duplicate address detection (RFC 4862, section 5.4.2): from the unspecified
+   * address to the solicited-node group.
    */
-  static byte[] probe(Inet6Address target, byte[] mac) {
+  public static byte[] probe(Inet6Address target, byte[] mac) {
     byte[] own = target.getAddress();
     ByteBuffer frame =
         ByteBuffer.allocate(OPTIONS)
@@ -99,19 +103,30 @@ final class NeighborSolicitation {
             .put((byte) NeighborAdvertisement.ICMPV6)
             .put((byte) NeighborAdvertisement.HOP_LIMIT)
             .put(new byte[16])
-            .put(NeighborSolicitationResponder.solicitedNode(target).getAddress())
+            .put(solicitedNode(target).getAddress())
             .put((byte) TYPE)
             .put(new byte[7])
             .put(own);
-    frame.putShort(56, (short) ~NeighborAdvertisement.sum(frame));
+    frame.putShort(56, (short) ~NeighborAdvertisement.checksumSum(frame));
     return frame.array();
+  }
+
+  /** {@code ff02::1:ff00:0} with the last three bytes of the address (RFC 4291, section 2.7.1). */
+  public static InetAddress solicitedNode(Inet6Address address) {
+    byte[] group = {-1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, -1, 0, 0, 0};
+    System.arraycopy(address.getAddress(), 13, group, 13, 3);
+    try {
+      return InetAddress.getByAddress(group);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("a group of %d bytes".formatted(group.length), e);
+    }
   }
 
   private static boolean isUnspecified(byte[] address) {
     return Arrays.equals(address, new byte[16]);
   }
 
-  /** Empty for a multicast address, and for IPv4 ones written as IPv6: nobody has these. */
+  /** Empty for multicast and IPv4-mapped addresses, which no neighbor has. */
   private static Optional<Inet6Address> address(byte[] bytes) {
     try {
       return InetAddress.getByAddress(bytes) instanceof Inet6Address ip && !ip.isMulticastAddress()

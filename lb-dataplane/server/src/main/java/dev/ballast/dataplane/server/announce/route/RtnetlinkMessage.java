@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.route;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -18,9 +18,9 @@ import java.util.Optional;
 final class RtnetlinkMessage {
 
   /**
-   * Whose route it is: the number that {@code ip route} shows as {@code proto 142}. Neither
-   * linux/rtnetlink.h nor iproute2 gives it to anybody, so a process that starts finds by it what a
-   * predecessor left.
+   * The route protocol, which tells which program has made a route: {@code ip route} shows {@code
+   * proto 142}. Neither linux/rtnetlink.h nor iproute2 assigns this number. A process finds by it
+   * the routes that an earlier process left.
    */
   static final int PROTOCOL = 142;
 
@@ -44,12 +44,12 @@ final class RtnetlinkMessage {
   private static final int SCOPE_HOST = 254;
   private static final int TYPE_LOCAL = 2;
 
-  /** Makes {@code address} local; refused with EEXIST when it is. */
+  /** Adds a route that makes {@code address} local; fails with EEXIST when it is local already. */
   static byte[] add(InetAddress address, int loopback, int sequence) {
     return route(RTM_NEWROUTE, CREATE | EXCLUSIVE, address, loopback, sequence);
   }
 
-  /** Removes what {@link #add} made, and nothing that others made. */
+  /** Removes a route of {@link #add}, and no route of another program. */
   static byte[] remove(InetAddress address, int loopback, int sequence) {
     return route(RTM_DELROUTE, 0, address, loopback, sequence);
   }
@@ -65,7 +65,7 @@ final class RtnetlinkMessage {
     return message;
   }
 
-  /** Asks for the routes of this {@link #PROTOCOL} in table local. */
+  /** Requests the routes of this {@link #PROTOCOL} in table local. */
   static byte[] dump(int family, int sequence) {
     byte[] message = new byte[HEADER + RTMSG];
     ByteBuffer buffer = ByteBuffer.wrap(message).order(ByteOrder.nativeOrder());
@@ -90,11 +90,11 @@ final class RtnetlinkMessage {
   }
 
   /**
-   * The destination of a route message in a dump, when it is one of ours.
+   * The destination of a route in a dump; empty when the route is not one of Ballast's.
    *
    * @param message from its nlmsghdr on
    */
-  static Optional<InetAddress> ours(ByteBuffer message) {
+  static Optional<InetAddress> ownDestination(ByteBuffer message) {
     int prefix = Byte.toUnsignedInt(message.get(HEADER + 1));
     int table = Byte.toUnsignedInt(message.get(HEADER + 4));
     int protocol = Byte.toUnsignedInt(message.get(HEADER + 5));

@@ -1,11 +1,12 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.packet;
 
 import java.net.Inet6Address;
 import java.nio.ByteBuffer;
 
 /**
- * Neighbor Advertisements (RFC 4861, sections 4.4 and 7.2): Ethernet frames that tell neighbours
- * whose IPv6 address it is now. The override flag makes them replace what they knew before.
+ * Builds Neighbor Advertisements (RFC 4861, sections 4.4 and 7.2) in Ethernet frames: they tell
+ * neighbors which MAC address has an IPv6 address. The override flag makes neighbors replace the
+ * entry that they have.
  *
  * <pre>
  * ethernet { u8 destination[6], source[6]; u16 type }
@@ -14,15 +15,15 @@ import java.nio.ByteBuffer;
  * option   { u8 type, length; u8 mac[6] }                                 big-endian
  * </pre>
  */
-final class NeighborAdvertisement {
+public final class NeighborAdvertisement {
 
   static final int ETH_P_IPV6 = 0x86dd;
   static final int ICMPV6 = 58;
 
-  /** Routers decrement it, so a packet that has it came from this LAN. */
+  /** Routers decrement it, so a packet with this value came from this LAN. */
   static final int HOP_LIMIT = 255;
 
-  static final int TYPE = 136;
+  public static final int TYPE = 136;
   static final int SOLICITED = 0x4000_0000;
   static final int OVERRIDE = 0x2000_0000;
 
@@ -32,19 +33,24 @@ final class NeighborAdvertisement {
   private static final byte[] ALL_NODES = {-1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   private static final byte[] ALL_NODES_MAC = {0x33, 0x33, 0, 0, 0, 1};
 
-  /** To all neighbours, asked by none. */
-  static byte[] unsolicited(Inet6Address target, byte[] mac) {
+  /** To all nodes, without a solicitation. */
+  public static byte[] unsolicited(Inet6Address target, byte[] mac) {
     return frame(target, mac, ALL_NODES, ALL_NODES_MAC, OVERRIDE);
   }
 
   /**
-   * The answer. Who asks without an address of its own is about to take the target for itself, and
-   * is told with everybody else that it is taken (section 7.2.4).
+   * The answer to a solicitation. A solicitation from the unspecified address is duplicate address
+   * detection: its sender is about to use the target. Its answer goes to all nodes (section 7.2.4).
    */
-  static byte[] answer(NeighborSolicitation question, byte[] mac) {
-    return question.fromUnspecified()
-        ? unsolicited(question.target, mac)
-        : frame(question.target, mac, question.source, question.sourceMac, SOLICITED | OVERRIDE);
+  public static byte[] solicited(NeighborSolicitation solicitation, byte[] mac) {
+    return solicitation.isFromUnspecified()
+        ? unsolicited(solicitation.target, mac)
+        : frame(
+            solicitation.target,
+            mac,
+            solicitation.source,
+            solicitation.sourceMac,
+            SOLICITED | OVERRIDE);
   }
 
   private static byte[] frame(
@@ -69,15 +75,15 @@ final class NeighborAdvertisement {
             .put((byte) TARGET_LINK_LAYER_ADDRESS)
             .put((byte) 1)
             .put(mac);
-    frame.putShort(ETHERNET_AND_IP + 2, (short) ~sum(frame));
+    frame.putShort(ETHERNET_AND_IP + 2, (short) ~checksumSum(frame));
     return frame.array();
   }
 
   /**
-   * The Internet checksum's sum over addresses, length, protocol and message; {@code 0xffff} for a
-   * message with a right checksum in it.
+   * The sum that the Internet checksum complements, over pseudo-header and message; {@code 0xffff}
+   * for a message that contains the right checksum.
    */
-  static int sum(ByteBuffer frame) {
+  public static int checksumSum(ByteBuffer frame) {
     int sum = frame.limit() - ETHERNET_AND_IP + ICMPV6;
     for (int at = 22; at < frame.limit(); at += 2) {
       sum += Short.toUnsignedInt(frame.getShort(at));

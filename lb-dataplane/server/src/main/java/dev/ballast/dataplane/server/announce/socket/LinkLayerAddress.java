@@ -1,10 +1,10 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.socket;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Where a frame goes to or came from, as packet(7) has it:
+ * The socket address of packet(7): where a frame goes to or came from.
  *
  * <pre>
  * struct sockaddr_ll { u16 family; be16 protocol; int ifindex; u16 hatype; u8 pkttype, halen, addr[8]; }
@@ -24,6 +24,13 @@ final class LinkLayerAddress {
     buffer.order(ByteOrder.nativeOrder()).putInt(interfaceIndex).putShort((short) 0);
     buffer.put((byte) 0).put((byte) 6);
     return buffer.array();
+  }
+
+  /** An Ethernet type as socket(2) takes it: htons(3). */
+  static int bigEndian(int etherType) {
+    return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN
+        ? etherType
+        : Short.toUnsignedInt(Short.reverseBytes((short) etherType));
   }
 
   /** The interface that a frame came in by. */

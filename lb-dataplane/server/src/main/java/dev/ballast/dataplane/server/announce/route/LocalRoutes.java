@@ -1,5 +1,7 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.route;
 
+import dev.ballast.dataplane.server.announce.socket.ErrnoException;
+import dev.ballast.dataplane.server.announce.socket.RawSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -10,12 +12,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Makes addresses local to this machine by a route in table local: the kernel then answers ARP for
- * them and delivers their packets here, while no interface has them. It is the same as
+ * Manages routes in the routing table local, each of which makes an address local to this node: the
+ * kernel answers ARP for the address and accepts its packets, although no interface has it. A route
+ * is the same as
  *
  * <pre>ip route add local 198.18.100.7/32 dev lo table local proto 142</pre>
  */
-final class LocalRoutes implements AutoCloseable {
+public final class LocalRoutes implements AutoCloseable {
 
   static final int AF_INET = 2;
   static final int AF_INET6 = 10;
@@ -25,7 +28,7 @@ final class LocalRoutes implements AutoCloseable {
   private static final int NETLINK_ROUTE = 0;
   private static final int SOL_NETLINK = 270;
 
-  /** Lets the kernel filter a dump, rather than hand over every route there is. */
+  /** Makes the kernel filter a dump, instead of a dump of all routes. */
   private static final int NETLINK_GET_STRICT_CHK = 12;
 
   private static final int LARGEST_MESSAGE = 64 * 1024;
@@ -43,19 +46,19 @@ final class LocalRoutes implements AutoCloseable {
     this.loopback = loopback;
   }
 
-  static LocalRoutes open() throws IOException {
+  public static LocalRoutes open() throws IOException {
     NetworkInterface loopback = NetworkInterface.getByName("lo");
     if (loopback == null) {
-      throw new IOException("there is no interface lo");
+      throw new IOException("this node has no interface lo");
     }
     RawSocket socket = RawSocket.open("AF_NETLINK", AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
-    // Kernels before 4.20 lack it; what they hand over is filtered here.
-    var unused = socket.option(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+    // Kernels before 4.20 lack it; RtnetlinkMessage.ownDestination filters too.
+    var unused = socket.setOption(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
     return new LocalRoutes(socket, loopback.getIndex());
   }
 
-  /** Returns false when the address was local before, be it by us or by an interface. */
-  boolean add(InetAddress address) throws IOException {
+  /** Adds a route; returns false when the address was local before, by a route or an interface. */
+  public boolean add(InetAddress address) throws IOException {
     try {
       request(RtnetlinkMessage.add(address, loopback, ++sequence));
       return true;
@@ -67,8 +70,8 @@ final class LocalRoutes implements AutoCloseable {
     }
   }
 
-  /** Removes a route of ours; returns false when there is none. */
-  boolean remove(InetAddress address) throws IOException {
+  /** Removes a route; returns false when Ballast has no route of this address. */
+  public boolean remove(InetAddress address) throws IOException {
     try {
       request(RtnetlinkMessage.remove(address, loopback, ++sequence));
       return true;
@@ -80,27 +83,27 @@ final class LocalRoutes implements AutoCloseable {
     }
   }
 
-  /** The addresses that are local by a route of ours, whoever made it. */
-  List<InetAddress> ours() throws IOException {
+  /** The addresses that are local by a route of Ballast, of this process or an earlier one. */
+  public List<InetAddress> list() throws IOException {
     List<InetAddress> addresses = new ArrayList<>();
     for (int family : new int[] {AF_INET, AF_INET6}) {
       socket.send(RtnetlinkMessage.dump(family, ++sequence), KERNEL);
-      answers(message -> RtnetlinkMessage.ours(message).ifPresent(addresses::add));
+      readReplies(message -> RtnetlinkMessage.ownDestination(message).ifPresent(addresses::add));
     }
     return addresses;
   }
 
   private void request(byte[] message) throws IOException {
     socket.send(message, KERNEL);
-    answers(unexpected -> {});
+    readReplies(unexpected -> {});
   }
 
   private interface RouteConsumer {
-    void message(ByteBuffer message);
+    void accept(ByteBuffer message);
   }
 
-  /** Reads until the acknowledgement, or the end of the dump. */
-  private void answers(RouteConsumer routeConsumer) throws IOException {
+  /** Reads messages until the acknowledgement, or the end of the dump. */
+  private void readReplies(RouteConsumer routeConsumer) throws IOException {
     while (true) {
       ByteBuffer buffer =
           ByteBuffer.wrap(socket.receive(LARGEST_MESSAGE)).order(ByteOrder.nativeOrder());
@@ -108,28 +111,28 @@ final class LocalRoutes implements AutoCloseable {
         int start = buffer.position();
         int length = buffer.getInt(start);
         int type = Short.toUnsignedInt(buffer.getShort(start + 4));
-        // An answer to an earlier request, which was given up waiting for.
+        // A reply to an earlier request that timed out.
         boolean stale = buffer.getInt(start + 8) != sequence;
         if (length < RtnetlinkMessage.HEADER || length > buffer.remaining()) {
           throw new IOException("a netlink message of length " + length);
         }
-        Optional<Integer> end = stale ? Optional.empty() : end(buffer, start, type);
-        if (end.isPresent()) {
-          if (end.orElseThrow() != 0) {
-            throw new ErrnoException("rtnetlink", -end.orElseThrow());
+        Optional<Integer> result = stale ? Optional.empty() : result(buffer, start, type);
+        if (result.isPresent()) {
+          if (result.orElseThrow() != 0) {
+            throw new ErrnoException("rtnetlink", -result.orElseThrow());
           }
           return;
         }
         if (!stale) {
-          routeConsumer.message(buffer.slice(start, length).order(ByteOrder.nativeOrder()));
+          routeConsumer.accept(buffer.slice(start, length).order(ByteOrder.nativeOrder()));
         }
         buffer.position(Math.min(buffer.limit(), start + ((length + 3) & ~3)));
       }
     }
   }
 
-  /** The result when the message ends an answer: 0, or an errno below it. */
-  private static Optional<Integer> end(ByteBuffer buffer, int start, int type) {
+  /** The result when the message is the last one of a reply: 0, or a negative errno. */
+  private static Optional<Integer> result(ByteBuffer buffer, int start, int type) {
     return switch (type) {
       case RtnetlinkMessage.ERROR, RtnetlinkMessage.DONE ->
           Optional.of(buffer.getInt(start + RtnetlinkMessage.HEADER));

@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.socket;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -12,7 +12,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
-/** The calls into the C library that sockets of these families need; see their man pages. */
+/** Native calls of the socket API; see the man pages. */
 @SuppressWarnings(
     "restricted") // The JDK's warning; the JVM is started with --enable-native-access.
 final class Libc {
@@ -71,7 +71,7 @@ final class Libc {
     return (int) ERRNO.get(state, 0L);
   }
 
-  /** What the C library calls an error. */
+  /** The message for an error number: strerror(3). */
   static String text(int errno) {
     try {
       MemorySegment text = (MemorySegment) STRERROR.invokeExact(errno);

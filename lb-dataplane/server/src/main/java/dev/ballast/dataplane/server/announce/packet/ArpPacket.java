@@ -1,12 +1,11 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.packet;
 
 import java.net.Inet4Address;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Gratuitous ARP: Ethernet frames that tell every neighbour whose address it is now. Some listen to
- * requests only (RFC 5227, section 2.3, asks for those), some to replies only, so both are said.
+ * Builds ARP packets (RFC 826) in Ethernet frames: gratuitous ARP and ARP probes.
  *
  * <pre>
  * ethernet { u8 destination[6], source[6]; u16 type }
@@ -14,16 +13,17 @@ import java.util.Arrays;
  *            u8 sender_mac[6], sender_ip[4], target_mac[6], target_ip[4] }   big-endian
  * </pre>
  */
-final class GratuitousArp {
+public final class ArpPacket {
 
-  static final int ETH_P_ARP = 0x0806;
-  static final int REQUEST = 1;
-  static final int REPLY = 2;
+  public static final int ETH_P_ARP = 0x0806;
+  public static final int REQUEST = 1;
+  public static final int REPLY = 2;
 
   private static final byte[] BROADCAST = {-1, -1, -1, -1, -1, -1};
   private static final byte[] UNKNOWN = new byte[6];
 
-  static byte[] frame(int operation, Inet4Address address, byte[] mac) {
+  /** Tells every neighbor that the address is at this MAC address now. */
+  public static byte[] gratuitous(int operation, Inet4Address address, byte[] mac) {
     byte[] ip = address.getAddress();
     return ByteBuffer.allocate(42)
         .put(BROADCAST)
@@ -41,16 +41,12 @@ final class GratuitousArp {
         .array();
   }
 
-  /** Asks who has the address without saying that anybody has (RFC 5227, section 2.1.1). */
-  static byte[] probe(Inet4Address address, byte[] mac) {
-    byte[] frame = frame(REQUEST, address, mac);
+  /** Asks who has the address, without a claim to it (RFC 5227, section 2.1.1). */
+  public static byte[] probe(Inet4Address address, byte[] mac) {
+    byte[] frame = gratuitous(REQUEST, address, mac);
     Arrays.fill(frame, 28, 32, (byte) 0);
     return frame;
   }
 
-  static byte[] destination(int interfaceIndex) {
-    return LinkLayerAddress.of(ETH_P_ARP, interfaceIndex);
-  }
-
-  private GratuitousArp() {}
+  private ArpPacket() {}
 }

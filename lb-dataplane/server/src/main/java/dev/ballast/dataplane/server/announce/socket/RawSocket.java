@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.announce;
+package dev.ballast.dataplane.server.announce.socket;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
@@ -12,12 +12,12 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 
 /**
- * A socket of a family that the JDK does not have. Calls block for at most {@link #PATIENCE}; not
- * for several threads at once.
+ * A socket of any address family, by the system calls themselves. Calls block for at most {@link
+ * #TIMEOUT}; not for several threads at once.
  */
-final class RawSocket implements AutoCloseable {
+public final class RawSocket implements AutoCloseable {
 
-  static final Duration PATIENCE = Duration.ofSeconds(2);
+  static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   /** Not inherited by a process that this one might start. */
   private static final int SOCK_CLOEXEC = 0x80000;
@@ -35,9 +35,11 @@ final class RawSocket implements AutoCloseable {
   }
 
   /**
+   * Opens a socket that a process which this one starts does not inherit.
+   *
    * @param name for messages, such as {@code AF_NETLINK}
    */
-  static RawSocket open(String name, int family, int type, int protocol) throws IOException {
+  public static RawSocket open(String name, int family, int type, int protocol) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Libc.CALL_STATE);
       int descriptor = (int) Libc.SOCKET.invokeExact(state, family, type | SOCK_CLOEXEC, protocol);
@@ -46,8 +48,8 @@ final class RawSocket implements AutoCloseable {
       }
       var socket = new RawSocket(descriptor, name);
       // struct timeval { long seconds, microseconds }
-      MemorySegment time = arena.allocateFrom(JAVA_LONG, PATIENCE.toSeconds(), 0L);
-      socket.option(state, SOL_SOCKET, SO_RCVTIMEO, time);
+      MemorySegment time = arena.allocateFrom(JAVA_LONG, TIMEOUT.toSeconds(), 0L);
+      socket.setOption(state, SOL_SOCKET, SO_RCVTIMEO, time);
       return socket;
     } catch (IOException e) {
       throw e;
@@ -57,24 +59,24 @@ final class RawSocket implements AutoCloseable {
   }
 
   /** Sets an int option; false when this kernel does not have it. */
-  boolean option(int level, int option, int value) {
+  public boolean setOption(int level, int option, int value) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Libc.CALL_STATE);
       MemorySegment data = arena.allocateFrom(JAVA_INT, value);
-      return option(state, level, option, data);
+      return setOption(state, level, option, data);
     } catch (Throwable e) {
       throw new AssertionError(name, e);
     }
   }
 
-  private boolean option(MemorySegment state, int level, int option, MemorySegment value)
+  private boolean setOption(MemorySegment state, int level, int option, MemorySegment value)
       throws Throwable {
     int size = Math.toIntExact(value.byteSize());
     return (int) Libc.SETSOCKOPT.invokeExact(state, descriptor, level, option, value, size) == 0;
   }
 
   /** Sends to {@code address}, a struct sockaddr of the family. */
-  void send(byte[] data, byte[] address) throws IOException {
+  public void send(byte[] data, byte[] address) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Libc.CALL_STATE);
       MemorySegment bytes = arena.allocateFrom(JAVA_BYTE, data);
@@ -94,10 +96,10 @@ final class RawSocket implements AutoCloseable {
   }
 
   /**
-   * Has the kernel drop what a program of the packet filter does not let through: {@code struct
+   * Attaches a classic BPF program, so that the kernel drops the frames it rejects: {@code struct
    * sock_fprog { u16 length; struct sock_filter *filter; }}.
    */
-  void filter(byte[] instructions) throws IOException {
+  void attachFilter(byte[] instructions) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Libc.CALL_STATE);
       MemorySegment program = arena.allocate(16, 8);
@@ -105,7 +107,7 @@ final class RawSocket implements AutoCloseable {
       MemorySegment code = arena.allocate(instructions.length, 4);
       code.copyFrom(MemorySegment.ofArray(instructions));
       program.set(ADDRESS, 8, code);
-      if (!option(state, SOL_SOCKET, SO_ATTACH_FILTER, program)) {
+      if (!setOption(state, SOL_SOCKET, SO_ATTACH_FILTER, program)) {
         throw new ErrnoException("filter(" + name + ")", Libc.errno(state));
       }
     } catch (IOException e) {
@@ -116,12 +118,12 @@ final class RawSocket implements AutoCloseable {
   }
 
   /** One message, of at most {@code size} bytes. */
-  byte[] receive(int size) throws IOException {
+  public byte[] receive(int size) throws IOException {
     return receive(size, new byte[0]);
   }
 
   /**
-   * The same, and whence it came.
+   * One message and its sender.
    *
    * @param from filled with the struct sockaddr of the sender, as far as it has room
    */

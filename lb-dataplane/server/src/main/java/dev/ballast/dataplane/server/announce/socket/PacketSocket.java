@@ -1,0 +1,76 @@
+package dev.ballast.dataplane.server.announce.socket;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * A packet(7) socket: sends and receives whole Ethernet frames at any interface. Calls block for at
+ * most {@link RawSocket#TIMEOUT}; not for several threads at once.
+ */
+public final class PacketSocket implements AutoCloseable {
+
+  private static final int MAX_FRAME_SIZE = 2048;
+  private static final int ETHER_TYPE_OFFSET = 12;
+
+  /** Handles a frame. */
+  public interface FrameHandler {
+    /** Handles a frame that came in by the interface of this index. */
+    void handle(byte[] frame, int interfaceIndex) throws IOException;
+  }
+
+  private final RawSocket socket;
+
+  private PacketSocket(RawSocket socket) {
+    this.socket = socket;
+  }
+
+  /** Sends, and receives nothing: the kernel copies no frame to a socket of protocol 0. */
+  public static PacketSocket forSending() throws IOException {
+    return new PacketSocket(open(0));
+  }
+
+  /** Receives the frames of one Ethernet type. */
+  public static PacketSocket receiving(int etherType) throws IOException {
+    return new PacketSocket(open(etherType));
+  }
+
+  /**
+   * Receives the ICMPv6 messages of one type. A frame that comes between bind and filter may be
+   * another one, so the receiver checks what it gets.
+   */
+  public static PacketSocket receivingIcmpv6(int type) throws IOException {
+    RawSocket socket = open(SocketFilter.ETH_P_IPV6);
+    try {
+      socket.attachFilter(SocketFilter.icmpv6(type));
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+    return new PacketSocket(socket);
+  }
+
+  private static RawSocket open(int etherType) throws IOException {
+    return RawSocket.open(
+        "AF_PACKET",
+        LinkLayerAddress.AF_PACKET,
+        LinkLayerAddress.SOCK_RAW,
+        LinkLayerAddress.bigEndian(etherType));
+  }
+
+  public void send(byte[] frame, int interfaceIndex) throws IOException {
+    int etherType = Short.toUnsignedInt(ByteBuffer.wrap(frame).getShort(ETHER_TYPE_OFFSET));
+    socket.send(frame, LinkLayerAddress.of(etherType, interfaceIndex));
+  }
+
+  /** Hands over the next frame; fails with EAGAIN when none has come for a while. */
+  public void receive(FrameHandler frameHandler) throws IOException {
+    byte[] from = new byte[LinkLayerAddress.SIZE];
+    byte[] bytes = socket.receive(MAX_FRAME_SIZE, from);
+    frameHandler.handle(bytes, LinkLayerAddress.interfaceIndex(from));
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}
