@@ -120,13 +120,13 @@ class AdoptionTest extends ApiServerTest {
     // Given
     pool("192.0.2.10-192.0.2.29");
     Service foreign =
-        new ServiceBuilder(loadBalancer("theirs", 80))
+        new ServiceBuilder(loadBalancer("foreign", 80))
             .editSpec()
-            .withLoadBalancerClass("example.com/theirs")
+            .withLoadBalancerClass("example.com/foreign")
             .endSpec()
             .build();
     publishedByAnother(create(foreign), "192.0.2.15");
-    String before = service("theirs").getMetadata().getResourceVersion();
+    String before = service("foreign").getMetadata().getResourceVersion();
 
     // When
     operator = startOperator(ALONE);
@@ -134,8 +134,8 @@ class AdoptionTest extends ApiServerTest {
     // Then
     create(loadBalancer("ours", 80));
     await().untilAsserted(() -> assertThat(ingress("ours")).isPresent());
-    assertThat(service("theirs").getMetadata().getResourceVersion()).isEqualTo(before);
-    client.services().inNamespace(namespace).withName("theirs").delete();
+    assertThat(service("foreign").getMetadata().getResourceVersion()).isEqualTo(before);
+    client.services().inNamespace(namespace).withName("foreign").delete();
   }
 
   private static String nameOf(String ip) {

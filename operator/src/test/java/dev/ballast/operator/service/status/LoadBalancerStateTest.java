@@ -213,7 +213,7 @@ class LoadBalancerStateTest {
     "3, False, WaitingForDataPlane, false",
   })
   void the_cause_that_nodes_report_is_passed_on(
-      long generation, String status, String reason, boolean told) {
+      long generation, String status, String reason, boolean reported) {
     // Given
     LoadBalancer loadBalancer = loadBalancer(List.of(V4));
     Condition condition =
@@ -232,7 +232,7 @@ class LoadBalancerStateTest {
     // Then
     assertThat(((LoadBalancerState.Unannounced) state).obstacle())
         .isEqualTo(
-            told
+            reported
                 ? Optional.of(
                     new LoadBalancerState.Obstacle("AllNodesExcluded", "every node is excluded"))
                 : Optional.empty());

@@ -352,7 +352,7 @@ class PublishedStatusTest {
     assertThat(applied.getSpec()).isNull();
   }
 
-  private static Service service(List<String> finalizers, List<String> shown) {
+  private static Service service(List<String> finalizers, List<String> published) {
     return new ServiceBuilder()
         .withNewMetadata()
         .withNamespace("default")
@@ -365,7 +365,9 @@ class PublishedStatusTest {
         .withNewStatus()
         .withNewLoadBalancer()
         .withIngress(
-            shown.stream().map(ip -> new LoadBalancerIngressBuilder().withIp(ip).build()).toList())
+            published.stream()
+                .map(ip -> new LoadBalancerIngressBuilder().withIp(ip).build())
+                .toList())
         .endLoadBalancer()
         .endStatus()
         .build();
@@ -386,15 +388,11 @@ class PublishedStatusTest {
   }
 
   private static List<String> texts(PublishedStatus published) {
-    return published.conditions().stream()
-        .map(
-            condition ->
-                "%s %s %s: %s"
-                    .formatted(
-                        condition.getType(),
-                        condition.getStatus(),
-                        condition.getReason(),
-                        condition.getMessage()))
-        .toList();
+    return published.conditions().stream().map(PublishedStatusTest::text).toList();
+  }
+
+  private static String text(Condition condition) {
+    String head = condition.getType() + " " + condition.getStatus() + " " + condition.getReason();
+    return head + ": " + condition.getMessage();
   }
 }
