@@ -74,7 +74,7 @@ final class DataPlaneServer {
     int port = server.listen(settings, metrics);
     log.atInfo()
         .addKeyValue(LogKeys.NODE, settings.node().name())
-        .log("started; metrics and health on {}:{}", settings.adminHost(), port);
+        .log("Started with metrics and health on {}:{}", settings.adminHost(), port);
     return server;
   }
 
