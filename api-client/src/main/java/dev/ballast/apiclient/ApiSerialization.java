@@ -11,15 +11,14 @@ import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 
 /**
- * JSON serialization that reads a LoadBalancer in a third of the time that fabric8's takes. It
- * knows our kinds, so it does not read them as maps first. It reads watch events without a tree. It
- * skips {@code metadata.managedFields}, which is half of an object that server-side apply writes.
- * The API server accepts objects without them: it requires that for an apply, and keeps the
- * existing ones in an update.
+ * Kubernetes serialization that reads a LoadBalancer in a third of the time that fabric8 needs. Our
+ * kinds are registered, so that they are not read as maps first. Watch events are not read as trees
+ * first. {@code metadata.managedFields}, half of an object that is written by server-side apply, is
+ * skipped. Without that field, an apply is valid, and an update leaves the field unchanged.
  */
 public final class ApiSerialization extends KubernetesSerialization {
 
-  /** Creates a serialization that otherwise reads as {@link KubernetesSerialization} does. */
+  /** Creates a serialization with an object mapper of its own. */
   public ApiSerialization() {
     this(new ObjectMapper());
   }

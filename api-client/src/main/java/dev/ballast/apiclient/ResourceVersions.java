@@ -3,7 +3,7 @@ package dev.ballast.apiclient;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import org.jspecify.annotations.Nullable;
 
-/** Resource versions as numbers, which compare by age (KEP-5504). */
+/** Resource versions as numbers, which are ordered by age (KEP-5504). */
 public final class ResourceVersions {
 
   /** The version of an object that the API server returned. */
@@ -11,7 +11,7 @@ public final class ResourceVersions {
     return Long.parseUnsignedLong(object.getMetadata().getResourceVersion());
   }
 
-  /** The version as a number; 0, which is older than any, for none. */
+  /** The version as a number; 0, which is older than any other, if there is none. */
   public static long parse(@Nullable String resourceVersion) {
     if (resourceVersion == null || resourceVersion.isEmpty()) {
       return 0;

@@ -11,9 +11,9 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streaming deserializer for watch events. The API server writes {@code kind} and {@code
- * apiVersion} first, so the class is known before the rest of the object. If an object has them
- * elsewhere or is of an unknown kind, fabric8's own deserializer reads it through a tree.
+ * Deserializes watch events in one pass. The API server writes {@code kind} and {@code apiVersion}
+ * first, so that the class is known before the other fields. Any other object, or one of an unknown
+ * kind, is read as a tree first, as fabric8 does.
  */
 final class WatchEventDeserializer extends StdDeserializer<WatchEvent> {
 
@@ -21,7 +21,7 @@ final class WatchEventDeserializer extends StdDeserializer<WatchEvent> {
 
   private final transient Kinds kinds;
 
-  /** Maps a kind to its class. */
+  /** Looks up the class of a kind. */
   interface Kinds {
     @Nullable Class<? extends KubernetesResource> of(String apiVersion, String kind);
   }

@@ -1,4 +1,4 @@
-/** What the operator and the data plane share in their use of the Kubernetes API. */
+/** Access to the Kubernetes API, shared by the operator and the data plane. */
 @NullMarked
 package dev.ballast.apiclient;
 

@@ -21,6 +21,18 @@ public final class LogKeys {
   /** A replica of the operator. */
   public static final String INSTANCE = "instance";
 
+  /** The replica of the operator that is the leader. */
+  public static final String LEADER = "leader";
+
+  /** A Deployment. */
+  public static final String DEPLOYMENT = "deployment";
+
+  /** The port of the probes and metrics. */
+  public static final String ADMIN_PORT = "adminPort";
+
+  /** Objects that are not released yet. */
+  public static final String REMAINING = "remaining";
+
   /** A listener: address, port and protocol. */
   public static final String FRONTEND = "frontend";
 

@@ -1,4 +1,4 @@
-/** What all log lines have in common. */
+/** Structured logging, shared by the operator and the data plane. */
 @NullMarked
 package dev.ballast.logging;
 

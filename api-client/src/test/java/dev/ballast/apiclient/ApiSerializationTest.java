@@ -37,13 +37,13 @@ class ApiSerializationTest {
       "nodes":[{"name":"n1","announcing":["192.0.2.1"],"healthyBackends":"1/2"}]}}\
       """;
 
-  private final ApiSerialization lean = new ApiSerialization();
+  private final ApiSerialization serialization = new ApiSerialization();
 
   @ParameterizedTest
   @ValueSource(strings = {SERVICE, LOAD_BALANCER})
-  void a_watched_object_is_the_one_that_fabric8_reads_but_for_its_managed_fields(String object) {
+  void a_watched_object_equals_the_one_of_fabric8_without_managed_fields(String object) {
     // When
-    WatchEvent read = lean.unmarshal(event(object.formatted(MANAGED)), WatchEvent.class);
+    WatchEvent read = serialization.unmarshal(event(object.formatted(MANAGED)), WatchEvent.class);
 
     // Then
     HasMetadata same = new KubernetesSerialization().unmarshal(object.formatted(""), classOf(read));
@@ -53,19 +53,19 @@ class ApiSerializationTest {
   }
 
   @Test
-  void our_kinds_are_read_as_what_they_are() {
+  void our_kinds_are_read_as_their_classes() {
     // When
-    WatchEvent read = lean.unmarshal(event(LOAD_BALANCER.formatted("")), WatchEvent.class);
+    WatchEvent read = serialization.unmarshal(event(LOAD_BALANCER.formatted("")), WatchEvent.class);
 
     // Then
     assertThat(read.getObject()).isInstanceOf(LoadBalancer.class);
   }
 
   @Test
-  void an_object_that_names_its_kind_last_is_read_all_the_same() {
+  void an_object_with_its_kind_in_last_place_is_read() {
     // When
     WatchEvent read =
-        lean.unmarshal(
+        serialization.unmarshal(
             event("{\"metadata\":{\"name\":\"web\"},\"apiVersion\":\"v1\",\"kind\":\"Service\"}"),
             WatchEvent.class);
 
@@ -76,10 +76,10 @@ class ApiSerializationTest {
   }
 
   @Test
-  void an_object_of_a_kind_that_nobody_knows_is_read_as_a_map() {
+  void an_object_of_an_unknown_kind_is_read_as_a_map() {
     // When
     WatchEvent read =
-        lean.unmarshal(
+        serialization.unmarshal(
             event("{\"kind\":\"Ship\",\"apiVersion\":\"sea/v1\",\"spec\":{\"masts\":3}}"),
             WatchEvent.class);
 
@@ -95,10 +95,10 @@ class ApiSerializationTest {
   }
 
   @Test
-  void what_ends_a_watch_is_read_as_a_status() {
+  void the_error_that_ends_a_watch_is_read_as_a_status() {
     // When
     WatchEvent read =
-        lean.unmarshal(
+        serialization.unmarshal(
             "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\","
                 + "\"metadata\":{},\"code\":410,\"message\":\"too old\"}}",
             WatchEvent.class);

@@ -13,9 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Waits for an API server that is about to come: an outage ends a lead and its process with it,
- * which is then started again into that outage. One that has just come refuses what it allows a
- * moment later, since it has not read its roles yet, and knows no kinds but its own.
+ * Waits for the API server at the start of the process. An outage ends the leadership and with it
+ * the process, so that the next process starts during the outage. An API server that has just
+ * started rejects requests that it allows a moment later: it has not loaded its roles and custom
+ * resources yet.
  */
 final class ApiServerWait {
 
@@ -23,12 +24,12 @@ final class ApiServerWait {
   private static final Duration POLL = Duration.ofMillis(500);
 
   /**
-   * Returns once our kinds can be listed.
+   * Returns once the kinds of Ballast can be listed.
    *
-   * @throws KubernetesClientException what is wrong still, after {@code patience}
+   * @throws KubernetesClientException the last failure, after {@code timeout}
    */
-  static void await(KubernetesClient client, Duration patience) {
-    long end = System.nanoTime() + patience.toNanos();
+  static void await(KubernetesClient client, Duration timeout) {
+    long end = System.nanoTime() + timeout.toNanos();
     for (boolean first = true; ; first = false) {
       try {
         for (var kind : List.of(Address.class, AddressPool.class, LoadBalancer.class)) {
@@ -45,8 +46,8 @@ final class ApiServerWait {
         if (first) {
           log.atWarn()
               .log(
-                  "the API server does not let us see our kinds, trying again for {}: {}",
-                  patience,
+                  "Cannot list the kinds of Ballast, retrying for up to {}: {}",
+                  timeout,
                   e.getMessage());
         }
       }

@@ -8,7 +8,7 @@ import dev.ballast.operator.address.AddressGarbageCollector;
 import dev.ballast.operator.address.AddressStatusWriter;
 import dev.ballast.operator.address.AddressWatch;
 import dev.ballast.operator.address.Quarantine;
-import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.EventRecorder;
 import dev.ballast.operator.observe.OperatorAdminServer;
@@ -18,7 +18,7 @@ import dev.ballast.operator.pool.NamespaceWatch;
 import dev.ballast.operator.pool.PoolReconciler;
 import dev.ballast.operator.pool.PoolWatch;
 import dev.ballast.operator.service.ServiceReconciler;
-import dev.ballast.operator.service.ServiceReconciler.Scope;
+import dev.ballast.operator.service.ServiceScope;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -43,15 +43,17 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The parts of the operator, put together; one a process. */
+/** The operator: creates its parts and connects them. There is one in a process. */
 final class BallastOperator {
 
   private static final Logger log = LoggerFactory.getLogger(BallastOperator.class);
 
-  /** Bounds the API calls under way: a client that sends thousands at once is throttled as one. */
-  private static final int RECONCILERS = 48;
+  /**
+   * Limits concurrent API calls: the API server throttles a client that sends thousands at once.
+   */
+  private static final int MAX_RECONCILES = 48;
 
-  private static final Duration FIRST_CONTACT = Duration.ofSeconds(15);
+  private static final Duration API_SERVER_TIMEOUT = Duration.ofSeconds(15);
 
   private static final GenericRetry RETRY =
       new GenericRetry()
@@ -61,27 +63,29 @@ final class BallastOperator {
           .setMaxInterval(Duration.ofSeconds(30).toMillis());
 
   /**
-   * Reconcilers read what the watches show and never change it, so that a copy for each turn, made
-   * by way of JSON, would be a tenth of the CPU time spent for nothing.
+   * Reconcilers never modify the objects of the caches. A copy for each reconcile, which JOSDK
+   * makes through JSON, would cost a tenth of the CPU time to no effect.
    */
-  private static final Cloner UNCLONED =
+  private static final Cloner NO_CLONE =
       new Cloner() {
         @Override
-        public <R extends HasMetadata> R clone(R shown) {
-          return shown;
+        public <R extends HasMetadata> R clone(R cached) {
+          return cached;
         }
       };
 
   private final OperatorSettings settings;
   private final KubernetesClient client;
-  private final Allocator allocator = new Allocator();
-  private final OperatorMetrics metrics = new OperatorMetrics(allocator);
+  private final Ipam ipam = new Ipam();
+  private final OperatorMetrics metrics = new OperatorMetrics(ipam);
   private final ScheduledExecutorService eventWriters =
       Executors.newScheduledThreadPool(4, Thread.ofVirtual().name("events-", 0).factory());
   private final ExecutorService reconcilers =
-      Executors.newFixedThreadPool(RECONCILERS, Thread.ofVirtual().name("reconcile-", 0).factory());
+      Executors.newFixedThreadPool(
+          MAX_RECONCILES, Thread.ofVirtual().name("reconcile-", 0).factory());
   private final AddressClaimer addressClaimer;
-  private final Quarantine quarantine = new Quarantine(allocator, Quarantine.SPAN, this::onFreed);
+  private final Quarantine quarantine =
+      new Quarantine(ipam.conflicts(), Quarantine.DURATION, this::onReleased);
   private final ServiceReconciler services;
   private final PoolReconciler pools;
   private final AddressGarbageCollector addressGarbageCollector;
@@ -90,19 +94,22 @@ final class BallastOperator {
   private final LeaderElection leaderElection;
   private final List<SharedIndexInformer<? extends HasMetadata>> watches = new ArrayList<>();
   private final AtomicBoolean started = new AtomicBoolean();
-  private @Nullable SharedIndexInformer<Address> shownAddresses;
-  private @Nullable ClusterAddressWatch surroundings;
+  private @Nullable SharedIndexInformer<Address> addressWatch;
+  private @Nullable ClusterAddressWatch clusterAddresses;
   private @Nullable OperatorAdminServer admin;
 
   BallastOperator(KubernetesClient client, OperatorSettings settings) {
-    this(client, settings, settings.takeClassless() ? Scope.CLASSLESS_TOO : Scope.OUR_CLASS);
+    this(
+        client,
+        settings,
+        settings.takeClassless() ? ServiceScope.CLASSLESS_TOO : ServiceScope.OUR_CLASS);
   }
 
-  BallastOperator(KubernetesClient client, OperatorSettings settings, Scope scope) {
+  BallastOperator(KubernetesClient client, OperatorSettings settings, ServiceScope scope) {
     this.client = client;
     this.settings = settings;
     InstantSource clock = InstantSource.system();
-    addressClaimer = new AddressClaimer(client, allocator, metrics);
+    addressClaimer = new AddressClaimer(client, ipam, metrics);
     services =
         new ServiceReconciler(
             client,
@@ -112,9 +119,9 @@ final class BallastOperator {
             addressClaimer,
             quarantine,
             this::onOrphaned);
-    pools = new PoolReconciler(client, allocator, clock);
+    pools = new PoolReconciler(client, ipam.statistics(), clock);
     addressGarbageCollector = new AddressGarbageCollector(client, addressClaimer, services);
-    addressStatusWriter = new AddressStatusWriter(client, allocator, clock, this::shownAddresses);
+    addressStatusWriter = new AddressStatusWriter(client, ipam, clock, this::cachedAddresses);
     leaderElection = new LeaderElection(client, settings, this::onLead);
     operator =
         new Operator(
@@ -124,9 +131,10 @@ final class BallastOperator {
                   .withExecutorService(reconcilers)
                   .withMetrics(
                       new AggregatedMetrics(
-                          List.of(metrics, services.departures(), pools.departures())))
+                          List.of(
+                              metrics, services.requeueAfterDeletion(), pools.cleanupMetrics())))
                   .withCloseClientOnStop(false)
-                  .withResourceCloner(UNCLONED)
+                  .withResourceCloner(NO_CLONE)
                   .checkingCRDAndValidateLocalModel(false);
               if (settings.leaderElection()) {
                 overrider.withLeaderElectionConfiguration(leaderElection.configuration());
@@ -134,32 +142,29 @@ final class BallastOperator {
             });
     operator.register(services, overrider -> overrider.withRetry(RETRY));
     operator.register(pools, overrider -> overrider.withRetry(RETRY));
-    metrics.watchWaiting(services::waitingCount);
+    metrics.registerPendingServices(services::pendingCount);
   }
 
   /**
-   * Returns once all caches are filled. The ledger is filled before the first Service is looked at:
-   * a claim made earlier must never lose its address to a Service that waits.
+   * Returns once all caches are synced. The allocator knows all Addresses before the first Service
+   * is reconciled: no pending Service may get an address that another one has claimed.
    */
   void start() throws IOException {
     admin = OperatorAdminServer.start(settings.adminPort(), metrics, this::isLive, started::get);
-    ApiServerWait.await(client, FIRST_CONTACT);
-    SharedIndexInformer<Address> shown =
+    ApiServerWait.await(client, API_SERVER_TIMEOUT);
+    addressWatch =
         AddressWatch.start(
             client,
-            addressClaimer,
-            this::onTaken,
-            addressGarbageCollector::suspect,
-            this::wake,
-            this::wake,
-            this::wake,
-            this::onFreed);
-    shownAddresses = shown;
-    watches.add(shown);
-    watches.add(NamespaceWatch.start(client, allocator, this::wakeWaiting));
-    watches.add(PoolWatch.start(client, allocator, this::onPools));
-    surroundings = ClusterAddressWatch.start(client, allocator, this::onPools);
-    watches.add(surroundings.nodes());
+            ipam.allocator(),
+            this::onAllocated,
+            addressGarbageCollector::check,
+            this::requeue,
+            this::onReleased);
+    watches.add(addressWatch);
+    watches.add(NamespaceWatch.start(client, ipam.pools(), this::requeuePending));
+    watches.add(PoolWatch.start(client, ipam.pools(), this::onPoolsChanged));
+    clusterAddresses = ClusterAddressWatch.start(client, ipam.pools(), this::onPoolsChanged);
+    watches.add(clusterAddresses.nodes());
     operator.start();
     started.set(true);
     if (!settings.leaderElection()) {
@@ -167,74 +172,76 @@ final class BallastOperator {
     }
     log.atInfo()
         .addKeyValue(LogKeys.INSTANCE, settings.instance())
-        .addKeyValue("takeClassless", settings.takeClassless())
-        .addKeyValue("adminPort", admin.port())
-        .log("operator started");
+        .addKeyValue(LogKeys.ADMIN_PORT, admin.port())
+        .log(
+            settings.takeClassless()
+                ? "Operator started for Services of its class and without a class"
+                : "Operator started for Services of its class");
   }
 
-  /** From now on this process decides. */
+  /** This replica has become the leader. */
   private void onLead() {
     addressGarbageCollector.start();
     addressStatusWriter.start();
   }
 
-  private Stream<Address> shownAddresses() {
-    return shownAddresses == null ? Stream.of() : shownAddresses.getStore().list().stream();
+  private Stream<Address> cachedAddresses() {
+    return addressWatch == null ? Stream.of() : addressWatch.getStore().list().stream();
   }
 
   private void onOrphaned(ServiceRef gone) {
-    addressGarbageCollector.suspect(gone);
+    addressGarbageCollector.check(gone);
   }
 
-  /** What happens before the start is looked at by the start: every object is reconciled then. */
-  private void onTaken() {
+  /** Changes before the start need no requeue, since the start reconciles every object. */
+  private void onAllocated() {
     if (started.get()) {
-      pools.recount();
+      pools.updateCounts();
     }
   }
 
-  private void wake(ServiceRef holder) {
+  private void requeue(ServiceRef holder) {
     if (started.get()) {
-      services.wake(holder);
+      services.requeue(holder);
     }
   }
 
-  private void onFreed() {
+  private void onReleased() {
     if (started.get()) {
-      services.wakeWaiting();
-      pools.recount();
-      addressStatusWriter.look();
+      services.requeuePending();
+      pools.updateCounts();
+      addressStatusWriter.requestUpdate();
     }
   }
 
-  private void wakeWaiting() {
+  private void requeuePending() {
     if (started.get()) {
-      services.wakeWaiting();
+      services.requeuePending();
     }
   }
 
-  private void onPools(Set<ServiceRef> concerned) {
+  private void onPoolsChanged(Set<ServiceRef> affected) {
     services.poolsChanged();
-    onFreed();
-    concerned.forEach(this::wake);
+    onReleased();
+    affected.forEach(this::requeue);
   }
 
-  /** Takes away a program that no Service and no Address leads to. */
-  void removeStray(LoadBalancer loadBalancer) {
-    services.removeStray(loadBalancer);
+  /** Deletes a LoadBalancer to which no Service and no Address leads. */
+  void deleteStray(LoadBalancer loadBalancer) {
+    services.deleteStray(loadBalancer);
   }
 
-  /** Where {@code /livez}, {@code /readyz} and {@code /metrics} are, once started. */
+  /** The port of {@code /livez}, {@code /readyz} and {@code /metrics}, once started. */
   int adminPort() {
     return Objects.requireNonNull(admin).port();
   }
 
-  /** A watch that ended for good cannot be mended from within. */
+  /** A watch that has stopped for good needs a restart of the process. */
   private boolean isLive() {
     return watches.stream().noneMatch(watch -> watch.stopped().toCompletableFuture().isDone());
   }
 
-  /** Lets work under way end, then gives up the lead so that the other replica need not wait. */
+  /** Waits for running reconciles, then releases the Lease so that another replica takes over. */
   void stop() {
     started.set(false);
     leaderElection.stopping();
@@ -249,14 +256,14 @@ final class BallastOperator {
       boolean ended = reconcilers.awaitTermination(5, TimeUnit.SECONDS);
       ended = eventWriters.awaitTermination(2, TimeUnit.SECONDS) && ended;
       if (!ended) {
-        log.atWarn().log("stopped with work under way; the next leader goes on with it");
+        log.atWarn().log("Stopped before all work was done, which the next leader continues");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     leaderElection.release();
-    if (surroundings != null) {
-      surroundings.close();
+    if (clusterAddresses != null) {
+      clusterAddresses.close();
     }
     watches.forEach(SharedIndexInformer::stop);
     if (admin != null) {

@@ -13,22 +13,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which replica decides. Losing the lead ends the process: a decision under way must not meet one
- * of the new leader. Two leaders at once would still claim no address twice, by the store's
- * promise.
+ * Leader election among the replicas of the operator. A replica that loses the election exits, so
+ * that none of its reconciles runs beside those of the new leader. Two leaders at once still claim
+ * no address twice, since the API server creates each Address object only once.
  */
 final class LeaderElection {
 
   private static final Logger log = LoggerFactory.getLogger(LeaderElection.class);
   private static final String LEASE = "ballast-operator";
-  private static final int RELEASES = 5;
+  private static final int RELEASE_ATTEMPTS = 5;
 
   private final KubernetesClient client;
   private final OperatorSettings settings;
   private final Runnable onLeading;
   private final AtomicBoolean stopping = new AtomicBoolean();
 
-  /** {@code onLeading} runs when this replica begins to decide. */
+  /** {@code onLeading} runs when this replica becomes the leader. */
   LeaderElection(KubernetesClient client, OperatorSettings settings, Runnable onLeading) {
     this.onLeading = onLeading;
     this.client = client;
@@ -43,19 +43,19 @@ final class LeaderElection {
         Duration.ofSeconds(7),
         Duration.ofSeconds(1),
         settings.instance(),
-        new LeaderCallbacks(this::leading, this::lost, LeaderElection::known),
+        new LeaderCallbacks(this::leading, this::lost, LeaderElection::observed),
         false);
   }
 
   private void leading() {
-    log.atInfo().addKeyValue(LogKeys.INSTANCE, settings.instance()).log("leading");
+    log.atInfo().addKeyValue(LogKeys.INSTANCE, settings.instance()).log("Became the leader");
     onLeading.run();
   }
 
-  /** A Lease that was released has a blank holder for a moment. */
-  private static void known(String leader) {
+  /** A Lease that was released has a blank holder until the next leader takes it. */
+  private static void observed(String leader) {
     if (!leader.isBlank()) {
-      log.atInfo().addKeyValue("leader", leader).log("leader known");
+      log.atInfo().addKeyValue(LogKeys.LEADER, leader).log("Observed the leader");
     }
   }
 
@@ -63,12 +63,12 @@ final class LeaderElection {
     if (!stopping.get()) {
       log.atWarn()
           .addKeyValue(LogKeys.INSTANCE, settings.instance())
-          .log("lead lost: ending, to start anew");
+          .log("Exiting after losing the leader election");
       Runtime.getRuntime().halt(1);
     }
   }
 
-  /** From now on the end of leading is wanted. */
+  /** From now on, the end of the leadership is no failure. */
   void stopping() {
     stopping.set(true);
   }
@@ -78,12 +78,12 @@ final class LeaderElection {
     if (!settings.leaderElection()) {
       return;
     }
-    for (int attempt = 1; attempt <= RELEASES && !tryRelease(); attempt++) {
-      log.atDebug().addKeyValue("attempt", attempt).log("lease renewed meanwhile");
+    for (int attempt = 1; attempt <= RELEASE_ATTEMPTS && !tryRelease(); attempt++) {
+      log.atDebug().log("Lease was renewed during release attempt {}", attempt);
     }
   }
 
-  /** Whether it is done; not when a renewal of ours, still under way, came in between. */
+  /** False when a renewal of this replica, which was still running, came in between. */
   private boolean tryRelease() {
     var lease = client.leases().inNamespace(settings.namespace()).withName(LEASE);
     try {
@@ -98,7 +98,7 @@ final class LeaderElection {
       if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
         return false;
       }
-      log.atDebug().setCause(e).log("lease not released; it runs out by itself");
+      log.atDebug().setCause(e).log("Could not release the lease, which expires on its own");
       return true;
     }
   }

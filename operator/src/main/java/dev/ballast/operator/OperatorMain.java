@@ -14,21 +14,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts the operator and runs until it is told to stop. With {@code --release-all} it takes back
- * instead what was given to Services, and ends: for the chart, before it is uninstalled. With
- * {@code --print-metallb-pools} it prints our pools for MetalLB's, and ends.
+ * Entry point of the operator: runs it until the process is terminated. With {@code --release-all},
+ * it releases the addresses of all Services instead, for the chart before it is uninstalled. With
+ * {@code --print-metallb-pools}, it prints AddressPools for the pools of MetalLB.
  */
 public final class OperatorMain {
 
   private static final Logger log = LoggerFactory.getLogger(OperatorMain.class);
 
-  /** Doubled five times at most: 6 s after an outage of the API server all watches are back. */
+  /** Doubled at most five times: all watches are back 6 s after an outage of the API server. */
   private static final int FIRST_RECONNECT_MILLIS = 200;
 
   private static final String RELEASE_ALL = "--release-all";
 
-  /** Longer than a dead leader's Lease and a dead node's word take together. */
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  /** Longer than the Lease of a dead leader and the release timeout of a dead node together. */
+  private static final Duration RELEASE_ALL_TIMEOUT = Duration.ofMinutes(3);
 
   public static void main(String[] args) throws IOException {
     List<String> options = List.of(args);
@@ -47,7 +47,8 @@ public final class OperatorMain {
     KubernetesClient client = client();
     if (options.contains(RELEASE_ALL)) {
       System.exit(
-          UninstallCommand.run(client, settings, System.getenv("BALLAST_DEPLOYMENT"), PATIENCE)
+          UninstallCommand.run(
+                  client, settings, System.getenv("BALLAST_DEPLOYMENT"), RELEASE_ALL_TIMEOUT)
               ? 0
               : 1);
     }
@@ -59,15 +60,15 @@ public final class OperatorMain {
       log.atError()
           .setCause(e)
           .log(
-              "operator could not start and ends, to be started again; see whether the API server"
-                  + " answers, and what its service account may do");
+              "Could not start the operator. Check that the API server is reachable, and the"
+                  + " permissions of the service account");
       System.exit(1);
     }
   }
 
   /**
-   * With a certificate and no token there is none to refresh: fabric8 (7.5 at least) would read the
-   * kubeconfig anew for every request from the first minute on.
+   * With a certificate and without a token there is nothing to refresh. Still, fabric8 (at least up
+   * to 7.5) would read the kubeconfig for every request after the first minute.
    */
   private static KubernetesClient client() {
     Config config = Config.autoConfigure(null);
@@ -76,14 +77,14 @@ public final class OperatorMain {
         new KubernetesClientBuilder()
             .withConfig(config)
             .withKubernetesSerialization(new ApiSerialization());
-    if (hasCertificateAlone(config)) {
+    if (hasOnlyCertificate(config)) {
       builder.withHttpClientBuilderConsumer(
           http -> http.addOrReplaceInterceptor(TokenRefreshInterceptor.NAME, null));
     }
     return builder.build();
   }
 
-  static boolean hasCertificateAlone(Config config) {
+  static boolean hasOnlyCertificate(Config config) {
     return (config.getClientCertData() != null || config.getClientCertFile() != null)
         && config.getOauthToken() == null
         && config.getAutoOAuthToken() == null

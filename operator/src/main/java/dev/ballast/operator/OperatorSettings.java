@@ -5,11 +5,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the chart sets, read from the environment.
+ * Settings of the operator, read from the environment variables that the chart sets.
  *
- * @param namespace where the operator runs, and keeps its Lease
- * @param instance names this replica
- * @param takeClassless whether Services without a {@code loadBalancerClass} are ours too
+ * @param namespace of the operator and its Lease
+ * @param instance name of this replica
+ * @param takeClassless whether the operator also implements Services without a {@code
+ *     loadBalancerClass}
  * @param leaderElection off only where one replica runs
  */
 record OperatorSettings(
@@ -21,7 +22,7 @@ record OperatorSettings(
 
   private static final Set<String> BOOLEANS = Set.of("true", "false");
 
-  /** Throws {@link IllegalArgumentException} with words for the person who set it wrongly. */
+  /** Throws {@link IllegalArgumentException} with a message about the invalid variable. */
   static OperatorSettings from(Map<String, String> env) {
     return new OperatorSettings(
         env.getOrDefault("BALLAST_NAMESPACE", "ballast-system"),
@@ -31,23 +32,25 @@ record OperatorSettings(
         port("BALLAST_ADMIN_PORT", env.get("BALLAST_ADMIN_PORT"), 7473));
   }
 
-  private static boolean flag(String name, @Nullable String value, boolean otherwise) {
+  private static boolean flag(String name, @Nullable String value, boolean defaultValue) {
     if (value == null) {
-      return otherwise;
+      return defaultValue;
     }
     if (!BOOLEANS.contains(value)) {
-      throw new IllegalArgumentException(name + " is '" + value + "': it must be true or false");
+      throw new IllegalArgumentException(
+          "%s has the invalid value '%s'. Set it to true or false.".formatted(name, value));
     }
     return Boolean.parseBoolean(value);
   }
 
-  private static int port(String name, @Nullable String value, int otherwise) {
+  private static int port(String name, @Nullable String value, int defaultValue) {
     if (value == null) {
-      return otherwise;
+      return defaultValue;
     }
     if (!value.matches("\\d{1,5}") || Integer.parseInt(value) > 65535) {
       throw new IllegalArgumentException(
-          name + " is '" + value + "': it must be a port, from 0 to 65535");
+          "%s has the invalid value '%s'. Set it to a port from 0 to 65535."
+              .formatted(name, value));
     }
     return Integer.parseInt(value);
   }

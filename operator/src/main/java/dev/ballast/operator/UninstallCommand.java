@@ -4,7 +4,9 @@ import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.LoadBalancer;
-import dev.ballast.operator.service.ServiceReconciler;
+import dev.ballast.logging.LogKeys;
+import dev.ballast.operator.service.ServiceScope;
+import dev.ballast.operator.service.status.PublishedStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -19,34 +21,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes back all that was given to Services while the data plane still runs to let it go: status,
- * program, finalizer, Address, in the order of every release. The operators are stopped first, and
- * it leads in their place before it decides anything, so that none of them publishes anew.
+ * The command that releases the addresses of all Services before Ballast is uninstalled. It runs
+ * while the data plane is still up, in the order of every cleanup: status, LoadBalancer, finalizer,
+ * Address. It scales the operators to zero first and becomes the leader, so that none of them
+ * publishes a status again.
  */
 final class UninstallCommand {
 
   private static final Logger log = LoggerFactory.getLogger(UninstallCommand.class);
   private static final Duration POLL = Duration.ofMillis(500);
+  private static final int MAX_LOGGED = 20;
 
   /**
-   * Ends when nothing is left, or after {@code patience}.
+   * Ends when everything is released, or after {@code timeout}.
    *
-   * @param deployment of the operators, to be stopped; null where there is none
-   * @return whether nothing is left
+   * @param deployment of the operators, which is scaled to zero; null where there is none
+   * @return whether everything is released
    */
   static boolean run(
       KubernetesClient client,
       OperatorSettings settings,
       @Nullable String deployment,
-      Duration patience)
+      Duration timeout)
       throws IOException {
     if (deployment != null) {
       stopOperators(client, settings.namespace(), deployment);
     }
-    BallastOperator operator = new BallastOperator(client, settings, ServiceReconciler.Scope.NONE);
+    BallastOperator operator = new BallastOperator(client, settings, ServiceScope.NONE);
     try {
       operator.start();
-      return awaitClean(client, operator, Instant.now().plus(patience));
+      return awaitClean(client, operator, Instant.now().plus(timeout));
     } finally {
       operator.stop();
     }
@@ -55,7 +59,7 @@ final class UninstallCommand {
   private static void stopOperators(KubernetesClient client, String namespace, String deployment) {
     try {
       client.apps().deployments().inNamespace(namespace).withName(deployment).scale(0);
-      log.atInfo().addKeyValue("deployment", deployment).log("operators told to stop");
+      log.atInfo().addKeyValue(LogKeys.DEPLOYMENT, deployment).log("Scaled the operators to zero");
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
         throw e;
@@ -66,17 +70,17 @@ final class UninstallCommand {
   private static boolean awaitClean(
       KubernetesClient client, BallastOperator operator, Instant deadline) {
     while (true) {
-      List<String> left = left(client, operator);
-      if (left.isEmpty()) {
-        log.atInfo().log("every Service has given back its address: nothing is left");
+      List<String> remaining = remaining(client, operator);
+      if (remaining.isEmpty()) {
+        log.atInfo().log("Released the addresses of all Services");
         return true;
       }
       if (Instant.now().isAfter(deadline)) {
         log.atWarn()
-            .addKeyValue("left", left.stream().limit(20).toList())
+            .addKeyValue(LogKeys.REMAINING, remaining.stream().limit(MAX_LOGGED).toList())
             .log(
-                "not everything could be taken back in time; see whether the data plane runs, and"
-                    + " try again");
+                "Timed out before everything was released. Check that the data plane runs, and try"
+                    + " again");
         return false;
       }
       try {
@@ -88,34 +92,34 @@ final class UninstallCommand {
     }
   }
 
-  /** What bears a trace of us, as the API server has it. A reservation is a person's, and stays. */
-  private static List<String> left(KubernetesClient client, BallastOperator operator) {
+  /** Objects that are not released yet. Reservations are made by people, and stay. */
+  private static List<String> remaining(KubernetesClient client, BallastOperator operator) {
     try {
-      List<String> traces =
+      List<String> objects =
           Stream.of(
                   client.services().inAnyNamespace().list().getItems().stream()
-                      .filter(ServiceReconciler::isMarked)
+                      .filter(PublishedStatus::hasConditions)
                       .map(service -> named("service", service)),
                   client.resources(Address.class).list().getItems().stream()
                       .filter(address -> !address.getSpec().claims().isEmpty())
                       .map(address -> named("address", address)),
-                  // Nobody would be left to let them go.
+                  // After the uninstallation, nothing would remove their finalizers.
                   client.resources(AddressPool.class).list().getItems().stream()
                       .filter(pool -> pool.hasFinalizer(ApiNames.IN_USE_FINALIZER))
                       .map(pool -> named("addresspool", pool)))
-              .flatMap(trace -> trace)
+              .flatMap(names -> names)
               .toList();
-      if (!traces.isEmpty()) {
-        return traces;
+      if (!objects.isEmpty()) {
+        return objects;
       }
       List<LoadBalancer> strays =
           client.resources(LoadBalancer.class).inAnyNamespace().list().getItems().stream()
               .filter(loadBalancer -> loadBalancer.hasFinalizer(ApiNames.RELEASE_FINALIZER))
               .toList();
-      strays.forEach(operator::removeStray);
+      strays.forEach(operator::deleteStray);
       return strays.stream().map(loadBalancer -> named("loadbalancer", loadBalancer)).toList();
     } catch (KubernetesClientException e) {
-      log.atDebug().setCause(e).log("cannot ask what is left; asking again");
+      log.atDebug().setCause(e).log("Could not list the remaining objects, retrying");
       return List.of("unknown: " + e.getMessage());
     }
   }

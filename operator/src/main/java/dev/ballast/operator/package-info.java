@@ -1,4 +1,4 @@
-/** The operator: turns Services into addresses and programs, and reports into Service status. */
+/** The operator: allocates addresses for Services, writes LoadBalancers, and publishes status. */
 @NullMarked
 package dev.ballast.operator;
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Services that name the address or the pool that they want, and change their mind. */
+/** Services that request an address or a pool, and change the request. */
 @Tag("feature:address")
 class AddressSelectionTest extends OperatorTest {
 
@@ -44,7 +44,7 @@ class AddressSelectionTest extends OperatorTest {
   @Test
   void the_annotation_selects_the_address() {
     // When
-    create(asking("web", NEW));
+    create(requesting("web", NEW));
 
     // Then
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(NEW));
@@ -68,7 +68,7 @@ class AddressSelectionTest extends OperatorTest {
   void the_annotation_takes_precedence_over_the_field() {
     // When
     create(
-        new ServiceBuilder(asking("web", NEW))
+        new ServiceBuilder(requesting("web", NEW))
             .editSpec()
             .withLoadBalancerIP(OLD)
             .endSpec()
@@ -94,7 +94,7 @@ class AddressSelectionTest extends OperatorTest {
   void a_service_waits_for_a_pool_that_does_not_exist() {
     // Given
     create(annotated(loadBalancer("web", 80), ApiNames.POOL_ANNOTATION, "lan"));
-    awaitRefusal("web", "UnknownPool");
+    awaitRejection("web", "UnknownPool");
 
     // When
     namedPool("lan", "198.51.100.1");
@@ -106,13 +106,13 @@ class AddressSelectionTest extends OperatorTest {
   @Test
   void a_service_waits_for_an_address_in_use_and_the_message_names_its_holder() {
     // Given
-    create(asking("first", NEW));
+    create(requesting("first", NEW));
     await().untilAsserted(() -> assertThat(published("first")).isEqualTo(NEW));
-    create(asking("second", NEW));
-    awaitRefusal("second", "AddressTaken");
+    create(requesting("second", NEW));
+    awaitRejection("second", "AddressTaken");
     assertThat(allocated("second").getMessage())
         .isEqualTo(
-            "Address 192.0.2.15 cannot be assigned: Service %s/first holds it. Ask for another, or delete that Service; Services of one namespace can share an address by the annotation ballast.dev/sharing-key."
+            "Address 192.0.2.15 cannot be assigned. Service %s/first holds it. Request another address, or delete that Service. Services of one namespace can share an address with the annotation ballast.dev/sharing-key."
                 .formatted(namespace));
     await().untilAsserted(() -> assertThat(eventReasons()).contains("AddressTaken"));
 
@@ -126,9 +126,9 @@ class AddressSelectionTest extends OperatorTest {
   @Test
   void a_changed_request_moves_the_service_and_the_old_address_serves_until_the_new_one_does() {
     // Given
-    create(asking("web", OLD));
+    create(requesting("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
-    dataPlane.silence(NEW);
+    dataPlane.stopAnnouncing(NEW);
 
     // When
     annotate("web", ApiNames.ADDRESS_ANNOTATION, NEW);
@@ -137,25 +137,26 @@ class AddressSelectionTest extends OperatorTest {
     await()
         .untilAsserted(
             () -> {
-              assertThat(programs().getFirst().getSpec().addresses()).containsExactly(NEW, OLD);
+              assertThat(loadBalancers().getFirst().getSpec().addresses())
+                  .containsExactly(NEW, OLD);
               assertThat(condition("web", "ballast.dev/Announced").orElseThrow().getMessage())
                   .startsWith("No node announces 192.0.2.15 yet.");
             });
     assertThat(published("web")).isEqualTo(OLD);
-    dataPlane.speak();
+    dataPlane.announceAll();
     await()
         .untilAsserted(
             () -> {
               assertThat(published("web")).isEqualTo(NEW);
-              assertThat(programs().getFirst().getSpec().addresses()).containsExactly(NEW);
-              assertThat(heldAddresses()).containsExactly(NEW);
+              assertThat(loadBalancers().getFirst().getSpec().addresses()).containsExactly(NEW);
+              assertThat(claimedAddresses()).containsExactly(NEW);
             });
   }
 
   @Test
   void every_published_address_is_served_during_a_move() {
     // Given
-    create(asking("web", OLD));
+    create(requesting("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
     Queue<String> faults = new ConcurrentLinkedQueue<>();
     try (Watch _ =
@@ -166,7 +167,8 @@ class AddressSelectionTest extends OperatorTest {
                 new Watcher<>() {
                   @Override
                   public void eventReceived(Action action, LoadBalancer loadBalancer) {
-                    // What is published now was published before this, or the new one is by now.
+                    // The address was published before this read, or the new one is published by
+                    // now.
                     List<String> addresses = loadBalancer.getSpec().addresses();
                     if (!addresses.contains(OLD) && !published("web").equals(NEW)) {
                       faults.add(action + " " + addresses);
@@ -181,7 +183,7 @@ class AddressSelectionTest extends OperatorTest {
       annotate("web", ApiNames.ADDRESS_ANNOTATION, NEW);
 
       // Then
-      await().untilAsserted(() -> assertThat(heldAddresses()).containsExactly(NEW));
+      await().untilAsserted(() -> assertThat(claimedAddresses()).containsExactly(NEW));
       assertThat(faults).isEmpty();
     }
   }
@@ -189,17 +191,17 @@ class AddressSelectionTest extends OperatorTest {
   @Test
   void when_the_new_address_is_not_available_the_old_one_stays_and_a_condition_says_why() {
     // Given
-    create(asking("web", OLD));
+    create(requesting("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
 
     // When
     annotate("web", ApiNames.ADDRESS_ANNOTATION, "203.0.113.1");
 
     // Then
-    awaitRefusal("web", "AddressNotInPool");
-    assertThat(allocated("web").getMessage()).endsWith("Meanwhile the Service has 192.0.2.10.");
+    awaitRejection("web", "AddressNotInPool");
+    assertThat(allocated("web").getMessage()).startsWith("The Service has 192.0.2.10. ");
     assertThat(published("web")).isEqualTo(OLD);
-    assertThat(programs().getFirst().getSpec().addresses()).containsExactly(OLD);
+    assertThat(loadBalancers().getFirst().getSpec().addresses()).containsExactly(OLD);
     annotate("web", ApiNames.ADDRESS_ANNOTATION, null);
     await().untilAsserted(() -> assertThat(allocated("web").getStatus()).isEqualTo("True"));
   }
@@ -207,22 +209,22 @@ class AddressSelectionTest extends OperatorTest {
   @Test
   void a_malformed_request_keeps_the_address_and_is_reported() {
     // Given
-    create(asking("web", OLD));
+    create(requesting("web", OLD));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(OLD));
 
     // When
     annotate("web", ApiNames.ADDRESS_ANNOTATION, "192.0.2");
 
     // Then
-    awaitRefusal("web", "InvalidRequest");
+    awaitRejection("web", "InvalidRequest");
     assertThat(published("web")).isEqualTo(OLD);
   }
 
   @Test
   void a_malformed_request_leaves_a_new_service_pending_until_it_is_corrected() {
     // Given
-    create(asking("web", "192.0.2.15/32"));
-    awaitRefusal("web", "InvalidRequest");
+    create(requesting("web", "192.0.2.15/32"));
+    awaitRejection("web", "InvalidRequest");
     assertThat(published("web")).isEmpty();
 
     // When
@@ -236,8 +238,8 @@ class AddressSelectionTest extends OperatorTest {
   @Test
   void a_rejected_request_is_reported_once_by_event_log_and_metric() throws Exception {
     // Given
-    create(asking("web", "203.0.113.1"));
-    awaitRefusal("web", "AddressNotInPool");
+    create(requesting("web", "203.0.113.1"));
+    awaitRejection("web", "AddressNotInPool");
 
     // When
     annotate("web", "example.com/touched", "once");
@@ -263,7 +265,7 @@ class AddressSelectionTest extends OperatorTest {
   @Test
   void a_removed_request_keeps_the_address() {
     // Given
-    create(asking("web", NEW));
+    create(requesting("web", NEW));
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(NEW));
     create(loadBalancer("other", 80));
 
@@ -273,10 +275,10 @@ class AddressSelectionTest extends OperatorTest {
     // Then
     await().untilAsserted(() -> assertThat(ingress("other")).isPresent());
     assertThat(published("web")).isEqualTo(NEW);
-    assertThat(heldAddresses()).hasSize(2).contains(NEW);
+    assertThat(claimedAddresses()).hasSize(2).contains(NEW);
   }
 
-  private Service asking(String name, String address) {
+  private Service requesting(String name, String address) {
     return annotated(loadBalancer(name, 80), ApiNames.ADDRESS_ANNOTATION, address);
   }
 
@@ -287,7 +289,7 @@ class AddressSelectionTest extends OperatorTest {
     }
   }
 
-  private void awaitRefusal(String name, String reason) {
+  private void awaitRejection(String name, String reason) {
     await()
         .untilAsserted(
             () -> {
@@ -300,7 +302,7 @@ class AddressSelectionTest extends OperatorTest {
     return condition(name, "ballast.dev/Allocated").orElseThrow();
   }
 
-  private List<String> heldAddresses() {
+  private List<String> claimedAddresses() {
     return addresses().stream().map(address -> address.getSpec().ip()).collect(Collectors.toList());
   }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Services that share an address by a key. */
+/** Services that share an address by a sharing key. */
 @Tag("feature:address")
 class AddressSharingTest extends OperatorTest {
 
@@ -79,12 +79,12 @@ class AddressSharingTest extends OperatorTest {
             () ->
                 assertThat(condition("other", "ballast.dev/Allocated").orElseThrow().getMessage())
                     .isEqualTo(
-                        "Address 192.0.2.10 cannot be shared: Service %s/web has port 80/TCP there. Ask for another address, or change the port of one of them."
+                        "Address 192.0.2.10 cannot be shared. Service %s/web uses port 80/TCP on it. Request another address, or change the port of one of the Services."
                             .formatted(namespace)));
   }
 
   @Test
-  void without_the_key_an_address_is_not_shared() {
+  void without_the_sharing_key_an_address_is_not_shared() {
     // Given
     create(annotated(sharing("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     awaitPublished("web", TEN);
@@ -132,7 +132,7 @@ class AddressSharingTest extends OperatorTest {
     awaitPublished("mail", TEN);
 
     // When
-    renumber("mail", 26, 80);
+    changePort("mail", 26, 80);
 
     // Then
     await()
@@ -140,7 +140,7 @@ class AddressSharingTest extends OperatorTest {
             () -> {
               assertThat(condition("mail", "LoadBalancerPortsError").orElseThrow().getMessage())
                   .isEqualTo(
-                      "Port 80/TCP: Service %s/web has it at 192.0.2.10, which both share. Change the port of one of them."
+                      "Port 80/TCP: Service %s/web uses it on the shared address 192.0.2.10. Change the port of one of the Services."
                           .formatted(namespace));
               assertThat(ingress("mail").orElseThrow().getPorts())
                   .extracting(port -> port.getPort() + " " + port.getError())
@@ -217,7 +217,7 @@ class AddressSharingTest extends OperatorTest {
     return loadBalancer.getSpec().frontends().stream().map(FrontendSpec::port).toList();
   }
 
-  private void renumber(String name, int from, int to) {
+  private void changePort(String name, int from, int to) {
     client
         .services()
         .inNamespace(namespace)

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Services that have an address of another controller when Ballast comes. */
+/** Adoption of addresses that another controller published before Ballast was installed. */
 @Tag("feature:address")
 class AdoptionTest extends ApiServerTest {
 
@@ -42,8 +42,8 @@ class AdoptionTest extends ApiServerTest {
     // Given
     pool("192.0.2.10-192.0.2.29");
     IntStream.range(0, 8).forEach(i -> create(loadBalancer("a-new-" + i, 80)));
-    List<String> shown = IntStream.range(10, 18).mapToObj(i -> "192.0.2." + i).toList();
-    shown.forEach(ip -> publishedByAnother(create(loadBalancer(nameOf(ip), 80)), ip));
+    List<String> addresses = IntStream.range(10, 18).mapToObj(i -> "192.0.2." + i).toList();
+    addresses.forEach(ip -> publishedByAnother(create(loadBalancer(nameOf(ip), 80)), ip));
 
     // When
     operator = startOperator(ALONE);
@@ -52,7 +52,7 @@ class AdoptionTest extends ApiServerTest {
     await()
         .untilAsserted(
             () -> {
-              assertThat(shown)
+              assertThat(addresses)
                   .allSatisfy(
                       ip -> {
                         assertThat(published(nameOf(ip))).isEqualTo(ip);
@@ -119,13 +119,13 @@ class AdoptionTest extends ApiServerTest {
   void a_service_of_another_class_is_not_written() throws IOException {
     // Given
     pool("192.0.2.10-192.0.2.29");
-    Service theirs =
+    Service foreign =
         new ServiceBuilder(loadBalancer("theirs", 80))
             .editSpec()
             .withLoadBalancerClass("example.com/theirs")
             .endSpec()
             .build();
-    publishedByAnother(create(theirs), "192.0.2.15");
+    publishedByAnother(create(foreign), "192.0.2.15");
     String before = service("theirs").getMetadata().getResourceVersion();
 
     // When
@@ -142,7 +142,7 @@ class AdoptionTest extends ApiServerTest {
     return "old-" + ip.replace('.', '-');
   }
 
-  /** As MetalLB does: without ipMode, which the API server then calls VIP. */
+  /** As MetalLB does: without ipMode, so that the API server sets it to VIP. */
   private void publishedByAnother(Service service, String ip) {
     client
         .resource(

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** A real kube-apiserver with Ballast's kinds, one for all tests that ask for it. */
+/** A real kube-apiserver with Ballast's CRDs, shared by all tests that use it. */
 public final class ApiServer implements BeforeAllCallback, ParameterResolver {
 
   private static final Namespace HERE = Namespace.create(ApiServer.class);
@@ -38,7 +38,7 @@ public final class ApiServer implements BeforeAllCallback, ParameterResolver {
 
   private static Running start() {
     try {
-      // Its logs stay until the next clean.
+      // Its logs stay until the next mvn clean.
       Path folder = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "api-");
       LabApiServer server = LabApiServer.start(folder);
       KubernetesClient client =

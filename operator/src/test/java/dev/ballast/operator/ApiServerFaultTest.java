@@ -15,10 +15,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** An operator whose wire to the API server is cut, or slow; the data plane's is not. */
+/** An operator with an interrupted or slow connection to the API server. */
 class ApiServerFaultTest extends ApiServerTest {
 
-  private ApiServerForwarder relay;
+  private ApiServerForwarder forwarder;
   private BallastOperator operator;
   private FakeDataPlane dataPlane;
 
@@ -28,12 +28,14 @@ class ApiServerFaultTest extends ApiServerTest {
 
   @BeforeEach
   void start() throws IOException {
-    relay = new ApiServerForwarder(client.getMasterUrl().toString());
+    forwarder = new ApiServerForwarder(client.getMasterUrl().toString());
     operator =
         new BallastOperator(
             new KubernetesClientBuilder()
                 .withConfig(
-                    new ConfigBuilder(client.getConfiguration()).withMasterUrl(relay.url()).build())
+                    new ConfigBuilder(client.getConfiguration())
+                        .withMasterUrl(forwarder.url())
+                        .build())
                 .build(),
             ALONE);
     operator.start();
@@ -42,16 +44,16 @@ class ApiServerFaultTest extends ApiServerTest {
 
   @AfterEach
   void stop() throws IOException {
-    relay.mend();
-    relay.hold(false);
+    forwarder.restore();
+    forwarder.holdResponses(false);
     clear();
     operator.stop();
     dataPlane.close();
-    relay.close();
+    forwarder.close();
   }
 
   @Test
-  void what_happens_while_the_watch_is_cut_is_made_up_for() {
+  void changes_during_a_watch_outage_are_reconciled_afterwards() {
     // Given
     pool("192.0.2.10-192.0.2.19");
     create(loadBalancer("before", 80));
@@ -65,11 +67,11 @@ class ApiServerFaultTest extends ApiServerTest {
     String held = ingress("before").orElseThrow().getIp();
 
     // When
-    relay.cut();
+    forwarder.cut();
     create(loadBalancer("meanwhile", 80));
     client.services().inNamespace(namespace).withName("doomed").delete();
     unchangedFor(Duration.ofSeconds(3), () -> ingress("meanwhile").isEmpty());
-    relay.mend();
+    forwarder.restore();
 
     // Then
     await()
@@ -83,18 +85,18 @@ class ApiServerFaultTest extends ApiServerTest {
   }
 
   @Test
-  void slow_answers_make_it_late_and_nothing_else() {
+  void slow_responses_delay_the_operator_without_other_effects() {
     // Given
     pool("192.0.2.10-192.0.2.19");
     create(loadBalancer("first", 80));
     await().untilAsserted(() -> assertThat(ingress("first")).isPresent());
 
     // When
-    relay.hold(true);
+    forwarder.holdResponses(true);
     List<String> names = IntStream.range(0, 5).mapToObj(i -> "web-" + i).toList();
     names.forEach(name -> create(loadBalancer(name, 80)));
     unchangedFor(Duration.ofSeconds(2), () -> addresses().size() == 1);
-    relay.hold(false);
+    forwarder.holdResponses(false);
 
     // Then
     await()

@@ -15,13 +15,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/**
- * A wire to the API server that a test can cut, or on which it can hold back what the server says.
- */
+/** TCP forwarder to the API server that a test can interrupt, or that can hold back responses. */
 final class ApiServerForwarder implements AutoCloseable {
 
   private final InetSocketAddress apiServer;
-  private final ServerSocket entrance;
+  private final ServerSocket listener;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final ReentrantLock lock = new ReentrantLock();
@@ -32,26 +30,26 @@ final class ApiServerForwarder implements AutoCloseable {
   ApiServerForwarder(String apiServerUrl) throws IOException {
     URI url = URI.create(apiServerUrl);
     apiServer = new InetSocketAddress(url.getHost(), url.getPort());
-    entrance = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
+    listener = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
     threads.submit(this::accept);
   }
 
   String url() {
-    return "https://127.0.0.1:" + entrance.getLocalPort();
+    return "https://127.0.0.1:" + listener.getLocalPort();
   }
 
-  /** Ends all connections; new ones are closed at once. */
+  /** Closes all connections, and new ones at once. */
   void cut() {
     cut = true;
     open.forEach(ApiServerForwarder::close);
   }
 
-  void mend() {
+  void restore() {
     cut = false;
   }
 
-  /** Passes requests on, and holds back the answers. */
-  void hold(boolean hold) {
+  /** Forwards requests, and holds back responses. */
+  void holdResponses(boolean hold) {
     lock.lock();
     try {
       held = hold;
@@ -63,7 +61,7 @@ final class ApiServerForwarder implements AutoCloseable {
 
   private Void accept() throws IOException {
     while (true) {
-      Socket client = entrance.accept();
+      Socket client = listener.accept();
       if (cut) {
         close(client);
         continue;
@@ -73,15 +71,15 @@ final class ApiServerForwarder implements AutoCloseable {
       open.add(server);
       try {
         server.connect(apiServer);
-        threads.submit(() -> pump(client, server, false));
-        threads.submit(() -> pump(server, client, true));
+        threads.submit(() -> forward(client, server, false));
+        threads.submit(() -> forward(server, client, true));
       } catch (IOException e) {
         close(client);
       }
     }
   }
 
-  private Void pump(Socket from, Socket to, boolean holdable) throws InterruptedException {
+  private Void forward(Socket from, Socket to, boolean holdable) throws InterruptedException {
     try (from;
         to) {
       InputStream in = from.getInputStream();
@@ -89,12 +87,12 @@ final class ApiServerForwarder implements AutoCloseable {
       byte[] buffer = new byte[16 * 1024];
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         if (holdable) {
-          awaitPassage();
+          awaitReleased();
         }
         out.write(buffer, 0, n);
       }
     } catch (IOException e) {
-      // Either side hung up, or the wire was cut.
+      // Either side closed the connection, or the forwarder was interrupted.
     } finally {
       open.remove(from);
       open.remove(to);
@@ -102,7 +100,7 @@ final class ApiServerForwarder implements AutoCloseable {
     return null;
   }
 
-  private void awaitPassage() throws InterruptedException {
+  private void awaitReleased() throws InterruptedException {
     lock.lock();
     try {
       while (held) {
@@ -117,14 +115,14 @@ final class ApiServerForwarder implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException e) {
-      // It is closed as far as it can be.
+      // Nothing more can be done to close it.
     }
   }
 
   @Override
   public void close() throws IOException {
-    hold(false);
-    entrance.close();
+    holdResponses(false);
+    listener.close();
     cut();
     threads.close();
   }

@@ -38,17 +38,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.slf4j.LoggerFactory;
 
-/** A namespace of its own on a real API server, and the words to speak of what is in it. */
+/** Base of tests on a real API server: a namespace for each test, and access to its objects. */
 @ExtendWith(ApiServer.class)
 abstract class ApiServerTest {
 
-  /** One replica that need not be elected. */
+  /** Settings of a single replica without leader election. */
   static final OperatorSettings ALONE = new OperatorSettings("default", "test", true, false, 0);
 
   final KubernetesClient client;
   final String namespace;
 
-  private static final String SAYS_ALPHA_ONCE_A_PROCESS =
+  private static final String ALPHA_VERSION_WARNING =
       "io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils";
 
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -69,24 +69,26 @@ abstract class ApiServerTest {
   }
 
   @BeforeEach
-  final void listen() {
+  final void captureLog() {
     log.list = new CopyOnWriteArrayList<>();
     log.start();
     rootLogger().addAppender(log);
   }
 
-  /** A line at ERROR is a bug, whatever a test does to the operator. */
+  /** A log line at ERROR is a bug, whatever a test does to the operator. */
   @AfterEach
   final void nothing_was_logged_as_an_error() {
     rootLogger().detachAppender(log);
     assertThat(logged(Level.ERROR)).isEmpty();
   }
 
-  /** What was logged from this level on, ours and the libraries'; keys and values come last. */
+  /**
+   * Log lines of this level or higher, including those of libraries, with their key-value pairs.
+   */
   final List<String> logged(Level level) {
     return log.list.stream()
         .filter(event -> event.getLevel().isGreaterOrEqual(level))
-        .filter(event -> !event.getLoggerName().equals(SAYS_ALPHA_ONCE_A_PROCESS))
+        .filter(event -> !event.getLoggerName().equals(ALPHA_VERSION_WARNING))
         .map(
             event ->
                 event.getLevel()
@@ -105,12 +107,12 @@ abstract class ApiServerTest {
     return (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
   }
 
-  /** Deletes Services and pools, and fails when an operator leaves anything behind. */
+  /** Deletes Services and pools, and fails when the operator leaves other objects. */
   final void clear() {
     client.services().inNamespace(namespace).delete();
     client.resources(AddressPool.class).delete();
     await().untilAsserted(() -> assertThat(addresses()).isEmpty());
-    await().untilAsserted(() -> assertThat(programs()).isEmpty());
+    await().untilAsserted(() -> assertThat(loadBalancers()).isEmpty());
     await()
         .untilAsserted(
             () -> assertThat(client.services().inNamespace(namespace).list().getItems()).isEmpty());
@@ -119,7 +121,7 @@ abstract class ApiServerTest {
             () -> assertThat(client.resources(AddressPool.class).list().getItems()).isEmpty());
   }
 
-  /** Deletes pools that no operator is left to let go. */
+  /** Deletes pools with their finalizers, where no operator runs to remove these. */
   final void removePools() {
     client
         .resources(AddressPool.class)
@@ -135,7 +137,7 @@ abstract class ApiServerTest {
             });
   }
 
-  /** What is not there yet is looked for again, as what is not yet as it should be. */
+  /** Retries when an object does not exist yet, too. */
   static ConditionFactory await() {
     return Awaitility.await()
         .atMost(Duration.ofSeconds(20))
@@ -253,7 +255,7 @@ abstract class ApiServerTest {
     return client.resources(Address.class).list().getItems();
   }
 
-  final List<LoadBalancer> programs() {
+  final List<LoadBalancer> loadBalancers() {
     return client.resources(LoadBalancer.class).inNamespace(namespace).list().getItems();
   }
 
@@ -261,7 +263,7 @@ abstract class ApiServerTest {
     return ourEvents().stream().map(Event::getReason).toList();
   }
 
-  /** The API server writes Events on Services too, of its own repairs. */
+  /** Without the Events of the API server about its repairs of Services. */
   final List<Event> ourEvents() {
     return client.events().v1().events().inNamespace(namespace).list().getItems().stream()
         .filter(event -> "ballast.dev/operator".equals(event.getReportingController()))

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a Service costs the API server, and that it costs nothing more once it is settled. */
+/** Writes that a Service takes, and that none follow once it is reconciled. */
 class ApiWriteCountTest extends ApiServerTest {
 
   private final Queue<String> writes = new ConcurrentLinkedQueue<>();
@@ -57,16 +57,16 @@ class ApiWriteCountTest extends ApiServerTest {
   }
 
   @Test
-  void a_service_costs_four_writes_and_then_none() {
+  void a_service_takes_four_writes_and_then_none() {
     // Given
-    knownPool("192.0.2.10-192.0.2.19");
+    syncedPool("192.0.2.10-192.0.2.19");
 
     // When
     create(loadBalancer("web", 80));
 
     // Then
     await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
-    awaitQuiet(1, Duration.ofSeconds(5));
+    awaitNoWrites(1, Duration.ofSeconds(5));
     String services = "/api/v1/namespaces/" + namespace + "/services/web";
     String events = "POST /apis/events.k8s.io/v1/namespaces/" + namespace + "/events";
     assertThat(writes.stream().filter(write -> !write.contains("/addresspools/")))
@@ -82,13 +82,13 @@ class ApiWriteCountTest extends ApiServerTest {
   }
 
   @Test
-  void a_service_that_waits_for_an_address_costs_two_writes_and_then_none() {
+  void a_pending_service_takes_two_writes_and_then_none() {
     // When
     create(loadBalancer("web", 80));
 
     // Then
     await().untilAsserted(() -> assertThat(condition("web", "ballast.dev/Allocated")).isPresent());
-    awaitQuiet(1, Duration.ofSeconds(2));
+    awaitNoWrites(1, Duration.ofSeconds(2));
     assertThat(writes)
         .containsExactlyInAnyOrder(
             "PATCH /api/v1/namespaces/" + namespace + "/services/web/status",
@@ -96,9 +96,9 @@ class ApiWriteCountTest extends ApiServerTest {
   }
 
   @Test
-  void a_service_nobody_announces_costs_no_more_by_waiting() {
+  void a_service_that_no_node_announces_takes_no_more_writes_while_it_waits() {
     // Given
-    knownPool("192.0.2.10");
+    syncedPool("192.0.2.10");
     dataPlane.close();
 
     // When
@@ -110,7 +110,7 @@ class ApiWriteCountTest extends ApiServerTest {
             () ->
                 assertThat(condition("web", "ballast.dev/Announced").orElseThrow().getReason())
                     .isEqualTo("WaitingForDataPlane"));
-    awaitQuiet(2, Duration.ofSeconds(2));
+    awaitNoWrites(2, Duration.ofSeconds(2));
     assertThat(writes.stream().filter(write -> write.endsWith("/services/web/status"))).hasSize(1);
     assertThat(ourEvents())
         .extracting(Event::getReason)
@@ -119,7 +119,7 @@ class ApiWriteCountTest extends ApiServerTest {
   }
 
   @Test
-  void what_it_does_is_in_its_metrics() throws Exception {
+  void the_metrics_count_what_the_operator_does() throws Exception {
     // Given
     pool("192.0.2.10-192.0.2.19");
 
@@ -141,14 +141,14 @@ class ApiWriteCountTest extends ApiServerTest {
             "ballast_reconcile_seconds_count{controller=\"addresspool\",result=\"success\"}");
   }
 
-  /** A Service that came to the operator before its pool would first be told that there is none. */
-  private void knownPool(String addresses) {
+  /** A Service that the operator sees before the pool would first get the reason NoPool. */
+  private void syncedPool(String addresses) {
     pool(addresses);
     await().untilAsserted(() -> assertThat(writes).isNotEmpty());
   }
 
-  /** Once what is known to follow has followed: Events, and the pools' counts a second later. */
-  private void awaitQuiet(int events, Duration time) {
+  /** Waits for the Events and the pool's count, which follow up to a second later. */
+  private void awaitNoWrites(int events, Duration time) {
     await()
         .untilAsserted(
             () -> {
@@ -177,7 +177,7 @@ class ApiWriteCountTest extends ApiServerTest {
     }
   }
 
-  /** Those that were accepted. */
+  /** The writes that the API server accepted. */
   private final class RecordWrites implements Interceptor {
     @Override
     public void after(

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** Services of the same few names, made and deleted in a hurry. */
+/** Services of the same few names that are created and deleted in quick succession. */
 class ChurnTest extends OperatorTest {
 
   private static final int NAMES = 4;
@@ -26,18 +26,18 @@ class ChurnTest extends OperatorTest {
   }
 
   @Test
-  void nothing_is_left_behind_and_nobody_alarmed() throws Exception {
+  void quick_creations_and_deletions_leave_no_objects_and_log_no_error() throws Exception {
     // Given
     pool("192.0.2.10-192.0.2.12");
 
     // When
-    try (ExecutorService users = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Callable<Void>> hurries =
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<Void>> users =
           IntStream.range(0, NAMES)
-              .<Callable<Void>>mapToObj(i -> () -> hurry("web-" + i, i))
+              .<Callable<Void>>mapToObj(i -> () -> createAndDelete("web-" + i, i))
               .toList();
-      for (Future<Void> hurry : users.invokeAll(hurries)) {
-        hurry.get();
+      for (Future<Void> user : executor.invokeAll(users)) {
+        user.get();
       }
     }
 
@@ -47,7 +47,7 @@ class ChurnTest extends OperatorTest {
   }
 
   @Test
-  void a_service_made_anew_at_once_gets_an_address_every_time() {
+  void a_service_recreated_at_once_always_gets_an_address() {
     // Given
     pool("192.0.2.10-192.0.2.12");
 
@@ -64,10 +64,8 @@ class ChurnTest extends OperatorTest {
     assertThat(logged(Level.WARN)).isEmpty();
   }
 
-  /**
-   * Some Services are deleted before they are looked at, some half way, some when they are done.
-   */
-  private Void hurry(String name, int seed) {
+  /** Deletes some Services before, some during, and some after their reconciliation. */
+  private Void createAndDelete(String name, int seed) {
     Random random = new Random(seed);
     for (int round = 0; round < ROUNDS; round++) {
       create(loadBalancer(name, 80));

@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Addresses that another machine of the LAN has, as the data plane reports. */
+/** Conflicts with another machine of the LAN, as the data plane reports them. */
 @Tag("feature:address")
 class ConflictTest extends OperatorTest {
 
@@ -26,7 +26,7 @@ class ConflictTest extends OperatorTest {
   void a_service_gets_another_address_when_a_machine_has_the_first_one() {
     // Given
     pool(TEN);
-    dataPlane.contest(TEN);
+    dataPlane.startConflict(TEN);
     create(loadBalancer("web", 80));
     await().untilAsserted(() -> assertThat(announced("web").getReason()).isEqualTo("AddressInUse"));
     assertThat(announced("web").getMessage()).contains(TEN, FakeDataPlane.CONFLICT);
@@ -53,13 +53,13 @@ class ConflictTest extends OperatorTest {
 
   @Test
   void an_address_in_conflict_is_not_assigned_to_other_services() {
-    // Given: whichever of both the first Service is given
+    // Given: either address may be the one of the first Service
     pool(TEN + "-" + ELEVEN);
     create(loadBalancer("probe", 80));
     await().untilAsserted(() -> assertThat(published("probe")).isNotEmpty());
     String first = published("probe");
     String other = first.equals(TEN) ? ELEVEN : TEN;
-    dataPlane.contest(other);
+    dataPlane.startConflict(other);
 
     // When
     create(loadBalancer("web", 80));
@@ -80,7 +80,7 @@ class ConflictTest extends OperatorTest {
   void a_service_that_requests_the_address_waits_until_the_conflict_ends() {
     // Given
     pool(TEN + "-" + ELEVEN);
-    dataPlane.contest(TEN);
+    dataPlane.startConflict(TEN);
     create(annotated(loadBalancer("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
     await().untilAsserted(() -> assertThat(announced("web").getReason()).isEqualTo("AddressInUse"));
     assertThat(published("web")).isEmpty();
@@ -88,10 +88,10 @@ class ConflictTest extends OperatorTest {
         .untilAsserted(
             () ->
                 assertThat(addresses().getFirst().getStatus().conditions())
-                    .anyMatch(said -> said.getType().equals("Conflict")));
+                    .anyMatch(condition -> condition.getType().equals("Conflict")));
 
     // When
-    dataPlane.settle(TEN);
+    dataPlane.endConflict(TEN);
 
     // Then
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
@@ -107,7 +107,7 @@ class ConflictTest extends OperatorTest {
     namedPool("second", ELEVEN);
 
     // When
-    dataPlane.contest(TEN);
+    dataPlane.startConflict(TEN);
 
     // Then
     await()
@@ -119,7 +119,7 @@ class ConflictTest extends OperatorTest {
         .during(Duration.ofSeconds(1))
         .untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
     assertThat(eventReasons()).contains("AddressInUse");
-    dataPlane.settle(TEN);
+    dataPlane.endConflict(TEN);
     await().untilAsserted(() -> assertThat(condition("web", "ballast.dev/Conflict")).isEmpty());
     assertThat(published("web")).isEqualTo(TEN);
   }
@@ -136,7 +136,7 @@ class ConflictTest extends OperatorTest {
         .getStatus()
         .conditions()
         .stream()
-        .filter(said -> said.getType().equals("Conflict"))
+        .filter(condition -> condition.getType().equals("Conflict"))
         .findFirst();
   }
 }

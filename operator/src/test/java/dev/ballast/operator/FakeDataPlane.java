@@ -22,17 +22,17 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Reports as a node does, and serves nothing: the operator cannot tell. Port 9 is always taken, and
- * SCTP not served.
+ * Data plane that writes the reports of a node and serves no traffic. Port 9 is always in use, and
+ * SCTP is not supported.
  */
 public final class FakeDataPlane implements AutoCloseable {
 
-  static final String CONFLICT = "it answers already on the LAN, from 52:54:00:00:00:01";
+  static final String CONFLICT = "already in use by 52:54:00:00:00:01";
 
   private final KubernetesClient client;
   private final SharedIndexInformer<LoadBalancer> watch;
-  private final Set<String> silent = ConcurrentHashMap.newKeySet();
-  private final Set<String> contested = ConcurrentHashMap.newKeySet();
+  private final Set<String> withdrawn = ConcurrentHashMap.newKeySet();
+  private final Set<String> conflicting = ConcurrentHashMap.newKeySet();
 
   public FakeDataPlane(KubernetesClient client) {
     this.client = client;
@@ -57,26 +57,26 @@ public final class FakeDataPlane implements AutoCloseable {
                 });
   }
 
-  /** From now on no node announces this address. */
-  void silence(String address) {
-    silent.add(address);
+  /** No node announces this address from now on. */
+  void stopAnnouncing(String address) {
+    withdrawn.add(address);
   }
 
-  /** From now on a stranger answers for this address: who has it keeps it, others do not get it. */
-  void contest(String address) {
-    contested.add(address);
+  /** Another machine answers for the address: it stays announced, or is never announced. */
+  void startConflict(String address) {
+    conflicting.add(address);
     watch.getStore().list().forEach(this::report);
   }
 
-  /** The stranger has gone. */
-  void settle(String address) {
-    contested.remove(address);
+  /** The other machine no longer answers. */
+  void endConflict(String address) {
+    conflicting.remove(address);
     watch.getStore().list().forEach(this::report);
   }
 
   /** Every address is announced again. */
-  void speak() {
-    silent.clear();
+  void announceAll() {
+    withdrawn.clear();
     watch.getStore().list().forEach(this::report);
   }
 
@@ -84,7 +84,7 @@ public final class FakeDataPlane implements AutoCloseable {
     List<String> announced = announced(loadBalancer);
     List<String> refused =
         loadBalancer.getSpec().addresses().stream()
-            .filter(address -> contested.contains(address) && !announced.contains(address))
+            .filter(address -> conflicting.contains(address) && !announced.contains(address))
             .toList();
     LoadBalancer patch = new LoadBalancer();
     patch.setMetadata(
@@ -102,12 +102,12 @@ public final class FakeDataPlane implements AutoCloseable {
                         "n1",
                         loadBalancer.getMetadata().getGeneration(),
                         loadBalancer.getSpec().addresses().stream()
-                            .filter(address -> !silent.contains(address))
+                            .filter(address -> !withdrawn.contains(address))
                             .filter(address -> !refused.contains(address))
                             .toList(),
                         refused.stream().map(FakeDataPlane::conflict).toList(),
                         announced.stream()
-                            .filter(contested::contains)
+                            .filter(conflicting::contains)
                             .map(FakeDataPlane::conflict)
                             .toList(),
                         loadBalancer.getSpec().frontends().stream()
@@ -161,10 +161,10 @@ public final class FakeDataPlane implements AutoCloseable {
     String protocol = frontend.protocol();
     if (protocol.equals("SCTP")) {
       return new FrontendReport(
-          port, protocol, false, "ProtocolNotSupported", "SCTP is not served; use TCP or UDP.");
+          port, protocol, false, "ProtocolNotSupported", "SCTP is not supported. Use TCP or UDP.");
     }
     return port == 9
-        ? new FrontendReport(port, protocol, false, "PortInUse", "Another process has it.")
+        ? new FrontendReport(port, protocol, false, "PortInUse", "Another process uses it.")
         : new FrontendReport(port, protocol, true, null, null);
   }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Two replicas, of which one decides. Losing the lead otherwise than by a stop ends the JVM. */
+/** Two replicas with leader election. A replica that loses it without being stopped exits. */
 class LeaderElectionTest extends ApiServerTest {
 
   private BallastOperator first;
@@ -44,7 +44,7 @@ class LeaderElectionTest extends ApiServerTest {
   }
 
   @Test
-  void one_writes_and_when_it_stops_the_other_goes_on_at_once_and_moves_no_address() {
+  void only_the_leader_writes_and_the_next_leader_takes_over_at_once_without_moving_an_address() {
     // Given
     pool("192.0.2.10-192.0.2.40");
     List<String> names = IntStream.range(0, 10).mapToObj(i -> "web-" + i).toList();

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** People who edit what the operator keeps. */
+/** Manual edits of objects that the operator owns. */
 class ManualEditTest extends OperatorTest {
 
   ManualEditTest(KubernetesClient client) {
@@ -21,12 +21,12 @@ class ManualEditTest extends OperatorTest {
   }
 
   @AfterEach
-  void remove_what_is_theirs() {
+  void delete_objects_of_the_test() {
     client.resources(Address.class).withName("192.0.2.10").delete();
   }
 
   @Test
-  void a_service_whose_address_was_deleted_gets_one_again() {
+  void a_service_whose_address_object_was_deleted_gets_an_address_again() {
     // Given
     pool("192.0.2.10-192.0.2.11");
     create(loadBalancer("web", 80));
@@ -48,7 +48,7 @@ class ManualEditTest extends OperatorTest {
   }
 
   @Test
-  void a_service_whose_address_and_pool_were_deleted_is_pending_and_not_served() {
+  void a_service_whose_address_object_and_pool_were_deleted_is_pending_and_not_served() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -65,12 +65,12 @@ class ManualEditTest extends OperatorTest {
               assertThat(condition("web", "ballast.dev/Allocated").orElseThrow().getReason())
                   .isEqualTo("NoPool");
               assertThat(ingress("web")).isEmpty();
-              assertThat(programs()).isEmpty();
+              assertThat(loadBalancers()).isEmpty();
             });
   }
 
   @Test
-  void a_service_that_lost_address_and_pool_can_still_be_deleted() {
+  void a_service_whose_address_object_and_pool_were_deleted_can_be_deleted() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -87,12 +87,12 @@ class ManualEditTest extends OperatorTest {
   }
 
   @Test
-  void a_program_that_was_deleted_is_written_again() {
+  void a_deleted_load_balancer_is_created_again() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
     await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
-    String uid = programs().getFirst().getMetadata().getUid();
+    String uid = loadBalancers().getFirst().getMetadata().getUid();
 
     // When
     client.resources(LoadBalancer.class).inNamespace(namespace).withName("web").delete();
@@ -101,7 +101,7 @@ class ManualEditTest extends OperatorTest {
     await()
         .untilAsserted(
             () -> {
-              assertThat(programs())
+              assertThat(loadBalancers())
                   .singleElement()
                   .satisfies(
                       loadBalancer ->
@@ -111,7 +111,7 @@ class ManualEditTest extends OperatorTest {
   }
 
   @Test
-  void an_edited_program_is_put_right() {
+  void an_edited_load_balancer_is_corrected() {
     // Given
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
@@ -141,12 +141,12 @@ class ManualEditTest extends OperatorTest {
     await()
         .untilAsserted(
             () ->
-                assertThat(programs().getFirst().getSpec().addresses())
+                assertThat(loadBalancers().getFirst().getSpec().addresses())
                     .containsExactly("192.0.2.10"));
   }
 
   @Test
-  void a_reserved_address_is_given_to_nobody_until_it_is_freed() {
+  void a_reserved_address_is_assigned_to_no_service_until_it_is_freed() {
     // Given
     Address reserved = new Address();
     reserved.getMetadata().setName("192.0.2.10");
@@ -168,10 +168,10 @@ class ManualEditTest extends OperatorTest {
   }
 
   @Test
-  void pools_and_pending_services_that_come_and_go_alarm_nobody() {
+  void creating_and_deleting_pools_and_pending_services_logs_no_error() {
     // When
     for (int i = 0; i < 20; i++) {
-      // Of a name of its own, since the one before may be waiting for its Service.
+      // With a new name, since the previous pool may still wait for its Service.
       namedPool("pool-" + i, "192.0.2.10");
       create(loadBalancer("web", 80));
       client.services().inNamespace(namespace).withName("web").delete();

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Services of one family and of two, on a cluster that has both. */
+/** Single-stack and dual-stack Services on a dual-stack cluster. */
 @Tag("feature:families")
 class OperatorDualStackTest extends OperatorTest {
 
@@ -65,9 +65,9 @@ class OperatorDualStackTest extends OperatorTest {
     await()
         .untilAsserted(
             () ->
-                assertThat(said(allocated()))
+                assertThat(text(allocated()))
                     .isEqualTo(
-                        "True AddressAssigned 192.0.2.10 is assigned. No IPv6 address can be assigned: no AddressPool has IPv6 addresses. Create one: kubectl explain addresspool.spec"));
+                        "True AddressAssigned 192.0.2.10 is assigned. No IPv6 address can be assigned. No AddressPool contains IPv6 addresses. Create one: kubectl explain addresspool.spec"));
   }
 
   @Test
@@ -79,9 +79,9 @@ class OperatorDualStackTest extends OperatorTest {
     await()
         .untilAsserted(
             () ->
-                assertThat(said(allocated()))
+                assertThat(text(allocated()))
                     .isEqualTo(
-                        "False NoPool No IPv6 address can be assigned: no AddressPool has IPv6 addresses. Create one: kubectl explain addresspool.spec Meanwhile the Service has 192.0.2.10."));
+                        "False NoPool The Service has 192.0.2.10. No IPv6 address can be assigned. No AddressPool contains IPv6 addresses. Create one: kubectl explain addresspool.spec"));
 
     // When
     namedPool("more", V6);
@@ -129,7 +129,7 @@ class OperatorDualStackTest extends OperatorTest {
     return condition("web", "ballast.dev/Allocated").orElseThrow();
   }
 
-  private static String said(Condition condition) {
+  private static String text(Condition condition) {
     return condition.getStatus() + " " + condition.getReason() + " " + condition.getMessage();
   }
 }

@@ -14,15 +14,15 @@ class OperatorMainTest {
     Config config = new ConfigBuilder(Config.empty()).withAutoOAuthToken("of the Pod").build();
 
     // Then
-    assertThat(OperatorMain.hasCertificateAlone(config)).isFalse();
+    assertThat(OperatorMain.hasOnlyCertificate(config)).isFalse();
   }
 
   @Test
-  void a_kubeconfig_with_a_certificate_has_none() {
+  void a_kubeconfig_with_a_certificate_has_no_token_to_refresh() {
     // Given
     Config config = new ConfigBuilder(Config.empty()).withClientCertData("PEM").build();
 
     // Then
-    assertThat(OperatorMain.hasCertificateAlone(config)).isTrue();
+    assertThat(OperatorMain.hasOnlyCertificate(config)).isTrue();
   }
 }

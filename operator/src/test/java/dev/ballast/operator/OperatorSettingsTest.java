@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OperatorSettingsTest {
 
   @Test
-  void what_is_not_set_has_the_charts_default() {
+  void an_unset_variable_has_the_default_of_the_chart() {
     // When
     OperatorSettings settings = OperatorSettings.from(Map.of("BALLAST_POD_NAME", "pod-1"));
 
@@ -21,7 +21,7 @@ class OperatorSettingsTest {
   }
 
   @Test
-  void what_is_set_counts() {
+  void environment_variables_override_the_defaults() {
     // When
     OperatorSettings settings =
         OperatorSettings.from(
@@ -41,16 +41,16 @@ class OperatorSettingsTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "BALLAST_DEFAULT_CLASS   | yes   | BALLAST_DEFAULT_CLASS is 'yes': it must be true or false",
-        "BALLAST_DEFAULT_CLASS   | \"\"  | BALLAST_DEFAULT_CLASS is '': it must be true or false",
-        "BALLAST_LEADER_ELECTION | TRUE  | BALLAST_LEADER_ELECTION is 'TRUE': it must be true or false",
-        "BALLAST_ADMIN_PORT      | http  | BALLAST_ADMIN_PORT is 'http': it must be a port, from 0 to 65535",
-        "BALLAST_ADMIN_PORT      | -1    | BALLAST_ADMIN_PORT is '-1': it must be a port, from 0 to 65535",
-        "BALLAST_ADMIN_PORT      | 65536 | BALLAST_ADMIN_PORT is '65536': it must be a port, from 0 to 65535",
+        "BALLAST_DEFAULT_CLASS   | yes   | BALLAST_DEFAULT_CLASS has the invalid value 'yes'. Set it to true or false.",
+        "BALLAST_DEFAULT_CLASS   | \"\"  | BALLAST_DEFAULT_CLASS has the invalid value ''. Set it to true or false.",
+        "BALLAST_LEADER_ELECTION | TRUE  | BALLAST_LEADER_ELECTION has the invalid value 'TRUE'. Set it to true or false.",
+        "BALLAST_ADMIN_PORT      | http  | BALLAST_ADMIN_PORT has the invalid value 'http'. Set it to a port from 0 to 65535.",
+        "BALLAST_ADMIN_PORT      | -1    | BALLAST_ADMIN_PORT has the invalid value '-1'. Set it to a port from 0 to 65535.",
+        "BALLAST_ADMIN_PORT      | 65536 | BALLAST_ADMIN_PORT has the invalid value '65536'. Set it to a port from 0 to 65535.",
       })
-  void what_is_set_wrongly_is_named_with_what_it_must_be(String name, String value, String words) {
+  void an_invalid_value_is_rejected_with_the_valid_ones(String name, String value, String message) {
     assertThatThrownBy(() -> OperatorSettings.from(Map.of(name, value)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(words);
+        .hasMessage(message);
   }
 }

@@ -6,8 +6,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
- * One operator, and a data plane that only reports. What a subclass does after each test comes
- * before everything is deleted.
+ * Base of tests with one operator and a fake data plane. After-each methods of subclasses run
+ * before all objects are deleted.
  */
 abstract class OperatorTest extends ApiServerTest {
 
@@ -29,7 +29,7 @@ abstract class OperatorTest extends ApiServerTest {
     try {
       clear();
     } finally {
-      // One that lives on would serve the next test's Services.
+      // An operator that still runs would reconcile the Services of the next test.
       operator.stop();
       dataPlane.close();
     }

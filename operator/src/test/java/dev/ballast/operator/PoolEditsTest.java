@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Pools with rules, edited while Services live on them, and addresses kept for Services. */
+/** Edits of pools in use, and retained and reserved addresses. */
 @Tag("feature:address")
 class PoolEditsTest extends ApiServerTest {
 
@@ -52,7 +52,7 @@ class PoolEditsTest extends ApiServerTest {
   @AfterEach
   void stop() {
     client.services().inNamespace(namespace).delete();
-    await().untilAsserted(() -> assertThat(programs()).isEmpty());
+    await().untilAsserted(() -> assertThat(loadBalancers()).isEmpty());
     await()
         .untilAsserted(
             () ->
@@ -97,14 +97,14 @@ class PoolEditsTest extends ApiServerTest {
     assertThat(allocated("web").getStatus()).isEqualTo("True");
     assertThat(allocated("web").getMessage())
         .isEqualTo(
-            "192.0.2.10 is assigned. 192.0.2.10 is orphaned: no AddressPool has it. It stays until the Service lets go of it; to move, annotate the Service: ballast.dev/readdress=true");
+            "192.0.2.10 is assigned. 192.0.2.10 is orphaned: no AddressPool contains it. It stays until the Service lets go of it; to move, annotate the Service: ballast.dev/readdress=true");
     await()
         .untilAsserted(
             () -> {
               assertThat(thePool().getStatus().orphaned()).isEqualTo(1);
               assertThat(orphaned(TEN).getMessage())
                   .isEqualTo(
-                      "192.0.2.10 stays with its Service until that lets go of it: no AddressPool has it.");
+                      "192.0.2.10 is orphaned, because no AddressPool contains it. The Service that holds it keeps it. Add the address to a pool, or move the Service with the annotation ballast.dev/readdress=true.");
             });
     assertThat(published("web")).isEqualTo(TEN);
     annotate("web", ApiNames.READDRESS_ANNOTATION, "true");
@@ -137,12 +137,12 @@ class PoolEditsTest extends ApiServerTest {
             () ->
                 assertThat(poolCondition("InUse").getMessage())
                     .isEqualTo(
-                        "The pool goes when these Services have let go of their addresses, which no other pool has: %s/web. To move one: kubectl annotate service NAME ballast.dev/readdress=true"
+                        "The deletion of the pool waits for Services. They hold addresses that no other pool contains: %s/web. To move one to another pool, run: kubectl annotate service NAME ballast.dev/readdress=true"
                             .formatted(namespace)));
     create(loadBalancer("late", 80));
-    awaitReason("late", "PoolRules");
+    awaitReason("late", "NoEligiblePool");
     assertThat(allocated("late").getMessage())
-        .startsWith("No IPv4 address can be assigned: pool 'pool' is being deleted.");
+        .startsWith("No IPv4 address can be assigned. Pool 'pool' is being deleted.");
     assertThat(published("web")).isEqualTo(TEN);
     client.services().inNamespace(namespace).withName("web").delete();
     await()
@@ -156,10 +156,10 @@ class PoolEditsTest extends ApiServerTest {
     LabelSelector team = new LabelSelectorBuilder().addToMatchLabels("team", "a").build();
     selectingPool(team);
     create(loadBalancer("web", 80));
-    awaitReason("web", "PoolRules");
+    awaitReason("web", "NoEligiblePool");
     assertThat(allocated("web").getMessage())
         .isEqualTo(
-            "No IPv4 address can be assigned: pool 'pool' is for namespaces with team=a. Label the namespace, or create a pool for it.");
+            "No IPv4 address can be assigned. Pool 'pool' is only for namespaces with team=a. Label the namespace, or create a pool for it.");
 
     // When
     label(Map.of("team", "a"));
@@ -168,7 +168,7 @@ class PoolEditsTest extends ApiServerTest {
     await().untilAsserted(() -> assertThat(published("web")).isEqualTo(TEN));
     label(Map.of("team", "b"));
     create(loadBalancer("other", 80));
-    awaitReason("other", "PoolRules");
+    awaitReason("other", "NoEligiblePool");
     assertThat(published("web")).isEqualTo(TEN);
   }
 
@@ -253,7 +253,7 @@ class PoolEditsTest extends ApiServerTest {
               assertThat(status(ELEVEN).phase()).isEqualTo(Phase.Reserved);
               assertThat(orphaned(ELEVEN).getMessage())
                   .isEqualTo(
-                      "No Service can be given 192.0.2.11: no AddressPool has it. Add it to a pool, or delete this Address.");
+                      "192.0.2.11 cannot be assigned, because no AddressPool contains it. Add it to a pool, or delete this Address.");
             });
     pool(ELEVEN);
     await().untilAsserted(() -> assertThat(status(ELEVEN).conditions()).isEmpty());
@@ -274,14 +274,14 @@ class PoolEditsTest extends ApiServerTest {
             () -> {
               assertThat(poolCondition("Overlapping").getMessage())
                   .isEqualTo(
-                      "AddressPool second has 192.0.2.11, too, which this pool gives; 192.0.2.10 is the address of node n1, and is never given; 198.51.100.7 is of the Pod CIDR of node n1.");
+                      "AddressPool second also contains 192.0.2.11. This pool takes precedence. 192.0.2.10 is the address of node n1. It is never assigned. 198.51.100.7 belongs to the Pod CIDR of node n1.");
               assertThat(thePool().getStatus().capacity()).isEqualTo(2);
             });
     create(annotated(loadBalancer("web", 80), ApiNames.ADDRESS_ANNOTATION, TEN));
-    awaitReason("web", "AddressWithheld");
+    awaitReason("web", "AddressExcluded");
   }
 
-  /** From its beginning: an edit of an open pool may come to the operator after the Service. */
+  /** Has its selector from the start: the operator could see an edit after the Service. */
   private void selectingPool(LabelSelector namespaces) {
     AddressPool pool = new AddressPool();
     pool.getMetadata().setName("pool");
@@ -296,7 +296,7 @@ class PoolEditsTest extends ApiServerTest {
         spec.addresses(), null, null, null, null, null, null, null, null, ReclaimPolicy.Retain);
   }
 
-  /** Again, when the operator wrote the pool's status in between. */
+  /** Retries when the operator wrote the pool's status in between. */
   private void edit(UnaryOperator<AddressPoolSpec> change) {
     await()
         .ignoreExceptionsInstanceOf(KubernetesClientException.class)

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The whole operator against a real API server, with a data plane that only reports. */
+/** The operator with a real API server and a fake data plane. */
 @Tag("feature:lifecycle")
 class ServiceLifecycleTest extends OperatorTest {
 
@@ -107,7 +107,7 @@ class ServiceLifecycleTest extends OperatorTest {
             () -> {
               assertThat(service("web")).isNull();
               assertThat(addresses()).isEmpty();
-              assertThat(programs()).isEmpty();
+              assertThat(loadBalancers()).isEmpty();
             });
   }
 
@@ -126,7 +126,7 @@ class ServiceLifecycleTest extends OperatorTest {
         .untilAsserted(
             () -> {
               assertThat(addresses()).isEmpty();
-              assertThat(programs()).isEmpty();
+              assertThat(loadBalancers()).isEmpty();
               assertThat(service("web").getFinalizers()).isEmpty();
               assertThat(service("web").getStatus().getConditions()).isEmpty();
             });
@@ -184,7 +184,7 @@ class ServiceLifecycleTest extends OperatorTest {
                   .extracting(port -> port.getPort() + " " + port.getError())
                   .containsExactly("80 null", "9 ballast.dev/PortInUse");
               assertThat(condition("web", "LoadBalancerPortsError").orElseThrow().getMessage())
-                  .isEqualTo("Port 9/TCP: Another process has it.");
+                  .isEqualTo("Port 9/TCP: Another process uses it.");
             });
   }
 
@@ -221,7 +221,7 @@ class ServiceLifecycleTest extends OperatorTest {
                   .containsExactly(
                       "80/TCP null", "80/SCTP ballast.dev/ProtocolNotSupported", "80/UDP null");
               assertThat(condition("web", "LoadBalancerPortsError").orElseThrow().getMessage())
-                  .isEqualTo("Port 80/SCTP: SCTP is not served; use TCP or UDP.");
+                  .isEqualTo("Port 80/SCTP: SCTP is not supported. Use TCP or UDP.");
             });
     await().untilAsserted(() -> assertThat(eventReasons()).contains("PortError"));
   }
@@ -305,7 +305,7 @@ class ServiceLifecycleTest extends OperatorTest {
             () -> {
               assertThat(service("web")).isNull();
               assertThat(addresses()).isEmpty();
-              assertThat(programs()).isEmpty();
+              assertThat(loadBalancers()).isEmpty();
             });
   }
 }

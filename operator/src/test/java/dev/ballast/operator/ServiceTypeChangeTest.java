@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Services that come to be load balancers and cease to be, with others' marks on them. */
+/** Services that change their type, with fields of other controllers on them. */
 @Tag("feature:lifecycle")
 class ServiceTypeChangeTest extends OperatorTest {
 
@@ -24,7 +24,7 @@ class ServiceTypeChangeTest extends OperatorTest {
   }
 
   @AfterEach
-  void remove_what_is_theirs() {
+  void delete_objects_of_the_test() {
     client
         .services()
         .inNamespace(namespace)
@@ -52,7 +52,7 @@ class ServiceTypeChangeTest extends OperatorTest {
             .withFinalizers(THEIRS)
             .endMetadata()
             .build());
-    theirCondition("web");
+    addForeignCondition("web");
 
     for (String type : List.of("ClusterIP", "NodePort", "ClusterIP")) {
       await()
@@ -71,7 +71,7 @@ class ServiceTypeChangeTest extends OperatorTest {
           .untilAsserted(
               () -> {
                 assertThat(addresses()).isEmpty();
-                assertThat(programs()).isEmpty();
+                assertThat(loadBalancers()).isEmpty();
                 assertThat(service("web").getFinalizers()).containsExactly(THEIRS);
                 assertThat(service("web").getStatus().getConditions())
                     .extracting(Condition::getType)
@@ -102,13 +102,13 @@ class ServiceTypeChangeTest extends OperatorTest {
             () -> {
               assertThat(addresses()).hasSize(1);
               assertThat(published("web")).isEqualTo(addresses().getFirst().getSpec().ip());
-              assertThat(programs().getFirst().isMarkedForDeletion()).isFalse();
+              assertThat(loadBalancers().getFirst().isMarkedForDeletion()).isFalse();
               assertThat(service("web").getFinalizers())
                   .containsExactly(ApiNames.SERVICE_FINALIZER);
             });
   }
 
-  /** Whatever the operator writes meanwhile. */
+  /** Independent of concurrent writes of the operator. */
   private void patchType(String type) {
     client
         .services()
@@ -117,8 +117,8 @@ class ServiceTypeChangeTest extends OperatorTest {
         .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"type\":\"" + type + "\"}}");
   }
 
-  /** Whatever the operator writes meanwhile. */
-  private void theirCondition(String name) {
+  /** Independent of concurrent writes of the operator. */
+  private void addForeignCondition(String name) {
     client
         .services()
         .inNamespace(namespace)

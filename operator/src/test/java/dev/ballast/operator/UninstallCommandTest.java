@@ -22,11 +22,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What the chart runs before it is uninstalled. */
+/** The command that the chart runs before it is uninstalled. */
 @Tag("feature:lifecycle")
 class UninstallCommandTest extends ApiServerTest {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private BallastOperator operator;
   private boolean stopped;
@@ -38,7 +38,7 @@ class UninstallCommandTest extends ApiServerTest {
 
   @BeforeEach
   void start() throws IOException {
-    operator = startOperator(leading("operator"));
+    operator = startOperator(withLeaderElection("operator"));
     dataPlane = new FakeDataPlane(client);
   }
 
@@ -63,12 +63,12 @@ class UninstallCommandTest extends ApiServerTest {
     stopOperator();
 
     // When
-    boolean clean = uninstall(null, PATIENCE);
+    boolean clean = uninstall(null, TIMEOUT);
 
     // Then
     assertThat(clean).isTrue();
     assertThat(addresses()).isEmpty();
-    assertThat(programs()).isEmpty();
+    assertThat(loadBalancers()).isEmpty();
     assertThat(client.resources(AddressPool.class).list().getItems())
         .allSatisfy(pool -> assertThat(pool.getFinalizers()).isEmpty());
     for (String name : List.of("web", "pending")) {
@@ -89,7 +89,7 @@ class UninstallCommandTest extends ApiServerTest {
     // When
     CompletableFuture<Boolean> uninstall =
         CompletableFuture.supplyAsync(
-            () -> uninstall("ballast-operator", PATIENCE), task -> Thread.ofVirtual().start(task));
+            () -> uninstall("ballast-operator", TIMEOUT), task -> Thread.ofVirtual().start(task));
 
     // Then
     await().untilAsserted(() -> assertThat(replicas()).isZero());
@@ -116,7 +116,7 @@ class UninstallCommandTest extends ApiServerTest {
     stopOperator();
 
     // When
-    boolean clean = uninstall(null, PATIENCE);
+    boolean clean = uninstall(null, TIMEOUT);
 
     // Then
     assertThat(clean).isTrue();
@@ -218,17 +218,17 @@ class UninstallCommandTest extends ApiServerTest {
         .getReplicas();
   }
 
-  private boolean uninstall(String deployment, Duration patience) {
+  private boolean uninstall(String deployment, Duration timeout) {
     KubernetesClient own =
         new KubernetesClientBuilder().withConfig(client.getConfiguration()).build();
     try {
-      return UninstallCommand.run(own, leading("uninstall"), deployment, patience);
+      return UninstallCommand.run(own, withLeaderElection("uninstall"), deployment, timeout);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private OperatorSettings leading(String instance) {
+  private OperatorSettings withLeaderElection(String instance) {
     return new OperatorSettings(namespace, instance, true, true, 0);
   }
 

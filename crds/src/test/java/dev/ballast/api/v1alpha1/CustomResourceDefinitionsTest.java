@@ -26,14 +26,16 @@ class CustomResourceDefinitionsTest {
       List.of(Address.class, AddressPool.class, LoadBalancer.class);
 
   @Test
-  void committed_yaml_is_what_the_classes_generate(@TempDir Path generated) throws IOException {
+  void the_committed_yaml_is_what_the_classes_generate(@TempDir Path generated) throws IOException {
     // When
     new CRDGenerator()
         .inOutputDir(generated.toFile())
         .withMinQuotes(true)
         .withPostProcessor(
             new DescriptionsOfClasses(
-                new AddressRules(new SpecIsRequired(new ColumnsInDeclaredOrder(KINDS))), KINDS))
+                new AddressRulesPostProcessor(
+                    new RequiredSpecPostProcessor(new PrinterColumnOrderPostProcessor(KINDS))),
+                KINDS))
         .customResourceClasses(KINDS)
         .forCRDVersions("v1")
         .generate();

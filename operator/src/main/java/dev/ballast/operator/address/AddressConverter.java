@@ -8,7 +8,6 @@ import dev.ballast.api.v1alpha1.ServiceClaim;
 import dev.ballast.apiclient.ResourceVersions;
 import dev.ballast.operator.ipam.AddressClaim;
 import dev.ballast.operator.ipam.Allocation;
-import dev.ballast.operator.ipam.Allocator;
 import dev.ballast.operator.ipam.ProtocolPort;
 import dev.ballast.operator.ipam.Reservation;
 import dev.ballast.operator.ipam.net.IpAddress;
@@ -18,23 +17,23 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Address objects in the ledger's words, and back. */
+/** Converts Address objects to allocations and claims, and claims back. */
 final class AddressConverter {
 
-  static ServiceClaim of(AddressClaim claim) {
+  static ServiceClaim toServiceClaim(AddressClaim claim) {
     ServiceRef serviceRef = claim.serviceRef();
     return new ServiceClaim(
         serviceRef.namespace(),
         serviceRef.name(),
         serviceRef.uid(),
-        claim.key(),
+        claim.sharingKey(),
         claim.ports().stream()
             .map(port -> new ClaimedPort(port.protocol(), port.number()))
             .toList());
   }
 
   /** Empty for an Address without a claim. */
-  static List<AddressClaim> sharesOf(Address address) {
+  static List<AddressClaim> claimsOf(Address address) {
     return address.getSpec().claims().stream()
         .map(
             claim ->
@@ -47,9 +46,9 @@ final class AddressConverter {
         .toList();
   }
 
-  /** Tells the ledger of an Address; one without a claim is held by itself. */
-  static void observe(Allocator allocator, Address address) {
-    List<AddressClaim> claims = sharesOf(address);
+  /** An Address without a claim is held by itself, so that no Service gets it. */
+  static Allocation toAllocation(Address address) {
+    List<AddressClaim> claims = claimsOf(address);
     var metadata = address.getMetadata();
     List<AddressClaim> holders =
         claims.isEmpty()
@@ -57,18 +56,16 @@ final class AddressConverter {
                 AddressClaim.whole(ServiceRef.reserved(metadata.getName(), metadata.getUid())))
             : claims;
     AddressSpec spec = address.getSpec();
-    long since = Instant.parse(metadata.getCreationTimestamp()).getEpochSecond();
-    addressOf(address)
-        .ifPresent(
-            ip ->
-                allocator.observe(
-                    ip,
-                    new Allocation(
-                        holders,
-                        spec.pool(),
-                        reservationOf(spec),
-                        ResourceVersions.of(address),
-                        since)));
+    return new Allocation(
+        holders,
+        spec.pool(),
+        reservationOf(spec),
+        ResourceVersions.of(address),
+        Instant.parse(metadata.getCreationTimestamp()).getEpochSecond());
+  }
+
+  static List<ServiceRef> holdersOf(Address address) {
+    return claimsOf(address).stream().map(AddressClaim::serviceRef).toList();
   }
 
   static @Nullable Reservation reservationOf(AddressSpec spec) {
@@ -76,7 +73,7 @@ final class AddressConverter {
     return reserved == null ? null : new Reservation(reserved.namespace(), reserved.service());
   }
 
-  /** By its name, which alone the API server keeps unique. */
+  /** Read from the name, because only names are unique in the API server. */
   static Optional<IpAddress> addressOf(Address address) {
     return IpAddress.ofObjectName(address.getMetadata().getName());
   }

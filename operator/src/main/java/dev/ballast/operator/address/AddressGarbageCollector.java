@@ -17,35 +17,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives back the addresses of Services that are gone without having let them go: the finalizer was
- * removed by hand, or the Service was deleted between the claim and the finalizer.
+ * Releases the addresses of Services that were deleted without releasing them: a person removed the
+ * finalizer, or the Service was deleted between the claim and the finalizer.
  *
- * <p>Not a reconciler of Addresses: JOSDK drops what is said of a name while it cleans up after the
- * deletion of an earlier object of that name, and an Address dropped so would be lost for good.
+ * <p>It is not a reconciler of Addresses. JOSDK drops an event of an object while it cleans up
+ * after the deletion of an earlier object of that name, and the address would leak.
  */
 public final class AddressGarbageCollector implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(AddressGarbageCollector.class);
-  private static final Duration SWEEP = Duration.ofSeconds(60);
+  private static final Duration INTERVAL = Duration.ofSeconds(60);
   private static final Duration RETRY = Duration.ofSeconds(2);
 
-  /** What is known of Services, and how one that is gone lets go. */
+  /** The Services of the cluster, and how a deleted one releases its addresses. */
   public interface LiveServices {
 
-    /** Whether the Service is there, as far as the watch shows. */
+    /** Whether the watch has the Service. */
     boolean isPresent(ServiceRef holder);
 
-    /** Returns how long to wait before asking again, or empty when all is let go. */
+    /** Returns the time until the next attempt; empty if everything is released. */
     Optional<Duration> releaseGone(ServiceRef gone);
   }
 
   private final KubernetesClient client;
   private final AddressClaimer addressClaimer;
   private final LiveServices liveServices;
-  private final Set<ServiceRef> suspects = ConcurrentHashMap.newKeySet();
+  private final Set<ServiceRef> pending = ConcurrentHashMap.newKeySet();
   private volatile boolean started;
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("orphans").factory());
+      Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("address-gc").factory());
 
   public AddressGarbageCollector(
       KubernetesClient client, AddressClaimer addressClaimer, LiveServices liveServices) {
@@ -54,55 +54,66 @@ public final class AddressGarbageCollector implements AutoCloseable {
     this.liveServices = liveServices;
   }
 
-  /** From now on this process decides; Services are known. Also looks again now and then. */
+  /**
+   * Starts to collect, once and then in intervals. Call it once this process is the leader and has
+   * listed the Services.
+   */
   public void start() {
     started = true;
     var unused =
-        timer.scheduleWithFixedDelay(this::sweep, 0, SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(this::sweep, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Looks whether this holder is gone. Never blocks; before the start, it is too early. */
-  public void suspect(ServiceRef holder) {
+  /**
+   * Releases the addresses of this holder if it is deleted. Never blocks. No effect before start.
+   */
+  public void check(ServiceRef holder) {
     if (started
         && !holder.namespace().isEmpty()
         && !liveServices.isPresent(holder)
-        && suspects.add(holder)) {
-      lookAfter(Duration.ZERO, holder);
+        && pending.add(holder)) {
+      collectAfter(Duration.ZERO, holder);
     }
   }
 
   private void sweep() {
-    addressClaimer.holders().forEach(this::suspect);
+    addressClaimer.holders().forEach(this::check);
   }
 
-  private void lookAfter(Duration wait, ServiceRef holder) {
+  private void collectAfter(Duration wait, ServiceRef holder) {
     try {
-      var unused = timer.schedule(() -> look(holder), wait.toMillis(), TimeUnit.MILLISECONDS);
+      var unused = timer.schedule(() -> collect(holder), wait.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
-      log.atDebug().addKeyValue(LogKeys.SERVICE, holder).log("not looked at: shutting down");
+      log.atDebug().addKeyValue(LogKeys.SERVICE, holder).log("Address not checked; shutting down");
     }
   }
 
-  private void look(ServiceRef holder) {
+  private void collect(ServiceRef holder) {
     try {
       Optional<Duration> wait =
-          isThere(holder) ? Optional.empty() : liveServices.releaseGone(holder);
+          exists(holder) ? Optional.empty() : liveServices.releaseGone(holder);
       if (wait.isPresent()) {
-        lookAfter(wait.orElseThrow(), holder);
+        collectAfter(wait.orElseThrow(), holder);
       } else {
-        suspects.remove(holder);
+        pending.remove(holder);
       }
     } catch (KubernetesClientException e) {
-      log.atDebug().addKeyValue(LogKeys.SERVICE, holder).setCause(e).log("will be tried again");
-      lookAfter(RETRY, holder);
+      log.atDebug()
+          .addKeyValue(LogKeys.SERVICE, holder)
+          .setCause(e)
+          .log("Failed to release addresses; retrying");
+      collectAfter(RETRY, holder);
     } catch (RuntimeException e) {
-      log.atError().addKeyValue(LogKeys.SERVICE, holder).setCause(e).log("addresses not released");
-      lookAfter(SWEEP, holder);
+      log.atError()
+          .addKeyValue(LogKeys.SERVICE, holder)
+          .setCause(e)
+          .log("Failed to release addresses; retrying");
+      collectAfter(INTERVAL, holder);
     }
   }
 
-  /** The watch may be behind: only the API server can say that a Service is gone. */
-  private boolean isThere(ServiceRef holder) {
+  /** Asks the API server, because the watch may be behind. */
+  private boolean exists(ServiceRef holder) {
     if (liveServices.isPresent(holder)) {
       return true;
     }

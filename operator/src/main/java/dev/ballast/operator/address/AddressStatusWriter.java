@@ -1,15 +1,11 @@
 package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
-import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.AddressStatus;
 import dev.ballast.api.v1alpha1.AddressStatus.Phase;
 import dev.ballast.logging.LogKeys;
-import dev.ballast.operator.ipam.Allocator;
-import dev.ballast.operator.reconciler.ConditionTransitions;
+import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.reconciler.Debouncer;
-import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -19,68 +15,63 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells on Addresses what is worth telling: that one is kept, that no pool has it, or that another
- * machine has it. Of one that a Service holds, in a pool, there is nothing to tell as a rule. Looks
- * at all of them at once, after a change.
+ * Writes the status of Addresses. An address that a Service holds, and that a pool contains, has no
+ * status as a rule, so that most Addresses cost no write. After a change, all of them are checked.
  */
 public final class AddressStatusWriter implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(AddressStatusWriter.class);
 
-  /** Looking at all of them costs something when there are many. */
-  private static final Duration TOGETHER = Duration.ofSeconds(1);
+  /** Several changes are checked together, because there may be many Addresses. */
+  private static final Duration DELAY = Duration.ofSeconds(1);
 
   private static final Duration RETRY = Duration.ofSeconds(2);
-  private static final String ORPHANED = "Orphaned";
-  private static final String CONFLICT = "Conflict";
 
   private final KubernetesClient client;
-  private final Allocator allocator;
+  private final AddressStatusBuilder statusBuilder;
   private final InstantSource clock;
-  private final Supplier<Stream<Address>> shown;
+  private final Supplier<Stream<Address>> cachedAddresses;
   private volatile boolean started;
-  private final Debouncer looks = new Debouncer("address-statuses", this::lookNow);
+  private final Debouncer updates = new Debouncer("address-statuses", this::updateAll);
 
-  /** {@code shown}: all Addresses, as the watch shows them. */
+  /** {@code cachedAddresses}: all Addresses of the watch. */
   public AddressStatusWriter(
       KubernetesClient client,
-      Allocator allocator,
+      Ipam ipam,
       InstantSource clock,
-      Supplier<Stream<Address>> shown) {
+      Supplier<Stream<Address>> cachedAddresses) {
     this.client = client;
-    this.allocator = allocator;
+    this.statusBuilder = new AddressStatusBuilder(ipam);
     this.clock = clock;
-    this.shown = shown;
+    this.cachedAddresses = cachedAddresses;
   }
 
-  /** From now on this process decides. */
+  /** Call it once this process is the leader. */
   public void start() {
     started = true;
-    look();
+    requestUpdate();
   }
 
-  /** Something changed. Never blocks; before the start, it is too early. */
-  public void look() {
+  /** Checks all Addresses soon. Never blocks. No effect before the start. */
+  public void requestUpdate() {
     if (started) {
-      looks.runAfter(TOGETHER);
+      updates.runAfter(DELAY);
     }
   }
 
-  private void lookNow() {
-    shown.get().forEach(this::tell);
+  private void updateAll() {
+    cachedAddresses.get().forEach(this::update);
   }
 
-  private void tell(Address address) {
+  private void update(Address address) {
     AddressStatus before = address.getStatus();
-    AddressStatus after = statusOf(address);
+    AddressStatus after = statusBuilder.build(address, clock.instant());
     if (Objects.equals(before, after)) {
       return;
     }
@@ -104,65 +95,13 @@ public final class AddressStatusWriter implements AutoCloseable {
       log.atDebug()
           .addKeyValue(LogKeys.ADDRESS, address.getMetadata().getName())
           .setCause(e)
-          .log("status not written; trying again, unless the Address is gone");
-      looks.runAfter(RETRY);
+          .log("Failed to write the status of an Address; retrying");
+      updates.runAfter(RETRY);
     }
-  }
-
-  /** Null: nothing to tell, and nothing was told before. */
-  private @Nullable AddressStatus statusOf(Address address) {
-    AddressStatus before = address.getStatus();
-    Optional<Condition> orphaned =
-        AddressConverter.addressOf(address)
-            .flatMap(allocator::whyOrphaned)
-            .map(why -> orphaned(address, why, before));
-    Optional<Condition> conflict =
-        AddressConverter.addressOf(address)
-            .flatMap(allocator::whyContested)
-            .map(why -> conflict(address, why, before));
-    boolean bound = !address.getSpec().claims().isEmpty();
-    if (before == null && bound && orphaned.isEmpty() && conflict.isEmpty()) {
-      return null;
-    }
-    Phase kept = address.getSpec().pool().isEmpty() ? Phase.Reserved : Phase.Released;
-    return new AddressStatus(
-        bound ? Phase.Bound : kept, Stream.concat(orphaned.stream(), conflict.stream()).toList());
-  }
-
-  private Condition orphaned(Address address, String why, @Nullable AddressStatus before) {
-    String ip = address.getSpec().ip();
-    boolean bound = !address.getSpec().claims().isEmpty();
-    return ConditionTransitions.timed(
-        new ConditionBuilder()
-            .withType(ORPHANED)
-            .withStatus("True")
-            .withReason(bound ? "HeldOutsideOfPools" : "NotInPool")
-            .withMessage(
-                bound
-                    ? "%s stays with its Service until that lets go of it: %s.".formatted(ip, why)
-                    : "No Service can be given %s: %s. Add it to a pool, or delete this Address."
-                        .formatted(ip, why))
-            .withObservedGeneration(address.getMetadata().getGeneration())
-            .build(),
-        before == null ? List.of() : before.conditions(),
-        clock.instant());
-  }
-
-  private Condition conflict(Address address, String why, @Nullable AddressStatus before) {
-    return ConditionTransitions.timed(
-        new ConditionBuilder()
-            .withType(CONFLICT)
-            .withStatus("True")
-            .withReason(AddressReport.IN_USE)
-            .withMessage("%s: %s.".formatted(address.getSpec().ip(), why))
-            .withObservedGeneration(address.getMetadata().getGeneration())
-            .build(),
-        before == null ? List.of() : before.conditions(),
-        clock.instant());
   }
 
   @Override
   public void close() {
-    looks.close();
+    updates.close();
   }
 }

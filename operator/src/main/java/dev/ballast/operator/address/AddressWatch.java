@@ -1,6 +1,7 @@
 package dev.ballast.operator.address;
 
 import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.operator.ipam.Allocator;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -8,60 +9,59 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.function.Consumer;
 
 /**
- * Keeps the ledger in step with the Address objects. It runs on every replica, so that a new leader
- * knows all claims before its first decision.
+ * Watches Address objects and records them in the allocator. It runs on every replica, so that a
+ * new leader knows all claims before its first decision.
  */
 public final class AddressWatch {
 
   /**
    * Lists all Addresses before it returns.
    *
-   * @param onTaken runs when an address is seen that was free before
-   * @param onClaimed told of each Service that holds it
-   * @param onSurplus told of a Service that was seen to hold more than one address
-   * @param onShared told of each Service whose Address has other claims than before
-   * @param onLost told of a Service whose Address somebody else deleted
-   * @param onFreed runs when an address became free, or is kept for a Service
+   * @param onAllocated runs when an Address with a claim appears
+   * @param onClaimed receives each Service that holds the new Address
+   * @param onAffected receives each Service that has to be reconciled: it holds more than one
+   *     address, its Address has other claims than before, or somebody else deleted its Address
+   * @param onFreed runs when a Service that waits may get an address: one became free, or is
+   *     reserved for a Service
    */
   public static SharedIndexInformer<Address> start(
       KubernetesClient client,
-      AddressClaimer addressClaimer,
-      Runnable onTaken,
+      Allocator allocator,
+      Runnable onAllocated,
       Consumer<ServiceRef> onClaimed,
-      Consumer<ServiceRef> onSurplus,
-      Consumer<ServiceRef> onShared,
-      Consumer<ServiceRef> onLost,
+      Consumer<ServiceRef> onAffected,
       Runnable onFreed) {
+    AddressObserver observer = new AddressObserver(allocator);
     return client
         .resources(Address.class)
         .inform(
             new ResourceEventHandler<>() {
               @Override
               public void onAdd(Address address) {
-                addressClaimer.observe(address);
-                addressClaimer.surplus(address).forEach(onSurplus);
+                observer.observe(address);
+                observer.holdersWithSurplus(address).forEach(onAffected);
                 if (address.getSpec().claims().isEmpty()) {
-                  // What is kept for a Service may be what that one waits for.
+                  // A Service may wait for an address that is reserved for it.
                   onFreed.run();
                 } else {
-                  onTaken.run();
+                  onAllocated.run();
                 }
-                AddressClaimer.claimantsOf(address).forEach(onClaimed);
+                AddressConverter.holdersOf(address).forEach(onClaimed);
               }
 
               @Override
               public void onUpdate(Address old, Address address) {
-                addressClaimer.observe(address);
+                observer.observe(address);
                 if (!old.getSpec().equals(address.getSpec())) {
-                  // A port that one claim gave back may be what another one lacks.
-                  AddressClaimer.claimantsOf(address).forEach(onShared);
+                  // A port that one claim released may be one that another claim lacks.
+                  AddressConverter.holdersOf(address).forEach(onAffected);
                   onFreed.run();
                 }
               }
 
               @Override
               public void onDelete(Address address, boolean finalStateUnknown) {
-                addressClaimer.vanished(address).forEach(onLost);
+                observer.observeDeletion(address).forEach(onAffected);
                 onFreed.run();
               }
             });

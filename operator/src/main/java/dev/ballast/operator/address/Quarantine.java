@@ -1,7 +1,7 @@
 package dev.ballast.operator.address;
 
 import dev.ballast.logging.LogKeys;
-import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.ConflictingAddresses;
 import dev.ballast.operator.ipam.net.IpAddress;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -12,55 +12,55 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps addresses that another machine of the LAN has from being given, for a while. In memory
- * only: a leader that does not know of one finds out as this one did, by a node's report, before
- * anything is published. See docs/contributing/adr/0012.
+ * Withholds addresses that another machine of the LAN uses, for a limited time. In memory only: a
+ * new leader learns of such an address from the report of a node, before it publishes the address.
+ * See docs/contributing/adr/0012.
  */
 public final class Quarantine implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Quarantine.class);
 
-  /** Until it is tried again whether the other machine still has the address. */
-  public static final Duration SPAN = Duration.ofMinutes(10);
+  /** After this time the address is tried again. */
+  public static final Duration DURATION = Duration.ofMinutes(10);
 
-  private final Allocator allocator;
-  private final Duration span;
+  private final ConflictingAddresses conflicts;
+  private final Duration duration;
   private final Runnable onChange;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("quarantine").factory());
 
   /** {@code onChange} must not block. */
-  public Quarantine(Allocator allocator, Duration span, Runnable onChange) {
-    this.allocator = allocator;
-    this.span = span;
+  public Quarantine(ConflictingAddresses conflicts, Duration duration, Runnable onChange) {
+    this.conflicts = conflicts;
+    this.duration = duration;
     this.onChange = onChange;
   }
 
   /**
-   * From now on nobody gets this address who does not ask for it.
+   * Withholds the address from every Service that does not request it.
    *
-   * @param why for a person
-   * @return false when that was so already
+   * @param reason as a clause of a message
+   * @return false if it was withheld already
    */
-  public boolean begin(IpAddress address, String why) {
-    if (!allocator.contest(address, why)) {
+  public boolean begin(IpAddress address, String reason) {
+    if (!conflicts.add(address, reason)) {
       return false;
     }
     log.atInfo()
         .addKeyValue(LogKeys.ADDRESS, address)
-        .log("not given for {} min: {}", span.toMinutes(), why);
+        .log("Quarantined address for {} min: {}", duration.toMinutes(), reason);
     try {
-      var unused = timer.schedule(() -> end(address), span.toMillis(), TimeUnit.MILLISECONDS);
+      var unused = timer.schedule(() -> end(address), duration.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
-      log.atDebug().log("quarantine not ended: shutting down");
+      log.atDebug().log("Quarantine not ended; shutting down");
     }
     onChange.run();
     return true;
   }
 
-  /** The address is like any other again. No effect when it is already. */
+  /** Makes the address available again. No effect if it is not withheld. */
   public void end(IpAddress address) {
-    if (allocator.settle(address)) {
+    if (conflicts.remove(address)) {
       onChange.run();
     }
   }

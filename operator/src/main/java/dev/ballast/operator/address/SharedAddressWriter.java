@@ -20,107 +20,112 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Claims on an Address that is there already. Every write names the version that it was decided on,
- * so that of two that would collide the API server refuses the later one, which then looks again.
+ * Adds claims to an existing Address and removes them. Every write has the resourceVersion that it
+ * was decided on. If two writes collide, the API server rejects the later one, which is retried.
  */
 final class SharedAddressWriter {
 
   private static final Logger log = LoggerFactory.getLogger(SharedAddressWriter.class);
-  private static final int ATTEMPTS = 16;
+  private static final int MAX_ATTEMPTS = 16;
 
   private final KubernetesClient client;
   private final Allocator allocator;
+  private final AddressObserver addressObserver;
 
   SharedAddressWriter(KubernetesClient client, Allocator allocator) {
     this.client = client;
     this.allocator = allocator;
+    this.addressObserver = new AddressObserver(allocator);
   }
 
   /**
-   * Writes the claim, new or changed, but for the ports that others have.
+   * Adds or updates the claim, without the ports that other Services hold.
    *
-   * @param whole whether to claim nothing unless every port can be had
-   * @return whether it stands there now
+   * @param allPorts whether to add nothing if another Service holds one of the ports
+   * @return whether the Address has the claim now
    */
-  boolean enter(IpAddress ip, AddressClaim claim, boolean whole) {
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Address live = confirm(ip, claim.serviceRef().uid());
+  boolean addClaim(IpAddress ip, AddressClaim claim, boolean allPorts) {
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      Address live = refresh(ip, claim.serviceRef().uid());
       if (live == null) {
         return false;
       }
-      List<AddressClaim> present = AddressConverter.sharesOf(live);
-      boolean mine =
-          present.stream().anyMatch(other -> other.serviceRef().equals(claim.serviceRef()));
-      if ((present.isEmpty() && !isKeptFor(claim.serviceRef(), live))
+      List<AddressClaim> existing = AddressConverter.claimsOf(live);
+      boolean alreadyClaimed =
+          existing.stream().anyMatch(other -> other.serviceRef().equals(claim.serviceRef()));
+      if ((existing.isEmpty() && !isReservedFor(claim.serviceRef(), live))
           || live.isMarkedForDeletion()
-          || (!whole && !mine)
-          || (whole && claim.refusedBy(ip, present).isPresent())) {
+          || (!allPorts && !alreadyClaimed)
+          || (allPorts && claim.rejectionBeside(ip, existing).isPresent())) {
         return false;
       }
-      AddressClaim granted = claim.among(present).beside(ip, present);
-      if (present.contains(granted)) {
+      AddressClaim granted = claim.withEffectiveKey(existing).withoutTakenPorts(ip, existing);
+      if (existing.contains(granted)) {
         return true;
       }
-      List<AddressClaim> next = new ArrayList<>(without(present, claim.serviceRef().uid()));
+      List<AddressClaim> next = new ArrayList<>(without(existing, claim.serviceRef().uid()));
       next.add(granted);
       if (write(live, next, live.getSpec().reservedFor())) {
         return true;
       }
     }
     throw new IllegalStateException(
-        "address " + ip + " was changed by others " + ATTEMPTS + " times in a row");
+        "Claims on address %s not written after %d attempts. Another writer changed the Address each time. The write is retried."
+            .formatted(ip, MAX_ATTEMPTS));
   }
 
-  /** Makes the ledger agree with the API server on this address; null when there is none. */
-  @Nullable Address confirm(IpAddress ip, String uid) {
-    long known = allocator.versionOf(ip);
+  /** Reads this Address from the API server and records it; null if there is none. */
+  @Nullable Address refresh(IpAddress ip, String uid) {
+    long knownVersion = allocator.versionOf(ip);
     Address live = client.resources(Address.class).withName(ip.objectName()).get();
     if (live == null) {
-      allocator.absent(ip, uid, known);
+      allocator.observeAbsence(ip, uid, knownVersion);
     } else {
-      AddressConverter.observe(allocator, live);
+      addressObserver.observe(live);
     }
     return live;
   }
 
-  private static boolean isKeptFor(ServiceRef serviceRef, Address live) {
+  private static boolean isReservedFor(ServiceRef serviceRef, Address live) {
     Reservation reservation = AddressConverter.reservationOf(live.getSpec());
-    return reservation != null && reservation.admits(serviceRef);
+    return reservation != null && reservation.matches(serviceRef);
   }
 
   /**
-   * Takes away the claim, and with the last one the Address, unless that is reserved. Safe to
-   * repeat.
+   * Removes the claim. If it was the last one, deletes the Address, unless that is reserved. Safe
+   * to repeat.
    *
-   * @param keep whether it stays reserved for Services of this name if its pool retains
+   * @param retain whether the Address stays reserved for Services of this name if the {@code
+   *     reclaimPolicy} of its pool is {@code Retain}
    */
-  void leave(IpAddress ip, String uid, boolean keep) {
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Address live = confirm(ip, uid);
+  void removeClaim(IpAddress ip, String uid, boolean retain) {
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      Address live = refresh(ip, uid);
       if (live == null) {
         return;
       }
-      List<AddressClaim> present = AddressConverter.sharesOf(live);
-      List<AddressClaim> next = without(present, uid);
-      if (next.size() == present.size()) {
+      List<AddressClaim> existing = AddressConverter.claimsOf(live);
+      List<AddressClaim> next = without(existing, uid);
+      if (next.size() == existing.size()) {
         return;
       }
       ReservedFor reservedFor =
-          next.isEmpty() ? reservedAfter(live, uid, keep) : live.getSpec().reservedFor();
-      boolean ends = next.isEmpty() && reservedFor == null;
-      if (ends ? delete(ip, live) : write(live, next, reservedFor)) {
-        log.atInfo().addKeyValue(LogKeys.ADDRESS, ip).log("address released");
+          next.isEmpty() ? reservationAfter(live, uid, retain) : live.getSpec().reservedFor();
+      boolean last = next.isEmpty() && reservedFor == null;
+      if (last ? delete(ip, live) : write(live, next, reservedFor)) {
+        log.atInfo().addKeyValue(LogKeys.ADDRESS, ip).log("Released address");
         return;
       }
     }
     throw new IllegalStateException(
-        "address " + ip + " was changed by others " + ATTEMPTS + " times in a row");
+        "Claims on address %s not written after %d attempts. Another writer changed the Address each time. The write is retried."
+            .formatted(ip, MAX_ATTEMPTS));
   }
 
-  /** For whom it is kept when its last holder leaves; null: for nobody. */
-  private @Nullable ReservedFor reservedAfter(Address live, String uid, boolean keep) {
+  /** The reservation after the last claim is removed; null if there is none. */
+  private @Nullable ReservedFor reservationAfter(Address live, String uid, boolean retain) {
     AddressSpec spec = live.getSpec();
-    if (spec.reservedFor() != null || !keep || !allocator.isRetained(spec.pool())) {
+    if (spec.reservedFor() != null || !retain || !allocator.isRetained(spec.pool())) {
       return spec.reservedFor();
     }
     return spec.claims().stream()
@@ -142,28 +147,28 @@ final class SharedAddressWriter {
         new AddressSpec(
             spec.ip(),
             spec.pool().isEmpty() ? allocator.poolOf(ip) : spec.pool(),
-            claims.stream().map(AddressConverter::of).toList(),
+            claims.stream().map(AddressConverter::toServiceClaim).toList(),
             reservedFor));
     try {
-      AddressConverter.observe(allocator, client.resource(live).update());
+      addressObserver.observe(client.resource(live).update());
       return true;
     } catch (KubernetesClientException e) {
-      return orLookAgain(e);
+      return rethrowUnlessStale(e);
     }
   }
 
   private boolean delete(IpAddress ip, Address live) {
     try {
       client.resource(live).lockResourceVersion(live.getMetadata().getResourceVersion()).delete();
-      // What the watch still has to say of the deleted object is older than its deletion.
-      allocator.vanished(ip, ResourceVersions.of(live) + 1);
+      // Later events of the watch about this object are older than its deletion.
+      allocator.observeDeletion(ip, ResourceVersions.of(live) + 1);
       return true;
     } catch (KubernetesClientException e) {
-      return orLookAgain(e);
+      return rethrowUnlessStale(e);
     }
   }
 
-  private static boolean orLookAgain(KubernetesClientException e) {
+  private static boolean rethrowUnlessStale(KubernetesClientException e) {
     if (e.getCode() == HttpURLConnection.HTTP_CONFLICT
         || e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
       return false;

@@ -1,4 +1,4 @@
-/** Claims on addresses, kept as Address objects. */
+/** Address objects: the claims of Services on addresses. */
 @NullMarked
 package dev.ballast.operator.address;
 

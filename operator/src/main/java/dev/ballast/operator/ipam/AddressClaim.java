@@ -10,38 +10,41 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One Service's part of an address.
+ * The claim of one Service on an address.
  *
- * @param key shares with those of its namespace that have the same; null: with nobody
- * @param ports what it wants there, or has: empty where it shares with nobody, since it has all
+ * @param sharingKey Services of a namespace with the same key may share an address; null: the
+ *     Service does not share
+ * @param ports the ports that it requests or holds; empty if it does not share, because it then
+ *     holds all of them
  */
-public record AddressClaim(ServiceRef serviceRef, @Nullable String key, List<ProtocolPort> ports) {
+public record AddressClaim(
+    ServiceRef serviceRef, @Nullable String sharingKey, List<ProtocolPort> ports) {
 
-  /** In order, each once, so that equal shares are equal. */
+  /** Sorts the ports and drops duplicates, so that claims can be compared. */
   public AddressClaim {
     ports = List.copyOf(new TreeSet<>(ports));
   }
 
-  /** All of an address. */
+  /** A claim on all ports of an address. */
   public static AddressClaim whole(ServiceRef serviceRef) {
     return new AddressClaim(serviceRef, null, List.of());
   }
 
-  boolean isOf(String uid) {
+  boolean belongsTo(String uid) {
     return serviceRef.uid().equals(uid);
   }
 
-  /** Whether the two may have one address between them, ports aside. */
+  /** Whether the two may share an address, if their ports do not collide. */
   boolean sharesWith(AddressClaim other) {
-    return key != null
-        && key.equals(other.key)
+    return sharingKey != null
+        && sharingKey.equals(other.sharingKey)
         && serviceRef.namespace().equals(other.serviceRef.namespace());
   }
 
-  /** Why this cannot have the address beside the others; empty when it can. */
-  public Optional<AllocationResult.Rejected> refusedBy(
-      IpAddress address, Collection<AddressClaim> present) {
-    List<AddressClaim> others = othersOf(present);
+  /** Why this claim cannot be added to the existing ones; empty if it can. */
+  public Optional<AllocationResult.Rejected> rejectionBeside(
+      IpAddress address, Collection<AddressClaim> existing) {
+    List<AddressClaim> others = othersOf(existing);
     Optional<AllocationResult.Rejected> taken =
         others.stream()
             .filter(other -> !sharesWith(other))
@@ -49,13 +52,13 @@ public record AddressClaim(ServiceRef serviceRef, @Nullable String key, List<Pro
             .map(other -> new AllocationResult.AddressTaken(address, other.serviceRef()));
     return taken.isPresent()
         ? taken
-        : portsTaken(address, others).stream().findFirst().map(port -> port);
+        : takenPorts(address, others).stream().findFirst().map(port -> port);
   }
 
-  /** The ports of this that others have. */
-  public List<AllocationResult.PortTaken> portsTaken(
-      IpAddress address, Collection<AddressClaim> present) {
-    List<AddressClaim> others = othersOf(present);
+  /** The ports of this claim that other Services hold. */
+  public List<AllocationResult.PortTaken> takenPorts(
+      IpAddress address, Collection<AddressClaim> existing) {
+    List<AddressClaim> others = othersOf(existing);
     return ports.stream()
         .flatMap(
             port ->
@@ -67,31 +70,31 @@ public record AddressClaim(ServiceRef serviceRef, @Nullable String key, List<Pro
         .toList();
   }
 
-  /** What can be had of this beside the others: without the ports that they have. */
-  public AddressClaim beside(IpAddress address, Collection<AddressClaim> present) {
-    if (key == null) {
+  /** This claim without the ports that other Services hold. */
+  public AddressClaim withoutTakenPorts(IpAddress address, Collection<AddressClaim> existing) {
+    if (sharingKey == null) {
       return whole(serviceRef);
     }
     SortedSet<ProtocolPort> left = new TreeSet<>(ports);
-    portsTaken(address, present).forEach(taken -> left.remove(taken.port()));
-    return new AddressClaim(serviceRef, key, List.copyOf(left));
+    takenPorts(address, existing).forEach(taken -> left.remove(taken.port()));
+    return new AddressClaim(serviceRef, sharingKey, List.copyOf(left));
   }
 
   /**
-   * This, under the key by which it is present as long as it is there with others that it would not
-   * share with any more: it can move away, but not have more until then.
+   * This claim with the sharing key that is in effect. After a change of its key, a Service cannot
+   * share with the present holders any more. Until it moves away, its claim keeps the old key.
    */
-  public AddressClaim among(Collection<AddressClaim> present) {
-    return othersOf(present).stream().allMatch(this::sharesWith)
+  public AddressClaim withEffectiveKey(Collection<AddressClaim> existing) {
+    return othersOf(existing).stream().allMatch(this::sharesWith)
         ? this
-        : present.stream()
-            .filter(own -> own.isOf(serviceRef.uid()))
+        : existing.stream()
+            .filter(own -> own.belongsTo(serviceRef.uid()))
             .findFirst()
-            .map(own -> new AddressClaim(serviceRef, own.key(), ports))
+            .map(own -> new AddressClaim(serviceRef, own.sharingKey(), ports))
             .orElse(this);
   }
 
-  private List<AddressClaim> othersOf(Collection<AddressClaim> present) {
-    return present.stream().filter(other -> !other.isOf(serviceRef.uid())).toList();
+  private List<AddressClaim> othersOf(Collection<AddressClaim> existing) {
+    return existing.stream().filter(other -> !other.belongsTo(serviceRef.uid())).toList();
   }
 }

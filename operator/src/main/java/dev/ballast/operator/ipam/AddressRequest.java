@@ -5,14 +5,14 @@ import dev.ballast.operator.ipam.net.IpFamily;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a Service asks for in one family.
+ * A Service's request for one address.
  *
- * @param address this very one; null: any
- * @param pool out of this pool alone; null: of whichever
+ * @param address the requested address; null: any
+ * @param pool the requested pool; null: any
  */
 public record AddressRequest(IpFamily family, @Nullable IpAddress address, @Nullable String pool) {
 
-  /** Any address of the family. */
+  /** A request for any address of the family. */
   public static AddressRequest any(IpFamily family) {
     return new AddressRequest(family, null, null);
   }

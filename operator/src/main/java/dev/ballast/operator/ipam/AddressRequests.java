@@ -8,29 +8,34 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a Service asks for, read: parsed once here, never validated again. */
+/** The parsed address requests of a Service, or the reason why they cannot be parsed. */
 public sealed interface AddressRequests {
 
-  /** One wish for every family of the Service, in their order. */
-  record ParsedRequests(List<AddressRequest> wishes) implements AddressRequests {
+  /** One request for each family of the Service, in the order of its families. */
+  record ParsedRequests(List<AddressRequest> requests) implements AddressRequests {
     public ParsedRequests {
-      wishes = List.copyOf(wishes);
+      requests = List.copyOf(requests);
     }
   }
 
-  /** A request that cannot be read, or contradicts itself; {@code why} is for a person. */
-  record MalformedRequest(String asked, String why) implements AddressRequests {}
+  /**
+   * Requests that cannot be parsed, or contradict each other.
+   *
+   * @param text as the Service has it
+   * @param reason as a clause of a message
+   */
+  record MalformedRequest(String text, String reason) implements AddressRequests {}
 
   /**
-   * Reads a request; blank text asks for nothing in particular.
+   * Parses requests; blank text requests nothing in particular.
    *
    * @param families of the Service
-   * @param addresses comma-separated, at most one a family; null: any
-   * @param pool the one to take from; null: whichever
+   * @param addresses separated by commas, at most one of each family; null: any
+   * @param pool the requested pool; null: any
    */
   static AddressRequests parse(
       List<IpFamily> families, @Nullable String addresses, @Nullable String pool) {
-    Map<IpFamily, IpAddress> wanted = new EnumMap<>(IpFamily.class);
+    Map<IpFamily, IpAddress> addressByFamily = new EnumMap<>(IpFamily.class);
     if (addresses != null && !addresses.isBlank()) {
       for (String entry : addresses.split(",", -1)) {
         Optional<IpAddress> address = IpAddress.parse(entry.strip());
@@ -41,18 +46,18 @@ public sealed interface AddressRequests {
         IpFamily family = address.get().family();
         if (!families.contains(family)) {
           return new MalformedRequest(
-              addresses, "the Service has no " + family + " among its spec.ipFamilies");
+              addresses, "the Service has no " + family + " in spec.ipFamilies");
         }
-        if (wanted.put(family, address.get()) != null) {
+        if (addressByFamily.put(family, address.get()) != null) {
           return new MalformedRequest(
-              addresses, "a Service has one " + family + " address at most");
+              addresses, "it contains more than one " + family + " address");
         }
       }
     }
-    String from = pool == null || pool.isBlank() ? null : pool.strip();
+    String poolName = pool == null || pool.isBlank() ? null : pool.strip();
     return new ParsedRequests(
         families.stream()
-            .map(family -> new AddressRequest(family, wanted.get(family), from))
+            .map(family -> new AddressRequest(family, addressByFamily.get(family), poolName))
             .toList());
   }
 }

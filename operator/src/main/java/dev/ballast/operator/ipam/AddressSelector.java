@@ -4,123 +4,118 @@ import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.AllocationContext;
 import dev.ballast.operator.ipam.pool.Pool;
 import dev.ballast.operator.ipam.pool.PoolRejection;
-import dev.ballast.operator.ipam.pool.PoolTable;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
-/** Answers wishes, and changes nothing. */
+/**
+ * Selects an address for a request: the rules of the pools, reservations, sharing and conflicts. It
+ * only reads the state.
+ */
 final class AddressSelector {
 
-  private final PoolTable poolTable;
-  private final AllocationTable allocationTable;
-  private final ConflictingAddresses conflictingAddresses;
+  private final IpamState state;
 
-  AddressSelector(
-      PoolTable poolTable,
-      AllocationTable allocationTable,
-      ConflictingAddresses conflictingAddresses) {
-    this.poolTable = poolTable;
-    this.allocationTable = allocationTable;
-    this.conflictingAddresses = conflictingAddresses;
+  AddressSelector(IpamState state) {
+    this.state = state;
   }
 
-  /** {@code namespaceLabels}: null while they are not known. */
-  AllocationResult choose(
-      AddressClaim claim,
-      AddressRequest request,
-      ServiceContext serviceContext,
-      @Nullable Map<String, String> namespaceLabels) {
-    String asked = request.pool();
-    if (asked != null && poolTable.get(asked) == null) {
-      return new AllocationResult.UnknownPool(asked);
+  AllocationResult select(
+      AddressClaim claim, AddressRequest request, ServiceContext serviceContext) {
+    String requestedPool = request.pool();
+    if (requestedPool != null && state.pools.get(requestedPool) == null) {
+      return new AllocationResult.UnknownPool(requestedPool);
     }
-    Set<IpAddress> held = allocationTable.ofUid(claim.serviceRef().uid());
+    Set<IpAddress> held = state.allocations.ofService(claim.serviceRef().uid());
     AllocationContext context =
-        new AllocationContext(claim.serviceRef(), serviceContext, namespaceLabels, held);
+        new AllocationContext(
+            claim.serviceRef(),
+            serviceContext,
+            state.namespaceLabels.get(claim.serviceRef().namespace()),
+            held);
     IpAddress address = request.address();
     return address == null
-        ? chooseAny(claim, context, request)
-        : chooseThis(claim, context, address, request);
+        ? selectAny(claim, context, request)
+        : selectRequested(claim, context, address, request);
   }
 
-  private AllocationResult chooseThis(
+  private AllocationResult selectRequested(
       AddressClaim claim, AllocationContext context, IpAddress address, AddressRequest request) {
-    Optional<Pool> giver =
-        poolTable
-            .of(address)
+    Optional<Pool> poolOfAddress =
+        state
+            .pools
+            .poolOf(address)
             .filter(pool -> request.pool() == null || pool.name().equals(request.pool()));
-    if (giver.isEmpty()) {
-      return poolTable
-          .whyWithheld(address, request.pool())
-          .<AllocationResult>map(why -> new AllocationResult.AddressExcluded(address, why))
+    if (poolOfAddress.isEmpty()) {
+      return state
+          .pools
+          .exclusionReason(address, request.pool())
+          .<AllocationResult>map(reason -> new AllocationResult.AddressExcluded(address, reason))
           .orElseGet(() -> new AllocationResult.NotInPool(address, request.pool()));
     }
-    Pool pool = giver.get();
-    Allocation held = allocationTable.get(address);
+    Pool pool = poolOfAddress.get();
+    Allocation held = state.allocations.get(address);
     if (held != null) {
-      return chooseHeld(claim, context, address, pool, held);
+      return selectAllocated(claim, context, address, pool, held);
     }
     Optional<PoolRejection> rejection =
-        pool.barrier(context, address.family(), true, this::namesOfHolders);
+        pool.rejection(context, address.family(), true, this::holderNames);
     return rejection.isPresent()
         ? new AllocationResult.RejectedByPools(address.family(), List.of(rejection.get()))
         : new AllocationResult.Assigned(address, pool.name());
   }
 
-  /** A reservation is above the rules of its pool. */
-  private AllocationResult chooseHeld(
+  /** A reservation takes precedence over the rules of the pool. */
+  private AllocationResult selectAllocated(
       AddressClaim claim,
       AllocationContext context,
       IpAddress address,
       Pool pool,
       Allocation held) {
     Reservation reservation = held.reservedFor();
-    if (held.isKept() && reservation != null) {
-      return reservation.admits(context.serviceRef())
+    if (held.hasNoService() && reservation != null) {
+      return reservation.matches(context.serviceRef())
           ? new AllocationResult.Shareable(address, pool.name())
           : new AllocationResult.ReservedForOther(address, reservation);
     }
-    Optional<AllocationResult.Rejected> rejected = claim.refusedBy(address, held.claims());
+    Optional<AllocationResult.Rejected> rejected = claim.rejectionBeside(address, held.claims());
     if (rejected.isPresent()) {
       return rejected.get();
     }
-    return pool.notFor(context)
+    return pool.selectorRejection(context)
         .<AllocationResult>map(
             rejection -> new AllocationResult.RejectedByPools(address.family(), List.of(rejection)))
         .orElseGet(() -> new AllocationResult.Shareable(address, pool.name()));
   }
 
-  private Set<String> namesOfHolders(IpAddress address) {
-    return allocationTable.sharesOf(address).stream()
+  private Set<String> holderNames(IpAddress address) {
+    return state.allocations.claimsOn(address).stream()
         .map(holder -> holder.serviceRef().name())
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  private AllocationResult chooseAny(
+  private AllocationResult selectAny(
       AddressClaim claim, AllocationContext context, AddressRequest request) {
-    Optional<AllocationResult> notNew = keptOrShared(claim, context, request);
-    if (notNew.isPresent()) {
-      return notNew.get();
+    Optional<AllocationResult> reservedOrShared = selectReservedOrShared(claim, context, request);
+    if (reservedOrShared.isPresent()) {
+      return reservedOrShared.get();
     }
     List<PoolRejection> rejections = new ArrayList<>();
-    for (Pool pool : poolTable.candidates(request.pool())) {
-      if (!pool.state().serves(request.family())) {
+    for (Pool pool : state.pools.candidates(request.pool())) {
+      if (!pool.hasFamily(request.family())) {
         continue;
       }
       Optional<PoolRejection> rejection =
-          pool.barrier(context, request.family(), request.pool() != null, this::namesOfHolders);
+          pool.rejection(context, request.family(), request.pool() != null, this::holderNames);
       if (rejection.isPresent()) {
         rejections.add(rejection.get());
         continue;
       }
-      Optional<IpAddress> next = pool.next(context.serviceRef(), request.family());
+      Optional<IpAddress> next = pool.nextAddress(context.serviceRef(), request.family());
       if (next.isPresent()) {
         return new AllocationResult.Assigned(next.get(), pool.name());
       }
@@ -135,79 +130,83 @@ final class AddressSelector {
         : new AllocationResult.RejectedByPools(request.family(), rejections);
   }
 
-  /** What is kept for this one, or may be shared; or that it has to be waited for. */
-  private Optional<AllocationResult> keptOrShared(
+  /**
+   * An address that is reserved for this Service, one that it must wait for, or one that it can
+   * share; empty if there is none.
+   */
+  private Optional<AllocationResult> selectReservedOrShared(
       AddressClaim claim, AllocationContext context, AddressRequest request) {
     ServiceRef serviceRef = context.serviceRef();
-    Optional<AllocationResult> kept =
-        allocationTable.keptFor(serviceRef).stream()
-            .filter(address -> isOf(address, request) && poolTable.haveForLong(address))
+    Optional<AllocationResult> reserved =
+        state.allocations.reservedFor(serviceRef).stream()
+            .filter(address -> matches(address, request) && state.pools.hasLastingPool(address))
             .findFirst()
             .map(address -> new AllocationResult.Shareable(address, poolOf(address)));
     Optional<AllocationResult> notReleased =
-        allocationTable.namesakes(serviceRef).stream()
-            .flatMap(earlier -> allocationTable.ofUid(earlier.uid()).stream())
-            .filter(address -> isOf(address, request) && poolTable.haveForLong(address))
-            .filter(address -> isKeptAfter(address, serviceRef))
+        state.allocations.predecessorsOf(serviceRef).stream()
+            .flatMap(earlier -> state.allocations.ofService(earlier.uid()).stream())
+            .filter(address -> matches(address, request) && state.pools.hasLastingPool(address))
+            .filter(address -> willBeReservedFor(address, serviceRef))
             .findFirst()
             .map(AllocationResult.NotReleased::new);
-    return kept.or(() -> notReleased)
+    return reserved
+        .or(() -> notReleased)
         .or(
             () ->
-                allocationTable.ofKey(claim).stream()
-                    .filter(ip -> grants(claim, ip, request, context.serviceContext()))
-                    .map(address -> chooseThis(claim, context, address, request))
+                state.allocations.ofSharingKey(claim).stream()
+                    .filter(ip -> satisfies(claim, ip, request, context.serviceContext()))
+                    .map(address -> selectRequested(claim, context, address, request))
                     .filter(AllocationResult.Shareable.class::isInstance)
                     .findFirst());
   }
 
-  private boolean isOf(IpAddress address, AddressRequest request) {
+  private boolean matches(IpAddress address, AddressRequest request) {
     return address.family() == request.family()
         && (request.pool() == null || request.pool().equals(poolOf(address)));
   }
 
-  /** Whether this address will be kept for Services of this name when its holders are gone. */
-  private boolean isKeptAfter(IpAddress address, ServiceRef holder) {
-    Allocation held = allocationTable.get(address);
+  /** Whether the address stays reserved for Services of this name after its holders are gone. */
+  private boolean willBeReservedFor(IpAddress address, ServiceRef holder) {
+    Allocation held = state.allocations.get(address);
     return held != null
         && (held.reservedFor() != null
-            ? held.reservedFor().admits(holder)
-            : poolTable.retain(held.pool()));
+            ? held.reservedFor().matches(holder)
+            : state.pools.retainsAddresses(held.pool()));
   }
 
   private String poolOf(IpAddress address) {
-    return poolTable.of(address).map(Pool::name).orElse("");
+    return state.pools.poolOf(address).map(Pool::name).orElse("");
   }
 
-  /** Whether who holds this address has what is wished; its pool's rules aside. */
-  boolean grants(
+  /** Whether this address is what the Service requests. The rules of the pool do not matter. */
+  boolean satisfies(
       AddressClaim claim,
       IpAddress address,
       AddressRequest request,
       ServiceContext serviceContext) {
     return address.family() == request.family()
         && (request.address() == null || address.equals(request.address()))
-        && (request.pool() == null || isFrom(address, request.pool()))
+        && (request.pool() == null || isInPool(address, request.pool()))
         && (request.address() != null
             || isReservedFor(claim, address)
-            || !conflictingAddresses.contains(address))
-        && !(serviceContext.leavesOrphaned() && !poolTable.haveForLong(address))
-        && allocationTable.sharesOf(address).stream()
-            .allMatch(other -> other.isOf(claim.serviceRef().uid()) || claim.sharesWith(other));
+            || !state.conflicts.containsKey(address))
+        && !(serviceContext.reassignOrphaned() && !state.pools.hasLastingPool(address))
+        && state.allocations.claimsOn(address).stream()
+            .allMatch(
+                other -> other.belongsTo(claim.serviceRef().uid()) || claim.sharesWith(other));
   }
 
-  /** A reservation names the address, as a wish does. */
+  /** Whether a reservation requests the address for this Service, as a Service can itself. */
   private boolean isReservedFor(AddressClaim claim, IpAddress address) {
-    Allocation held = allocationTable.get(address);
+    Allocation held = state.allocations.get(address);
     return held != null
         && held.reservedFor() != null
-        && held.reservedFor().admits(claim.serviceRef());
+        && held.reservedFor().matches(claim.serviceRef());
   }
 
-  private boolean isFrom(IpAddress address, String name) {
-    Allocation held = allocationTable.get(address);
-    Pool pool = poolTable.get(name);
-    return (held != null && held.pool().equals(name))
-        || (pool != null && PoolTable.has(pool.poolRanges().ranges(), address));
+  private boolean isInPool(IpAddress address, String name) {
+    Allocation held = state.allocations.get(address);
+    Pool pool = state.pools.get(name);
+    return (held != null && held.pool().equals(name)) || (pool != null && pool.contains(address));
   }
 }

@@ -5,43 +5,45 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address that is not free.
+ * The allocation of one address.
  *
- * @param claims of those who hold it, one or more; an address that is only kept is held by itself
- * @param pool that it was taken from; empty where a person made the Address
- * @param reservedFor who alone may have it; null: no rule
- * @param version the Address's resourceVersion, 0 while none is known: then it is set aside only
- * @param since when the claim was made, in seconds since the epoch
+ * @param claims of the holders, at least one; a reserved address without a Service is held by
+ *     itself
+ * @param pool the pool that allocated it; empty if a person created the Address
+ * @param reservedFor the only Services that may hold it; null: any
+ * @param version the resourceVersion of the Address; 0 while the allocation is tentative
+ * @param createdAt creation time of the Address, in seconds since the epoch
  */
 public record Allocation(
     List<AddressClaim> claims,
     String pool,
     @Nullable Reservation reservedFor,
     long version,
-    long since) {
+    long createdAt) {
 
   public Allocation {
     claims = List.copyOf(claims);
   }
 
-  static Allocation setAside(AddressClaim claim, String pool) {
+  /** An allocation whose Address is not created yet. */
+  static Allocation tentative(AddressClaim claim, String pool) {
     return new Allocation(List.of(claim), pool, null, 0, Long.MAX_VALUE);
   }
 
-  boolean isRecorded() {
+  boolean isPersisted() {
     return version > 0;
   }
 
-  boolean isOf(String uid) {
-    return claims.stream().anyMatch(claim -> claim.isOf(uid));
+  boolean isHeldBy(String uid) {
+    return claims.stream().anyMatch(claim -> claim.belongsTo(uid));
   }
 
-  /** Whether no Service has it: it is kept for one, or for nobody. */
-  boolean isKept() {
-    return first().isReservation();
+  /** Whether no Service holds it: it is reserved. */
+  boolean hasNoService() {
+    return firstHolder().isReservation();
   }
 
-  ServiceRef first() {
+  ServiceRef firstHolder() {
     return claims.getFirst().serviceRef();
   }
 }

@@ -7,59 +7,67 @@ import dev.ballast.operator.ipam.pool.ServiceRef;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the ledger answers to a wish for one address. */
+/** The result of a request for one address. */
 public sealed interface AllocationResult {
 
-  /** Set aside for the claimant until it is recorded or given back. */
+  /** Allocated, tentatively: until its Address is observed or the allocation is cancelled. */
   record Assigned(IpAddress address, String pool) implements AllocationResult {}
 
   /**
-   * Held by others that this one may share it with, or kept for it. Nothing is set aside: the store
-   * decides.
+   * The address can be shared with its holders, or is reserved for this Service. Nothing is
+   * allocated: the update of the Address decides.
    */
   record Shareable(IpAddress address, String pool) implements AllocationResult {}
 
-  /** Why not. */
+  /** No address, and why. */
   sealed interface Rejected extends AllocationResult {}
 
-  /** Pools of the family exist, and all of their addresses are held. */
+  /** Pools of the family exist, and all of their addresses are allocated. */
   record Exhausted(IpFamily family, List<String> pools) implements Rejected {
     public Exhausted {
       pools = List.copyOf(pools);
     }
   }
 
-  /** No usable pool, or not the one asked for, has an address of the family. */
-  record NoPool(IpFamily family, @Nullable String asked) implements Rejected {}
+  /** No valid pool, or not the requested one, contains addresses of the family. */
+  record NoPool(IpFamily family, @Nullable String requestedPool) implements Rejected {}
 
-  /** There is no usable pool of the name asked for. */
-  record UnknownPool(String asked) implements Rejected {}
+  /** No valid pool has the requested name. */
+  record UnknownPool(String requestedPool) implements Rejected {}
 
-  /** The address asked for is of no usable pool, or not of the one asked for. */
-  record NotInPool(IpAddress address, @Nullable String asked) implements Rejected {}
+  /** No valid pool, or not the requested one, contains the requested address. */
+  record NotInPool(IpAddress address, @Nullable String requestedPool) implements Rejected {}
 
-  /** The address asked for is held by another, or reserved by a person. */
+  /** Another Service holds the requested address, or a person reserved it. */
   record AddressTaken(IpAddress address, ServiceRef holder) implements Rejected {}
 
-  /** The address may be shared, but another has the port. */
+  /** The address can be shared, but another Service holds the port. */
   record PortTaken(IpAddress address, ServiceRef holder, ProtocolPort port) implements Rejected {}
 
-  /** Pools of the family exist, and none of them gives this Service an address. */
+  /** Pools of the family exist, but their rules reject this Service. */
   record RejectedByPools(IpFamily family, List<PoolRejection> rejections) implements Rejected {
     public RejectedByPools {
       rejections = List.copyOf(rejections);
     }
   }
 
-  /** A pool has the address asked for, but does not give it; {@code why} is for a person. */
-  record AddressExcluded(IpAddress address, String why) implements Rejected {}
+  /**
+   * A pool contains the requested address, but does not allocate it.
+   *
+   * @param reason as a clause of a message
+   */
+  record AddressExcluded(IpAddress address, String reason) implements Rejected {}
 
-  /** The address asked for is kept for somebody else. */
+  /** The requested address is reserved for other Services. */
   record ReservedForOther(IpAddress address, Reservation reservation) implements Rejected {}
 
-  /** The address is kept for this Service, and an earlier one of its name has not let it go. */
+  /** The address is reserved for this Service, but an earlier one of its name still holds it. */
   record NotReleased(IpAddress address) implements Rejected {}
 
-  /** What is asked for cannot be read, or contradicts itself. */
-  record MalformedAllocationRequest(String asked, String why) implements Rejected {}
+  /**
+   * The request cannot be parsed, or contradicts another one.
+   *
+   * @param reason as a clause of a message
+   */
+  record MalformedAllocationRequest(String text, String reason) implements Rejected {}
 }

@@ -15,29 +15,32 @@ import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What is not free, to be found by whatever is asked for. Not thread-safe. */
+/** All allocations, with an index for each kind of lookup. Not thread-safe. */
 final class AllocationTable {
 
   private final Map<IpAddress, Allocation> allocations = new HashMap<>();
   private final Map<String, SortedSet<IpAddress>> byUid = new HashMap<>();
 
-  /** By the namespace and sharing key of those that hold them. */
-  private final Map<String, SortedSet<IpAddress>> byKey = new HashMap<>();
+  /** By the namespace and sharing key of their holders. */
+  private final Map<String, SortedSet<IpAddress>> bySharingKey = new HashMap<>();
 
-  /** What no Service holds, by for whom it is kept. */
-  private final Map<Reservation, SortedSet<IpAddress>> kept = new HashMap<>();
+  /** Addresses without a Service, by their reservation. */
+  private final Map<Reservation, SortedSet<IpAddress>> byReservation = new HashMap<>();
 
-  /** What Services hold, by the pool it was taken from. */
+  /** Addresses that Services hold, by the pool that allocated them. */
   private final Map<String, SortedSet<IpAddress>> byPool = new HashMap<>();
 
-  /** UIDs of those that hold something, by namespace and name: more than one while one is gone. */
-  private final Map<String, Set<String>> namesakes = new HashMap<>();
+  /**
+   * UIDs of holders, by namespace and name. A name has several while a deleted Service of that name
+   * still holds an address.
+   */
+  private final Map<String, Set<String>> uidsByName = new HashMap<>();
 
   @Nullable Allocation get(IpAddress address) {
     return allocations.get(address);
   }
 
-  List<AddressClaim> sharesOf(IpAddress address) {
+  List<AddressClaim> claimsOn(IpAddress address) {
     Allocation held = allocations.get(address);
     return held == null ? List.of() : held.claims();
   }
@@ -56,15 +59,15 @@ final class AllocationTable {
     for (AddressClaim claim : allocation.claims()) {
       String uid = claim.serviceRef().uid();
       link(byUid, uid, address);
-      namesakes.computeIfAbsent(claim.serviceRef().toString(), key -> new HashSet<>()).add(uid);
-      if (claim.key() != null) {
-        link(byKey, keyOf(claim), address);
+      uidsByName.computeIfAbsent(claim.serviceRef().toString(), key -> new HashSet<>()).add(uid);
+      if (claim.sharingKey() != null) {
+        link(bySharingKey, keyOf(claim), address);
       }
     }
-    if (!allocation.isKept()) {
+    if (!allocation.hasNoService()) {
       link(byPool, allocation.pool(), address);
     } else if (allocation.reservedFor() != null) {
-      link(kept, allocation.reservedFor(), address);
+      link(byReservation, allocation.reservedFor(), address);
     }
   }
 
@@ -77,15 +80,15 @@ final class AllocationTable {
       String uid = claim.serviceRef().uid();
       unlink(byUid, uid, address);
       if (!byUid.containsKey(uid)) {
-        namesakes.computeIfPresent(
+        uidsByName.computeIfPresent(
             claim.serviceRef().toString(),
             (name, uids) -> uids.remove(uid) && uids.isEmpty() ? null : uids);
       }
-      unlink(byKey, keyOf(claim), address);
+      unlink(bySharingKey, keyOf(claim), address);
     }
     unlink(byPool, allocation.pool(), address);
     if (allocation.reservedFor() != null) {
-      unlink(kept, allocation.reservedFor(), address);
+      unlink(byReservation, allocation.reservedFor(), address);
     }
   }
 
@@ -97,26 +100,27 @@ final class AllocationTable {
     index.computeIfPresent(key, (k, set) -> set.remove(address) && set.isEmpty() ? null : set);
   }
 
-  Set<IpAddress> ofUid(String uid) {
+  Set<IpAddress> ofService(String uid) {
     return byUid.getOrDefault(uid, Collections.emptySortedSet());
   }
 
-  Set<IpAddress> ofKey(AddressClaim claim) {
-    return claim.key() == null
+  Set<IpAddress> ofSharingKey(AddressClaim claim) {
+    return claim.sharingKey() == null
         ? Set.of()
-        : byKey.getOrDefault(keyOf(claim), Collections.emptySortedSet());
+        : bySharingKey.getOrDefault(keyOf(claim), Collections.emptySortedSet());
   }
 
   private static String keyOf(AddressClaim claim) {
-    return claim.serviceRef().namespace() + "/" + claim.key();
+    return claim.serviceRef().namespace() + "/" + claim.sharingKey();
   }
 
-  /** What is kept for this very one, then what is kept for any of its namespace. */
-  Set<IpAddress> keptFor(ServiceRef serviceRef) {
+  /** Addresses reserved for this Service, then those reserved for its namespace. */
+  Set<IpAddress> reservedFor(ServiceRef serviceRef) {
     Set<IpAddress> all = new LinkedHashSet<>();
     all.addAll(
-        kept.getOrDefault(new Reservation(serviceRef.namespace(), serviceRef.name()), none()));
-    all.addAll(kept.getOrDefault(new Reservation(serviceRef.namespace(), null), none()));
+        byReservation.getOrDefault(
+            new Reservation(serviceRef.namespace(), serviceRef.name()), none()));
+    all.addAll(byReservation.getOrDefault(new Reservation(serviceRef.namespace(), null), none()));
     return all;
   }
 
@@ -128,15 +132,15 @@ final class AllocationTable {
     return byPool.getOrDefault(pool, none());
   }
 
-  /** Other Services of this namespace and name that hold addresses. */
-  Set<ServiceRef> namesakes(ServiceRef serviceRef) {
-    return namesakes.getOrDefault(serviceRef.toString(), Set.of()).stream()
+  /** Services of the same namespace and name, but another UID, that hold addresses. */
+  Set<ServiceRef> predecessorsOf(ServiceRef serviceRef) {
+    return uidsByName.getOrDefault(serviceRef.toString(), Set.of()).stream()
         .filter(uid -> !uid.equals(serviceRef.uid()))
         .map(uid -> new ServiceRef(serviceRef.namespace(), serviceRef.name(), uid))
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  Set<ServiceRef> claimants() {
+  Set<ServiceRef> holders() {
     return allocations.values().stream()
         .flatMap(allocation -> allocation.claims().stream())
         .map(AddressClaim::serviceRef)

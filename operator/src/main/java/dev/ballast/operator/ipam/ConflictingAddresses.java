@@ -1,34 +1,55 @@
 package dev.ballast.operator.ipam;
 
 import dev.ballast.operator.ipam.net.IpAddress;
-import java.util.Collections;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 
 /**
- * Addresses that another machine of the LAN has, with the words for that: nobody gets one who does
- * not ask for it. Not thread-safe.
+ * Addresses that another machine of the LAN uses. The allocator assigns them only to a Service that
+ * requests one by its address; a holder that did not request it gets another address.
  */
-final class ConflictingAddresses {
+public final class ConflictingAddresses {
 
-  private final Map<IpAddress, String> whys = new TreeMap<>();
+  private final IpamState state;
 
-  /** Returns false when it was known. */
-  boolean add(IpAddress address, String why) {
-    return whys.put(address, why) == null;
+  ConflictingAddresses(IpamState state) {
+    this.state = state;
   }
 
-  /** Returns false when it was not there. */
-  boolean remove(IpAddress address) {
-    return whys.remove(address) != null;
+  /**
+   * Withholds the address.
+   *
+   * @param reason as a clause of a message
+   * @return false if the address was in conflict already
+   */
+  public boolean add(IpAddress address, String reason) {
+    synchronized (state) {
+      boolean added = state.conflicts.put(address, reason) == null;
+      state.withholdConflicting(address);
+      return added;
+    }
   }
 
-  boolean contains(IpAddress address) {
-    return whys.containsKey(address);
+  /** Returns the address to its pool; false if it was not in conflict. */
+  public boolean remove(IpAddress address) {
+    synchronized (state) {
+      boolean removed = state.conflicts.remove(address) != null;
+      if (removed && state.allocations.get(address) == null) {
+        state.pools.poolOf(address).ifPresent(pool -> pool.release(address, ""));
+      }
+      return removed;
+    }
   }
 
-  /** In order. */
-  Map<IpAddress, String> all() {
-    return Collections.unmodifiableMap(whys);
+  /** Why the address is in conflict, as a clause of a message; empty if it is not. */
+  public Optional<String> reason(IpAddress address) {
+    synchronized (state) {
+      return Optional.ofNullable(state.conflicts.get(address));
+    }
+  }
+
+  public int count() {
+    synchronized (state) {
+      return state.conflicts.size();
+    }
   }
 }

@@ -7,25 +7,25 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How things stand with a pool.
+ * The state of a pool, for its status.
  *
- * @param usages of each family that it has
- * @param inUse whether a Service has an address that was taken from it
- * @param orphaned how many of these no pool has any more, or none for long
- * @param overlaps what else has addresses of it, each in words
- * @param contested which of its addresses other machines of the LAN have, each in words
+ * @param usages by family, of the families that it contains
+ * @param inUse whether a Service holds an address that the pool allocated
+ * @param orphaned the number of these addresses that are orphaned
+ * @param overlaps other users of its addresses, each as a sentence
+ * @param conflicts addresses that other machines of the LAN use, each with a reason
  */
 public record PoolReport(
     Map<IpFamily, PoolUsage> usages,
     boolean inUse,
     int orphaned,
     List<String> overlaps,
-    List<String> contested) {
+    List<String> conflicts) {
 
   public PoolReport {
     usages = Map.copyOf(usages);
     overlaps = List.copyOf(overlaps);
-    contested = List.copyOf(contested);
+    conflicts = List.copyOf(conflicts);
   }
 
   public Optional<PoolUsage> of(IpFamily family) {

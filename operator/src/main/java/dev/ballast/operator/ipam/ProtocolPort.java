@@ -2,7 +2,7 @@ package dev.ballast.operator.ipam;
 
 import java.util.Comparator;
 
-/** What two Services cannot both have at one address. */
+/** A port and its protocol. Two Services that share an address cannot both hold it. */
 public record ProtocolPort(String protocol, int number) implements Comparable<ProtocolPort> {
 
   private static final Comparator<ProtocolPort> ORDER =

@@ -4,18 +4,18 @@ import dev.ballast.operator.ipam.pool.ServiceRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For whom an address is kept.
+ * The Services that a reserved address is for.
  *
  * @param service null: any Service of the namespace
  */
 public record Reservation(String namespace, @Nullable String service) {
 
-  public boolean admits(ServiceRef serviceRef) {
+  public boolean matches(ServiceRef serviceRef) {
     return namespace.equals(serviceRef.namespace())
         && (service == null || service.equals(serviceRef.name()));
   }
 
-  /** For a person. */
+  /** As part of a message. */
   @Override
   public String toString() {
     return service == null

@@ -11,99 +11,97 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** MetalLB's IPAddressPools as AddressPools: a manifest for a person to read and to apply. */
-public final class MetalLbPoolConverter {
+/** Converts IPAddressPools of MetalLB to a manifest of AddressPools, to be reviewed and applied. */
+final class MetalLbPoolConverter {
 
-  /** {@code kind} of the objects that are read; others are passed over. */
-  public static final String KIND = "IPAddressPool";
+  /** {@code kind} of the objects that are converted; others are skipped. */
+  static final String KIND = "IPAddressPool";
 
   /**
-   * One of ours.
+   * An AddressPool.
    *
-   * @param remarks what could not be said in our words, each with what to do
+   * @param comments rules that could not be converted, each with what to do
    */
-  private record MetalLbPool(String name, Map<String, Object> spec, List<String> remarks) {}
+  private record ConvertedPool(String name, Map<String, Object> spec, List<String> comments) {}
 
   /**
    * Writes one AddressPool for each IPAddressPool, in the order of their names.
    *
    * @param objects of any kind
    */
-  public static String manifest(List<GenericKubernetesResource> objects) {
-    List<GenericKubernetesResource> theirs =
+  static String manifest(List<GenericKubernetesResource> objects) {
+    List<GenericKubernetesResource> metalLbPools =
         objects.stream()
             .filter(object -> KIND.equals(object.getKind()))
             .sorted(Comparator.comparing(object -> object.getMetadata().getName()))
             .toList();
-    int lowest = theirs.stream().mapToInt(MetalLbPoolConverter::priority).max().orElse(0);
+    int lowest = metalLbPools.stream().mapToInt(MetalLbPoolConverter::priority).max().orElse(0);
     StringBuilder manifest = new StringBuilder();
-    theirs.stream()
-        .map(pool -> translate(pool, lowest))
-        .forEach(metalLbPool -> write(metalLbPool, manifest));
+    metalLbPools.stream().map(pool -> convert(pool, lowest)).forEach(pool -> write(pool, manifest));
     return manifest.toString();
   }
 
-  private static MetalLbPool translate(GenericKubernetesResource theirs, int lowest) {
-    List<String> remarks = new ArrayList<>();
+  private static ConvertedPool convert(GenericKubernetesResource metalLbPool, int lowest) {
+    List<String> comments = new ArrayList<>();
     Map<String, Object> spec = new LinkedHashMap<>();
-    spec.put("addresses", strings(theirs.get("spec", "addresses")));
-    if (Boolean.TRUE.equals(theirs.get("spec", "avoidBuggyIPs"))) {
+    spec.put("addresses", strings(metalLbPool.get("spec", "addresses")));
+    if (Boolean.TRUE.equals(metalLbPool.get("spec", "avoidBuggyIPs"))) {
       spec.put("avoidBuggyIPs", true);
     }
-    if (Boolean.FALSE.equals(theirs.get("spec", "autoAssign"))) {
+    if (Boolean.FALSE.equals(metalLbPool.get("spec", "autoAssign"))) {
       spec.put("autoAssign", false);
     }
-    // There the lowest number comes first, and none at all comes last.
-    int priority = priority(theirs);
+    // For MetalLB, the lowest number comes first, and a pool without a number comes last.
+    int priority = priority(metalLbPool);
     if (priority > 0) {
       spec.put("priority", lowest + 1 - priority);
     }
-    boolean all =
+    boolean complete =
         selector(
             "namespaceSelector",
-            strings(theirs.get("spec", "serviceAllocation", "namespaces")),
-            selectors(theirs.get("spec", "serviceAllocation", "namespaceSelectors")),
+            strings(metalLbPool.get("spec", "serviceAllocation", "namespaces")),
+            selectors(metalLbPool.get("spec", "serviceAllocation", "namespaceSelectors")),
             spec,
-            remarks);
-    all &=
+            comments);
+    complete &=
         selector(
             "serviceSelector",
             List.of(),
-            selectors(theirs.get("spec", "serviceAllocation", "serviceSelectors")),
+            selectors(metalLbPool.get("spec", "serviceAllocation", "serviceSelectors")),
             spec,
-            remarks);
-    if (!all) {
+            comments);
+    if (!complete) {
       spec.put("autoAssign", false);
     }
-    return new MetalLbPool(theirs.getMetadata().getName(), spec, remarks);
+    return new ConvertedPool(metalLbPool.getMetadata().getName(), spec, comments);
   }
 
   /**
-   * Ours has one selector where theirs has several, any of which will do.
+   * Converts selectors: an AddressPool has one, while MetalLB has several, of which one must match.
    *
-   * @return false when it could not be said: then nobody shall have an address by accident
+   * @return false if they cannot be converted; then the pool must not be used automatically
    */
   private static boolean selector(
       String name,
       List<String> namespaces,
-      List<Map<String, Object>> theirs,
+      List<Map<String, Object>> selectors,
       Map<String, Object> spec,
-      List<String> remarks) {
-    if (namespaces.isEmpty() && theirs.isEmpty()) {
+      List<String> comments) {
+    if (namespaces.isEmpty() && selectors.isEmpty()) {
       return true;
     }
-    if (theirs.isEmpty()) {
+    if (selectors.isEmpty()) {
       spec.put(
           name, Map.of("matchExpressions", List.of(in("kubernetes.io/metadata.name", namespaces))));
       return true;
     }
-    if (namespaces.isEmpty() && theirs.size() == 1) {
-      spec.put(name, theirs.getFirst());
+    if (namespaces.isEmpty() && selectors.size() == 1) {
+      spec.put(name, selectors.getFirst());
       return true;
     }
-    remarks.add(
-        "MetalLB gave it to whatever one of several selectors matches, and a pool has one here: %s was left out, and the pool is given only to Services that ask for it. Write %s, and remove autoAssign."
-            .formatted(theirs, name));
+    comments.add(
+        "MetalLB uses this pool if one of several selectors matches, but an AddressPool has one selector. The selectors %s are left out, and autoAssign is false. Write %s, and remove autoAssign."
+            .formatted(selectors, name));
     return false;
   }
 
@@ -115,8 +113,8 @@ public final class MetalLbPoolConverter {
     return expression;
   }
 
-  private static int priority(GenericKubernetesResource theirs) {
-    return Optional.<Object>ofNullable(theirs.get("spec", "serviceAllocation", "priority"))
+  private static int priority(GenericKubernetesResource metalLbPool) {
+    return Optional.<Object>ofNullable(metalLbPool.get("spec", "serviceAllocation", "priority"))
         .filter(Number.class::isInstance)
         .map(priority -> ((Number) priority).intValue())
         .orElse(0);
@@ -135,14 +133,14 @@ public final class MetalLbPoolConverter {
         : List.of();
   }
 
-  private static void write(MetalLbPool metalLbPool, StringBuilder manifest) {
+  private static void write(ConvertedPool pool, StringBuilder manifest) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("apiVersion", "ballast.dev/v1alpha1");
     object.put("kind", "AddressPool");
-    object.put("metadata", Map.of("name", metalLbPool.name()));
-    object.put("spec", metalLbPool.spec());
+    object.put("metadata", Map.of("name", pool.name()));
+    object.put("spec", pool.spec());
     manifest.append("---\n");
-    metalLbPool.remarks().forEach(remark -> manifest.append("# ").append(remark).append('\n'));
+    pool.comments().forEach(comment -> manifest.append("# ").append(comment).append('\n'));
     manifest.append(Serialization.asYaml(object).replaceFirst("^---\n", ""));
   }
 

@@ -15,52 +15,53 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The command that prints our pools for a cluster's MetalLB pools. */
+/** The command that prints AddressPools for the IPAddressPools of MetalLB. */
 public final class PrintMetalLbPoolsCommand {
 
-  /** The command's name, as an argument of the operator's program. */
+  /** The option of the operator that runs this command. */
   public static final String OPTION = "--print-metallb-pools";
 
-  /** After the option: that the pools are to be read from standard input. */
+  /** The argument after the option that reads the pools from standard input. */
   public static final String STDIN = "-";
 
   /**
-   * Reads what {@code kubectl get ipaddresspools.metallb.io -A -o yaml} prints, or asks the
-   * cluster.
+   * Reads the output of {@code kubectl get ipaddresspools.metallb.io -A -o yaml}, or the pools of
+   * the cluster.
    *
-   * @param cluster asked only where {@code yaml} is null
+   * @param cluster used only where {@code yaml} is null
    * @return the exit code
    */
   public static int run(
       @Nullable InputStream yaml,
       Supplier<KubernetesClient> cluster,
       PrintStream out,
-      PrintStream problems)
+      PrintStream err)
       throws IOException {
     List<GenericKubernetesResource> objects;
     try {
-      objects = yaml == null ? ask(cluster) : read(yaml);
+      objects = yaml == null ? fetch(cluster) : read(yaml);
     } catch (RuntimeException e) {
-      // The parsers of YAML and JSON have no common word for what is not theirs.
-      problems.println(
-          "ballast-operator: the IPAddressPools cannot be read: "
-              + e.getMessage()
-              + ". Pass them: kubectl get ipaddresspools.metallb.io -A -o yaml | … "
-              + OPTION
-              + " "
-              + STDIN);
+      // The parsers of YAML and JSON have no common exception for invalid input.
+      print(
+          err,
+          "Cannot read the IPAddressPools: %s. Use the options %s %s, and pass on standard input the output of: kubectl get ipaddresspools.metallb.io -A -o yaml"
+              .formatted(e.getMessage(), OPTION, STDIN));
       return 1;
     }
     String manifest = MetalLbPoolConverter.manifest(objects);
     if (manifest.isEmpty()) {
-      problems.println("ballast-operator: there is no IPAddressPool of MetalLB in what was read");
+      print(err, "The input contains no IPAddressPool of MetalLB.");
       return 1;
     }
     out.print(manifest);
     return 0;
   }
 
-  private static List<GenericKubernetesResource> ask(Supplier<KubernetesClient> cluster) {
+  private static void print(PrintStream err, String message) {
+    err.println("ballast-operator: " + message);
+  }
+
+  private static List<GenericKubernetesResource> fetch(Supplier<KubernetesClient> cluster) {
     try (KubernetesClient client = cluster.get()) {
       return client
           .genericKubernetesResources(
@@ -80,7 +81,7 @@ public final class PrintMetalLbPoolsCommand {
   private static List<GenericKubernetesResource> read(InputStream yaml) throws IOException {
     try (yaml) {
       Object read = new KubernetesSerialization().unmarshal(yaml);
-      return flat(read)
+      return flatten(read)
           .filter(GenericKubernetesResource.class::isInstance)
           .map(GenericKubernetesResource.class::cast)
           .toList();
@@ -88,11 +89,11 @@ public final class PrintMetalLbPoolsCommand {
   }
 
   /** One object, a list of kind List, or several documents. */
-  private static Stream<Object> flat(Object read) {
+  private static Stream<Object> flatten(Object read) {
     return switch (read) {
       case KubernetesResourceList<?> list ->
-          list.getItems().stream().flatMap(PrintMetalLbPoolsCommand::flat);
-      case Collection<?> documents -> documents.stream().flatMap(PrintMetalLbPoolsCommand::flat);
+          list.getItems().stream().flatMap(PrintMetalLbPoolsCommand::flatten);
+      case Collection<?> documents -> documents.stream().flatMap(PrintMetalLbPoolsCommand::flatten);
       case HasMetadata object -> Stream.of(object);
       default -> Stream.empty();
     };

@@ -1,4 +1,4 @@
-/** Ways to Ballast from what a cluster had before. */
+/** Migration from other load balancers. */
 @NullMarked
 package dev.ballast.operator.migrate;
 

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes Events (events.k8s.io/v1) without making the caller wait. An Event is a courtesy: one that
- * cannot be written is dropped, since the condition of the same reason stands in the status.
+ * Writes Events (events.k8s.io/v1) asynchronously. An Event that cannot be written is dropped,
+ * because the status has a condition with the same reason.
  */
 public final class EventRecorder {
 
@@ -27,8 +27,8 @@ public final class EventRecorder {
   private static final String CONTROLLER = "ballast.dev/operator";
   private static final int MAX_NOTE = 1024;
 
-  /** So that it does not compete with the write of the status that it speaks of. */
-  private static final long LATER_MILLIS = 100;
+  /** The delay lets the status that the Event reports be written first. */
+  private static final long DELAY_MILLIS = 100;
 
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
@@ -38,7 +38,7 @@ public final class EventRecorder {
   private final InstantSource clock;
   private final ScheduledExecutorService executor;
 
-  /** {@code instance} names this process, as its Pod. */
+  /** {@code instance} is the name of this process, usually of its Pod. */
   public EventRecorder(
       KubernetesClient client,
       String instance,
@@ -50,18 +50,18 @@ public final class EventRecorder {
     this.executor = executor;
   }
 
-  /** Something went as it should. */
-  public void normal(HasMetadata about, String reason, String note) {
-    record(about, "Normal", reason, note);
+  /** Records an Event about expected progress. */
+  public void normal(HasMetadata object, String reason, String note) {
+    record(object, "Normal", reason, note);
   }
 
-  /** Something needs a person; the note says what happened, why, and what to do. */
-  public void warning(HasMetadata about, String reason, String note) {
-    record(about, "Warning", reason, note);
+  /** Records an Event that needs attention. The note says what happened, why, and what to do. */
+  public void warning(HasMetadata object, String reason, String note) {
+    record(object, "Warning", reason, note);
   }
 
-  private void record(HasMetadata about, String type, String reason, String note) {
-    var metadata = about.getMetadata();
+  private void record(HasMetadata object, String type, String reason, String note) {
+    var metadata = object.getMetadata();
     var event =
         new EventBuilder()
             .withNewMetadata()
@@ -77,8 +77,8 @@ public final class EventRecorder {
             .withNote(note.length() > MAX_NOTE ? note.substring(0, MAX_NOTE) : note)
             .withRegarding(
                 new ObjectReferenceBuilder()
-                    .withApiVersion(about.getApiVersion())
-                    .withKind(about.getKind())
+                    .withApiVersion(object.getApiVersion())
+                    .withKind(object.getKind())
                     .withNamespace(metadata.getNamespace())
                     .withName(metadata.getName())
                     .withUid(metadata.getUid())
@@ -86,9 +86,9 @@ public final class EventRecorder {
             .build();
     try {
       var unused =
-          executor.schedule(() -> write(event, reason), LATER_MILLIS, TimeUnit.MILLISECONDS);
+          executor.schedule(() -> write(event, reason), DELAY_MILLIS, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
-      log.atDebug().addKeyValue(LogKeys.REASON, reason).log("event dropped: shutting down");
+      log.atDebug().addKeyValue(LogKeys.REASON, reason).log("Event dropped; shutting down");
     }
   }
 
@@ -96,7 +96,7 @@ public final class EventRecorder {
     try {
       client.resource(event).create();
     } catch (KubernetesClientException e) {
-      log.atWarn().addKeyValue(LogKeys.REASON, reason).log("event dropped: {}", e.getMessage());
+      log.atWarn().addKeyValue(LogKeys.REASON, reason).log("Event dropped: {}", e.getMessage());
     }
   }
 }

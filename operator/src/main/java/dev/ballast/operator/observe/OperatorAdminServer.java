@@ -9,7 +9,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 
-/** {@code /livez}, {@code /readyz} and {@code /metrics}, for the kubelet and Prometheus. */
+/** HTTP server of {@code /livez}, {@code /readyz} and {@code /metrics}. */
 public final class OperatorAdminServer implements AutoCloseable {
 
   private final HttpServer server;
@@ -18,7 +18,7 @@ public final class OperatorAdminServer implements AutoCloseable {
     this.server = server;
   }
 
-  /** Listens at once; port 0 takes any that is free. */
+  /** Starts to listen. Port 0 stands for any free port. */
   public static OperatorAdminServer start(
       int port, OperatorMetrics metrics, BooleanSupplier live, BooleanSupplier ready)
       throws IOException {
@@ -36,7 +36,7 @@ public final class OperatorAdminServer implements AutoCloseable {
   }
 
   private static void answer(HttpExchange exchange, boolean good) throws IOException {
-    send(exchange, good ? 200 : 503, good ? "ok\n" : "not yet\n");
+    send(exchange, good ? 200 : 503, good ? "ok\n" : "not ready\n");
   }
 
   private static void send(HttpExchange exchange, int status, String body) throws IOException {

@@ -1,7 +1,8 @@
 package dev.ballast.operator.observe;
 
 import dev.ballast.operator.ipam.AllocationResult;
-import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.Ipam;
+import dev.ballast.operator.ipam.PoolStatistics;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -18,29 +19,9 @@ import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 
 /**
- * All metrics of the operator. Labels have few values: pools, controllers and results, never a
- * Service or an address.
- *
- * <ul>
- *   <li>{@code ballast_allocations_total{result}}, counter: answers to a wish for one address;
- *       {@code assigned}, {@code shared}, {@code exhausted}, {@code no_pool}, {@code barred} (by
- *       the rules of the pools) or {@code not_released} (by an earlier Service of the name); and
- *       where one is asked for by name, {@code unknown_pool}, {@code not_in_pool}, {@code
- *       withheld}, {@code kept_for_other}, {@code taken}, {@code port_taken} or {@code malformed}.
- *       A Service that waits asks again whenever one may be free.
- *   <li>{@code ballast_pool_addresses{pool,state}}, gauge: addresses of a pool, {@code allocated}
- *       or {@code available}.
- *   <li>{@code ballast_addresses_held}, gauge: addresses held, of whatever pool.
- *   <li>{@code ballast_addresses_orphaned}, gauge: those of them that no pool has any more.
- *   <li>{@code ballast_addresses_contested}, gauge: addresses that are not given for a while, since
- *       another machine of the LAN has them.
- *   <li>{@code ballast_services_waiting}, gauge: Services that wait for an address.
- *   <li>{@code ballast_reconcile_seconds{controller,result}}, histogram: time of one reconciliation
- *       ({@code service}, {@code addresspool}, {@code address}) that was a {@code success} or a
- *       {@code failure}, which is tried again.
- *   <li>{@code jvm_memory_*}, {@code jvm_buffer_*}, {@code system_cpu_*}, {@code process_cpu_*}: of
- *       Micrometer.
- * </ul>
+ * Registers and serves the metrics of the operator, which {@link OperatorMetric} lists, and {@code
+ * jvm_memory_*}, {@code jvm_buffer_*}, {@code system_cpu_*} and {@code process_cpu_*} of
+ * Micrometer.
  */
 public final class OperatorMetrics implements Metrics {
 
@@ -49,96 +30,100 @@ public final class OperatorMetrics implements Metrics {
           .map(Duration::ofMillis)
           .toArray(Duration[]::new);
 
-  /** Of a wish for one address; in lower case, the label's values. */
+  /** The values of the label {@code result}, in lower case: reasons of the Service's condition. */
   private enum Result {
     ASSIGNED,
     SHARED,
-    EXHAUSTED,
+    POOL_EXHAUSTED,
     NO_POOL,
+    NO_ELIGIBLE_POOL,
     UNKNOWN_POOL,
-    NOT_IN_POOL,
-    TAKEN,
+    ADDRESS_NOT_IN_POOL,
+    ADDRESS_EXCLUDED,
+    ADDRESS_RESERVED,
+    ADDRESS_NOT_RELEASED,
+    ADDRESS_TAKEN,
     PORT_TAKEN,
-    BARRED,
-    WITHHELD,
-    KEPT_FOR_OTHER,
-    NOT_RELEASED,
-    MALFORMED
+    INVALID_REQUEST
   }
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final Allocator allocator;
+  private final PoolStatistics statistics;
   private final MultiGauge pools;
 
-  public OperatorMetrics(Allocator allocator) {
-    this.allocator = allocator;
+  public OperatorMetrics(Ipam ipam) {
+    statistics = ipam.statistics();
     pools =
-        MultiGauge.builder("ballast_pool_addresses")
-            .description("Addresses of a pool.")
+        MultiGauge.builder(OperatorMetric.POOL_ADDRESSES.metricName())
+            .description(OperatorMetric.POOL_ADDRESSES.meaning())
             .register(registry);
-    Gauge.builder("ballast_addresses_held", allocator, Allocator::heldCount)
-        .description("Allocated addresses, of any pool.")
-        .register(registry);
-    Gauge.builder("ballast_addresses_orphaned", allocator, Allocator::orphanedCount)
-        .description("Allocated addresses that no pool has.")
-        .register(registry);
-    Gauge.builder("ballast_addresses_contested", allocator, Allocator::contestedCount)
-        .description("Addresses that another machine of the LAN has.")
-        .register(registry);
-    // From the start on, so that a first one counts as an increase.
+    gauge(OperatorMetric.ADDRESSES_ALLOCATED, statistics::allocatedCount);
+    gauge(OperatorMetric.ADDRESSES_ORPHANED, ipam.orphans()::count);
+    gauge(OperatorMetric.ADDRESSES_CONFLICTING, ipam.conflicts()::count);
+    // Registered from the start, so that the first allocation is an increase.
     Stream.of(Result.values()).forEach(this::allocations);
     new JvmMemoryMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
   }
 
-  /** {@code count}: how many Services wait for an address. */
-  public void watchWaiting(IntSupplier count) {
-    Gauge.builder("ballast_services_waiting", count::getAsInt)
-        .description("Services that wait for an address.")
+  private void gauge(OperatorMetric metric, IntSupplier value) {
+    Gauge.builder(metric.metricName(), value::getAsInt)
+        .description(metric.meaning())
         .register(registry);
   }
 
-  /** A wish for one address was answered. */
-  public void allocation(AllocationResult answer) {
+  /** {@code count}: the number of Services that wait for an address. */
+  public void registerPendingServices(IntSupplier count) {
+    gauge(OperatorMetric.SERVICES_PENDING, count);
+  }
+
+  /** Counts the result of an address request. */
+  public void recordAllocation(AllocationResult allocationResult) {
     allocations(
-            switch (answer) {
+            switch (allocationResult) {
               case AllocationResult.Assigned _ -> Result.ASSIGNED;
               case AllocationResult.Shareable _ -> Result.SHARED;
-              case AllocationResult.Exhausted _ -> Result.EXHAUSTED;
+              case AllocationResult.Exhausted _ -> Result.POOL_EXHAUSTED;
               case AllocationResult.NoPool _ -> Result.NO_POOL;
               case AllocationResult.UnknownPool _ -> Result.UNKNOWN_POOL;
-              case AllocationResult.NotInPool _ -> Result.NOT_IN_POOL;
-              case AllocationResult.AddressTaken _ -> Result.TAKEN;
+              case AllocationResult.NotInPool _ -> Result.ADDRESS_NOT_IN_POOL;
+              case AllocationResult.AddressTaken _ -> Result.ADDRESS_TAKEN;
               case AllocationResult.PortTaken _ -> Result.PORT_TAKEN;
-              case AllocationResult.RejectedByPools _ -> Result.BARRED;
-              case AllocationResult.AddressExcluded _ -> Result.WITHHELD;
-              case AllocationResult.ReservedForOther _ -> Result.KEPT_FOR_OTHER;
-              case AllocationResult.NotReleased _ -> Result.NOT_RELEASED;
-              case AllocationResult.MalformedAllocationRequest _ -> Result.MALFORMED;
+              case AllocationResult.RejectedByPools _ -> Result.NO_ELIGIBLE_POOL;
+              case AllocationResult.AddressExcluded _ -> Result.ADDRESS_EXCLUDED;
+              case AllocationResult.ReservedForOther _ -> Result.ADDRESS_RESERVED;
+              case AllocationResult.NotReleased _ -> Result.ADDRESS_NOT_RELEASED;
+              case AllocationResult.MalformedAllocationRequest _ -> Result.INVALID_REQUEST;
             })
         .increment();
   }
 
   private Counter allocations(Result result) {
-    return Counter.builder("ballast_allocations")
-        .description("Results of address requests.")
+    return Counter.builder(withoutSuffix(OperatorMetric.ALLOCATIONS, "_total"))
+        .description(OperatorMetric.ALLOCATIONS.meaning())
         .tag("result", result.name().toLowerCase(Locale.ROOT))
         .register(registry);
+  }
+
+  /** Micrometer adds the suffix of a counter and the unit of a timer itself. */
+  private static String withoutSuffix(OperatorMetric metric, String suffix) {
+    String name = metric.metricName();
+    return name.substring(0, name.length() - suffix.length());
   }
 
   @Override
   public <T> T timeControllerExecution(ControllerExecution<T> execution) throws Exception {
     Timer.Sample sample = Timer.start(registry);
-    String result = "failure";
+    String result = "error";
     try {
       T done = execution.execute();
       result = "success";
       return done;
     } finally {
       sample.stop(
-          Timer.builder("ballast_reconcile")
-              .description("Duration of one reconciliation.")
+          Timer.builder(withoutSuffix(OperatorMetric.RECONCILE_TIME, "_seconds"))
+              .description(OperatorMetric.RECONCILE_TIME.meaning())
               .serviceLevelObjectives(BUCKETS)
               .tag("controller", execution.controllerName())
               .tag("result", result)
@@ -146,10 +131,10 @@ public final class OperatorMetrics implements Metrics {
     }
   }
 
-  /** What Prometheus reads. */
+  /** The metrics in the text format of Prometheus. */
   String scrape() {
     pools.register(
-        allocator.usages().entrySet().stream()
+        statistics.usages().entrySet().stream()
             .flatMap(
                 pool ->
                     Stream.of(

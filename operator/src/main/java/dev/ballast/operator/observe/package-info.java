@@ -1,4 +1,4 @@
-/** How the operator says what it does: Events, metrics, probes, log keys. */
+/** Observability: Events, metrics and probes. */
 @NullMarked
 package dev.ballast.operator.observe;
 

@@ -1,7 +1,7 @@
 package dev.ballast.operator.pool;
 
-import dev.ballast.operator.ipam.Allocator;
-import dev.ballast.operator.ipam.net.ClusterAddresses;
+import dev.ballast.operator.ipam.PoolRegistry;
+import dev.ballast.operator.ipam.pool.ClusterAddresses;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Service;
@@ -24,30 +24,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the ledger informed of the cluster's own addresses. Nodes are watched; Service CIDRs, which
- * hardly ever change, and which older API servers do not have, are asked for now and then.
+ * Watches the addresses that the cluster itself uses. Nodes are watched. Service CIDRs are read in
+ * intervals, because they rarely change, and older API servers do not have them.
  */
 public final class ClusterAddressWatch implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ClusterAddressWatch.class);
-  private static final Duration ASK_AGAIN = Duration.ofMinutes(1);
+  private static final Duration REFRESH_INTERVAL = Duration.ofMinutes(1);
 
   private final KubernetesClient client;
-  private final Allocator allocator;
+  private final PoolRegistry pools;
   private final Consumer<Set<ServiceRef>> onChange;
   private final SharedIndexInformer<Node> nodes;
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("surroundings").factory());
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofVirtual().name("cluster-addresses").factory());
 
   private volatile boolean listed;
   private List<ServiceCIDR> serviceCidrs = List.of();
   private @Nullable Service kubernetes;
-  private ClusterAddresses told = ClusterAddresses.NONE;
+  private ClusterAddresses current = ClusterAddresses.NONE;
 
   private ClusterAddressWatch(
-      KubernetesClient client, Allocator allocator, Consumer<Set<ServiceRef>> onChange) {
+      KubernetesClient client, PoolRegistry pools, Consumer<Set<ServiceRef>> onChange) {
     this.client = client;
-    this.allocator = allocator;
+    this.pools = pools;
     this.onChange = onChange;
     this.nodes =
         client
@@ -63,30 +64,33 @@ public final class ClusterAddressWatch implements AutoCloseable {
   }
 
   /**
-   * Knows all before it returns.
+   * Reads all addresses before it returns.
    *
-   * @param onChange runs after any change, with those whose address is orphaned by it, or no longer
-   *     is
+   * @param onChange runs after every change, with the holders of addresses that became orphaned by
+   *     it, or stopped being so
    */
   public static ClusterAddressWatch start(
-      KubernetesClient client, Allocator allocator, Consumer<Set<ServiceRef>> onChange) {
-    ClusterAddressWatch watch = new ClusterAddressWatch(client, allocator, onChange);
+      KubernetesClient client, PoolRegistry pools, Consumer<Set<ServiceRef>> onChange) {
+    ClusterAddressWatch watch = new ClusterAddressWatch(client, pools, onChange);
     watch.nodes.addEventHandler(watch.new NodeEventHandler());
     watch.nodes.run();
     watch.listed = true;
-    watch.ask();
+    watch.refreshServiceCidrs();
     var unused =
         watch.timer.scheduleWithFixedDelay(
-            watch::ask, ASK_AGAIN.toSeconds(), ASK_AGAIN.toSeconds(), TimeUnit.SECONDS);
+            watch::refreshServiceCidrs,
+            REFRESH_INTERVAL.toSeconds(),
+            REFRESH_INTERVAL.toSeconds(),
+            TimeUnit.SECONDS);
     return watch;
   }
 
-  /** The watch that may end for good. */
+  /** The watch of Nodes, for the liveness check. */
   public SharedIndexInformer<Node> nodes() {
     return nodes;
   }
 
-  private void ask() {
+  private void refreshServiceCidrs() {
     try {
       Service service = client.services().inNamespace("default").withName("kubernetes").get();
       List<ServiceCIDR> cidrs = listServiceCidrs();
@@ -94,10 +98,10 @@ public final class ClusterAddressWatch implements AutoCloseable {
         kubernetes = service;
         serviceCidrs = cidrs;
       }
-      tell();
+      update();
     } catch (KubernetesClientException e) {
-      log.atDebug().setCause(e).log("the Service CIDRs are not known; asking again");
-      tell();
+      log.atDebug().setCause(e).log("Failed to read the Service CIDRs; retrying");
+      update();
     }
   }
 
@@ -112,21 +116,21 @@ public final class ClusterAddressWatch implements AutoCloseable {
     }
   }
 
-  private void tell() {
+  private void update() {
     if (!listed) {
       return;
     }
-    Set<ServiceRef> concerned;
+    Set<ServiceRef> affected;
     synchronized (this) {
-      ClusterAddresses now =
+      ClusterAddresses latest =
           ClusterAddressReader.of(nodes.getStore().list(), serviceCidrs, kubernetes);
-      if (now.equals(told)) {
+      if (latest.equals(current)) {
         return;
       }
-      told = now;
-      concerned = allocator.surround(now);
+      current = latest;
+      affected = pools.setClusterAddresses(latest);
     }
-    onChange.accept(concerned);
+    onChange.accept(affected);
   }
 
   @Override
@@ -138,17 +142,17 @@ public final class ClusterAddressWatch implements AutoCloseable {
   private final class NodeEventHandler implements ResourceEventHandler<Node> {
     @Override
     public void onAdd(Node node) {
-      tell();
+      update();
     }
 
     @Override
     public void onUpdate(Node old, Node node) {
-      tell();
+      update();
     }
 
     @Override
     public void onDelete(Node node, boolean finalStateUnknown) {
-      tell();
+      update();
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.ballast.operator.pool;
 
-import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.PoolRegistry;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -8,14 +8,14 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Map;
 import java.util.Objects;
 
-/** Keeps the labels of namespaces in the ledger, for pools that select by them. */
+/** Watches Namespaces and records their labels, for pools that select by them. */
 public final class NamespaceWatch {
 
   /**
-   * Lists all namespaces before it returns; {@code onChange} runs when a pool may decide otherwise.
+   * Lists all namespaces before it returns. {@code onChange} runs if a pool may decide differently.
    */
   public static SharedIndexInformer<Namespace> start(
-      KubernetesClient client, Allocator allocator, Runnable onChange) {
+      KubernetesClient client, PoolRegistry pools, Runnable onChange) {
     return client
         .namespaces()
         .inform(
@@ -32,12 +32,12 @@ public final class NamespaceWatch {
 
               @Override
               public void onDelete(Namespace namespace, boolean finalStateUnknown) {
-                allocator.removeNamespace(namespace.getMetadata().getName());
+                pools.removeNamespace(namespace.getMetadata().getName());
               }
 
               private void put(Namespace namespace) {
                 var metadata = namespace.getMetadata();
-                if (allocator.putNamespace(
+                if (pools.putNamespace(
                     metadata.getName(),
                     Objects.requireNonNullElse(metadata.getLabels(), Map.of()))) {
                   onChange.run();

@@ -7,6 +7,7 @@ import dev.ballast.operator.ipam.pool.LabelMatcher;
 import dev.ballast.operator.ipam.pool.PoolAddressParser;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
 import dev.ballast.operator.ipam.pool.PoolRanges;
+import dev.ballast.operator.ipam.pool.RangeParseResult;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import java.util.Arrays;
@@ -16,30 +17,30 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** An AddressPool, read: parsed once here, never validated again. */
+/** The parsed spec of an AddressPool, or the reason why it cannot be parsed. */
 sealed interface PoolParseResult {
 
   record ValidPool(PoolRanges poolRanges, PoolPolicy policy) implements PoolParseResult {}
 
   /**
-   * What the API server's own checks let through.
+   * A spec that the validation of the API server lets through, but that is invalid.
    *
    * @param field of the spec
-   * @param entry as it stands there
-   * @param why for a person
+   * @param entry the invalid value
+   * @param reason as a clause of a message
    */
-  record MalformedPool(String field, String entry, String why) implements PoolParseResult {}
+  record MalformedPool(String field, String entry, String reason) implements PoolParseResult {}
 
   static PoolParseResult of(AddressPool pool) {
     AddressPoolSpec spec = pool.getSpec();
     return switch (PoolAddressParser.parse(spec.addresses())) {
-      case PoolAddressParser.MalformedPoolAddress(var entry, var why) ->
-          new MalformedPool("addresses", entry, why);
-      case PoolAddressParser.ParsedRanges(var ranges) ->
+      case RangeParseResult.MalformedRange(var entry, var reason) ->
+          new MalformedPool("addresses", entry, reason);
+      case RangeParseResult.ParsedRanges(var ranges) ->
           switch (PoolAddressParser.parseExcluded(spec.exclude())) {
-            case PoolAddressParser.MalformedPoolAddress(var entry, var why) ->
-                new MalformedPool("exclude", entry, why);
-            case PoolAddressParser.ParsedRanges(var excluded) ->
+            case RangeParseResult.MalformedRange(var entry, var reason) ->
+                new MalformedPool("exclude", entry, reason);
+            case RangeParseResult.ParsedRanges(var excluded) ->
                 withPolicy(
                     spec,
                     new PoolRanges(ranges, excluded, spec.avoidBuggyIPs()),
@@ -50,8 +51,8 @@ sealed interface PoolParseResult {
 
   private static PoolParseResult withPolicy(
       AddressPoolSpec spec, PoolRanges poolRanges, boolean deleting) {
-    return unreadable("namespaceSelector", spec.namespaceSelector())
-        .or(() -> unreadable("serviceSelector", spec.serviceSelector()))
+    return invalidOperator("namespaceSelector", spec.namespaceSelector())
+        .or(() -> invalidOperator("serviceSelector", spec.serviceSelector()))
         .orElseGet(
             () ->
                 new ValidPool(
@@ -67,7 +68,7 @@ sealed interface PoolParseResult {
                         spec.reclaimPolicy() == ReclaimPolicy.Retain)));
   }
 
-  private static Optional<PoolParseResult> unreadable(
+  private static Optional<PoolParseResult> invalidOperator(
       String field, @Nullable LabelSelector selector) {
     return requirements(selector).stream()
         .filter(
@@ -81,7 +82,7 @@ sealed interface PoolParseResult {
                 new MalformedPool(
                     field,
                     String.valueOf(requirement.getOperator()),
-                    "an operator is In, NotIn, Exists or DoesNotExist"));
+                    "it is not one of the operators In, NotIn, Exists and DoesNotExist"));
   }
 
   private static LabelMatcher selector(@Nullable LabelSelector selector) {

@@ -3,8 +3,8 @@ package dev.ballast.operator.pool;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolStatus;
 import dev.ballast.api.v1alpha1.ApiNames;
-import dev.ballast.operator.ipam.Allocator;
 import dev.ballast.operator.ipam.PoolReport;
+import dev.ballast.operator.ipam.PoolStatistics;
 import dev.ballast.operator.reconciler.Debouncer;
 import dev.ballast.operator.reconciler.FinalizerWriter;
 import dev.ballast.operator.reconciler.RequeueEventSource;
@@ -29,8 +29,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports how full a pool is and whether it can be used, and keeps one that is deleted until no
- * Service depends on it. At most once a second for each pool.
+ * Reconciles AddressPools: writes their status, and delays the deletion of a pool until no Service
+ * depends on it. It runs at most once a second for each pool.
  */
 @RateLimited(maxReconciliations = 1, within = 1)
 @ControllerConfiguration(
@@ -39,20 +39,20 @@ import org.jspecify.annotations.Nullable;
     fieldManager = "ballast-operator")
 public final class PoolReconciler implements Reconciler<AddressPool>, AutoCloseable {
 
-  /** So that a count does not compete with the Services that it counts. */
-  private static final Duration COUNT_LATER = Duration.ofSeconds(2);
+  /** The delay lets the Services that are counted be reconciled first. */
+  private static final Duration COUNT_DELAY = Duration.ofSeconds(2);
 
   private final KubernetesClient client;
-  private final Allocator allocator;
+  private final PoolStatistics statistics;
   private final InstantSource clock;
-  private final Debouncer count = new Debouncer("pool-counts", () -> wake(pool -> true));
+  private final Debouncer countUpdates = new Debouncer("pool-counts", () -> requeue(pool -> true));
   private final RequeueEventSource<AddressPool> requeueEventSource =
-      new RequeueEventSource<>(this::shown);
+      new RequeueEventSource<>(this::cached);
   private @Nullable IndexerResourceCache<AddressPool> pools;
 
-  public PoolReconciler(KubernetesClient client, Allocator allocator, InstantSource clock) {
+  public PoolReconciler(KubernetesClient client, PoolStatistics statistics, InstantSource clock) {
     this.client = client;
-    this.allocator = allocator;
+    this.statistics = statistics;
     this.clock = clock;
   }
 
@@ -63,25 +63,25 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
     return List.of(requeueEventSource);
   }
 
-  private Optional<AddressPool> shown(ResourceID id) {
+  private Optional<AddressPool> cached(ResourceID id) {
     return pools == null ? Optional.empty() : pools.get(id);
   }
 
-  /** To be told when JOSDK has seen off a pool. */
-  public Metrics departures() {
+  /** Must be registered with JOSDK; see {@link RequeueEventSource}. */
+  public Metrics cleanupMetrics() {
     return requeueEventSource;
   }
 
   /**
-   * Addresses were taken or given back: counts are to be written anew, in a while. A pool's first
-   * use is seen to at once, and one that is about to go is not kept waiting.
+   * Updates the counts of all pools soon. A pool that may need the finalizer, or that is being
+   * deleted, is reconciled at once.
    */
-  public void recount() {
-    wake(pool -> !pool.hasFinalizer(ApiNames.IN_USE_FINALIZER) || pool.isMarkedForDeletion());
-    count.runAfter(COUNT_LATER);
+  public void updateCounts() {
+    requeue(pool -> !pool.hasFinalizer(ApiNames.IN_USE_FINALIZER) || pool.isMarkedForDeletion());
+    countUpdates.runAfter(COUNT_DELAY);
   }
 
-  private void wake(Predicate<AddressPool> which) {
+  private void requeue(Predicate<AddressPool> which) {
     if (pools != null) {
       pools.list(which).map(ResourceID::fromResource).forEach(requeueEventSource::propagateEvent);
     }
@@ -93,12 +93,15 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
       return UpdateControl.noUpdate();
     }
     String name = pool.getMetadata().getName();
-    PoolReport report = allocator.report(name);
-    List<String> dependants = pool.isMarkedForDeletion() ? allocator.dependants(name) : List.of();
-    if (!keep(pool, pool.isMarkedForDeletion() ? !dependants.isEmpty() : report.inUse())) {
+    PoolReport report = statistics.report(name);
+    List<String> dependentServices =
+        pool.isMarkedForDeletion() ? statistics.dependentServices(name) : List.of();
+    if (!updateFinalizer(
+        pool, pool.isMarkedForDeletion() ? !dependentServices.isEmpty() : report.inUse())) {
       return UpdateControl.noUpdate();
     }
-    AddressPoolStatus after = PoolStatusBuilder.of(pool, report, dependants, clock.instant());
+    AddressPoolStatus after =
+        PoolStatusBuilder.of(pool, report, dependentServices, clock.instant());
     if (after.equals(pool.getStatus())) {
       return UpdateControl.noUpdate();
     }
@@ -110,20 +113,20 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
   }
 
   /**
-   * Sets the finalizer on a pool that is in use, and on no other: without an operator, a pool that
-   * nobody uses can be deleted all the same.
+   * Adds the finalizer to a pool that is in use, and removes it from any other, so that an unused
+   * pool can be deleted even if no operator runs.
    *
-   * @return false when the pool is let go
+   * @return false if nothing delays the deletion of the pool any more
    */
-  private boolean keep(AddressPool pool, boolean needed) {
+  private boolean updateFinalizer(AddressPool pool, boolean inUse) {
     boolean deleting = pool.isMarkedForDeletion();
-    boolean kept = pool.hasFinalizer(ApiNames.IN_USE_FINALIZER);
-    if (needed && !kept && !deleting) {
+    boolean finalized = pool.hasFinalizer(ApiNames.IN_USE_FINALIZER);
+    if (inUse && !finalized && !deleting) {
       FinalizerWriter.add(client, pool, ApiNames.IN_USE_FINALIZER);
-    } else if (!needed && kept) {
+    } else if (!inUse && finalized) {
       FinalizerWriter.remove(client, pool, ApiNames.IN_USE_FINALIZER);
     }
-    return needed || !deleting;
+    return inUse || !deleting;
   }
 
   @Override
@@ -134,6 +137,6 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
 
   @Override
   public void close() {
-    count.close();
+    countUpdates.close();
   }
 }

@@ -3,7 +3,6 @@ package dev.ballast.operator.pool;
 import dev.ballast.api.v1alpha1.AddressCount;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolStatus;
-import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.operator.ipam.PoolReport;
 import dev.ballast.operator.ipam.net.IpFamily;
@@ -14,39 +13,43 @@ import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What the status of a pool shall say. */
+/** Builds the status of an AddressPool: its counts and its conditions. */
 final class PoolStatusBuilder {
 
-  /** Names or ranges that a message gives at most. */
-  private static final int NAMED = 5;
+  /** The most Services or ranges that a message lists. */
+  private static final int MAX_LISTED = 5;
 
-  private record ConditionText(boolean status, String reason, String message) {}
+  private record ConditionText(PoolConditionReason reason, String message) {}
 
   static AddressPoolStatus of(
-      AddressPool pool, PoolReport report, List<String> dependants, Instant now) {
+      AddressPool pool, PoolReport report, List<String> dependentServices, Instant now) {
     Long generation = pool.getMetadata().getGeneration();
-    AddressPoolStatus before = pool.getStatus();
-    PoolParseResult reading = PoolParseResult.of(pool);
-    List<Condition> conditions = new ArrayList<>();
-    conditions.add(condition("Ready", ready(pool, reading, report), generation, before, now));
+    PoolParseResult parsed = PoolParseResult.of(pool);
+    List<ConditionText> texts = new ArrayList<>();
+    texts.add(ready(pool, parsed, report));
     if (pool.isMarkedForDeletion()) {
-      conditions.add(condition("InUse", inUse(dependants), generation, before, now));
+      texts.add(inUse(dependentServices));
     }
-    if (reading instanceof PoolParseResult.MalformedPool) {
+    if (parsed instanceof PoolParseResult.MalformedPool) {
       return new AddressPoolStatus(
-          generation, null, null, null, null, null, report.orphaned(), conditions);
+          generation,
+          null,
+          null,
+          null,
+          null,
+          null,
+          report.orphaned(),
+          conditions(texts, pool, now));
     }
     if (!report.overlaps().isEmpty()) {
-      ConditionText overlapping =
-          new ConditionText(true, "Overlap", some(report.overlaps(), "; ") + ".");
-      conditions.add(condition("Overlapping", overlapping, generation, before, now));
+      texts.add(new ConditionText(PoolConditionReason.OVERLAP, sentences(report.overlaps())));
     }
-    if (!report.contested().isEmpty()) {
-      ConditionText conflict =
-          new ConditionText(true, AddressReport.IN_USE, some(report.contested(), "; ") + ".");
-      conditions.add(condition("Conflict", conflict, generation, before, now));
+    if (!report.conflicts().isEmpty()) {
+      texts.add(
+          new ConditionText(PoolConditionReason.ADDRESS_IN_USE, sentences(report.conflicts())));
     }
     PoolUsage total = report.total();
     return new AddressPoolStatus(
@@ -57,7 +60,7 @@ final class PoolStatusBuilder {
         count(report, IpFamily.IPv4),
         count(report, IpFamily.IPv6),
         report.orphaned(),
-        conditions);
+        conditions(texts, pool, now));
   }
 
   private static @Nullable AddressCount count(PoolReport report, IpFamily family) {
@@ -67,71 +70,78 @@ final class PoolStatusBuilder {
         .orElse(null);
   }
 
-  private static ConditionText ready(AddressPool pool, PoolParseResult reading, PoolReport report) {
+  private static ConditionText ready(AddressPool pool, PoolParseResult parsed, PoolReport report) {
     if (pool.isMarkedForDeletion()) {
       return new ConditionText(
-          false, "Deleting", "The pool is being deleted and gives no more addresses.");
+          PoolConditionReason.DELETING, "The pool is being deleted and assigns no more addresses.");
     }
-    if (reading instanceof PoolParseResult.MalformedPool(var field, var entry, var why)) {
+    if (parsed instanceof PoolParseResult.MalformedPool(var field, var entry, var reason)) {
       return new ConditionText(
-          false,
-          "Malformed",
-          "No address is assigned from this pool: '%s' cannot be read, since %s. Correct spec.%s."
-              .formatted(entry, why, field));
+          PoolConditionReason.MALFORMED,
+          "The pool assigns no addresses. The entry '%s' of spec.%s is invalid, because %s. Correct spec.%s."
+              .formatted(entry, field, reason, field));
     }
     if (pool.getSpec().disabled()) {
       return new ConditionText(
-          false, "Disabled", "No more addresses are assigned, since spec.disabled is true.");
+          PoolConditionReason.DISABLED,
+          "The pool assigns no more addresses. spec.disabled is true. Set it to false to use the pool.");
     }
     if (report.total().capacity() == 0) {
       return new ConditionText(
-          false,
-          "Empty",
-          "No address is left to give: each is excluded, avoided, of a node, or given by another pool. Add others.");
+          PoolConditionReason.EMPTY,
+          "The pool has no address to assign. Each one is excluded, avoided, used by a node, or assigned by another pool. Add other addresses.");
     }
     return report.total().available() == 0
         ? new ConditionText(
-            false,
-            "Exhausted",
-            "Every address is held. Add addresses, or delete Services that need none.")
-        : new ConditionText(true, "Usable", "Addresses can be assigned.");
+            PoolConditionReason.EXHAUSTED,
+            "The pool has no free address. Every address is in use. Add addresses, or delete Services that need none.")
+        : new ConditionText(PoolConditionReason.USABLE, "The pool assigns addresses.");
   }
 
-  private static ConditionText inUse(List<String> dependants) {
-    return dependants.isEmpty()
-        ? new ConditionText(false, "Unused", "No Service has an address that only this pool has.")
+  private static ConditionText inUse(List<String> dependentServices) {
+    return dependentServices.isEmpty()
+        ? new ConditionText(
+            PoolConditionReason.UNUSED, "No Service depends on the pool. It can be deleted.")
         : new ConditionText(
-            true,
-            "WaitingForServices",
-            "The pool goes when these Services have let go of their addresses, which no other pool has: %s. To move one: kubectl annotate service NAME %s=true"
-                .formatted(some(dependants, ", "), ApiNames.READDRESS_ANNOTATION));
+            PoolConditionReason.WAITING_FOR_SERVICES,
+            "The deletion of the pool waits for Services. They hold addresses that no other pool contains: %s. To move one to another pool, run: kubectl annotate service NAME %s=true"
+                .formatted(
+                    String.join(", ", listed(dependentServices)) + more(dependentServices, " and "),
+                    ApiNames.READDRESS_ANNOTATION));
   }
 
-  private static String some(List<String> names, String separator) {
-    return names.size() <= NAMED
-        ? String.join(separator, names)
-        : String.join(separator, names.subList(0, NAMED))
-            + " and "
-            + (names.size() - NAMED)
-            + " more";
+  private static String sentences(List<String> texts) {
+    return listed(texts).stream()
+            .map(text -> text.endsWith(".") ? text : text + ".")
+            .collect(Collectors.joining(" "))
+        + (texts.size() > MAX_LISTED ? more(texts, " ") + "." : "");
   }
 
-  private static Condition condition(
-      String type,
-      ConditionText conditionText,
-      @Nullable Long generation,
-      @Nullable AddressPoolStatus before,
-      Instant now) {
-    return ConditionTransitions.timed(
-        new ConditionBuilder()
-            .withType(type)
-            .withStatus(conditionText.status() ? "True" : "False")
-            .withReason(conditionText.reason())
-            .withMessage(conditionText.message())
-            .withObservedGeneration(generation)
-            .build(),
-        before == null ? List.of() : before.conditions(),
-        now);
+  private static List<String> listed(List<String> all) {
+    return all.subList(0, Math.min(all.size(), MAX_LISTED));
+  }
+
+  private static String more(List<String> all, String separator) {
+    return all.size() > MAX_LISTED ? separator + (all.size() - MAX_LISTED) + " more" : "";
+  }
+
+  private static List<Condition> conditions(
+      List<ConditionText> texts, AddressPool pool, Instant now) {
+    List<Condition> before = pool.getStatus() == null ? List.of() : pool.getStatus().conditions();
+    return texts.stream()
+        .map(
+            text ->
+                ConditionTransitions.timed(
+                    new ConditionBuilder()
+                        .withType(text.reason().type().type())
+                        .withStatus(text.reason().status() ? "True" : "False")
+                        .withReason(text.reason().reason())
+                        .withMessage(text.message())
+                        .withObservedGeneration(pool.getMetadata().getGeneration())
+                        .build(),
+                    before,
+                    now))
+        .toList();
   }
 
   private PoolStatusBuilder() {}

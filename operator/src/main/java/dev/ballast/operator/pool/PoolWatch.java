@@ -1,7 +1,7 @@
 package dev.ballast.operator.pool;
 
 import dev.ballast.api.v1alpha1.AddressPool;
-import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.PoolRegistry;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -9,17 +9,17 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Keeps the ledger's pools in step with the AddressPools, on every replica. */
+/** Watches AddressPools and registers them. It runs on every replica. */
 public final class PoolWatch {
 
   /**
    * Lists all pools before it returns.
    *
-   * @param onChange runs after any change, with those whose address is orphaned by it, or no longer
-   *     is
+   * @param onChange runs after every change, with the holders of addresses that became orphaned by
+   *     it, or stopped being so
    */
   public static SharedIndexInformer<AddressPool> start(
-      KubernetesClient client, Allocator allocator, Consumer<Set<ServiceRef>> onChange) {
+      KubernetesClient client, PoolRegistry pools, Consumer<Set<ServiceRef>> onChange) {
     return client
         .resources(AddressPool.class)
         .inform(
@@ -39,7 +39,7 @@ public final class PoolWatch {
 
               @Override
               public void onDelete(AddressPool pool, boolean finalStateUnknown) {
-                onChange.accept(allocator.removePool(pool.getMetadata().getName()));
+                onChange.accept(pools.remove(pool.getMetadata().getName()));
               }
 
               private void put(AddressPool pool) {
@@ -47,9 +47,9 @@ public final class PoolWatch {
                 onChange.accept(
                     switch (PoolParseResult.of(pool)) {
                       case PoolParseResult.ValidPool(var poolRanges, var policy) ->
-                          allocator.putPool(name, poolRanges, policy);
-                      // The pool's condition tells; what was given from it before stays given.
-                      case PoolParseResult.MalformedPool _ -> allocator.removePool(name);
+                          pools.put(name, poolRanges, policy);
+                      // The condition of the pool reports it. Allocated addresses stay.
+                      case PoolParseResult.MalformedPool _ -> pools.remove(name);
                     });
               }
             });

@@ -1,4 +1,4 @@
-/** AddressPools: read into ranges, and reported on. */
+/** AddressPool objects, and the other objects that decide on the use of a pool. */
 @NullMarked
 package dev.ballast.operator.pool;
 

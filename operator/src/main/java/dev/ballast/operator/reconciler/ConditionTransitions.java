@@ -6,22 +6,22 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
-/** When conditions changed last: by their status, not by their words (KEP-1623). */
+/** Sets when a condition changed: only a change of its status counts (KEP-1623). */
 public final class ConditionTransitions {
 
   /**
-   * {@code said} with its {@code lastTransitionTime}: {@code now}, in whole seconds, unless the
-   * condition of its type had the same status in {@code before}.
+   * The condition with its {@code lastTransitionTime}: of the previous condition of its type if
+   * that had the same status, else now, in whole seconds.
    */
-  public static Condition timed(Condition said, List<Condition> before, Instant now) {
+  public static Condition timed(Condition condition, List<Condition> previous, Instant now) {
     String since =
-        before.stream()
-            .filter(old -> old.getType().equals(said.getType()))
-            .filter(old -> said.getStatus().equals(old.getStatus()))
+        previous.stream()
+            .filter(old -> old.getType().equals(condition.getType()))
+            .filter(old -> condition.getStatus().equals(old.getStatus()))
             .map(Condition::getLastTransitionTime)
             .findFirst()
             .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS).toString());
-    return new ConditionBuilder(said).withLastTransitionTime(since).build();
+    return new ConditionBuilder(condition).withLastTransitionTime(since).build();
   }
 
   private ConditionTransitions() {}

@@ -9,17 +9,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs an action a while after the first of a row of requests, once for all of them. */
+/** Debounces requests for an action: runs it once, some time after the first of them. */
 public final class Debouncer implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Debouncer.class);
 
   private final String name;
   private final Runnable action;
-  private final AtomicBoolean due = new AtomicBoolean();
+  private final AtomicBoolean scheduled = new AtomicBoolean();
   private final ScheduledExecutorService timer;
 
-  /** {@code name} is that of its thread, on which the action may block. */
+  /** The action runs on its own thread of this name, and may block. */
   public Debouncer(String name, Runnable action) {
     this.name = name;
     this.action = action;
@@ -27,20 +27,20 @@ public final class Debouncer implements AutoCloseable {
         Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name(name).factory());
   }
 
-  /** Never blocks. No effect while it is due already, nor once this is closed. */
-  public void runAfter(Duration wait) {
-    if (!due.compareAndSet(false, true)) {
+  /** Never blocks. No effect while the action is scheduled, and after {@link #close}. */
+  public void runAfter(Duration delay) {
+    if (!scheduled.compareAndSet(false, true)) {
       return;
     }
     try {
-      var unused = timer.schedule(this::run, wait.toMillis(), TimeUnit.MILLISECONDS);
+      var unused = timer.schedule(this::run, delay.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
-      log.atDebug().log("{} not run: shutting down", name);
+      log.atDebug().log("Task {} not run; shutting down", name);
     }
   }
 
   private void run() {
-    due.set(false);
+    scheduled.set(false);
     action.run();
   }
 

@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** Writes {@code metadata.finalizers} only if the object is still the one that was read. */
+/** Adds and removes finalizers, but only if the object is still the one that was read. */
 public final class FinalizerWriter {
 
   private static final int ATTEMPTS = 5;
 
-  /** Returns the object as it is then, with the finalizer; empty when it is gone or made anew. */
+  /** Returns the updated object; empty if it was deleted or created again. */
   public static Optional<HasMetadata> add(
       KubernetesClient client, HasMetadata object, String finalizer) {
     return change(
@@ -32,22 +32,22 @@ public final class FinalizerWriter {
         });
   }
 
-  /** No effect where it is not. */
+  /** No effect if the object does not have the finalizer. */
   public static void remove(KubernetesClient client, HasMetadata object, String finalizer) {
     change(client, object, present -> present.stream().filter(f -> !f.equals(finalizer)).toList());
   }
 
-  /** Empty for an object that is gone, or was made anew: it has nothing left to change. */
+  /** Empty if the object was deleted or created again, so that there is nothing to change. */
   private static Optional<HasMetadata> change(
       KubernetesClient client, HasMetadata read, UnaryOperator<List<String>> change) {
     HasMetadata object = read;
     for (int attempt = 1; ; attempt++) {
-      List<String> wanted = change.apply(object.getFinalizers());
-      if (wanted.equals(object.getFinalizers())) {
+      List<String> desired = change.apply(object.getFinalizers());
+      if (desired.equals(object.getFinalizers())) {
         return Optional.of(object);
       }
       try {
-        return Optional.of(patch(client, object, wanted));
+        return Optional.of(patch(client, object, desired));
       } catch (KubernetesClientException e) {
         if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
           return Optional.empty();

@@ -11,27 +11,27 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Makes an object be looked at again without an event of its own.
+ * Requeues an object for reconciliation without an event of its own.
  *
- * <p>It hears as {@link Metrics}, too: with {@code triggerReconcilerOnAllEvents}, JOSDK drops what
- * arrives while a deletion is reconciled (EventProcessor#eventProcessingFinished, up to 5.3.2 at
- * least). An object made anew just then would never be looked at. The metric of the end of such a
- * clean-up is the only hook behind that point.
+ * <p>It also implements {@link Metrics}. With {@code triggerReconcilerOnAllEvents}, JOSDK drops
+ * events that arrive while a deletion is reconciled (EventProcessor#eventProcessingFinished, up to
+ * 5.3.2 at least). An object that is created again at that time would never be reconciled. The
+ * metric for the end of the clean-up is the only hook after that point.
  */
 public final class RequeueEventSource<P extends HasMetadata> extends SimpleInboundEventSource<P>
     implements Metrics {
 
-  private final Function<ResourceID, Optional<P>> shown;
+  private final Function<ResourceID, Optional<P>> cache;
 
-  /** {@code shown}: what the watch shows. */
-  public RequeueEventSource(Function<ResourceID, Optional<P>> shown) {
-    super("wake-ups");
-    this.shown = shown;
+  /** {@code cache} looks up an object of the watch. */
+  public RequeueEventSource(Function<ResourceID, Optional<P>> cache) {
+    super("requeue");
+    this.cache = cache;
   }
 
   @Override
   public void cleanupDoneFor(ResourceID id, Map<String, Object> metadata) {
-    shown
+    cache
         .apply(id)
         .map(object -> new ResourceEvent(ResourceAction.ADDED, id, object))
         .ifPresent(getEventHandler()::handleEvent);

@@ -9,25 +9,25 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Objects deleted, or made anew, while their status was about to be written. Every such write names
- * the UID, so that it never lands on a later object of the same name.
+ * Recognizes failed status writes of an object that was deleted, or created again, meanwhile. Every
+ * status write has the UID, so that it never changes a later object of the same name.
  */
 public final class StaleObjectErrors {
 
-  /** The API server's words for "no object of this UID", of an apply and of an update. */
+  /** The messages of the API server for a wrong UID, of an apply and of an update. */
   private static final Pattern OTHER_UID = Pattern.compile("uid mismatch|UID in precondition");
 
   private static final int UNPROCESSABLE = 422;
 
-  /** That is no failure to tell of, nor to try again. Any other failure is. */
+  /** Such a failure is neither reported nor retried. Any other failure is. */
   public static <P extends HasMetadata> ErrorStatusUpdateControl<P> orRetry(P object, Exception e) {
     return e instanceof KubernetesClientException failure
-            && (isMissing(object, failure) || isAnother(failure))
+            && (isMissing(object, failure) || isOtherUid(failure))
         ? ErrorStatusUpdateControl.<P>noStatusUpdate().withNoRetry()
         : ErrorStatusUpdateControl.defaultErrorProcessing();
   }
 
-  /** A kind that is not served is 404 as well, but names no object. */
+  /** The 404 of a kind that is not served does not name an object. */
   private static boolean isMissing(HasMetadata object, KubernetesClientException failure) {
     return failure.getCode() == HttpURLConnection.HTTP_NOT_FOUND
         && Optional.ofNullable(failure.getStatus())
@@ -37,11 +37,11 @@ public final class StaleObjectErrors {
             .isPresent();
   }
 
-  private static boolean isAnother(KubernetesClientException failure) {
+  private static boolean isOtherUid(KubernetesClientException failure) {
     return switch (failure.getCode()) {
       case HttpURLConnection.HTTP_CONFLICT ->
           OTHER_UID.matcher(String.valueOf(failure.getMessage())).find();
-      // The object was made anew between the API server's own check and its write.
+      // The object was created again between the check of the API server and its write.
       case UNPROCESSABLE ->
           Optional.ofNullable(failure.getStatus()).map(Status::getDetails).stream()
               .flatMap(details -> details.getCauses().stream())

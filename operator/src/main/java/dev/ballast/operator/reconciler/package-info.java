@@ -1,4 +1,4 @@
-/** What the reconcilers share: requeue events, debounced work, finalizers and condition times. */
+/** Shared by the reconcilers: requeueing, debouncing, finalizers and conditions. */
 @NullMarked
 package dev.ballast.operator.reconciler;
 

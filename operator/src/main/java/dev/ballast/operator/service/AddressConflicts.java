@@ -3,14 +3,17 @@ package dev.ballast.operator.service;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.address.Quarantine;
 import dev.ballast.operator.ipam.net.IpAddress;
+import dev.ballast.operator.service.status.LoadBalancerState;
+import dev.ballast.operator.service.status.PublishedStatus;
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Addresses of Services that other machines of the LAN have, as nodes report. One that is not
- * published is given up for another. Published, it stays whoever else answers for it, since a move
- * would break what clients know; then that is told.
+ * Conflicts between addresses of Services and other machines of the LAN, as the nodes report them.
+ * An address that is not published goes into quarantine, and the Service gets another one. A
+ * published address stays, since a move would break the clients that use it; its conflict is
+ * reported in the status.
  */
 final class AddressConflicts {
 
@@ -22,33 +25,38 @@ final class AddressConflicts {
     this.serviceEvents = serviceEvents;
   }
 
-  /** Takes in what the nodes say of the addresses that a Service holds. */
-  void observe(
+  /** Begins or ends the quarantine of the Service's addresses, after the reports of the nodes. */
+  void update(
       Service service,
       List<IpAddress> held,
       PublishedStatus published,
       @Nullable LoadBalancer loadBalancer) {
     for (IpAddress ip : held) {
-      if (published.shows(ip)) {
+      if (published.contains(ip)) {
         quarantine.end(ip);
       } else if (loadBalancer != null) {
         LoadBalancerState.conflict(loadBalancer, ip)
             .filter(why -> quarantine.begin(ip, why))
-            .ifPresent(why -> serviceEvents.tellConflict(service, ip, why));
+            .ifPresent(why -> serviceEvents.recordConflict(service, ip, why));
       }
     }
   }
 
-  /** Why addresses that are published are contested, in words. */
+  /** The conflicts of published addresses, each with the report of a node. */
   static List<String> ofPublished(
       List<IpAddress> held, PublishedStatus published, LoadBalancer loadBalancer) {
     return held.stream()
-        .filter(published::shows)
+        .filter(published::contains)
         .flatMap(
             ip ->
                 LoadBalancerState.conflict(loadBalancer, ip)
-                    .map(why -> "%s: %s.".formatted(ip, why))
+                    .map(why -> "%s: %s".formatted(ip, withPeriod(why)))
                     .stream())
         .toList();
+  }
+
+  /** Reports of nodes are clauses or sentences. */
+  static String withPeriod(String message) {
+    return message.endsWith(".") ? message : message + ".";
   }
 }

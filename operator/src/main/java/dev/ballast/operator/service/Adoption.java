@@ -1,9 +1,12 @@
 package dev.ballast.operator.service;
 
+import dev.ballast.operator.address.AddressClaimer;
 import dev.ballast.operator.ipam.AddressRequest;
 import dev.ballast.operator.ipam.AddressRequests;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
+import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.service.status.PublishedStatus;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.EnumMap;
@@ -12,71 +15,94 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * A Service of ours whose status shows addresses that another controller put there keeps them, if
- * they are of a pool and nobody holds them. What it asks for itself comes first.
+ * Adoption of addresses that another controller published: a Service keeps such an address if a
+ * pool contains it and no other Service holds it. An address that the Service requests comes first.
  */
 final class Adoption {
 
+  private final AddressClaimer addressClaimer;
+  private final ServiceScope scope;
   private final ReentrantLock lock = new ReentrantLock();
-  private final AtomicLong changes = new AtomicLong(1);
-  private volatile long done;
+  private final AtomicLong poolChanges = new AtomicLong(1);
+  private volatile long adoptedAt;
 
-  /** Pools were made or changed: what is shown may be of one of them now. */
+  Adoption(AddressClaimer addressClaimer, ServiceScope scope) {
+    this.addressClaimer = addressClaimer;
+    this.scope = scope;
+  }
+
+  /** Published addresses may belong to a pool now. */
   void poolsChanged() {
-    changes.incrementAndGet();
+    poolChanges.incrementAndGet();
   }
 
   /**
-   * Before anything is given to anybody, that Services keep what they show: else one that wishes
-   * for any address could get it first.
+   * Adopts for all Services, once after each change of the pools. This happens before any other
+   * address is allocated: a Service that takes any address could get a published one otherwise.
    */
-  void first(Stream<Service> all, Consumer<Service> adopt) {
-    long due = changes.get();
-    if (done >= due) {
+  void adoptAllOnce(Stream<Service> services) {
+    long due = poolChanges.get();
+    if (adoptedAt >= due) {
       return;
     }
     lock.lock();
     try {
-      if (done < due) {
-        all.filter(Adoption::showsAnothers).forEach(adopt);
-        done = due;
+      if (adoptedAt < due) {
+        services.filter(Adoption::hasForeignAddresses).forEach(this::adopt);
+        adoptedAt = due;
       }
     } finally {
       lock.unlock();
     }
   }
 
-  /** The wish to keep what is shown; empty when we published it, or it is not what is asked for. */
-  static Optional<AddressRequests> request(Service service, AddressRequests asked) {
-    if (!(asked instanceof AddressRequests.ParsedRequests(var wishes)) || !showsAnothers(service)) {
+  /** Ignores a rejection: the Service gets what it requests when it is reconciled. */
+  void adopt(Service service) {
+    ServiceRef serviceRef = ServiceEventSources.refOf(service);
+    if (addressClaimer.heldBy(serviceRef.uid()).isEmpty()
+        && scope.intentOf(service) instanceof LoadBalancerIntent.LoadBalancerWanted wanted) {
+      requests(service, wanted.requests())
+          .ifPresent(
+              kept ->
+                  addressClaimer.claim(wanted.claimFor(serviceRef), kept, wanted.serviceContext()));
+    }
+  }
+
+  /**
+   * Requests for the addresses that another controller published; empty where there are none, or
+   * where the Service requests other ones.
+   */
+  private static Optional<AddressRequests> requests(Service service, AddressRequests requested) {
+    if (!(requested instanceof AddressRequests.ParsedRequests(var requests))
+        || !hasForeignAddresses(service)) {
       return Optional.empty();
     }
-    Map<IpFamily, IpAddress> shown = new EnumMap<>(IpFamily.class);
-    PublishedStatus.in(service.getStatus())
-        .addresses()
-        .forEach(ip -> shown.putIfAbsent(ip.family(), ip));
+    Map<IpFamily, IpAddress> published = new EnumMap<>(IpFamily.class);
+    PublishedStatus.of(service).addresses().forEach(ip -> published.putIfAbsent(ip.family(), ip));
     List<AddressRequest> kept =
-        wishes.stream()
-            .filter(request -> request.address() == null && shown.containsKey(request.family()))
+        requests.stream()
+            .filter(request -> request.address() == null && published.containsKey(request.family()))
             .map(
                 request ->
                     new AddressRequest(
-                        request.family(), shown.get(request.family()), request.pool()))
+                        request.family(), published.get(request.family()), request.pool()))
             .toList();
     return kept.isEmpty()
         ? Optional.empty()
         : Optional.of(new AddressRequests.ParsedRequests(kept));
   }
 
-  /** A Service that we had to refuse bears our conditions, and still what another published. */
-  private static boolean showsAnothers(Service service) {
-    List<LoadBalancerIngress> ingress = PublishedStatus.in(service.getStatus()).ingress();
+  /**
+   * Whether another controller published the ingress. A Service without an address has conditions
+   * of this operator, and may still have the ingress of another controller.
+   */
+  private static boolean hasForeignAddresses(Service service) {
+    List<LoadBalancerIngress> ingress = PublishedStatus.of(service).ingress();
     return !ingress.isEmpty()
-        && (!ServiceReconciler.isMarked(service)
+        && (!PublishedStatus.hasConditions(service)
             || ingress.stream().noneMatch(entry -> "Proxy".equals(entry.getIpMode())));
   }
 }

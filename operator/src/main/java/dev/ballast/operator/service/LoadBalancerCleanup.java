@@ -5,6 +5,7 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.operator.address.AddressClaimer;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.reconciler.FinalizerWriter;
+import dev.ballast.operator.service.status.PublishedStatus;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -14,10 +15,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one way a Service lets its address go, whether it is deleted, changes its type or its class:
- * withdraw the status, stop the data plane, drop the finalizer, and delete the Address last. So the
- * Address outlives all else, and a release cut short anywhere is found by it and gone through
- * again.
+ * Releases the addresses of a Service that is deleted, or that changes its type or its class. The
+ * order is always the same: withdraw the status, stop the data plane, remove the finalizer, delete
+ * the Address. The Address is the last to go, so that a cleanup that is interrupted at any point is
+ * found by it and repeated.
  */
 final class LoadBalancerCleanup {
 
@@ -35,26 +36,28 @@ final class LoadBalancerCleanup {
   }
 
   /**
-   * Goes as far as it can.
+   * Goes as far as it can without waiting.
    *
-   * @param service as it is, or null when it is gone
-   * @param loadBalancer of that Service as the watch shows it, or null. Since the watch may not
-   *     show one yet that was just written, the API server has the last word.
-   * @return how long to wait before going on; empty when nothing is left
+   * @param service null when it is gone
+   * @param loadBalancer of that Service as the watch shows it, or null. The watch may not show one
+   *     that was written a moment ago, so that the API server is asked where there may be one.
+   * @return how long to wait before the next call; empty when the cleanup is complete
    */
   Optional<Duration> run(
       ServiceRef serviceRef, @Nullable Service service, @Nullable LoadBalancer loadBalancer) {
     boolean holds = !addressClaimer.heldBy(serviceRef.uid()).isEmpty();
-    LoadBalancer shown =
-        loadBalancer == null && holds ? loadBalancerWriter.read(serviceRef) : loadBalancer;
+    LoadBalancer existing =
+        loadBalancer == null && holds ? loadBalancerWriter.get(serviceRef) : loadBalancer;
     LoadBalancer own =
-        shown != null && LoadBalancerWriter.isOwnedBy(shown, serviceRef.uid()) ? shown : null;
-    boolean published = service != null && ServiceReconciler.isMarked(service);
+        existing != null && LoadBalancerWriter.isOwnedBy(existing, serviceRef.uid())
+            ? existing
+            : null;
+    boolean published = service != null && PublishedStatus.hasConditions(service);
     if (service != null && published && holds) {
       withdraw(service, service.hasFinalizer(ApiNames.SERVICE_FINALIZER));
     }
     if (own != null) {
-      Optional<Duration> wait = loadBalancerWriter.remove(own);
+      Optional<Duration> wait = loadBalancerWriter.delete(own);
       if (wait.isPresent()) {
         return wait;
       }
@@ -63,17 +66,17 @@ final class LoadBalancerCleanup {
       FinalizerWriter.remove(client, service, ApiNames.SERVICE_FINALIZER);
     }
     if (service != null && published && !holds && !service.isMarkedForDeletion()) {
-      // Somebody deleted the Address, so that what is published was the only trace of us.
+      // Somebody deleted the Address, so that the conditions were the only trace of the operator.
       withdraw(service, false);
     }
     addressClaimer.release(serviceRef.uid());
     return Optional.empty();
   }
 
-  /** Applying nothing takes back what this field manager applied before. */
-  private void withdraw(Service service, boolean finalized) {
+  /** An apply of an empty status removes what this field manager applied before. */
+  private void withdraw(Service service, boolean keepFinalizer) {
     client
-        .resource(PublishedStatus.NOTHING.alone(service, finalized, false))
+        .resource(PublishedStatus.NOTHING.toApply(service, keepFinalizer, false))
         .subresource("status")
         .patch(
             new PatchContext.Builder()

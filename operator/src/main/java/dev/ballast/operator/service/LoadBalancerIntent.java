@@ -14,6 +14,7 @@ import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.service.status.PublishedStatus;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.ServiceSpec;
@@ -26,22 +27,27 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What a Service asks of us, read from its spec alone. */
+/**
+ * What a Service wants of Ballast. It follows from the Service alone: spec, annotations, status.
+ */
 sealed interface LoadBalancerIntent {
 
-  /** Not a LoadBalancer, another's class, or being deleted: whatever we hold for it is let go. */
+  /**
+   * The Service has another type, the class of another implementation, or is being deleted. What it
+   * holds is released.
+   */
   record NotWanted() implements LoadBalancerIntent {}
 
   /**
-   * A load balancer.
+   * The Service wants a load balancer.
    *
-   * @param families one address each
-   * @param requests which addresses
-   * @param sharingKey of those that it may share its addresses with; null: with nobody
-   * @param serviceContext how it stands towards the pools
-   * @param prefersDualStack content with one family where the other cannot be had
-   * @param spec the program, but for the addresses
-   * @param remarks what of it is not heeded, and why: for a person
+   * @param families IP families, each with one address
+   * @param requests which addresses it requests
+   * @param sharingKey Services with the same key may share its addresses; null for no sharing
+   * @param serviceContext what pools check: labels and published addresses
+   * @param prefersDualStack whether one family suffices where the other has no address
+   * @param spec the spec of the LoadBalancer, without addresses
+   * @param ignoredAnnotations messages about annotations with invalid values
    */
   record LoadBalancerWanted(
       List<IpFamily> families,
@@ -50,31 +56,31 @@ sealed interface LoadBalancerIntent {
       ServiceContext serviceContext,
       boolean prefersDualStack,
       LoadBalancerSpec spec,
-      List<String> remarks)
+      List<String> ignoredAnnotations)
       implements LoadBalancerIntent {
 
-    /** Whether that is no fault: {@code PreferDualStack} takes what the pools have. */
-    boolean contentWithout(AllocationResult.Rejected why) {
+    /** Whether the Service does without the address: {@code PreferDualStack} takes what it gets. */
+    boolean accepts(AllocationResult.Rejected why) {
       return prefersDualStack
           && (why instanceof AllocationResult.NoPool
               || why instanceof AllocationResult.Exhausted
               || why instanceof AllocationResult.RejectedByPools);
     }
 
-    AddressClaim share(ServiceRef serviceRef) {
+    AddressClaim claimFor(ServiceRef serviceRef) {
       return new AddressClaim(
           serviceRef,
           sharingKey,
           spec.frontends().stream().map(LoadBalancerWanted::portOf).toList());
     }
 
-    /** {@code taken}: ports that another Service has. */
-    LoadBalancerSpec programAt(List<IpAddress> addresses, List<AllocationResult.PortTaken> taken) {
-      List<ProtocolPort> without = taken.stream().map(AllocationResult.PortTaken::port).toList();
+    /** {@code taken}: ports that another Service uses on a shared address. */
+    LoadBalancerSpec specFor(List<IpAddress> addresses, List<AllocationResult.PortTaken> taken) {
+      List<ProtocolPort> takenPorts = taken.stream().map(AllocationResult.PortTaken::port).toList();
       return new LoadBalancerSpec(
           addresses.stream().map(IpAddress::toString).toList(),
           spec.frontends().stream()
-              .filter(frontend -> !without.contains(portOf(frontend)))
+              .filter(frontend -> !takenPorts.contains(portOf(frontend)))
               .toList(),
           spec.balancing(),
           spec.clientIpAffinitySeconds(),
@@ -88,7 +94,7 @@ sealed interface LoadBalancerIntent {
     }
   }
 
-  /** {@code takeClassless}: Services without a class are ours, as on clusters with no cloud. */
+  /** {@code takeClassless}: whether Services without a class are for Ballast. */
   static LoadBalancerIntent of(Service service, boolean takeClassless) {
     ServiceSpec spec = service.getSpec();
     if (service.isMarkedForDeletion()
@@ -99,9 +105,9 @@ sealed interface LoadBalancerIntent {
     List<IpFamily> families = spec.getIpFamilies().stream().map(IpFamily::valueOf).toList();
     return new LoadBalancerWanted(
         families,
-        request(service, families),
-        ServiceAnnotations.SHARING_KEY.of(service),
-        standing(service),
+        requests(service, families),
+        ServiceAnnotations.SHARING_KEY.valueOn(service),
+        serviceContext(service),
         "PreferDualStack".equals(spec.getIpFamilyPolicy()),
         new LoadBalancerSpec(
             List.of(),
@@ -111,7 +117,7 @@ sealed interface LoadBalancerIntent {
             sourceRanges(spec),
             HealthCheckSpec.DEFAULT,
             TimeoutsSpec.DEFAULT),
-        remarks(service));
+        ignoredAnnotations(service));
   }
 
   private static boolean isOurs(@Nullable String loadBalancerClass, boolean takeClassless) {
@@ -128,24 +134,24 @@ sealed interface LoadBalancerIntent {
   }
 
   /** The annotation names addresses of both families; the deprecated field, one. */
-  private static AddressRequests request(Service service, List<IpFamily> families) {
+  private static AddressRequests requests(Service service, List<IpFamily> families) {
     return ServiceAnnotations.contradiction(service)
         .<AddressRequests>map(contradiction -> contradiction)
         .orElseGet(
             () -> {
-              String annotated = ServiceAnnotations.ADDRESS.of(service);
+              String annotated = ServiceAnnotations.ADDRESS.valueOn(service);
               return AddressRequests.parse(
                   families,
                   annotated == null ? service.getSpec().getLoadBalancerIP() : annotated,
-                  ServiceAnnotations.POOL.of(service));
+                  ServiceAnnotations.POOL.valueOn(service));
             });
   }
 
-  private static ServiceContext standing(Service service) {
+  private static ServiceContext serviceContext(Service service) {
     return new ServiceContext(
         Objects.requireNonNullElse(service.getMetadata().getLabels(), Map.of()),
         "true".equals(annotation(service, ApiNames.READDRESS_ANNOTATION)),
-        PublishedStatus.in(service.getStatus()).addresses());
+        PublishedStatus.of(service).addresses());
   }
 
   private static @Nullable String annotation(Service service, String name) {
@@ -154,41 +160,41 @@ sealed interface LoadBalancerIntent {
         .get(name);
   }
 
-  /** An unknown word falls back to round robin: a typo must not take a Service down. */
+  /** An invalid value falls back to round robin: a typo must not break a Service. */
   private static BalancingAlgorithm balancing(Service service) {
     return balancingNamed(annotation(service, ApiNames.BALANCING_ANNOTATION))
         .orElse(BalancingAlgorithm.RoundRobin);
   }
 
-  private static Optional<BalancingAlgorithm> balancingNamed(@Nullable String word) {
+  private static Optional<BalancingAlgorithm> balancingNamed(@Nullable String name) {
     return Arrays.stream(BalancingAlgorithm.values())
-        .filter(balancing -> balancing.name().equals(word))
+        .filter(balancing -> balancing.name().equals(name))
         .findFirst();
   }
 
-  private static List<String> remarks(Service service) {
-    List<String> remarks = new ArrayList<>();
+  private static List<String> ignoredAnnotations(Service service) {
+    List<String> messages = new ArrayList<>();
     String balancing = annotation(service, ApiNames.BALANCING_ANNOTATION);
     if (balancing != null && balancingNamed(balancing).isEmpty()) {
-      remarks.add(
-          "The annotation %s says '%s', which is none of %s: RoundRobin is used."
+      messages.add(
+          "The annotation %s has the invalid value '%s'. RoundRobin is used. Valid values are %s."
               .formatted(
                   ApiNames.BALANCING_ANNOTATION,
                   balancing,
                   Arrays.stream(BalancingAlgorithm.values())
                       .map(BalancingAlgorithm::name)
-                      .collect(Collectors.joining(", "))));
+                      .collect(Collectors.joining(" and "))));
     }
     String readdress = annotation(service, ApiNames.READDRESS_ANNOTATION);
     if (readdress != null && !List.of("true", "false").contains(readdress)) {
-      remarks.add(
-          "The annotation %s says '%s', which is neither true nor false: it counts as false."
+      messages.add(
+          "The annotation %s has the invalid value '%s'. The default false is used. Valid values are true and false."
               .formatted(ApiNames.READDRESS_ANNOTATION, readdress));
     }
-    return remarks;
+    return messages;
   }
 
-  /** The API server has checked that each is a CIDR; older ones may be padded with spaces. */
+  /** The API server checks that each is a CIDR; ones from older versions may have spaces around. */
   private static List<String> sourceRanges(ServiceSpec spec) {
     return Objects.requireNonNullElse(spec.getLoadBalancerSourceRanges(), List.<String>of())
         .stream()
@@ -200,7 +206,7 @@ sealed interface LoadBalancerIntent {
     if (!"ClientIP".equals(spec.getSessionAffinity())) {
       return null;
     }
-    // The API server fills in 10800; a Service from before that default has none.
+    // The API server sets the default 10800; a Service from before that default has none.
     return Optional.ofNullable(spec.getSessionAffinityConfig())
         .map(config -> config.getClientIP())
         .map(client -> client.getTimeoutSeconds())

@@ -24,14 +24,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes and withdraws LoadBalancers, the programs of the data plane. */
+/** Writes and deletes LoadBalancers, the configuration of the data plane for one Service each. */
 final class LoadBalancerWriter {
 
   private static final Logger log = LoggerFactory.getLogger(LoadBalancerWriter.class);
   static final String FIELD_MANAGER = "ballast-operator";
 
-  /** After this, a node that has not reported its release is taken to be dead. */
-  private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(15);
+  /** A node that has not reported the release by then counts as dead. */
+  private static final Duration RELEASE_TIMEOUT = Duration.ofSeconds(15);
 
   private static final Duration RELEASE_POLL = Duration.ofSeconds(1);
 
@@ -43,7 +43,7 @@ final class LoadBalancerWriter {
     this.clock = clock;
   }
 
-  /** Whether {@code program} is the one of this very Service, and not on its way out. */
+  /** Whether the LoadBalancer belongs to this very Service and is not being deleted. */
   static boolean isCurrent(LoadBalancer loadBalancer, Service service) {
     return !loadBalancer.isMarkedForDeletion()
         && isOwnedBy(loadBalancer, service.getMetadata().getUid());
@@ -54,8 +54,8 @@ final class LoadBalancerWriter {
         .anyMatch(owner -> owner.getUid().equals(serviceUid));
   }
 
-  /** The program of a Service of this name, as the API server has it. */
-  @Nullable LoadBalancer read(ServiceRef service) {
+  /** Reads the LoadBalancer of the Service's name from the API server. */
+  @Nullable LoadBalancer get(ServiceRef service) {
     return client
         .resources(LoadBalancer.class)
         .inNamespace(service.namespace())
@@ -63,7 +63,7 @@ final class LoadBalancerWriter {
         .get();
   }
 
-  /** Makes the program say {@code spec}: no write when it does. */
+  /** Writes nothing when {@code current} has this spec already. */
   LoadBalancer apply(Service service, LoadBalancerSpec spec, @Nullable LoadBalancer current) {
     if (current != null && Objects.equals(current.getSpec(), spec)) {
       return current;
@@ -96,13 +96,13 @@ final class LoadBalancerWriter {
   }
 
   /**
-   * Deletes the program, and lets it vanish once no node serves it any more.
+   * Deletes the LoadBalancer. Its finalizer is removed when no node serves it any more.
    *
-   * @return how long to wait before asking again; empty when it is gone
+   * @return how long to wait before the next call; empty when it is gone
    */
-  Optional<Duration> remove(LoadBalancer loadBalancer) {
-    String deleted = loadBalancer.getMetadata().getDeletionTimestamp();
-    if (deleted == null) {
+  Optional<Duration> delete(LoadBalancer loadBalancer) {
+    String deletedAt = loadBalancer.getMetadata().getDeletionTimestamp();
+    if (deletedAt == null) {
       client.resource(loadBalancer).delete();
       return Optional.of(RELEASE_POLL);
     }
@@ -114,16 +114,16 @@ final class LoadBalancerWriter {
             .map(NodeReport::name)
             .toList();
     if (!serving.isEmpty()) {
-      if (clock.instant().isBefore(Instant.parse(deleted).plus(RELEASE_PATIENCE))) {
+      if (clock.instant().isBefore(Instant.parse(deletedAt).plus(RELEASE_TIMEOUT))) {
         return Optional.of(RELEASE_POLL);
       }
       log.atWarn()
           .addKeyValue(LogKeys.SERVICE, nameOf(loadBalancer))
           .addKeyValue(LogKeys.NODE, serving)
           .log(
-              "released without the node's word: it did not report within {} that it let go; see"
-                  + " whether it is up",
-              RELEASE_PATIENCE);
+              "Released the LoadBalancer although the node did not report within {} that it stopped"
+                  + " serving it. Check whether the node is up",
+              RELEASE_TIMEOUT);
     }
     FinalizerWriter.remove(client, loadBalancer, ApiNames.RELEASE_FINALIZER);
     return Optional.empty();

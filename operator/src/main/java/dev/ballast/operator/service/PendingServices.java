@@ -5,13 +5,17 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** Services that have no address yet, to be looked at again when one may have become free. */
+/** Services without all their addresses; they are requeued when an address becomes free. */
 final class PendingServices {
 
   private final Set<ResourceID> services = ConcurrentHashMap.newKeySet();
 
-  void add(ResourceID service) {
-    services.add(service);
+  void set(ResourceID service, boolean pending) {
+    if (pending) {
+      services.add(service);
+    } else {
+      services.remove(service);
+    }
   }
 
   void remove(ResourceID service) {
@@ -22,7 +26,7 @@ final class PendingServices {
     return services.size();
   }
 
-  void forEach(Consumer<ResourceID> wake) {
-    services.forEach(wake);
+  void forEach(Consumer<ResourceID> action) {
+    services.forEach(action);
   }
 }

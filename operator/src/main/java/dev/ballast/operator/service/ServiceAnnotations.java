@@ -9,55 +9,58 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a Service's annotations ask for. Where one of ours is missing or blank, the one of MetalLB
- * that means the same counts, under its present prefix or its former one, so that a Service that
- * comes from there need not be edited.
+ * Annotations of a Service that request an address. Where an annotation of Ballast is missing or
+ * blank, the equivalent one of MetalLB applies, with its current or its former prefix. So a Service
+ * that is migrated from MetalLB needs no edit.
  */
 enum ServiceAnnotations {
   ADDRESS(ApiNames.ADDRESS_ANNOTATION, "loadBalancerIPs"),
   POOL(ApiNames.POOL_ANNOTATION, "address-pool"),
   SHARING_KEY(ApiNames.SHARING_KEY_ANNOTATION, "allow-shared-ip");
 
-  private final String ours;
-  private final String present;
-  private final String former;
+  private final String name;
+  private final String metalLbName;
+  private final String formerMetalLbName;
 
-  ServiceAnnotations(String ours, String metalLbs) {
-    this.ours = ours;
-    this.present = "metallb.io/" + metalLbs;
-    this.former = "metallb.universe.tf/" + metalLbs;
+  ServiceAnnotations(String name, String metalLbSuffix) {
+    this.name = name;
+    this.metalLbName = "metallb.io/" + metalLbSuffix;
+    this.formerMetalLbName = "metallb.universe.tf/" + metalLbSuffix;
   }
 
-  /** Never blank, without spaces around it; null: nothing is asked. */
-  @Nullable String of(Service service) {
-    return of(service, ours)
-        .or(() -> of(service, present))
-        .or(() -> of(service, former))
+  /** The value without surrounding spaces; null when the annotation is missing or blank. */
+  @Nullable String valueOn(Service service) {
+    return value(service, name)
+        .or(() -> value(service, metalLbName))
+        .or(() -> value(service, formerMetalLbName))
         .orElse(null);
   }
 
-  /** Two of MetalLB's that say different things, with none of ours to decide. */
+  /** Two annotations of MetalLB with different values, and none of Ballast to override them. */
   static Optional<AddressRequests.MalformedRequest> contradiction(Service service) {
     for (ServiceAnnotations annotation : values()) {
-      Optional<String> present = of(service, annotation.present);
-      Optional<String> former = of(service, annotation.former);
-      if (of(service, annotation.ours).isEmpty()
-          && present.isPresent()
+      Optional<String> current = value(service, annotation.metalLbName);
+      Optional<String> former = value(service, annotation.formerMetalLbName);
+      if (value(service, annotation.name).isEmpty()
+          && current.isPresent()
           && former.isPresent()
-          && !present.equals(former)) {
+          && !current.equals(former)) {
         return Optional.of(
             new AddressRequests.MalformedRequest(
-                present.get(),
-                "the annotations %s and %s contradict each other; remove one, or set %s, which comes before both"
-                    .formatted(annotation.present, annotation.former, annotation.ours)));
+                current.get(),
+                "the annotations %s and %s contradict each other, and %s, which overrides both, is not set"
+                    .formatted(
+                        annotation.metalLbName, annotation.formerMetalLbName, annotation.name)));
       }
     }
     return Optional.empty();
   }
 
-  private static Optional<String> of(Service service, String name) {
+  private static Optional<String> value(Service service, String annotation) {
     Map<String, String> all =
         Objects.requireNonNullElse(service.getMetadata().getAnnotations(), Map.of());
-    return Optional.ofNullable(all.get(name)).map(String::strip).filter(value -> !value.isEmpty());
+    return Optional.ofNullable(all.get(annotation))
+        .map(String::strip)
+        .filter(value -> !value.isEmpty());
   }
 }

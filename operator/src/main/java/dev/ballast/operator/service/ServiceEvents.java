@@ -3,23 +3,23 @@ package dev.ballast.operator.service;
 import dev.ballast.logging.LogKeys;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.observe.EventRecorder;
+import dev.ballast.operator.service.status.SentenceCase;
+import dev.ballast.operator.service.status.ServiceConditionReason;
+import dev.ballast.operator.service.status.ServiceConditionType;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Service;
 import java.util.List;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells what is new on a Service, once: by an Event each, and by a line in the log of what needs a
- * person. The line is no warning: most of it is for the owner of the Service, not for ours.
+ * Reports changed conditions of a Service: each by an Event, and each that needs attention by a log
+ * line. The line is no warning, since most of these are for the owner of the Service and not for
+ * the administrator of the operator.
  */
 final class ServiceEvents {
 
   private static final Logger log = LoggerFactory.getLogger(ServiceEvents.class);
-
-  private static final Set<String> BAD_WHEN_TRUE =
-      Set.of(ServiceConditions.PORTS_ERROR, ServiceConditions.CONFLICT);
 
   private final EventRecorder events;
 
@@ -27,32 +27,33 @@ final class ServiceEvents {
     this.events = events;
   }
 
-  void tell(Service service, List<Condition> news) {
-    for (Condition one : news) {
-      if (isGood(one)) {
-        events.normal(service, one.getReason(), one.getMessage());
+  void record(Service service, List<Condition> changes) {
+    for (Condition change : changes) {
+      if (isGood(change)) {
+        events.normal(service, change.getReason(), change.getMessage());
       } else {
-        events.warning(service, one.getReason(), one.getMessage());
+        events.warning(service, change.getReason(), change.getMessage());
         log.atInfo()
             .addKeyValue(LogKeys.SERVICE, nameOf(service))
-            .addKeyValue(LogKeys.REASON, one.getReason())
-            .log(one.getMessage());
+            .addKeyValue(LogKeys.REASON, change.getReason())
+            .log("Service needs attention: {}", change.getMessage());
       }
     }
   }
 
-  /** That another machine has an address which was given and is not published. */
-  void tellConflict(Service service, IpAddress address, String why) {
+  /** An assigned address that is not published yet cannot be used. */
+  void recordConflict(Service service, IpAddress address, String why) {
     events.warning(
         service,
-        ServiceConditions.ADDRESS_IN_USE,
-        "%s cannot be used: %s. The Service gets another address, unless it asks for this one or the pools have no other."
-            .formatted(address, why));
+        ServiceConditionReason.ADDRESS_IN_USE.reason(),
+        "%s cannot be used. %s The Service gets another address, unless it requests this one or the pools have no other."
+            .formatted(address, SentenceCase.of(why)));
   }
 
   private static boolean isGood(Condition condition) {
-    boolean badWhenTrue = BAD_WHEN_TRUE.contains(condition.getType());
-    return condition.getStatus().equals("True") != badWhenTrue;
+    return ServiceConditionType.of(condition.getType())
+        .orElseThrow()
+        .isGood(condition.getStatus().equals("True"));
   }
 
   private static String nameOf(Service service) {

@@ -2,6 +2,7 @@ package dev.ballast.operator.service;
 
 import dev.ballast.operator.address.AddressClaimer;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.service.status.PublishedStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -11,15 +12,15 @@ import java.time.InstantSource;
 import java.util.Optional;
 
 /**
- * Sees to it that no address moves on old news. A watch may be behind, most of all that of a leader
- * which does not know yet that another one has taken over: what it takes for a Service without an
- * address may have one, and clients may know it. So the API server is asked before a Service that
- * is not new gets an address, leaves one, or says anew for what it has one.
+ * Guards against allocations that are based on stale reads. A watch may be behind, above all that
+ * of a leader which another one has replaced without its knowledge. A Service that seems to have no
+ * address may then have one that clients use. So the Service is read from the API server before it
+ * gets an address, leaves one, or restates its claim, unless it is new.
  */
 final class StaleReadGuard {
 
-  /** No watch is behind for so long, unless its process stood still. */
-  private static final Duration NEW = Duration.ofSeconds(10);
+  /** No watch is behind for longer, unless its process was suspended. */
+  private static final Duration MAX_WATCH_DELAY = Duration.ofSeconds(10);
 
   private final KubernetesClient client;
   private final AddressClaimer addressClaimer;
@@ -32,35 +33,35 @@ final class StaleReadGuard {
   }
 
   /**
-   * The Service as it is to be judged.
+   * The Service to reconcile, read again where that matters.
    *
-   * @param shown as the watch has it
-   * @param wanted what that asks for
-   * @return empty when it is gone
+   * @param cached as the watch shows it
+   * @param wanted the intent of {@code cached}
+   * @return empty when the Service is gone
    */
-  Optional<Service> of(
-      Service shown, ServiceRef serviceRef, LoadBalancerIntent.LoadBalancerWanted wanted) {
-    if (isNew(shown, wanted)
+  Optional<Service> current(
+      Service cached, ServiceRef serviceRef, LoadBalancerIntent.LoadBalancerWanted wanted) {
+    if (isNew(cached, wanted)
         || !addressClaimer.wouldChange(
-            wanted.share(serviceRef), wanted.requests(), wanted.serviceContext())) {
-      return Optional.of(shown);
+            wanted.claimFor(serviceRef), wanted.requests(), wanted.serviceContext())) {
+      return Optional.of(cached);
     }
     Service live =
         client.services().inNamespace(serviceRef.namespace()).withName(serviceRef.name()).get();
     if (live == null || !live.getMetadata().getUid().equals(serviceRef.uid())) {
       return Optional.empty();
     }
-    addressClaimer.confirm(serviceRef.uid(), PublishedStatus.in(live.getStatus()).addresses());
+    addressClaimer.confirm(serviceRef.uid(), PublishedStatus.of(live).addresses());
     return Optional.of(live);
   }
 
-  private boolean isNew(Service shown, LoadBalancerIntent.LoadBalancerWanted wanted) {
-    return wanted.serviceContext().shown().isEmpty()
-        && clock.instant().isBefore(madeAt(shown).plus(NEW));
+  private boolean isNew(Service cached, LoadBalancerIntent.LoadBalancerWanted wanted) {
+    return wanted.serviceContext().published().isEmpty()
+        && clock.instant().isBefore(createdAt(cached).plus(MAX_WATCH_DELAY));
   }
 
   /** By the API server's clock. */
-  static Instant madeAt(HasMetadata object) {
+  static Instant createdAt(HasMetadata object) {
     return Instant.parse(object.getMetadata().getCreationTimestamp());
   }
 }

@@ -1,4 +1,4 @@
-/** Services: from a wish to a published address, and back. */
+/** Reconciler of Services: from the Service to a published address, and its release. */
 @NullMarked
 package dev.ballast.operator.service;
 

@@ -18,15 +18,15 @@ import org.junit.jupiter.api.Tag;
 import org.slf4j.LoggerFactory;
 
 /**
- * Two operators that both believe to lead, over one API server: Services come, change and go, pools
- * are edited, operators start anew, writes fail or lose their answers, watches of Addresses and of
- * Services are late, each by itself, or tell old news again, and a person deletes an Address. One
- * may do something between any two calls of the other.
+ * Runs random operations of two operators that both believe to be the leader, on one API server.
+ * Services and pools change, operators restart, writes fail or their responses are lost. Watches
+ * are late or repeat old events, and a person deletes an Address. One operator may act between any
+ * two calls of the other.
  */
 @Tag("feature:address")
 class AddressClaimerModelTest {
 
-  private static final int ENOUGH = 100_000;
+  private static final int MIN_OPERATIONS = 100_000;
   private static long operations;
 
   @Provide
@@ -41,35 +41,35 @@ class AddressClaimerModelTest {
   }
 
   @Property(tries = 1600)
-  void no_address_is_assigned_twice_leaked_or_moved_without_a_request(
+  void no_address_has_two_holders_or_leaks_and_no_service_moves_without_a_request(
       @ForAll("moves") List<Integer> moves) {
     // Given
-    TwoLeaders world = new TwoLeaders();
+    TwoLeaderSimulation simulation = new TwoLeaderSimulation();
 
     // When
     for (int move : moves) {
-      world.move(new Random(move));
-      world.checkNoPortIsClaimedTwice();
+      simulation.move(new Random(move));
+      simulation.checkNoPortIsClaimedTwice();
       operations++;
     }
 
     // Then
-    world.settleAndCheck();
+    simulation.convergeAndCheck();
   }
 
-  /** A line for each address would be a hundred thousand. */
+  /** A log line for each address would make a hundred thousand lines. */
   @BeforeContainer
-  static void quiet() {
-    for (Class<?> chatty : List.of(AddressClaimer.class, SharedAddressWriter.class)) {
-      ((Logger) LoggerFactory.getLogger(chatty)).setLevel(Level.WARN);
+  static void reduceLogging() {
+    for (Class<?> type : List.of(AddressAssigner.class, SharedAddressWriter.class)) {
+      ((Logger) LoggerFactory.getLogger(type)).setLevel(Level.WARN);
     }
   }
 
   @AfterContainer
-  static void enough() {
-    for (Class<?> chatty : List.of(AddressClaimer.class, SharedAddressWriter.class)) {
-      ((Logger) LoggerFactory.getLogger(chatty)).setLevel(null);
+  static void checkOperations() {
+    for (Class<?> type : List.of(AddressAssigner.class, SharedAddressWriter.class)) {
+      ((Logger) LoggerFactory.getLogger(type)).setLevel(null);
     }
-    assertThat(operations).as("operations in all").isGreaterThanOrEqualTo(ENOUGH);
+    assertThat(operations).as("total number of operations").isGreaterThanOrEqualTo(MIN_OPERATIONS);
   }
 }

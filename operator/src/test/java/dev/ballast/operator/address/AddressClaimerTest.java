@@ -9,6 +9,7 @@ import dev.ballast.operator.ipam.AddressClaim;
 import dev.ballast.operator.ipam.AddressRequests;
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.ProtocolPort;
 import dev.ballast.operator.ipam.TestAllocator;
 import dev.ballast.operator.ipam.net.AddressRange;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Claims against an API server that answers as one does on a bad day. */
+/** Claims against an API server that returns conflicts and errors. */
 @EnableKubernetesMockClient(kubernetesClientBuilderCustomizer = NoRetries.class)
 class AddressClaimerTest {
 
@@ -47,116 +48,114 @@ class AddressClaimerTest {
 
   private KubernetesMockServer server;
   private KubernetesClient client;
-  private final Allocator allocator = new Allocator();
+  private final Ipam ipam = new Ipam();
+  private final Allocator allocator = ipam.allocator();
   private AddressClaimer addressClaimer;
 
   @BeforeAll
-  static void quiet() {
+  static void reduceLogging() {
     SERVER_LOG.setLevel(Level.WARNING);
   }
 
   @BeforeEach
-  void pool() {
-    addressClaimer = new AddressClaimer(client, allocator, new OperatorMetrics(allocator));
-    TestAllocator.putPool(allocator, "pool", List.of(new AddressRange(TEN, ELEVEN)));
+  void createPool() {
+    addressClaimer = new AddressClaimer(client, ipam, new OperatorMetrics(ipam));
+    TestAllocator.putPool(ipam, "pool", List.of(new AddressRange(TEN, ELEVEN)));
   }
 
   @Test
-  void an_address_of_somebody_else_is_passed_over_and_remembered() throws InterruptedException {
+  void an_address_of_another_service_is_skipped_and_recorded() throws InterruptedException {
     // Given
     onCreate(409, status(409, "AlreadyExists"));
     onGet(TEN, 200, address(TEN, OTHER, 7));
     onCreate(201, address(ELEVEN, WEB, 9));
 
     // When
-    AddressClaimer.ClaimResult result = claim();
+    ClaimResult result = claim();
 
     // Then
-    assertThat(result)
-        .isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(ELEVEN), List.of()));
-    assertThat(allocator.heldBy(OTHER.uid())).containsExactly(TEN);
+    assertThat(result).isEqualTo(new ClaimResult.Claimed(List.of(ELEVEN), List.of()));
+    assertThat(allocator.addressesOf(OTHER.uid())).containsExactly(TEN);
     assertThat(requests())
         .containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10", "POST " + PATH);
   }
 
   @Test
-  void an_address_of_our_own_is_ours_when_only_the_answer_was_lost() throws InterruptedException {
+  void a_created_address_counts_although_the_response_was_lost() throws InterruptedException {
     // Given
     onCreate(409, status(409, "AlreadyExists"));
     onGet(TEN, 200, address(TEN, WEB, 7));
 
     // When
-    AddressClaimer.ClaimResult result = claim();
+    ClaimResult result = claim();
 
     // Then
-    assertThat(result).isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(TEN), List.of()));
+    assertThat(result).isEqualTo(new ClaimResult.Claimed(List.of(TEN), List.of()));
     assertThat(requests()).containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10");
   }
 
   @Test
-  void an_address_that_is_gone_when_asked_for_can_be_claimed_after_all()
-      throws InterruptedException {
+  void an_address_that_was_deleted_meanwhile_can_be_claimed() throws InterruptedException {
     // Given
-    TestAllocator.putPool(allocator, "pool", List.of(new AddressRange(TEN, TEN)));
+    TestAllocator.putPool(ipam, "pool", List.of(new AddressRange(TEN, TEN)));
     onCreate(409, status(409, "AlreadyExists"));
     onGet(TEN, 404, status(404, "NotFound"));
     onCreate(201, address(TEN, WEB, 9));
 
     // When
-    AddressClaimer.ClaimResult result = claim();
+    ClaimResult result = claim();
 
     // Then
-    assertThat(result).isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(TEN), List.of()));
+    assertThat(result).isEqualTo(new ClaimResult.Claimed(List.of(TEN), List.of()));
     assertThat(requests())
         .containsExactly("POST " + PATH, "GET " + PATH + "/192.0.2.10", "POST " + PATH);
   }
 
   @Test
-  void after_a_server_error_nothing_is_held_and_the_next_try_claims_the_same_address() {
+  void after_a_server_error_nothing_is_held_and_the_retry_claims_the_same_address() {
     // Given
     onCreate(500, status(500, "InternalError"));
     onCreate(201, address(TEN, WEB, 9));
     assertThatThrownBy(this::claim).isInstanceOf(KubernetesClientException.class);
-    assertThat(allocator.heldCount()).isZero();
+    assertThat(ipam.statistics().allocatedCount()).isZero();
 
     // When
-    AddressClaimer.ClaimResult result = claim();
+    ClaimResult result = claim();
 
     // Then
-    assertThat(result).isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(TEN), List.of()));
-    assertThat(allocator.heldCount()).isEqualTo(1);
+    assertThat(result).isEqualTo(new ClaimResult.Claimed(List.of(TEN), List.of()));
+    assertThat(ipam.statistics().allocatedCount()).isEqualTo(1);
   }
 
   @Test
-  void what_is_held_is_kept_without_asking() throws InterruptedException {
+  void a_held_address_is_kept_without_a_request_to_the_api_server() throws InterruptedException {
     // Given
-    addressClaimer.observe(address(ELEVEN, WEB, 5));
+    observe(address(ELEVEN, WEB, 5));
 
     // When
-    AddressClaimer.ClaimResult result = claim();
+    ClaimResult result = claim();
 
     // Then
-    assertThat(result)
-        .isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(ELEVEN), List.of()));
+    assertThat(result).isEqualTo(new ClaimResult.Claimed(List.of(ELEVEN), List.of()));
     assertThat(requests()).isEmpty();
   }
 
   @Test
-  void an_address_that_a_person_reserved_counts_as_held() throws InterruptedException {
+  void a_reserved_address_counts_as_held() throws InterruptedException {
     // Given
-    TestAllocator.putPool(allocator, "pool", List.of(new AddressRange(TEN, TEN)));
+    TestAllocator.putPool(ipam, "pool", List.of(new AddressRange(TEN, TEN)));
     Address reserved = address(TEN, WEB, 7);
     reserved.setSpec(new AddressSpec("192.0.2.10", null, null, null));
     onCreate(409, status(409, "AlreadyExists"));
     onGet(TEN, 200, reserved);
 
     // When
-    AddressClaimer.ClaimResult result = claim();
+    ClaimResult result = claim();
 
     // Then
     assertThat(result)
         .isEqualTo(
-            new AddressClaimer.ClaimResult.NotClaimed(
+            new ClaimResult.NotClaimed(
                 new AllocationResult.Exhausted(IpFamily.IPv4, List.of("pool")),
                 List.of(),
                 List.of()));
@@ -164,70 +163,69 @@ class AddressClaimerTest {
   }
 
   @Test
-  void of_two_families_the_one_that_can_be_had_is_claimed() throws InterruptedException {
+  void of_two_families_the_available_one_is_claimed() throws InterruptedException {
     // Given
     onCreate(201, address(TEN, WEB, 7));
 
     // When
-    AddressClaimer.ClaimResult result =
+    ClaimResult result =
         addressClaimer.claim(
             AddressClaim.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6), ServiceContext.PLAIN);
 
     // Then
     assertThat(result)
         .isEqualTo(
-            new AddressClaimer.ClaimResult.NotClaimed(
+            new ClaimResult.NotClaimed(
                 new AllocationResult.NoPool(IpFamily.IPv6, null), List.of(TEN), List.of()));
     assertThat(requests()).containsExactly("POST " + PATH);
   }
 
   @Test
-  void an_address_asked_for_is_claimed_beside_the_one_held() {
+  void a_requested_address_is_claimed_in_addition_to_the_held_one() {
     // Given
-    addressClaimer.observe(address(TEN, WEB, 5));
+    observe(address(TEN, WEB, 5));
     onCreate(201, address(ELEVEN, WEB, 7));
 
     // When
-    AddressClaimer.ClaimResult result =
-        addressClaimer.claim(AddressClaim.whole(WEB), asking("192.0.2.11"), ServiceContext.PLAIN);
+    ClaimResult result =
+        addressClaimer.claim(AddressClaim.whole(WEB), request("192.0.2.11"), ServiceContext.PLAIN);
 
     // Then
-    assertThat(result)
-        .isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(ELEVEN), List.of()));
-    assertThat(allocator.heldBy(WEB.uid())).contains(TEN, ELEVEN);
+    assertThat(result).isEqualTo(new ClaimResult.Claimed(List.of(ELEVEN), List.of()));
+    assertThat(allocator.addressesOf(WEB.uid())).contains(TEN, ELEVEN);
   }
 
   @Test
-  void an_address_asked_for_that_another_claimed_first_is_refused_by_its_name() {
+  void a_requested_address_that_another_service_claimed_first_is_rejected_with_its_name() {
     // Given
-    addressClaimer.observe(address(TEN, WEB, 5));
+    observe(address(TEN, WEB, 5));
     onCreate(409, status(409, "AlreadyExists"));
     onGet(ELEVEN, 200, address(ELEVEN, OTHER, 7));
 
     // When
-    AddressClaimer.ClaimResult result =
-        addressClaimer.claim(AddressClaim.whole(WEB), asking("192.0.2.11"), ServiceContext.PLAIN);
+    ClaimResult result =
+        addressClaimer.claim(AddressClaim.whole(WEB), request("192.0.2.11"), ServiceContext.PLAIN);
 
     // Then
     assertThat(result)
         .isEqualTo(
-            new AddressClaimer.ClaimResult.NotClaimed(
+            new ClaimResult.NotClaimed(
                 new AllocationResult.AddressTaken(ELEVEN, OTHER), List.of(TEN), List.of()));
   }
 
   @Test
-  void a_request_that_cannot_be_read_takes_nothing_away() throws InterruptedException {
+  void a_malformed_request_releases_nothing() throws InterruptedException {
     // Given
-    addressClaimer.observe(address(TEN, WEB, 5));
+    observe(address(TEN, WEB, 5));
 
     // When
-    AddressClaimer.ClaimResult result =
-        addressClaimer.claim(AddressClaim.whole(WEB), asking("192.0.2"), ServiceContext.PLAIN);
+    ClaimResult result =
+        addressClaimer.claim(AddressClaim.whole(WEB), request("192.0.2"), ServiceContext.PLAIN);
 
     // Then
     assertThat(result)
         .isEqualTo(
-            new AddressClaimer.ClaimResult.NotClaimed(
+            new ClaimResult.NotClaimed(
                 new AllocationResult.MalformedAllocationRequest(
                     "192.0.2", "'192.0.2' is not an IPv4 or IPv6 address"),
                 List.of(TEN),
@@ -236,59 +234,60 @@ class AddressClaimerTest {
   }
 
   @Test
-  void what_was_held_before_stays_held_when_another_family_cannot_be_had()
+  void a_held_address_stays_although_the_request_of_another_family_is_rejected()
       throws InterruptedException {
     // Given
-    addressClaimer.observe(address(TEN, WEB, 5));
+    observe(address(TEN, WEB, 5));
 
     // When
-    AddressClaimer.ClaimResult result =
+    ClaimResult result =
         addressClaimer.claim(
             AddressClaim.whole(WEB), any(IpFamily.IPv4, IpFamily.IPv6), ServiceContext.PLAIN);
 
     // Then
     assertThat(result)
         .isEqualTo(
-            new AddressClaimer.ClaimResult.NotClaimed(
+            new ClaimResult.NotClaimed(
                 new AllocationResult.NoPool(IpFamily.IPv6, null), List.of(TEN), List.of()));
-    assertThat(allocator.heldBy(WEB.uid())).containsExactly(TEN);
+    assertThat(allocator.addressesOf(WEB.uid())).containsExactly(TEN);
     assertThat(requests()).isEmpty();
   }
 
   @Test
-  void releasing_leaves_alone_what_somebody_else_holds_by_now() throws InterruptedException {
+  void a_release_does_not_touch_an_address_that_another_service_holds_meanwhile()
+      throws InterruptedException {
     // Given
-    addressClaimer.observe(address(TEN, WEB, 5));
+    observe(address(TEN, WEB, 5));
     onGet(TEN, 200, address(TEN, OTHER, 8));
 
     // When
     addressClaimer.release(WEB.uid());
 
     // Then
-    assertThat(allocator.heldBy(WEB.uid())).isEmpty();
-    assertThat(allocator.heldBy(OTHER.uid())).containsExactly(TEN);
+    assertThat(allocator.addressesOf(WEB.uid())).isEmpty();
+    assertThat(allocator.addressesOf(OTHER.uid())).containsExactly(TEN);
     assertThat(requests()).containsExactly("GET " + PATH + "/192.0.2.10");
   }
 
   @Test
-  void a_release_that_failed_can_be_repeated() {
+  void a_failed_release_can_be_repeated() {
     // Given
-    addressClaimer.observe(address(TEN, WEB, 5));
+    observe(address(TEN, WEB, 5));
     onGet(TEN, 500, status(500, "InternalError"));
     onGet(TEN, 404, status(404, "NotFound"));
     assertThatThrownBy(() -> addressClaimer.release(WEB.uid()))
         .isInstanceOf(KubernetesClientException.class);
-    assertThat(allocator.heldBy(WEB.uid())).containsExactly(TEN);
+    assertThat(allocator.addressesOf(WEB.uid())).containsExactly(TEN);
 
     // When
     addressClaimer.release(WEB.uid());
 
     // Then
-    assertThat(allocator.heldCount()).isZero();
+    assertThat(ipam.statistics().allocatedCount()).isZero();
   }
 
   @Test
-  void a_join_that_another_one_overtook_looks_again_and_finds_the_port_taken()
+  void a_shared_claim_that_lost_a_race_is_retried_and_finds_the_port_taken()
       throws InterruptedException {
     // Given
     AddressClaim web = new AddressClaim(WEB, "together", List.of(new ProtocolPort("TCP", 80)));
@@ -298,19 +297,18 @@ class AddressClaimerTest {
             new ServiceRef("default", "third", "uid-third"),
             "together",
             List.of(new ProtocolPort("TCP", 80)));
-    addressClaimer.observe(shared(7, other));
+    observe(shared(7, other));
     onGet(TEN, 200, shared(7, other));
     onPut(409, status(409, "Conflict"));
     onGet(TEN, 200, shared(9, other, third));
 
     // When
-    AddressClaimer.ClaimResult result =
-        addressClaimer.claim(web, asking("192.0.2.10"), ServiceContext.PLAIN);
+    ClaimResult result = addressClaimer.claim(web, request("192.0.2.10"), ServiceContext.PLAIN);
 
     // Then
     assertThat(result)
         .isEqualTo(
-            new AddressClaimer.ClaimResult.NotClaimed(
+            new ClaimResult.NotClaimed(
                 new AllocationResult.PortTaken(
                     TEN, third.serviceRef(), new ProtocolPort("TCP", 80)),
                 List.of(),
@@ -323,12 +321,12 @@ class AddressClaimerTest {
   }
 
   @Test
-  void the_last_claim_does_not_take_the_address_from_one_that_joined_meanwhile()
+  void a_release_does_not_delete_an_address_that_another_service_joined_meanwhile()
       throws InterruptedException {
     // Given
     AddressClaim web = new AddressClaim(WEB, "together", List.of(new ProtocolPort("TCP", 80)));
     AddressClaim other = new AddressClaim(OTHER, "together", List.of(new ProtocolPort("TCP", 25)));
-    addressClaimer.observe(shared(7, web));
+    observe(shared(7, web));
     onGet(TEN, 200, shared(7, web));
     server
         .expect()
@@ -343,8 +341,8 @@ class AddressClaimerTest {
     addressClaimer.release(WEB.uid());
 
     // Then
-    assertThat(allocator.sharesOf(TEN)).containsExactly(other);
-    assertThat(allocator.heldBy(WEB.uid())).isEmpty();
+    assertThat(allocator.claimsOn(TEN)).containsExactly(other);
+    assertThat(allocator.addressesOf(WEB.uid())).isEmpty();
   }
 
   private void onPut(int code, Object answer) {
@@ -355,7 +353,10 @@ class AddressClaimerTest {
     Address address = address(TEN, WEB, version);
     address.setSpec(
         new AddressSpec(
-            TEN.toString(), "pool", Stream.of(claims).map(AddressConverter::of).toList(), null));
+            TEN.toString(),
+            "pool",
+            Stream.of(claims).map(AddressConverter::toServiceClaim).toList(),
+            null));
     return address;
   }
 
@@ -363,11 +364,15 @@ class AddressClaimerTest {
     return AddressRequests.parse(List.of(families), null, null);
   }
 
-  private static AddressRequests asking(String address) {
+  private static AddressRequests request(String address) {
     return AddressRequests.parse(List.of(IpFamily.IPv4), address, null);
   }
 
-  private AddressClaimer.ClaimResult claim() {
+  private void observe(Address address) {
+    new AddressObserver(allocator).observe(address);
+  }
+
+  private ClaimResult claim() {
     return addressClaimer.claim(AddressClaim.whole(WEB), any(IpFamily.IPv4), ServiceContext.PLAIN);
   }
 
@@ -396,7 +401,10 @@ class AddressClaimerTest {
     address.getMetadata().setCreationTimestamp("2026-01-01T00:00:00Z");
     address.setSpec(
         new AddressSpec(
-            ip.toString(), "pool", List.of(AddressConverter.of(AddressClaim.whole(holder))), null));
+            ip.toString(),
+            "pool",
+            List.of(AddressConverter.toServiceClaim(AddressClaim.whole(holder))),
+            null));
     return address;
   }
 

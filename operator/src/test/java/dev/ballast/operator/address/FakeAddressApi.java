@@ -15,85 +15,85 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Addresses as an API server keeps them: one of a name, each write with a version of its own, an
- * update or a deletion of another version than the stored one refused.
+ * An API server for Addresses, in memory. Names are unique, every write increments the
+ * resourceVersion, and an update or deletion with another version than the stored one conflicts.
  */
 final class FakeAddressApi {
 
-  /** What becomes of a call. */
-  enum Fate {
-    ANSWERED,
-    /** It does nothing, and an error is the answer. */
-    REFUSED,
-    /** It is done, and the answer does not arrive. */
-    LOST
+  /** How a call ends. */
+  enum CallOutcome {
+    SUCCEEDED,
+    /** It does nothing and returns an error. */
+    FAILED,
+    /** It is done, but the response is lost. */
+    RESPONSE_LOST
   }
 
-  /** A change as a watch tells it. */
-  record News(Address address, boolean deleted) {}
+  /** A change, as a watch delivers it. */
+  record AddressEvent(Address address, boolean deleted) {}
 
-  /** Asked before every call; may do something else first, as another leader does. */
-  interface Weather {
-    Fate next();
+  /** Decides how each call ends. It may do something else first, like another leader. */
+  interface CallFaults {
+    CallOutcome next();
   }
 
   private final Map<String, Address> stored = new TreeMap<>();
-  private final List<News> history = new ArrayList<>();
+  private final List<AddressEvent> events = new ArrayList<>();
   private long version = 100;
 
-  /** All changes there were, the oldest first. */
-  List<News> history() {
-    return history;
+  /** All changes, the oldest first. */
+  List<AddressEvent> events() {
+    return events;
   }
 
   List<Address> all() {
     return stored.values().stream().map(FakeAddressApi::copy).toList();
   }
 
-  /** As a person does it. */
-  void deleteByHand(String name) {
+  /** Deletes an Address as a person does. */
+  void deleteManually(String name) {
     remove(name);
   }
 
-  KubernetesClient client(Weather weather) {
+  KubernetesClient client(CallFaults faults) {
     return proxy(
         KubernetesClient.class,
         (method, arguments) ->
             switch (method) {
-              case "resource" -> resource((Address) arguments[0], null, weather);
+              case "resource" -> resource((Address) arguments[0], null, faults);
               case "resources" ->
                   proxy(
                       MixedOperation.class,
                       (inner, names) -> {
                         expect("withName", inner);
-                        return named((String) names[0], weather);
+                        return named((String) names[0], faults);
                       });
               default -> throw new UnsupportedOperationException(method);
             });
   }
 
-  private Resource<?> named(String name, Weather weather) {
+  private Resource<?> named(String name, CallFaults faults) {
     return proxy(
         Resource.class,
         (method, arguments) -> {
           expect("get", method);
-          return call(weather, () -> stored.containsKey(name) ? copy(stored.get(name)) : null);
+          return call(faults, () -> stored.containsKey(name) ? copy(stored.get(name)) : null);
         });
   }
 
-  private NamespaceableResource<?> resource(Address given, String locked, Weather weather) {
+  private NamespaceableResource<?> resource(Address address, String locked, CallFaults faults) {
     return proxy(
         NamespaceableResource.class,
         (method, arguments) ->
             switch (method) {
-              case "create" -> call(weather, () -> create(given));
-              case "update" -> call(weather, () -> update(given));
-              case "lockResourceVersion" -> resource(given, (String) arguments[0], weather);
+              case "create" -> call(faults, () -> create(address));
+              case "update" -> call(faults, () -> update(address));
+              case "lockResourceVersion" -> resource(address, (String) arguments[0], faults);
               case "delete" ->
                   call(
-                      weather,
+                      faults,
                       () -> {
-                        delete(given, locked);
+                        delete(address, locked);
                         return List.of();
                       });
               default -> throw new UnsupportedOperationException(method);
@@ -110,43 +110,43 @@ final class FakeAddressApi {
     Object run();
   }
 
-  private static Object call(Weather weather, Call call) {
-    Fate fate = weather.next();
-    if (fate == Fate.REFUSED) {
+  private static Object call(CallFaults faults, Call call) {
+    CallOutcome outcome = faults.next();
+    if (outcome == CallOutcome.FAILED) {
       throw new KubernetesClientException("overloaded", 500, null);
     }
     Object answer = call.run();
-    if (fate == Fate.LOST) {
+    if (outcome == CallOutcome.RESPONSE_LOST) {
       throw new KubernetesClientException("the connection broke");
     }
     return answer;
   }
 
-  private Address create(Address given) {
-    String name = given.getMetadata().getName();
+  private Address create(Address address) {
+    String name = address.getMetadata().getName();
     if (stored.containsKey(name)) {
       throw new KubernetesClientException("AlreadyExists", 409, null);
     }
-    Address made = new Address();
-    made.setMetadata(
+    Address created = new Address();
+    created.setMetadata(
         new ObjectMetaBuilder()
             .withName(name)
             .withUid("uid-" + version)
-            // The API server's clock counts seconds, and so does this one: one each.
+            // Timestamps have a resolution of seconds, so every version takes a second.
             .withCreationTimestamp(Instant.ofEpochSecond(version).toString())
             .build());
-    made.setSpec(given.getSpec());
-    return put(made);
+    created.setSpec(address.getSpec());
+    return put(created);
   }
 
-  private Address update(Address given) {
-    check(given.getMetadata().getName(), given.getMetadata().getResourceVersion());
-    return put(copy(given));
+  private Address update(Address address) {
+    check(address.getMetadata().getName(), address.getMetadata().getResourceVersion());
+    return put(copy(address));
   }
 
-  private void delete(Address given, String locked) {
-    check(given.getMetadata().getName(), locked);
-    remove(given.getMetadata().getName());
+  private void delete(Address address, String locked) {
+    check(address.getMetadata().getName(), locked);
+    remove(address.getMetadata().getName());
   }
 
   private void check(String name, String expected) {
@@ -162,14 +162,14 @@ final class FakeAddressApi {
   private Address put(Address address) {
     address.getMetadata().setResourceVersion(Long.toString(++version));
     stored.put(address.getMetadata().getName(), address);
-    history.add(new News(copy(address), false));
+    events.add(new AddressEvent(copy(address), false));
     return copy(address);
   }
 
   private void remove(String name) {
-    Address gone = stored.remove(name);
-    gone.getMetadata().setResourceVersion(Long.toString(++version));
-    history.add(new News(copy(gone), true));
+    Address deleted = stored.remove(name);
+    deleted.getMetadata().setResourceVersion(Long.toString(++version));
+    events.add(new AddressEvent(copy(deleted), true));
   }
 
   private static Address copy(Address address) {

@@ -3,7 +3,7 @@ package dev.ballast.operator.address;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.util.function.Consumer;
 
-/** The client's own retries would hide what becomes of an answer. */
+/** Disables the retries of the client, which would hide the result of a call. */
 public final class NoRetries implements Consumer<KubernetesClientBuilder> {
   @Override
   public void accept(KubernetesClientBuilder builder) {

@@ -5,22 +5,22 @@ import dev.ballast.operator.ipam.AddressRequests;
 import dev.ballast.operator.ipam.net.IpAddress;
 
 /**
- * What a Service asks for.
+ * The claim and the requests of a Service.
  *
- * @param asked counts its requests: its address may move with each
+ * @param generation increases with every edit; the address may move with each one
  */
-record RequestedAddresses(AddressClaim claim, AddressRequests requests, int asked) {
+record RequestedAddresses(AddressClaim claim, AddressRequests requests, int generation) {
 
   boolean isNamed(String name) {
     return claim.serviceRef().name().equals(name);
   }
 
-  boolean asksForOne() {
+  boolean requestsSpecificAddress() {
     return requests instanceof AddressRequests.ParsedRequests(var wishes)
         && wishes.getFirst().address() != null;
   }
 
-  boolean asksFor(IpAddress address) {
+  boolean requestsAddress(IpAddress address) {
     return requests instanceof AddressRequests.ParsedRequests(var wishes)
         && address.equals(wishes.getFirst().address());
   }

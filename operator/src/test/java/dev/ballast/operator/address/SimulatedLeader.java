@@ -1,6 +1,7 @@
 package dev.ballast.operator.address;
 
 import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.TestAllocator;
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
@@ -14,73 +15,74 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** An operator that believes to lead: what it knows, by watches that may be behind. */
+/** An operator that believes to be the leader, with watches that may be behind. */
 final class SimulatedLeader {
 
-  /** A Service as a watch has it: what it asks for, and the address that its status shows. */
-  record Seen(RequestedAddresses requestedAddresses, @Nullable IpAddress shown) {
+  /** A Service as a watch has it: its requests, and the address in its status. */
+  record ServiceView(RequestedAddresses requestedAddresses, @Nullable IpAddress published) {
 
-    ServiceContext standing() {
-      return new ServiceContext(Map.of(), false, shown == null ? Set.of() : Set.of(shown));
+    ServiceContext context() {
+      return new ServiceContext(Map.of(), false, published == null ? Set.of() : Set.of(published));
     }
   }
 
   private final FakeAddressApi api;
-  private final Allocator allocator = new Allocator();
-  private final Map<String, Seen> seen = new HashMap<>();
-  private int heard;
+  private final Ipam ipam = new Ipam();
+  private final Allocator allocator = ipam.allocator();
+  private final Map<String, ServiceView> views = new HashMap<>();
+  private int delivered;
+  private final AddressObserver addressObserver = new AddressObserver(allocator);
   final AddressClaimer addressClaimer;
 
-  SimulatedLeader(FakeAddressApi api, FakeAddressApi.Weather weather, List<AddressRange> pool) {
+  SimulatedLeader(FakeAddressApi api, FakeAddressApi.CallFaults faults, List<AddressRange> pool) {
     this.api = api;
-    addressClaimer =
-        new AddressClaimer(api.client(weather), allocator, new OperatorMetrics(allocator));
-    put(pool);
-    api.all().forEach(addressClaimer::observe);
-    heard = api.history().size();
+    addressClaimer = new AddressClaimer(api.client(faults), ipam, new OperatorMetrics(ipam));
+    setPool(pool);
+    api.all().forEach(addressObserver::observe);
+    delivered = api.events().size();
   }
 
-  void put(List<AddressRange> pool) {
-    TestAllocator.putPool(allocator, "pool", pool);
+  void setPool(List<AddressRange> pool) {
+    TestAllocator.putPool(ipam, "pool", pool);
   }
 
-  void hear(int count) {
-    for (int i = 0; i < count && heard < api.history().size(); i++) {
-      FakeAddressApi.News news = api.history().get(heard++);
-      if (news.deleted()) {
-        addressClaimer.vanished(news.address());
+  void deliver(int count) {
+    for (int i = 0; i < count && delivered < api.events().size(); i++) {
+      FakeAddressApi.AddressEvent event = api.events().get(delivered++);
+      if (event.deleted()) {
+        addressObserver.observeDeletion(event.address());
       } else {
-        addressClaimer.observe(news.address());
+        addressObserver.observe(event.address());
       }
     }
   }
 
-  /** As after a list from a cache that is behind: all since then is told once more. */
-  void hearAgain(int count) {
-    heard -= Math.min(count, heard);
+  /** Delivers the last events again, as after a list from a stale cache. */
+  void rewind(int count) {
+    delivered -= Math.min(count, delivered);
   }
 
-  int heard() {
-    return heard;
+  int delivered() {
+    return delivered;
   }
 
-  /** As its watch of Services has it. */
-  Seen seen(String uid, Seen live) {
-    return seen.getOrDefault(uid, live);
+  /** The Service as the watch of this operator has it. */
+  ServiceView view(String uid, ServiceView live) {
+    return views.getOrDefault(uid, live);
   }
 
-  void see(String uid, Seen news) {
-    seen.put(uid, news);
+  void setView(String uid, ServiceView event) {
+    views.put(uid, event);
   }
 
-  List<ServiceRef> holdersBut(Set<String> uids) {
+  List<ServiceRef> holdersExcept(Set<String> uids) {
     return addressClaimer.holders().stream()
         .filter(holder -> !uids.contains(holder.uid()))
         .sorted(Comparator.comparing(ServiceRef::uid))
         .toList();
   }
 
-  int heldCount() {
-    return allocator.heldCount();
+  int allocatedCount() {
+    return ipam.statistics().allocatedCount();
   }
 }

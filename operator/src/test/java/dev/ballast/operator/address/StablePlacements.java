@@ -9,50 +9,54 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Where Services were when all had come to rest: from one rest to the next none moves unasked. */
+/** Checks that no Service moves without a request, from one stable state to the next. */
 final class StablePlacements {
 
-  /** Where one was, and by which request. */
-  private record Rest(IpAddress address, int asked) {}
+  /** The address of a Service, and the generation of its request. */
+  private record Placement(IpAddress address, int generation) {}
 
-  private final Map<String, Rest> rests = new HashMap<>();
+  private final Map<String, Placement> placements = new HashMap<>();
 
-  /** Its address was taken away by a person. */
+  /** A person deleted its Address. */
   void forget(String uid) {
-    rests.remove(uid);
+    placements.remove(uid);
   }
 
   /**
-   * All has come to rest again.
+   * Compares the stable state with the previous one.
    *
    * @param services by UID
-   * @param held the address of each that has one
-   * @param refused who had to stay where it is: it moves once what it asks for can be had
+   * @param held the address of each Service that has one
+   * @param rejected Services that keep their old address until the requested one is available
    */
   void check(
-      Map<String, RequestedAddresses> services, Map<String, IpAddress> held, Set<String> refused) {
-    Map<String, Rest> now =
+      Map<String, RequestedAddresses> services, Map<String, IpAddress> held, Set<String> rejected) {
+    Map<String, Placement> now =
         held.entrySet().stream()
             .collect(
                 Collectors.toMap(
                     Map.Entry::getKey,
-                    entry -> new Rest(entry.getValue(), services.get(entry.getKey()).asked())));
-    rests.forEach((uid, before) -> checkOne(uid, before, services.get(uid), now.get(uid)));
-    rests.clear();
-    rests.putAll(now);
-    rests.keySet().removeIf(uid -> refused.contains(uid) && !services.get(uid).asksForOne());
+                    entry ->
+                        new Placement(
+                            entry.getValue(), services.get(entry.getKey()).generation())));
+    placements.forEach((uid, before) -> checkOne(uid, before, services.get(uid), now.get(uid)));
+    placements.clear();
+    placements.putAll(now);
+    placements
+        .keySet()
+        .removeIf(uid -> rejected.contains(uid) && !services.get(uid).requestsSpecificAddress());
   }
 
   private static void checkOne(
       String uid,
-      Rest before,
+      Placement before,
       @Nullable RequestedAddresses requestedAddresses,
-      @Nullable Rest now) {
-    if (requestedAddresses == null || requestedAddresses.asked() != before.asked()) {
+      @Nullable Placement now) {
+    if (requestedAddresses == null || requestedAddresses.generation() != before.generation()) {
       return;
     }
-    // It may have waited for what it asks for while another had it.
-    if (now == null || !requestedAddresses.asksFor(now.address())) {
+    // It may have waited for the requested address while another Service held it.
+    if (now == null || !requestedAddresses.requestsAddress(now.address())) {
       assertThat(now).as(uid).isEqualTo(before);
     }
   }

@@ -31,7 +31,7 @@ class AddressRequestsTest {
   }
 
   @Test
-  void each_family_gets_its_address_and_all_get_the_pool() {
+  void each_family_requests_its_address_and_all_of_them_the_pool() {
     // When
     AddressRequests requests = AddressRequests.parse(BOTH, "192.0.2.10, 2001:DB8:0::1", " lan ");
 
@@ -45,7 +45,7 @@ class AddressRequestsTest {
   }
 
   @Test
-  void a_family_without_an_address_gets_any() {
+  void a_family_without_an_address_requests_any() {
     // When
     AddressRequests requests = AddressRequests.parse(BOTH, "192.0.2.10", null);
 
@@ -69,15 +69,15 @@ class AddressRequestsTest {
         "192.0.2.010            | '192.0.2.010' is not an IPv4 or IPv6 address",
         "192.0.2.10,            | '' is not an IPv4 or IPv6 address",
         "192.0.2.10 192.0.2.11  | '192.0.2.10 192.0.2.11' is not an IPv4 or IPv6 address",
-        "192.0.2.10,192.0.2.11  | a Service has one IPv4 address at most",
-        "2001:db8::1            | the Service has no IPv6 among its spec.ipFamilies",
+        "192.0.2.10,192.0.2.11  | it contains more than one IPv4 address",
+        "2001:db8::1            | the Service has no IPv6 in spec.ipFamilies",
       })
-  void what_cannot_be_read_says_why(String asked, String why) {
+  void a_malformed_request_has_a_reason(String text, String reason) {
     // When
-    AddressRequests requests = AddressRequests.parse(List.of(IpFamily.IPv4), asked, null);
+    AddressRequests requests = AddressRequests.parse(List.of(IpFamily.IPv4), text, null);
 
     // Then
-    assertThat(requests).isEqualTo(new AddressRequests.MalformedRequest(asked, why));
+    assertThat(requests).isEqualTo(new AddressRequests.MalformedRequest(text, reason));
   }
 
   private static IpAddress ip(String text) {

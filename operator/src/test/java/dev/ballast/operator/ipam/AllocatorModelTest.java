@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.ipam.pool.TestRanges;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,12 +26,13 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.RandomDistribution;
 
 /**
- * The ledger beside a store that it learns of late, as the watch tells, while claims of its own and
- * of another leader go on and pools are edited.
+ * Runs random operations on an {@link Allocator} and on a store of Addresses. The allocator learns
+ * of the store by late watch events. Meanwhile, another leader claims addresses and pools are
+ * edited.
  */
 class AllocatorModelTest {
 
-  private static final List<ServiceRef> CLAIMANTS =
+  private static final List<ServiceRef> SERVICES =
       IntStream.range(0, 4).mapToObj(i -> new ServiceRef("default", "s" + i, "uid-" + i)).toList();
 
   private static final List<List<AddressRange>> POOLS =
@@ -52,69 +53,71 @@ class AllocatorModelTest {
   }
 
   @Property(tries = 2000)
-  void whatever_happens_when_the_watch_has_caught_up_ledger_and_store_agree(
+  void allocator_and_store_agree_once_the_watch_has_caught_up(
       @ForAll("moves") List<Integer> moves) {
     // Given
-    World world = new World();
-    TestAllocator.putPool(world.allocator, "a", POOLS.get(0));
-    TestAllocator.putPool(world.allocator, "b", POOLS.get(1));
+    AllocatorSimulation simulation = new AllocatorSimulation();
+    TestAllocator.putPool(simulation.ipam, "a", POOLS.get(0));
+    TestAllocator.putPool(simulation.ipam, "b", POOLS.get(1));
 
     // When
     for (int move : moves) {
-      world.move(move % 10, move / 10);
-      world.checkEveryAddressHasOneHolder();
-      world.checkNoClaimOfOursIsForgotten();
+      simulation.move(move % 10, move / 10);
+      simulation.checkEveryAddressHasOneHolder();
+      simulation.checkAcknowledgedClaimsAreKnown();
     }
-    world.finishAll();
+    simulation.cancelAndCatchUp();
 
     // Then
     Map<String, Set<IpAddress>> stored =
-        world.store.entrySet().stream()
+        simulation.store.entrySet().stream()
             .collect(
                 Collectors.groupingBy(
                     entry -> entry.getValue().serviceRef().uid(),
                     Collectors.mapping(Map.Entry::getKey, Collectors.toSet())));
-    for (ServiceRef serviceRef : CLAIMANTS) {
-      assertThat(Set.copyOf(world.allocator.heldBy(serviceRef.uid())))
+    for (ServiceRef serviceRef : SERVICES) {
+      assertThat(Set.copyOf(simulation.allocator.addressesOf(serviceRef.uid())))
           .as("held by %s", serviceRef.name())
           .isEqualTo(stored.getOrDefault(serviceRef.uid(), Set.of()));
     }
-    assertThat(world.allocator.heldCount()).isEqualTo(world.store.size());
-    world.checkEveryAddressIsEitherHeldOrFree();
+    assertThat(simulation.ipam.statistics().allocatedCount()).isEqualTo(simulation.store.size());
+    simulation.checkEveryAddressIsEitherHeldOrFree();
   }
 
   private record Stored(ServiceRef serviceRef, long version) {}
 
-  private record News(IpAddress address, ServiceRef serviceRef, long version, boolean added) {}
+  private record StoreEvent(
+      IpAddress address, ServiceRef serviceRef, long version, boolean added) {}
 
-  private static final class World {
+  private static final class AllocatorSimulation {
 
-    final Allocator allocator = new Allocator();
+    final Ipam ipam = new Ipam();
+    final Allocator allocator = ipam.allocator();
     final TreeMap<IpAddress, Stored> store = new TreeMap<>();
     private final Map<IpAddress, Stored> acknowledged = new HashMap<>();
-    private final List<AllocationResult.Assigned> chosen = new ArrayList<>();
-    private final List<ServiceRef> choosers = new ArrayList<>();
-    private final Queue<News> watch = new ArrayDeque<>();
-    private final List<News> delivered = new ArrayList<>();
+    private final List<AllocationResult.Assigned> tentative = new ArrayList<>();
+    private final List<ServiceRef> tentativeHolders = new ArrayList<>();
+    private final Queue<StoreEvent> undelivered = new ArrayDeque<>();
+    private final List<StoreEvent> delivered = new ArrayList<>();
     private Map<String, List<AddressRange>> pools = Map.of("a", POOLS.get(0), "b", POOLS.get(1));
     private long version = 100;
 
     void move(int kind, int pick) {
-      ServiceRef serviceRef = CLAIMANTS.get(pick % CLAIMANTS.size());
+      ServiceRef serviceRef = SERVICES.get(pick % SERVICES.size());
       switch (kind) {
-        case 0, 1 -> choose(serviceRef, wish(pick));
-        case 2, 3 -> finish(pick, true);
-        case 4 -> finish(pick, false);
+        case 0, 1 -> allocate(serviceRef, request(pick));
+        case 2, 3 -> completeCreate(pick, true);
+        case 4 -> completeCreate(pick, false);
         case 5 -> otherLeaderClaims(serviceRef, pick);
         case 6 -> release(serviceRef);
-        case 7 -> deliver(pick);
-        case 8 -> store.keySet().stream().skip(pick % 8).findFirst().ifPresent(this::deleteByHand);
+        case 7 -> deliverNext(pick);
+        case 8 -> store.keySet().stream().skip(pick % 8).findFirst().ifPresent(this::delete);
         case 9 -> editPools(pick);
         default -> throw new AssertionError(kind);
       }
     }
 
-    private AddressRequest wish(int pick) {
+    private AddressRequest request(int pick) {
       IpFamily family = pick % 3 == 0 ? IpFamily.IPv6 : IpFamily.IPv4;
       if (pick % 4 == 0) {
         IpAddress some = anyAddress(pick);
@@ -133,33 +136,33 @@ class AllocatorModelTest {
       return all.get(pick % all.size());
     }
 
-    private void choose(ServiceRef serviceRef, AddressRequest request) {
+    private void allocate(ServiceRef serviceRef, AddressRequest request) {
       Set<IpAddress> held = held();
-      // One Service is never reconciled twice at once.
-      if (!choosers.contains(serviceRef)
-          && TestAllocator.choose(allocator, AddressClaim.whole(serviceRef), request)
+      // A Service is never reconciled twice at the same time.
+      if (!tentativeHolders.contains(serviceRef)
+          && TestAllocator.allocate(allocator, AddressClaim.whole(serviceRef), request)
               instanceof AllocationResult.Assigned assigned) {
         assertThat(
-                TestAllocator.grants(
+                TestAllocator.satisfies(
                     allocator, AddressClaim.whole(serviceRef), assigned.address(), request))
             .as("%s for %s", assigned, request)
             .isTrue();
         assertThat(held).doesNotContain(assigned.address());
-        chosen.add(assigned);
-        choosers.add(serviceRef);
+        tentative.add(assigned);
+        tentativeHolders.add(serviceRef);
       }
     }
 
-    /** The create call comes back: done, refused, or with its answer lost. */
-    private void finish(int pick, boolean answered) {
-      if (chosen.isEmpty()) {
+    /** A create call ends: it succeeds, conflicts, or its response is lost. */
+    private void completeCreate(int pick, boolean answered) {
+      if (tentative.isEmpty()) {
         return;
       }
-      int which = pick % chosen.size();
-      IpAddress address = chosen.remove(which).address();
-      ServiceRef serviceRef = choosers.remove(which);
-      boolean made = put(address, serviceRef);
-      if (made && answered) {
+      int index = pick % tentative.size();
+      IpAddress address = tentative.remove(index).address();
+      ServiceRef serviceRef = tentativeHolders.remove(index);
+      boolean created = put(address, serviceRef);
+      if (created && answered) {
         acknowledged.put(address, store.get(address));
         TestAllocator.observe(
             allocator,
@@ -170,11 +173,11 @@ class AllocatorModelTest {
         return;
       }
       if (pick % 2 == 0) {
-        // The watch may be faster than the answer.
-        settle();
+        // The watch event may arrive before the response.
+        deliverAll();
       }
-      allocator.giveUp(address, serviceRef.uid());
-      if (!made) {
+      allocator.cancel(address, serviceRef.uid());
+      if (!created) {
         Stored live = store.get(address);
         TestAllocator.observe(
             allocator,
@@ -194,21 +197,21 @@ class AllocatorModelTest {
         return false;
       }
       store.put(address, new Stored(serviceRef, ++version));
-      watch.add(new News(address, serviceRef, version, true));
+      undelivered.add(new StoreEvent(address, serviceRef, version, true));
       return true;
     }
 
     private void release(ServiceRef serviceRef) {
-      if (choosers.contains(serviceRef)) {
+      if (tentativeHolders.contains(serviceRef)) {
         return;
       }
-      for (IpAddress address : allocator.heldBy(serviceRef.uid())) {
+      for (IpAddress address : allocator.addressesOf(serviceRef.uid())) {
         Stored live = store.get(address);
         if (live == null) {
-          allocator.absent(address, serviceRef.uid(), allocator.versionOf(address));
+          allocator.observeAbsence(address, serviceRef.uid(), allocator.versionOf(address));
         } else if (live.serviceRef().equals(serviceRef)) {
-          deleteByHand(address);
-          allocator.vanished(address, live.version() + 1);
+          delete(address);
+          allocator.observeDeletion(address, live.version() + 1);
         } else {
           TestAllocator.observe(
               allocator,
@@ -220,45 +223,46 @@ class AllocatorModelTest {
       }
     }
 
-    private void deleteByHand(IpAddress address) {
-      watch.add(new News(address, store.remove(address).serviceRef(), ++version, false));
+    private void delete(IpAddress address) {
+      undelivered.add(
+          new StoreEvent(address, store.remove(address).serviceRef(), ++version, false));
     }
 
-    private void deliver(int pick) {
-      News news = watch.poll();
-      if (news != null) {
-        tell(news);
+    private void deliverNext(int pick) {
+      StoreEvent event = undelivered.poll();
+      if (event != null) {
+        deliver(event);
       } else if (!delivered.isEmpty()) {
-        // An old state once more, as after a relist from a cache that is behind.
-        tell(delivered.get(pick % delivered.size()));
+        // An old event again, as after a list from a stale cache.
+        deliver(delivered.get(pick % delivered.size()));
       }
     }
 
-    /** The operator is asked to let go of all that is under way, and the watch catches up. */
-    void finishAll() {
-      for (int i = 0; i < chosen.size(); i++) {
-        allocator.giveUp(chosen.get(i).address(), choosers.get(i).uid());
+    /** Cancels all tentative allocations and delivers all watch events. */
+    void cancelAndCatchUp() {
+      for (int i = 0; i < tentative.size(); i++) {
+        allocator.cancel(tentative.get(i).address(), tentativeHolders.get(i).uid());
       }
-      settle();
+      deliverAll();
     }
 
-    private void settle() {
-      while (!watch.isEmpty()) {
-        tell(watch.remove());
+    private void deliverAll() {
+      while (!undelivered.isEmpty()) {
+        deliver(undelivered.remove());
       }
     }
 
-    private void tell(News news) {
-      delivered.add(news);
-      if (news.added()) {
+    private void deliver(StoreEvent event) {
+      delivered.add(event);
+      if (event.added()) {
         TestAllocator.observe(
             allocator,
-            news.address(),
-            List.of(AddressClaim.whole(news.serviceRef())),
-            news.version(),
-            news.version());
+            event.address(),
+            List.of(AddressClaim.whole(event.serviceRef())),
+            event.version(),
+            event.version());
       } else {
-        allocator.vanished(news.address(), news.version());
+        allocator.observeDeletion(event.address(), event.version());
       }
     }
 
@@ -269,42 +273,42 @@ class AllocatorModelTest {
       edited.put(name, ranges);
       pools = edited;
       if (pick % 5 == 0) {
-        allocator.removePool(name);
+        ipam.pools().remove(name);
       }
-      TestAllocator.putPool(allocator, name, ranges);
+      TestAllocator.putPool(ipam, name, ranges);
     }
 
     void checkEveryAddressHasOneHolder() {
       List<IpAddress> held =
-          CLAIMANTS.stream()
-              .flatMap(serviceRef -> allocator.heldBy(serviceRef.uid()).stream())
+          SERVICES.stream()
+              .flatMap(serviceRef -> allocator.addressesOf(serviceRef.uid()).stream())
               .toList();
-      assertThat(held).doesNotHaveDuplicates().hasSize(allocator.heldCount());
+      assertThat(held).doesNotHaveDuplicates().hasSize(ipam.statistics().allocatedCount());
     }
 
-    void checkNoClaimOfOursIsForgotten() {
+    void checkAcknowledgedClaimsAreKnown() {
       acknowledged.forEach(
           (address, claim) -> {
             if (claim.equals(store.get(address))) {
-              assertThat(allocator.heldBy(claim.serviceRef().uid())).contains(address);
+              assertThat(allocator.addressesOf(claim.serviceRef().uid())).contains(address);
             }
           });
     }
 
     private Set<IpAddress> held() {
-      return CLAIMANTS.stream()
-          .flatMap(serviceRef -> allocator.heldBy(serviceRef.uid()).stream())
+      return SERVICES.stream()
+          .flatMap(serviceRef -> allocator.addressesOf(serviceRef.uid()).stream())
           .collect(Collectors.toSet());
     }
 
-    /** Gives away all that is left: each address once, and none that is held. */
+    /** Allocates all free addresses: each one once, and none that is held. */
     void checkEveryAddressIsEitherHeldOrFree() {
       Set<IpAddress> seen = new HashSet<>(store.keySet());
       for (IpFamily family : IpFamily.values()) {
-        while (TestAllocator.choose(
-                allocator, AddressClaim.whole(CLAIMANTS.get(0)), AddressRequest.any(family))
+        while (TestAllocator.allocate(
+                allocator, AddressClaim.whole(SERVICES.get(0)), AddressRequest.any(family))
             instanceof AllocationResult.Assigned assigned) {
-          assertThat(seen.add(assigned.address())).as("%s given twice", assigned).isTrue();
+          assertThat(seen.add(assigned.address())).as("%s allocated twice", assigned).isTrue();
         }
       }
       pools.forEach(
@@ -312,7 +316,7 @@ class AllocatorModelTest {
             assertThat(seen)
                 .as("pool %s", name)
                 .containsAll(ranges.stream().flatMap(TestRanges::addresses).toList());
-            assertThat(allocator.usage(name).available()).isZero();
+            assertThat(ipam.statistics().usage(name).available()).isZero();
           });
     }
   }

@@ -5,9 +5,9 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.PoolUsage;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.ipam.pool.TestRanges;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -27,90 +27,95 @@ class AllocatorTest {
   private static final IpAddress TEN = ip("192.0.2.10");
   private static final IpAddress ELEVEN = ip("192.0.2.11");
 
-  private final Allocator allocator = new Allocator();
+  private final Ipam ipam = new Ipam();
+  private final Allocator allocator = ipam.allocator();
 
   @Test
-  void without_a_pool_of_the_family_there_is_no_pool() {
+  void without_addresses_of_the_family_the_result_is_no_pool() {
     // Given
-    TestAllocator.putPool(allocator, "v4", TestRanges.of("192.0.2.10"));
+    TestAllocator.putPool(ipam, "v4", TestRanges.of("192.0.2.10"));
 
     // When
     AllocationResult result =
-        TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv6));
+        TestAllocator.allocate(
+            allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv6));
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.NoPool(IpFamily.IPv6, null));
   }
 
   @Test
-  void the_full_pools_of_the_family_are_named_in_order() {
+  void full_pools_of_the_family_are_named_in_order() {
     // Given
-    TestAllocator.putPool(allocator, "b", TestRanges.of("192.0.2.11"));
-    TestAllocator.putPool(allocator, "a", TestRanges.of("192.0.2.10"));
-    TestAllocator.putPool(allocator, "v6", TestRanges.of("2001:db8::1"));
-    TestAllocator.choose(allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4));
-    TestAllocator.choose(allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4));
+    TestAllocator.putPool(ipam, "b", TestRanges.of("192.0.2.11"));
+    TestAllocator.putPool(ipam, "a", TestRanges.of("192.0.2.10"));
+    TestAllocator.putPool(ipam, "v6", TestRanges.of("2001:db8::1"));
+    TestAllocator.allocate(allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4));
+    TestAllocator.allocate(allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4));
 
     // When
     AllocationResult result =
-        TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
+        TestAllocator.allocate(
+            allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("a", "b")));
   }
 
   @Test
-  void an_address_of_two_pools_is_given_once() {
+  void an_address_in_two_pools_is_allocated_once() {
     // Given
-    TestAllocator.putPool(allocator, "a", TestRanges.of("192.0.2.10"));
-    TestAllocator.putPool(allocator, "b", TestRanges.of("192.0.2.10-192.0.2.11"));
-    TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
+    TestAllocator.putPool(ipam, "a", TestRanges.of("192.0.2.10"));
+    TestAllocator.putPool(ipam, "b", TestRanges.of("192.0.2.10-192.0.2.11"));
+    TestAllocator.allocate(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
 
     // When
     AllocationResult result =
-        TestAllocator.choose(allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4));
+        TestAllocator.allocate(
+            allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4));
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Assigned(ELEVEN, "b"));
   }
 
   @Test
-  void what_is_held_outlives_its_pool_and_comes_back_with_it() {
+  void an_allocation_outlives_its_pool_and_counts_again_when_the_pool_returns() {
     // Given
-    TestAllocator.putPool(allocator, "pool", TestRanges.of("192.0.2.10-192.0.2.11"));
+    TestAllocator.putPool(ipam, "pool", TestRanges.of("192.0.2.10-192.0.2.11"));
     TestAllocator.observe(allocator, TEN, List.of(AddressClaim.whole(WEB)), 5, 0);
 
     // When
-    allocator.removePool("pool");
+    ipam.pools().remove("pool");
 
     // Then
-    assertThat(allocator.heldBy(WEB.uid())).containsExactly(TEN);
-    TestAllocator.putPool(allocator, "pool", TestRanges.of("192.0.2.10-192.0.2.11"));
-    assertThat(allocator.usage("pool")).isEqualTo(new PoolUsage(2, 1));
+    assertThat(allocator.addressesOf(WEB.uid())).containsExactly(TEN);
+    TestAllocator.putPool(ipam, "pool", TestRanges.of("192.0.2.10-192.0.2.11"));
+    assertThat(ipam.statistics().usage("pool")).isEqualTo(new PoolUsage(2, 1));
     assertThat(
-            TestAllocator.choose(
+            TestAllocator.allocate(
                 allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4)))
         .isEqualTo(new AllocationResult.Assigned(ELEVEN, "pool"));
   }
 
   @Test
-  void a_service_made_anew_gets_the_address_that_it_had_also_after_a_restart() {
+  void a_service_that_is_created_again_gets_the_same_address_even_after_a_restart() {
     // Given
-    TestAllocator.putPool(allocator, "pool", TestRanges.of("192.0.2.0/24"));
+    TestAllocator.putPool(ipam, "pool", TestRanges.of("192.0.2.0/24"));
     AllocationResult before =
-        TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
-    allocator.giveUp(((AllocationResult.Assigned) before).address(), WEB.uid());
+        TestAllocator.allocate(
+            allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
+    allocator.cancel(((AllocationResult.Assigned) before).address(), WEB.uid());
     ServiceRef later = new ServiceRef(WEB.namespace(), WEB.name(), "uid-later");
-    Allocator restarted = new Allocator();
+    Ipam restarted = new Ipam();
     TestAllocator.putPool(restarted, "pool", TestRanges.of("192.0.2.0/24"));
 
     // When
     AllocationResult again =
-        TestAllocator.choose(
+        TestAllocator.allocate(
             allocator, AddressClaim.whole(later), AddressRequest.any(IpFamily.IPv4));
     AllocationResult afterRestart =
-        TestAllocator.choose(
-            restarted, AddressClaim.whole(later), AddressRequest.any(IpFamily.IPv4));
+        TestAllocator.allocate(
+            restarted.allocator(), AddressClaim.whole(later), AddressRequest.any(IpFamily.IPv4));
 
     // Then
     assertThat(again).isEqualTo(before);
@@ -118,25 +123,25 @@ class AllocatorTest {
   }
 
   @Test
-  void a_pool_that_is_widened_gives_most_services_the_same_address() {
+  void most_services_get_the_same_address_from_an_enlarged_pool() {
     // Given
     List<AddressClaim> services =
         IntStream.range(0, 200)
             .mapToObj(i -> AddressClaim.whole(new ServiceRef("shop", "web-" + i, "uid-" + i)))
             .toList();
-    Allocator widened = new Allocator();
-    TestAllocator.putPool(allocator, "pool", TestRanges.of("10.0.0.0-10.0.7.255"));
-    TestAllocator.putPool(widened, "pool", TestRanges.of("10.0.0.0-10.0.8.255"));
+    Ipam enlarged = new Ipam();
+    TestAllocator.putPool(ipam, "pool", TestRanges.of("10.0.0.0-10.0.7.255"));
+    TestAllocator.putPool(enlarged, "pool", TestRanges.of("10.0.0.0-10.0.8.255"));
 
     // When
     long same =
         services.stream()
             .filter(
                 service ->
-                    TestAllocator.choose(allocator, service, AddressRequest.any(IpFamily.IPv4))
+                    TestAllocator.allocate(allocator, service, AddressRequest.any(IpFamily.IPv4))
                         .equals(
-                            TestAllocator.choose(
-                                widened, service, AddressRequest.any(IpFamily.IPv4))))
+                            TestAllocator.allocate(
+                                enlarged.allocator(), service, AddressRequest.any(IpFamily.IPv4))))
             .count();
 
     // Then
@@ -144,76 +149,76 @@ class AllocatorTest {
   }
 
   @Test
-  void late_news_of_an_address_that_was_let_go_does_not_bring_it_back() {
+  void a_late_event_of_a_deleted_address_does_not_allocate_it() {
     // Given
     TestAllocator.observe(allocator, TEN, List.of(AddressClaim.whole(WEB)), 5, 0);
-    allocator.vanished(TEN, 6);
+    allocator.observeDeletion(TEN, 6);
 
     // When
     TestAllocator.observe(allocator, TEN, List.of(AddressClaim.whole(WEB)), 5, 0);
 
     // Then
-    assertThat(allocator.heldCount()).isZero();
+    assertThat(ipam.statistics().allocatedCount()).isZero();
   }
 
   @Test
-  void the_late_end_of_an_earlier_claim_does_not_end_the_new_one() {
+  void a_late_deletion_event_does_not_release_a_newer_allocation() {
     // Given
     TestAllocator.observe(allocator, TEN, List.of(AddressClaim.whole(WEB)), 5, 0);
-    allocator.vanished(TEN, 6);
+    allocator.observeDeletion(TEN, 6);
     TestAllocator.observe(allocator, TEN, List.of(AddressClaim.whole(WEB)), 9, 0);
 
     // When
-    allocator.vanished(TEN, 8);
+    allocator.observeDeletion(TEN, 8);
 
     // Then
-    assertThat(allocator.heldBy(WEB.uid())).containsExactly(TEN);
+    assertThat(allocator.addressesOf(WEB.uid())).containsExactly(TEN);
   }
 
   @Test
-  void the_late_end_of_an_earlier_claim_does_not_end_what_is_set_aside() {
+  void a_late_deletion_event_does_not_release_a_tentative_allocation() {
     // Given
-    TestAllocator.putPool(allocator, "pool", TestRanges.of("192.0.2.10"));
+    TestAllocator.putPool(ipam, "pool", TestRanges.of("192.0.2.10"));
     TestAllocator.observe(allocator, TEN, List.of(AddressClaim.whole(WEB)), 5, 0);
-    allocator.absent(TEN, WEB.uid(), 5);
-    TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
+    allocator.observeAbsence(TEN, WEB.uid(), 5);
+    TestAllocator.allocate(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
 
     // When
-    allocator.vanished(TEN, 8);
+    allocator.observeDeletion(TEN, 8);
 
     // Then
     assertThat(
-            TestAllocator.choose(
+            TestAllocator.allocate(
                 allocator, AddressClaim.whole(DB), AddressRequest.any(IpFamily.IPv4)))
         .isInstanceOf(AllocationResult.Exhausted.class);
   }
 
   @Test
-  void a_claim_whose_answer_was_lost_stays_when_the_watch_has_shown_it() {
+  void an_allocation_that_the_watch_confirmed_is_not_cancelled() {
     // Given
-    TestAllocator.putPool(allocator, "pool", TestRanges.of("192.0.2.10"));
-    TestAllocator.choose(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
+    TestAllocator.putPool(ipam, "pool", TestRanges.of("192.0.2.10"));
+    TestAllocator.allocate(allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv4));
     TestAllocator.observe(allocator, TEN, List.of(AddressClaim.whole(WEB)), 5, 0);
 
     // When
-    allocator.giveUp(TEN, WEB.uid());
+    allocator.cancel(TEN, WEB.uid());
 
     // Then
-    assertThat(allocator.heldBy(WEB.uid())).containsExactly(TEN);
+    assertThat(allocator.addressesOf(WEB.uid())).containsExactly(TEN);
   }
 
   @Test
-  void of_several_the_oldest_claim_comes_first() {
+  void the_oldest_of_several_claims_comes_first() {
     // When
     TestAllocator.observe(allocator, TEN, List.of(AddressClaim.whole(WEB)), 6, 2000);
     TestAllocator.observe(allocator, ELEVEN, List.of(AddressClaim.whole(WEB)), 5, 1000);
 
     // Then
-    assertThat(allocator.heldBy(WEB.uid())).containsExactly(ELEVEN, TEN);
+    assertThat(allocator.addressesOf(WEB.uid())).containsExactly(ELEVEN, TEN);
   }
 
   @Test
-  void an_earlier_service_of_the_name_is_a_namesake() {
+  void an_earlier_service_of_the_same_name_is_a_predecessor() {
     // Given
     ServiceRef earlier = new ServiceRef("default", "web", "uid-earlier");
     TestAllocator.observe(allocator, TEN, List.of(AddressClaim.whole(earlier)), 5, 0);
@@ -226,36 +231,36 @@ class AllocatorTest {
         0);
 
     // When
-    Set<ServiceRef> namesakes = allocator.namesakes(WEB);
+    Set<ServiceRef> predecessors = allocator.predecessorsOf(WEB);
 
     // Then
-    assertThat(namesakes).containsExactly(earlier);
+    assertThat(predecessors).containsExactly(earlier);
   }
 
   @Test
-  void the_address_asked_for_is_given_from_the_first_pool_that_has_it() {
+  void a_requested_address_is_allocated_from_the_first_pool_that_contains_it() {
     // Given
-    TestAllocator.putPool(allocator, "a", TestRanges.of("192.0.2.10"));
-    TestAllocator.putPool(allocator, "b", TestRanges.of("192.0.2.10-192.0.2.11"));
+    TestAllocator.putPool(ipam, "a", TestRanges.of("192.0.2.10"));
+    TestAllocator.putPool(ipam, "b", TestRanges.of("192.0.2.10-192.0.2.11"));
 
     // When
     AllocationResult result =
-        TestAllocator.choose(allocator, AddressClaim.whole(WEB), asking("192.0.2.11", null));
+        TestAllocator.allocate(allocator, AddressClaim.whole(WEB), request("192.0.2.11", null));
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Assigned(ELEVEN, "b"));
-    assertThat(allocator.heldBy(WEB.uid())).containsExactly(ELEVEN);
+    assertThat(allocator.addressesOf(WEB.uid())).containsExactly(ELEVEN);
   }
 
   @Test
-  void out_of_the_pool_asked_for_comes_its_first_free_address() {
+  void a_requested_pool_allocates_a_free_address() {
     // Given
-    TestAllocator.putPool(allocator, "a", TestRanges.of("192.0.2.10"));
-    TestAllocator.putPool(allocator, "b", TestRanges.of("192.0.2.11"));
+    TestAllocator.putPool(ipam, "a", TestRanges.of("192.0.2.10"));
+    TestAllocator.putPool(ipam, "b", TestRanges.of("192.0.2.11"));
 
     // When
     AllocationResult result =
-        TestAllocator.choose(allocator, AddressClaim.whole(WEB), asking(null, "b"));
+        TestAllocator.allocate(allocator, AddressClaim.whole(WEB), request(null, "b"));
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Assigned(ELEVEN, "b"));
@@ -263,33 +268,33 @@ class AllocatorTest {
 
   static Stream<Arguments> refused() {
     return Stream.of(
-        arguments(asking(null, "c"), new AllocationResult.UnknownPool("c")),
-        arguments(asking("192.0.2.12", "c"), new AllocationResult.UnknownPool("c")),
+        arguments(request(null, "c"), new AllocationResult.UnknownPool("c")),
+        arguments(request("192.0.2.12", "c"), new AllocationResult.UnknownPool("c")),
         arguments(
-            asking("192.0.2.12", null), new AllocationResult.NotInPool(ip("192.0.2.12"), null)),
-        arguments(asking("192.0.2.11", "a"), new AllocationResult.NotInPool(ELEVEN, "a")),
-        arguments(asking("192.0.2.10", null), new AllocationResult.AddressTaken(TEN, DB)),
-        arguments(asking("192.0.2.10", "a"), new AllocationResult.AddressTaken(TEN, DB)),
-        arguments(asking(null, "a"), new AllocationResult.Exhausted(IpFamily.IPv4, List.of("a"))),
-        arguments(asking(null, "v6"), new AllocationResult.NoPool(IpFamily.IPv4, "v6")));
+            request("192.0.2.12", null), new AllocationResult.NotInPool(ip("192.0.2.12"), null)),
+        arguments(request("192.0.2.11", "a"), new AllocationResult.NotInPool(ELEVEN, "a")),
+        arguments(request("192.0.2.10", null), new AllocationResult.AddressTaken(TEN, DB)),
+        arguments(request("192.0.2.10", "a"), new AllocationResult.AddressTaken(TEN, DB)),
+        arguments(request(null, "a"), new AllocationResult.Exhausted(IpFamily.IPv4, List.of("a"))),
+        arguments(request(null, "v6"), new AllocationResult.NoPool(IpFamily.IPv4, "v6")));
   }
 
   @ParameterizedTest
   @MethodSource("refused")
-  void what_cannot_be_had_is_refused_for_its_reason_and_nothing_is_set_aside(
+  void a_rejected_request_has_a_reason_and_allocates_nothing(
       AddressRequest request, AllocationResult expected) {
     // Given
-    TestAllocator.putPool(allocator, "a", TestRanges.of("192.0.2.10"));
-    TestAllocator.putPool(allocator, "b", TestRanges.of("192.0.2.11"));
-    TestAllocator.putPool(allocator, "v6", TestRanges.of("2001:db8::1"));
+    TestAllocator.putPool(ipam, "a", TestRanges.of("192.0.2.10"));
+    TestAllocator.putPool(ipam, "b", TestRanges.of("192.0.2.11"));
+    TestAllocator.putPool(ipam, "v6", TestRanges.of("2001:db8::1"));
     TestAllocator.observe(allocator, TEN, List.of(AddressClaim.whole(DB)), 5, 0);
 
     // When
-    AllocationResult result = TestAllocator.choose(allocator, AddressClaim.whole(WEB), request);
+    AllocationResult result = TestAllocator.allocate(allocator, AddressClaim.whole(WEB), request);
 
     // Then
     assertThat(result).isEqualTo(expected);
-    assertThat(allocator.heldCount()).isEqualTo(1);
+    assertThat(ipam.statistics().allocatedCount()).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -302,43 +307,43 @@ class AllocatorTest {
     ",           c, false",
     "192.0.2.10, b, false",
   })
-  void what_is_held_may_be_what_is_wished(String address, String pool, boolean granted) {
+  void a_held_address_may_satisfy_the_request(String address, String pool, boolean satisfied) {
     // Given
-    TestAllocator.putPool(allocator, "a", TestRanges.of("192.0.2.10"));
-    TestAllocator.putPool(allocator, "b", TestRanges.of("192.0.2.11"));
+    TestAllocator.putPool(ipam, "a", TestRanges.of("192.0.2.10"));
+    TestAllocator.putPool(ipam, "b", TestRanges.of("192.0.2.11"));
 
     // When
     boolean grants =
-        TestAllocator.grants(allocator, AddressClaim.whole(WEB), TEN, asking(address, pool));
+        TestAllocator.satisfies(allocator, AddressClaim.whole(WEB), TEN, request(address, pool));
 
     // Then
-    assertThat(grants).isEqualTo(granted);
+    assertThat(grants).isEqualTo(satisfied);
   }
 
-  private static AddressRequest asking(String address, String pool) {
+  private static AddressRequest request(String address, String pool) {
     return new AddressRequest(IpFamily.IPv4, address == null ? null : ip(address), pool);
   }
 
   @Test
   @Timeout(5)
-  void a_huge_pool_costs_no_more_than_a_small_one() {
+  void an_allocation_from_a_huge_pool_costs_no_more_than_from_a_small_one() {
     // Given
-    TestAllocator.putPool(allocator, "huge", TestRanges.of("2001:db8::/32", "0.0.0.0/0"));
-    Set<IpAddress> given = new HashSet<>();
+    TestAllocator.putPool(ipam, "huge", TestRanges.of("2001:db8::/32", "0.0.0.0/0"));
+    Set<IpAddress> allocated = new HashSet<>();
 
     // When
     for (int i = 0; i < 20_000; i++) {
-      given.add(
+      allocated.add(
           ((AllocationResult.Assigned)
-                  TestAllocator.choose(
+                  TestAllocator.allocate(
                       allocator, AddressClaim.whole(WEB), AddressRequest.any(IpFamily.IPv6)))
               .address());
     }
 
     // Then
-    assertThat(given).hasSize(20_000);
-    assertThat(allocator.usage("huge")).isEqualTo(new PoolUsage(Long.MAX_VALUE, 20_000));
-    assertThat(allocator.usage("huge").available()).isEqualTo(Long.MAX_VALUE);
+    assertThat(allocated).hasSize(20_000);
+    assertThat(ipam.statistics().usage("huge")).isEqualTo(new PoolUsage(Long.MAX_VALUE, 20_000));
+    assertThat(ipam.statistics().usage("huge").available()).isEqualTo(Long.MAX_VALUE);
   }
 
   private static IpAddress ip(String text) {

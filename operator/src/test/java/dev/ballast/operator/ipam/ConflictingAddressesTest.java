@@ -4,18 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
 import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.ipam.pool.TestRanges;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of an address that another machine of the LAN has. */
+/** The allocation of addresses that another machine of the LAN uses. */
 @Tag("feature:address")
 class ConflictingAddressesTest {
 
@@ -23,157 +23,158 @@ class ConflictingAddressesTest {
   private static final ServiceRef DB = new ServiceRef("shop", "db", "uid-db");
   private static final IpAddress TEN = IpAddress.parse("192.0.2.10").orElseThrow();
   private static final IpAddress ELEVEN = IpAddress.parse("192.0.2.11").orElseThrow();
-  private static final String WHY = "it answers already";
-  private static final AddressRequest ANY = AddressRequest.any(IpFamily.IPv4);
-  private static final AddressRequest THIS = new AddressRequest(IpFamily.IPv4, TEN, null);
+  private static final String REASON = "it answers already";
+  private static final AddressRequest ANY_REQUEST = AddressRequest.any(IpFamily.IPv4);
+  private static final AddressRequest REQUEST_OF_TEN = new AddressRequest(IpFamily.IPv4, TEN, null);
 
-  private final Allocator allocator = new Allocator();
+  private final Ipam ipam = new Ipam();
+  private final Allocator allocator = ipam.allocator();
 
   @BeforeEach
-  void a_pool_of_two() {
-    allocator.putPool(
-        "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
+  void createPoolOfTwoAddresses() {
+    ipam.pools().put("lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
   }
 
   @Test
-  void a_holder_without_a_request_gets_another_address() {
+  void a_holder_that_did_not_request_the_address_gets_another_one() {
     // Given
-    allocator.observe(TEN, hold(WEB, null, 1));
+    allocator.observe(TEN, allocation(WEB, null, 1));
 
     // When
-    boolean news = allocator.contest(TEN, WHY);
+    boolean added = ipam.conflicts().add(TEN, REASON);
 
     // Then
-    assertThat(news).isTrue();
-    assertThat(allocator.contest(TEN, WHY)).as("known").isFalse();
-    assertThat(grants(WEB, ANY)).isFalse();
-    assertThat(choose(WEB, ANY)).isEqualTo(new AllocationResult.Assigned(ELEVEN, "lan"));
+    assertThat(added).isTrue();
+    assertThat(ipam.conflicts().add(TEN, REASON)).as("known").isFalse();
+    assertThat(satisfies(WEB, ANY_REQUEST)).isFalse();
+    assertThat(allocate(WEB, ANY_REQUEST)).isEqualTo(new AllocationResult.Assigned(ELEVEN, "lan"));
   }
 
   @Test
-  void a_holder_that_requests_the_address_keeps_it_and_waits() {
+  void a_holder_that_requested_the_address_keeps_it() {
     // Given
-    allocator.observe(TEN, hold(WEB, null, 1));
+    allocator.observe(TEN, allocation(WEB, null, 1));
 
     // When
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, REASON);
 
     // Then
-    assertThat(grants(WEB, THIS)).isTrue();
+    assertThat(satisfies(WEB, REQUEST_OF_TEN)).isTrue();
   }
 
   @Test
-  void a_request_for_a_free_address_in_conflict_is_met() {
+  void a_service_that_requests_a_free_address_in_conflict_gets_it() {
     // Given
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, REASON);
 
     // When
-    AllocationResult result = choose(WEB, THIS);
+    AllocationResult result = allocate(WEB, REQUEST_OF_TEN);
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
   }
 
   @Test
-  void a_holder_with_a_reservation_keeps_the_address_and_waits() {
+  void a_holder_with_a_reservation_of_the_address_keeps_it() {
     // Given
-    allocator.observe(TEN, hold(WEB, new Reservation("shop", "web"), 1));
+    allocator.observe(TEN, allocation(WEB, new Reservation("shop", "web"), 1));
 
     // When
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, REASON);
 
     // Then
-    assertThat(grants(WEB, ANY)).isTrue();
+    assertThat(satisfies(WEB, ANY_REQUEST)).isTrue();
   }
 
   @Test
-  void an_address_in_conflict_is_not_assigned_after_its_holder_left() {
+  void an_address_in_conflict_stays_withheld_after_its_release() {
     // Given
-    allocator.observe(TEN, hold(WEB, null, 1));
-    allocator.contest(TEN, WHY);
-    allocator.observe(ELEVEN, hold(WEB, null, 2));
+    allocator.observe(TEN, allocation(WEB, null, 1));
+    ipam.conflicts().add(TEN, REASON);
+    allocator.observe(ELEVEN, allocation(WEB, null, 2));
 
     // When
-    allocator.vanished(TEN, 3);
+    allocator.observeDeletion(TEN, 3);
 
     // Then
-    assertThat(choose(DB, ANY))
+    assertThat(allocate(DB, ANY_REQUEST))
         .isEqualTo(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("lan")));
-    assertThat(allocator.usage("lan").available()).isZero();
+    assertThat(ipam.statistics().usage("lan").available()).isZero();
   }
 
   @Test
-  void an_address_is_free_again_after_the_conflict() {
+  void after_the_conflict_the_address_is_free_again() {
     // Given
-    allocator.contest(TEN, WHY);
-    allocator.observe(ELEVEN, hold(DB, null, 2));
-    assertThat(choose(WEB, ANY)).isInstanceOf(AllocationResult.Exhausted.class);
+    ipam.conflicts().add(TEN, REASON);
+    allocator.observe(ELEVEN, allocation(DB, null, 2));
+    assertThat(allocate(WEB, ANY_REQUEST)).isInstanceOf(AllocationResult.Exhausted.class);
 
     // When
-    boolean news = allocator.settle(TEN);
+    boolean removed = ipam.conflicts().remove(TEN);
 
     // Then
-    assertThat(news).isTrue();
-    assertThat(allocator.settle(TEN)).as("known").isFalse();
-    assertThat(allocator.whyContested(TEN)).isEmpty();
-    assertThat(choose(WEB, ANY)).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
+    assertThat(removed).isTrue();
+    assertThat(ipam.conflicts().remove(TEN)).as("known").isFalse();
+    assertThat(ipam.conflicts().reason(TEN)).isEmpty();
+    assertThat(allocate(WEB, ANY_REQUEST)).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
   }
 
   @Test
-  void a_held_address_is_still_held_after_the_conflict() {
+  void a_held_address_stays_allocated_after_the_conflict() {
     // Given
-    allocator.observe(TEN, hold(WEB, null, 1));
-    allocator.contest(TEN, WHY);
+    allocator.observe(TEN, allocation(WEB, null, 1));
+    ipam.conflicts().add(TEN, REASON);
 
     // When
-    allocator.settle(TEN);
+    ipam.conflicts().remove(TEN);
 
     // Then
-    assertThat(grants(WEB, ANY)).isTrue();
-    assertThat(choose(DB, ANY)).isEqualTo(new AllocationResult.Assigned(ELEVEN, "lan"));
-    assertThat(choose(new ServiceRef("shop", "mail", "uid-mail"), ANY))
+    assertThat(satisfies(WEB, ANY_REQUEST)).isTrue();
+    assertThat(allocate(DB, ANY_REQUEST)).isEqualTo(new AllocationResult.Assigned(ELEVEN, "lan"));
+    assertThat(allocate(new ServiceRef("shop", "mail", "uid-mail"), ANY_REQUEST))
         .isInstanceOf(AllocationResult.Exhausted.class);
   }
 
   @Test
-  void an_edited_pool_still_excludes_an_address_in_conflict() {
+  void an_address_in_conflict_stays_withheld_after_an_edit_of_its_pool() {
     // Given
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, REASON);
 
     // When
-    allocator.putPool("lan", PoolRanges.of(TestRanges.of("192.0.2.10")), PoolPolicy.OPEN);
+    ipam.pools().put("lan", PoolRanges.of(TestRanges.of("192.0.2.10")), PoolPolicy.OPEN);
 
     // Then
-    assertThat(choose(WEB, ANY)).isInstanceOf(AllocationResult.Exhausted.class);
-    assertThat(allocator.report("lan").contested()).containsExactly("192.0.2.10: " + WHY);
-    assertThat(allocator.whyContested(TEN)).isEqualTo(Optional.of(WHY));
+    assertThat(allocate(WEB, ANY_REQUEST)).isInstanceOf(AllocationResult.Exhausted.class);
+    assertThat(ipam.statistics().report("lan").conflicts())
+        .containsExactly("192.0.2.10: " + REASON);
+    assertThat(ipam.conflicts().reason(TEN)).isEqualTo(Optional.of(REASON));
   }
 
   @Test
-  void an_address_in_conflict_is_no_longer_shared() {
+  void an_address_in_conflict_is_not_shared_with_more_services() {
     // Given
     AddressClaim first = new AddressClaim(WEB, "key", List.of(new ProtocolPort("TCP", 80)));
     AddressClaim second = new AddressClaim(DB, "key", List.of(new ProtocolPort("TCP", 81)));
     allocator.observe(TEN, new Allocation(List.of(first), "lan", null, 1, 1));
-    allocator.contest(TEN, WHY);
+    ipam.conflicts().add(TEN, REASON);
 
     // When
-    AllocationResult result = allocator.choose(second, ANY, ServiceContext.PLAIN);
+    AllocationResult result = allocator.allocate(second, ANY_REQUEST, ServiceContext.PLAIN);
 
     // Then
     assertThat(result).isEqualTo(new AllocationResult.Assigned(ELEVEN, "lan"));
   }
 
-  private static Allocation hold(ServiceRef holder, Reservation reservation, long version) {
+  private static Allocation allocation(ServiceRef holder, Reservation reservation, long version) {
     return new Allocation(
         List.of(AddressClaim.whole(holder)), "lan", reservation, version, version);
   }
 
-  private AllocationResult choose(ServiceRef serviceRef, AddressRequest request) {
-    return allocator.choose(AddressClaim.whole(serviceRef), request, ServiceContext.PLAIN);
+  private AllocationResult allocate(ServiceRef serviceRef, AddressRequest request) {
+    return allocator.allocate(AddressClaim.whole(serviceRef), request, ServiceContext.PLAIN);
   }
 
-  private boolean grants(ServiceRef serviceRef, AddressRequest request) {
-    return allocator.grants(AddressClaim.whole(serviceRef), TEN, request, ServiceContext.PLAIN);
+  private boolean satisfies(ServiceRef serviceRef, AddressRequest request) {
+    return allocator.satisfies(AddressClaim.whole(serviceRef), TEN, request, ServiceContext.PLAIN);
   }
 }

@@ -4,7 +4,7 @@ import dev.ballast.operator.ipam.pool.LabelMatcher;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
 import org.jspecify.annotations.Nullable;
 
-/** A policy that differs from an open one in some points. */
+/** Builds a pool policy that differs from {@link PoolPolicy#OPEN} in some rules. */
 final class PolicyBuilder {
 
   private boolean autoAssign = true;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.LabelMatcher;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
 import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.PoolRejection;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.ipam.pool.TestRanges;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** To whom pools give. */
+/** The rules of pools: which Services get addresses of them. */
 @Tag("feature:address")
-class PoolRulesTest extends PoolTableTest {
+class PoolRulesTest extends PoolTestBase {
 
   private static final LabelMatcher TEAM_A =
       new LabelMatcher(
@@ -34,57 +34,57 @@ class PoolRulesTest extends PoolTableTest {
                   "tier", LabelMatcher.LabelOperator.In, List.of("x", "y"))));
 
   @Test
-  void a_pool_without_auto_assign_serves_explicit_requests_only() {
+  void a_pool_without_auto_assign_is_only_for_services_that_request_it_or_an_address_of_it() {
     // Given
-    allocator.putPool("lan", ten(), policy().autoAssign(false).build());
+    ipam.pools().put("lan", ten(), policy().autoAssign(false).build());
 
     // When
-    AllocationResult any = choose(WEB, null, null);
+    AllocationResult any = allocate(WEB, null, null);
 
     // Then
-    assertThat(any).isEqualTo(barred(new PoolRejection.OnRequest("lan")));
-    assertThat(choose(WEB, null, "lan")).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
-    allocator.giveUp(TEN, WEB.uid());
-    assertThat(choose(WEB, TEN, null)).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
+    assertThat(any).isEqualTo(rejectedBy(new PoolRejection.OnRequest("lan")));
+    assertThat(allocate(WEB, null, "lan")).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
+    allocator.cancel(TEN, WEB.uid());
+    assertThat(allocate(WEB, TEN, null)).isEqualTo(new AllocationResult.Assigned(TEN, "lan"));
   }
 
   @Test
-  void a_disabled_pool_assigns_no_more_and_moves_no_service() {
+  void a_disabled_pool_allocates_nothing_and_its_services_keep_their_addresses() {
     // Given
-    allocator.putPool(
-        "lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
-    allocator.observe(TEN, held(WEB, "lan"));
+    ipam.pools().put("lan", PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")), PoolPolicy.OPEN);
+    allocator.observe(TEN, allocation(WEB, "lan"));
 
     // When
     Set<ServiceRef> concerned =
-        allocator.putPool(
-            "lan",
-            PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")),
-            policy().disabled(true).build());
+        ipam.pools()
+            .put(
+                "lan",
+                PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")),
+                policy().disabled(true).build());
 
     // Then
     assertThat(concerned).isEmpty();
-    assertThat(choose(DB, null, null)).isEqualTo(barred(new PoolRejection.Disabled("lan")));
-    assertThat(choose(DB, ELEVEN, null)).isEqualTo(barred(new PoolRejection.Disabled("lan")));
+    assertThat(allocate(DB, null, null)).isEqualTo(rejectedBy(new PoolRejection.Disabled("lan")));
+    assertThat(allocate(DB, ELEVEN, null)).isEqualTo(rejectedBy(new PoolRejection.Disabled("lan")));
     assertThat(
-            TestAllocator.grants(
+            TestAllocator.satisfies(
                 allocator, AddressClaim.whole(WEB), TEN, AddressRequest.any(IpFamily.IPv4)))
         .isTrue();
   }
 
   @Test
-  void the_pool_with_the_highest_priority_comes_first_and_then_the_first_by_name() {
+  void the_pool_with_the_highest_priority_comes_first_then_the_first_name() {
     // Given
-    allocator.putPool("a", PoolRanges.of(TestRanges.of("192.0.2.1")), PoolPolicy.OPEN);
-    allocator.putPool("b", PoolRanges.of(TestRanges.of("192.0.2.2")), policy().priority(5).build());
-    allocator.putPool("c", PoolRanges.of(TestRanges.of("192.0.2.3")), policy().priority(5).build());
+    ipam.pools().put("a", PoolRanges.of(TestRanges.of("192.0.2.1")), PoolPolicy.OPEN);
+    ipam.pools().put("b", PoolRanges.of(TestRanges.of("192.0.2.2")), policy().priority(5).build());
+    ipam.pools().put("c", PoolRanges.of(TestRanges.of("192.0.2.3")), policy().priority(5).build());
 
     // When
     List<String> order =
         List.of(
-            pool(choose(WEB, null, null)),
-            pool(choose(DB, null, null)),
-            pool(choose(WEB, null, null)));
+            pool(allocate(WEB, null, null)),
+            pool(allocate(DB, null, null)),
+            pool(allocate(WEB, null, null)));
 
     // Then
     assertThat(order).containsExactly("b", "c", "a");
@@ -101,21 +101,23 @@ class PoolRulesTest extends PoolTableTest {
         "team=b tier=x, false",
         "-, false",
       })
-  void a_pool_may_select_namespaces_and_services_by_labels(@Nullable String labels, boolean given) {
+  void a_pool_can_select_namespaces_or_services_by_labels(
+      @Nullable String labels, boolean selected) {
     // Given
-    allocator.putPool("spaces", ten(), policy().namespaces(TEAM_A).build());
-    allocator.putPool(
-        "services",
-        PoolRanges.of(List.of(new AddressRange(ELEVEN, ELEVEN))),
-        policy().services(TEAM_A).build());
+    ipam.pools().put("spaces", ten(), policy().namespaces(TEAM_A).build());
+    ipam.pools()
+        .put(
+            "services",
+            PoolRanges.of(List.of(new AddressRange(ELEVEN, ELEVEN))),
+            policy().services(TEAM_A).build());
     if (labels != null) {
-      allocator.putNamespace("shop", labels(labels));
+      ipam.pools().putNamespace("shop", labels(labels));
     }
 
     // When
-    AllocationResult bySpace = choose(WEB, null, "spaces");
+    AllocationResult bySpace = allocate(WEB, null, "spaces");
     AllocationResult byService =
-        allocator.choose(
+        allocator.allocate(
             AddressClaim.whole(WEB),
             new AddressRequest(IpFamily.IPv4, null, "services"),
             new ServiceContext(labels(labels), false, Set.of()));
@@ -123,14 +125,14 @@ class PoolRulesTest extends PoolTableTest {
     // Then
     assertThat(bySpace)
         .isEqualTo(
-            given
+            selected
                 ? new AllocationResult.Assigned(TEN, "spaces")
-                : barred(new PoolRejection.OtherNamespaces("spaces", TEAM_A)));
+                : rejectedBy(new PoolRejection.OtherNamespaces("spaces", TEAM_A)));
     assertThat(byService)
         .isEqualTo(
-            given
+            selected
                 ? new AllocationResult.Assigned(ELEVEN, "services")
-                : barred(new PoolRejection.OtherServices("services", TEAM_A)));
+                : rejectedBy(new PoolRejection.OtherServices("services", TEAM_A)));
     assertThat(TEAM_A).hasToString("team=a, tier in (x, y)");
   }
 
@@ -165,7 +167,7 @@ class PoolRulesTest extends PoolTableTest {
   }
 
   @Test
-  void no_selector_matches_a_namespace_with_unknown_labels() {
+  void no_selector_matches_a_namespace_whose_labels_are_not_known() {
     // Given
     LabelMatcher not =
         new LabelMatcher(
@@ -173,49 +175,54 @@ class PoolRulesTest extends PoolTableTest {
             List.of(
                 new LabelMatcher.LabelRequirement(
                     "team", LabelMatcher.LabelOperator.DoesNotExist, List.of())));
-    allocator.putPool("lan", ten(), policy().namespaces(not).build());
+    ipam.pools().put("lan", ten(), policy().namespaces(not).build());
 
     // When
-    AllocationResult result = choose(WEB, null, null);
+    AllocationResult result = allocate(WEB, null, null);
 
     // Then
-    assertThat(result).isEqualTo(barred(new PoolRejection.OtherNamespaces("lan", not)));
-    assertThat(allocator.putNamespace("shop", Map.of())).isTrue();
-    assertThat(choose(WEB, null, null)).isInstanceOf(AllocationResult.Assigned.class);
+    assertThat(result).isEqualTo(rejectedBy(new PoolRejection.OtherNamespaces("lan", not)));
+    assertThat(ipam.pools().putNamespace("shop", Map.of())).isTrue();
+    assertThat(allocate(WEB, null, null)).isInstanceOf(AllocationResult.Assigned.class);
   }
 
   @Test
-  void a_namespace_stays_within_its_quota_and_the_message_names_the_holders() {
+  void a_namespace_gets_no_more_than_its_quota_and_the_rejection_names_the_holders() {
     // Given
-    allocator.putPool(
-        "lan", PoolRanges.of(TestRanges.of("192.0.2.0/28")), policy().namespaceQuota(2).build());
-    choose(WEB, null, null);
-    choose(DB, null, null);
+    ipam.pools()
+        .put(
+            "lan",
+            PoolRanges.of(TestRanges.of("192.0.2.0/28")),
+            policy().namespaceQuota(2).build());
+    allocate(WEB, null, null);
+    allocate(DB, null, null);
 
     // When
-    AllocationResult third = choose(new ServiceRef("shop", "mail", "uid-mail"), null, null);
+    AllocationResult third = allocate(new ServiceRef("shop", "mail", "uid-mail"), null, null);
 
     // Then
     assertThat(third)
-        .isEqualTo(barred(new PoolRejection.QuotaReached("lan", "shop", 2, List.of("db", "web"))));
-    assertThat(choose(new ServiceRef("other", "web", "uid-other"), null, null))
+        .isEqualTo(
+            rejectedBy(new PoolRejection.QuotaReached("lan", "shop", 2, List.of("db", "web"))));
+    assertThat(allocate(new ServiceRef("other", "web", "uid-other"), null, null))
         .isInstanceOf(AllocationResult.Assigned.class);
-    allocator.giveUp(allocator.heldBy(DB.uid()).getFirst(), DB.uid());
-    assertThat(choose(new ServiceRef("shop", "mail", "uid-mail"), null, null))
+    allocator.cancel(allocator.addressesOf(DB.uid()).getFirst(), DB.uid());
+    assertThat(allocate(new ServiceRef("shop", "mail", "uid-mail"), null, null))
         .isInstanceOf(AllocationResult.Assigned.class);
   }
 
   @Test
-  void a_service_may_move_within_a_pool_at_the_quota() {
+  void a_service_can_move_within_a_pool_although_the_quota_is_reached() {
     // Given
-    allocator.putPool(
-        "lan",
-        PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")),
-        policy().namespaceQuota(1).build());
-    allocator.observe(TEN, held(WEB, "lan"));
+    ipam.pools()
+        .put(
+            "lan",
+            PoolRanges.of(TestRanges.of("192.0.2.10-192.0.2.11")),
+            policy().namespaceQuota(1).build());
+    allocator.observe(TEN, allocation(WEB, "lan"));
 
     // When
-    AllocationResult move = choose(WEB, ELEVEN, null);
+    AllocationResult move = allocate(WEB, ELEVEN, null);
 
     // Then
     assertThat(move).isEqualTo(new AllocationResult.Assigned(ELEVEN, "lan"));
@@ -225,11 +232,11 @@ class PoolRulesTest extends PoolTableTest {
     return ((AllocationResult.Assigned) result).pool();
   }
 
-  private static Map<String, String> labels(@Nullable String words) {
-    return words == null
+  private static Map<String, String> labels(@Nullable String text) {
+    return text == null
         ? Map.of()
-        : Arrays.stream(words.split(" "))
-            .map(word -> word.split("="))
-            .collect(Collectors.toMap(word -> word[0], word -> word[1]));
+        : Arrays.stream(text.split(" "))
+            .map(label -> label.split("="))
+            .collect(Collectors.toMap(label -> label[0], label -> label[1]));
   }
 }

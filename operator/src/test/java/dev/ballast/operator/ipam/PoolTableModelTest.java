@@ -3,16 +3,15 @@ package dev.ballast.operator.ipam;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.operator.ipam.net.AddressRange;
-import dev.ballast.operator.ipam.net.ClusterAddresses;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
+import dev.ballast.operator.ipam.pool.ClusterAddresses;
 import dev.ballast.operator.ipam.pool.LabelMatcher;
 import dev.ballast.operator.ipam.pool.PoolPolicy;
 import dev.ballast.operator.ipam.pool.PoolRanges;
-import dev.ballast.operator.ipam.pool.PoolTable;
 import dev.ballast.operator.ipam.pool.PoolUsage;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.ipam.pool.TestRanges;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -33,8 +32,8 @@ import net.jqwik.api.RandomDistribution;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Pools that overlap, exclude, avoid, come first or last, are disabled, and are edited at random
- * while Services come and go, beside lists of all addresses one by one.
+ * Runs random edits of overlapping pools, and compares the allocator with a model that lists all
+ * addresses one by one. Allocated addresses must not change.
  */
 @Tag("feature:address")
 class PoolTableModelTest {
@@ -57,26 +56,27 @@ class PoolTableModelTest {
   }
 
   @Property(tries = 2000)
-  void an_assigned_address_belongs_to_one_pool_and_no_edit_removes_it(
+  void an_address_comes_from_the_first_eligible_pool_and_no_edit_releases_it(
       @ForAll("moves") List<Integer> moves) {
     // Given
-    World world = new World();
+    PoolModel model = new PoolModel();
 
     // When
     for (int move : moves) {
-      world.move(move % 6, move / 6);
+      model.move(move % 6, move / 6);
 
       // Then
-      world.check();
+      model.check();
     }
   }
 
-  private record Made(PoolRanges poolRanges, PoolPolicy policy) {}
+  private record ModelPool(PoolRanges poolRanges, PoolPolicy policy) {}
 
-  private static final class World {
+  private static final class PoolModel {
 
-    private final Allocator allocator = new Allocator();
-    private final Map<String, Made> pools = new TreeMap<>();
+    private final Ipam ipam = new Ipam();
+    private final Allocator allocator = ipam.allocator();
+    private final Map<String, ModelPool> pools = new TreeMap<>();
     private final Map<ServiceRef, IpAddress> held = new HashMap<>();
     private Set<IpAddress> nodes = Set.of();
     private long version = 100;
@@ -85,19 +85,20 @@ class PoolTableModelTest {
       ServiceRef serviceRef =
           new ServiceRef(pick % 2 == 0 ? "one" : "two", "s" + pick % 7, "uid-" + pick % 14);
       switch (kind) {
-        case 0, 1, 2 -> choose(serviceRef, pick);
+        case 0, 1, 2 -> allocate(serviceRef, pick);
         case 3 -> {
-          IpAddress gone = held.remove(serviceRef);
-          if (gone != null) {
-            allocator.absent(gone, serviceRef.uid(), allocator.versionOf(gone));
+          IpAddress released = held.remove(serviceRef);
+          if (released != null) {
+            allocator.observeAbsence(released, serviceRef.uid(), allocator.versionOf(released));
           }
         }
         case 4 -> edit("p" + pick % 3, pick / 3);
         case 5 -> {
           nodes = pick % 2 == 0 ? Set.of() : Set.of(address("192.0.2.5"), address("2001:db8::1"));
-          allocator.surround(
-              new ClusterAddresses(
-                  nodes.stream().collect(Collectors.toMap(ip -> ip, ip -> "n1")), List.of()));
+          ipam.pools()
+              .setClusterAddresses(
+                  new ClusterAddresses(
+                      nodes.stream().collect(Collectors.toMap(ip -> ip, ip -> "n1")), List.of()));
         }
         default -> throw new AssertionError(kind);
       }
@@ -106,11 +107,11 @@ class PoolTableModelTest {
     private void edit(String name, int pick) {
       if (pick % 7 == 0) {
         pools.remove(name);
-        allocator.removePool(name);
+        ipam.pools().remove(name);
         return;
       }
-      Made made =
-          new Made(
+      ModelPool pool =
+          new ModelPool(
               new PoolRanges(
                   RANGES.get(pick % RANGES.size()),
                   pick % 2 == 0 ? List.of() : TestRanges.of("192.0.2.3-192.0.2.4"),
@@ -124,11 +125,11 @@ class PoolTableModelTest {
                   LabelMatcher.ALL,
                   pick % 4 == 0 ? 2 : null,
                   false));
-      pools.put(name, made);
-      allocator.putPool(name, made.poolRanges(), made.policy());
+      pools.put(name, pool);
+      ipam.pools().put(name, pool.poolRanges(), pool.policy());
     }
 
-    private void choose(ServiceRef serviceRef, int pick) {
+    private void allocate(ServiceRef serviceRef, int pick) {
       if (held.containsKey(serviceRef)) {
         return;
       }
@@ -137,56 +138,56 @@ class PoolTableModelTest {
               pick % 5 == 0 ? IpFamily.IPv6 : IpFamily.IPv4,
               null,
               pick % 3 == 0 && pools.containsKey("p1") ? "p1" : null);
-      boolean asked = request.pool() != null;
+      boolean requested = request.pool() != null;
       AllocationResult result =
-          TestAllocator.choose(allocator, AddressClaim.whole(serviceRef), request);
-      List<String> giving =
-          ordered().stream()
+          TestAllocator.allocate(allocator, AddressClaim.whole(serviceRef), request);
+      List<String> eligible =
+          byPriority().stream()
               .filter(name -> request.pool() == null || request.pool().equals(name))
-              .filter(name -> gives(name, serviceRef, asked))
+              .filter(name -> allows(name, serviceRef, requested))
               .filter(name -> free(name).stream().anyMatch(ip -> ip.family() == request.family()))
               .toList();
       if (result instanceof AllocationResult.Assigned(var address, var pool)) {
-        assertThat(giving).first().isEqualTo(pool);
+        assertThat(eligible).first().isEqualTo(pool);
         assertThat(free(pool)).contains(address);
         held.put(serviceRef, address);
         allocator.observe(
             address,
             new Allocation(List.of(AddressClaim.whole(serviceRef)), pool, null, version++, 0));
       } else {
-        assertThat(giving).as("%s", result).isEmpty();
+        assertThat(eligible).as("%s", result).isEmpty();
       }
     }
 
-    private boolean gives(String name, ServiceRef serviceRef, boolean asked) {
+    private boolean allows(String name, ServiceRef serviceRef, boolean requested) {
       PoolPolicy policy = pools.get(name).policy();
       Integer quota = policy.namespaceQuota();
-      long has =
+      long heldByNamespace =
           held.entrySet().stream()
               .filter(entry -> entry.getKey().namespace().equals(serviceRef.namespace()))
               .filter(entry -> addresses(name).contains(entry.getValue()))
               .count();
       return !policy.disabled()
           && !policy.deleting()
-          && (asked || policy.autoAssign())
-          && (quota == null || has < quota);
+          && (requested || policy.autoAssign())
+          && (quota == null || heldByNamespace < quota);
     }
 
-    private List<String> ordered() {
+    private List<String> byPriority() {
       return pools.entrySet().stream()
           .sorted(
               Comparator.comparing(
-                      (Map.Entry<String, Made> pool) -> pool.getValue().policy().deleting())
+                      (Map.Entry<String, ModelPool> pool) -> pool.getValue().policy().deleting())
                   .thenComparing(pool -> -pool.getValue().policy().priority())
                   .thenComparing(Map.Entry::getKey))
           .map(Map.Entry::getKey)
           .toList();
     }
 
-    /** Of the pool, one by one, but for what pools before it include. */
+    /** The addresses of the pool, without those of pools with precedence. */
     private Set<IpAddress> addresses(String name) {
       Set<IpAddress> before = new TreeSet<>(nodes);
-      for (String other : ordered()) {
+      for (String other : byPriority()) {
         Set<IpAddress> included = included(pools.get(other).poolRanges());
         if (other.equals(name)) {
           included.removeAll(before);
@@ -214,26 +215,26 @@ class PoolTableModelTest {
     void check() {
       for (String name : pools.keySet()) {
         Set<IpAddress> all = addresses(name);
-        assertThat(allocator.usage(name))
+        assertThat(ipam.statistics().usage(name))
             .as(name)
             .isEqualTo(new PoolUsage(all.size(), all.size() - free(name).size()));
       }
       held.forEach(
           (serviceRef, address) -> {
-            assertThat(allocator.heldBy(serviceRef.uid())).contains(address);
+            assertThat(allocator.addressesOf(serviceRef.uid())).contains(address);
             assertThat(
-                    TestAllocator.grants(
+                    TestAllocator.satisfies(
                         allocator,
                         AddressClaim.whole(serviceRef),
                         address,
                         AddressRequest.any(address.family())))
                 .isTrue();
-            Optional<String> home =
+            Optional<String> lastingPool =
                 pools.keySet().stream()
                     .filter(name -> !pools.get(name).policy().deleting())
                     .filter(name -> addresses(name).contains(address))
                     .findFirst();
-            assertThat(allocator.whyOrphaned(address).isPresent()).isEqualTo(home.isEmpty());
+            assertThat(ipam.orphans().reason(address).isPresent()).isEqualTo(lastingPool.isEmpty());
           });
     }
 
@@ -243,27 +244,27 @@ class PoolTableModelTest {
   }
 
   @Property(tries = 300)
-  void subtracting_ranges_equals_subtracting_each_address(@ForAll("moves") List<Integer> ends) {
+  void subtracted_ranges_contain_the_other_addresses(@ForAll("moves") List<Integer> ends) {
     // Given
     List<AddressRange> from = RANGES.getFirst();
-    List<AddressRange> minus = new ArrayList<>();
+    List<AddressRange> removed = new ArrayList<>();
     IpAddress base = from.getFirst().first();
     IntStream.range(0, Math.min(6, ends.size() / 2))
         .forEach(
             i -> {
               IpAddress first = base.plus(ends.get(2 * i) % 7);
-              minus.add(new AddressRange(first, first.plus(ends.get(2 * i + 1) % 3)));
+              removed.add(new AddressRange(first, first.plus(ends.get(2 * i + 1) % 3)));
             });
 
     // When
-    List<AddressRange> left = AddressRange.without(from, minus);
+    List<AddressRange> left = AddressRange.subtract(from, removed);
 
     // Then
     assertThat(left.stream().flatMap(TestRanges::addresses))
         .containsExactlyElementsOf(
             from.stream()
                 .flatMap(TestRanges::addresses)
-                .filter(ip -> !PoolTable.has(minus, ip))
+                .filter(ip -> !AddressRange.anyContains(removed, ip))
                 .toList());
   }
 }

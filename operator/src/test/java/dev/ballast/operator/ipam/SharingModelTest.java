@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.ipam.pool.TestRanges;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -24,8 +24,8 @@ import net.jqwik.api.statistics.Statistics;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Several Services that change their keys and ports at random, decided on what was read a while
- * ago, beside a store that refuses a write based on an old version.
+ * Runs random changes of sharing keys and ports of several Services. Decisions are based on stale
+ * reads, and the store rejects a write with an old version.
  */
 @Tag("feature:address")
 class SharingModelTest {
@@ -47,43 +47,44 @@ class SharingModelTest {
   }
 
   @Property(tries = 2000)
-  void two_claims_never_have_the_same_port_of_an_address(@ForAll("moves") List<Integer> moves) {
+  void two_claims_on_an_address_never_have_the_same_port(@ForAll("moves") List<Integer> moves) {
     // Given
-    World world = new World();
+    SharingSimulation simulation = new SharingSimulation();
 
     // When
     for (int move : moves) {
-      world.move(move % 7, move / 7);
-      world.checkClaims();
+      simulation.move(move % 7, move / 7);
+      simulation.checkClaims();
     }
 
     // Then
-    Statistics.label("an address was shared").collect(world.shared);
-    world.catchUp();
-    world.store.forEach(
+    Statistics.label("an address was shared").collect(simulation.shared);
+    simulation.deliverAll();
+    simulation.store.forEach(
         (address, stored) ->
-            assertThat(world.allocator.sharesOf(address)).isEqualTo(stored.claims()));
+            assertThat(simulation.allocator.claimsOn(address)).isEqualTo(stored.claims()));
   }
 
   private record Stored(List<AddressClaim> claims, long version) {}
 
-  /** A write under way; {@code next} empty: a deletion. */
+  /** A pending write; an empty {@code next} is a deletion. */
   private record Write(IpAddress address, List<AddressClaim> next, long base) {}
 
-  private static final class World {
+  private static final class SharingSimulation {
 
-    final Allocator allocator = new Allocator();
+    final Ipam ipam = new Ipam();
+    final Allocator allocator = ipam.allocator();
     final Map<IpAddress, Stored> store = new TreeMap<>();
     boolean shared;
     private final List<ServiceRef> serviceRefs =
         IntStream.range(0, 5)
             .mapToObj(i -> new ServiceRef(i < 4 ? "one" : "two", "s" + i, "uid-" + i))
             .toList();
-    private final List<Write> underWay = new ArrayList<>();
+    private final List<Write> pendingWrites = new ArrayList<>();
     private long version = 100;
 
-    World() {
-      TestAllocator.putPool(allocator, "pool", TestRanges.of("192.0.2.0/30"));
+    SharingSimulation() {
+      TestAllocator.putPool(ipam, "pool", TestRanges.of("192.0.2.0/30"));
     }
 
     void move(int kind, int pick) {
@@ -98,53 +99,54 @@ class SharingModelTest {
       AddressClaim claim = new AddressClaim(serviceRef, key, ports);
       switch (kind) {
         case 0, 1 -> claim(claim);
-        case 2 -> held(serviceRef).forEach(address -> restate(address, claim));
-        case 3 -> held(serviceRef).forEach(address -> leave(address, serviceRef));
-        case 4, 5 -> finish(more);
-        case 6 -> store.keySet().stream().skip(more % 4).findFirst().ifPresent(this::tell);
+        case 2 -> addressesOf(serviceRef).forEach(address -> updateClaim(address, claim));
+        case 3 -> addressesOf(serviceRef).forEach(address -> removeClaim(address, serviceRef));
+        case 4, 5 -> completeWrite(more);
+        case 6 -> store.keySet().stream().skip(more % 4).findFirst().ifPresent(this::deliver);
         default -> throw new AssertionError(kind);
       }
     }
 
-    private List<IpAddress> held(ServiceRef serviceRef) {
-      return allocator.heldBy(serviceRef.uid());
+    private List<IpAddress> addressesOf(ServiceRef serviceRef) {
+      return allocator.addressesOf(serviceRef.uid());
     }
 
     private void claim(AddressClaim claim) {
-      switch (TestAllocator.choose(allocator, claim, AddressRequest.any(IpFamily.IPv4))) {
+      switch (TestAllocator.allocate(allocator, claim, AddressRequest.any(IpFamily.IPv4))) {
         case AllocationResult.Assigned(var address, var _) ->
-            underWay.add(new Write(address, List.of(claim.beside(address, List.of())), 0));
+            pendingWrites.add(
+                new Write(address, List.of(claim.withoutTakenPorts(address, List.of())), 0));
         case AllocationResult.Shareable(var address, var _) -> {
           Stored live = store.get(address);
-          if (live != null && claim.refusedBy(address, live.claims()).isEmpty()) {
-            replace(address, live, claim);
+          if (live != null && claim.rejectionBeside(address, live.claims()).isEmpty()) {
+            addClaim(address, live, claim);
           }
         }
         case AllocationResult.Rejected _ -> {}
       }
     }
 
-    private void restate(IpAddress address, AddressClaim claim) {
+    private void updateClaim(IpAddress address, AddressClaim claim) {
       Stored live = store.get(address);
       if (live != null && has(live, claim.serviceRef())) {
-        replace(address, live, claim.among(live.claims()));
+        addClaim(address, live, claim.withEffectiveKey(live.claims()));
       }
     }
 
-    private void replace(IpAddress address, Stored live, AddressClaim claim) {
+    private void addClaim(IpAddress address, Stored live, AddressClaim claim) {
       List<AddressClaim> next = without(live, claim.serviceRef());
-      next.add(claim.beside(address, live.claims()));
-      underWay.add(new Write(address, next, live.version()));
+      next.add(claim.withoutTakenPorts(address, live.claims()));
+      pendingWrites.add(new Write(address, next, live.version()));
     }
 
-    private void leave(IpAddress address, ServiceRef serviceRef) {
+    private void removeClaim(IpAddress address, ServiceRef serviceRef) {
       Stored live = store.get(address);
       if (live == null) {
-        allocator.absent(address, serviceRef.uid(), allocator.versionOf(address));
+        allocator.observeAbsence(address, serviceRef.uid(), allocator.versionOf(address));
       } else if (has(live, serviceRef)) {
-        underWay.add(new Write(address, without(live, serviceRef), live.version()));
+        pendingWrites.add(new Write(address, without(live, serviceRef), live.version()));
       } else {
-        tell(address);
+        deliver(address);
       }
     }
 
@@ -159,37 +161,37 @@ class SharingModelTest {
               .toList());
     }
 
-    /** A write arrives, in whatever order. */
-    private void finish(int pick) {
-      if (underWay.isEmpty()) {
+    /** Completes one of the pending writes, in any order. */
+    private void completeWrite(int pick) {
+      if (pendingWrites.isEmpty()) {
         return;
       }
-      Write write = underWay.remove(pick % underWay.size());
+      Write write = pendingWrites.remove(pick % pendingWrites.size());
       Stored live = store.get(write.address());
       long current = live == null ? 0 : live.version();
       if (current != write.base()) {
         if (write.base() == 0) {
-          allocator.giveUp(write.address(), write.next().getFirst().serviceRef().uid());
+          allocator.cancel(write.address(), write.next().getFirst().serviceRef().uid());
         }
         return;
       }
       if (write.next().isEmpty()) {
         store.remove(write.address());
-        allocator.vanished(write.address(), ++version);
+        allocator.observeDeletion(write.address(), ++version);
       } else {
         store.put(write.address(), new Stored(write.next(), ++version));
-        tell(write.address());
+        deliver(write.address());
       }
     }
 
-    private void tell(IpAddress address) {
+    private void deliver(IpAddress address) {
       Stored stored = store.get(address);
       TestAllocator.observe(
           allocator, address, stored.claims(), stored.version(), stored.version());
     }
 
-    void catchUp() {
-      store.keySet().forEach(this::tell);
+    void deliverAll() {
+      store.keySet().forEach(this::deliver);
     }
 
     void checkClaims() {
@@ -197,12 +199,13 @@ class SharingModelTest {
         List<AddressClaim> claims = entry.getValue().claims();
         Set<ProtocolPort> seen = new HashSet<>();
         for (AddressClaim claim : claims) {
-          assertThat(claim.key() == null && claims.size() > 1)
-              .as("%s has all of %s, and others too", claim, entry)
+          assertThat(claim.sharingKey() == null && claims.size() > 1)
+              .as("%s has all ports of %s, but is not alone", claim, entry)
               .isFalse();
           claim.ports().forEach(port -> assertThat(seen.add(port)).as("%s", entry).isTrue());
         }
-        assertThat(claims.stream().map(AddressClaim::key).distinct()).hasSizeLessThanOrEqualTo(1);
+        assertThat(claims.stream().map(AddressClaim::sharingKey).distinct())
+            .hasSizeLessThanOrEqualTo(1);
         assertThat(claims.stream().map(claim -> claim.serviceRef().namespace()).distinct())
             .hasSize(1);
         shared |= claims.size() > 1;

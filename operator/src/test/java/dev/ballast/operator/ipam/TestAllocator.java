@@ -7,21 +7,21 @@ import dev.ballast.operator.ipam.pool.PoolRanges;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import java.util.List;
 
-/** A ledger told what most tests have to tell: pools without rules, Services without labels. */
+/** Calls the allocator with defaults: pools without rules, Services without labels. */
 public final class TestAllocator {
 
-  public static void putPool(Allocator allocator, String name, List<AddressRange> ranges) {
-    allocator.putPool(name, PoolRanges.of(ranges), PoolPolicy.OPEN);
+  public static void putPool(Ipam ipam, String name, List<AddressRange> ranges) {
+    ipam.pools().put(name, PoolRanges.of(ranges), PoolPolicy.OPEN);
   }
 
-  public static AllocationResult choose(
+  public static AllocationResult allocate(
       Allocator allocator, AddressClaim claim, AddressRequest request) {
-    return allocator.choose(claim, request, ServiceContext.PLAIN);
+    return allocator.allocate(claim, request, ServiceContext.PLAIN);
   }
 
-  static boolean grants(
+  static boolean satisfies(
       Allocator allocator, AddressClaim claim, IpAddress address, AddressRequest request) {
-    return allocator.grants(claim, address, request, ServiceContext.PLAIN);
+    return allocator.satisfies(claim, address, request, ServiceContext.PLAIN);
   }
 
   static void observe(

@@ -10,17 +10,17 @@ import java.io.PrintStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What {@code kubectl get ipaddresspools -o yaml | … --print-metallb-pools -} prints. */
+/** Output of {@code kubectl get ipaddresspools -o yaml | … --print-metallb-pools -}. */
 @Tag("feature:address")
 class PrintMetalLbPoolsCommandTest {
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream problems = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
 
   @Test
   void each_ip_address_pool_becomes_an_address_pool() throws IOException {
     // Given
-    String theirs =
+    String metalLbPools =
         """
         apiVersion: v1
         kind: List
@@ -57,11 +57,11 @@ class PrintMetalLbPoolsCommandTest {
         """;
 
     // When
-    int code = run(theirs);
+    int code = run(metalLbPools);
 
     // Then
     assertThat(code).isZero();
-    assertThat(problems.toString(UTF_8)).isEmpty();
+    assertThat(errors.toString(UTF_8)).isEmpty();
     assertThat(out.toString(UTF_8))
         .isEqualTo(
             """
@@ -111,7 +111,7 @@ class PrintMetalLbPoolsCommandTest {
   void what_cannot_be_translated_is_remarked_and_assigns_no_address_by_accident()
       throws IOException {
     // Given
-    String theirs =
+    String metalLbPools =
         """
         apiVersion: metallb.io/v1beta1
         kind: IPAddressPool
@@ -125,16 +125,13 @@ class PrintMetalLbPoolsCommandTest {
         """;
 
     // When
-    int code = run(theirs);
+    int code = run(metalLbPools);
 
     // Then
     assertThat(code).isZero();
     assertThat(out.toString(UTF_8))
         .contains(
-            "# MetalLB gave it to whatever one of several selectors matches, and a pool has one"
-                + " here: [{matchLabels={team=a}}, {matchLabels={tier=front}}] was left out, and"
-                + " the pool is given only to Services that ask for it. Write namespaceSelector,"
-                + " and remove autoAssign.\n")
+            "# MetalLB uses this pool if one of several selectors matches, but an AddressPool has one selector. The selectors [{matchLabels={team=a}}, {matchLabels={tier=front}}] are left out, and autoAssign is false. Write namespaceSelector, and remove autoAssign.\n")
         .contains("  autoAssign: false\n")
         .doesNotContain("namespaceSelector:");
   }
@@ -150,9 +147,9 @@ class PrintMetalLbPoolsCommandTest {
     // Then
     assertThat(code).isEqualTo(1);
     assertThat(out.toString(UTF_8)).isEmpty();
-    assertThat(problems.toString(UTF_8))
+    assertThat(errors.toString(UTF_8))
         .isEqualTo(
-            "ballast-operator: there is no IPAddressPool of MetalLB in what was read"
+            "ballast-operator: The input contains no IPAddressPool of MetalLB."
                 + System.lineSeparator());
   }
 
@@ -163,18 +160,19 @@ class PrintMetalLbPoolsCommandTest {
 
     // Then
     assertThat(code).isEqualTo(1);
-    assertThat(problems.toString(UTF_8))
-        .startsWith("ballast-operator: the IPAddressPools cannot be read: ")
-        .contains("kubectl get ipaddresspools.metallb.io -A -o yaml | … --print-metallb-pools -");
+    assertThat(errors.toString(UTF_8))
+        .startsWith("ballast-operator: Cannot read the IPAddressPools: ")
+        .contains("Use the options --print-metallb-pools -,")
+        .contains("kubectl get ipaddresspools.metallb.io -A -o yaml");
   }
 
   private int run(String yaml) throws IOException {
     return PrintMetalLbPoolsCommand.run(
         new ByteArrayInputStream(yaml.getBytes(UTF_8)),
         () -> {
-          throw new AssertionError("the cluster was asked");
+          throw new AssertionError("The command must not read the cluster");
         },
         new PrintStream(out, true, UTF_8),
-        new PrintStream(problems, true, UTF_8));
+        new PrintStream(errors, true, UTF_8));
   }
 }

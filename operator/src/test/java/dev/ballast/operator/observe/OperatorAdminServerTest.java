@@ -6,11 +6,14 @@ import dev.ballast.operator.ipam.AddressClaim;
 import dev.ballast.operator.ipam.AddressRequest;
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.TestAllocator;
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,15 +21,18 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class OperatorAdminServerTest {
 
-  private final Allocator allocator = new Allocator();
-  private final OperatorMetrics metrics = new OperatorMetrics(allocator);
+  private final Ipam ipam = new Ipam();
+  private final Allocator allocator = ipam.allocator();
+  private final OperatorMetrics metrics = new OperatorMetrics(ipam);
   private final AtomicBoolean live = new AtomicBoolean(true);
   private final AtomicBoolean ready = new AtomicBoolean(true);
   private final HttpClient http = HttpClient.newHttpClient();
@@ -44,7 +50,7 @@ class OperatorAdminServerTest {
   }
 
   @Test
-  void probes_say_what_they_are_told() throws Exception {
+  void probes_report_liveness_and_readiness() throws Exception {
     // When
     ready.set(false);
 
@@ -58,9 +64,9 @@ class OperatorAdminServerTest {
   }
 
   @Test
-  void metrics_have_their_documented_names_from_the_start_on() throws Exception {
+  void metrics_have_their_documented_names_from_the_start() throws Exception {
     // Given
-    metrics.watchWaiting(() -> 3);
+    metrics.registerPendingServices(() -> 3);
 
     // When
     HttpResponse<String> metrics = get("/metrics");
@@ -71,40 +77,105 @@ class OperatorAdminServerTest {
     assertThat(metrics.body())
         .contains(
             "ballast_allocations_total{result=\"assigned\"} 0.0",
-            "ballast_allocations_total{result=\"exhausted\"} 0.0",
+            "ballast_allocations_total{result=\"pool_exhausted\"} 0.0",
             "ballast_allocations_total{result=\"no_pool\"} 0.0",
             "ballast_allocations_total{result=\"port_taken\"} 0.0",
             "ballast_allocations_total{result=\"shared\"} 0.0",
-            "ballast_services_waiting 3.0",
-            "ballast_addresses_held 0.0",
+            "ballast_services_pending 3.0",
+            "ballast_addresses_allocated 0.0",
             "jvm_memory_used_bytes",
             "system_cpu_usage");
   }
 
   @Test
-  void answers_to_wishes_are_counted() throws Exception {
+  void every_listed_metric_is_served_with_its_labels() throws Exception {
     // Given
-    metrics.allocation(new AllocationResult.NoPool(IpFamily.IPv4, null));
-    metrics.allocation(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("pool")));
+    metrics.registerPendingServices(() -> 0);
+    TestAllocator.putPool(ipam, "lan", range("192.0.2.0", "192.0.2.255"));
 
     // When
-    metrics.allocation(
+    metrics.timeControllerExecution(new Reconciliation());
+
+    // Then
+    String body = get("/metrics").body();
+    assertThat(OperatorMetric.values())
+        .allSatisfy(
+            metric -> {
+              assertThat(body)
+                  .contains("# TYPE %s %s\n".formatted(metric.metricName(), metric.type()));
+              metric
+                  .labels()
+                  .forEach(
+                      label ->
+                          assertThat(body)
+                              .containsPattern(
+                                  metric.metricName() + "\\w*\\{[^}]*" + label + "=\""));
+            });
+    assertThat(
+            Pattern.compile("ballast_allocations_total\\{result=\"(\\w+)\"")
+                .matcher(body)
+                .results())
+        .isNotEmpty()
+        .allSatisfy(
+            line -> assertThat(OperatorMetric.ALLOCATIONS.meaning()).contains(line.group(1)));
+  }
+
+  private static final class Reconciliation implements Metrics.ControllerExecution<String> {
+    @Override
+    public String name() {
+      return "reconcile";
+    }
+
+    @Override
+    public String controllerName() {
+      return "service";
+    }
+
+    @Override
+    public String successTypeName(String result) {
+      return result;
+    }
+
+    @Override
+    public ResourceID resourceID() {
+      return new ResourceID("web", "shop");
+    }
+
+    @Override
+    public Map<String, Object> metadata() {
+      return Map.of();
+    }
+
+    @Override
+    public String execute() {
+      return "done";
+    }
+  }
+
+  @Test
+  void results_of_address_requests_are_counted() throws Exception {
+    // Given
+    metrics.recordAllocation(new AllocationResult.NoPool(IpFamily.IPv4, null));
+    metrics.recordAllocation(new AllocationResult.Exhausted(IpFamily.IPv4, List.of("pool")));
+
+    // When
+    metrics.recordAllocation(
         new AllocationResult.Assigned(IpAddress.parse("192.0.2.10").orElseThrow(), "pool"));
 
     // Then
     assertThat(get("/metrics").body())
         .contains(
             "ballast_allocations_total{result=\"assigned\"} 1.0",
-            "ballast_allocations_total{result=\"exhausted\"} 1.0",
+            "ballast_allocations_total{result=\"pool_exhausted\"} 1.0",
             "ballast_allocations_total{result=\"no_pool\"} 1.0");
   }
 
   @Test
-  void pools_show_how_full_they_are_and_vanish_with_the_pool() throws Exception {
+  void pool_metrics_show_the_usage_and_disappear_with_the_pool() throws Exception {
     // Given
-    TestAllocator.putPool(allocator, "big", range("192.0.2.0", "192.0.2.255"));
-    TestAllocator.putPool(allocator, "gone", range("198.51.100.1", "198.51.100.1"));
-    TestAllocator.choose(
+    TestAllocator.putPool(ipam, "big", range("192.0.2.0", "192.0.2.255"));
+    TestAllocator.putPool(ipam, "removed", range("198.51.100.1", "198.51.100.1"));
+    TestAllocator.allocate(
         allocator,
         AddressClaim.whole(new ServiceRef("default", "web", "uid")),
         AddressRequest.any(IpFamily.IPv4));
@@ -112,13 +183,13 @@ class OperatorAdminServerTest {
         .contains(
             "ballast_pool_addresses{pool=\"big\",state=\"allocated\"} 1.0",
             "ballast_pool_addresses{pool=\"big\",state=\"available\"} 255.0",
-            "ballast_pool_addresses{pool=\"gone\",state=\"available\"} 1.0");
+            "ballast_pool_addresses{pool=\"removed\",state=\"available\"} 1.0");
 
     // When
-    allocator.removePool("gone");
+    ipam.pools().remove("removed");
 
     // Then
-    assertThat(get("/metrics").body()).contains("pool=\"big\"").doesNotContain("pool=\"gone\"");
+    assertThat(get("/metrics").body()).contains("pool=\"big\"").doesNotContain("pool=\"removed\"");
   }
 
   private HttpResponse<String> get(String path) throws IOException, InterruptedException {

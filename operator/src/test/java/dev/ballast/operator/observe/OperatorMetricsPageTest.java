@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.TestAllocator;
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
@@ -44,11 +44,11 @@ class OperatorMetricsPageTest {
   @Test
   void the_committed_page_lists_every_metric_of_the_operator() throws Exception {
     // Given
-    Allocator allocator = new Allocator();
+    Ipam ipam = new Ipam();
     IpAddress address = IpAddress.parse("192.0.2.1").orElseThrow();
-    TestAllocator.putPool(allocator, "lan", List.of(new AddressRange(address, address)));
-    OperatorMetrics metrics = new OperatorMetrics(allocator);
-    metrics.watchWaiting(() -> 0);
+    TestAllocator.putPool(ipam, "lan", List.of(new AddressRange(address, address)));
+    OperatorMetrics metrics = new OperatorMetrics(ipam);
+    metrics.registerPendingServices(() -> 0);
     for (String controller : List.of("service", "addresspool")) {
       metrics.timeControllerExecution(new Execution(controller, false));
       assertThatThrownBy(() -> metrics.timeControllerExecution(new Execution(controller, true)))

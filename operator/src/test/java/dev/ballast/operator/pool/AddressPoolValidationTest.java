@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the API server itself refuses, before any operator sees it. Nothing is stored here. */
+/** The validation by the API server, before an operator sees an object. Nothing is stored. */
 @ExtendWith(ApiServer.class)
 class AddressPoolValidationTest {
 
@@ -63,34 +63,34 @@ class AddressPoolValidationTest {
         "192.0.2.*                        | '192.0.2.*' must be an IP address",
         "192.0.2.1-/28                    | '192.0.2.1-/28' must be an IP address",
       })
-  void a_pool_that_cannot_be_meant_is_rejected_with_a_message(String entries, String words) {
-    assertThatThrownBy(() -> tryOut(pool(entries.split(","))))
+  void an_invalid_pool_is_rejected_with_a_clear_message(String entries, String message) {
+    assertThatThrownBy(() -> dryRunCreate(pool(entries.split(","))))
         .isInstanceOf(KubernetesClientException.class)
-        .hasMessageContaining(words);
+        .hasMessageContaining(message);
   }
 
   @Test
-  void a_pool_of_too_many_or_too_long_entries_is_refused() {
+  void a_pool_with_too_many_or_too_long_entries_is_rejected() {
     // Given
     String[] many =
         IntStream.rangeClosed(1, 33).mapToObj(i -> "192.0.2." + i).toArray(String[]::new);
 
     // Then
-    assertThatThrownBy(() -> tryOut(pool(many)))
+    assertThatThrownBy(() -> dryRunCreate(pool(many)))
         .hasMessageContaining("spec.addresses: Too many: 33: must have at most 32 items");
-    assertThatThrownBy(() -> tryOut(pool("1".repeat(80))))
+    assertThatThrownBy(() -> dryRunCreate(pool("1".repeat(80))))
         .hasMessageContaining("spec.addresses[0]: Too long: may not be more than 79 bytes");
   }
 
   @Test
-  void a_pool_of_nothing_is_refused() {
-    assertThatThrownBy(() -> tryOut(pool()))
+  void a_pool_without_addresses_is_rejected() {
+    assertThatThrownBy(() -> dryRunCreate(pool()))
         .isInstanceOf(KubernetesClientException.class)
         .hasMessageContaining("spec.addresses");
   }
 
   @Test
-  void a_pool_or_address_without_spec_is_refused() {
+  void a_pool_or_address_without_a_spec_is_rejected() {
     // Given
     AddressPool pool = new AddressPool();
     pool.getMetadata().setName("empty");
@@ -98,8 +98,8 @@ class AddressPoolValidationTest {
     address.getMetadata().setName("192.0.2.10");
 
     // Then
-    assertThatThrownBy(() -> tryOut(pool)).hasMessageContaining("spec: Required value");
-    assertThatThrownBy(() -> tryOut(address)).hasMessageContaining("spec: Required value");
+    assertThatThrownBy(() -> dryRunCreate(pool)).hasMessageContaining("spec: Required value");
+    assertThatThrownBy(() -> dryRunCreate(address)).hasMessageContaining("spec: Required value");
   }
 
   @ParameterizedTest
@@ -114,8 +114,8 @@ class AddressPoolValidationTest {
         "0.0.0.0/0",
         "2001:db8::/128",
       })
-  void a_pool_of_v4_and_v6_entries_is_taken(String entries) {
-    assertThat(tryOut(pool(entries.split(",")))).isNotNull();
+  void a_pool_with_ipv4_and_ipv6_entries_is_accepted(String entries) {
+    assertThat(dryRunCreate(pool(entries.split(",")))).isNotNull();
   }
 
   @ParameterizedTest
@@ -148,10 +148,10 @@ class AddressPoolValidationTest {
         "serviceSelector: {matchExpressions: [{operator: Exists}]} |"
             + " spec.serviceSelector.matchExpressions[0].key: Required value",
       })
-  void a_rule_that_cannot_be_meant_is_rejected_with_a_message(String rule, String words) {
+  void an_invalid_rule_is_rejected_with_a_clear_message(String rule, String message) {
     assertThatThrownBy(
             () ->
-                tryOut(
+                dryRunCreate(
                     """
                     apiVersion: ballast.dev/v1alpha1
                     kind: AddressPool
@@ -162,13 +162,13 @@ class AddressPoolValidationTest {
                     """
                         .formatted(rule)))
         .isInstanceOf(KubernetesClientException.class)
-        .hasMessageContaining(words);
+        .hasMessageContaining(message);
   }
 
   @Test
-  void a_pool_of_all_rules_is_taken() {
+  void a_pool_with_all_rules_is_accepted() {
     assertThat(
-            tryOut(
+            dryRunCreate(
                 """
                 apiVersion: ballast.dev/v1alpha1
                 kind: AddressPool
@@ -222,11 +222,11 @@ class AddressPoolValidationTest {
         "192.0.2.10               | ip: 192.0.2.10, claims: [{namespace: shop, name: web, uid: u,"
             + " ports: [{port: 0, protocol: TCP}]}] | should be greater than or equal to 1",
       })
-  void an_address_that_cannot_be_meant_is_rejected_with_a_message(
-      String name, String spec, String words) {
-    assertThatThrownBy(() -> tryOut(address(name, spec)))
+  void an_invalid_address_is_rejected_with_a_clear_message(
+      String name, String spec, String message) {
+    assertThatThrownBy(() -> dryRunCreate(address(name, spec)))
         .isInstanceOf(KubernetesClientException.class)
-        .hasMessageContaining(words);
+        .hasMessageContaining(message);
   }
 
   @ParameterizedTest
@@ -237,8 +237,8 @@ class AddressPoolValidationTest {
         "192.0.2.10            | ip: 192.0.2.10, reservedFor: {namespace: shop}",
         "2001-db8-0-0-0-0-0-1  | ip: '2001:db8::1', reservedFor: {namespace: shop, service: web}",
       })
-  void a_reservation_is_taken(String name, String spec) {
-    assertThat(tryOut(address(name, spec))).isNotNull();
+  void a_reservation_is_accepted(String name, String spec) {
+    assertThat(dryRunCreate(address(name, spec))).isNotNull();
   }
 
   private static String address(String name, String spec) {
@@ -251,11 +251,11 @@ class AddressPoolValidationTest {
         .formatted(name, spec);
   }
 
-  private Object tryOut(String yaml) {
+  private Object dryRunCreate(String yaml) {
     return client.load(new ByteArrayInputStream(yaml.getBytes(UTF_8))).dryRun().create();
   }
 
-  private HasMetadata tryOut(HasMetadata object) {
+  private HasMetadata dryRunCreate(HasMetadata object) {
     return client.resource(object).dryRun().create();
   }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the API server says of an edit of a pool in use, before anything is stored. */
+/** The warnings of the API server for an edit of a pool in use. Nothing is stored. */
 @Tag("feature:address")
 @ExtendWith(ApiServer.class)
 class PoolEditWarningsTest {
@@ -41,7 +41,7 @@ class PoolEditWarningsTest {
   }
 
   @BeforeEach
-  void a_pool_in_use() throws IOException {
+  void createPoolInUse() throws IOException {
     try (var policy = Files.newInputStream(POLICY)) {
       client.load(policy).serverSideApply();
     }
@@ -52,7 +52,7 @@ class PoolEditWarningsTest {
         "2001:db8::/112",
         "2001:db8::1:1-2001:db8::1:9");
     allocated(3);
-    // The API server takes in a policy a moment after it was stored.
+    // The API server applies a policy some time after it was stored.
     await()
         .atMost(Duration.ofSeconds(20))
         .until(() -> !warnings("{\"spec\": {\"addresses\": [\"203.0.113.1\"]}}").isEmpty());
@@ -78,7 +78,7 @@ class PoolEditWarningsTest {
         "192.0.2.0/26,2001:db8::/112 | 2001:db8::1:1-2001:db8::1:9",
         "198.51.100.0/24,2001:db8::/64 | 192.0.2.0/28, 192.0.2.32-192.0.2.40, 192.0.2.50",
       })
-  void the_warning_names_removed_addresses(String addresses, String gone) throws Exception {
+  void removed_addresses_are_named(String addresses, String removed) throws Exception {
     // When
     List<String> warnings = warnings(spec("addresses", addresses));
 
@@ -87,11 +87,11 @@ class PoolEditWarningsTest {
         .singleElement()
         .asString()
         .contains(
-            "this edit removes "
-                + gone
-                + " or a part of it. 3 addresses of the pool are allocated or reserved. Services"
-                + " keep addresses that no pool contains, and Ballast marks these as Orphaned. To"
-                + " list them, run: kubectl get addresses");
+            "this edit takes away "
+                + removed
+                + " (or a part of it). 3 addresses of the pool are held or reserved now. Those that"
+                + " no pool has then stay with their Services, marked Orphaned, until these let go"
+                + " of them; nobody is moved. Afterwards: kubectl get addresses");
   }
 
   @ParameterizedTest
@@ -102,7 +102,7 @@ class PoolEditWarningsTest {
         "192.0.2.0-192.0.2.15,192.0.2.20-192.0.2.60,2001:db8::/64",
         "192.0.2.0/28,192.0.2.32-192.0.2.40,192.0.2.50,2001:db8::/112,2001:db8::1:1-2001:db8::1:9,203.0.113.0/24",
       })
-  void a_larger_pool_causes_no_warning(String addresses) throws Exception {
+  void an_enlarged_pool_causes_no_warning(String addresses) throws Exception {
     // When
     List<String> warnings = warnings(spec("addresses", addresses));
 
@@ -111,7 +111,7 @@ class PoolEditWarningsTest {
   }
 
   @Test
-  void the_warning_names_excluded_and_avoided_addresses() throws Exception {
+  void excluded_and_avoided_addresses_cause_a_warning() throws Exception {
     // When
     List<String> warnings =
         warnings("{\"spec\": {\"exclude\": [\"192.0.2.3\"], \"avoidBuggyIPs\": true}}");
@@ -120,19 +120,19 @@ class PoolEditWarningsTest {
     assertThat(warnings)
         .hasSize(2)
         .anySatisfy(
-            told ->
-                assertThat(told)
+            warning ->
+                assertThat(warning)
                     .contains(
                         "this edit excludes 192.0.2.3. 3 addresses of the pool are allocated or"
                             + " reserved."))
         .anySatisfy(
-            told ->
-                assertThat(told)
+            warning ->
+                assertThat(warning)
                     .contains("this edit avoids addresses that end in .0 or .255. 3 addresses"));
   }
 
   @Test
-  void a_deletion_warns_of_what_it_waits_for() throws Exception {
+  void a_deletion_causes_a_warning_that_names_what_it_waits_for() throws Exception {
     // When
     List<String> warnings =
         send(
@@ -154,7 +154,7 @@ class PoolEditWarningsTest {
   }
 
   @Test
-  void an_unused_pool_causes_no_warning() throws Exception {
+  void a_pool_without_allocations_causes_no_warning() throws Exception {
     // Given
     allocated(0);
 
@@ -197,7 +197,7 @@ class PoolEditWarningsTest {
             .build());
   }
 
-  /** The client itself reads no warnings. */
+  /** Sends the request directly, because the client does not return warnings. */
   private List<String> send(HttpRequest request) throws Exception {
     var response =
         client.getHttpClient().sendAsync(request, String.class).get(10, TimeUnit.SECONDS);

@@ -6,8 +6,8 @@ import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolSpec;
 import dev.ballast.api.v1alpha1.AddressPoolStatus;
 import dev.ballast.operator.ipam.PoolReport;
-import dev.ballast.operator.ipam.net.ClusterAddresses;
 import dev.ballast.operator.ipam.net.IpFamily;
+import dev.ballast.operator.ipam.pool.ClusterAddresses;
 import dev.ballast.operator.ipam.pool.PoolUsage;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.LabelSelector;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a pool's conditions say, and what the API server's own checks let through. */
+/** The conditions of a pool, also for a spec that the API server lets through. */
 class PoolStatusBuilderTest {
 
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
@@ -35,13 +35,13 @@ class PoolStatusBuilderTest {
       quoteCharacter = '"',
       nullValues = "-",
       value = {
-        "2001:db8::2-2001:db8::1 | - | - | '2001:db8::2-2001:db8::1' cannot be read, since its first address is higher than its last. Correct spec.addresses.",
-        "2001:db8::/64,2001:db8::ffff-2001:db8::1:0 | - | - | '2001:db8::ffff-2001:db8::1:0' cannot be read, since it overlaps 2001:db8::-2001:db8::ffff:ffff:ffff:ffff of the same pool. Correct spec.addresses.",
-        "192.0.2.0/28 | 2001:db8::2-2001:db8::1 | - | '2001:db8::2-2001:db8::1' cannot be read, since its first address is higher than its last. Correct spec.exclude.",
-        "192.0.2.0/28 | - | Like | 'Like' cannot be read, since an operator is In, NotIn, Exists or DoesNotExist. Correct spec.namespaceSelector.",
+        "2001:db8::2-2001:db8::1 | - | - | The entry '2001:db8::2-2001:db8::1' of spec.addresses is invalid, because its first address is higher than its last address. Correct spec.addresses.",
+        "2001:db8::/64,2001:db8::ffff-2001:db8::1:0 | - | - | The entry '2001:db8::ffff-2001:db8::1:0' of spec.addresses is invalid, because it overlaps 2001:db8::-2001:db8::ffff:ffff:ffff:ffff of the same pool. Correct spec.addresses.",
+        "192.0.2.0/28 | 2001:db8::2-2001:db8::1 | - | The entry '2001:db8::2-2001:db8::1' of spec.exclude is invalid, because its first address is higher than its last address. Correct spec.exclude.",
+        "192.0.2.0/28 | - | Like | The entry 'Like' of spec.namespaceSelector is invalid, because it is not one of the operators In, NotIn, Exists and DoesNotExist. Correct spec.namespaceSelector.",
       })
-  void what_cannot_be_read_is_named_with_the_reason(
-      String addresses, @Nullable String exclude, @Nullable String operator, String words) {
+  void an_invalid_entry_is_named_with_the_reason(
+      String addresses, @Nullable String exclude, @Nullable String operator, String message) {
     // Given
     LabelSelector selector =
         operator == null
@@ -71,8 +71,7 @@ class PoolStatusBuilderTest {
 
     // Then
     assertThat(ready(status).getReason()).isEqualTo("Malformed");
-    assertThat(ready(status).getMessage())
-        .isEqualTo("No address is assigned from this pool: " + words);
+    assertThat(ready(status).getMessage()).isEqualTo("The pool assigns no addresses. " + message);
     assertThat(status.capacity()).isNull();
   }
 
@@ -83,8 +82,8 @@ class PoolStatusBuilderTest {
     "0, 0, false, False, Empty",
     "9, 3, true,  False, Disabled",
   })
-  void ready_says_whether_there_is_something_to_give(
-      long capacity, long allocated, boolean disabled, String word, String reason) {
+  void ready_says_whether_the_pool_assigns_addresses(
+      long capacity, long allocated, boolean disabled, String ready, String reason) {
     // Given
     AddressPool pool =
         pool(
@@ -95,14 +94,14 @@ class PoolStatusBuilderTest {
     AddressPoolStatus status = status(pool, new PoolUsage(capacity, allocated));
 
     // Then
-    assertThat(ready(status).getStatus()).isEqualTo(word);
+    assertThat(ready(status).getStatus()).isEqualTo(ready);
     assertThat(ready(status).getReason()).isEqualTo(reason);
     assertThat(status.ipv6()).isNull();
     assertThat(status.available()).isEqualTo(capacity - allocated);
   }
 
   @Test
-  void of_many_overlaps_some_are_named() {
+  void a_message_names_the_first_five_overlaps() {
     // Given
     List<String> overlaps = List.of("a", "b", "c", "d", "e", "f", "g");
 
@@ -115,30 +114,30 @@ class PoolStatusBuilderTest {
             NOW);
 
     // Then
-    assertThat(status.conditions().getLast().getMessage()).isEqualTo("a; b; c; d; e and 2 more.");
+    assertThat(status.conditions().getLast().getMessage()).isEqualTo("a. b. c. d. e. 2 more.");
   }
 
   @Test
-  void addresses_that_other_machines_have_are_named() {
+  void addresses_that_other_machines_use_are_named() {
     // Given
-    String word = "192.0.2.1: it answers already on the LAN, from 52:54:00:00:00:01";
+    String conflict = "192.0.2.1: already in use by 52:54:00:00:00:01";
 
     // When
     AddressPoolStatus status =
         PoolStatusBuilder.of(
             pool(AddressPoolSpec.of(List.of("192.0.2.0/28"))),
-            new PoolReport(Map.of(), false, 0, List.of(), List.of(word)),
+            new PoolReport(Map.of(), false, 0, List.of(), List.of(conflict)),
             List.of(),
             NOW);
 
     // Then
     assertThat(status.conditions().getLast().getType()).isEqualTo("Conflict");
     assertThat(status.conditions().getLast().getReason()).isEqualTo("AddressInUse");
-    assertThat(status.conditions().getLast().getMessage()).isEqualTo(word + ".");
+    assertThat(status.conditions().getLast().getMessage()).isEqualTo(conflict + ".");
   }
 
   @Test
-  void without_service_cidrs_the_address_of_the_api_server_stands_for_them() {
+  void without_service_cidrs_the_address_of_the_api_server_is_reported() {
     // Given
     Service kubernetes =
         new ServiceBuilder().withNewSpec().withClusterIPs("10.96.0.1").endSpec().build();
@@ -158,12 +157,12 @@ class PoolStatusBuilderTest {
         ClusterAddressReader.of(List.of(node), List.of(), kubernetes);
 
     // Then
-    assertThat(clusterAddresses.nodes()).hasSize(1).containsValue("n1");
-    assertThat(clusterAddresses.others())
+    assertThat(clusterAddresses.nodeAddresses()).hasSize(1).containsValue("n1");
+    assertThat(clusterAddresses.ranges())
         .singleElement()
         .satisfies(
             other -> {
-              assertThat(other.word()).isEqualTo("the Service default/kubernetes");
+              assertThat(other.description()).isEqualTo("the Service default/kubernetes");
               assertThat(other.range()).hasToString("10.96.0.1");
             });
   }

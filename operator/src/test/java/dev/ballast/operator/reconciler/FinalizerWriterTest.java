@@ -33,12 +33,12 @@ class FinalizerWriterTest {
   private KubernetesClient client;
 
   @BeforeAll
-  static void quiet() {
+  static void reduceLogging() {
     SERVER_LOG.setLevel(Level.WARNING);
   }
 
   @Test
-  void a_finalizer_that_exists_is_not_written_again() throws InterruptedException {
+  void a_finalizer_that_is_set_is_not_written_again() throws InterruptedException {
     // When
     FinalizerWriter.add(client, service("u1", 1, OURS), OURS);
 
@@ -47,7 +47,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void other_finalizers_stay_and_the_write_names_the_version_that_was_read()
+  void other_finalizers_stay_and_the_write_is_only_for_the_object_that_was_read()
       throws InterruptedException {
     // Given
     onPatch(200, service("u1", 2, "a", OURS));
@@ -61,7 +61,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void a_conflict_is_resolved_by_reading_the_object_again() throws InterruptedException {
+  void after_a_conflict_the_write_is_repeated_on_the_current_object() throws InterruptedException {
     // Given
     onPatch(409, status(409));
     onGet(200, service("u1", 2, "new", OURS));
@@ -80,7 +80,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void a_conflict_with_an_identical_write_is_a_success() throws InterruptedException {
+  void a_conflict_with_the_same_change_ends_without_another_write() throws InterruptedException {
     // Given
     onPatch(409, status(409));
     onGet(200, service("u1", 2));
@@ -93,7 +93,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void repeated_conflicts_are_left_to_the_next_reconciliation() {
+  void after_too_many_conflicts_the_write_fails() {
     // Given
     server.expect().patch().withPath(PATH).andReturn(409, status(409)).always();
     server.expect().get().withPath(PATH).andReturn(200, service("u1", 2, OURS)).always();
@@ -104,7 +104,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void a_deleted_object_needs_no_change() throws InterruptedException {
+  void a_deleted_object_is_left_alone() throws InterruptedException {
     // Given
     onPatch(404, status(404));
 
@@ -116,7 +116,7 @@ class FinalizerWriterTest {
   }
 
   @Test
-  void an_object_that_is_deleted_after_a_conflict_needs_no_change() throws InterruptedException {
+  void an_object_that_is_deleted_after_a_conflict_is_left_alone() throws InterruptedException {
     // Given
     onPatch(409, status(409));
     onGet(404, status(404));
@@ -128,9 +128,9 @@ class FinalizerWriterTest {
     assertThat(requests()).hasSize(2);
   }
 
-  /** The API server answers 409 to a patch whose uid is not the object's. */
+  /** The API server returns 409 for a patch with a wrong UID. */
   @Test
-  void a_recreated_object_is_not_changed() throws InterruptedException {
+  void an_object_that_was_created_again_is_left_alone() throws InterruptedException {
     // Given
     onPatch(409, status(409));
     onGet(200, service("u2", 9));

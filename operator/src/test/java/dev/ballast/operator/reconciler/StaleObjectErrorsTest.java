@@ -22,8 +22,8 @@ class StaleObjectErrorsTest {
     "409, services,     web,   the object has been modified, false",
     "500, services,     web,   uid mismatch, false",
   })
-  void only_the_loss_of_the_object_itself_is_not_tried_again(
-      int code, String kind, String name, String message, boolean settled) {
+  void only_a_failure_because_the_object_is_deleted_is_not_retried(
+      int code, String kind, String name, String message, boolean ignored) {
     // Given
     Service service = new ServiceBuilder().withNewMetadata().withName("web").endMetadata().build();
     var failure =
@@ -41,14 +41,13 @@ class StaleObjectErrorsTest {
     var control = StaleObjectErrors.orRetry(service, failure);
 
     // Then
-    assertThat(control.isNoRetry()).isEqualTo(settled);
-    assertThat(control.isDefaultErrorProcessing()).isEqualTo(!settled);
+    assertThat(control.isNoRetry()).isEqualTo(ignored);
+    assertThat(control.isDefaultErrorProcessing()).isEqualTo(!ignored);
   }
 
   @ParameterizedTest
   @CsvSource({"metadata.uid, true", "metadata.name, false"})
-  void an_object_made_anew_in_the_midst_of_a_write_is_not_tried_again(
-      String field, boolean settled) {
+  void a_write_to_an_object_that_was_created_again_is_not_retried(String field, boolean ignored) {
     // Given
     Service service = new ServiceBuilder().withNewMetadata().withName("web").endMetadata().build();
     var failure =
@@ -64,6 +63,6 @@ class StaleObjectErrorsTest {
     var control = StaleObjectErrors.orRetry(service, failure);
 
     // Then
-    assertThat(control.isNoRetry()).isEqualTo(settled);
+    assertThat(control.isNoRetry()).isEqualTo(ignored);
   }
 }

@@ -163,9 +163,8 @@ class LoadBalancerIntentTest {
     LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service);
 
     // Then
-    assertThat(wanted.contentWithout(new AllocationResult.NoPool(IpFamily.IPv6, null)))
-        .isEqualTo(content);
-    assertThat(wanted.contentWithout(new AllocationResult.UnknownPool("lan"))).isFalse();
+    assertThat(wanted.accepts(new AllocationResult.NoPool(IpFamily.IPv6, null))).isEqualTo(content);
+    assertThat(wanted.accepts(new AllocationResult.UnknownPool("lan"))).isFalse();
   }
 
   @ParameterizedTest
@@ -229,15 +228,17 @@ class LoadBalancerIntentTest {
       nullValues = "-",
       value = {
         "ballast.dev/balancing | LeastConnections | -",
-        "ballast.dev/balancing | leastconnections | The annotation ballast.dev/balancing says"
-            + " 'leastconnections', which is none of RoundRobin, LeastConnections: RoundRobin is"
-            + " used.",
-        "ballast.dev/balancing | ''               | The annotation ballast.dev/balancing says '',"
-            + " which is none of RoundRobin, LeastConnections: RoundRobin is used.",
+        "ballast.dev/balancing | leastconnections | The annotation ballast.dev/balancing has"
+            + " the invalid value 'leastconnections'. RoundRobin is used. Valid values are"
+            + " RoundRobin and LeastConnections.",
+        "ballast.dev/balancing | ''               | The annotation ballast.dev/balancing has"
+            + " the invalid value ''. RoundRobin is used. Valid values are RoundRobin and"
+            + " LeastConnections.",
         "ballast.dev/readdress | true             | -",
         "ballast.dev/readdress | false            | -",
-        "ballast.dev/readdress | yes              | The annotation ballast.dev/readdress says"
-            + " 'yes', which is neither true nor false: it counts as false.",
+        "ballast.dev/readdress | yes              | The annotation ballast.dev/readdress has"
+            + " the invalid value 'yes'. The default false is used. Valid values are true and"
+            + " false.",
       })
   void an_unknown_value_of_an_annotation_is_reported(
       String annotation, String value, @Nullable String remark) {
@@ -249,7 +250,7 @@ class LoadBalancerIntentTest {
     LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service);
 
     // Then
-    assertThat(wanted.remarks()).isEqualTo(remark == null ? List.of() : List.of(remark));
+    assertThat(wanted.ignoredAnnotations()).isEqualTo(remark == null ? List.of() : List.of(remark));
   }
 
   @Test
@@ -258,7 +259,7 @@ class LoadBalancerIntentTest {
     LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service().build());
 
     // When
-    var spec = wanted.programAt(List.of(IpAddress.parse("2001:db8:0::1").orElseThrow()), List.of());
+    var spec = wanted.specFor(List.of(IpAddress.parse("2001:db8:0::1").orElseThrow()), List.of());
 
     // Then
     assertThat(spec.addresses()).containsExactly("2001:db8::1");

@@ -7,6 +7,8 @@ import dev.ballast.operator.ipam.AddressRequests;
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
+import dev.ballast.operator.service.status.LoadBalancerState;
+import dev.ballast.operator.service.status.ServiceConditionReason;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import java.util.List;
@@ -18,55 +20,56 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a Service asks for that was annotated for MetalLB. */
+/** Requests of a Service with annotations of MetalLB. */
 @Tag("feature:address")
 class ServiceAnnotationsTest {
 
   private static final IpAddress FOUR = IpAddress.parse("192.0.2.10").orElseThrow();
   private static final IpAddress SIX = IpAddress.parse("2001:db8::10").orElseThrow();
 
-  static Stream<Arguments> asked() {
+  static Stream<Arguments> cases() {
     return Stream.of(
         Arguments.of(
             "both families in one annotation",
             Map.of("metallb.io/loadBalancerIPs", "192.0.2.10,2001:db8::10"),
-            wishes(FOUR, SIX, null)),
+            requests(FOUR, SIX, null)),
         Arguments.of(
             "the former prefix",
             Map.of("metallb.universe.tf/loadBalancerIPs", "2001:db8::10"),
-            wishes(null, SIX, null)),
-        Arguments.of("a pool", Map.of("metallb.io/address-pool", "lan"), wishes(null, null, "lan")),
+            requests(null, SIX, null)),
+        Arguments.of(
+            "a pool", Map.of("metallb.io/address-pool", "lan"), requests(null, null, "lan")),
         Arguments.of(
             "a pool by the former prefix",
             Map.of("metallb.universe.tf/address-pool", "lan"),
-            wishes(null, null, "lan")),
+            requests(null, null, "lan")),
         Arguments.of(
-            "ours comes first",
+            "the annotation of Ballast overrides",
             Map.of(
                 "ballast.dev/address", "192.0.2.10",
                 "metallb.io/loadBalancerIPs", "192.0.2.99",
                 "ballast.dev/pool", "lan",
                 "metallb.io/address-pool", "dmz"),
-            wishes(FOUR, null, "lan")),
+            requests(FOUR, null, "lan")),
         Arguments.of(
-            "a blank one of ours decides nothing",
+            "a blank annotation of Ballast does not override",
             Map.of("ballast.dev/pool", " ", "metallb.io/address-pool", "dmz"),
-            wishes(null, null, "dmz")),
+            requests(null, null, "dmz")),
         Arguments.of(
-            "two that agree",
+            "two annotations that agree",
             Map.of("metallb.io/address-pool", "lan", "metallb.universe.tf/address-pool", " lan "),
-            wishes(null, null, "lan")),
+            requests(null, null, "lan")),
         Arguments.of(
-            "two that contradict each other, and ours that decides",
+            "two that contradict each other, and one of Ballast",
             Map.of(
                 "ballast.dev/pool", "dmz",
                 "metallb.io/address-pool", "lan",
                 "metallb.universe.tf/address-pool", "wan"),
-            wishes(null, null, "dmz")));
+            requests(null, null, "dmz")));
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("asked")
+  @MethodSource("cases")
   void the_annotations_of_metallb_have_the_same_meaning(
       String what, Map<String, String> annotations, AddressRequests expected) {
     // Given
@@ -119,21 +122,16 @@ class ServiceAnnotationsTest {
     assertThat(requests).isInstanceOf(AddressRequests.MalformedRequest.class);
     AddressRequests.MalformedRequest malformedRequest = (AddressRequests.MalformedRequest) requests;
     assertThat(
-            AllocationMessages.of(
+            LoadBalancerState.pending(
                 new AllocationResult.MalformedAllocationRequest(
-                    malformedRequest.asked(), malformedRequest.why()),
-                List.of()))
+                    malformedRequest.text(), malformedRequest.reason())))
         .isEqualTo(
             new LoadBalancerState.Pending(
-                "InvalidRequest",
-                "The address asked for, '192.0.2.10', cannot be assigned: the annotations"
-                    + " metallb.io/loadBalancerIPs and metallb.universe.tf/loadBalancerIPs"
-                    + " contradict each other; remove one, or set ballast.dev/address, which comes"
-                    + " before both. Correct the annotation ballast.dev/address, MetalLB's or"
-                    + " spec.loadBalancerIP, whichever asks."));
+                ServiceConditionReason.INVALID_REQUEST,
+                "The request '192.0.2.10' is invalid. The annotations metallb.io/loadBalancerIPs and metallb.universe.tf/loadBalancerIPs contradict each other, and ballast.dev/address, which overrides both, is not set. Correct the annotation ballast.dev/address, the MetalLB annotation, or spec.loadBalancerIP."));
   }
 
-  private static AddressRequests wishes(IpAddress four, IpAddress six, String pool) {
+  private static AddressRequests requests(IpAddress four, IpAddress six, String pool) {
     return new AddressRequests.ParsedRequests(
         List.of(
             new AddressRequest(IpFamily.IPv4, four, pool),

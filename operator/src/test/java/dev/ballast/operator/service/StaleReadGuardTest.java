@@ -7,7 +7,8 @@ import dev.ballast.api.v1alpha1.AddressSpec;
 import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.ServiceClaim;
 import dev.ballast.operator.address.AddressClaimer;
-import dev.ballast.operator.ipam.Allocator;
+import dev.ballast.operator.address.ClaimResult;
+import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.TestAllocator;
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A leader whose watches are behind: another one has given and published 192.0.2.10. */
+/** A leader with stale watches: another leader has assigned and published 192.0.2.10. */
 @Tag("feature:address")
 @EnableKubernetesMockClient
 class StaleReadGuardTest {
@@ -41,15 +42,15 @@ class StaleReadGuardTest {
 
   private KubernetesMockServer server;
   private KubernetesClient client;
-  private final Allocator allocator = new Allocator();
+  private final Ipam ipam = new Ipam();
   private AddressClaimer addressClaimer;
   private StaleReadGuard staleReadGuard;
 
   @BeforeEach
-  void another_leader_was_at_work() {
-    addressClaimer = new AddressClaimer(client, allocator, new OperatorMetrics(allocator));
+  void another_leader_assigned_the_address() {
+    addressClaimer = new AddressClaimer(client, ipam, new OperatorMetrics(ipam));
     staleReadGuard = new StaleReadGuard(client, addressClaimer, () -> NOW);
-    TestAllocator.putPool(allocator, "pool", List.of(new AddressRange(TEN, ELEVEN)));
+    TestAllocator.putPool(ipam, "pool", List.of(new AddressRange(TEN, ELEVEN)));
     server
         .expect()
         .get()
@@ -64,21 +65,22 @@ class StaleReadGuardTest {
     live(service("u1", LONG_AGO, "192.0.2.10"));
 
     // When
-    Service judged = judge(service("u1", LONG_AGO, null)).orElseThrow();
+    Service current = current(service("u1", LONG_AGO, null)).orElseThrow();
 
     // Then
-    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(judged);
-    assertThat(addressClaimer.claim(wanted.share(WEB), wanted.requests(), wanted.serviceContext()))
-        .isEqualTo(new AddressClaimer.ClaimResult.Claimed(List.of(TEN), List.of()));
+    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(current);
+    assertThat(
+            addressClaimer.claim(wanted.claimFor(WEB), wanted.requests(), wanted.serviceContext()))
+        .isEqualTo(new ClaimResult.Claimed(List.of(TEN), List.of()));
   }
 
   @Test
   void a_new_service_gets_its_first_address_without_a_read() {
     // When
-    Optional<Service> judged = judge(service("u1", JUST_NOW, null));
+    Optional<Service> current = current(service("u1", JUST_NOW, null));
 
     // Then
-    assertThat(judged).isPresent();
+    assertThat(current).isPresent();
     assertThat(server.getRequestCount()).isZero();
   }
 
@@ -86,11 +88,11 @@ class StaleReadGuardTest {
   void a_service_that_keeps_its_address_costs_no_read() {
     // Given
     live(service("u1", LONG_AGO, "192.0.2.10"));
-    judge(service("u1", LONG_AGO, null));
+    current(service("u1", LONG_AGO, null));
     int before = server.getRequestCount();
 
     // When
-    judge(service("u1", LONG_AGO, "192.0.2.10"));
+    current(service("u1", LONG_AGO, "192.0.2.10"));
 
     // Then
     assertThat(server.getRequestCount()).isEqualTo(before);
@@ -102,14 +104,14 @@ class StaleReadGuardTest {
     live(service("u2", JUST_NOW, null));
 
     // When
-    Optional<Service> judged = judge(service("u1", LONG_AGO, null));
+    Optional<Service> current = current(service("u1", LONG_AGO, null));
 
     // Then
-    assertThat(judged).isEmpty();
+    assertThat(current).isEmpty();
   }
 
-  private Optional<Service> judge(Service shown) {
-    return staleReadGuard.of(shown, WEB, wanted(shown));
+  private Optional<Service> current(Service cached) {
+    return staleReadGuard.current(cached, WEB, wanted(cached));
   }
 
   private static LoadBalancerIntent.LoadBalancerWanted wanted(Service service) {
@@ -125,14 +127,14 @@ class StaleReadGuardTest {
         .always();
   }
 
-  private static Service service(String uid, String made, @Nullable String published) {
+  private static Service service(String uid, String created, @Nullable String published) {
     ServiceBuilder service =
         new ServiceBuilder()
             .withNewMetadata()
             .withNamespace("default")
             .withName("web")
             .withUid(uid)
-            .withCreationTimestamp(made)
+            .withCreationTimestamp(created)
             .addToFinalizers(ApiNames.SERVICE_FINALIZER)
             .endMetadata()
             .withNewSpec()

@@ -15,7 +15,7 @@ public final class DataPlaneMain {
     int processors = Runtime.getRuntime().availableProcessors();
     switch (DataPlaneSettings.read(System.getenv(), processors)) {
       case DataPlaneSettings.SettingsResult.InvalidSettings(List<String> errors) -> {
-        errors.forEach(error -> log.warn("cannot start: {}", error));
+        errors.forEach(error -> log.warn("Cannot start: {}", error));
         System.exit(2);
       }
       case DataPlaneSettings.SettingsResult.ValidSettings(DataPlaneSettings settings) ->
@@ -28,23 +28,23 @@ public final class DataPlaneMain {
     try {
       server = DataPlaneServer.start(settings, DataPlaneMain::exit);
     } catch (DataPlaneServer.StartupException e) {
-      log.warn("cannot start: {}", e.getMessage());
+      log.warn("Cannot start: {}", e.getMessage());
       System.exit(1);
       return;
     }
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
-                .name("leave")
+                .name("shutdown")
                 .unstarted(
                     () -> {
-                      server.leave();
-                      // Else SIGTERM makes it 143, and an orderly end looks like a failure.
+                      server.shutDown();
+                      // Without it, the exit code after SIGTERM is 143, which looks like a failure.
                       Runtime.getRuntime().halt(0);
                     }));
   }
 
-  /** Not on the caller's thread, which the shutdown waits for. */
+  /** On a thread of its own, since the shutdown waits for the caller's thread. */
   private static void exit() {
     Thread.ofPlatform().daemon().name("exit").start(() -> System.exit(0));
   }

@@ -4,6 +4,7 @@ import dev.ballast.dataplane.server.admin.DataPlaneAdminServer;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.sync.DataPlaneController;
+import dev.ballast.logging.LogKeys;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
@@ -18,24 +19,24 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The parts of the process, wired. */
+/** The data plane of one node: wires relay, announcer, controller and admin server. */
 final class DataPlaneServer {
 
   private static final Logger log = LoggerFactory.getLogger(DataPlaneServer.class);
 
-  /** Time for other nodes to see that this one leaves, and for the LAN to hear from them. */
-  private static final Duration HANDOVER = Duration.ofSeconds(1);
+  /** Time for other nodes to see that this one terminates, and to announce its addresses. */
+  private static final Duration HANDOVER_DELAY = Duration.ofSeconds(1);
 
-  private static final Duration REPORTS = Duration.ofSeconds(3);
+  private static final Duration REPORT_REMOVAL_TIMEOUT = Duration.ofSeconds(3);
 
   private final Vertx vertx;
   private final Relay relay;
   private final Announcer announcer;
   private final DataPlaneController dataPlaneController;
   private final Duration drain;
-  private volatile boolean leaving;
+  private volatile boolean shuttingDown;
 
-  /** What a user can put right; the message says how. */
+  /** An error that a user can correct; the message says how. */
   static final class StartupException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -72,8 +73,8 @@ final class DataPlaneServer {
         new DataPlaneServer(vertx, relay, announcer, dataPlaneController, settings.drain());
     int port = server.listen(settings, metrics);
     log.atInfo()
-        .addKeyValue("node", settings.node().name())
-        .log("started; metrics and health on {}:{}", settings.adminHost(), port);
+        .addKeyValue(LogKeys.NODE, settings.node().name())
+        .log("Started with metrics and health on {}:{}", settings.adminHost(), port);
     return server;
   }
 
@@ -81,13 +82,12 @@ final class DataPlaneServer {
     try {
       return settings.announcing()
           ? Announcer.kernel(settings.networkInterface(), settings.probe())
-          : Announcer.silent();
+          : Announcer.noop();
     } catch (IOException e) {
       throw new StartupException(
-          "addresses left by an earlier process cannot be looked for or removed ("
-              + e.getMessage()
-              + "): the container needs the capability NET_ADMIN; BALLAST_ANNOUNCE=none does"
-              + " without");
+          "Cannot find or remove the addresses of an earlier process (%s)."
+                  .formatted(e.getMessage())
+              + " Add the capability NET_ADMIN to the container, or set BALLAST_ANNOUNCE=none.");
     }
   }
 
@@ -112,17 +112,17 @@ final class DataPlaneServer {
               settings.adminPort(),
               metrics,
               dataPlaneController::alive,
-              () -> dataPlaneController.ready() && !leaving)
+              () -> dataPlaneController.ready() && !shuttingDown)
           .toCompletionStage()
           .toCompletableFuture()
           .get(10, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       throw new StartupException(
-          "metrics and health cannot listen on %s:%d (%s): set BALLAST_ADMIN_HOST and"
+          "Cannot listen on %s:%d for metrics and health (%s)."
                   .formatted(settings.adminHost(), settings.adminPort(), e.getMessage())
-              + " BALLAST_ADMIN_PORT to what is free");
+              + " Set BALLAST_ADMIN_HOST and BALLAST_ADMIN_PORT to a free address and port.");
     } catch (TimeoutException e) {
-      throw new IllegalStateException("no event loop answers", e);
+      throw new IllegalStateException("the event loops do not respond", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StartupException("interrupted");
@@ -130,46 +130,48 @@ final class DataPlaneServer {
   }
 
   /**
-   * Leaves the cluster with as little loss as a node can that has to go:
+   * Shuts down gracefully:
    *
    * <ol>
-   *   <li>It turns unready and decides and announces nothing more. That its Pod is terminating is
-   *       what other nodes see at the same time; they take its addresses over and tell the LAN, so
-   *       new connections go to them. Until the LAN has heard, for a second, it still accepts.
+   *   <li>The node turns unready, and stops reconciling and announcing. Other nodes see at the same
+   *       time that its Pod terminates. They take over its addresses and announce them, so that new
+   *       connections go to them. For one second, until the network has learned, this node still
+   *       accepts connections.
    *   <li>It stops accepting, and waits until the last connection has ended, for at most the drain
-   *       time. It keeps the addresses meanwhile: without them, the kernel would drop every packet
-   *       of these connections.
-   *   <li>It lets the addresses go, then removes its reports, since what they say is over.
+   *       time. It keeps the addresses meanwhile: without them, the kernel drops every packet of
+   *       these connections.
+   *   <li>It releases the addresses, and removes its reports.
    * </ol>
    */
-  void leave() {
-    leaving = true;
-    log.info("leaving: others take over; connections have {} s to end", drain.toSeconds());
+  void shutDown() {
+    shuttingDown = true;
+    log.info("Shutting down, draining connections for up to {} s", drain.toSeconds());
+    boolean announcing = announcer.isAnnouncing();
     try {
-      announcer.hush();
-      dataPlaneController.freeze();
-      if (announcer.speaks() && dataPlaneController.peers() > 0) {
-        Thread.sleep(HANDOVER);
+      announcer.stopAnnouncing();
+      dataPlaneController.stopReconciling();
+      if (announcing && dataPlaneController.peerCount() > 0) {
+        Thread.sleep(HANDOVER_DELAY);
       }
       drain();
       announcer.close();
-      dataPlaneController.withdrawReports(REPORTS);
+      dataPlaneController.removeReports(REPORT_REMOVAL_TIMEOUT);
       dataPlaneController.close();
       vertx.close().await(1, TimeUnit.SECONDS);
     } catch (InterruptedException | TimeoutException e) {
-      log.debug("leaving cut short", e);
+      log.debug("Shutdown interrupted", e);
     } catch (RuntimeException e) {
-      log.atError().setCause(e).log("leaving failed half-way");
+      log.atError().setCause(e).log("Shutdown failed");
     }
-    log.info("left");
+    log.info("Shut down");
   }
 
   private void drain() throws InterruptedException {
     try {
-      // The relay keeps the time itself; the rest is for a relay that does not.
+      // The relay ends the drain itself; the extra time is for a relay that does not.
       relay.drain(drain).toCompletableFuture().get(drain.toSeconds() + 5, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
-      log.warn("connections not drained in order: {}", e.toString());
+      log.warn("Connections not drained: {}", e.toString());
     }
   }
 }

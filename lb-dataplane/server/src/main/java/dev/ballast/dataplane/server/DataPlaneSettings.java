@@ -12,14 +12,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * How the process is set up, from environment variables.
+ * The settings of the process, read from environment variables.
  *
- * @param node who this node is and who its peers are
- * @param announcing whether addresses are taken and announced on the LAN
- * @param networkInterface to announce on; empty: the one whose subnet has the address
- * @param probe how long other machines have to say that they have an address; zero: they are not
- *     asked
- * @param drain how long connections may go on after SIGTERM
+ * @param node the name of this node, and how it finds its peers
+ * @param announcing whether addresses are acquired and announced on the network
+ * @param networkInterface to announce on; empty: the interface whose subnet has the address
+ * @param probe how long to wait for a machine that uses an address; zero: no probe
+ * @param drain how long connections may continue after SIGTERM
  */
 record DataPlaneSettings(
     NodeSettings node,
@@ -34,7 +33,7 @@ record DataPlaneSettings(
   static final String DEFAULT_SELECTOR =
       "app.kubernetes.io/name=ballast,app.kubernetes.io/component=dataplane";
 
-  /** What was read: settings, or everything that is wrong with them. */
+  /** The settings, or all errors in them. */
   sealed interface SettingsResult {
     record ValidSettings(DataPlaneSettings settings) implements SettingsResult {}
 
@@ -46,7 +45,7 @@ record DataPlaneSettings(
     String name = environmentReader.text("BALLAST_NODE_NAME", "");
     if (name.isEmpty()) {
       environmentReader.errors.add(
-          "BALLAST_NODE_NAME is not set: give the name of the Kubernetes node");
+          "BALLAST_NODE_NAME is not set. Set it to the name of the Kubernetes node.");
     }
     var settings =
         new DataPlaneSettings(
@@ -74,31 +73,31 @@ record DataPlaneSettings(
               .filter(node -> !node.isEmpty())
               .collect(Collectors.toSet());
       if (nodes.isEmpty()) {
-        environmentReader.errors.add("BALLAST_MEMBERS=static: names no node: write static:n1,n2");
+        environmentReader.errors.add("BALLAST_MEMBERS=static: has no node. Write static:n1,n2.");
       }
       return new Membership.StaticMembership(nodes);
     }
     if (!members.equals("pods")) {
       environmentReader.errors.add(
-          "BALLAST_MEMBERS=%s is not understood: it is pods, or static:n1,n2".formatted(members));
+          "BALLAST_MEMBERS=%s is invalid. Write pods or static:n1,n2.".formatted(members));
     }
     String namespace = environmentReader.text("BALLAST_NAMESPACE", "");
     if (namespace.isEmpty()) {
       environmentReader.errors.add(
-          "BALLAST_NAMESPACE is not set: give the namespace of the data-plane Pods, or name the"
-              + " nodes by BALLAST_MEMBERS=static:n1,n2");
+          "BALLAST_NAMESPACE is not set. Set it to the namespace of the data plane Pods, or list the"
+              + " nodes with BALLAST_MEMBERS=static:n1,n2.");
     }
     return new Membership.PodMembership(
         namespace, environmentReader.text("BALLAST_MEMBER_SELECTOR", DEFAULT_SELECTOR));
   }
 
   private static boolean announcing(EnvironmentReader environmentReader) {
-    String way = environmentReader.text("BALLAST_ANNOUNCE", "kernel");
-    if (!way.equals("kernel") && !way.equals("none")) {
+    String mode = environmentReader.text("BALLAST_ANNOUNCE", "kernel");
+    if (!mode.equals("kernel") && !mode.equals("none")) {
       environmentReader.errors.add(
-          "BALLAST_ANNOUNCE=%s is not understood: it is kernel, or none".formatted(way));
+          "BALLAST_ANNOUNCE=%s is invalid. Write kernel or none.".formatted(mode));
     }
-    return !way.equals("none");
+    return !mode.equals("none");
   }
 
   private record EnvironmentReader(Map<String, String> env, List<String> errors) {
@@ -107,26 +106,26 @@ record DataPlaneSettings(
       this(env, new ArrayList<>());
     }
 
-    String text(String name, String otherwise) {
+    String text(String name, String defaultValue) {
       String value = env.getOrDefault(name, "").strip();
-      return value.isEmpty() ? otherwise : value;
+      return value.isEmpty() ? defaultValue : value;
     }
 
-    int number(String name, int otherwise, int least, int most) {
+    int number(String name, int defaultValue, int min, int max) {
       String text = text(name, "");
       if (text.isEmpty()) {
-        return otherwise;
+        return defaultValue;
       }
       try {
         int value = Integer.parseInt(text);
-        if (value >= least && value <= most) {
+        if (value >= min && value <= max) {
           return value;
         }
       } catch (NumberFormatException e) {
-        // Said below, as for a number out of range.
+        // Reported below, as for a number out of range.
       }
-      errors.add("%s=%s is no whole number from %d to %d".formatted(name, text, least, most));
-      return otherwise;
+      errors.add("%s=%s is not a whole number from %d to %d.".formatted(name, text, min, max));
+      return defaultValue;
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The data plane's process: settings, wiring, start and end. */
+/** The process of the data plane: settings, wiring, start and shutdown. */
 @NullMarked
 package dev.ballast.dataplane.server;
 

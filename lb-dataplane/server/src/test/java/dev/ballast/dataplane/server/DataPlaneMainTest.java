@@ -87,7 +87,8 @@ class DataPlaneMainTest {
   }
 
   @Test
-  void udp_shares_the_port_with_tcp_and_both_keep_strangers_out() throws Exception {
+  void udp_and_tcp_share_a_port_and_both_reject_clients_outside_the_source_ranges()
+      throws Exception {
     // Given
     try (DatagramSocket udp = new DatagramSocket();
         DatagramSocket friend = new DatagramSocket(new InetSocketAddress("127.0.1.1", 0));
@@ -143,8 +144,7 @@ class DataPlaneMainTest {
   }
 
   @Test
-  void sigterm_lets_connections_finish_then_removes_the_report_and_ends_in_order()
-      throws Exception {
+  void sigterm_drains_connections_then_removes_the_report_and_exits_with_zero() throws Exception {
     // Given
     createSlice();
     createLoadBalancer();
@@ -168,11 +168,11 @@ class DataPlaneMainTest {
     assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();
     assertThat(reports()).isEmpty();
-    assertThat(output()).contains("msg=\"left\"").doesNotContain("level=ERROR");
+    assertThat(output()).contains("msg=\"Shut down\"").doesNotContain("level=ERROR");
   }
 
   @Test
-  void settings_that_make_no_sense_are_said_and_end_the_start() throws Exception {
+  void invalid_settings_are_logged_and_prevent_the_start() throws Exception {
     // Given
     Map<String, String> env = Map.of("BALLAST_ANNOUNCE", "loudly");
 
@@ -182,11 +182,11 @@ class DataPlaneMainTest {
     // Then
     assertThat(wrong.waitFor(20, TimeUnit.SECONDS)).isTrue();
     assertThat(wrong.exitValue()).isEqualTo(2);
-    assertThat(output()).contains("cannot start: BALLAST_ANNOUNCE=loudly is not understood");
+    assertThat(output()).contains("Cannot start: BALLAST_ANNOUNCE=loudly is invalid");
   }
 
   @Test
-  void an_admin_port_that_is_taken_is_said_and_ends_the_start() throws Exception {
+  void an_admin_port_in_use_is_logged_and_prevents_the_start() throws Exception {
     // Given
     Map<String, String> env = Map.of("BALLAST_DRAIN_SECONDS", "1");
 
@@ -208,7 +208,7 @@ class DataPlaneMainTest {
             "-XX:TieredStopAtLevel=1",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
-            // Before the tests' own settings of the log.
+            // Before the logging configuration of the tests.
             "-cp",
             main + ":" + System.getProperty("java.class.path"),
             "-Dlogback.configurationFile=" + main.resolve("logback.xml"),
@@ -254,7 +254,7 @@ class DataPlaneMainTest {
         .create();
   }
 
-  /** The API server takes no loopback address for an endpoint. */
+  /** The API server rejects loopback addresses of endpoints. */
   private static String ownAddress() {
     try {
       Optional<InetAddress> own =

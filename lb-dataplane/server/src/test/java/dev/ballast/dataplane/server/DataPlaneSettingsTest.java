@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class DataPlaneSettingsTest {
 
   @Test
-  void a_daemonset_needs_to_give_node_and_namespace_only() {
+  void a_daemonset_sets_node_and_namespace_only() {
     // Given
     var env = Map.of("BALLAST_NODE_NAME", "n1", "BALLAST_NAMESPACE", "ballast-system");
 
@@ -34,7 +34,7 @@ class DataPlaneSettingsTest {
   }
 
   @Test
-  void a_machine_without_a_cluster_names_its_members() {
+  void a_machine_without_a_cluster_lists_its_members() {
     // Given
     var env =
         Map.of(
@@ -52,7 +52,7 @@ class DataPlaneSettingsTest {
   }
 
   @Test
-  void everything_that_is_wrong_is_said_at_once() {
+  void all_errors_are_reported_at_once() {
     // Given
     var env =
         Map.of(

@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.util.zip.CRC32;
 
-/** A client in a process of its own: asks once, reads to the end, and prints a sum of it. */
+/** A client in a process of its own: sends one request, reads to the end, and prints a checksum. */
 public final class DigestClient {
 
   /** Arguments: address and port. */

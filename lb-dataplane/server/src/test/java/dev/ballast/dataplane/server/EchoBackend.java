@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 
-/** A backend in a process of its own: prints its port, and sends back what it gets. */
+/** A backend in a process of its own: prints its port, and echoes what it receives. */
 public final class EchoBackend {
 
   public static void main(String[] args) throws IOException {

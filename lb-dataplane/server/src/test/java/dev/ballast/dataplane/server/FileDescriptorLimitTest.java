@@ -35,7 +35,7 @@ class FileDescriptorLimitTest {
 
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
-  /** Some that are open before. */
+  /** Descriptors that are open before. */
   private static final int OTHERS = 150;
 
   @TempDir private Path folder;
@@ -100,7 +100,7 @@ class FileDescriptorLimitTest {
       try {
         crowd.add(connect());
       } catch (SocketException e) {
-        // One for whom there was no descriptor to reach the backend by: reset.
+        // Reset, since no descriptor was left to connect to the backend.
       }
     }
     await().atMost(Duration.ofSeconds(10)).until(() -> descriptors() >= 250);
@@ -113,7 +113,7 @@ class FileDescriptorLimitTest {
       each.close();
     }
     awaitDescriptors(descriptors);
-    // Those that waited to be accepted are accepted now, though they are gone.
+    // Connections that waited for accept are accepted now, although their clients are gone.
     await().ignoreExceptions().untilAsserted(() -> assertThat(ask()).isEqualTo('?'));
   }
 
@@ -143,7 +143,7 @@ class FileDescriptorLimitTest {
       try (each) {
         answered += each.getInputStream().read() == '?' ? 1 : 0;
       } catch (SocketException e) {
-        // Reset, while there was no descriptor for the way to its backend.
+        // Reset, since no descriptor was left to connect to the backend.
       }
     }
     assertThat(answered).isGreaterThanOrEqualTo(8);
@@ -151,7 +151,7 @@ class FileDescriptorLimitTest {
     assertThat(ask()).isEqualTo('?');
   }
 
-  /** Of each thread's calls, those of these numbers fail; both event loops have connections. */
+  /** Injects errors into some system calls of each thread. Both event loops have connections. */
   @ParameterizedTest
   @CsvSource({"ENFILE, ENFILE, EADDRNOTAVAIL", "ENOMEM, ENOMEM, ENOBUFS"})
   void a_failed_system_call_costs_one_connection_at_most(
@@ -172,7 +172,7 @@ class FileDescriptorLimitTest {
       try {
         answered += ask() == '?' ? 1 : 0;
       } catch (SocketException e) {
-        reset++; // there is but one backend, and no socket to reach it by
+        reset++; // there is only one backend, and no socket to connect to it
       }
     }
 
@@ -206,7 +206,7 @@ class FileDescriptorLimitTest {
     }
   }
 
-  /** A check of the backend may be under way, so a few more or less are none that leaked. */
+  /** A health check may be running, so that a few more or less are not a leak. */
   private void awaitDescriptors(long before) {
     await()
         .atMost(Duration.ofSeconds(20))

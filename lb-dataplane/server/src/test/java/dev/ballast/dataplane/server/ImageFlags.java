@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** How the image of the data plane starts its JVM. */
+/** The JVM flags of the data plane's image. */
 public final class ImageFlags {
 
   private static final Pattern FLAG = Pattern.compile("<jvmFlag>(.*?)</jvmFlag>");

@@ -8,14 +8,15 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.ballast.dataplane.server.status.StatusReport;
 
-/** Each edge touches its own part of the world. */
+/** The architecture of the data plane: the direction of dependencies, and who may use which API. */
 @AnalyzeClasses(packages = "dev.ballast.dataplane.server", importOptions = DoNotIncludeTests.class)
 class ServerArchitectureTest {
 
   private static final String SERVER = "dev.ballast.dataplane.server.";
 
-  /** Each package knows those after it, and none before it. */
+  /** A package depends on packages after it only. */
   @ArchTest
   static final ArchRule packages_are_layers =
       layeredArchitecture()
@@ -115,6 +116,20 @@ class ServerArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage(SERVER + "admin..");
+
+  @ArchTest
+  static final ArchRule conditions_have_reasons_of_one_list =
+      noClasses()
+          .that()
+          .areNotAssignableTo(StatusReport.ReportedCondition.class)
+          .should()
+          .callConstructor(
+              StatusReport.ReportedCondition.class,
+              String.class,
+              boolean.class,
+              String.class,
+              String.class)
+          .because("a reason belongs to LoadBalancerReason, with its meaning and remedy");
 
   @ArchTest
   static final ArchRule no_thread_here_is_virtual =

@@ -22,8 +22,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What {@code ./dev bench relay} measures: the data plane as {@link DataPlaneServer} starts it,
- * with metrics, checks and time-outs, and one Service written down where Kubernetes would bring it.
+ * The subject of {@code ./dev bench relay}: the data plane as {@link DataPlaneServer} starts it,
+ * with metrics, health checks and timeouts, and one fixed Service instead of Kubernetes.
  */
 final class StandaloneRelay {
 

@@ -3,7 +3,7 @@ package dev.ballast.dataplane.server;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 
-/** A relay as Vert.x offers one without ado: what {@code ./dev bench relay} shows as the floor. */
+/** A relay with Vert.x's {@code pipeTo}: the baseline of {@code ./dev bench relay}. */
 final class VertxPipeRelay {
 
   /** Arguments: the port to serve, and the backend's. */

@@ -4,16 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Addresses of one family from first to last, both included. */
+/** A range of addresses of one family, from the first to the last, inclusive. */
 public record AddressRange(IpAddress first, IpAddress last) implements Comparable<AddressRange> {
 
   public AddressRange {
     if (first.family() != last.family() || first.compareTo(last) > 0) {
-      throw new IllegalArgumentException("not a range: " + first + "-" + last);
+      throw new IllegalArgumentException("Not a range: " + first + "-" + last);
     }
   }
 
-  /** How many addresses, {@link Long#MAX_VALUE} when 63 bits do not hold the count. */
+  /** The number of addresses; {@link Long#MAX_VALUE} if it does not fit into 63 bits. */
   public long size() {
     long high =
         last.high() - first.high() - (Long.compareUnsigned(last.low(), first.low()) < 0 ? 1 : 0);
@@ -21,28 +21,30 @@ public record AddressRange(IpAddress first, IpAddress last) implements Comparabl
     return high != 0 || size <= 0 ? Long.MAX_VALUE : size;
   }
 
-  /** The same, but for addresses that end in .0 or .255 where they are IPv4. */
-  long sizeWithoutBuggy() {
+  /** The number of addresses, without IPv4 addresses that end in .0 or .255. */
+  public long sizeWithoutBuggy() {
     if (first.family() == IpFamily.IPv6) {
       return size();
     }
-    return upTo(last.low()) - upTo(first.low() - 1);
+    return countUpTo(last.low()) - countUpTo(first.low() - 1);
   }
 
-  /** How many from 0 to {@code v4} end in neither .0 nor .255. */
-  private static long upTo(long v4) {
+  /** The number of addresses from 0 to {@code v4} that end in neither .0 nor .255. */
+  private static long countUpTo(long v4) {
     return v4 + 1 - Math.floorDiv(v4 + 256, 256L) - Math.floorDiv(v4 + 1, 256L);
   }
 
   /**
-   * What is in {@code from} and in none of {@code minus}, in order; {@code from} is in order and
-   * has no overlaps.
+   * The ranges without the removed ones.
+   *
+   * @param ranges in order; none overlaps another
+   * @param removed in any order
    */
-  public static List<AddressRange> without(List<AddressRange> from, List<AddressRange> minus) {
-    List<AddressRange> holes = minus.stream().sorted().toList();
+  public static List<AddressRange> subtract(List<AddressRange> ranges, List<AddressRange> removed) {
+    List<AddressRange> holes = removed.stream().sorted().toList();
     List<AddressRange> left = new ArrayList<>();
     int first = 0;
-    for (AddressRange range : from) {
+    for (AddressRange range : ranges) {
       while (first < holes.size() && holes.get(first).last.compareTo(range.first) < 0) {
         first++;
       }
@@ -68,8 +70,8 @@ public record AddressRange(IpAddress first, IpAddress last) implements Comparabl
     return List.copyOf(left);
   }
 
-  /** What both have. */
-  public Optional<AddressRange> common(AddressRange other) {
+  /** The addresses that both ranges contain. */
+  public Optional<AddressRange> intersection(AddressRange other) {
     return overlaps(other)
         ? Optional.of(
             new AddressRange(
@@ -79,7 +81,7 @@ public record AddressRange(IpAddress first, IpAddress last) implements Comparabl
   }
 
   /**
-   * Whether it is all of an IPv4 subnet that has hosts beside a network and a broadcast address.
+   * Whether it is a complete IPv4 subnet with network and broadcast address and at least a host.
    */
   public boolean isSubnet() {
     long size = size();
@@ -89,7 +91,7 @@ public record AddressRange(IpAddress first, IpAddress last) implements Comparabl
         && first.low() % size == 0;
   }
 
-  /** As in a pool: one address, or first and last. */
+  /** In the syntax of a pool: one address, or the first and the last. */
   @Override
   public String toString() {
     return first.equals(last) ? first.toString() : first + "-" + last;
@@ -97,6 +99,11 @@ public record AddressRange(IpAddress first, IpAddress last) implements Comparabl
 
   public boolean contains(IpAddress address) {
     return first.compareTo(address) <= 0 && address.compareTo(last) <= 0;
+  }
+
+  /** Whether one of the ranges contains the address. */
+  public static boolean anyContains(List<AddressRange> ranges, IpAddress address) {
+    return ranges.stream().anyMatch(range -> range.contains(address));
   }
 
   public boolean overlaps(AddressRange other) {

@@ -7,16 +7,16 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * An address as a number: 128 bits in two longs, of which IPv4 uses the low 32. Ordered by family,
- * then unsigned.
+ * An IP address as a number: 128 bits in two longs, of which IPv4 uses the low 32. The order is by
+ * family, then by unsigned value.
  */
 public record IpAddress(IpFamily family, long high, long low) implements Comparable<IpAddress> {
 
-  /** Without leading zeros, which some read as octal (RFC 6943, section 3.1.1). */
+  /** No leading zeros, because some programs read them as octal (RFC 6943, section 3.1.1). */
   private static final Pattern DOTTED_QUAD =
       Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
 
-  /** The JDK reads more: zones, and brackets as in a URL. */
+  /** The JDK accepts more: zones, and brackets as in a URL. */
   private static final Pattern COLONS = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
   private static final Comparator<IpAddress> ORDER =
@@ -24,9 +24,7 @@ public record IpAddress(IpFamily family, long high, long low) implements Compara
           .thenComparing(IpAddress::high, Long::compareUnsigned)
           .thenComparing(IpAddress::low, Long::compareUnsigned);
 
-  /**
-   * Reads a literal; never asks DNS. Zones, IPv4-mapped IPv6 and unusual IPv4 forms are refused.
-   */
+  /** Parses a literal, without DNS. Zones, IPv4-mapped IPv6 and unusual IPv4 forms are rejected. */
   public static Optional<IpAddress> parse(String text) {
     boolean v6 = COLONS.matcher(text).matches();
     if (!v6 && !DOTTED_QUAD.matcher(text).matches()) {
@@ -48,14 +46,14 @@ public record IpAddress(IpFamily family, long high, long low) implements Compara
             : new IpAddress(IpFamily.IPv4, 0, Integer.toUnsignedLong(buffer.getInt())));
   }
 
-  /** The inverse of {@link #objectName()}; a name that is none is empty. */
+  /** The inverse of {@link #objectName()}; empty for any other name. */
   public static Optional<IpAddress> ofObjectName(String name) {
     return parse(name.indexOf('.') < 0 ? name.replace('-', ':') : name)
         .filter(address -> address.objectName().equals(name));
   }
 
-  /** The last address is followed by nothing. */
-  Optional<IpAddress> next() {
+  /** The next higher address; empty for the last one of the family. */
+  public Optional<IpAddress> next() {
     long nextLow = low + 1;
     long nextHigh = nextLow == 0 ? high + 1 : high;
     boolean overflow =
@@ -63,15 +61,15 @@ public record IpAddress(IpFamily family, long high, long low) implements Compara
     return overflow ? Optional.empty() : Optional.of(new IpAddress(family, nextHigh, nextLow));
   }
 
-  /** The first address is preceded by nothing. */
-  Optional<IpAddress> previous() {
+  /** The next lower address; empty for the first one of the family. */
+  public Optional<IpAddress> previous() {
     if (high == 0 && low == 0) {
       return Optional.empty();
     }
     return Optional.of(new IpAddress(family, low == 0 ? high - 1 : high, low - 1));
   }
 
-  /** The address {@code offset} above this one, around the end of the family. */
+  /** The address {@code offset} above this one; it wraps around at the end of the family. */
   public IpAddress plus(long offset) {
     long sum = low + offset;
     return family == IpFamily.IPv4
@@ -79,25 +77,25 @@ public record IpAddress(IpFamily family, long high, long low) implements Compara
         : new IpAddress(family, Long.compareUnsigned(sum, low) < 0 ? high + 1 : high, sum);
   }
 
-  /** Whether old clients take it for a network's own or its broadcast address. */
+  /** Whether old clients mistake it for a network or broadcast address. */
   public boolean isBuggy() {
     long last = low & 0xff;
     return family == IpFamily.IPv4 && (last == 0 || last == 255);
   }
 
-  /** How many bits an address of this family has. */
+  /** The number of bits of an address of this family. */
   public int bits() {
     return family == IpFamily.IPv4 ? 32 : 128;
   }
 
-  /** The lowest address of the network of {@code prefixLength} bits that holds this one. */
+  /** The lowest address of this address's network with a prefix of {@code prefixLength} bits. */
   public IpAddress networkOf(int prefixLength) {
     int host = bits() - prefixLength;
     return new IpAddress(
         family, host > 64 ? high & mask(host - 64) : high, host >= 64 ? 0 : low & mask(host));
   }
 
-  /** The highest address of the network of {@code prefixLength} bits that holds this one. */
+  /** The highest address of this address's network with a prefix of {@code prefixLength} bits. */
   public IpAddress broadcastOf(int prefixLength) {
     int host = bits() - prefixLength;
     return new IpAddress(
@@ -113,7 +111,7 @@ public record IpAddress(IpFamily family, long high, long low) implements Compara
     return ORDER.compare(this, other);
   }
 
-  /** Canonical text: dotted quad, or RFC 5952. */
+  /** The canonical text: dotted quad, or RFC 5952. */
   @Override
   public String toString() {
     if (family == IpFamily.IPv4) {
@@ -124,8 +122,8 @@ public record IpAddress(IpFamily family, long high, long low) implements Compara
   }
 
   /**
-   * The name of the Address object: the text itself for IPv4; for IPv6, whose colons no object name
-   * may have, all eight groups joined by dashes.
+   * The name of the Address object. For IPv4 it is the text of the address. For IPv6 it is all
+   * eight groups joined by dashes, because an object name cannot contain colons.
    */
   public String objectName() {
     if (family == IpFamily.IPv4) {

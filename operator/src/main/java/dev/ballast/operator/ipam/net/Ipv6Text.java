@@ -1,6 +1,6 @@
 package dev.ballast.operator.ipam.net;
 
-/** The one text of an IPv6 address that RFC 5952 recommends. */
+/** Formats an IPv6 address as RFC 5952 recommends. */
 final class Ipv6Text {
 
   /**

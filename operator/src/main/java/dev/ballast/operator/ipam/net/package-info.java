@@ -1,4 +1,4 @@
-/** IP addresses, ranges of them, and the ranges that no pool may use. Pure. */
+/** IP addresses and ranges of them. Pure. */
 @NullMarked
 package dev.ballast.operator.ipam.net;
 

@@ -6,10 +6,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that a pool looks at before it gives an address.
+ * What the rules of a pool decide on.
  *
  * @param namespaceLabels null while they are not known
- * @param held what the Service has already
+ * @param held the addresses that the Service holds
  */
 public record AllocationContext(
     ServiceRef serviceRef,

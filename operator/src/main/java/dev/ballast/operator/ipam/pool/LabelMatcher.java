@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Which labels will do, as a Kubernetes LabelSelector says it; one without a word takes all. */
+/** A Kubernetes label selector. An empty one matches everything. */
 public record LabelMatcher(Map<String, String> labels, List<LabelRequirement> expressions) {
 
   public static final LabelMatcher ALL = new LabelMatcher(Map.of(), List.of());
@@ -16,16 +16,16 @@ public record LabelMatcher(Map<String, String> labels, List<LabelRequirement> ex
     expressions = List.copyOf(expressions);
   }
 
-  /** What one label has to be. */
-  public record LabelRequirement(String key, LabelOperator labelOperator, List<String> values) {
+  /** A requirement on the value of one label. */
+  public record LabelRequirement(String key, LabelOperator operator, List<String> values) {
     public LabelRequirement {
       values = List.copyOf(values);
     }
 
-    /** As in Kubernetes, a label that is not there is not in any list. */
+    /** As in Kubernetes, a missing label is not in any list of values. */
     boolean matches(Map<String, String> labels) {
       String value = labels.get(key);
-      return switch (labelOperator) {
+      return switch (operator) {
         case In -> value != null && values.contains(value);
         case NotIn -> value == null || !values.contains(value);
         case Exists -> value != null;
@@ -35,7 +35,7 @@ public record LabelMatcher(Map<String, String> labels, List<LabelRequirement> ex
 
     @Override
     public String toString() {
-      return switch (labelOperator) {
+      return switch (operator) {
         case In -> key + " in (" + String.join(", ", values) + ")";
         case NotIn -> key + " notin (" + String.join(", ", values) + ")";
         case Exists -> key;
@@ -52,16 +52,17 @@ public record LabelMatcher(Map<String, String> labels, List<LabelRequirement> ex
     DoesNotExist
   }
 
-  boolean takesAll() {
+  boolean matchesAll() {
     return labels.isEmpty() && expressions.isEmpty();
   }
 
-  public boolean matches(Map<String, String> present) {
-    return labels.entrySet().stream().allMatch(l -> l.getValue().equals(present.get(l.getKey())))
-        && expressions.stream().allMatch(labelRequirement -> labelRequirement.matches(present));
+  public boolean matches(Map<String, String> labelsToMatch) {
+    return labels.entrySet().stream()
+            .allMatch(l -> l.getValue().equals(labelsToMatch.get(l.getKey())))
+        && expressions.stream().allMatch(requirement -> requirement.matches(labelsToMatch));
   }
 
-  /** As kubectl takes it: {@code --selector}. */
+  /** In the syntax of {@code kubectl --selector}. */
   @Override
   public String toString() {
     return Stream.concat(

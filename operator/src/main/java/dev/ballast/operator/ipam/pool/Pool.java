@@ -11,74 +11,126 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * A pool: what it says it has, to whom it gives, and what of it is left.
- *
- * @param state what it gives in fact: of addresses that two pools have, one has the say
+ * An address pool: its ranges, its rules, and the state of its addresses. The state covers the
+ * addresses that this pool allocates: if two pools contain an address, only one of them does.
  */
-public record Pool(String name, PoolRanges poolRanges, PoolPolicy policy, PoolState state) {
+public final class Pool {
 
-  /** Who comes first, and has the say over what both have; one about to go has none. */
+  /** The order of precedence. A pool that is being deleted comes last. */
   static final Comparator<Pool> ORDER =
       Comparator.comparing((Pool pool) -> pool.policy.deleting())
           .thenComparing(pool -> pool.policy.priority(), Comparator.reverseOrder())
           .thenComparing(Pool::name);
 
-  /**
-   * The next address for this one: the same whenever it asks, as long as that is free.
-   *
-   * @return empty when all are held
-   */
-  public Optional<IpAddress> next(ServiceRef serviceRef, IpFamily family) {
-    return state.next(serviceRef.toString(), home(serviceRef, family));
+  private final String name;
+  private final PoolRanges poolRanges;
+  private final PoolPolicy policy;
+  private final PoolState state;
+
+  Pool(String name, PoolRanges poolRanges, PoolPolicy policy, PoolState state) {
+    this.name = name;
+    this.poolRanges = poolRanges;
+    this.policy = policy;
+    this.state = state;
   }
 
-  private IpAddress home(ServiceRef serviceRef, IpFamily family) {
+  public String name() {
+    return name;
+  }
+
+  PoolRanges poolRanges() {
+    return poolRanges;
+  }
+
+  PoolPolicy policy() {
+    return policy;
+  }
+
+  PoolState state() {
+    return state;
+  }
+
+  /** Whether the pool allocates addresses of this family. */
+  public boolean hasFamily(IpFamily family) {
+    return state.hasFamily(family);
+  }
+
+  public PoolUsage usage(IpFamily family) {
+    return state.usage(family);
+  }
+
+  /** Whether its spec contains the address, allocated by this pool or not. */
+  public boolean contains(IpAddress address) {
+    return AddressRange.anyContains(poolRanges.ranges(), address);
+  }
+
+  /** Marks the address as allocated to this namespace. No effect if it is not in this pool. */
+  public void markAllocated(IpAddress address, String namespace) {
+    state.markAllocated(address, namespace);
+  }
+
+  /** Marks the address as recently released. No effect if it is not allocated. */
+  public void release(IpAddress address, String holder) {
+    state.release(address, holder);
+  }
+
+  /**
+   * The free address for this Service: the same one for every call while it is free.
+   *
+   * @return empty if all addresses are allocated
+   */
+  public Optional<IpAddress> nextAddress(ServiceRef serviceRef, IpFamily family) {
+    return state.nextAddress(serviceRef.toString(), preferredAddress(serviceRef, family));
+  }
+
+  private IpAddress preferredAddress(ServiceRef serviceRef, IpFamily family) {
     List<AddressRange> ranges =
         poolRanges.ranges().stream().filter(range -> range.first().family() == family).toList();
-    long all = 0;
+    long total = 0;
     for (AddressRange range : ranges) {
-      all = all > Long.MAX_VALUE - range.size() ? Long.MAX_VALUE : all + range.size();
+      total = total > Long.MAX_VALUE - range.size() ? Long.MAX_VALUE : total + range.size();
     }
-    long at = PoolPosition.among(all, family + "/" + serviceRef + "/" + name);
+    long index = LinearHash.bucket(total, family + "/" + serviceRef + "/" + name);
     for (AddressRange range : ranges) {
-      if (at < range.size()) {
-        return range.first().plus(at);
+      if (index < range.size()) {
+        return range.first().plus(index);
       }
-      at -= range.size();
+      index -= range.size();
     }
     throw new IllegalStateException("pool " + name + " has no " + family + " address");
   }
 
   /**
-   * Why it gives this one nothing; that it may be full aside.
+   * Why the rules of the pool reject this Service; empty if they allow it. The pool may be full
+   * nevertheless.
    *
-   * @param asked whether for this pool, or for an address of it
-   * @param names of those that hold an address
+   * @param requested whether the Service requests this pool, or an address of it
+   * @param holderNames the names of the Services that hold an address
    */
-  public Optional<PoolRejection> barrier(
+  public Optional<PoolRejection> rejection(
       AllocationContext context,
       IpFamily family,
-      boolean asked,
-      Function<IpAddress, Set<String>> names) {
+      boolean requested,
+      Function<IpAddress, Set<String>> holderNames) {
     if (policy.deleting()) {
       return Optional.of(new PoolRejection.Deleting(name));
     }
     if (policy.disabled()) {
       return Optional.of(new PoolRejection.Disabled(name));
     }
-    return notFor(context)
+    return selectorRejection(context)
         .or(
             () ->
-                asked || policy.autoAssign()
+                requested || policy.autoAssign()
                     ? Optional.empty()
                     : Optional.of(new PoolRejection.OnRequest(name)))
-        .or(() -> quotaReached(context, family, names));
+        .or(() -> quotaRejection(context, family, holderNames));
   }
 
-  /** Why it is not for this one at all. */
-  public Optional<PoolRejection> notFor(AllocationContext context) {
+  /** Why the selectors of the pool reject this Service; empty if they match. */
+  public Optional<PoolRejection> selectorRejection(AllocationContext context) {
     Map<String, String> labels = context.namespaceLabels();
-    if (!policy.namespaces().takesAll()
+    if (!policy.namespaces().matchesAll()
         && (labels == null || !policy.namespaces().matches(labels))) {
       return Optional.of(new PoolRejection.OtherNamespaces(name, policy.namespaces()));
     }
@@ -88,21 +140,21 @@ public record Pool(String name, PoolRanges poolRanges, PoolPolicy policy, PoolSt
   }
 
   /**
-   * What the Service has of the family for itself does not count: it would be rid of it. What it
-   * shares would stay with the others.
+   * Addresses that the Service holds alone do not count, because it would release them. An address
+   * that it shares stays with the other holders.
    */
-  private Optional<PoolRejection> quotaReached(
-      AllocationContext context, IpFamily family, Function<IpAddress, Set<String>> names) {
+  private Optional<PoolRejection> quotaRejection(
+      AllocationContext context, IpFamily family, Function<IpAddress, Set<String>> holderNames) {
     Integer quota = policy.namespaceQuota();
     if (quota == null) {
       return Optional.empty();
     }
     String namespace = context.serviceRef().namespace();
-    Set<IpAddress> held = state.heldIn(namespace);
+    Set<IpAddress> held = state.allocatedIn(namespace);
     long own =
         context.held().stream()
             .filter(address -> address.family() == family && held.contains(address))
-            .filter(address -> names.apply(address).size() == 1)
+            .filter(address -> holderNames.apply(address).size() == 1)
             .count();
     return held.size() - own < quota
         ? Optional.empty()
@@ -112,7 +164,7 @@ public record Pool(String name, PoolRanges poolRanges, PoolPolicy policy, PoolSt
                 namespace,
                 quota,
                 held.stream()
-                    .flatMap(address -> names.apply(address).stream())
+                    .flatMap(address -> holderNames.apply(address).stream())
                     .distinct()
                     .sorted()
                     .toList()));

@@ -7,62 +7,49 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code AddressPool.spec.addresses}, read: parsed once here, never validated again. */
-public sealed interface PoolAddressParser {
+/** Parses the addresses of an AddressPool: single addresses, CIDRs and ranges. */
+public final class PoolAddressParser {
 
-  /** Ranges in order, none overlapping another. */
-  record ParsedRanges(List<AddressRange> ranges) implements PoolAddressParser {
-    public ParsedRanges {
-      ranges = List.copyOf(ranges);
-    }
-  }
-
-  /** An entry that is not an address, a CIDR or a range; {@code why} is for a person. */
-  record MalformedPoolAddress(String entry, String why) implements PoolAddressParser {}
-
-  /** Reads all entries, or names the first bad one. */
-  static PoolAddressParser parse(List<String> entries) {
+  /** Parses {@code spec.addresses}; stops at the first invalid entry. */
+  public static RangeParseResult parse(List<String> entries) {
     List<AddressRange> ranges = new ArrayList<>();
     for (String entry : entries) {
       switch (parseEntry(entry.strip())) {
-        case ParsedRanges(var one) -> {
+        case RangeParseResult.ParsedRanges(var one) -> {
           AddressRange added = one.getFirst();
-          Optional<AddressRange> twin = ranges.stream().filter(added::overlaps).findFirst();
-          if (twin.isPresent()) {
-            return new MalformedPoolAddress(
+          Optional<AddressRange> overlapping = ranges.stream().filter(added::overlaps).findFirst();
+          if (overlapping.isPresent()) {
+            return new RangeParseResult.MalformedRange(
                 entry,
-                "it overlaps "
-                    + twin.get().first()
-                    + "-"
-                    + twin.get().last()
-                    + " of the same pool");
+                "it overlaps %s-%s of the same pool"
+                    .formatted(overlapping.get().first(), overlapping.get().last()));
           }
           ranges.add(added);
         }
-        case MalformedPoolAddress malformedPoolAddress -> {
-          return malformedPoolAddress;
+        case RangeParseResult.MalformedRange malformed -> {
+          return malformed;
         }
       }
     }
     Collections.sort(ranges);
-    return new ParsedRanges(ranges);
+    return new RangeParseResult.ParsedRanges(ranges);
   }
 
-  /** Reads all entries of {@code exclude}, which may overlap, or names the first bad one. */
-  static PoolAddressParser parseExcluded(List<String> entries) {
+  /** Parses {@code spec.exclude}, whose entries may overlap; stops at the first invalid entry. */
+  public static RangeParseResult parseExcluded(List<String> entries) {
     List<AddressRange> ranges = new ArrayList<>();
     for (String entry : entries) {
       switch (parseEntry(entry.strip())) {
-        case ParsedRanges(var one) -> ranges.addAll(one);
-        case MalformedPoolAddress malformedPoolAddress -> {
-          return malformedPoolAddress;
+        case RangeParseResult.ParsedRanges(var one) -> ranges.addAll(one);
+        case RangeParseResult.MalformedRange malformed -> {
+          return malformed;
         }
       }
     }
-    return new ParsedRanges(ranges);
+    return new RangeParseResult.ParsedRanges(ranges);
   }
 
-  private static PoolAddressParser parseEntry(String entry) {
+  private static RangeParseResult parseEntry(String entry) {
     int slash = entry.indexOf('/');
     int dash = entry.indexOf('-');
     if (slash >= 0) {
@@ -73,29 +60,34 @@ public sealed interface PoolAddressParser {
     Optional<IpAddress> from = IpAddress.parse(first);
     Optional<IpAddress> to = IpAddress.parse(last);
     if (from.isEmpty() || to.isEmpty()) {
-      return new MalformedPoolAddress(
+      return new RangeParseResult.MalformedRange(
           entry, "'" + (from.isEmpty() ? first : last) + "' is not an IPv4 or IPv6 address");
     }
     if (from.get().family() != to.get().family()) {
-      return new MalformedPoolAddress(entry, "its ends are of different families");
+      return new RangeParseResult.MalformedRange(
+          entry, "its first and last address are of different families");
     }
     if (from.get().compareTo(to.get()) > 0) {
-      return new MalformedPoolAddress(entry, "its first address is higher than its last");
+      return new RangeParseResult.MalformedRange(
+          entry, "its first address is higher than its last address");
     }
-    return new ParsedRanges(List.of(new AddressRange(from.get(), to.get())));
+    return new RangeParseResult.ParsedRanges(List.of(new AddressRange(from.get(), to.get())));
   }
 
-  private static PoolAddressParser parseCidr(String entry, String address, String length) {
+  private static RangeParseResult parseCidr(String entry, String address, String length) {
     Optional<IpAddress> ip = IpAddress.parse(address);
     if (ip.isEmpty()) {
-      return new MalformedPoolAddress(entry, "'" + address + "' is not an IPv4 or IPv6 address");
+      return new RangeParseResult.MalformedRange(
+          entry, "'" + address + "' is not an IPv4 or IPv6 address");
     }
     if (!length.matches("\\d{1,3}") || Integer.parseInt(length) > ip.get().bits()) {
-      return new MalformedPoolAddress(
-          entry, "the prefix length must be from 0 to " + ip.get().bits());
+      return new RangeParseResult.MalformedRange(
+          entry, "its prefix length is not in the range 0 to " + ip.get().bits());
     }
     int prefix = Integer.parseInt(length);
-    return new ParsedRanges(
+    return new RangeParseResult.ParsedRanges(
         List.of(new AddressRange(ip.get().networkOf(prefix), ip.get().broadcastOf(prefix))));
   }
+
+  private PoolAddressParser() {}
 }

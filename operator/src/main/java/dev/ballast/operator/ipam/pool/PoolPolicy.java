@@ -3,14 +3,15 @@ package dev.ballast.operator.ipam.pool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * To whom a pool gives addresses, and what becomes of them.
+ * The rules of a pool: which Services get addresses of it, and what happens to released addresses.
  *
- * @param autoAssign false: only who asks for the pool or for an address of it
- * @param disabled whether it gives no more
- * @param deleting whether it is about to go: it gives no more, and what is held has to leave
- * @param priority of pools that would do, the highest comes first; of equals, by name
- * @param namespaceQuota how many addresses a namespace may have; null: any number
- * @param retains whether an address stays reserved for the name of a Service that is gone
+ * @param autoAssign false: only Services that request the pool, or an address of it
+ * @param disabled whether it allocates no more addresses
+ * @param deleting whether it is being deleted: it allocates no more addresses, and its deletion
+ *     waits until they are released
+ * @param priority the pool with the highest value takes precedence; of equal ones, the first name
+ * @param namespaceQuota the most addresses of a namespace; null: no limit
+ * @param retains whether a released address stays reserved for the name of its Service
  */
 public record PoolPolicy(
     boolean autoAssign,
@@ -22,7 +23,7 @@ public record PoolPolicy(
     @Nullable Integer namespaceQuota,
     boolean retains) {
 
-  /** For everybody. */
+  /** For every Service. */
   public static final PoolPolicy OPEN =
       new PoolPolicy(true, false, false, 0, LabelMatcher.ALL, LabelMatcher.ALL, null, false);
 }

@@ -4,11 +4,11 @@ import dev.ballast.operator.ipam.net.AddressRange;
 import java.util.List;
 
 /**
- * The addresses of a pool, as its spec says.
+ * The addresses in the spec of a pool.
  *
- * @param ranges in order, none overlapping another
- * @param excluded what of them is never given; in any order, may overlap
- * @param avoidsBuggy whether IPv4 addresses that end in .0 or .255 are never given
+ * @param ranges in order; none overlaps another
+ * @param excluded ranges that are never allocated; in any order, may overlap
+ * @param avoidsBuggy whether IPv4 addresses that end in .0 or .255 are never allocated
  */
 public record PoolRanges(
     List<AddressRange> ranges, List<AddressRange> excluded, boolean avoidsBuggy) {
@@ -18,13 +18,13 @@ public record PoolRanges(
     excluded = List.copyOf(excluded);
   }
 
-  /** All of these. */
+  /** Ranges without exclusions. */
   public static PoolRanges of(List<AddressRange> ranges) {
     return new PoolRanges(ranges, List.of(), false);
   }
 
-  /** What is not excluded. */
+  /** The ranges without the excluded ones. */
   List<AddressRange> included() {
-    return AddressRange.without(ranges, excluded);
+    return AddressRange.subtract(ranges, excluded);
   }
 }

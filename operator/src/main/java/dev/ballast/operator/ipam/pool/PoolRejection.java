@@ -2,33 +2,33 @@ package dev.ballast.operator.ipam.pool;
 
 import java.util.List;
 
-/** Why a pool gives a Service nothing. */
+/** Why a pool allocates no address to a Service. */
 public sealed interface PoolRejection {
 
   String pool();
 
-  /** Every address of the family is held. */
+  /** Every address of the family is allocated. */
   record Full(String pool) implements PoolRejection {}
 
-  /** It gives no more, by its spec. */
+  /** Its spec disables it. */
   record Disabled(String pool) implements PoolRejection {}
 
-  /** It is about to go. */
+  /** It is being deleted. */
   record Deleting(String pool) implements PoolRejection {}
 
-  /** It is for those who ask for it. */
+  /** It is only for Services that request it. */
   record OnRequest(String pool) implements PoolRejection {}
 
-  /** It is for other namespaces. */
-  record OtherNamespaces(String pool, LabelMatcher wanted) implements PoolRejection {}
+  /** Its namespace selector does not match. */
+  record OtherNamespaces(String pool, LabelMatcher selector) implements PoolRejection {}
 
-  /** It is for other Services. */
-  record OtherServices(String pool, LabelMatcher wanted) implements PoolRejection {}
+  /** Its Service selector does not match. */
+  record OtherServices(String pool, LabelMatcher selector) implements PoolRejection {}
 
   /**
-   * The namespace has as many as it may.
+   * The namespace has reached its quota.
    *
-   * @param holders names of Services of that namespace, in order
+   * @param holders names of the Services of the namespace that hold addresses of the pool
    */
   record QuotaReached(String pool, String namespace, int quota, List<String> holders)
       implements PoolRejection {

@@ -1,7 +1,6 @@
 package dev.ballast.operator.ipam.pool;
 
 import dev.ballast.operator.ipam.net.AddressRange;
-import dev.ballast.operator.ipam.net.FreeRanges;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import java.util.EnumMap;
@@ -12,117 +11,117 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Which addresses of a pool are held, which rest, and which are free for all. Not thread-safe. */
-public final class PoolState {
+/** The state of a pool's addresses: allocated, recently released or free. Not thread-safe. */
+final class PoolState {
 
   private final List<AddressRange> ranges;
   private final boolean avoidsBuggy;
 
-  /** Neither held nor at rest. */
-  private final FreeRanges fresh;
+  /** Neither allocated nor recently released. */
+  private final FreeRanges free;
 
   private final Map<IpFamily, RecentlyReleased> recentlyReleased = new EnumMap<>(IpFamily.class);
 
-  /** What is held, with the namespace of the holder. */
-  private final Map<IpAddress, String> held = new HashMap<>();
+  /** Allocated addresses, with the namespace of the holder. */
+  private final Map<IpAddress, String> namespaceByAddress = new HashMap<>();
 
-  private final Map<IpFamily, Long> heldOf = new EnumMap<>(IpFamily.class);
-  private final Map<String, Set<IpAddress>> byNamespace = new HashMap<>();
+  private final Map<IpFamily, Long> allocatedByFamily = new EnumMap<>(IpFamily.class);
+  private final Map<String, Set<IpAddress>> addressesByNamespace = new HashMap<>();
 
   PoolState(List<AddressRange> ranges, boolean avoidsBuggy) {
     this.ranges = List.copyOf(ranges);
     this.avoidsBuggy = avoidsBuggy;
-    this.fresh = new FreeRanges(ranges, avoidsBuggy);
+    this.free = new FreeRanges(ranges, avoidsBuggy);
     for (IpFamily family : IpFamily.values()) {
       recentlyReleased.put(family, new RecentlyReleased());
     }
   }
 
-  boolean isOf(List<AddressRange> others, boolean avoiding) {
+  boolean hasRanges(List<AddressRange> others, boolean avoiding) {
     return ranges.equals(others) && avoidsBuggy == avoiding;
   }
 
-  public boolean serves(IpFamily family) {
-    return fresh.serves(family);
+  boolean hasFamily(IpFamily family) {
+    return free.hasFamily(family);
   }
 
   boolean contains(IpAddress address) {
-    return fresh.contains(address);
+    return free.contains(address);
   }
 
-  public PoolUsage usage(IpFamily family) {
-    return new PoolUsage(fresh.capacity(family), heldOf.getOrDefault(family, 0L));
+  PoolUsage usage(IpFamily family) {
+    return new PoolUsage(free.capacity(family), allocatedByFamily.getOrDefault(family, 0L));
   }
 
-  /** What this namespace holds. */
-  Set<IpAddress> heldIn(String namespace) {
-    return byNamespace.getOrDefault(namespace, Set.of());
+  /** The addresses that this namespace holds. */
+  Set<IpAddress> allocatedIn(String namespace) {
+    return addressesByNamespace.getOrDefault(namespace, Set.of());
   }
 
   /**
-   * The one that this holder gave back last; else the free one at {@code home}, or next above it,
-   * around the end; else the one that has rested longest.
+   * The address that this holder released last, else the free address at or above the preferred
+   * one, else the address that was released the longest ago.
    */
-  Optional<IpAddress> next(String holder, IpAddress home) {
-    RecentlyReleased rest = restOf(home.family());
-    return rest.of(holder).or(() -> fresh.from(home)).or(rest::oldest);
+  Optional<IpAddress> nextAddress(String holder, IpAddress preferred) {
+    RecentlyReleased released = recentlyReleased(preferred.family());
+    return released.latestOf(holder).or(() -> free.firstFreeFrom(preferred)).or(released::oldest);
   }
 
-  /** Marks as held; no effect when it is not of this stock. Of one that is held, by whom now. */
-  public void take(IpAddress address, String namespace) {
+  /** Marks the address as allocated to this namespace. No effect if it is not in this pool. */
+  void markAllocated(IpAddress address, String namespace) {
     if (!contains(address)) {
       return;
     }
-    String before = held.put(address, namespace);
+    String before = namespaceByAddress.put(address, namespace);
     if (before == null) {
-      fresh.take(address);
-      restOf(address.family()).remove(address);
-      heldOf.merge(address.family(), 1L, Long::sum);
+      free.take(address);
+      recentlyReleased(address.family()).remove(address);
+      allocatedByFamily.merge(address.family(), 1L, Long::sum);
     } else {
-      forget(address, before);
+      removeFromNamespace(address, before);
     }
-    byNamespace.computeIfAbsent(namespace, key -> new HashSet<>()).add(address);
+    addressesByNamespace.computeIfAbsent(namespace, key -> new HashSet<>()).add(address);
   }
 
-  /** Gives back; no effect when it is not held, or not of this stock. */
-  public void giveBack(IpAddress address, String holder) {
-    String namespace = held.remove(address);
+  /** Marks the address as recently released. No effect if it is not allocated. */
+  void release(IpAddress address, String holder) {
+    String namespace = namespaceByAddress.remove(address);
     if (namespace != null) {
-      forget(address, namespace);
-      heldOf.merge(address.family(), -1L, Long::sum);
-      rest(address, holder);
+      removeFromNamespace(address, namespace);
+      allocatedByFamily.merge(address.family(), -1L, Long::sum);
+      addRecentlyReleased(address, holder);
     }
   }
 
-  private void rest(IpAddress address, String holder) {
-    restOf(address.family())
+  private void addRecentlyReleased(IpAddress address, String holder) {
+    recentlyReleased(address.family())
         .add(address, holder)
         .ifPresent(
-            rested -> {
-              restOf(address.family()).remove(rested);
-              fresh.giveBack(rested);
+            evicted -> {
+              recentlyReleased(address.family()).remove(evicted);
+              free.release(evicted);
             });
   }
 
-  private void forget(IpAddress address, String namespace) {
-    byNamespace.computeIfPresent(
+  private void removeFromNamespace(IpAddress address, String namespace) {
+    addressesByNamespace.computeIfPresent(
         namespace, (key, of) -> of.remove(address) && of.isEmpty() ? null : of);
   }
 
-  /** What rests in {@code before} goes on resting here. */
-  void continueAfter(PoolState before) {
+  /** Takes over the recently released addresses of an earlier state. */
+  void copyRecentlyReleased(PoolState before) {
     before.recentlyReleased.values().stream()
-        .flatMap(rest -> rest.all().entrySet().stream())
-        .filter(entry -> fresh.take(entry.getKey()))
-        .forEach(entry -> rest(entry.getKey(), entry.getValue()));
+        .flatMap(released -> released.all().entrySet().stream())
+        .filter(entry -> free.take(entry.getKey()))
+        .forEach(entry -> addRecentlyReleased(entry.getKey(), entry.getValue()));
   }
 
-  private RecentlyReleased restOf(IpFamily family) {
+  private RecentlyReleased recentlyReleased(IpFamily family) {
     return recentlyReleased.computeIfAbsent(family, key -> new RecentlyReleased());
   }
 
-  /** How many gaps are kept in mind: what the work of one choice depends on. */
-  int gaps() {
-    return fresh.free().size();
+  /** The cost of an allocation depends on it. */
+  int freeRangeCount() {
+    return free.free().size();
   }
 }

@@ -1,9 +1,9 @@
 package dev.ballast.operator.ipam.pool;
 
-/** How many addresses there are to give, and how many of them are held. */
+/** How many addresses a pool has, and how many of them are allocated. */
 public record PoolUsage(long capacity, long allocated) {
 
-  /** Addresses still to give. */
+  /** The number of free addresses. */
   public long available() {
     return capacity == Long.MAX_VALUE ? Long.MAX_VALUE : capacity - allocated;
   }

@@ -8,19 +8,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Addresses of one family that were given back, the longest ago first: their last holder may have
- * them again at once, others only when nothing else is free, since neighbours' ARP entries and
- * clients' connections may still mean the last one. Not thread-safe.
+ * Recently released addresses of one family, the longest ago first. Their last holder may get them
+ * again at once. Other Services get them only if nothing else is free, because ARP entries and
+ * connections of clients may still refer to the last holder. Not thread-safe.
  */
 final class RecentlyReleased {
 
-  /** More than are given back while a client might remember. */
+  /** More than are released within the time that a client might remember. */
   private static final int LIMIT = 16_384;
 
   private final LinkedHashMap<IpAddress, String> lastHolder = new LinkedHashMap<>();
   private final Map<String, IpAddress> latestOf = new HashMap<>();
 
-  /** Returns what has rested enough, to make room. */
+  /** Returns the oldest address if there are too many. */
   Optional<IpAddress> add(IpAddress address, String holder) {
     remove(address);
     lastHolder.put(address, holder);
@@ -35,7 +35,7 @@ final class RecentlyReleased {
     }
   }
 
-  Optional<IpAddress> of(String holder) {
+  Optional<IpAddress> latestOf(String holder) {
     return Optional.ofNullable(latestOf.get(holder));
   }
 
@@ -43,7 +43,7 @@ final class RecentlyReleased {
     return lastHolder.keySet().stream().findFirst();
   }
 
-  /** In the order in which they were given back. */
+  /** In the order of their release. */
   Map<IpAddress, String> all() {
     return Collections.unmodifiableMap(new LinkedHashMap<>(lastHolder));
   }

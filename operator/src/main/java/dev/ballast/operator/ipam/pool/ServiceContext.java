@@ -6,25 +6,26 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How a Service stands towards pools.
+ * What matters of a Service for its allocation.
  *
  * @param labels of the Service
- * @param leavesOrphaned whether it is to move from an address that no pool has any more
- * @param shown what its status shows: clients know these, so that of several they are kept
+ * @param reassignOrphaned whether it moves away from an orphaned address
+ * @param published the addresses in its status. Clients use them, so they are kept if there is a
+ *     choice
  */
 public record ServiceContext(
-    Map<String, String> labels, boolean leavesOrphaned, Set<IpAddress> shown) {
+    Map<String, String> labels, boolean reassignOrphaned, Set<IpAddress> published) {
 
-  /** Of a Service without labels that stays where it is, and shows nothing yet. */
+  /** A Service without labels and without published addresses, which keeps what it has. */
   public static final ServiceContext PLAIN = new ServiceContext(Map.of(), false, Set.of());
 
   public ServiceContext {
     labels = Map.copyOf(labels);
-    shown = Set.copyOf(shown);
+    published = Set.copyOf(published);
   }
 
-  /** Whether clients know it by an address of this family. */
-  public boolean shows(IpFamily family) {
-    return shown.stream().anyMatch(address -> address.family() == family);
+  /** Whether its status has an address of this family. */
+  public boolean hasPublished(IpFamily family) {
+    return published.stream().anyMatch(address -> address.family() == family);
   }
 }

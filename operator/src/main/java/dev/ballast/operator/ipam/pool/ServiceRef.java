@@ -1,18 +1,18 @@
 package dev.ballast.operator.ipam.pool;
 
 /**
- * A Service that holds or wants addresses.
+ * A reference to a Service.
  *
- * @param uid tells it from a later Service of the same name
+ * @param uid distinguishes it from a later Service of the same name
  */
 public record ServiceRef(String namespace, String name, String uid) {
 
-  /** An Address that no Service claims: a person made it, so that nobody is given it. */
+  /** Stands for an Address without a claim, with which a person reserves the address. */
   public static ServiceRef reserved(String name, String uid) {
     return new ServiceRef("", name, uid);
   }
 
-  /** Whether this is a person's reservation. */
+  /** Whether it stands for an Address without a claim. */
   public boolean isReservation() {
     return namespace.isEmpty();
   }

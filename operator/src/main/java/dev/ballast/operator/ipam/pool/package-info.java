@@ -1,6 +1,5 @@
 /**
- * Address pools: their ranges, their rules for Services, and which of their addresses are free.
- * Pure.
+ * Address pools: their ranges, their rules for Services, and the state of their addresses. Pure.
  */
 @NullMarked
 package dev.ballast.operator.ipam.pool;

@@ -14,8 +14,8 @@ class IpAddressTest {
     "0.0.0.0, 0.0.0.0",
     "192.0.2.1, 192.0.2.1",
     "255.255.255.255, 255.255.255.255",
-    // RFC 5952, section 4: no leading zeros, lower case, :: for the longest run and the first of
-    // equals, never for one group alone.
+    // RFC 5952, section 4: no leading zeros, lower case, :: for the first of the longest runs
+    // of zeros, but not for a single group.
     "2001:0db8::0001, 2001:db8::1",
     "2001:DB8::ABCD, 2001:db8::abcd",
     "2001:db8:0:0:0:0:2:1, 2001:db8::2:1",
@@ -30,7 +30,7 @@ class IpAddressTest {
     "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff, ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     "64:ff9b::192.0.2.33, 64:ff9b::c000:221",
   })
-  void one_text_for_one_address(String text, String canonical) {
+  void an_address_has_one_canonical_text(String text, String canonical) {
     // When
     IpAddress address = IpAddress.parse(text).orElseThrow();
 
@@ -67,14 +67,14 @@ class IpAddressTest {
         "::ffff:192.0.2.1",
         "::ffff:c000:201",
       })
-  void what_is_no_plain_address_is_refused(String text) {
+  void text_that_is_not_a_plain_address_is_rejected(String text) {
     assertThat(IpAddress.parse(text)).isEmpty();
   }
 
-  /** RFC 6943: readers disagree whether 010 is eight or ten, so it may not be read at all. */
+  /** RFC 6943: programs disagree whether 010 is eight or ten, so it is rejected. */
   @ParameterizedTest
   @ValueSource(strings = {"192.0.2.010", "010.0.0.1", "192.000.2.1"})
-  void a_part_with_leading_zeros_is_refused(String text) {
+  void leading_zeros_are_rejected(String text) {
     assertThat(IpAddress.parse(text)).isEmpty();
   }
 
@@ -85,7 +85,7 @@ class IpAddressTest {
     "::, 0-0-0-0-0-0-0-0",
     "ffff::abcd, ffff-0-0-0-0-0-0-abcd",
   })
-  void the_object_name_is_one_an_api_server_takes(String text, String name) {
+  void the_object_name_is_valid_for_the_api_server(String text, String name) {
     assertThat(IpAddress.parse(text).orElseThrow().objectName())
         .isEqualTo(name)
         .matches("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
@@ -131,7 +131,7 @@ class IpAddressTest {
     "2001:db8::ffff:ffff:ffff:ffff, 2001:db8:0:1::",
     "7fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff, 8000::",
   })
-  void neighbours_know_each_other_and_their_order(String lower, String higher) {
+  void the_next_and_the_previous_address_are_inverse_and_ordered(String lower, String higher) {
     // Given
     IpAddress one = IpAddress.parse(lower).orElseThrow();
     IpAddress two = IpAddress.parse(higher).orElseThrow();
@@ -148,13 +148,13 @@ class IpAddressTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0.0.0.0", "::"})
-  void nothing_precedes_the_first(String first) {
+  void the_first_address_has_no_previous_one(String first) {
     assertThat(IpAddress.parse(first).orElseThrow().previous()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"255.255.255.255", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"})
-  void nothing_follows_the_last(String last) {
+  void the_last_address_has_no_next_one(String last) {
     assertThat(IpAddress.parse(last).orElseThrow().next()).isEmpty();
   }
 
@@ -171,7 +171,7 @@ class IpAddressTest {
     "::ffff:ffff:ffff:fff0-0:0:0:1::f, 32",
     "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff, 9223372036854775807",
   })
-  void a_range_counts_its_addresses(String range, long size) {
+  void a_range_has_a_size(String range, long size) {
     // Given
     String[] ends = range.split("-");
 

@@ -29,13 +29,13 @@ class PoolAddressParserTest {
         "2001:db8::1,192.0.2.1        | 192.0.2.1-192.0.2.1,2001:db8::1-2001:db8::1",
         "192.0.2.0/28,192.0.2.16/28   | 192.0.2.0-192.0.2.15,192.0.2.16-192.0.2.31",
       })
-  void entries_are_read_and_put_in_order(String entries, String ranges) {
+  void entries_are_parsed_and_sorted(String entries, String ranges) {
     // When
-    PoolAddressParser read = PoolAddressParser.parse(list(entries));
+    RangeParseResult result = PoolAddressParser.parse(list(entries));
 
     // Then
-    assertThat(read).isInstanceOf(PoolAddressParser.ParsedRanges.class);
-    assertThat(((PoolAddressParser.ParsedRanges) read).ranges())
+    assertThat(result).isInstanceOf(RangeParseResult.ParsedRanges.class);
+    assertThat(((RangeParseResult.ParsedRanges) result).ranges())
         .extracting(range -> range.first() + "-" + range.last())
         .isEqualTo(list(ranges));
   }
@@ -47,15 +47,15 @@ class PoolAddressParserTest {
       value = {
         "192.0.2.300             | 192.0.2.300         | '192.0.2.300' is not an IPv4 or IPv6 address",
         "web.example.com         | web.example.com     | 'web.example.com' is not an IPv4 or IPv6 address",
-        "192.0.2.0/33            | 192.0.2.0/33        | the prefix length must be from 0 to 32",
-        "2001:db8::/129          | 2001:db8::/129      | the prefix length must be from 0 to 128",
-        "192.0.2.0/              | 192.0.2.0/          | the prefix length must be from 0 to 32",
-        "192.0.2.0/-1            | 192.0.2.0/-1        | the prefix length must be from 0 to 32",
-        "192.0.2.0/24/8          | 192.0.2.0/24/8      | the prefix length must be from 0 to 32",
+        "192.0.2.0/33            | 192.0.2.0/33        | its prefix length is not in the range 0 to 32",
+        "2001:db8::/129          | 2001:db8::/129      | its prefix length is not in the range 0 to 128",
+        "192.0.2.0/              | 192.0.2.0/          | its prefix length is not in the range 0 to 32",
+        "192.0.2.0/-1            | 192.0.2.0/-1        | its prefix length is not in the range 0 to 32",
+        "192.0.2.0/24/8          | 192.0.2.0/24/8      | its prefix length is not in the range 0 to 32",
         "192.0.2/24              | 192.0.2/24          | '192.0.2' is not an IPv4 or IPv6 address",
-        "192.0.2.9-192.0.2.1     | 192.0.2.9-192.0.2.1 | its first address is higher than its last",
-        "2001:db8::2-2001:db8::1 | 2001:db8::2-2001:db8::1 | its first address is higher than its last",
-        "192.0.2.1-2001:db8::1   | 192.0.2.1-2001:db8::1 | its ends are of different families",
+        "192.0.2.9-192.0.2.1     | 192.0.2.9-192.0.2.1 | its first address is higher than its last address",
+        "2001:db8::2-2001:db8::1 | 2001:db8::2-2001:db8::1 | its first address is higher than its last address",
+        "192.0.2.1-2001:db8::1   | 192.0.2.1-2001:db8::1 | its first and last address are of different families",
         "192.0.2.1-              | 192.0.2.1-          | '' is not an IPv4 or IPv6 address",
         "192.0.2.1-192.0.2.2-192.0.2.3 | 192.0.2.1-192.0.2.2-192.0.2.3 | '192.0.2.2-192.0.2.3' is not an IPv4 or IPv6 address",
         "192.0.2.0/28,192.0.2.15 | 192.0.2.15          | it overlaps 192.0.2.0-192.0.2.15 of the same pool",
@@ -64,18 +64,19 @@ class PoolAddressParserTest {
         "2001:db8::/64,2001:db8::ffff-2001:db8::1:0 | 2001:db8::ffff-2001:db8::1:0 | it overlaps 2001:db8::-2001:db8::ffff:ffff:ffff:ffff of the same pool",
         "192.0.2.1,x,y           | x                   | 'x' is not an IPv4 or IPv6 address",
       })
-  void the_first_bad_entry_is_named_with_the_reason(String entries, String entry, String why) {
+  void the_first_invalid_entry_is_named_with_the_reason(
+      String entries, String entry, String reason) {
     // When
-    PoolAddressParser read = PoolAddressParser.parse(list(entries));
+    RangeParseResult result = PoolAddressParser.parse(list(entries));
 
     // Then
-    assertThat(read).isEqualTo(new PoolAddressParser.MalformedPoolAddress(entry, why));
+    assertThat(result).isEqualTo(new RangeParseResult.MalformedRange(entry, reason));
   }
 
   @Test
-  void no_entry_gives_no_range() {
+  void without_entries_there_are_no_ranges() {
     assertThat(PoolAddressParser.parse(List.of()))
-        .isEqualTo(new PoolAddressParser.ParsedRanges(List.of()));
+        .isEqualTo(new RangeParseResult.ParsedRanges(List.of()));
   }
 
   private static List<String> list(String commaSeparated) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
-import dev.ballast.operator.ipam.net.TestRanges;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,75 +14,75 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PoolStateTest {
 
-  private static final IpAddress HOME = IpAddress.parse("192.0.2.3").orElseThrow();
+  private static final IpAddress PREFERRED = IpAddress.parse("192.0.2.3").orElseThrow();
 
   @Test
-  void an_address_given_back_rests_until_all_others_had_their_turn() {
+  void a_released_address_is_allocated_again_after_all_others() {
     // Given
     PoolState state = new PoolState(TestRanges.of("192.0.2.0/29"), false);
-    IpAddress given = take(state, "shop/web");
+    IpAddress released = allocate(state, "shop/web");
 
     // When
-    state.giveBack(given, "shop/web");
+    state.release(released, "shop/web");
 
     // Then
-    List<IpAddress> turns = new ArrayList<>();
+    List<IpAddress> others = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
-      turns.add(take(state, "shop/other-" + i));
+      others.add(allocate(state, "shop/other-" + i));
     }
-    assertThat(turns).doesNotHaveDuplicates().last().isEqualTo(given);
+    assertThat(others).doesNotHaveDuplicates().last().isEqualTo(released);
   }
 
   @Test
-  void whoever_had_it_may_have_it_again_at_once() {
+  void the_last_holder_gets_a_released_address_again_at_once() {
     // Given
     PoolState state = new PoolState(TestRanges.of("192.0.2.0/29"), false);
-    take(state, "shop/first");
-    IpAddress second = take(state, "shop/second");
-    state.giveBack(second, "shop/second");
+    allocate(state, "shop/first");
+    IpAddress second = allocate(state, "shop/second");
+    state.release(second, "shop/second");
 
     // When
-    IpAddress again = take(state, "shop/second");
+    IpAddress again = allocate(state, "shop/second");
 
     // Then
-    assertThat(again).isEqualTo(second).isNotEqualTo(HOME);
+    assertThat(again).isEqualTo(second).isNotEqualTo(PREFERRED);
   }
 
   @Test
-  void what_rests_goes_on_resting_in_an_edited_pool() {
+  void a_recently_released_address_stays_so_in_an_edited_pool() {
     // Given
     PoolState before = new PoolState(TestRanges.of("192.0.2.0/29"), false);
-    IpAddress given = take(before, "shop/web");
-    before.giveBack(given, "shop/web");
+    IpAddress released = allocate(before, "shop/web");
+    before.release(released, "shop/web");
 
     // When
     PoolState after = new PoolState(TestRanges.of("192.0.2.0/28"), false);
-    after.continueAfter(before);
+    after.copyRecentlyReleased(before);
 
     // Then
-    assertThat(take(after, "shop/other")).isNotEqualTo(given);
-    assertThat(take(after, "shop/web")).isEqualTo(given);
+    assertThat(allocate(after, "shop/other")).isNotEqualTo(released);
+    assertThat(allocate(after, "shop/web")).isEqualTo(released);
     assertThat(after.usage(IpFamily.IPv4)).isEqualTo(new PoolUsage(16, 2));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"198.18.0.0/16", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/64", "::/0"})
-  void the_work_of_a_choice_grows_with_what_is_held_and_not_with_the_pool(String range) {
+  void the_cost_of_an_allocation_grows_with_the_allocations_and_not_with_the_pool(String range) {
     // Given
     List<AddressRange> pool = TestRanges.of(range);
     PoolState state = new PoolState(pool, true);
     IpFamily family = pool.getFirst().first().family();
-    assertThat(state.gaps()).isEqualTo(1);
+    assertThat(state.freeRangeCount()).isEqualTo(1);
 
     // When
     for (int i = 0; i < 3000; i++) {
-      IpAddress home = pool.getFirst().first().plus(i * 7919L);
-      state.take(state.next("shop/web-" + i, home).orElseThrow(), "shop");
+      IpAddress preferred = pool.getFirst().first().plus(i * 7919L);
+      state.markAllocated(state.nextAddress("shop/web-" + i, preferred).orElseThrow(), "shop");
     }
 
     // Then
     assertThat(state.usage(family).allocated()).isEqualTo(3000);
-    assertThat(state.gaps()).isLessThanOrEqualTo(3001);
+    assertThat(state.freeRangeCount()).isLessThanOrEqualTo(3001);
   }
 
   @ParameterizedTest
@@ -94,14 +93,14 @@ class PoolStateTest {
     "0.0.0.0/0,     4261412864",
     "192.0.2.255-192.0.3.1, 1",
   })
-  void buggy_addresses_are_no_capacity(String range, long capacity) {
+  void buggy_addresses_do_not_count_as_capacity(String range, long capacity) {
     assertThat(new PoolState(TestRanges.of(range), true).usage(IpFamily.IPv4))
         .isEqualTo(new PoolUsage(capacity, 0));
   }
 
-  private static IpAddress take(PoolState state, String holder) {
-    IpAddress next = state.next(holder, HOME).orElseThrow();
-    state.take(next, "shop");
+  private static IpAddress allocate(PoolState state, String holder) {
+    IpAddress next = state.nextAddress(holder, PREFERRED).orElseThrow();
+    state.markAllocated(next, "shop");
     return next;
   }
 }

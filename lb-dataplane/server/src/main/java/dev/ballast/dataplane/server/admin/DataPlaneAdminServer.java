@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * {@code /metrics} for Prometheus; {@code /livez}: the event loops and the deciding thread get on;
- * {@code /readyz}: this node may own addresses.
+ * The admin HTTP server: {@code /metrics} for Prometheus; {@code /livez}: event loops and
+ * reconciler run; {@code /readyz}: this node may own addresses.
  */
 public final class DataPlaneAdminServer {
 
-  /** What Prometheus 3 and the text formats before it agree on. */
+  /** The content type that Prometheus 3 and earlier versions accept. */
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private final Vertx vertx;
@@ -41,11 +41,11 @@ public final class DataPlaneAdminServer {
   }
 
   /**
-   * Listens.
+   * Opens the server.
    *
-   * @param alive whether the rest of the process gets on, the event loops apart
+   * @param alive whether the rest of the process runs, apart from the event loops
    * @param ready whether this node may own addresses
-   * @return the port; fails with what the kernel says when it cannot be listened on
+   * @return the port; fails with the kernel's error if the port cannot be opened
    */
   public static Future<Integer> listen(
       Vertx vertx,
@@ -79,29 +79,28 @@ public final class DataPlaneAdminServer {
 
   private void answer(HttpServerRequest request) {
     if (!request.method().equals(HttpMethod.GET)) {
-      end(request, 405, "GET only\n");
+      end(request, 405, "Use GET.\n");
       return;
     }
     switch (request.path()) {
       case "/metrics" -> scrape(request);
-      case "/livez" -> live(request);
-      case "/readyz" -> verdict(request, ready.getAsBoolean() ? "" : "not ready");
-      default -> end(request, 404, "try /metrics, /livez or /readyz\n");
+      case "/livez" -> respondLive(request);
+      case "/readyz" -> respond(request, ready.getAsBoolean() ? "" : "not ready");
+      default -> end(request, 404, "Not found. Try /metrics, /livez or /readyz.\n");
     }
   }
 
-  private void live(HttpServerRequest request) {
-    String complaint = eventLoopMonitor.complaint();
-    verdict(
-        request,
-        complaint.isEmpty() && !alive.getAsBoolean() ? "the conductor is stuck" : complaint);
+  private void respondLive(HttpServerRequest request) {
+    String problem = eventLoopMonitor.problem();
+    respond(
+        request, problem.isEmpty() && !alive.getAsBoolean() ? "the reconciler is stuck" : problem);
   }
 
-  private static void verdict(HttpServerRequest request, String complaint) {
-    end(request, complaint.isEmpty() ? 200 : 503, complaint.isEmpty() ? "ok\n" : complaint + "\n");
+  private static void respond(HttpServerRequest request, String problem) {
+    end(request, problem.isEmpty() ? 200 : 503, problem.isEmpty() ? "ok\n" : problem + "\n");
   }
 
-  /** A scrape walks all meters: off the event loops, which carry traffic. */
+  /** Not on an event loop, which carries traffic: a scrape walks all meters. */
   private void scrape(HttpServerRequest request) {
     vertx
         .executeBlocking(metrics::scrape)

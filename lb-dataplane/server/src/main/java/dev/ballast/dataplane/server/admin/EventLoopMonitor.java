@@ -7,10 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Whether every event loop still turns: each notes the time once a second. */
+/** Detects blocked event loops: each loop records the time once a second. */
 final class EventLoopMonitor {
 
-  private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long BLOCKED_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final List<Heartbeat> heartbeats = new ArrayList<>();
 
@@ -33,13 +33,13 @@ final class EventLoopMonitor {
     return loops;
   }
 
-  /** What is wrong, for a person; empty when nothing is. */
-  String complaint() {
+  /** The problem for a person; empty if there is none. */
+  String problem() {
     long now = System.nanoTime();
-    long stuck =
-        heartbeats.stream().filter(heartbeat -> now - heartbeat.last > STUCK_NANOS).count();
-    return stuck == 0
+    long blocked =
+        heartbeats.stream().filter(heartbeat -> now - heartbeat.last > BLOCKED_NANOS).count();
+    return blocked == 0
         ? ""
-        : "%d of %d event loops have not turned for 10 s".formatted(stuck, heartbeats.size());
+        : "%d of %d event loops have been blocked for 10 s".formatted(blocked, heartbeats.size());
   }
 }

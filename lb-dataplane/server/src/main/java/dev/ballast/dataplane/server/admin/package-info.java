@@ -1,4 +1,4 @@
-/** Metrics and health of the process, by HTTP. */
+/** The HTTP server for metrics and health. */
 @NullMarked
 package dev.ballast.dataplane.server.admin;
 

@@ -1,33 +1,59 @@
 package dev.ballast.dataplane.server.announce;
 
-/** How it went to take an address. */
+/** The result of acquiring an address. */
 public sealed interface AcquireResult {
 
-  /** The node answers for the address. */
+  /** This node announces the address. */
   record Acquired() implements AcquireResult {}
 
   /**
-   * It does, and so does a machine that is none of the cluster's.
+   * This node announces the address, and a machine that is not a cluster node uses it too.
    *
    * @param message for a person: what happened, why, what to do
    */
   record AcquiredWithConflict(String message) implements AcquireResult {}
 
-  /** It is not known yet whether another machine has the address. */
+  /** A probe is running: whether another machine uses the address is not known yet. */
   record Probing() implements AcquireResult {}
 
   /**
-   * It does not.
+   * This node does not announce the address.
    *
-   * @param reason in CamelCase, for machines
    * @param message for a person: what happened, why, what to do
    */
-  record AcquireRejected(String reason, String message) implements AcquireResult {
+  record AcquireRejected(RejectionReason reason, String message) implements AcquireResult {}
+
+  /** Why a node cannot take an address. */
+  enum RejectionReason {
 
     /** Another machine has the address. */
-    public static final String IN_USE = "AddressInUse";
+    ADDRESS_IN_USE("AddressInUse"),
 
     /** It is the network, broadcast or gateway address of the LAN. */
-    public static final String UNUSABLE = "AddressUnusable";
+    ADDRESS_UNUSABLE("AddressUnusable"),
+
+    /** IPv6 is disabled on this node. */
+    IPV6_DISABLED("IPv6Disabled"),
+
+    /** The process lacks a capability. */
+    PERMISSION_DENIED("PermissionDenied"),
+
+    /** The kernel rejects the local route. */
+    ROUTE_REFUSED("RouteRefused"),
+
+    /** The frames that announce the address cannot be sent. */
+    ANNOUNCEMENT_FAILED("AnnouncementFailed");
+
+    private final String text;
+
+    RejectionReason(String text) {
+      this.text = text;
+    }
+
+    /** In CamelCase, as conditions and logs have it. */
+    @Override
+    public String toString() {
+      return text;
+    }
   }
 }

@@ -7,63 +7,68 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes this node the one that answers for an address. One thread at a time may call it; calls take
- * a few system calls and no waiting.
+ * Layer 2 announcer: makes this node the one that answers ARP and Neighbor Discovery for an
+ * address. One thread at a time may call it. A call makes a few system calls and does not wait.
  */
-public sealed interface Announcer extends AutoCloseable permits ArpNdpAnnouncer, NoopAnnouncer {
+public interface Announcer extends AutoCloseable {
 
-  /** Takes nothing and says nothing: for addresses that are local as it is, such as 127.0.0.0/8. */
-  static Announcer silent() {
+  /** Announces nothing: for addresses that are local already, such as 127.0.0.0/8. */
+  static Announcer noop() {
     return new NoopAnnouncer();
   }
 
   /**
-   * Takes addresses by local routes and announces them by gratuitous ARP; removes at once what a
-   * predecessor may have left.
+   * Acquires addresses by local routes, and announces them by gratuitous ARP and unsolicited
+   * Neighbor Advertisements. Removes the routes that an earlier process left.
    *
-   * @param networkInterface to announce on; empty: the one whose subnet has the address, or else
-   *     the default route's
-   * @param probe how long other machines have to say that they have an address; zero: they are not
-   *     asked
-   * @throws IOException when the kernel does not speak rtnetlink, or lets nothing be removed
+   * @param networkInterface to announce on; empty: the interface whose subnet has the address, or
+   *     else the one of the default route
+   * @param probe how long to wait for a machine that uses the address; zero: no probe
+   * @throws IOException when rtnetlink fails, or a stale route cannot be removed
    */
   static Announcer kernel(Optional<String> networkInterface, Duration probe) throws IOException {
     return ArpNdpAnnouncer.start(networkInterface, probe);
   }
 
-  /** Whether peers are told; a silent announcer serves a machine of its own. */
-  boolean speaks();
+  /** Whether other machines on the network see the announcements. */
+  boolean isAnnouncing();
 
   /**
-   * Asks the LAN, in the background, whether another machine has one of these, which no node has
-   * had; forgets the answers on all others.
-   */
-  void probe(Set<InetAddress> unused);
-
-  /** The addresses of the cluster's nodes, which may have what this node has for a while. */
-  void nodes(Set<InetAddress> addresses);
-
-  /**
-   * To be told when {@link #take} would answer otherwise than it did; neither may block.
+   * Probes in the background whether another machine uses one of these addresses. Forgets the
+   * results for all others.
    *
-   * @param answered of an address that was asked for: often
-   * @param contested of one that is held, or was found in use: rarely
+   * @param addresses that no node has announced before
    */
-  void onNews(Runnable answered, Runnable contested);
+  void probe(Set<InetAddress> addresses);
 
-  /** Takes an address, unless it is held already or found in use, and tells the LAN. */
-  AcquireResult take(InetAddress address);
+  /** The addresses of the cluster's nodes. A node may use an address that moves for a while. */
+  void setNodeAddresses(Set<InetAddress> addresses);
 
-  /** Lets go of every address that is not in {@code keep}. */
-  void keepOnly(Set<InetAddress> keep);
+  /**
+   * Registers listeners, called when {@link #acquire} would return another result than before.
+   * Neither may block.
+   *
+   * @param probed a probe has ended; often
+   * @param conflict a conflict over an address has begun or ended; rarely
+   */
+  void onChange(Runnable probed, Runnable conflict);
 
-  /** Tells the LAN of an address that is held, as if it had been taken just now. */
+  /**
+   * Acquires an address and announces it, unless this node has it already or another machine uses
+   * it.
+   */
+  AcquireResult acquire(InetAddress address);
+
+  /** Releases every address that is not in {@code keep}. */
+  void releaseAllExcept(Set<InetAddress> keep);
+
+  /** Announces an acquired address again, as if it had been acquired just now. */
   void announceAgain(InetAddress address);
 
-  /** Tells the LAN nothing from now on, since another node takes over; addresses stay. */
-  void hush();
+  /** Stops announcing, since another node takes over. The addresses stay acquired. */
+  void stopAnnouncing();
 
-  /** Lets go of every address. */
+  /** Releases every address. */
   @Override
   void close();
 }

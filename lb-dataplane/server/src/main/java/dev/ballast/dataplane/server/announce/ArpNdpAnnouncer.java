@@ -73,7 +73,7 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public boolean speaks() {
+  public boolean isAnnouncing() {
     return true;
   }
 
@@ -83,17 +83,17 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public void nodes(Set<InetAddress> addresses) {
+  public void setNodeAddresses(Set<InetAddress> addresses) {
     conflicts.nodes(addresses);
   }
 
   @Override
-  public void onNews(Runnable answered, Runnable contested) {
+  public void onChange(Runnable answered, Runnable contested) {
     conflicts.onNews(answered, contested);
   }
 
   @Override
-  public synchronized AcquireResult take(InetAddress address) {
+  public synchronized AcquireResult acquire(InetAddress address) {
     if (held.contains(address)) {
       return conflicts
           .conflict(address)
@@ -116,13 +116,13 @@ final class ArpNdpAnnouncer implements Announcer {
       case ConflictTable.ProbeResult.AddressInUse(String mac) ->
           Optional.of(
               new AcquireResult.AcquireRejected(
-                  AcquireResult.AcquireRejected.IN_USE,
+                  AcquireResult.RejectionReason.ADDRESS_IN_USE,
                   "it answers already on the LAN, from %s, which is no node of this cluster: take the address from that machine, or out of the pool (spec.exclude)"
                       .formatted(mac)));
       case ConflictTable.ProbeResult.AddressUnusable(String why) ->
           Optional.of(
               new AcquireResult.AcquireRejected(
-                  AcquireResult.AcquireRejected.UNUSABLE,
+                  AcquireResult.RejectionReason.ADDRESS_UNUSABLE,
                   why + ": take it out of the pool (spec.exclude)"));
     };
   }
@@ -135,16 +135,18 @@ final class ArpNdpAnnouncer implements Announcer {
     } catch (IOException e) {
       if (address instanceof Inet6Address && !networkInterfaces.hasIpv6()) {
         return new AcquireResult.AcquireRejected(
-            "IPv6Disabled",
+            AcquireResult.RejectionReason.IPV6_DISABLED,
             "this node has IPv6 switched off: switch it on (sysctl net.ipv6.conf.all.disable_ipv6=0)"
                 + " or give the Service no IPv6 address");
       }
-      return refused(e, "RouteRefused", "taking an address", "NET_ADMIN");
+      return refused(
+          e, AcquireResult.RejectionReason.ROUTE_REFUSED, "taking an address", "NET_ADMIN");
     }
     try {
       tell(address).ifPresent(lanInterface -> conflicts.hold(address, lanInterface));
     } catch (IOException e) {
-      return refused(e, "AnnouncementFailed", "announcing an address", "NET_RAW");
+      return refused(
+          e, AcquireResult.RejectionReason.ANNOUNCEMENT_FAILED, "announcing an address", "NET_RAW");
     }
     held.add(address);
     say(address, "took an address");
@@ -167,10 +169,10 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   private static AcquireResult refused(
-      IOException e, String reason, String what, String capability) {
+      IOException e, AcquireResult.RejectionReason reason, String what, String capability) {
     return e instanceof ErrnoException errno && errno.isPermission()
         ? new AcquireResult.AcquireRejected(
-            "PermissionDenied",
+            AcquireResult.RejectionReason.PERMISSION_DENIED,
             "%s needs the capability %s: add it to the container's securityContext (%s)"
                 .formatted(what, capability, e.getMessage()))
         : new AcquireResult.AcquireRejected(
@@ -249,7 +251,7 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public synchronized void keepOnly(Set<InetAddress> keep) {
+  public synchronized void releaseAllExcept(Set<InetAddress> keep) {
     held.retainAll(keep);
     conflicts.holdOnly(keep);
     if (neighbors != null) {
@@ -285,7 +287,7 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public synchronized void hush() {
+  public synchronized void stopAnnouncing() {
     hushed = true;
     conflicts.close();
     if (neighbors != null) {
@@ -298,7 +300,7 @@ final class ArpNdpAnnouncer implements Announcer {
     hushed = true;
     conflicts.close();
     timer.shutdownNow();
-    keepOnly(Set.of());
+    releaseAllExcept(Set.of());
     routes.close();
     RawSocket socket = packets;
     if (socket != null) {

@@ -3,35 +3,36 @@ package dev.ballast.dataplane.server.announce;
 import java.net.InetAddress;
 import java.util.Set;
 
+/** An announcer for addresses that are local already. */
 final class NoopAnnouncer implements Announcer {
 
   @Override
-  public boolean speaks() {
+  public boolean isAnnouncing() {
     return false;
   }
 
   @Override
-  public void probe(Set<InetAddress> unused) {}
+  public void probe(Set<InetAddress> addresses) {}
 
   @Override
-  public void nodes(Set<InetAddress> addresses) {}
+  public void setNodeAddresses(Set<InetAddress> addresses) {}
 
   @Override
-  public void onNews(Runnable answered, Runnable contested) {}
+  public void onChange(Runnable probed, Runnable conflict) {}
 
   @Override
-  public AcquireResult take(InetAddress address) {
+  public AcquireResult acquire(InetAddress address) {
     return new AcquireResult.Acquired();
   }
 
   @Override
-  public void keepOnly(Set<InetAddress> keep) {}
+  public void releaseAllExcept(Set<InetAddress> keep) {}
 
   @Override
   public void announceAgain(InetAddress address) {}
 
   @Override
-  public void hush() {}
+  public void stopAnnouncing() {}
 
   @Override
   public void close() {}

@@ -4,35 +4,33 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells, once a transition, that the API server went away or is back. */
-public final class ApiConnectionMonitor {
+/** Logs when the connection to the API server is lost, and when it is back. */
+final class ApiConnectionMonitor {
 
   private static final Logger log = LoggerFactory.getLogger(ApiConnectionMonitor.class);
 
-  /** A watch that the API server ends in good order is away for less. */
+  /** The API server also closes watches in normal operation; they reconnect in less time. */
   private static final int TICKS_UNTIL_LOST = 5;
 
-  private final BooleanSupplier connected;
-  private int ticksAway;
+  private final BooleanSupplier isConnected;
+  private int ticksDisconnected;
   private boolean lost;
 
-  public ApiConnectionMonitor(BooleanSupplier connected) {
-    this.connected = connected;
+  ApiConnectionMonitor(BooleanSupplier isConnected) {
+    this.isConnected = isConnected;
   }
 
-  /** Looks; to be called once a second, by one thread. */
-  public void tick() {
-    if (connected.getAsBoolean()) {
-      ticksAway = 0;
+  /** Checks the connection. One thread calls it once a second. */
+  void tick() {
+    if (isConnected.getAsBoolean()) {
+      ticksDisconnected = 0;
       if (lost) {
         lost = false;
-        log.info("the API server answers again");
+        log.info("Connected to the API server again");
       }
-    } else if (++ticksAway == TICKS_UNTIL_LOST) {
+    } else if (++ticksDisconnected == TICKS_UNTIL_LOST) {
       lost = true;
-      log.warn(
-          "the API server does not answer: serving goes on with what was last known; trying again"
-              + " until it does");
+      log.warn("Lost connection to the API server, serving with the last known state and retrying");
     }
   }
 }

@@ -9,30 +9,35 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What a pass sees of the cluster. */
+/** The cluster as this node knows it: what a reconciliation reads. */
 public interface ClusterState {
 
-  Collection<LoadBalancerConfig> programs();
+  Collection<LoadBalancerConfig> loadBalancers();
 
-  Optional<LoadBalancerConfig> program(ServiceKey id);
+  Optional<LoadBalancerConfig> loadBalancer(ServiceKey id);
 
+  /** The nodes that may own addresses. */
   Members members();
 
-  /** Addresses that LoadBalancers are about to have, of whatever node. */
-  Set<InetAddress> foretold();
+  /** Addresses of all nodes that were claimed just now, and get a LoadBalancer next. */
+  Set<InetAddress> pendingAddresses();
 
   /** The addresses of the nodes with a data plane, members or not. */
   Set<InetAddress> nodeAddresses();
 
-  /** Where this node is. */
-  NodeLocality here();
+  /** The name and the zone of this node. */
+  NodeLocality locality();
 
   /**
-   * Of the Services {@code among}, the slices of these are to be kept, and of no others; those of
-   * new ones come later. Nothing changes for the Services that are not named.
+   * Sets the Services whose EndpointSlices are kept in memory. The slices of an added Service
+   * become available later.
+   *
+   * @param served the Services to keep slices of
+   * @param examined the Services that change: one that is not in {@code served} is dropped. All
+   *     others stay as they are
    */
-  void serve(Set<ServiceKey> services, Set<ServiceKey> among);
+  void setServedServices(Set<ServiceKey> served, Set<ServiceKey> examined);
 
-  /** The slices of a Service that {@link #serve} named; empty while they are not all known. */
-  Optional<List<EndpointSliceSnapshot>> slices(ServiceKey id);
+  /** The EndpointSlices of a served Service; empty until all of them are known. */
+  Optional<List<EndpointSliceSnapshot>> endpointSlices(ServiceKey id);
 }

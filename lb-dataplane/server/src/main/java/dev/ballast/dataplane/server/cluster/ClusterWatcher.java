@@ -5,9 +5,8 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.membership.Members;
-import dev.ballast.dataplane.server.membership.PeerProber;
-import dev.ballast.dataplane.server.membership.ReadinessDebouncer;
-import dev.ballast.dataplane.server.membership.ReadinessHttpClient;
+import dev.ballast.dataplane.server.membership.PeerReadiness;
+import dev.ballast.dataplane.server.metrics.NodeMetric;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -38,35 +37,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this node sees of the cluster: all LoadBalancers, new Addresses, the data-plane Pods, the
- * Nodes that are excluded from load balancing, its own zone, and the EndpointSlices of the Services
- * that it serves. While the API server is away, what was last seen stays.
+ * Watches the cluster: all LoadBalancers, new Addresses, the data plane Pods, the Nodes that are
+ * excluded from load balancing, the zone of this node, and the EndpointSlices of the Services that
+ * it serves. While the API server is unavailable, the last known state stays.
  */
 public final class ClusterWatcher implements ClusterState, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ClusterWatcher.class);
 
-  /** So a cluster's slices are never in memory all at once, not even at the start. */
-  private static final long PAGE = 500;
+  /** Lists are paged, so that the slices of a cluster are never in memory all at once. */
+  private static final long PAGE_SIZE = 500;
 
   private final KubernetesClient client;
   private final NodeSettings settings;
   private final ScheduledExecutorService threads;
   private final ProjectingStore<LoadBalancer, LoadBalancerConfig> configs;
   private final ProjectingStore<Pod, Members.Peer> peers;
-  private final ReadinessHttpClient readinessHttpClient = new ReadinessHttpClient();
-  private final PeerProber peerProber;
-  private final ReadinessDebouncer readinessDebouncer = new ReadinessDebouncer();
-  private final WorkQueue workQueue;
-  private final ProjectingStore<Node, String> excluded;
-  private final ProjectingStore<Node, String> zone;
+  private final PeerReadiness peerReadiness;
+  private final ProjectingStore<Node, String> excludedNodes;
+  private final ProjectingStore<Node, String> zones;
   private final PendingAddressStore pendingAddressStore;
   private final EndpointSliceStore slices;
   private final EndpointSliceLister endpointSliceLister;
   private final List<SharedIndexInformer<?>> informers = new CopyOnWriteArrayList<>();
 
   /**
-   * @param workQueue gets what has changed, on a watch's thread
+   * @param workQueue gets each change, on the thread of a watch
    */
   public ClusterWatcher(
       KubernetesClient client,
@@ -77,103 +73,114 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     this.client = client;
     this.settings = settings;
     this.threads = threads;
-    this.workQueue = workQueue;
-    this.peerProber =
-        new PeerProber(settings.name(), readinessHttpClient, threads, workQueue::surroundings);
+    this.peerReadiness = new PeerReadiness(settings.name(), threads, workQueue::wake);
     this.configs =
         new ProjectingStore<>(
-            object -> LoadBalancerConfigParser.read(object, settings.name()),
-            object -> shell(object, new LoadBalancer()),
-            new WatchEventHandler<>(metrics, "LoadBalancer", key -> workQueue.add(serviceOf(key))));
+            object -> LoadBalancerConfigParser.parse(object, settings.name()),
+            object -> metadataOnly(object, new LoadBalancer()),
+            new WatchEventHandler<>(
+                metrics, "LoadBalancer", key -> workQueue.add(serviceKey(key))));
     this.peers =
         new ProjectingStore<>(
-            Members::read,
-            object -> shell(object, new Pod()),
-            new WatchEventHandler<>(metrics, "Pod", pod -> workQueue.surroundings()));
-    this.excluded =
+            Members::parsePeer,
+            object -> metadataOnly(object, new Pod()),
+            new WatchEventHandler<>(metrics, "Pod", pod -> workQueue.wake()));
+    this.excludedNodes =
         new ProjectingStore<>(
             node -> node.getMetadata().getName(),
-            object -> shell(object, new Node()),
-            new WatchEventHandler<>(metrics, "Node", node -> workQueue.surroundings()));
-    this.zone =
+            object -> metadataOnly(object, new Node()),
+            new WatchEventHandler<>(metrics, "Node", node -> workQueue.wake()));
+    this.zones =
         new ProjectingStore<>(
-            ClusterWatcher::zone,
-            object -> shell(object, new Node()),
-            new WatchEventHandler<>(metrics, "Node", node -> workQueue.surroundings()));
+            ClusterWatcher::zoneOf,
+            object -> metadataOnly(object, new Node()),
+            new WatchEventHandler<>(metrics, "Node", node -> workQueue.wake()));
     this.pendingAddressStore =
         new PendingAddressStore(
             InstantSource.system(),
-            new WatchEventHandler<>(metrics, "Address", address -> workQueue.surroundings()));
+            new WatchEventHandler<>(metrics, "Address", address -> workQueue.wake()));
     this.slices =
         new EndpointSliceStore(new WatchEventHandler<>(metrics, "EndpointSlice", workQueue::add));
     this.endpointSliceLister = new EndpointSliceLister(client, slices, threads);
-    Gauge.builder("ballast.endpointslices.kept", slices, EndpointSliceStore::size)
-        .description("EndpointSlices in memory, of the Services that this node serves.")
+    Gauge.builder(NodeMetric.ENDPOINT_SLICES.meterName(), slices, EndpointSliceStore::size)
+        .description(NodeMetric.ENDPOINT_SLICES.meaning())
         .register(metrics);
   }
 
-  /** Starts watching; completes when everything was listed once. Retries until then. */
+  /** Starts the watches. Completes when everything is listed once, and retries until then. */
   public CompletableFuture<Void> start() {
     List<CompletableFuture<?>> started = new ArrayList<>();
-    started.add(inform(client.resources(LoadBalancer.class).inAnyNamespace(), configs));
+    started.add(startInformer(client.resources(LoadBalancer.class).inAnyNamespace(), configs));
     started.add(
-        inform(client.discovery().v1().endpointSlices().inAnyNamespace().withLimit(PAGE), slices));
-    // Nothing depends on it: who waits for the rest need not wait for this.
-    var unused = inform(client.resources(Address.class).withLimit(PAGE), pendingAddressStore);
+        startInformer(
+            client.discovery().v1().endpointSlices().inAnyNamespace().withLimit(PAGE_SIZE),
+            slices));
+    // Not waited for, since nothing depends on it.
+    var unused =
+        startInformer(client.resources(Address.class).withLimit(PAGE_SIZE), pendingAddressStore);
     switch (settings.membership()) {
       case NodeSettings.Membership.PodMembership(String namespace, String selector) -> {
         started.add(
-            inform(client.pods().inNamespace(namespace).withLabelSelector(selector), peers));
-        // Only those with the label: every node hears of every one of these, heartbeats included.
-        started.add(inform(client.nodes().withLabel(Members.EXCLUSION_LABEL), excluded));
-        started.add(inform(client.nodes().withField("metadata.name", settings.name()), zone));
+            startInformer(client.pods().inNamespace(namespace).withLabelSelector(selector), peers));
+        // Only Nodes with the label, since every node gets every update of these, heartbeats
+        // included.
+        started.add(
+            startInformer(client.nodes().withLabel(Members.EXCLUSION_LABEL), excludedNodes));
+        started.add(
+            startInformer(client.nodes().withField("metadata.name", settings.name()), zones));
       }
       case NodeSettings.Membership.StaticMembership _ -> {}
     }
+    startConnectionMonitor();
     return CompletableFuture.allOf(started.toArray(CompletableFuture[]::new));
   }
 
-  private <T extends HasMetadata> CompletableFuture<Void> inform(
+  private <T extends HasMetadata> CompletableFuture<Void> startInformer(
       Informable<T> resources, ItemStore<T> store) {
     SharedIndexInformer<T> informer =
         resources
             .runnableInformer(0)
             .itemStore(store)
-            // The index would keep the name of every object ever seen that the store dropped.
+            // The index keeps the names of objects that the store has dropped.
             .removeIndexer(Cache.NAMESPACE_INDEX)
-            .exceptionHandler((started, failure) -> retry(failure));
+            .exceptionHandler((started, failure) -> logAndRetry(failure));
     informers.add(informer);
     return informer.start().toCompletableFuture();
   }
 
-  private static boolean retry(Throwable failure) {
-    log.atDebug().setCause(failure).log("watch failed, will be started again");
+  private void startConnectionMonitor() {
+    var monitor = new ApiConnectionMonitor(this::isConnected);
+    var unused = threads.scheduleWithFixedDelay(monitor::tick, 1, 1, TimeUnit.SECONDS);
+  }
+
+  private static boolean logAndRetry(Throwable failure) {
+    log.atDebug().setCause(failure).log("Watch failed, restarting it");
     return true;
   }
 
-  private static <T extends HasMetadata> T shell(T object, T empty) {
-    empty.setMetadata(
+  private static <T extends HasMetadata> T metadataOnly(T object, T target) {
+    target.setMetadata(
         new ObjectMetaBuilder()
             .withNamespace(object.getMetadata().getNamespace())
             .withName(object.getMetadata().getName())
             .withResourceVersion(object.getMetadata().getResourceVersion())
             .build());
-    return empty;
+    return target;
   }
 
-  private static ServiceKey serviceOf(String key) {
+  private static ServiceKey serviceKey(String key) {
     String[] parts = key.split("/", 2);
     return new ServiceKey(parts[0], parts[1]);
   }
 
   @Override
-  public Collection<LoadBalancerConfig> programs() {
-    return configs.kept();
+  public Collection<LoadBalancerConfig> loadBalancers() {
+    return configs.projected();
   }
 
   @Override
-  public Optional<LoadBalancerConfig> program(ServiceKey id) {
-    return configs.kept(id.toString());
+  public Optional<LoadBalancerConfig> loadBalancer(ServiceKey id) {
+    return configs.projected(id.toString());
   }
 
   @Override
@@ -182,75 +189,63 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
       case NodeSettings.Membership.StaticMembership(Set<String> nodes) ->
           new Members(new TreeSet<>(nodes), false);
       case NodeSettings.Membership.PodMembership _ ->
-          Members.of(steadyPeers(), excluded.kept(), settings.name());
+          Members.of(
+              peerReadiness.assess(peers.projected()), excludedNodes.projected(), settings.name());
     };
   }
 
   @Override
-  public Set<InetAddress> foretold() {
-    return pendingAddressStore.now();
+  public Set<InetAddress> pendingAddresses() {
+    return pendingAddressStore.recent();
   }
 
   @Override
   public Set<InetAddress> nodeAddresses() {
-    return peers.kept().stream()
+    return peers.projected().stream()
         .flatMap(peer -> peer.addresses().stream())
         .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
-  public NodeLocality here() {
-    return new NodeLocality(settings.name(), zone.kept().stream().findFirst().orElse(""));
+  public NodeLocality locality() {
+    return new NodeLocality(settings.name(), zones.projected().stream().findFirst().orElse(""));
   }
 
-  private static String zone(Node node) {
+  private static String zoneOf(Node node) {
     return Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.<String, String>of())
         .getOrDefault("topology.kubernetes.io/zone", "");
   }
 
   @Override
-  public Optional<List<EndpointSliceSnapshot>> slices(ServiceKey id) {
-    return slices.of(id);
+  public Optional<List<EndpointSliceSnapshot>> endpointSlices(ServiceKey id) {
+    return slices.slicesOf(id);
   }
 
   @Override
-  public void serve(Set<ServiceKey> services, Set<ServiceKey> among) {
-    List<EndpointSliceStore.ServiceInterest> now = new ArrayList<>();
-    List<EndpointSliceStore.ServiceInterest> later = new ArrayList<>();
-    for (EndpointSliceStore.ServiceInterest added : slices.serve(services, among)) {
-      (slices.of(added.id()).isPresent() ? later : now).add(added);
+  public void setServedServices(Set<ServiceKey> served, Set<ServiceKey> examined) {
+    List<EndpointSliceStore.Subscription> urgent = new ArrayList<>();
+    List<EndpointSliceStore.Subscription> deferrable = new ArrayList<>();
+    for (EndpointSliceStore.Subscription added : slices.setServedServices(served, examined)) {
+      (slices.slicesOf(added.id()).isPresent() ? deferrable : urgent).add(added);
     }
-    endpointSliceLister.add(now);
-    endpointSliceLister.addLater(later);
+    endpointSliceLister.enqueue(urgent);
+    endpointSliceLister.enqueueLater(deferrable);
   }
 
-  private List<Members.Peer> steadyPeers() {
-    List<Members.Peer> steady =
-        readinessDebouncer.bridge(peerProber.judged(peers.kept()), System.nanoTime());
-    if (readinessDebouncer.isPending()) {
-      var unused =
-          threads.schedule(
-              workQueue::surroundings,
-              ReadinessDebouncer.GRACE.toMillis() + 1,
-              TimeUnit.MILLISECONDS);
-    }
-    return steady;
-  }
-
-  public int peers() {
+  public int peerCount() {
     Set<String> others = new TreeSet<>(members().nodes());
     others.remove(settings.name());
     return others.size();
   }
 
-  /** Whether every watch is connected at this moment. */
-  public boolean connected() {
+  /** Whether every watch is connected now. */
+  private boolean isConnected() {
     return informers.stream().allMatch(SharedIndexInformer::isWatching);
   }
 
   @Override
   public void close() {
     informers.forEach(SharedIndexInformer::stop);
-    readinessHttpClient.close();
+    peerReadiness.close();
   }
 }

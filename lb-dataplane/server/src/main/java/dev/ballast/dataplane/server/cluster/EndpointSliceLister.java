@@ -22,70 +22,70 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lists the slices of Services that are served from now on, until it succeeds or nobody is
- * interested any more. For each list the API server goes through all slices of the namespace; so
- * there is one list at a time of a namespace, and what comes meanwhile is listed together after it.
+ * Lists the EndpointSlices of newly served Services, and retries until it succeeds or the Service
+ * is not served any more. For each list the API server scans all slices of the namespace. So one
+ * list runs at a time for a namespace, and the Services that come meanwhile are listed together
+ * next.
  */
 final class EndpointSliceLister {
 
   private static final Logger log = LoggerFactory.getLogger(EndpointSliceLister.class);
 
-  /** Their names are in the URL, which must not grow without bound. */
-  private static final int TOGETHER = 64;
+  /** A limit on Services in a list, since the URL contains their names. */
+  private static final int MAX_SERVICES_PER_LIST = 64;
 
-  /** Namespaces; fewer than there are threads, so that reports are not kept waiting. */
-  private static final int AT_ONCE = 3;
+  /** A limit on namespaces, below the number of threads, so that reports do not wait. */
+  private static final int MAX_CONCURRENT_LISTS = 3;
 
-  /** New Services come in rows, and one list does for all that came in this time. */
-  private static final long LATER_MILLIS = 500;
+  /** New Services come in bursts, and one list serves all that come in this time. */
+  private static final long POSTPONE_MILLIS = 500;
 
-  private static final long FIRST_RETRY_MILLIS = 100;
-  private static final long LAST_RETRY_MILLIS = 5_000;
+  private static final long MIN_RETRY_MILLIS = 100;
+  private static final long MAX_RETRY_MILLIS = 5_000;
 
   private final KubernetesClient client;
-  private final EndpointSliceStore slices;
+  private final EndpointSliceStore store;
   private final ScheduledExecutorService threads;
 
-  /** By namespace, the one first whose turn is next. */
-  private final Map<String, Set<EndpointSliceStore.ServiceInterest>> waiting =
-      new LinkedHashMap<>();
+  /** By namespace, the next one first. */
+  private final Map<String, Set<EndpointSliceStore.Subscription>> queued = new LinkedHashMap<>();
 
   private final Set<String> listing = new HashSet<>();
-  private final List<EndpointSliceStore.ServiceInterest> later = new ArrayList<>();
+  private final List<EndpointSliceStore.Subscription> postponed = new ArrayList<>();
 
   EndpointSliceLister(
-      KubernetesClient client, EndpointSliceStore slices, ScheduledExecutorService threads) {
+      KubernetesClient client, EndpointSliceStore store, ScheduledExecutorService threads) {
     this.client = client;
-    this.slices = slices;
+    this.store = store;
     this.threads = threads;
   }
 
-  /** Returns at once. */
-  synchronized void add(Collection<EndpointSliceStore.ServiceInterest> serviceInterests) {
-    for (EndpointSliceStore.ServiceInterest serviceInterest : serviceInterests) {
-      waiting
-          .computeIfAbsent(serviceInterest.id().namespace(), namespace -> new LinkedHashSet<>())
-          .add(serviceInterest);
+  /** Lists the slices of these Services soon. Does not block. */
+  synchronized void enqueue(Collection<EndpointSliceStore.Subscription> subscriptions) {
+    for (EndpointSliceStore.Subscription subscription : subscriptions) {
+      queued
+          .computeIfAbsent(subscription.id().namespace(), namespace -> new LinkedHashSet<>())
+          .add(subscription);
     }
-    begin();
+    startLists();
   }
 
-  /** For those of which enough is known to serve them meanwhile. */
-  synchronized void addLater(Collection<EndpointSliceStore.ServiceInterest> serviceInterests) {
-    if (later.isEmpty() && !serviceInterests.isEmpty()) {
-      var unused = threads.schedule(this::addPostponed, LATER_MILLIS, TimeUnit.MILLISECONDS);
+  /** For Services that can be served already with the slices that are known. */
+  synchronized void enqueueLater(Collection<EndpointSliceStore.Subscription> subscriptions) {
+    if (postponed.isEmpty() && !subscriptions.isEmpty()) {
+      var unused = threads.schedule(this::enqueuePostponed, POSTPONE_MILLIS, TimeUnit.MILLISECONDS);
     }
-    later.addAll(serviceInterests);
+    postponed.addAll(subscriptions);
   }
 
-  private synchronized void addPostponed() {
-    add(later);
-    later.clear();
+  private synchronized void enqueuePostponed() {
+    enqueue(postponed);
+    postponed.clear();
   }
 
-  private synchronized void begin() {
-    for (String namespace : waiting.keySet()) {
-      if (listing.size() == AT_ONCE) {
+  private synchronized void startLists() {
+    for (String namespace : queued.keySet()) {
+      if (listing.size() == MAX_CONCURRENT_LISTS) {
         return;
       }
       if (listing.add(namespace)) {
@@ -94,78 +94,76 @@ final class EndpointSliceLister {
     }
   }
 
-  private synchronized void end(String namespace) {
+  private synchronized void finish(String namespace) {
     listing.remove(namespace);
-    Set<EndpointSliceStore.ServiceInterest> more = waiting.remove(namespace);
+    Set<EndpointSliceStore.Subscription> more = queued.remove(namespace);
     if (more != null && !more.isEmpty()) {
-      waiting.put(namespace, more);
+      queued.put(namespace, more);
     }
-    begin();
+    startLists();
   }
 
-  private synchronized List<EndpointSliceStore.ServiceInterest> next(String namespace) {
-    List<EndpointSliceStore.ServiceInterest> batch = new ArrayList<>();
-    Iterator<EndpointSliceStore.ServiceInterest> more =
-        waiting.getOrDefault(namespace, Set.of()).iterator();
-    while (more.hasNext() && batch.size() < TOGETHER) {
-      EndpointSliceStore.ServiceInterest serviceInterest = more.next();
+  private synchronized List<EndpointSliceStore.Subscription> nextBatch(String namespace) {
+    List<EndpointSliceStore.Subscription> batch = new ArrayList<>();
+    Iterator<EndpointSliceStore.Subscription> more =
+        queued.getOrDefault(namespace, Set.of()).iterator();
+    while (more.hasNext() && batch.size() < MAX_SERVICES_PER_LIST) {
+      EndpointSliceStore.Subscription subscription = more.next();
       more.remove();
-      if (slices.holds(serviceInterest)) {
-        batch.add(serviceInterest);
+      if (store.isCurrent(subscription)) {
+        batch.add(subscription);
       }
     }
     return batch;
   }
 
   private void list(String namespace, int failures) {
-    List<EndpointSliceStore.ServiceInterest> batch = next(namespace);
+    List<EndpointSliceStore.Subscription> batch = nextBatch(namespace);
     try {
       if (!batch.isEmpty()) {
-        Map<ServiceKey, List<EndpointSlice>> listed = listed(namespace, batch, failures == 0);
+        Map<ServiceKey, List<EndpointSlice>> listed = fetch(namespace, batch, failures == 0);
         batch.forEach(
-            serviceInterest ->
-                merge(serviceInterest, listed.getOrDefault(serviceInterest.id(), List.of())));
+            subscription -> merge(subscription, listed.getOrDefault(subscription.id(), List.of())));
       }
-      end(namespace);
+      finish(namespace);
     } catch (RuntimeException e) {
       var line = e instanceof KubernetesClientException ? log.atDebug() : log.atError();
       line.addKeyValue(LogKeys.SERVICE, batch)
           .setCause(e)
-          .log("EndpointSlices not listed, will be tried again");
-      add(batch);
-      long delay = Math.min(FIRST_RETRY_MILLIS << Math.min(failures, 10), LAST_RETRY_MILLIS);
+          .log("Cannot list EndpointSlices, retrying");
+      enqueue(batch);
+      long delay = Math.min(MIN_RETRY_MILLIS << Math.min(failures, 10), MAX_RETRY_MILLIS);
       var unused =
           threads.schedule(() -> list(namespace, failures + 1), delay, TimeUnit.MILLISECONDS);
     }
   }
 
-  /** One that is not understood keeps no other waiting. */
-  private void merge(
-      EndpointSliceStore.ServiceInterest serviceInterest, List<EndpointSlice> listed) {
+  /** A slice that cannot be parsed does not affect the others. */
+  private void merge(EndpointSliceStore.Subscription subscription, List<EndpointSlice> listed) {
     try {
-      slices.merge(serviceInterest, listed);
+      store.merge(subscription, listed);
     } catch (RuntimeException e) {
       log.atError()
-          .addKeyValue(LogKeys.SERVICE, serviceInterest.id())
+          .addKeyValue(LogKeys.SERVICE, subscription.id())
           .setCause(e)
-          .log("EndpointSlices not understood, will be listed again");
+          .log("Cannot parse EndpointSlices, listing them again");
       var unused =
           threads.schedule(
-              () -> add(List.of(serviceInterest)), LAST_RETRY_MILLIS, TimeUnit.MILLISECONDS);
+              () -> enqueue(List.of(subscription)), MAX_RETRY_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
   /**
-   * Not older than what the watch has delivered, so nothing is missed; from the API server's cache,
-   * which is faster than etcd. After a failure from etcd: the store may have been restored to an
-   * older version, which the API server cannot have in its cache.
+   * Not older than the watch, so that nothing is missed. From the API server's cache, which is
+   * faster than etcd. After a failure from etcd, since etcd may have been restored to an older
+   * version, which the cache cannot have.
    */
-  private Map<ServiceKey, List<EndpointSlice>> listed(
-      String namespace, List<EndpointSliceStore.ServiceInterest> batch, boolean cached) {
+  private Map<ServiceKey, List<EndpointSlice>> fetch(
+      String namespace, List<EndpointSliceStore.Subscription> batch, boolean fromCache) {
     var options = new ListOptionsBuilder();
-    if (cached) {
+    if (fromCache) {
       options
-          .withResourceVersion(Long.toUnsignedString(slices.seen()))
+          .withResourceVersion(Long.toUnsignedString(store.latestVersion()))
           .withResourceVersionMatch("NotOlderThan");
     }
     return client
@@ -175,9 +173,7 @@ final class EndpointSliceLister {
         .inNamespace(namespace)
         .withLabelIn(
             EndpointSliceParser.SERVICE_LABEL,
-            batch.stream()
-                .map(serviceInterest -> serviceInterest.id().name())
-                .toArray(String[]::new))
+            batch.stream().map(subscription -> subscription.id().name()).toArray(String[]::new))
         .list(options.build())
         .getItems()
         .stream()

@@ -23,10 +23,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Reads EndpointSlices, with absent conditions resolved as their API documentation has it. */
-public final class EndpointSliceParser {
+/** Parses EndpointSlices. Absent conditions get the values that the API documentation defines. */
+final class EndpointSliceParser {
 
-  public static final String SERVICE_LABEL = "kubernetes.io/service-name";
+  static final String SERVICE_LABEL = "kubernetes.io/service-name";
 
   /** The Service whose endpoints the slice lists; empty for a slice of something else. */
   static Optional<ServiceKey> serviceOf(EndpointSlice slice) {
@@ -37,9 +37,9 @@ public final class EndpointSliceParser {
         : Optional.of(new ServiceKey(slice.getMetadata().getNamespace(), name));
   }
 
-  public static EndpointSliceSnapshot read(ServiceKey service, EndpointSlice slice) {
+  static EndpointSliceSnapshot parse(ServiceKey service, EndpointSlice slice) {
     Map<EndpointSliceSnapshot.EndpointPort, List<Endpoint>> endpoints = new HashMap<>();
-    for (EndpointPort port : orNone(slice.getPorts())) {
+    for (EndpointPort port : orEmpty(slice.getPorts())) {
       Optional<Protocol> protocol = protocol(port.getProtocol());
       if (port.getPort() != null && protocol.isPresent()) {
         var key =
@@ -56,9 +56,9 @@ public final class EndpointSliceParser {
       return List.of();
     }
     List<Endpoint> endpoints = new ArrayList<>();
-    for (var endpoint : orNone(slice.getEndpoints())) {
-      // The API has a list, and tells consumers to use its first entry only.
-      List<String> addresses = orNone(endpoint.getAddresses());
+    for (var endpoint : orEmpty(slice.getEndpoints())) {
+      // The API documentation tells consumers to use the first address only.
+      List<String> addresses = orEmpty(endpoint.getAddresses());
       if (addresses.isEmpty()) {
         continue;
       }
@@ -78,11 +78,11 @@ public final class EndpointSliceParser {
   }
 
   /** Without a ready Pod the API server writes {@code ports: null} and {@code endpoints: null}. */
-  private static <T> List<T> orNone(@Nullable List<T> list) {
+  private static <T> List<T> orEmpty(@Nullable List<T> list) {
     return requireNonNullElse(list, List.of());
   }
 
-  /** Empty for what is no address. Names, as slices of type FQDN have them, are never resolved. */
+  /** Empty if the text is not an address. Names of FQDN slices are never resolved. */
   private static Optional<InetAddress> address(String text) {
     try {
       return Optional.of(InetAddress.ofLiteral(text));
@@ -118,7 +118,7 @@ public final class EndpointSliceParser {
   }
 
   private static <T> Set<String> names(@Nullable List<T> hints, Function<T, String> name) {
-    return orNone(hints).stream().map(name).collect(Collectors.toUnmodifiableSet());
+    return orEmpty(hints).stream().map(name).collect(Collectors.toUnmodifiableSet());
   }
 
   private static Optional<Protocol> protocol(@Nullable String text) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An EndpointSlice, as far as a node has to remember it.
+ * The fields of an EndpointSlice that the data plane uses.
  *
  * @param endpoints per port of the slice; all of one address family
  */
@@ -18,6 +18,6 @@ public record EndpointSliceSnapshot(
     endpoints = Map.copyOf(endpoints);
   }
 
-  /** What a frontend matches by. The name is empty for a port that has none. */
+  /** The key by which a frontend finds its endpoints. The name of an unnamed port is empty. */
   public record EndpointPort(String name, Protocol protocol) {}
 }

@@ -21,193 +21,199 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The EndpointSlices of the Services that this node serves. The informer hands over every slice of
- * the cluster; those of other Services are dropped, so memory does not grow with them. The slices
- * of a Service that is served from now on come by a list of their own ({@link #merge}), while the
- * watch goes on.
+ * The informer's store of EndpointSlices, which keeps those of the served Services only. The
+ * informer delivers every slice of the cluster. Those of other Services are dropped, so that memory
+ * does not grow with them. The slices of a newly served Service come from a separate list ({@link
+ * #merge}), while the watch continues.
  *
- * <p>Merging keeps what is newer. A slice that the watch saw deleted while a list was under way is
- * not taken from that list: should it have been made again, the watch still has to say so.
+ * <p>Merging keeps the newer version. A slice that the watch saw deleted during the list is not
+ * taken from that list: if it was created again, the watch delivers it.
  */
 final class EndpointSliceStore implements ItemStore<EndpointSlice> {
 
   private static final Logger log = LoggerFactory.getLogger(EndpointSliceStore.class);
 
-  private final WatchEventHandler<ServiceKey> events;
-  private final Map<ServiceKey, ServedService> servedService = new HashMap<>();
-  private final Map<String, ServiceKey> services = new HashMap<>();
+  private final WatchEventHandler<ServiceKey> eventHandler;
+  private final Map<ServiceKey, ServedService> servedServices = new HashMap<>();
+  private final Map<String, ServiceKey> serviceBySlice = new HashMap<>();
   private final Set<String> deletedWhileListing = new HashSet<>();
-  private final RecentEndpointSlices justMade = new RecentEndpointSlices();
+  private final RecentEndpointSlices recentSlices = new RecentEndpointSlices();
 
-  /** Those of which not all is known. */
+  /** Services whose list has not arrived yet. */
   private final Set<ServiceKey> incomplete = new HashSet<>();
 
-  private long seen;
-  private long interests;
+  private long latestVersion;
+  private long nextSubscription;
 
   private record StoredSlice(
-      EndpointSlice shell, EndpointSliceSnapshot slice, long version, boolean listed) {}
+      EndpointSlice metadata, EndpointSliceSnapshot slice, long version, boolean fromList) {}
 
-  /** One interest in a Service; given up and taken again, it is another one. */
-  record ServiceInterest(ServiceKey id, long number) {}
+  /** A served Service. If it is dropped and served again, it has another number. */
+  record Subscription(ServiceKey id, long number) {}
 
   private static final class ServedService {
-    /** Sorted, so that the same slices always give endpoints in the same order. */
-    final Map<String, StoredSlice> storedSlices = new TreeMap<>();
+    /** Sorted, so that the same slices always yield endpoints in the same order. */
+    final Map<String, StoredSlice> slices = new TreeMap<>();
 
-    final ServiceInterest serviceInterest;
+    final Subscription subscription;
     boolean complete;
 
-    /** A new Service, of which enough is known to begin. */
+    /** A new Service with a ready endpoint, which can be served before its list arrives. */
     boolean usable;
 
-    ServedService(ServiceInterest serviceInterest) {
-      this.serviceInterest = serviceInterest;
+    ServedService(Subscription subscription) {
+      this.subscription = subscription;
     }
   }
 
-  EndpointSliceStore(WatchEventHandler<ServiceKey> events) {
-    this.events = events;
+  EndpointSliceStore(WatchEventHandler<ServiceKey> eventHandler) {
+    this.eventHandler = eventHandler;
   }
 
   /**
-   * Makes {@code wanted} the served Services of those {@code among}, whatever others there are;
-   * returns those whose slices have to be listed.
+   * Serves those of the examined Services that are in {@code served}, and drops the others.
+   * Services that are not examined stay as they are.
+   *
+   * @return the added ones, whose slices have to be listed
    */
-  synchronized List<ServiceInterest> serve(Set<ServiceKey> wanted, Set<ServiceKey> among) {
-    List<ServiceInterest> added = new ArrayList<>();
-    for (ServiceKey id : among) {
-      if (!wanted.contains(id)) {
-        drop(id);
-      } else if (!servedService.containsKey(id)) {
-        ServiceInterest serviceInterest = new ServiceInterest(id, interests++);
-        ServedService begun = new ServedService(serviceInterest);
-        servedService.put(id, begun);
+  synchronized List<Subscription> setServedServices(
+      Set<ServiceKey> served, Set<ServiceKey> examined) {
+    List<Subscription> added = new ArrayList<>();
+    for (ServiceKey id : examined) {
+      if (!served.contains(id)) {
+        stopServing(id);
+      } else if (!servedServices.containsKey(id)) {
+        Subscription subscription = new Subscription(id, nextSubscription++);
+        ServedService service = new ServedService(subscription);
+        servedServices.put(id, service);
         incomplete.add(id);
-        beginWith(justMade.take(id), begun);
-        added.add(serviceInterest);
+        seed(recentSlices.takeSlicesOf(id), service);
+        added.add(subscription);
       }
     }
-    endOfListing();
+    clearDeletedIfComplete();
     return added;
   }
 
-  private void drop(ServiceKey id) {
-    ServedService dropped = servedService.remove(id);
+  private void stopServing(ServiceKey id) {
+    ServedService dropped = servedServices.remove(id);
     if (dropped != null) {
-      dropped.storedSlices.keySet().forEach(services::remove);
+      dropped.slices.keySet().forEach(serviceBySlice::remove);
       incomplete.remove(id);
     }
   }
 
   /**
-   * A new Service need not wait for the list, if anything of it is ready: what the list adds comes
-   * later.
+   * Starts with the slices that the watch has just delivered. A new Service with a ready endpoint
+   * does not wait for its list.
    */
-  private void beginWith(Map<String, EndpointSlice> seen, ServedService begun) {
-    ServiceKey id = begun.serviceInterest.id();
-    seen.forEach(
+  private void seed(Map<String, EndpointSlice> slices, ServedService service) {
+    ServiceKey id = service.subscription.id();
+    slices.forEach(
         (key, slice) -> {
           long version = ResourceVersions.parse(slice.getMetadata().getResourceVersion());
-          begun.storedSlices.put(key, item(id, slice, version, false));
-          services.put(key, id);
+          service.slices.put(key, storedSlice(id, slice, version, false));
+          serviceBySlice.put(key, id);
         });
-    begun.usable =
-        begun.storedSlices.values().stream()
+    service.usable =
+        service.slices.values().stream()
             .flatMap(storedSlice -> storedSlice.slice().endpoints().values().stream())
             .flatMap(List::stream)
             .anyMatch(endpoint -> endpoint.conditions().ready());
   }
 
-  synchronized boolean holds(ServiceInterest serviceInterest) {
-    ServedService target = servedService.get(serviceInterest.id());
-    return target != null && target.serviceInterest.equals(serviceInterest);
+  synchronized boolean isCurrent(Subscription subscription) {
+    ServedService target = servedServices.get(subscription.id());
+    return target != null && target.subscription.equals(subscription);
   }
 
   /**
-   * The newest version that the watch has delivered: a list that is not older misses nothing.
+   * The newest resourceVersion that the watch has delivered. A list that is not older misses
+   * nothing.
    *
-   * @return 0 while nothing was delivered
+   * @return 0 until an object is delivered
    */
-  synchronized long seen() {
-    return seen;
+  synchronized long latestVersion() {
+    return latestVersion;
   }
 
-  /** Takes what a list found that was started after {@link #serve} had returned the interest. */
-  void merge(ServiceInterest serviceInterest, Collection<EndpointSlice> listed) {
+  /** Merges the result of a list that started after {@link #setServedServices} had returned. */
+  void merge(Subscription subscription, Collection<EndpointSlice> listed) {
     synchronized (this) {
-      ServiceKey id = serviceInterest.id();
-      ServedService target = servedService.get(id);
-      if (target == null || !target.serviceInterest.equals(serviceInterest)) {
+      ServiceKey id = subscription.id();
+      ServedService target = servedServices.get(id);
+      if (target == null || !target.subscription.equals(subscription)) {
         return;
       }
       for (EndpointSlice slice : listed) {
         String key = Cache.metaNamespaceKeyFunc(slice);
         long version = ResourceVersions.parse(slice.getMetadata().getResourceVersion());
-        StoredSlice known = target.storedSlices.get(key);
+        StoredSlice known = target.slices.get(key);
         if (!deletedWhileListing.contains(key) && (known == null || known.version() < version)) {
-          target.storedSlices.put(key, item(id, slice, version, true));
-          services.put(key, id);
+          target.slices.put(key, storedSlice(id, slice, version, true));
+          serviceBySlice.put(key, id);
         }
       }
       target.complete = true;
       incomplete.remove(id);
-      endOfListing();
+      clearDeletedIfComplete();
     }
-    events.seen(Set.of(serviceInterest.id()));
+    eventHandler.handle(Set.of(subscription.id()));
   }
 
-  /** The slices of a Service; empty while they are not all known, and it is not a new one. */
-  synchronized Optional<List<EndpointSliceSnapshot>> of(ServiceKey id) {
-    ServedService found = servedService.get(id);
+  /** The slices of a Service; empty until its list has arrived or it is usable without. */
+  synchronized Optional<List<EndpointSliceSnapshot>> slicesOf(ServiceKey id) {
+    ServedService found = servedServices.get(id);
     return found == null || !(found.complete || found.usable)
         ? Optional.empty()
-        : Optional.of(found.storedSlices.values().stream().map(StoredSlice::slice).toList());
+        : Optional.of(found.slices.values().stream().map(StoredSlice::slice).toList());
   }
 
   @Override
   public @Nullable EndpointSlice put(String key, EndpointSlice object) {
     try {
-      return keep(key, object);
+      return store(key, object);
     } catch (RuntimeException e) {
-      // Thrown on, it would end the watch: one slice would blind this node to all others.
-      log.atError().setCause(e).log("EndpointSlice not understood, its last state stays: {}", key);
+      // An exception would end the watch, so that one slice would stop the updates of all others.
+      log.atError()
+          .setCause(e)
+          .log("Cannot parse EndpointSlice {}, keeping its last known state", key);
       return get(key);
     }
   }
 
-  private @Nullable EndpointSlice keep(String key, EndpointSlice object) {
+  private @Nullable EndpointSlice store(String key, EndpointSlice object) {
     long version = ResourceVersions.parse(object.getMetadata().getResourceVersion());
     EndpointSlice old = null;
     Set<ServiceKey> changes = new HashSet<>();
     synchronized (this) {
       deletedWhileListing.remove(key);
-      ServiceKey before = services.get(key);
+      ServiceKey before = serviceBySlice.get(key);
       Optional<ServiceKey> service = EndpointSliceParser.serviceOf(object);
-      ServiceKey now = service.filter(servedService::containsKey).orElse(null);
+      ServiceKey now = service.filter(servedServices::containsKey).orElse(null);
       if (now == null) {
-        service.ifPresent(id -> justMade.saw(key, id, object));
+        service.ifPresent(id -> recentSlices.add(key, id, object));
       }
-      StoredSlice known = before == null ? null : itemsOf(before).get(key);
-      old = known == null ? null : known.shell();
-      if (known != null && known.listed() && known.version() > version) {
-        return old; // The watch is behind the list that this slice came by.
+      StoredSlice known = before == null ? null : slicesByKey(before).get(key);
+      old = known == null ? null : known.metadata();
+      if (known != null && known.fromList() && known.version() > version) {
+        return old; // The watch is older than the list that delivered this slice.
       }
-      StoredSlice storedSlice = now == null ? null : item(now, object, version, false);
+      StoredSlice storedSlice = now == null ? null : storedSlice(now, object, version, false);
       if (before != null && !before.equals(now)) {
-        itemsOf(before).remove(key);
-        services.remove(key);
+        slicesByKey(before).remove(key);
+        serviceBySlice.remove(key);
         changes.add(before);
       }
       if (now != null && storedSlice != null) {
-        itemsOf(now).put(key, storedSlice);
-        services.put(key, now);
+        slicesByKey(now).put(key, storedSlice);
+        serviceBySlice.put(key, now);
         if (known == null || !known.slice().equals(storedSlice.slice())) {
           changes.add(now);
         }
       }
     }
-    events.seen(changes);
+    eventHandler.handle(changes);
     return old;
   }
 
@@ -219,48 +225,49 @@ final class EndpointSliceStore implements ItemStore<EndpointSlice> {
       if (!incomplete.isEmpty()) {
         deletedWhileListing.add(key);
       }
-      justMade.deleted(key);
-      service = services.remove(key);
-      old = service == null ? null : itemsOf(service).remove(key);
+      recentSlices.remove(key);
+      service = serviceBySlice.remove(key);
+      old = service == null ? null : slicesByKey(service).remove(key);
     }
-    events.seen(service == null || old == null ? Set.of() : Set.of(service));
-    return old == null ? null : old.shell();
+    eventHandler.handle(service == null || old == null ? Set.of() : Set.of(service));
+    return old == null ? null : old.metadata();
   }
 
   /**
-   * Also notes the version: of a deleted slice that is not kept, nothing but this call tells the
-   * version of its deletion.
+   * Also records the resourceVersion: for a deleted slice that is not stored, only this call has
+   * the version of the deletion.
    */
   @Override
   public synchronized String getKey(EndpointSlice object) {
-    seen = Math.max(seen, ResourceVersions.parse(object.getMetadata().getResourceVersion()));
+    latestVersion =
+        Math.max(latestVersion, ResourceVersions.parse(object.getMetadata().getResourceVersion()));
     return Cache.metaNamespaceKeyFunc(object);
   }
 
   @Override
   public synchronized @Nullable EndpointSlice get(String key) {
-    ServiceKey service = services.get(key);
-    StoredSlice storedSlice = service == null ? null : itemsOf(service).get(key);
-    return storedSlice == null ? null : storedSlice.shell();
+    ServiceKey service = serviceBySlice.get(key);
+    StoredSlice storedSlice = service == null ? null : slicesByKey(service).get(key);
+    return storedSlice == null ? null : storedSlice.metadata();
   }
 
   @Override
   public synchronized Stream<String> keySet() {
-    return List.copyOf(services.keySet()).stream();
+    return List.copyOf(serviceBySlice.keySet()).stream();
   }
 
   @Override
   public synchronized Stream<EndpointSlice> values() {
-    return servedService.values().stream()
-        .flatMap(service -> service.storedSlices.values().stream())
-        .map(StoredSlice::shell)
+    return servedServices.values().stream()
+        .flatMap(service -> service.slices.values().stream())
+        .map(StoredSlice::metadata)
         .toList()
         .stream();
   }
 
   @Override
   public synchronized int size() {
-    return services.size();
+    return serviceBySlice.size();
   }
 
   @Override
@@ -268,26 +275,26 @@ final class EndpointSliceStore implements ItemStore<EndpointSlice> {
     return false;
   }
 
-  private Map<String, StoredSlice> itemsOf(ServiceKey id) {
-    ServedService service = servedService.get(id);
-    return service == null ? new HashMap<>() : service.storedSlices;
+  private Map<String, StoredSlice> slicesByKey(ServiceKey id) {
+    ServedService service = servedServices.get(id);
+    return service == null ? new HashMap<>() : service.slices;
   }
 
-  private void endOfListing() {
+  private void clearDeletedIfComplete() {
     if (incomplete.isEmpty()) {
       deletedWhileListing.clear();
     }
   }
 
-  private static StoredSlice item(
-      ServiceKey id, EndpointSlice object, long version, boolean listed) {
-    EndpointSlice shell = new EndpointSlice();
-    shell.setMetadata(
+  private static StoredSlice storedSlice(
+      ServiceKey id, EndpointSlice object, long version, boolean fromList) {
+    EndpointSlice metadata = new EndpointSlice();
+    metadata.setMetadata(
         new ObjectMetaBuilder()
             .withNamespace(object.getMetadata().getNamespace())
             .withName(object.getMetadata().getName())
             .withResourceVersion(object.getMetadata().getResourceVersion())
             .build());
-    return new StoredSlice(shell, EndpointSliceParser.read(id, object), version, listed);
+    return new StoredSlice(metadata, EndpointSliceParser.parse(id, object), version, fromList);
   }
 }

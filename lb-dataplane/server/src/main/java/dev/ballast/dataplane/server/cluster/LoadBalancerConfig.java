@@ -12,58 +12,58 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A LoadBalancer, as far as a node has to remember it.
+ * The fields of a LoadBalancer that the data plane uses.
  *
- * @param uid tells a LoadBalancer from an earlier one of the same name
- * @param version its resourceVersion, which only grows
- * @param released it is being deleted: nobody may serve it any more
+ * @param uid distinguishes it from an earlier LoadBalancer of the same name
+ * @param resourceVersion only grows
+ * @param terminating it is being deleted, and no node may serve it any more
  * @param frontends without endpoints, which come from EndpointSlices
- * @param problems what of the spec cannot be served, for a person
- * @param own this node's report in the status
- * @param others those of other nodes, in essence; where the Service has one address, none: only one
- *     node is to report then
- * @param announcing by each node with a report in the status: what it answers for
- * @param announcedAt the generation at which all its addresses were announced, as the status says;
+ * @param problems the parts of the spec that cannot be served, as messages for a person
+ * @param ownReport this node's report in the status
+ * @param otherReports summaries of the reports of other nodes; empty if the Service has one
+ *     address, since only one node reports then
+ * @param announcedByNode the announced addresses of each node with a report in the status
+ * @param announcedGeneration the generation at which all addresses were announced, by the status;
  *     0: none
- * @param conditionTransitions per condition type its status and since when
+ * @param conditionTransitions the latest transition of each condition type
  */
 public record LoadBalancerConfig(
     ServiceKey id,
     String uid,
-    long version,
+    long resourceVersion,
     long generation,
-    boolean released,
+    boolean terminating,
     List<InetAddress> addresses,
     List<Frontend> frontends,
     ConnectionPolicy policy,
     List<String> problems,
-    Optional<NodeReport> own,
-    List<NodeReport> others,
-    Map<String, Set<InetAddress>> announcing,
-    long announcedAt,
+    Optional<NodeReport> ownReport,
+    List<NodeReport> otherReports,
+    Map<String, Set<InetAddress>> announcedByNode,
+    long announcedGeneration,
     Map<String, ConditionTransition> conditionTransitions) {
 
   /** The names of all nodes with a report in the status. */
-  public Set<String> reporters() {
-    return announcing.keySet();
+  public Set<String> reportingNodes() {
+    return announcedByNode.keySet();
   }
 
-  /** The nodes that say that they answer for the address. */
-  public Set<String> announcers(InetAddress address) {
-    return announcing.entrySet().stream()
+  /** The nodes that report that they announce the address. */
+  public Set<String> announcingNodes(InetAddress address) {
+    return announcedByNode.entrySet().stream()
         .filter(node -> node.getValue().contains(address))
         .map(Map.Entry::getKey)
         .collect(Collectors.toUnmodifiableSet());
   }
 
   /**
-   * Whether a node has answered for the address, as far as the status says: if it has, the LAN need
-   * not be asked before another one does, and might name the one that is about to let go.
+   * Whether a node has announced the address, by the status. If so, no probe is needed before
+   * another node announces it, and a probe could find the node that is about to release it.
    */
   public boolean wasAnnounced(InetAddress address) {
-    return announcedAt >= generation || !announcers(address).isEmpty();
+    return announcedGeneration >= generation || !announcingNodes(address).isEmpty();
   }
 
-  /** A condition's status, and the time stamp since when it has it. */
-  public record ConditionTransition(String status, String since) {}
+  /** The status of a condition, and the time when it changed. */
+  public record ConditionTransition(String status, String lastTransitionTime) {}
 }

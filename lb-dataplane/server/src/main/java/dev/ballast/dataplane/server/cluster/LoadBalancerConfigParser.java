@@ -28,13 +28,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads LoadBalancers: what the API server leaves out gets its default here, and nowhere else. */
-public final class LoadBalancerConfigParser {
+/** Parses LoadBalancers. Absent fields get their default values here, and nowhere else. */
+final class LoadBalancerConfigParser {
 
   private static final LoadBalancerSpec EMPTY =
       new LoadBalancerSpec(List.of(), List.of(), null, null, List.of(), null, null);
 
-  public static LoadBalancerConfig read(LoadBalancer object, String self) {
+  static LoadBalancerConfig parse(LoadBalancer object, String self) {
     var metadata = object.getMetadata();
     LoadBalancerSpec spec = Objects.requireNonNullElse(object.getSpec(), EMPTY);
     List<String> problems = new ArrayList<>();
@@ -51,9 +51,9 @@ public final class LoadBalancerConfigParser {
         policy(spec, sources(spec, problems)),
         List.copyOf(problems),
         reports.stream().filter(report -> report.name().equals(self)).findFirst(),
-        addresses.size() < 2 ? List.of() : others(reports, self),
-        announcing(reports),
-        announcedAt(object.getStatus()),
+        addresses.size() < 2 ? List.of() : otherReports(reports, self),
+        announcedByNode(reports),
+        announcedGeneration(object.getStatus()),
         transitions(object.getStatus()));
   }
 
@@ -63,7 +63,7 @@ public final class LoadBalancerConfigParser {
       try {
         addresses.add(InetAddress.ofLiteral(text));
       } catch (IllegalArgumentException e) {
-        problems.add("'" + text + "' is no IP address: correct spec.addresses");
+        problems.add("'" + text + "' is not an IP address. Correct spec.addresses.");
       }
     }
     return addresses.stream().distinct().toList();
@@ -77,14 +77,14 @@ public final class LoadBalancerConfigParser {
         frontends.add(new Frontend(frontend.name(), frontend.port(), protocol, List.of()));
       } catch (IllegalArgumentException e) {
         problems.add(
-            "port %d has protocol '%s', which Services do not have: TCP, UDP and SCTP are known"
+            "Port %d has the unknown protocol '%s'. Use TCP, UDP or SCTP."
                 .formatted(frontend.port(), frontend.protocol()));
       }
     }
     return List.copyOf(frontends);
   }
 
-  /** A range that cannot be read lets nobody in, and the others work. */
+  /** A range that cannot be parsed admits no client. The other ranges work. */
   private static SourceRanges sources(LoadBalancerSpec spec, List<String> problems) {
     if (spec.sourceRanges().isEmpty()) {
       return SourceRanges.EVERYBODY;
@@ -98,8 +98,8 @@ public final class LoadBalancerConfigParser {
                   problems.add(
                       "'"
                           + text
-                          + "' in loadBalancerSourceRanges is no CIDR, so it lets nobody in:"
-                          + " correct it in the Service"));
+                          + "' in loadBalancerSourceRanges is not a CIDR and admits no client."
+                          + " Correct it in the Service."));
     }
     return SourceRanges.only(ranges);
   }
@@ -128,15 +128,15 @@ public final class LoadBalancerConfigParser {
         sources);
   }
 
-  private static List<NodeReport> others(List<NodeReport> reports, String self) {
+  private static List<NodeReport> otherReports(List<NodeReport> reports, String self) {
     return reports.stream()
         .filter(report -> !report.name().equals(self))
-        .map(LoadBalancerConfigParser::essence)
+        .map(LoadBalancerConfigParser::summarize)
         .toList();
   }
 
-  /** What of another node's report is needed here: of its backends, whether a check fails. */
-  public static NodeReport essence(NodeReport report) {
+  /** The parts of another node's report that conditions need: one unhealthy backend, not all. */
+  static NodeReport summarize(NodeReport report) {
     return new NodeReport(
         report.name(),
         report.observedGeneration(),
@@ -151,7 +151,7 @@ public final class LoadBalancerConfigParser {
             .toList());
   }
 
-  private static Map<String, Set<InetAddress>> announcing(List<NodeReport> reports) {
+  private static Map<String, Set<InetAddress>> announcedByNode(List<NodeReport> reports) {
     Map<String, Set<InetAddress>> announcing = new HashMap<>();
     for (NodeReport report : reports) {
       Set<InetAddress> addresses = announcing.computeIfAbsent(report.name(), n -> new HashSet<>());
@@ -159,18 +159,20 @@ public final class LoadBalancerConfigParser {
         try {
           addresses.add(InetAddress.ofLiteral(text));
         } catch (IllegalArgumentException e) {
-          // Not written by a node: no address of a Service is meant.
+          // Not written by a node, so that it is not an address of a Service.
         }
       }
     }
     return Map.copyOf(announcing);
   }
 
-  private static long announcedAt(@Nullable LoadBalancerStatus status) {
+  private static long announcedGeneration(@Nullable LoadBalancerStatus status) {
     List<Condition> conditions = status == null ? List.of() : status.conditions();
     return conditions.stream()
-        .filter(said -> "Announced".equals(said.getType()) && "True".equals(said.getStatus()))
-        .mapToLong(said -> Objects.requireNonNullElse(said.getObservedGeneration(), 0L))
+        .filter(
+            condition ->
+                "Announced".equals(condition.getType()) && "True".equals(condition.getStatus()))
+        .mapToLong(condition -> Objects.requireNonNullElse(condition.getObservedGeneration(), 0L))
         .findFirst()
         .orElse(0);
   }

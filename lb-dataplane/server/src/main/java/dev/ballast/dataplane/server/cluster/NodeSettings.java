@@ -3,19 +3,19 @@ package dev.ballast.dataplane.server.cluster;
 import java.util.Set;
 
 /**
- * Who this node is, and how it learns of its peers.
+ * The name of this node, and how it finds its peers.
  *
- * @param name of the node, as Kubernetes has it
+ * @param name the name of the Node object
  */
 public record NodeSettings(String name, Membership membership) {
 
-  /** Where the names of the nodes that may own addresses come from. */
+  /** The source of the nodes that may own addresses. */
   public sealed interface Membership {
 
-    /** The nodes with a ready Pod. The selector is in kubectl's words: {@code key=value,…}. */
+    /** The nodes with a ready Pod. The selector has kubectl's syntax: {@code key=value,…}. */
     record PodMembership(String namespace, String selector) implements Membership {}
 
-    /** A list that does not change. */
+    /** A fixed list. */
     record StaticMembership(Set<String> nodes) implements Membership {
       public StaticMembership {
         nodes = Set.copyOf(nodes);

@@ -16,61 +16,61 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The addresses that were claimed for Services a moment ago: a LoadBalancer with each is about to
- * come, and the LAN can be asked for it meanwhile. Only a head start: what is not foretold, or is
- * in vain, is asked for as any other. Of the Addresses themselves it keeps nothing, so that memory
- * does not grow with them.
+ * The informer's store of Addresses, which keeps only the IPs that were claimed a moment ago. The
+ * LoadBalancer of each is about to be created, and the address can be probed meanwhile. This only
+ * saves time: an address that is not here is probed later. The Addresses themselves are not kept,
+ * so that memory does not grow with them.
  */
 final class PendingAddressStore implements ItemStore<Address> {
 
   private static final Logger log = LoggerFactory.getLogger(PendingAddressStore.class);
 
-  /** As long as the other write mostly takes, many times over. */
-  private static final Duration MOMENT = Duration.ofSeconds(1);
+  /** Many times as long as the operator usually needs to write the LoadBalancer. */
+  private static final Duration RETENTION = Duration.ofSeconds(1);
 
-  /** The API server tells whole seconds, and by its own clock. */
-  private static final Duration NEW = Duration.ofSeconds(3);
+  /** Larger, since the creation time has whole seconds and the API server's clock. */
+  private static final Duration MAX_AGE = Duration.ofSeconds(3);
 
   private final InstantSource clock;
   private final WatchEventHandler<InetAddress> events;
-  private final Map<InetAddress, Instant> claimed = new ConcurrentHashMap<>();
+  private final Map<InetAddress, Instant> claimTimes = new ConcurrentHashMap<>();
 
   PendingAddressStore(InstantSource clock, WatchEventHandler<InetAddress> events) {
     this.clock = clock;
     this.events = events;
   }
 
-  /** Those of the last moment. */
-  Set<InetAddress> now() {
-    Instant past = clock.instant().minus(MOMENT);
-    claimed.values().removeIf(at -> at.isBefore(past));
-    return Set.copyOf(claimed.keySet());
+  /** The addresses that were claimed a moment ago. */
+  Set<InetAddress> recent() {
+    Instant oldest = clock.instant().minus(RETENTION);
+    claimTimes.values().removeIf(at -> at.isBefore(oldest));
+    return Set.copyOf(claimTimes.keySet());
   }
 
   @Override
   public @Nullable Address put(String key, Address object) {
     try {
-      events.seen(news(object));
+      events.handle(recordIfNew(object));
     } catch (RuntimeException e) {
-      // Thrown on, it would end the watch: one object would blind this node to all others.
-      log.atDebug().setCause(e).log("not understood, and so not foretold: {}", key);
+      // An exception would end the watch, so that one object would stop the updates of all others.
+      log.atDebug().setCause(e).log("Cannot parse Address {}, not probing it early", key);
     }
     return null;
   }
 
-  private Set<InetAddress> news(Address object) {
+  private Set<InetAddress> recordIfNew(Address object) {
     Instant now = clock.instant();
-    if (Instant.parse(object.getMetadata().getCreationTimestamp()).isBefore(now.minus(NEW))) {
+    if (Instant.parse(object.getMetadata().getCreationTimestamp()).isBefore(now.minus(MAX_AGE))) {
       return Set.of();
     }
     InetAddress address = InetAddress.ofLiteral(object.getSpec().ip());
-    claimed.put(address, now);
+    claimTimes.put(address, now);
     return Set.of(address);
   }
 
   @Override
   public @Nullable Address remove(String key) {
-    events.seen(Set.of());
+    events.handle(Set.of());
     return null;
   }
 

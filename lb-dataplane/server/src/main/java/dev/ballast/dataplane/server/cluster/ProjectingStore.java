@@ -16,34 +16,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What an informer keeps of its objects: a value read from each, and of the object itself the
- * metadata only that the informer needs.
+ * An informer's store that keeps a projection of each object, and of the object itself only the
+ * metadata that the informer needs. This saves memory.
  *
  * @param <T> the kind
- * @param <V> what is read from it; a change that leaves it equal is no change
+ * @param <V> the projection; a change that leaves it equal is not reported
  */
 final class ProjectingStore<T extends HasMetadata, V> implements ItemStore<T> {
 
   private static final Logger log = LoggerFactory.getLogger(ProjectingStore.class);
 
-  private final Function<T, V> read;
-  private final Function<T, T> shell;
+  private final Function<T, V> projection;
+  private final Function<T, T> toMetadata;
   private final WatchEventHandler<String> events;
   private final ConcurrentMap<String, StoredValue<T, V>> storedValues = new ConcurrentHashMap<>();
 
-  private record StoredValue<T, V>(T shell, V value) {}
+  private record StoredValue<T, V>(T metadata, V value) {}
 
-  ProjectingStore(Function<T, V> read, Function<T, T> shell, WatchEventHandler<String> events) {
-    this.read = read;
-    this.shell = shell;
+  ProjectingStore(
+      Function<T, V> projection, Function<T, T> toMetadata, WatchEventHandler<String> events) {
+    this.projection = projection;
+    this.toMetadata = toMetadata;
     this.events = events;
   }
 
-  Collection<V> kept() {
+  Collection<V> projected() {
     return storedValues.values().stream().map(StoredValue::value).toList();
   }
 
-  Optional<V> kept(String key) {
+  Optional<V> projected(String key) {
     return Optional.ofNullable(storedValues.get(key)).map(StoredValue::value);
   }
 
@@ -56,28 +57,29 @@ final class ProjectingStore<T extends HasMetadata, V> implements ItemStore<T> {
   public @Nullable T put(String key, T object) {
     V value;
     try {
-      value = read.apply(object);
+      value = projection.apply(object);
     } catch (RuntimeException e) {
-      // Thrown on, it would end the watch: one object would blind this node to all others.
-      log.atError().setCause(e).log("not understood, so its last known state stays: {}", key);
+      // An exception would end the watch, so that one object would stop the updates of all others.
+      log.atError().setCause(e).log("Cannot parse {}, keeping its last known state", key);
       return get(key);
     }
-    StoredValue<T, V> old = storedValues.put(key, new StoredValue<>(shell.apply(object), value));
-    events.seen(old == null || !old.value().equals(value) ? Set.of(key) : Set.of());
-    return old == null ? null : old.shell();
+    StoredValue<T, V> old =
+        storedValues.put(key, new StoredValue<>(toMetadata.apply(object), value));
+    events.handle(old == null || !old.value().equals(value) ? Set.of(key) : Set.of());
+    return old == null ? null : old.metadata();
   }
 
   @Override
   public @Nullable T remove(String key) {
     StoredValue<T, V> old = storedValues.remove(key);
-    events.seen(old == null ? Set.of() : Set.of(key));
-    return old == null ? null : old.shell();
+    events.handle(old == null ? Set.of() : Set.of(key));
+    return old == null ? null : old.metadata();
   }
 
   @Override
   public @Nullable T get(String key) {
     StoredValue<T, V> storedValue = storedValues.get(key);
-    return storedValue == null ? null : storedValue.shell();
+    return storedValue == null ? null : storedValue.metadata();
   }
 
   @Override
@@ -87,7 +89,7 @@ final class ProjectingStore<T extends HasMetadata, V> implements ItemStore<T> {
 
   @Override
   public Stream<T> values() {
-    return storedValues.values().stream().map(StoredValue::shell).toList().stream();
+    return storedValues.values().stream().map(StoredValue::metadata).toList().stream();
   }
 
   @Override
@@ -95,7 +97,7 @@ final class ProjectingStore<T extends HasMetadata, V> implements ItemStore<T> {
     return storedValues.size();
   }
 
-  /** Says that put and remove alone are listened to, so nothing is deferred on their behalf. */
+  /** False tells the informer that it need not defer events: only put and remove matter. */
   @Override
   public boolean isFullState() {
     return false;

@@ -8,40 +8,41 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Slices that were just made for Services that this node does not serve, or not yet: those of a new
- * Service come a moment before its LoadBalancer does, and are there then without a request. The
- * latest few, and small ones only, so that memory does not grow with the cluster.
+ * A small cache of EndpointSlices that were just created for Services that this node does not serve
+ * yet. The slices of a new Service come a moment before its LoadBalancer, and need no request then.
+ * The cache has a fixed size and takes small slices only, so that memory does not grow with the
+ * cluster.
  */
 final class RecentEndpointSlices {
 
-  private static final int SERVICES = 64;
-  private static final int ENDPOINTS = 32;
+  private static final int MAX_SERVICES = 64;
+  private static final int MAX_ENDPOINTS = 32;
 
-  private final Map<ServiceKey, Map<String, EndpointSlice>> latest =
+  private final Map<ServiceKey, Map<String, EndpointSlice>> slicesByService =
       new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<ServiceKey, Map<String, EndpointSlice>> e) {
-          return size() > SERVICES;
+          return size() > MAX_SERVICES;
         }
       };
 
-  /** What has changed since it was made is not known to be all there is. */
-  void saw(String key, ServiceKey id, EndpointSlice slice) {
+  /** A slice that has changed since its creation is not cached: there may be more slices. */
+  void add(String key, ServiceKey id, EndpointSlice slice) {
     boolean unchanged = Objects.equals(slice.getMetadata().getGeneration(), 1L);
-    if (unchanged && slice.getEndpoints() != null && slice.getEndpoints().size() <= ENDPOINTS) {
-      latest.computeIfAbsent(id, service -> new HashMap<>()).put(key, slice);
+    if (unchanged && slice.getEndpoints() != null && slice.getEndpoints().size() <= MAX_ENDPOINTS) {
+      slicesByService.computeIfAbsent(id, service -> new HashMap<>()).put(key, slice);
     } else {
-      latest.remove(id);
+      slicesByService.remove(id);
     }
   }
 
-  void deleted(String key) {
-    latest.values().removeIf(slices -> slices.containsKey(key));
+  void remove(String key) {
+    slicesByService.values().removeIf(slices -> slices.containsKey(key));
   }
 
-  /** Those of this Service by their keys; forgotten thereby. */
-  Map<String, EndpointSlice> take(ServiceKey id) {
-    Map<String, EndpointSlice> taken = latest.remove(id);
+  /** Removes and returns the slices of this Service, by key. */
+  Map<String, EndpointSlice> takeSlicesOf(ServiceKey id) {
+    Map<String, EndpointSlice> taken = slicesByService.remove(id);
     return taken == null ? Map.of() : taken;
   }
 }

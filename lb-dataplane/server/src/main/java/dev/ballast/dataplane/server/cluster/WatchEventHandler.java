@@ -1,32 +1,33 @@
 package dev.ballast.dataplane.server.cluster;
 
+import dev.ballast.dataplane.server.metrics.NodeMetric;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * What happens on one watch: counted, and passed on where it changes anything.
+ * Handles the events of one watch: counts them, and forwards the ones that change anything.
  *
- * @param <K> what a change is of
+ * @param <K> the key of a change
  */
 final class WatchEventHandler<K> {
 
   private final Counter counter;
-  private final Consumer<K> changed;
+  private final Consumer<K> onChange;
 
-  WatchEventHandler(MeterRegistry metrics, String kind, Consumer<K> changed) {
+  WatchEventHandler(MeterRegistry metrics, String kind, Consumer<K> onChange) {
     this.counter =
-        Counter.builder("ballast.watch.events")
-            .description("Objects that a watch or list delivered or reported as deleted.")
+        Counter.builder(NodeMetric.WATCH_EVENTS.meterName())
+            .description(NodeMetric.WATCH_EVENTS.meaning())
             .tag("kind", kind)
             .register(metrics);
-    this.changed = changed;
+    this.onChange = onChange;
   }
 
-  /** One event; {@code changes}: what is other than before, if anything. */
-  void seen(Set<K> changes) {
+  /** Handles one event, with the keys of what has changed, if anything. */
+  void handle(Set<K> changes) {
     counter.increment();
-    changes.forEach(changed);
+    changes.forEach(onChange);
   }
 }

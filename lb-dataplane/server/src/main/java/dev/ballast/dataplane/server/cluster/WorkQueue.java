@@ -6,8 +6,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * What the next pass has to look at. Whoever adds to it wakes the one that makes passes. A Service
- * on it is looked at as it is then, whatever had happened to it.
+ * The queue of Services to reconcile. Each addition wakes the reconciler. A Service is in the queue
+ * once, whatever has happened to it, and is reconciled with its state at that time.
  */
 public final class WorkQueue {
 
@@ -15,15 +15,15 @@ public final class WorkQueue {
   private Set<ServiceKey> services = new HashSet<>();
   private boolean all;
 
-  /** {@code wake}: runs after each addition, on the thread that made it; must not block. */
+  /** {@code wake} runs after each addition, on the thread of the caller. It must not block. */
   public WorkQueue(Runnable wake) {
     this.wake = wake;
   }
 
   /**
-   * What is due.
+   * The Services to reconcile.
    *
-   * @param all every Service, whether it is among {@code services} or not
+   * @param all every Service, whether it is in {@code services} or not
    */
   public record WorkItems(boolean all, Set<ServiceKey> services) {
 
@@ -34,9 +34,9 @@ public final class WorkQueue {
     add(Set.of(service));
   }
 
-  public void add(Collection<ServiceKey> changed) {
+  public void add(Collection<ServiceKey> keys) {
     synchronized (this) {
-      services.addAll(changed);
+      services.addAll(keys);
     }
     wake.run();
   }
@@ -48,12 +48,12 @@ public final class WorkQueue {
     wake.run();
   }
 
-  /** Who may own addresses, or where this node is: a pass sees by itself what follows. */
-  public void surroundings() {
+  /** Wakes the reconciler, which sees by itself that members or locality have changed. */
+  public void wake() {
     wake.run();
   }
 
-  /** Returns what was added since the last call. */
+  /** Removes and returns all items. */
   public synchronized WorkItems take() {
     WorkItems due = new WorkItems(all, services);
     services = new HashSet<>();

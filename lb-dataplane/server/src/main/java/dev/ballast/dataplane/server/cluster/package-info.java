@@ -1,6 +1,6 @@
 /**
- * What this node sees of the cluster: informers, their stores and the parsers of their objects.
- * Unlike {@code sync}, it decides nothing.
+ * The state of the cluster as this node knows it: informers, their stores, and the parsers of their
+ * objects. It decides nothing, unlike {@code sync}.
  */
 @NullMarked
 package dev.ballast.dataplane.server.cluster;

@@ -19,15 +19,15 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * The nodes that may own addresses.
+ * The members: the nodes that may own addresses.
  *
- * @param nodes those whose data-plane Pod is ready and not terminating, sorted
- * @param excluded those that would be among them, had they not the label {@link #EXCLUSION_LABEL}
- * @param leaving every Pod of this node is being deleted: SIGTERM is on its way
+ * @param nodes the nodes whose data plane Pod is ready and not terminating, sorted
+ * @param excluded nodes that would be members without the label {@link #EXCLUSION_LABEL}
+ * @param leaving every data plane Pod of this node is being deleted, and SIGTERM follows
  */
 public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boolean leaving) {
 
-  /** On a Node, with any value: it takes part in no load balancer (KEP-1143). */
+  /** A Node with this label takes part in no load balancer, whatever its value (KEP-1143). */
   public static final String EXCLUSION_LABEL =
       "node.kubernetes.io/exclude-from-external-load-balancers";
 
@@ -36,21 +36,21 @@ public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boole
   }
 
   /**
-   * A data-plane Pod.
+   * A data plane Pod.
    *
-   * @param calledLost where it says itself whether it is ready, if the node controller alone calls
-   *     it unready: its kubelet's last word was another one
-   * @param addresses its node's, whose network it is in
+   * @param probeUrl the Pod's own readiness URL, if only the node controller marks it unready: the
+   *     kubelet's latest status is ready
+   * @param addresses of its node, whose network it uses
    */
   public record Peer(
       String node,
       boolean ready,
       boolean terminating,
-      Optional<URI> calledLost,
+      Optional<URI> probeUrl,
       Set<InetAddress> addresses) {
 
-    public Peer(String node, boolean ready, boolean terminating, Optional<URI> calledLost) {
-      this(node, ready, terminating, calledLost, Set.of());
+    public Peer(String node, boolean ready, boolean terminating, Optional<URI> probeUrl) {
+      this(node, ready, terminating, probeUrl, Set.of());
     }
 
     public Peer(String node, boolean ready, boolean terminating) {
@@ -58,21 +58,21 @@ public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boole
     }
   }
 
-  public static Peer read(Pod pod) {
+  public static Peer parsePeer(Pod pod) {
     var spec = pod.getSpec();
     String node = spec == null || spec.getNodeName() == null ? "" : spec.getNodeName();
-    boolean ready = has(pod, "Ready");
-    // The node controller writes the one condition only, and the kubelet both.
-    boolean calledLost = !ready && has(pod, "ContainersReady");
+    boolean ready = hasCondition(pod, "Ready");
+    // The node controller writes Ready only, and the kubelet writes both.
+    boolean calledLost = !ready && hasCondition(pod, "ContainersReady");
     return new Peer(
         node,
         ready,
         pod.getMetadata().getDeletionTimestamp() != null,
-        calledLost ? readiness(pod) : Optional.empty(),
+        calledLost ? readinessUrl(pod) : Optional.empty(),
         addresses(pod));
   }
 
-  private static boolean has(Pod pod, String condition) {
+  private static boolean hasCondition(Pod pod, String condition) {
     var status = pod.getStatus();
     return status != null
         && status.getConditions() != null
@@ -80,8 +80,8 @@ public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boole
             .anyMatch(c -> condition.equals(c.getType()) && "True".equals(c.getStatus()));
   }
 
-  /** What its kubelet asks. */
-  private static Optional<URI> readiness(Pod pod) {
+  /** The URL of the Pod's readiness probe. */
+  private static Optional<URI> readinessUrl(Pod pod) {
     String ip = pod.getStatus().getPodIP();
     return pod.getSpec().getContainers().stream()
         .filter(container -> ip != null && container.getReadinessProbe() != null)
@@ -118,7 +118,7 @@ public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boole
       try {
         addresses.add(InetAddress.ofLiteral(each.getIp()));
       } catch (IllegalArgumentException e) {
-        // Not written by a kubelet: no node has it.
+        // Not written by a kubelet, so that no node has it.
       }
     }
     return Set.copyOf(addresses);
@@ -130,49 +130,49 @@ public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boole
    * @param excluded the names of all nodes with the label
    */
   public static Members of(Collection<Peer> peers, Collection<String> excluded, String self) {
-    SortedSet<String> nodes = new TreeSet<>();
+    SortedSet<String> ready = new TreeSet<>();
     boolean terminating = false;
-    boolean staying = false;
+    boolean remaining = false;
     for (Peer peer : peers) {
       if (peer.ready() && !peer.terminating() && !peer.node().isEmpty()) {
-        nodes.add(peer.node());
+        ready.add(peer.node());
       }
       if (peer.node().equals(self)) {
         terminating |= peer.terminating();
-        staying |= !peer.terminating();
+        remaining |= !peer.terminating();
       }
     }
-    SortedSet<String> without = new TreeSet<>(nodes);
-    without.removeAll(Set.copyOf(excluded));
-    nodes.removeAll(without);
-    return new Members(without, nodes, terminating && !staying);
+    SortedSet<String> nodes = new TreeSet<>(ready);
+    nodes.removeAll(Set.copyOf(excluded));
+    ready.removeAll(nodes);
+    return new Members(nodes, ready, terminating && !remaining);
   }
 
-  /** Whether the rendezvous hash of the address gives it to this node. */
+  /** Whether this node owns the address, by rendezvous hashing. */
   public boolean owns(String self, InetAddress address) {
     return RendezvousHash.ownerOf(address, nodes).equals(Optional.of(self));
   }
 
   /**
-   * Whether this node removes the reports of nodes that left: the owner of the first address, or
-   * the first member when there is no address.
+   * Whether this node removes the reports of former members: the owner of the first address does,
+   * or the first member if there is no address.
    */
-  public boolean removesReports(String self, List<InetAddress> addresses) {
+  public boolean removesStaleReports(String self, List<InetAddress> addresses) {
     return addresses.isEmpty()
         ? nodes.stream().findFirst().equals(Optional.of(self))
         : owns(self, addresses.getFirst());
   }
 
   /**
-   * Whether this node must serve nothing, though nobody else can: the label is an order, where the
-   * readiness of Pods also falters when all is well.
+   * Whether this node must release all addresses although no other node can serve them. The label
+   * is the administrator's decision, whereas the readiness of Pods can also flap.
    */
-  public boolean mustLetGo(String self) {
+  public boolean mustReleaseAll(String self) {
     return nodes.isEmpty() && excluded.contains(self);
   }
 
-  /** Whether this node is the one to say that no node may own an address. */
-  public boolean tellsThatAllAreExcluded(String self) {
-    return mustLetGo(self) && excluded.first().equals(self);
+  /** Whether this node is the one that reports that every node is excluded. */
+  public boolean reportsAllExcluded(String self) {
+    return mustReleaseAll(self) && excluded.first().equals(self);
   }
 }

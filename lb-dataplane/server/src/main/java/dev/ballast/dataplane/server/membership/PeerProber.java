@@ -20,100 +20,101 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the nodes that the node controller calls lost. Where it was itself cut off from the API
- * server, as in an outage of that, it has missed that their kubelets renewed their Leases, and
- * calls all Pods of nodes unready that are well; addresses that moved on that word would take
- * connections with them for nothing. A node that answers remains a member; one that does not,
- * several times in a row, is lost.
+ * Probes the readiness of nodes that the node controller marks unready. After an outage of the API
+ * server, the node controller has missed the Lease renewals of kubelets, and marks the Pods of
+ * healthy nodes unready. Moving their addresses would reset connections without need. A node that
+ * responds remains a member. A node that fails several probes in a row is lost.
  *
- * <p>Of itself, a node believes the controller: then it serves on what it serves, until another one
- * says that it does ({@code AddressHandover}), and it is up to the others whether one will.
+ * <p>A node does not probe itself. It serves on until another node reports that it has taken over
+ * ({@code AddressHandover}), and the others decide whether one does.
  */
-public final class PeerProber {
+final class PeerProber {
 
   private static final Logger log = LoggerFactory.getLogger(PeerProber.class);
 
   static final Duration PERIOD = Duration.ofMillis(500);
-  static final int SILENCES = 3;
+  static final int FAILURE_THRESHOLD = 3;
 
   private final String self;
-  private final Function<URI, CompletionStage<Boolean>> question;
+  private final Function<URI, CompletionStage<Boolean>> readinessCheck;
   private final ScheduledExecutorService threads;
-  private final Runnable changed;
-  private final Map<String, ProbedPeer> probedPeer = new ConcurrentHashMap<>();
+  private final Runnable onChange;
+  private final Map<String, ProbedPeer> probedPeers = new ConcurrentHashMap<>();
 
-  private record ProbedPeer(URI readiness, AtomicInteger silences) {
+  private record ProbedPeer(URI url, AtomicInteger failures) {
 
     boolean isLost() {
-      return silences.get() >= SILENCES;
+      return failures.get() >= FAILURE_THRESHOLD;
     }
   }
 
   /**
-   * @param question whether what is there says that it is ready; no failure, but false where nobody
-   *     answers
-   * @param changed called when a node was found lost, or found again
+   * @param readinessCheck returns whether the URL responds that it is ready; false without an
+   *     answer, and no failure
+   * @param onChange called when a node is found lost, or responds again
    */
-  public PeerProber(
+  PeerProber(
       String self,
-      Function<URI, CompletionStage<Boolean>> question,
+      Function<URI, CompletionStage<Boolean>> readinessCheck,
       ScheduledExecutorService threads,
-      Runnable changed) {
+      Runnable onChange) {
     this.self = self;
-    this.question = question;
+    this.readinessCheck = readinessCheck;
     this.threads = threads;
-    this.changed = changed;
+    this.onChange = onChange;
   }
 
-  /** The peers, those ready too that are called lost but were not found so. Never blocks. */
-  public List<Peer> judged(Collection<Peer> peers) {
-    List<Peer> judged = new ArrayList<>();
-    Set<String> calledLost = new HashSet<>();
+  /** The peers. One that is marked unready but not found lost counts as ready. Never blocks. */
+  List<Peer> withProbeResults(Collection<Peer> peers) {
+    List<Peer> result = new ArrayList<>();
+    Set<String> probed = new HashSet<>();
     for (Peer peer : peers) {
-      if (peer.calledLost().isEmpty() || peer.terminating() || peer.node().equals(self)) {
-        judged.add(peer);
+      if (peer.probeUrl().isEmpty() || peer.terminating() || peer.node().equals(self)) {
+        result.add(peer);
         continue;
       }
-      calledLost.add(peer.node());
-      ProbedPeer state = asked(peer.node(), peer.calledLost().orElseThrow());
-      judged.add(new Peer(peer.node(), !state.isLost(), false));
+      probed.add(peer.node());
+      ProbedPeer state = probeOf(peer.node(), peer.probeUrl().orElseThrow());
+      result.add(new Peer(peer.node(), !state.isLost(), false));
     }
-    probedPeer.keySet().retainAll(calledLost);
-    return judged;
+    probedPeers.keySet().retainAll(probed);
+    return result;
   }
 
-  private ProbedPeer asked(String node, URI readiness) {
+  private ProbedPeer probeOf(String node, URI readiness) {
     var first = new ProbedPeer(readiness, new AtomicInteger());
-    ProbedPeer before = probedPeer.putIfAbsent(node, first);
+    ProbedPeer before = probedPeers.putIfAbsent(node, first);
     if (before != null) {
       return before;
     }
     log.atInfo()
         .addKeyValue(LogKeys.NODE, node)
-        .log("a node is called lost by the node controller alone; asking it at {}", readiness);
-    threads.execute(() -> ask(node, first));
+        .log("Node controller marked a node unready, probing it at {}", readiness);
+    threads.execute(() -> probe(node, first));
     return first;
   }
 
-  private void ask(String node, ProbedPeer state) {
-    if (state.equals(probedPeer.get(node))) {
-      var unused = question.apply(state.readiness()).thenAccept(ready -> heard(node, state, ready));
+  private void probe(String node, ProbedPeer state) {
+    if (state.equals(probedPeers.get(node))) {
+      var unused =
+          readinessCheck.apply(state.url()).thenAccept(ready -> onResult(node, state, ready));
     }
   }
 
-  private void heard(String node, ProbedPeer state, boolean ready) {
+  private void onResult(String node, ProbedPeer state, boolean ready) {
     boolean before = state.isLost();
     if (ready) {
-      state.silences().set(0);
+      state.failures().set(0);
     } else {
-      state.silences().incrementAndGet();
+      state.failures().incrementAndGet();
     }
     if (state.isLost() != before) {
       log.atInfo()
           .addKeyValue(LogKeys.NODE, node)
-          .log(before ? "the node answers again" : "the node does not answer: it is lost");
-      changed.run();
+          .log(before ? "Node responds again" : "Node does not respond, treating it as lost");
+      onChange.run();
     }
-    var unused = threads.schedule(() -> ask(node, state), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    var unused =
+        threads.schedule(() -> probe(node, state), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
   }
 }

@@ -11,48 +11,48 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Readiness that is lost and found again within a second is no news. After an outage of the API
- * server every Pod may be called unready for a moment; nodes that read so in different order would
- * take addresses from each other and give them back, and the LAN be left with the wrong one. A Pod
- * that is deleted, or is being deleted, is another matter: that holds at once.
+ * Debounces readiness: a Pod that is unready for less than a second stays ready. After an outage of
+ * the API server every Pod can be marked unready for a moment. Nodes that see this in different
+ * order would move addresses back and forth, and the network could keep the wrong owner. A Pod that
+ * is deleted or terminating becomes unready at once.
  */
-public final class ReadinessDebouncer {
+final class ReadinessDebouncer {
 
-  public static final Duration GRACE = Duration.ofSeconds(1);
+  static final Duration GRACE_PERIOD = Duration.ofSeconds(1);
 
   private final Set<String> ready = new HashSet<>();
   private final Map<String, Long> unreadySince = new HashMap<>();
 
   /**
-   * The peers, those ready that were so within the grace.
+   * The peers. One that was ready within the grace period counts as ready.
    *
-   * @param nanos now
+   * @param now from {@link System#nanoTime}
    */
-  public synchronized List<Peer> bridge(Collection<Peer> peers, long nanos) {
-    // A Pod that comes after one that goes has never been ready itself.
+  synchronized List<Peer> debounce(Collection<Peer> peers, long now) {
+    // The successor of a terminating Pod has not been ready itself.
     peers.stream().filter(Peer::terminating).map(Peer::node).forEach(this::forget);
-    List<Peer> bridged = new ArrayList<>();
-    Set<String> there = new HashSet<>();
+    List<Peer> debounced = new ArrayList<>();
+    Set<String> present = new HashSet<>();
     for (Peer peer : peers) {
-      there.add(peer.node());
-      boolean counts = peer.ready() || (!peer.terminating() && isInGrace(peer.node(), nanos));
+      present.add(peer.node());
+      boolean counts = peer.ready() || (!peer.terminating() && isInGrace(peer.node(), now));
       if (peer.ready() && !peer.terminating()) {
         ready.add(peer.node());
         unreadySince.remove(peer.node());
       }
-      bridged.add(new Peer(peer.node(), counts, peer.terminating()));
+      debounced.add(new Peer(peer.node(), counts, peer.terminating()));
     }
-    ready.retainAll(there);
-    unreadySince.keySet().retainAll(there);
-    return bridged;
+    ready.retainAll(present);
+    unreadySince.keySet().retainAll(present);
+    return debounced;
   }
 
-  private boolean isInGrace(String node, long nanos) {
+  private boolean isInGrace(String node, long now) {
     if (!ready.contains(node)) {
       return false;
     }
-    Long since = unreadySince.putIfAbsent(node, nanos);
-    if (since == null || nanos - since < GRACE.toNanos()) {
+    Long since = unreadySince.putIfAbsent(node, now);
+    if (since == null || now - since < GRACE_PERIOD.toNanos()) {
       return true;
     }
     forget(node);
@@ -64,8 +64,8 @@ public final class ReadinessDebouncer {
     unreadySince.remove(node);
   }
 
-  /** Whether somebody's grace will end, so that a look is due then. */
-  public synchronized boolean isPending() {
+  /** Whether a grace period runs, after which the peers change. */
+  synchronized boolean isPending() {
     return !unreadySince.isEmpty();
   }
 }

@@ -9,34 +9,33 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Asks over HTTP as a kubelet does: 2xx and 3xx are ready, all else, and no answer, are not. */
-public final class ReadinessHttpClient
-    implements Function<URI, CompletionStage<Boolean>>, AutoCloseable {
+/** An HTTP readiness check like the kubelet's: only a 2xx or 3xx response means ready. */
+final class ReadinessHttpClient implements Function<URI, CompletionStage<Boolean>>, AutoCloseable {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
   private @Nullable HttpClient client;
 
   @Override
-  public CompletionStage<Boolean> apply(URI readiness) {
-    HttpRequest request = HttpRequest.newBuilder(readiness).timeout(PATIENCE).build();
+  public CompletionStage<Boolean> apply(URI url) {
+    HttpRequest request = HttpRequest.newBuilder(url).timeout(TIMEOUT).build();
     return client()
         .sendAsync(request, BodyHandlers.discarding())
         .handle((response, failure) -> failure == null && response.statusCode() / 200 == 1);
   }
 
-  /** Made when it is first needed: most nodes never ask. */
+  /** Created on first use, since most nodes never probe. */
   private synchronized HttpClient client() {
-    HttpClient made = client;
-    if (made == null) {
-      made =
+    HttpClient created = client;
+    if (created == null) {
+      created =
           HttpClient.newBuilder()
-              .connectTimeout(PATIENCE)
+              .connectTimeout(TIMEOUT)
               .proxy(HttpClient.Builder.NO_PROXY)
               .build();
-      client = made;
+      client = created;
     }
-    return made;
+    return created;
   }
 
   @Override

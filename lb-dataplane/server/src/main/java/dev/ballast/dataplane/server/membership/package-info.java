@@ -1,7 +1,4 @@
-/**
- * Which nodes may own addresses: data-plane Pods, their readiness, and the nodes that are probed
- * directly.
- */
+/** Membership: which nodes may own addresses, from the readiness of data plane Pods and probes. */
 @NullMarked
 package dev.ballast.dataplane.server.membership;
 

@@ -21,34 +21,34 @@ final class ListenErrorMessages {
     return switch (errno) {
       case EADDRINUSE ->
           new ListenerState.ListenFailed(
-              ListenerState.PORT_IN_USE,
+              ListenFailureReason.PORT_IN_USE,
               "Another process on this node listens on "
                   + binding
                   + " or on that port of all addresses. Stop it, or give the Service another port;"
                   + " Ballast takes the port as soon as it is free.");
       case EACCES ->
           new ListenerState.ListenFailed(
-              ListenerState.PERMISSION_DENIED,
+              ListenFailureReason.PERMISSION_DENIED,
               "The data plane may not listen on "
                   + binding
                   + ": ports below 1024 need the capability NET_BIND_SERVICE, which its Pod does"
                   + " not have.");
       case EADDRNOTAVAIL ->
           new ListenerState.ListenFailed(
-              ListenerState.ADDRESS_NOT_AVAILABLE,
+              ListenFailureReason.ADDRESS_NOT_AVAILABLE,
               "The kernel of this node does not let "
                   + binding
                   + " be bound. Is the address's family switched off here?");
       default ->
           new ListenerState.ListenFailed(
-              ListenerState.LISTEN_FAILED,
+              ListenFailureReason.LISTEN_FAILED,
               "Cannot listen on " + binding + ": " + cause.getMessage());
     };
   }
 
   static ListenerState.ListenFailed takenBy(Binding binding, ServiceKey holder) {
     return new ListenerState.ListenFailed(
-        ListenerState.PORT_IN_USE,
+        ListenFailureReason.PORT_IN_USE,
         "Service "
             + holder
             + " has "
@@ -58,7 +58,7 @@ final class ListenErrorMessages {
 
   static ListenerState.ListenFailed notSupported(Binding binding) {
     return new ListenerState.ListenFailed(
-        ListenerState.PROTOCOL_NOT_SUPPORTED,
+        ListenFailureReason.PROTOCOL_NOT_SUPPORTED,
         binding.protocol() == Protocol.UDP
             ? "The data plane carries UDP only with Linux's epoll, which this node does not let it"
                 + " use; the Service's TCP ports work."

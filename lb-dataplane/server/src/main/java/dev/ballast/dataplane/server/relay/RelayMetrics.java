@@ -20,17 +20,6 @@ import java.util.function.Supplier;
  */
 final class RelayMetrics {
 
-  private static final String BYTES =
-      "Bytes that the relay read. The direction is in from the client and out from the backend.";
-
-  private static final List<String> REASONS =
-      List.of(
-          ListenerState.PORT_IN_USE,
-          ListenerState.PROTOCOL_NOT_SUPPORTED,
-          ListenerState.PERMISSION_DENIED,
-          ListenerState.ADDRESS_NOT_AVAILABLE,
-          ListenerState.LISTEN_FAILED);
-
   private final MeterRegistry registry;
   private final List<Meter> meters = new ArrayList<>();
 
@@ -103,17 +92,16 @@ final class RelayMetrics {
             running.get().frontends().stream()
                 .filter(frontend -> frontend.state() instanceof ListenerState.Listening)
                 .count());
-    for (String reason : REASONS) {
+    for (ListenFailureReason reason : ListenFailureReason.values()) {
       metrics.gauge(
           "ballast.frontends.failed",
-          "Ports that are not served.",
-          tags.and("reason", reason),
+          tags.and("reason", reason.toString()),
           () ->
               running.get().frontends().stream()
                   .filter(
                       frontend ->
                           frontend.state() instanceof ListenerState.ListenFailed failed
-                              && failed.reason().equals(reason))
+                              && failed.reason() == reason)
                   .count());
     }
     for (BackendState state : BackendState.values()) {

@@ -7,22 +7,25 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the status of one LoadBalancer should have of this node.
+ * The desired status of one LoadBalancer, as far as this node writes it.
  *
- * @param own this node's report; empty: none
- * @param departed nodes whose reports this node has to remove
- * @param observed what the watch last saw
+ * @param ownReport the report of this node; empty: none
+ * @param departedNodes former members whose reports this node removes
+ * @param observed the status that the watch delivered last
  */
 record DesiredStatus(
-    String uid, Optional<StatusReport> own, Set<String> departed, ObservedStatus observed) {
+    String uid,
+    Optional<StatusReport> ownReport,
+    Set<String> departedNodes,
+    ObservedStatus observed) {
 
-  /** A status at a version: this node's report in it, and the conditions' transitions. */
+  /** A status at a resourceVersion: this node's report, and the transitions of conditions. */
   record ObservedStatus(
-      long version,
-      Optional<NodeReport> own,
+      long resourceVersion,
+      Optional<NodeReport> ownReport,
       Map<String, LoadBalancerConfig.ConditionTransition> conditionTransitions) {}
 
-  DesiredStatus withoutOwn() {
+  DesiredStatus withoutOwnReport() {
     return new DesiredStatus(uid, Optional.empty(), Set.of(), observed);
   }
 }

@@ -10,79 +10,82 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the status of one LoadBalancer has of this node, as far as is known: from own writes, and
- * from the watch unless it is still behind those.
+ * The status that this node last applied to one LoadBalancer. It follows from own writes, and from
+ * the watch unless that is older than the writes.
  */
 final class LastAppliedStatus {
 
-  private Optional<StatusReport> written = Optional.empty();
+  private Optional<StatusReport> applied = Optional.empty();
   private boolean reported;
-  private Set<String> departed = Set.of();
-  private long version;
+  private Set<String> departedNodes = Set.of();
+  private long resourceVersion;
   private Map<String, LoadBalancerConfig.ConditionTransition> conditionTransitions = Map.of();
 
-  /** Takes in what the watch saw and what it makes of the departed nodes. */
+  /** Updates this from the status that the watch delivered. */
   void observe(DesiredStatus desiredStatus) {
     DesiredStatus.ObservedStatus observed = desiredStatus.observed();
-    // The write's own version is no news either: had it no effect, it would be repeated for ever.
-    if (observed.version() <= version) {
+    // An equal version is the own write: if that had no effect, it would be repeated forever.
+    if (observed.resourceVersion() <= resourceVersion) {
       return;
     }
-    reported = observed.own().isPresent();
-    departed = desiredStatus.departed();
+    reported = observed.ownReport().isPresent();
+    departedNodes = desiredStatus.departedNodes();
     conditionTransitions = observed.conditionTransitions();
-    // Somebody changed or removed the report: it has to be written again. So it has when conditions
-    // are gone: a node that said them too has stopped. One that says them otherwise is left alone.
-    written =
-        written.filter(
+    // A report that was changed or removed has to be written again. So has one whose conditions are
+    // gone, since another node has stopped applying them. Conditions with other content stay.
+    applied =
+        applied.filter(
             report ->
-                isNode(report, observed.own())
+                isUnchanged(report, observed.ownReport())
                     && report.conditions().stream()
                         .allMatch(condition -> conditionTransitions.containsKey(condition.type())));
   }
 
-  private static boolean isNode(StatusReport report, Optional<NodeReport> observed) {
+  private static boolean isUnchanged(StatusReport report, Optional<NodeReport> observed) {
     return observed.isPresent() && observed.orElseThrow().equals(report.node());
   }
 
-  boolean lacks(DesiredStatus desiredStatus) {
-    return lacksOwn(desiredStatus) || !departed.isEmpty();
+  boolean differsFrom(DesiredStatus desiredStatus) {
+    return ownReportDiffers(desiredStatus) || !departedNodes.isEmpty();
   }
 
-  boolean lacksOwn(DesiredStatus desiredStatus) {
-    return desiredStatus.own().isPresent() ? !desiredStatus.own().equals(written) : reported;
+  boolean ownReportDiffers(DesiredStatus desiredStatus) {
+    return desiredStatus.ownReport().isPresent()
+        ? !desiredStatus.ownReport().equals(applied)
+        : reported;
   }
 
-  /** Whether nothing but the health of backends is not yet written. */
-  boolean lacksHealthOnly(DesiredStatus desiredStatus) {
-    return departed.isEmpty()
-        && desiredStatus.own().isPresent()
-        && written.isPresent()
-        && !desiredStatus.own().orElseThrow().differsBeyondHealth(written.orElseThrow());
+  /** Whether only the health of backends differs. */
+  boolean onlyHealthDiffers(DesiredStatus desiredStatus) {
+    return departedNodes.isEmpty()
+        && desiredStatus.ownReport().isPresent()
+        && applied.isPresent()
+        && !desiredStatus.ownReport().orElseThrow().differsBeyondHealth(applied.orElseThrow());
   }
 
-  Set<String> departed() {
-    return departed;
+  Set<String> departedNodes() {
+    return departedNodes;
   }
 
-  /** The time of each condition's last transition, if the report is written at {@code now}. */
-  Map<String, String> since(StatusReport report, Instant now) {
-    Map<String, String> since = new HashMap<>();
+  /** The transition time of each condition, if the report is written at {@code now}. */
+  Map<String, String> transitionTimes(StatusReport report, Instant now) {
+    Map<String, String> transitionTimes = new HashMap<>();
     for (StatusReport.ReportedCondition condition : report.conditions()) {
       LoadBalancerConfig.ConditionTransition known = conditionTransitions.get(condition.type());
-      since.put(
+      transitionTimes.put(
           condition.type(),
-          known != null && known.status().equals(condition.text())
-              ? known.since()
+          known != null && known.status().equals(condition.statusText())
+              ? known.lastTransitionTime()
               : now.truncatedTo(ChronoUnit.SECONDS).toString());
     }
-    return since;
+    return transitionTimes;
   }
 
-  void wrote(StatusReport report, Map<String, String> since, long version) {
-    written = Optional.of(report);
+  void recordApplied(
+      StatusReport report, Map<String, String> transitionTimes, long resourceVersion) {
+    applied = Optional.of(report);
     reported = true;
-    this.version = version;
+    this.resourceVersion = resourceVersion;
     Map<String, LoadBalancerConfig.ConditionTransition> now = new HashMap<>();
     report
         .conditions()
@@ -91,18 +94,19 @@ final class LastAppliedStatus {
                 now.put(
                     condition.type(),
                     new LoadBalancerConfig.ConditionTransition(
-                        condition.text(), since.getOrDefault(condition.type(), ""))));
+                        condition.statusText(),
+                        transitionTimes.getOrDefault(condition.type(), ""))));
     conditionTransitions = now;
   }
 
-  void removedOwn(long version) {
-    written = Optional.empty();
+  void recordOwnRemoved(long resourceVersion) {
+    applied = Optional.empty();
     reported = false;
-    this.version = version;
+    this.resourceVersion = resourceVersion;
   }
 
-  void removedDeparted(long version) {
-    departed = Set.of();
-    this.version = Math.max(version, this.version);
+  void recordDepartedRemoved(long resourceVersion) {
+    departedNodes = Set.of();
+    this.resourceVersion = Math.max(resourceVersion, this.resourceVersion);
   }
 }

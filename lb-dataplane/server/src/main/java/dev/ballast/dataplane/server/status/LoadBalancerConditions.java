@@ -21,18 +21,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The conditions of a LoadBalancer, each true or with a reason why not. They follow from the
- * reports of its nodes alone, in whatever order, so that it does not matter which node says them.
+ * The conditions of a LoadBalancer. They follow from the reports of its nodes alone, in whatever
+ * order, so that it does not matter which node writes them.
  */
 final class LoadBalancerConditions {
-
-  static final String HEALTHY = "Healthy";
-
-  /** Reason of a condition that has failures of different reasons. */
-  static final String SEVERAL_REASONS = "PortErrors";
-
-  /** Reason of an address of which no node has said a word; the operator waits on. */
-  static final String WAITING = "WaitingForDataPlane";
 
   private static final Pattern COUNT = Pattern.compile("(\\d+)/(\\d+)");
 
@@ -40,7 +32,10 @@ final class LoadBalancerConditions {
     List<String> addresses = config.addresses().stream().map(NetUtil::toAddressString).toList();
     List<ReportedCondition> conditions = new ArrayList<>();
     conditions.add(
-        new ReportedCondition("Allocated", true, "AddressAssigned", text(addresses) + " assigned"));
+        ReportedCondition.of(
+            LoadBalancerReason.ADDRESS_ASSIGNED,
+            (addresses.size() == 1 ? "%s is assigned." : "%s are assigned.")
+                .formatted(sorted(addresses))));
     conditions.add(programmed(config, reports));
     conditions.add(announced(addresses, reports));
     conditions.add(healthy(reports));
@@ -48,7 +43,7 @@ final class LoadBalancerConditions {
     return List.copyOf(conditions);
   }
 
-  /** Said only while there is one, so that a load balancer without has nothing more to read. */
+  /** Present only while there is a conflict, so that most load balancers have less to read. */
   private static Optional<ReportedCondition> conflict(List<NodeReport> reports) {
     String messages =
         reports.stream()
@@ -56,44 +51,44 @@ final class LoadBalancerConditions {
             .map(conflict -> conflict.address() + ": " + conflict.message())
             .distinct()
             .sorted()
-            .collect(joining("; "));
+            .collect(joining(" "));
     return messages.isEmpty()
         ? Optional.empty()
-        : Optional.of(new ReportedCondition("Conflict", true, AddressReport.IN_USE, messages));
+        : Optional.of(ReportedCondition.of(LoadBalancerReason.ADDRESS_CONFLICT, messages));
   }
 
   private static ReportedCondition programmed(LoadBalancerConfig config, List<NodeReport> reports) {
     List<String> reasons = new ArrayList<>();
     List<String> messages = new ArrayList<>();
     for (FrontendReport frontend : failed(reports)) {
-      reasons.add(Objects.requireNonNullElse(frontend.reason(), "NotListening"));
-      messages.add("port %d: %s".formatted(frontend.port(), frontend.message()));
+      reasons.add(
+          Objects.requireNonNullElse(frontend.reason(), LoadBalancerReason.NOT_LISTENING.reason()));
+      messages.add("Port %d: %s".formatted(frontend.port(), frontend.message()));
     }
     for (String problem : config.problems()) {
-      reasons.add("InvalidSpec");
+      reasons.add(LoadBalancerReason.INVALID_SPEC.reason());
       messages.add(problem);
     }
-    if (reasons.isEmpty()) {
-      String ports =
-          reports.stream()
-              .flatMap(report -> report.frontends().stream())
-              .map(frontend -> String.valueOf(frontend.port()))
-              .distinct()
-              .collect(joining(", "));
-      List<String> nodes = reports.stream().map(NodeReport::name).sorted().toList();
-      return new ReportedCondition(
-          "Programmed",
-          true,
-          "Listening",
-          nodes.size() == 1
-              ? "node %s listens on port %s".formatted(nodes.getFirst(), ports)
-              : "nodes %s listen on port %s".formatted(String.join(", ", nodes), ports));
-    }
-    return new ReportedCondition(
-        "Programmed",
-        false,
-        only(reasons).orElse(SEVERAL_REASONS),
-        messages.stream().distinct().sorted().collect(joining("; ")));
+    return reasons.isEmpty()
+        ? ReportedCondition.of(LoadBalancerReason.LISTENING, listeners(reports))
+        : ReportedCondition.notMet(
+            LoadBalancerConditionType.PROGRAMMED,
+            onlyOne(reasons).orElse(LoadBalancerReason.PORT_ERRORS.reason()),
+            messages.stream().distinct().sorted().collect(joining(" ")));
+  }
+
+  private static String listeners(List<NodeReport> reports) {
+    List<String> ports =
+        reports.stream()
+            .flatMap(report -> report.frontends().stream())
+            .map(frontend -> String.valueOf(frontend.port()))
+            .distinct()
+            .toList();
+    List<String> nodes = reports.stream().map(NodeReport::name).sorted().toList();
+    return (nodes.size() == 1 ? "Node %s listens on %s." : "Nodes %s listen on %s.")
+        .formatted(
+            String.join(", ", nodes),
+            (ports.size() == 1 ? "port " : "ports ") + String.join(", ", ports));
   }
 
   private static List<FrontendReport> failed(List<NodeReport> reports) {
@@ -110,46 +105,51 @@ final class LoadBalancerConditions {
       if (reports.stream().anyMatch(report -> report.announcing().contains(address))) {
         continue;
       }
-      Optional<AddressReport> refusal =
+      Optional<AddressReport> rejection =
           reports.stream()
               .flatMap(report -> report.notAnnounced().stream())
               .filter(report -> report.address().equals(address))
               .findFirst();
-      reasons.add(refusal.map(AddressReport::reason).orElse(WAITING));
+      reasons.add(
+          rejection
+              .map(AddressReport::reason)
+              .orElse(LoadBalancerReason.WAITING_FOR_DATA_PLANE.reason()));
       messages.add(
           address
               + ": "
-              + refusal
+              + rejection
                   .map(AddressReport::message)
-                  .orElse("the node that owns it has not reported yet; see its data plane's log"));
+                  .orElse(
+                      "The node that owns it has not reported yet. See the log of its data"
+                          + " plane."));
     }
-    if (reasons.isEmpty()) {
-      return new ReportedCondition("Announced", true, "AddressAnnounced", announcers(reports));
-    }
-    return new ReportedCondition(
-        "Announced", false, only(reasons).orElse("AnnounceErrors"), String.join("; ", messages));
+    return reasons.isEmpty()
+        ? ReportedCondition.of(LoadBalancerReason.ADDRESS_ANNOUNCED, announcers(reports))
+        : ReportedCondition.notMet(
+            LoadBalancerConditionType.ANNOUNCED,
+            onlyOne(reasons).orElse(LoadBalancerReason.ANNOUNCE_ERRORS.reason()),
+            String.join(" ", messages));
   }
 
   private static String announcers(List<NodeReport> reports) {
     return reports.stream()
         .filter(report -> !report.announcing().isEmpty())
-        .map(report -> "node %s announces %s".formatted(report.name(), text(report.announcing())))
+        .map(
+            report -> "Node %s announces %s.".formatted(report.name(), sorted(report.announcing())))
         .sorted()
-        .collect(joining(", "));
+        .collect(joining(" "));
   }
 
-  /** Names a few: the message stands in every LoadBalancer. */
+  /** Names a few nodes only, since every LoadBalancer has this message. */
   static ReportedCondition allExcluded(Set<String> nodes) {
-    return new ReportedCondition(
-        "Announced",
-        false,
-        "AllNodesExcluded",
-        "no node announces it: every node with a Ready data plane (%s%s) has the label %s; remove it"
+    return ReportedCondition.of(
+        LoadBalancerReason.ALL_NODES_EXCLUDED,
+        "No node announces the address. Every node with a Ready data plane (%s%s) has the label %s."
                 .formatted(
                     nodes.stream().sorted().limit(3).collect(joining(", ")),
                     nodes.size() > 3 ? ", …" : "",
                     Members.EXCLUSION_LABEL)
-            + " from one, or run the data plane on one without it");
+            + " Remove the label from one of them, or run the data plane on a node without it.");
   }
 
   /** False as soon as the clients of one node have no backend. */
@@ -158,50 +158,47 @@ final class LoadBalancerConditions {
     reports.forEach(report -> byNode.put(report.name(), healthy(report)));
     if (byNode.values().stream().map(ReportedCondition::message).distinct().count() > 1) {
       byNode.replaceAll(
-          (node, said) ->
-              new ReportedCondition(
-                  HEALTHY,
-                  said.status(),
-                  said.reason(),
-                  "at node %s %s".formatted(node, said.message())));
+          (node, condition) ->
+              condition.withMessage("Node %s: %s".formatted(node, condition.message())));
     }
     boolean all = byNode.values().stream().allMatch(ReportedCondition::status);
-    List<ReportedCondition> telling =
-        byNode.values().stream().filter(said -> all || !said.status()).toList();
-    return new ReportedCondition(
-        HEALTHY,
-        all,
-        telling.getFirst().reason(),
-        telling.stream().map(ReportedCondition::message).distinct().collect(joining("; ")));
+    List<ReportedCondition> relevant =
+        byNode.values().stream().filter(condition -> all || !condition.status()).toList();
+    return relevant
+        .getFirst()
+        .withMessage(
+            relevant.stream().map(ReportedCondition::message).distinct().collect(joining(" ")));
   }
 
   private static ReportedCondition healthy(NodeReport report) {
     Matcher count = COUNT.matcher(Objects.requireNonNullElse(report.healthyBackends(), "0/0"));
     String healthy = count.matches() ? count.group(1) : "0";
     String all = count.matches() ? count.group(2) : "0";
-    String text = "%s of %s backends are healthy".formatted(healthy, all);
+    String text = "%s of %s backends are healthy.".formatted(healthy, all);
     if (!healthy.equals("0")) {
-      return new ReportedCondition(HEALTHY, true, "BackendsHealthy", text);
+      return ReportedCondition.of(LoadBalancerReason.BACKENDS_HEALTHY, text);
     }
     if (all.equals("0")) {
-      return new ReportedCondition(
-          HEALTHY,
-          false,
-          "NoEndpoints",
-          "no endpoints: compare the Service's selector and port names with its Pods");
+      return ReportedCondition.of(
+          LoadBalancerReason.NO_ENDPOINTS,
+          "The Service has no endpoints. Compare its selector and port names with its Pods.");
     }
     return report.backends().stream()
             .anyMatch(backend -> BackendReport.UNHEALTHY.equals(backend.state()))
-        ? new ReportedCondition(HEALTHY, false, "AllUnhealthy", text + ": the check of each fails")
-        : new ReportedCondition(HEALTHY, false, "NoneReady", text + ": no Pod is ready");
+        ? ReportedCondition.of(
+            LoadBalancerReason.ALL_UNHEALTHY,
+            text + " Every health check fails. Check that the Pods listen on the target port.")
+        : ReportedCondition.of(
+            LoadBalancerReason.NONE_READY,
+            text + " No Pod is ready. Check the readiness probes of the Pods.");
   }
 
-  private static Optional<String> only(List<String> reasons) {
+  private static Optional<String> onlyOne(List<String> reasons) {
     List<String> distinct = reasons.stream().distinct().toList();
     return distinct.size() == 1 ? Optional.of(distinct.getFirst()) : Optional.empty();
   }
 
-  private static String text(List<String> addresses) {
+  private static String sorted(List<String> addresses) {
     return addresses.stream().sorted().collect(joining(", "));
   }
 

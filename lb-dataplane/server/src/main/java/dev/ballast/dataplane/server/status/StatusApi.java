@@ -4,19 +4,19 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import java.util.Map;
 
 /**
- * The two writes a node does. Both block for a round trip, return the resourceVersion that came of
- * it, and throw {@link io.fabric8.kubernetes.client.KubernetesClientException}, with code 404 or
- * 409 when the LoadBalancer of this uid is gone.
+ * The API calls that write statuses. Both block for a round trip, and return the new
+ * resourceVersion. They throw {@link io.fabric8.kubernetes.client.KubernetesClientException}, with
+ * code 404 or 409 if the LoadBalancer with this uid is gone.
  */
 public interface StatusApi {
 
   /**
-   * Writes this node's report, and the conditions if it says them.
+   * Applies this node's report, and its conditions if it has any.
    *
-   * @param since time of the last transition, per condition type
+   * @param transitionTimes time of the last transition, by condition type
    */
-  long apply(ServiceKey id, String uid, StatusReport report, Map<String, String> since);
+  long apply(ServiceKey id, String uid, StatusReport report, Map<String, String> transitionTimes);
 
-  /** Removes the report of {@code node}, and the conditions unless another node has them too. */
+  /** Removes the report of a node, and the conditions that no other node applies. */
   long remove(ServiceKey id, String uid, String node);
 }

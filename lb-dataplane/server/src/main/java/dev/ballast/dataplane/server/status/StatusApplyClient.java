@@ -19,28 +19,29 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes reports by server-side apply, each node under a field manager of its own: what a manager
- * no longer applies, the API server removes, unless another manager applies it too.
+ * Writes statuses by server-side apply. Each node has a field manager of its own: the API server
+ * removes a field that a manager no longer applies, unless another manager applies it too.
  */
-public final class StatusApplyClient implements StatusApi {
+final class StatusApplyClient implements StatusApi {
 
   private final KubernetesClient client;
 
-  public StatusApplyClient(KubernetesClient client) {
+  StatusApplyClient(KubernetesClient client) {
     this.client = client;
   }
 
   @Override
-  public long apply(ServiceKey id, String uid, StatusReport report, Map<String, String> since) {
+  public long apply(
+      ServiceKey id, String uid, StatusReport report, Map<String, String> transitionTimes) {
     List<Map<String, Object>> conditions =
         report.conditions().stream()
             .map(
                 condition ->
                     fields()
                         .with("type", condition.type())
-                        .with("status", condition.text())
+                        .with("status", condition.statusText())
                         .with("observedGeneration", report.observedGeneration())
-                        .with("lastTransitionTime", since.get(condition.type()))
+                        .with("lastTransitionTime", transitionTimes.get(condition.type()))
                         .with("reason", condition.reason())
                         .with("message", condition.message())
                         .map)
@@ -59,7 +60,7 @@ public final class StatusApplyClient implements StatusApi {
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("apiVersion", ApiNames.GROUP + "/" + ApiNames.VERSION);
     body.put("kind", "LoadBalancer");
-    // The uid makes it a conflict to report on a later LoadBalancer of the same name.
+    // The uid causes a conflict if a later LoadBalancer has the same name.
     body.put("metadata", Map.of("namespace", id.namespace(), "name", id.name(), "uid", uid));
     status.ifPresent(content -> body.put("status", content));
     var context =
@@ -132,7 +133,7 @@ public final class StatusApplyClient implements StatusApi {
     return new AppliedFields(new LinkedHashMap<>());
   }
 
-  /** Null means left out: applied, it would claim the field. */
+  /** Leaves out null values, since applying null would claim the field. */
   private record AppliedFields(Map<String, Object> map) {
     AppliedFields with(String name, @Nullable Object value) {
       if (value != null) {

@@ -7,6 +7,7 @@ import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.relay.FrontendStatus;
+import dev.ballast.dataplane.server.relay.ListenFailureReason;
 import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendState;
@@ -23,41 +24,58 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this node says of one LoadBalancer.
+ * The report of this node on one LoadBalancer.
  *
- * @param conditions the conditions, without the time of their last transition; empty: another node
- *     says them
- * @param observedGeneration the oldest that the conditions rest on
+ * @param conditions without transition times; empty if another node writes them
+ * @param observedGeneration the oldest generation among the reports that the conditions follow from
  */
 public record StatusReport(
     NodeReport node, List<ReportedCondition> conditions, long observedGeneration) {
 
-  /** A condition's content. */
+  /** A condition without its times. */
   public record ReportedCondition(String type, boolean status, String reason, String message) {
 
+    static ReportedCondition of(LoadBalancerReason reason, String message) {
+      return new ReportedCondition(reason.type().type(), reason.status(), reason.reason(), message);
+    }
+
+    /**
+     * A condition that is false.
+     *
+     * @param reason from a node's report; a node of a newer version may have reasons that {@link
+     *     LoadBalancerReason} does not list
+     */
+    static ReportedCondition notMet(LoadBalancerConditionType type, String reason, String message) {
+      return new ReportedCondition(type.type(), false, reason, message);
+    }
+
+    ReportedCondition withMessage(String text) {
+      return new ReportedCondition(type, status, reason, text);
+    }
+
     /** The status as Kubernetes spells it. */
-    String text() {
+    String statusText() {
       return status ? "True" : "False";
     }
   }
 
   /**
-   * The node that serves the first address speaks for all. While an address moves, two may: what
-   * they say follows from the same reports.
+   * The node that serves the first address writes the conditions. While an address moves, two nodes
+   * can write them, with the same content, since it follows from the same reports.
    *
-   * @param others the reports of the other nodes that serve the Service
+   * @param otherReports the reports of the other nodes that serve the Service
    */
   static StatusReport of(
       String self,
       LoadBalancerConfig config,
-      List<NodeReport> others,
-      VirtualServerStatus running,
-      Map<InetAddress, AcquireResult> addresses) {
-    NodeReport own = node(self, running, addresses);
-    if (!addresses.containsKey(config.addresses().getFirst())) {
-      return new StatusReport(own, List.of(), running.generation());
+      List<NodeReport> otherReports,
+      VirtualServerStatus status,
+      Map<InetAddress, AcquireResult> acquireResults) {
+    NodeReport own = node(self, status, acquireResults);
+    if (!acquireResults.containsKey(config.addresses().getFirst())) {
+      return new StatusReport(own, List.of(), status.generation());
     }
-    List<NodeReport> all = Stream.concat(Stream.of(own), others.stream()).toList();
+    List<NodeReport> all = Stream.concat(Stream.of(own), otherReports.stream()).toList();
     return new StatusReport(own, LoadBalancerConditions.of(config, all), oldest(all));
   }
 
@@ -69,41 +87,45 @@ public record StatusReport(
   }
 
   private static NodeReport node(
-      String self, VirtualServerStatus running, Map<InetAddress, AcquireResult> addresses) {
+      String self, VirtualServerStatus status, Map<InetAddress, AcquireResult> acquireResults) {
     List<String> announcing = new ArrayList<>();
     List<AddressReport> notAnnounced = new ArrayList<>();
     List<AddressReport> conflicts = new ArrayList<>();
-    addresses.forEach(
+    acquireResults.forEach(
         (address, result) -> {
           String text = NetUtil.toAddressString(address);
           switch (result) {
             case AcquireResult.Acquired() -> announcing.add(text);
             case AcquireResult.AcquiredWithConflict(String message) -> {
               announcing.add(text);
-              conflicts.add(new AddressReport(text, AddressReport.IN_USE, message));
+              conflicts.add(
+                  new AddressReport(text, LoadBalancerReason.ADDRESS_CONFLICT.reason(), message));
             }
             case AcquireResult.Probing() -> {}
-            case AcquireResult.AcquireRejected(String reason, String message) ->
-                notAnnounced.add(new AddressReport(text, reason, message));
+            case AcquireResult.AcquireRejected(
+                    AcquireResult.RejectionReason reason,
+                    String message) ->
+                notAnnounced.add(
+                    new AddressReport(text, LoadBalancerReason.of(reason).reason(), message));
           }
         });
     long healthy =
-        running.backends().stream().filter(b -> b.state() == BackendState.HEALTHY).count();
+        status.backends().stream().filter(b -> b.state() == BackendState.HEALTHY).count();
     return new NodeReport(
         self,
-        running.generation(),
+        status.generation(),
         announcing.stream().sorted().toList(),
         notAnnounced.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
         conflicts.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
-        running.frontends().stream().map(StatusReport::frontend).toList(),
-        healthy + "/" + running.backends().size(),
-        running.backends().stream()
+        status.frontends().stream().map(StatusReport::frontend).toList(),
+        healthy + "/" + status.backends().size(),
+        status.backends().stream()
             .limit(NodeReport.MAX_BACKENDS)
             .map(StatusReport::backend)
             .toList());
   }
 
-  /** That no node may own the addresses, said by one for all of them. */
+  /** Reports that every node is excluded. One node writes it for all. */
   static StatusReport ofExclusion(String self, LoadBalancerConfig config, Set<String> excluded) {
     var node =
         new NodeReport(self, config.generation(), List.of(), List.of(), List.of(), null, List.of());
@@ -111,7 +133,7 @@ public record StatusReport(
         node, List.of(LoadBalancerConditions.allExcluded(excluded)), config.generation());
   }
 
-  /** Whether the two differ in what others wait for, rather than in the health of backends only. */
+  /** Whether the two differ in more than the health of backends. */
   boolean differsBeyondHealth(StatusReport other) {
     return !withoutHealth().equals(other.withoutHealth());
   }
@@ -128,7 +150,7 @@ public record StatusReport(
             null,
             List.of()),
         conditions.stream()
-            .filter(condition -> !condition.type().equals(LoadBalancerConditions.HEALTHY))
+            .filter(condition -> !condition.type().equals(LoadBalancerConditionType.HEALTHY.type()))
             .toList(),
         observedGeneration);
   }
@@ -138,8 +160,9 @@ public record StatusReport(
     return switch (frontend.state()) {
       case ListenerState.Listening() ->
           new FrontendReport(frontend.port(), protocol, true, null, null);
-      case ListenerState.ListenFailed(String reason, String message) ->
-          new FrontendReport(frontend.port(), protocol, false, reason, message);
+      case ListenerState.ListenFailed(ListenFailureReason reason, String message) ->
+          new FrontendReport(
+              frontend.port(), protocol, false, LoadBalancerReason.of(reason).reason(), message);
     };
   }
 

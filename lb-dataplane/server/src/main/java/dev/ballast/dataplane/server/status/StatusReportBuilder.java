@@ -13,49 +13,49 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What this node has to say of a program.
+ * Builds this node's report on a LoadBalancer, and the status it should have.
  *
- * @param self this node
+ * @param self the name of this node
  */
 public record StatusReportBuilder(String self, Members members) {
 
-  /** Of one that is served, and runs so. */
-  public StatusReport served(
+  /** For a LoadBalancer that this node serves. */
+  public StatusReport forServed(
       LoadBalancerConfig config,
-      VirtualServerStatus running,
-      Map<InetAddress, AcquireResult> addresses) {
-    return StatusReport.of(self, config, others(config), running, addresses);
+      VirtualServerStatus status,
+      Map<InetAddress, AcquireResult> acquireResults) {
+    return StatusReport.of(self, config, otherReports(config), status, acquireResults);
   }
 
-  /** Of one that is not served here. */
-  public Optional<StatusReport> unserved(LoadBalancerConfig config) {
-    return members.tellsThatAllAreExcluded(self) && !config.released()
+  /** For a LoadBalancer that this node does not serve. */
+  public Optional<StatusReport> forUnserved(LoadBalancerConfig config) {
+    return members.reportsAllExcluded(self) && !config.terminating()
         ? Optional.of(StatusReport.ofExclusion(self, config, members.excluded()))
         : Optional.empty();
   }
 
-  /** A node that is no member any more says nothing that counts. */
-  private List<NodeReport> others(LoadBalancerConfig config) {
-    return config.others().stream().filter(report -> counts(report.name())).toList();
+  /** Without the reports of former members. */
+  private List<NodeReport> otherReports(LoadBalancerConfig config) {
+    return config.otherReports().stream().filter(report -> isEligible(report.name())).toList();
   }
 
-  private boolean counts(String node) {
+  private boolean isEligible(String node) {
     return members.nodes().contains(node) || members.excluded().contains(node);
   }
 
-  public DesiredStatus wanted(LoadBalancerConfig config, Optional<StatusReport> own) {
+  public DesiredStatus desiredStatus(LoadBalancerConfig config, Optional<StatusReport> ownReport) {
     return new DesiredStatus(
         config.uid(),
-        own,
-        departed(config),
+        ownReport,
+        departedNodes(config),
         new DesiredStatus.ObservedStatus(
-            config.version(), config.own(), config.conditionTransitions()));
+            config.resourceVersion(), config.ownReport(), config.conditionTransitions()));
   }
 
-  private Set<String> departed(LoadBalancerConfig config) {
-    return !members.nodes().isEmpty() && members.removesReports(self, config.addresses())
-        ? config.reporters().stream()
-            .filter(node -> !counts(node) && !node.equals(self))
+  private Set<String> departedNodes(LoadBalancerConfig config) {
+    return !members.nodes().isEmpty() && members.removesStaleReports(self, config.addresses())
+        ? config.reportingNodes().stream()
+            .filter(node -> !isEligible(node) && !node.equals(self))
             .collect(Collectors.toUnmodifiableSet())
         : Set.of();
   }

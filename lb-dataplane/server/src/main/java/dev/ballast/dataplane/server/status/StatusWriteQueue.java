@@ -6,22 +6,22 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The writes of one LoadBalancer: one at a time, and the latest wins. */
+/** The status writes of one LoadBalancer: one at a time, with the latest desired status. */
 final class StatusWriteQueue {
 
-  private static final long PACE_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long FIRST_RETRY_MILLIS = 100;
-  private static final long LAST_RETRY_MILLIS = 10_000;
+  private static final long MIN_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long MIN_RETRY_MILLIS = 100;
+  private static final long MAX_RETRY_MILLIS = 10_000;
 
-  /** How an attempt to write ended. */
+  /** The outcome of an attempt to write. */
   enum WriteOutcome {
     DONE,
-    /** The LoadBalancer is not there any more: nothing is left to say. */
+    /** The LoadBalancer does not exist any more, so that nothing is left to write. */
     GONE,
     FAILED
   }
 
-  /** Writes what the ledger lacks, blocking. */
+  /** Writes what differs from the last applied status. Blocks. */
   interface StatusWrite {
     WriteOutcome write(
         ServiceKey id,
@@ -31,22 +31,22 @@ final class StatusWriteQueue {
   }
 
   private final ServiceKey id;
-  private final StatusWrite statusWrite;
+  private final StatusWrite writer;
   private final ScheduledExecutorService threads;
   private LastAppliedStatus lastAppliedStatus = new LastAppliedStatus();
   private @Nullable DesiredStatus desiredStatus;
   private @Nullable ScheduledFuture<?> scheduled;
   private boolean writing;
   private int failures;
-  private long lastWrite = System.nanoTime() - PACE_NANOS;
+  private long lastWrite = System.nanoTime() - MIN_INTERVAL_NANOS;
 
-  StatusWriteQueue(ServiceKey id, StatusWrite statusWrite, ScheduledExecutorService threads) {
+  StatusWriteQueue(ServiceKey id, StatusWrite writer, ScheduledExecutorService threads) {
     this.id = id;
-    this.statusWrite = statusWrite;
+    this.writer = writer;
     this.threads = threads;
   }
 
-  synchronized void want(DesiredStatus next) {
+  synchronized void setDesired(DesiredStatus next) {
     DesiredStatus before = desiredStatus;
     if (before != null && !before.uid().equals(next.uid())) {
       lastAppliedStatus = new LastAppliedStatus();
@@ -59,20 +59,20 @@ final class StatusWriteQueue {
     schedule();
   }
 
-  synchronized void wantNoOwn() {
+  synchronized void removeOwnReport() {
     DesiredStatus now = desiredStatus;
     if (now != null) {
-      want(now.withoutOwn());
+      setDesired(now.withoutOwnReport());
     }
   }
 
-  synchronized boolean settled() {
+  synchronized boolean isIdle() {
     return !writing && !isDue();
   }
 
   private boolean isDue() {
     DesiredStatus now = desiredStatus;
-    return now != null && lastAppliedStatus.lacks(now);
+    return now != null && lastAppliedStatus.differsFrom(now);
   }
 
   private void schedule() {
@@ -91,12 +91,12 @@ final class StatusWriteQueue {
 
   private long delayNanos() {
     if (failures > 0) {
-      long millis = Math.min(FIRST_RETRY_MILLIS << Math.min(failures - 1, 10), LAST_RETRY_MILLIS);
+      long millis = Math.min(MIN_RETRY_MILLIS << Math.min(failures - 1, 10), MAX_RETRY_MILLIS);
       return TimeUnit.MILLISECONDS.toNanos(millis);
     }
     DesiredStatus now = desiredStatus;
-    return now != null && lastAppliedStatus.lacksHealthOnly(now)
-        ? Math.max(0, lastWrite + PACE_NANOS - System.nanoTime())
+    return now != null && lastAppliedStatus.onlyHealthDiffers(now)
+        ? Math.max(0, lastWrite + MIN_INTERVAL_NANOS - System.nanoTime())
         : 0;
   }
 
@@ -114,13 +114,13 @@ final class StatusWriteQueue {
     }
     WriteOutcome writeOutcome = WriteOutcome.FAILED;
     try {
-      writeOutcome = statusWrite.write(id, now, current, failures == 0);
+      writeOutcome = writer.write(id, now, current, failures == 0);
     } finally {
-      written(writeOutcome);
+      onWritten(writeOutcome);
     }
   }
 
-  private synchronized void written(WriteOutcome writeOutcome) {
+  private synchronized void onWritten(WriteOutcome writeOutcome) {
     writing = false;
     lastWrite = System.nanoTime();
     switch (writeOutcome) {

@@ -1,8 +1,10 @@
 package dev.ballast.dataplane.server.status;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.dataplane.server.status.StatusWriteQueue.WriteOutcome;
 import dev.ballast.logging.LogKeys;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,16 +18,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings reports to the API server, on the threads given: ordered for each LoadBalancer, side by
- * side for different ones. What differs in backend health only waits until a second has passed
- * since the last write. A write that fails is tried again until it succeeds or is no longer wanted.
+ * Writes this node's reports to the API server: in order for one LoadBalancer, in parallel for
+ * several. A change of backend health alone waits until a second has passed since the last write. A
+ * failed write is retried until it succeeds or is no longer desired.
  */
 public final class StatusWriter {
 
   private static final Logger log = LoggerFactory.getLogger(StatusWriter.class);
 
   private final String self;
-  private final StatusApi writes;
+  private final StatusApi api;
   private final ScheduledExecutorService threads;
   private final InstantSource clock;
   private final Counter succeeded;
@@ -33,14 +35,24 @@ public final class StatusWriter {
   private final ConcurrentMap<ServiceKey, StatusWriteQueue> statusWriteQueues =
       new ConcurrentHashMap<>();
 
+  /** Creates a writer that uses this client, and the system clock for transition times. */
+  public static StatusWriter create(
+      String self,
+      KubernetesClient client,
+      ScheduledExecutorService threads,
+      MeterRegistry metrics) {
+    return new StatusWriter(
+        self, new StatusApplyClient(client), threads, InstantSource.system(), metrics);
+  }
+
   public StatusWriter(
       String self,
-      StatusApi writes,
+      StatusApi api,
       ScheduledExecutorService threads,
       InstantSource clock,
       MeterRegistry metrics) {
     this.self = self;
-    this.writes = writes;
+    this.api = api;
     this.threads = threads;
     this.clock = clock;
     this.succeeded = counter(metrics, "success");
@@ -48,81 +60,81 @@ public final class StatusWriter {
   }
 
   private static Counter counter(MeterRegistry metrics, String outcome) {
-    return Counter.builder("ballast.report.writes")
-        .description("Writes of this node's reports to the status of LoadBalancers.")
+    return Counter.builder(NodeMetric.REPORT_WRITES.meterName())
+        .description(NodeMetric.REPORT_WRITES.meaning())
         .tag("outcome", outcome)
         .register(metrics);
   }
 
-  /** Says what the status should have. Saying it again costs nothing. */
-  public void want(ServiceKey id, DesiredStatus desiredStatus) {
+  /** Sets the desired status. An unchanged one causes no write. */
+  public void setDesired(ServiceKey id, DesiredStatus desiredStatus) {
     statusWriteQueues
         .computeIfAbsent(id, i -> new StatusWriteQueue(i, this::write, threads))
-        .want(desiredStatus);
+        .setDesired(desiredStatus);
   }
 
-  /** That LoadBalancer does not exist any more. */
+  /** Forgets a LoadBalancer that does not exist any more. */
   public void forget(ServiceKey id) {
     statusWriteQueues.remove(id);
   }
 
-  /** Removes all reports of this node, waiting for at most {@code patience}. */
-  public void withdraw(Duration patience) throws InterruptedException {
-    statusWriteQueues.values().forEach(StatusWriteQueue::wantNoOwn);
-    long end = System.nanoTime() + patience.toNanos();
-    while (!settled() && System.nanoTime() < end) {
+  /** Removes all reports of this node. Waits for at most {@code timeout}. */
+  public void removeReports(Duration timeout) throws InterruptedException {
+    statusWriteQueues.values().forEach(StatusWriteQueue::removeOwnReport);
+    long end = System.nanoTime() + timeout.toNanos();
+    while (!isIdle() && System.nanoTime() < end) {
       Thread.sleep(10);
     }
   }
 
-  /** Whether all that is wanted is written. */
-  boolean settled() {
-    return statusWriteQueues.values().stream().allMatch(StatusWriteQueue::settled);
+  /** Whether everything desired is written. */
+  boolean isIdle() {
+    return statusWriteQueues.values().stream().allMatch(StatusWriteQueue::isIdle);
   }
 
   private WriteOutcome write(
       ServiceKey id,
       DesiredStatus desiredStatus,
       LastAppliedStatus lastAppliedStatus,
-      boolean first) {
+      boolean firstAttempt) {
     try {
-      if (lastAppliedStatus.lacksOwn(desiredStatus)) {
-        if (desiredStatus.own().isPresent()) {
-          StatusReport report = desiredStatus.own().orElseThrow();
-          Map<String, String> since = lastAppliedStatus.since(report, clock.instant());
-          lastAppliedStatus.wrote(
-              report, since, writes.apply(id, desiredStatus.uid(), report, since));
+      if (lastAppliedStatus.ownReportDiffers(desiredStatus)) {
+        if (desiredStatus.ownReport().isPresent()) {
+          StatusReport report = desiredStatus.ownReport().orElseThrow();
+          Map<String, String> since = lastAppliedStatus.transitionTimes(report, clock.instant());
+          lastAppliedStatus.recordApplied(
+              report, since, api.apply(id, desiredStatus.uid(), report, since));
         } else {
-          lastAppliedStatus.removedOwn(writes.remove(id, desiredStatus.uid(), self));
+          lastAppliedStatus.recordOwnRemoved(api.remove(id, desiredStatus.uid(), self));
         }
         succeeded.increment();
       }
-      long version = 0;
-      for (String node : lastAppliedStatus.departed()) {
-        version = writes.remove(id, desiredStatus.uid(), node);
+      long resourceVersion = 0;
+      for (String node : lastAppliedStatus.departedNodes()) {
+        resourceVersion = api.remove(id, desiredStatus.uid(), node);
         succeeded.increment();
         log.atInfo()
             .addKeyValue(LogKeys.SERVICE, id)
             .addKeyValue(LogKeys.NODE, node)
-            .log("removed the report of a node that is no member any more");
+            .log("Removed the report of a former member");
       }
-      lastAppliedStatus.removedDeparted(version);
+      lastAppliedStatus.recordDepartedRemoved(resourceVersion);
       return WriteOutcome.DONE;
     } catch (KubernetesClientException e) {
-      return failure(id, e, first);
+      return onFailure(id, e, firstAttempt);
     }
   }
 
-  private WriteOutcome failure(ServiceKey id, KubernetesClientException e, boolean first) {
+  private WriteOutcome onFailure(ServiceKey id, KubernetesClientException e, boolean firstAttempt) {
     int code = e.getCode();
     if (code == 404 || code == 409) {
       return WriteOutcome.GONE;
     }
     failed.increment();
-    // Without a code no answer came: the watches tell of that, once for all LoadBalancers.
-    var line = first && code != 0 ? log.atWarn() : log.atDebug();
+    // No code means no response: the connection monitor logs that once for all LoadBalancers.
+    var line = firstAttempt && code != 0 ? log.atWarn() : log.atDebug();
     line.addKeyValue(LogKeys.SERVICE, id)
-        .log("report not written, will be tried again: {}", e.getMessage());
+        .log("Cannot write the status of a LoadBalancer, retrying ({})", e.getMessage());
     return WriteOutcome.FAILED;
   }
 }

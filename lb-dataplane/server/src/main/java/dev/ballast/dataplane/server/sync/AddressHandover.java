@@ -11,46 +11,47 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Services that move to another node, made before broken: this node serves on until the other has
- * reported. Who should own an address is read from Pods' readiness, which also falters when all is
- * well but the API server was away; a node that let go on that word alone would leave nobody
- * serving until the other has read the same. While both answer for the address, the last to
- * announce it by gratuitous ARP gets the traffic: the new one.
+ * Make before break for an address that moves to another node: this node keeps serving it until the
+ * new owner has reported that it announces it. The owner follows from the readiness of Pods, which
+ * can also flap during an outage of the API server. A node that released an address at once would
+ * leave it unserved until the other node has seen the same. While both nodes announce the address,
+ * the last one to send gratuitous ARP gets the traffic, which is the new owner.
  */
 final class AddressHandover {
 
   /**
-   * The owned addresses, and those that this node has to keep though it owns them no longer.
+   * The owned addresses, and those that this node retains although it does not own them any more.
    *
-   * @param serving what this node serves now
+   * @param served what this node serves now
    */
-  static Map<ServiceKey, List<InetAddress>> withKept(
+  static Map<ServiceKey, List<InetAddress>> withRetained(
       Map<ServiceKey, List<InetAddress>> owned,
       Collection<LoadBalancerConfig> configs,
-      Map<ServiceKey, VirtualServer> serving,
+      Map<ServiceKey, VirtualServer> served,
       String self) {
     Map<ServiceKey, List<InetAddress>> all = new HashMap<>(owned);
     for (LoadBalancerConfig config : configs) {
-      VirtualServer server = serving.get(config.id());
-      if (server == null || config.released()) {
+      VirtualServer server = served.get(config.id());
+      if (server == null || config.terminating()) {
         continue;
       }
       List<InetAddress> own = owned.getOrDefault(config.id(), List.of());
-      List<InetAddress> kept =
+      List<InetAddress> retained =
           config.addresses().stream()
               .filter(a -> own.contains(a) || server.addresses().contains(a))
-              .filter(a -> own.contains(a) || isAlone(config, a, self))
+              .filter(a -> own.contains(a) || isOnlyAnnouncer(config, a, self))
               .toList();
-      if (!kept.isEmpty()) {
-        all.put(config.id(), kept);
+      if (!retained.isEmpty()) {
+        all.put(config.id(), retained);
       }
     }
     return all;
   }
 
-  /** Of the addresses of a Service, each may be at another node. */
-  private static boolean isAlone(LoadBalancerConfig config, InetAddress address, String self) {
-    return config.announcers(address).equals(Set.of(self));
+  /** Asked for each address, since the addresses of one Service can be on different nodes. */
+  private static boolean isOnlyAnnouncer(
+      LoadBalancerConfig config, InetAddress address, String self) {
+    return config.announcingNodes(address).equals(Set.of(self));
   }
 
   private AddressHandover() {}

@@ -15,102 +15,106 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The addresses that this node has to answer for, the Services that each is of, and how taking it
- * went. Belongs to one thread, but for the count.
+ * The addresses that this node has to announce, the Services that use each of them, and the latest
+ * result of acquiring it. Several Services can share an address. One thread uses it, except for the
+ * count.
  */
 final class AddressTable {
 
-  private final Map<ServiceKey, List<InetAddress>> wanted = new HashMap<>();
-  private final Map<InetAddress, Set<ServiceKey>> services = new HashMap<>();
-  private final Map<InetAddress, AcquireResult> result = new HashMap<>();
+  private final Map<ServiceKey, List<InetAddress>> addressesByService = new HashMap<>();
+  private final Map<InetAddress, Set<ServiceKey>> servicesByAddress = new HashMap<>();
+  private final Map<InetAddress, AcquireResult> results = new HashMap<>();
 
-  /** Those of them that are not taken yet: refused, or asked for on the LAN. */
-  private final Set<InetAddress> unsettled = new HashSet<>();
+  /** Not acquired yet: rejected, or probed at the moment. */
+  private final Set<InetAddress> pending = new HashSet<>();
 
-  private final Set<InetAddress> contested = new HashSet<>();
+  private final Set<InetAddress> conflicting = new HashSet<>();
 
-  private volatile int count;
+  private volatile int acquiredCount;
 
-  /** All of them, as a view. */
-  Set<InetAddress> all() {
-    return Collections.unmodifiableSet(services.keySet());
+  /** All addresses, as a view. */
+  Set<InetAddress> addresses() {
+    return Collections.unmodifiableSet(servicesByAddress.keySet());
   }
 
-  Set<InetAddress> unsettled() {
-    return Set.copyOf(unsettled);
+  /** Addresses that were rejected or are being probed. */
+  Set<InetAddress> pending() {
+    return Set.copyOf(pending);
   }
 
-  /** Those that another machine answers for too. */
-  Set<InetAddress> contested() {
-    return Set.copyOf(contested);
+  /** Acquired addresses that a machine outside the cluster uses too. */
+  Set<InetAddress> conflicting() {
+    return Set.copyOf(conflicting);
   }
 
-  boolean isTaken(InetAddress address) {
-    return result.containsKey(address) && !unsettled.contains(address);
+  boolean isAcquired(InetAddress address) {
+    return results.containsKey(address) && !pending.contains(address);
   }
 
-  /** Whether it will be known in a moment how it goes with an address of the server. */
+  /** Whether a probe of one of the server's addresses is running. */
   boolean isProbing(VirtualServer server) {
     return server.addresses().stream()
-        .anyMatch(a -> result.get(a) instanceof AcquireResult.Probing);
+        .anyMatch(a -> results.get(a) instanceof AcquireResult.Probing);
   }
 
-  /** How many are answered for. Thread-safe. */
-  int count() {
-    return count;
+  /** How many addresses are acquired. Thread-safe. */
+  int acquiredCount() {
+    return acquiredCount;
   }
 
   /**
-   * Makes these the addresses of a Service.
+   * Replaces the addresses of a Service.
    *
-   * @return whether one is now no Service's any more
+   * @return whether an address has no Service left
    */
-  boolean want(ServiceKey id, List<InetAddress> addresses) {
-    List<InetAddress> before = addresses.isEmpty() ? wanted.remove(id) : wanted.put(id, addresses);
-    addresses.forEach(a -> services.computeIfAbsent(a, none -> new HashSet<>()).add(id));
+  boolean setAddresses(ServiceKey id, List<InetAddress> addresses) {
+    List<InetAddress> before =
+        addresses.isEmpty() ? addressesByService.remove(id) : addressesByService.put(id, addresses);
+    addresses.forEach(a -> servicesByAddress.computeIfAbsent(a, none -> new HashSet<>()).add(id));
     boolean fewer = false;
     for (InetAddress address : before == null ? List.<InetAddress>of() : before) {
-      if (!addresses.contains(address) && isLeftBy(id, address)) {
-        result.remove(address);
-        unsettled.remove(address);
-        contested.remove(address);
+      if (!addresses.contains(address) && removeService(id, address)) {
+        results.remove(address);
+        pending.remove(address);
+        conflicting.remove(address);
         fewer = true;
       }
     }
-    count = result.size() - unsettled.size();
+    acquiredCount = results.size() - pending.size();
     return fewer;
   }
 
-  private boolean isLeftBy(ServiceKey id, InetAddress address) {
-    return services.computeIfPresent(
+  /** Returns whether no other Service uses the address. */
+  private boolean removeService(ServiceKey id, InetAddress address) {
+    return servicesByAddress.computeIfPresent(
             address, (a, others) -> others.remove(id) && others.isEmpty() ? null : others)
         == null;
   }
 
-  /** Notes how taking the address went; returns how it went before, null if it was not tried. */
-  @Nullable AcquireResult took(InetAddress address, AcquireResult now) {
-    AcquireResult before = result.put(address, now);
-    unsettled.remove(address);
-    contested.remove(address);
+  /** Records the result of acquiring an address. Returns the previous result, or null. */
+  @Nullable AcquireResult recordResult(InetAddress address, AcquireResult now) {
+    AcquireResult before = results.put(address, now);
+    pending.remove(address);
+    conflicting.remove(address);
     switch (now) {
       case AcquireResult.Acquired() -> {}
-      case AcquireResult.AcquiredWithConflict _ -> contested.add(address);
-      case AcquireResult.Probing() -> unsettled.add(address);
-      case AcquireResult.AcquireRejected _ -> unsettled.add(address);
+      case AcquireResult.AcquiredWithConflict _ -> conflicting.add(address);
+      case AcquireResult.Probing() -> pending.add(address);
+      case AcquireResult.AcquireRejected _ -> pending.add(address);
     }
-    count = result.size() - unsettled.size();
+    acquiredCount = results.size() - pending.size();
     return before;
   }
 
   Set<ServiceKey> servicesOf(InetAddress address) {
-    return services.getOrDefault(address, Set.of());
+    return servicesByAddress.getOrDefault(address, Set.of());
   }
 
-  /** How it went with each address of the server. */
-  Map<InetAddress, AcquireResult> of(VirtualServer server) {
+  /** The latest result for each address of the server that was tried. */
+  Map<InetAddress, AcquireResult> resultsOf(VirtualServer server) {
     Map<InetAddress, AcquireResult> each = new LinkedHashMap<>();
     for (InetAddress address : server.addresses()) {
-      Optional.ofNullable(result.get(address)).ifPresent(state -> each.put(address, state));
+      Optional.ofNullable(results.get(address)).ifPresent(result -> each.put(address, result));
     }
     return each;
   }

@@ -11,36 +11,38 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The addresses that this node is to take and that no node has announced before: a machine that
- * knows nothing of Kubernetes may have them. Belongs to one thread.
+ * The addresses that this node has to acquire and that no node has announced before. They are
+ * probed first, since a machine outside the cluster may use them. One thread uses it.
  */
 final class AddressesToProbe {
 
-  private final Map<ServiceKey, List<InetAddress>> unproven = new HashMap<>();
+  private final Map<ServiceKey, List<InetAddress>> unannounced = new HashMap<>();
 
   /**
-   * All of them, those of the Services {@code looked} at as they are now.
+   * Brings the examined Services up to date, and returns all addresses to probe.
    *
-   * @param configs of these Services, those that have one
-   * @param owned the addresses of each that are this node's
+   * @param configs of the examined Services, as far as they exist
+   * @param owned the addresses of each Service that this node serves
    */
-  Set<InetAddress> among(
-      Set<ServiceKey> looked,
+  Set<InetAddress> update(
+      Set<ServiceKey> examined,
       Collection<LoadBalancerConfig> configs,
       Map<ServiceKey, List<InetAddress>> owned,
       AddressTable addressTable) {
-    unproven.keySet().removeAll(looked);
+    unannounced.keySet().removeAll(examined);
     for (LoadBalancerConfig config : configs) {
-      List<InetAddress> unused =
+      List<InetAddress> addresses =
           owned.getOrDefault(config.id(), List.of()).stream()
               .filter(address -> !config.wasAnnounced(address))
               .toList();
-      unproven.put(config.id(), unused);
+      unannounced.put(config.id(), addresses);
     }
-    unproven.values().removeIf(addresses -> addresses.stream().allMatch(addressTable::isTaken));
+    unannounced
+        .values()
+        .removeIf(addresses -> addresses.stream().allMatch(addressTable::isAcquired));
     Set<InetAddress> all = new HashSet<>();
-    unproven.values().forEach(all::addAll);
-    all.removeIf(addressTable::isTaken);
+    unannounced.values().forEach(all::addAll);
+    all.removeIf(addressTable::isAcquired);
     return all;
   }
 }

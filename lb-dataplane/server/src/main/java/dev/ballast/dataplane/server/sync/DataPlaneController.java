@@ -2,12 +2,10 @@ package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.apiclient.ApiSerialization;
 import dev.ballast.dataplane.server.announce.Announcer;
-import dev.ballast.dataplane.server.cluster.ApiConnectionMonitor;
 import dev.ballast.dataplane.server.cluster.ClusterWatcher;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.relay.Relay;
-import dev.ballast.dataplane.server.status.StatusApplyClient;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -15,7 +13,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -26,63 +23,64 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the cluster: watches it, makes relay and announcer do what it wants of this node, and
- * reports. All decisions are made on one thread of its own.
+ * The controller of this node: watches the cluster, reconciles relay and announcer with it, and
+ * reports. One thread of its own reconciles.
  */
 public final class DataPlaneController implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(DataPlaneController.class);
   private static final int API_THREADS = 4;
-  private static final Duration RETRY = Duration.ofSeconds(2);
-  private static final Duration LONGEST_REST = Duration.ofSeconds(30);
+  private static final Duration RETRY_DELAY = Duration.ofSeconds(2);
+  private static final Duration FULL_RECONCILE_INTERVAL = Duration.ofSeconds(30);
 
-  /** A pass over everything costs by what there is: many in a row must leave time to others. */
-  private static final Duration SHORT_PASS = Duration.ofMillis(2);
+  /** A full reconciliation takes time for each Service: many in a row must leave CPU to others. */
+  private static final Duration SHORT_RECONCILE = Duration.ofMillis(2);
 
-  private static final int BREATH_BY_PASS = 3;
-  private static final Duration LONGEST_BREATH = Duration.ofMillis(250);
-  private static final Duration FREEZE = Duration.ofSeconds(3);
-  private static final Duration LONGEST_PASS = Duration.ofSeconds(90);
+  private static final int PAUSE_FACTOR = 3;
+  private static final Duration MAX_PAUSE = Duration.ofMillis(250);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration RECONCILE_TIMEOUT = Duration.ofSeconds(90);
 
   private final KubernetesClient client;
   private final ScheduledThreadPoolExecutor threads;
   private final ClusterWatcher clusterWatcher;
-  private final StatusWriter reports;
+  private final StatusWriter statusWriter;
   private final NodeReconciler nodeReconciler;
-  private final Runnable leaving;
-  private final Semaphore wakes = new Semaphore(0);
-  private final WorkQueue workQueue = new WorkQueue(wakes::release);
+  private final Runnable onTermination;
+  private final Semaphore wakeUps = new Semaphore(0);
+  private final WorkQueue workQueue = new WorkQueue(wakeUps::release);
   private final Thread thread;
   private volatile boolean stopped;
   private volatile boolean ready;
-  private volatile long passStarted;
-  private long lookedAtAll = System.nanoTime();
+  private volatile long reconcileStarted;
+  private long lastFullReconcile = System.nanoTime();
 
   /**
-   * Starts to follow; waits for the API server for as long as it takes, in the background.
+   * Starts in the background, and waits for the API server for as long as it takes.
    *
-   * @param leaving called once when this node's own Pod is being deleted: SIGTERM is on its way
+   * @param onTermination called once when this node's own Pod is being deleted: SIGTERM is on its
+   *     way
    */
   public static DataPlaneController start(
       NodeSettings settings,
       Relay relay,
       Announcer announcer,
       MeterRegistry metrics,
-      Runnable leaving) {
+      Runnable onTermination) {
     var dataPlaneController =
         new DataPlaneController(
             clientFor(Config.autoConfigure(null)),
             settings,
-            RelayControl.by(relay),
+            RelayControl.of(relay),
             announcer,
             metrics,
-            leaving);
+            onTermination);
     relay.onChange(dataPlaneController.workQueue::add);
     dataPlaneController.thread.start();
     return dataPlaneController;
   }
 
-  /** Retries are this package's own affair: it knows what is still wanted. */
+  /** Without retries of the client, since the callers retry with what is desired by then. */
   static KubernetesClient clientFor(Config config) {
     return new KubernetesClientBuilder()
         .withKubernetesSerialization(new ApiSerialization())
@@ -103,160 +101,145 @@ public final class DataPlaneController implements AutoCloseable {
       RelayControl relayControl,
       Announcer announcer,
       MeterRegistry metrics,
-      Runnable leaving) {
+      Runnable onTermination) {
     this.client = client;
-    this.leaving = leaving;
+    this.onTermination = onTermination;
     this.threads =
         new ScheduledThreadPoolExecutor(
             API_THREADS, Thread.ofPlatform().daemon().name("api-", 0).factory());
     threads.setRemoveOnCancelPolicy(true);
     this.clusterWatcher = new ClusterWatcher(client, settings, threads, workQueue, metrics);
-    this.reports =
-        new StatusWriter(
-            settings.name(),
-            new StatusApplyClient(client),
-            threads,
-            InstantSource.system(),
-            metrics);
+    this.statusWriter = StatusWriter.create(settings.name(), client, threads, metrics);
     this.nodeReconciler =
         new NodeReconciler(
-            settings.name(),
-            clusterWatcher,
-            relayControl,
-            NodeReconciler.AddressAnnouncer.by(announcer),
-            reports,
-            metrics);
-    announcer.onNews(workQueue::surroundings, workQueue::addAll);
-    this.thread = Thread.ofPlatform().name("conductor").unstarted(this::run);
+            settings.name(), clusterWatcher, relayControl, announcer, statusWriter, metrics);
+    announcer.onChange(workQueue::wake, workQueue::addAll);
+    this.thread = Thread.ofPlatform().name("reconciler").unstarted(this::run);
   }
 
-  void begin() {
+  void startThread() {
     thread.start();
   }
 
-  /** Asks for a pass that looks at everything. Never blocks. */
-  void wake() {
+  /** Requests a reconciliation of every Service. Never blocks. */
+  void reconcileAll() {
     workQueue.addAll();
   }
 
-  /** Whether the cluster was seen whole once and all that it wants was tried. Stays true. */
+  /** Whether the whole cluster has been listed and reconciled once. Stays true. */
   public boolean ready() {
     return ready;
   }
 
-  /** Whether the thread that decides gets on. */
+  /** Whether the reconciler's thread runs and is not stuck. */
   public boolean alive() {
-    long started = passStarted;
+    long started = reconcileStarted;
     return stopped
         || (thread.isAlive()
-            && (started == 0 || System.nanoTime() - started < LONGEST_PASS.toNanos()));
+            && (started == 0 || System.nanoTime() - started < RECONCILE_TIMEOUT.toNanos()));
   }
 
   private void run() {
     try {
-      if (!awaitWatches(clusterWatcher.start())) {
+      if (!awaitFirstLists(clusterWatcher.start())) {
         return;
       }
-      log.info("follows the cluster");
+      log.info("Watching the cluster");
       while (!stopped) {
-        long begun = System.nanoTime();
-        NodeReconciler.ReconcileResult result = pass();
-        // What wakes meanwhile is seen by one pass, not by one each.
-        Thread.sleep(breathAfter(Duration.ofNanos(System.nanoTime() - begun)));
+        long start = System.nanoTime();
+        NodeReconciler.ReconcileResult result = reconcile();
+        // One reconciliation handles all events of this pause.
+        Thread.sleep(pauseAfter(Duration.ofNanos(System.nanoTime() - start)));
         switch (result) {
-          case DONE -> rest(untilAll());
-          case INCOMPLETE -> rest(RETRY);
+          case DONE -> awaitWakeUp(untilFullReconcile());
+          case INCOMPLETE -> awaitWakeUp(RETRY_DELAY);
           case LEAVING -> {
-            leaving.run();
+            onTermination.run();
             return;
           }
         }
       }
     } catch (InterruptedException e) {
-      log.debug("conductor ended by an interrupt");
+      log.debug("Reconciler interrupted");
     }
   }
 
-  /** None after a pass as short as they are where there are few Services. */
-  static Duration breathAfter(Duration pass) {
-    Duration breath = pass.minus(SHORT_PASS).multipliedBy(BREATH_BY_PASS);
-    return breath.isNegative()
-        ? Duration.ZERO
-        : breath.compareTo(LONGEST_BREATH) > 0 ? LONGEST_BREATH : breath;
+  /** No pause after a reconciliation as short as with few Services. */
+  static Duration pauseAfter(Duration took) {
+    Duration pause = took.minus(SHORT_RECONCILE).multipliedBy(PAUSE_FACTOR);
+    return pause.isNegative() ? Duration.ZERO : pause.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : pause;
   }
 
-  private boolean awaitWatches(CompletableFuture<Void> started) throws InterruptedException {
-    var apiConnectionMonitor = new ApiConnectionMonitor(clusterWatcher::connected);
-    var unused = threads.scheduleWithFixedDelay(apiConnectionMonitor::tick, 1, 1, TimeUnit.SECONDS);
+  private boolean awaitFirstLists(CompletableFuture<Void> started) throws InterruptedException {
     while (!stopped) {
       try {
         started.get(1, TimeUnit.SECONDS);
         return true;
       } catch (TimeoutException e) {
-        log.debug("waiting for the first lists");
+        log.debug("Waiting for the first lists");
       } catch (ExecutionException e) {
-        throw new IllegalStateException("a watch ended that retries for ever", e.getCause());
+        throw new IllegalStateException("a watch ended although it retries forever", e.getCause());
       }
     }
     return false;
   }
 
-  private NodeReconciler.ReconcileResult pass() throws InterruptedException {
-    wakes.drainPermits();
-    passStarted = System.nanoTime();
-    WorkQueue.WorkItems asked = workQueue.take();
-    WorkQueue.WorkItems due = untilAll().isPositive() ? asked : WorkQueue.WorkItems.ALL;
+  private NodeReconciler.ReconcileResult reconcile() throws InterruptedException {
+    wakeUps.drainPermits();
+    reconcileStarted = System.nanoTime();
+    WorkQueue.WorkItems queued = workQueue.take();
+    WorkQueue.WorkItems due = untilFullReconcile().isPositive() ? queued : WorkQueue.WorkItems.ALL;
     try {
-      NodeReconciler.ReconcileResult result = nodeReconciler.pass(due);
+      NodeReconciler.ReconcileResult result = nodeReconciler.reconcile(due);
       if (due.all()) {
-        lookedAtAll = passStarted;
+        lastFullReconcile = reconcileStarted;
       }
       ready = true;
       return result;
     } catch (RuntimeException e) {
-      log.atError().setCause(e).log("a pass failed; the next one starts afresh");
+      log.atError().setCause(e).log("Reconciliation failed, reconciling every Service next");
       return NodeReconciler.ReconcileResult.INCOMPLETE;
     } finally {
-      passStarted = 0;
+      reconcileStarted = 0;
     }
   }
 
-  private Duration untilAll() {
-    return LONGEST_REST.minusNanos(System.nanoTime() - lookedAtAll);
+  private Duration untilFullReconcile() {
+    return FULL_RECONCILE_INTERVAL.minusNanos(System.nanoTime() - lastFullReconcile);
   }
 
-  private void rest(Duration longest) throws InterruptedException {
-    if (!wakes.tryAcquire(longest.toMillis(), TimeUnit.MILLISECONDS)) {
-      log.trace("nothing happened for {}", longest);
+  private void awaitWakeUp(Duration timeout) throws InterruptedException {
+    if (!wakeUps.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+      log.trace("No event for {}", timeout);
     }
   }
 
   /**
-   * Decides nothing any more: what is served stays as it is. Returns when the pass under way is
-   * over, so that the relay may be used by others; a pass that is stuck is not waited for.
+   * Stops reconciling. What this node serves stays as it is. Waits for a running reconciliation, so
+   * that the caller may use the relay, but not for one that is stuck.
    */
-  public void freeze() throws InterruptedException {
+  public void stopReconciling() throws InterruptedException {
     stopped = true;
-    wake();
+    reconcileAll();
     if (!Thread.currentThread().equals(thread)) {
-      thread.join(FREEZE);
+      thread.join(STOP_TIMEOUT);
     }
   }
 
-  /** Other nodes than this one that may own addresses; 0 while the cluster was not seen. */
-  public int peers() {
-    return clusterWatcher.peers();
+  /** The number of other nodes that may own addresses; 0 until the cluster has been listed. */
+  public int peerCount() {
+    return clusterWatcher.peerCount();
   }
 
-  /** Removes this node's reports, within {@code patience}. Call {@link #freeze} before. */
-  public void withdrawReports(Duration patience) throws InterruptedException {
-    reports.withdraw(patience);
+  /** Removes this node's reports. Call {@link #stopReconciling} first. */
+  public void removeReports(Duration timeout) throws InterruptedException {
+    statusWriter.removeReports(timeout);
   }
 
   @Override
   public void close() {
     stopped = true;
-    wake();
+    reconcileAll();
     clusterWatcher.close();
     threads.shutdownNow();
     client.close();

@@ -21,22 +21,20 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * What this node has to serve, computed from the whole of what is known.
+ * The desired state of this node, computed from the whole of what it knows about the cluster.
  *
- * @param servers by Service
- * @param addresses all of theirs: what this node has to answer for on the LAN
+ * @param servers the virtual server of each Service that this node serves
+ * @param addresses all addresses of the servers, which this node announces
  */
 record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> addresses) {
 
-  static final DesiredState NOTHING = new DesiredState(Map.of(), Set.of());
-
-  /** The addresses of each Service that {@code self} owns; Services without any are not in it. */
-  static Map<ServiceKey, List<InetAddress>> owned(
+  /** The addresses of each Service that {@code self} owns. Services without any are left out. */
+  static Map<ServiceKey, List<InetAddress>> ownedAddresses(
       Collection<LoadBalancerConfig> configs, Members members, String self) {
     Map<ServiceKey, List<InetAddress>> owned = new HashMap<>();
     for (LoadBalancerConfig config : configs) {
       List<InetAddress> addresses =
-          config.released()
+          config.terminating()
               ? List.of()
               : config.addresses().stream().filter(a -> members.owns(self, a)).toList();
       if (!addresses.isEmpty()) {
@@ -46,20 +44,23 @@ record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> add
     return owned;
   }
 
-  /** Of the addresses {@code claimed} those that {@code self} is going to take. */
-  static List<InetAddress> foretold(
+  /** Those of the claimed addresses that {@code self} is about to acquire. */
+  static List<InetAddress> pendingAddresses(
       Set<InetAddress> claimed, Members members, String self, AddressTable addressTable) {
-    return claimed.stream().filter(a -> members.owns(self, a) && !addressTable.isTaken(a)).toList();
+    return claimed.stream()
+        .filter(a -> members.owns(self, a) && !addressTable.isAcquired(a))
+        .toList();
   }
 
   /**
-   * @param slices of a Service; empty while they are not known, and then the Service waits: a
-   *     listener without backends would refuse clients that another moment serves
+   * @param slices the EndpointSlices of a Service; empty while they are not known. The Service
+   *     waits then, since a listener without backends refuses clients that can be served a moment
+   *     later
    */
   static DesiredState of(
       Collection<LoadBalancerConfig> configs,
       Map<ServiceKey, List<InetAddress>> owned,
-      NodeLocality here,
+      NodeLocality locality,
       Function<ServiceKey, Optional<List<EndpointSliceSnapshot>>> slices) {
     Map<ServiceKey, VirtualServer> servers = new HashMap<>();
     Set<InetAddress> addresses = new LinkedHashSet<>();
@@ -72,7 +73,7 @@ record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> add
           .apply(config.id())
           .ifPresent(
               known -> {
-                servers.put(config.id(), server(config, own, here, known));
+                servers.put(config.id(), server(config, own, locality, known));
                 addresses.addAll(own);
               });
     }
@@ -82,7 +83,7 @@ record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> add
   private static VirtualServer server(
       LoadBalancerConfig config,
       List<InetAddress> addresses,
-      NodeLocality here,
+      NodeLocality locality,
       List<EndpointSliceSnapshot> slices) {
     List<Frontend> frontends =
         config.frontends().stream()
@@ -95,12 +96,13 @@ record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> add
                         endpoints(frontend, slices)))
             .toList();
     return new VirtualServer(
-        config.id(), config.generation(), addresses, frontends, config.policy(), here);
+        config.id(), config.generation(), addresses, frontends, config.policy(), locality);
   }
 
   /**
-   * Those of the port's name, whatever number each slice has for it. A Pod may be in two slices
-   * while it moves between them: it counts once, by the conditions that let it do more.
+   * The endpoints of the frontend's port name, whatever number each slice has for it. A Pod can be
+   * in two slices while it moves between them. It counts once, with the conditions that make it
+   * more available.
    */
   private static List<Endpoint> endpoints(Frontend frontend, List<EndpointSliceSnapshot> slices) {
     var port = new EndpointSliceSnapshot.EndpointPort(frontend.name(), frontend.protocol());

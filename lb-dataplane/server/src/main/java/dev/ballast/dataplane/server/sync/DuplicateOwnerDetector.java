@@ -11,37 +11,37 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Notices when two nodes held an address for a while and this one is left with it. The other one
- * announced it last, so that the LAN sends to where nobody answers any more: it must be announced
- * again. That happens when Pods' readiness falters for all nodes at once, as after an outage of the
- * API server, and nodes read of it in different order.
+ * Detects that two nodes announced an address for a while and that this node remains. The other one
+ * announced it last, so that the network still sends packets to a node that does not serve the
+ * address any more: this node must announce it again. This happens when the readiness of all Pods
+ * flaps at once, as after an outage of the API server, and nodes see it in different order.
  */
 final class DuplicateOwnerDetector {
 
   /**
-   * @param announcers the nodes that said that they answer for the address
-   * @param owned whether it was this node's by membership, and not merely kept
+   * @param announcers the nodes that reported that they announce the address
+   * @param owned whether it was this node's by membership, and not retained during a handover
    */
   private record ObservedOwners(Set<String> announcers, boolean owned) {}
 
-  private final Map<ServiceKey, Map<InetAddress, ObservedOwners>> before = new HashMap<>();
+  private final Map<ServiceKey, Map<InetAddress, ObservedOwners>> previous = new HashMap<>();
 
   /**
-   * The addresses of which a contest has ended since these Services were last looked at.
+   * The addresses that another node has stopped announcing since these Services were last examined.
    *
-   * @param services those that are looked at
-   * @param configs theirs, as far as there are any
+   * @param services the examined Services
+   * @param configs theirs, as far as they exist
    * @param owned this node's by membership
-   * @param held what this node answers for
+   * @param announced the addresses that this node has to announce
    */
-  Set<InetAddress> ended(
+  Set<InetAddress> endedOverlaps(
       Collection<ServiceKey> services,
       Collection<LoadBalancerConfig> configs,
       Map<ServiceKey, List<InetAddress>> owned,
-      Set<InetAddress> held) {
+      Set<InetAddress> announced) {
     Map<ServiceKey, Map<InetAddress, ObservedOwners>> last = new HashMap<>();
     for (ServiceKey id : services) {
-      Map<InetAddress, ObservedOwners> observedOwners = before.remove(id);
+      Map<InetAddress, ObservedOwners> observedOwners = previous.remove(id);
       if (observedOwners != null) {
         last.put(id, observedOwners);
       }
@@ -51,17 +51,18 @@ final class DuplicateOwnerDetector {
       List<InetAddress> own = owned.getOrDefault(config.id(), List.of());
       Map<InetAddress, ObservedOwners> now = new HashMap<>();
       for (InetAddress address : config.addresses()) {
-        if (held.contains(address)) {
-          now.put(address, new ObservedOwners(config.announcers(address), own.contains(address)));
+        if (announced.contains(address)) {
+          now.put(
+              address, new ObservedOwners(config.announcingNodes(address), own.contains(address)));
         }
       }
       if (!now.isEmpty()) {
-        before.put(config.id(), now);
+        previous.put(config.id(), now);
         last.getOrDefault(config.id(), Map.of())
             .forEach(
-                (address, was) -> {
-                  ObservedOwners is = now.get(address);
-                  if (is != null && is.owned() && hasEnded(was, is)) {
+                (address, before) -> {
+                  ObservedOwners current = now.get(address);
+                  if (current != null && current.owned() && hasEnded(before, current)) {
                     ended.add(address);
                   }
                 });
@@ -70,7 +71,7 @@ final class DuplicateOwnerDetector {
     return ended;
   }
 
-  /** A report of our own that is gone was removed by a node that took itself for the owner. */
+  /** An own report that is gone was removed by a node that considered itself the owner. */
   private static boolean hasEnded(ObservedOwners last, ObservedOwners now) {
     return !last.owned() || !now.announcers().containsAll(last.announcers());
   }

@@ -2,81 +2,53 @@ package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.core.plan.VirtualServer;
-import dev.ballast.dataplane.core.plan.VirtualServerChanges;
-import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.ClusterState;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.membership.Members;
-import dev.ballast.dataplane.server.relay.VirtualServerStatus;
-import dev.ballast.dataplane.server.status.StatusReport;
+import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.dataplane.server.status.StatusReportBuilder;
 import dev.ballast.dataplane.server.status.StatusWriter;
-import dev.ballast.logging.LogKeys;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import java.net.InetAddress;
-import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes the node do what the cluster wants, one pass at a time. A pass looks at Services, and
- * computes of each the whole from what is known now, so that no event matters by itself: at those
- * that are due, so that its work does not grow with what else there is; and at all of them when
- * anything has changed that concerns all, when a pass failed, and now and then.
+ * The reconciler of this node: makes relay and announcer match the cluster, and reports. It is
+ * level-based: for each Service it examines, it computes the whole desired state from what is known
+ * now, so that no single event matters. It examines the Services that are due, so that its work
+ * does not grow with the number of Services. It examines all of them when members or locality have
+ * changed, after a failure, and from time to time.
  *
- * <p>In a pass, addresses that are no longer this node's are let go of before their listeners
- * close, so nobody is refused who could be served elsewhere; and listeners open before their
- * addresses are taken, so nobody is led to a closed port. The report comes last: it says what is.
+ * <p>Addresses are released before their listeners close, so that no client is refused that another
+ * node could serve. Listeners open before their addresses are announced, so that no client reaches
+ * a closed port. The report comes last, since it describes the result.
  */
 final class NodeReconciler {
 
   private static final Logger log = LoggerFactory.getLogger(NodeReconciler.class);
-  private static final long APPLY_SECONDS = 30;
-  private static final Duration[] BUCKETS =
-      IntStream.of(1, 2, 5, 10, 25, 50, 100, 250, 1000)
-          .mapToObj(Duration::ofMillis)
-          .toArray(Duration[]::new);
 
   private final String self;
   private final ClusterState cluster;
-  private final RelayControl relayControl;
-  private final AddressAnnouncer addressAnnouncer;
-  private final StatusWriter reports;
-  private final Timer applyTimer;
-  private final Counter conflictsBefore;
-  private final Counter conflictsAfter;
+  private final Announcer announcer;
   private final AddressTable addressTable = new AddressTable();
   private final AddressesToProbe addressesToProbe = new AddressesToProbe();
   private final DuplicateOwnerDetector duplicateOwnerDetector = new DuplicateOwnerDetector();
+  private final AddressAcquirer addressAcquirer;
+  private final RelayUpdater relayUpdater;
+  private final LoadBalancerReporter reporter;
 
-  /** The Services that have a program or are served. */
-  private final Set<ServiceKey> known = new HashSet<>();
-
-  private final Map<ServiceKey, VirtualServer> applied = new HashMap<>();
-
-  /** Those of which the relay was told, and it is not known what became of it. */
-  private final Set<ServiceKey> unsure = new HashSet<>();
-
-  private boolean afresh = true;
+  private boolean reconcileAll = true;
   private boolean excluded;
   private @Nullable NodeLocality locality;
   private volatile @Nullable Members members;
@@ -85,90 +57,26 @@ final class NodeReconciler {
       String self,
       ClusterState cluster,
       RelayControl relayControl,
-      AddressAnnouncer addressAnnouncer,
-      StatusWriter reports,
+      Announcer announcer,
+      StatusWriter statusWriter,
       MeterRegistry metrics) {
     this.self = self;
     this.cluster = cluster;
-    this.relayControl = relayControl;
-    this.addressAnnouncer = addressAnnouncer;
-    this.reports = reports;
-    this.applyTimer =
-        Timer.builder("ballast.apply")
-            .description("Time until the relay serves the desired state.")
-            .serviceLevelObjectives(BUCKETS)
-            .register(metrics);
-    this.conflictsBefore = conflicts(metrics, "before");
-    this.conflictsAfter = conflicts(metrics, "after");
-    Gauge.builder("ballast.addresses.announced", addressTable, AddressTable::count)
-        .description("Addresses that this node announces.")
-        .register(metrics);
-    Gauge.builder("ballast.members", this, NodeReconciler::memberCount)
-        .description("Nodes that may own addresses.")
+    this.announcer = announcer;
+    this.addressAcquirer = new AddressAcquirer(announcer, addressTable, metrics);
+    this.relayUpdater = new RelayUpdater(relayControl, metrics);
+    this.reporter = new LoadBalancerReporter(relayUpdater, addressTable, statusWriter);
+    Gauge.builder(NodeMetric.MEMBERS.meterName(), this, NodeReconciler::memberCount)
+        .description(NodeMetric.MEMBERS.meaning())
         .register(metrics);
   }
 
-  /** From the start on, so that a first one counts as an increase. */
-  private static Counter conflicts(MeterRegistry metrics, String announcement) {
-    return Counter.builder("ballast.address.conflicts")
-        .description(
-            "Conflicts with a machine that is not a node, before or after this node announced the address.")
-        .tag("announcement", announcement)
-        .register(metrics);
-  }
-
-  /** What a pass asks of the announcer. */
-  interface AddressAnnouncer {
-
-    /** Begins to ask who else has these, which no node has had; forgets all others. */
-    void probe(Set<InetAddress> unused);
-
-    /** The addresses of the cluster's nodes. */
-    void nodes(Set<InetAddress> addresses);
-
-    AcquireResult take(InetAddress address);
-
-    void keepOnly(Set<InetAddress> keep);
-
-    /** Tells the LAN once more of an address that is held. */
-    void announceAgain(InetAddress address);
-
-    static AddressAnnouncer by(Announcer announcer) {
-      return new AddressAnnouncer() {
-        @Override
-        public void probe(Set<InetAddress> unused) {
-          announcer.probe(unused);
-        }
-
-        @Override
-        public void nodes(Set<InetAddress> addresses) {
-          announcer.nodes(addresses);
-        }
-
-        @Override
-        public AcquireResult take(InetAddress address) {
-          return announcer.take(address);
-        }
-
-        @Override
-        public void keepOnly(Set<InetAddress> keep) {
-          announcer.keepOnly(keep);
-        }
-
-        @Override
-        public void announceAgain(InetAddress address) {
-          announcer.announceAgain(address);
-        }
-      };
-    }
-  }
-
-  /** How a pass went. */
+  /** The result of one reconciliation. */
   enum ReconcileResult {
     DONE,
-    /** Something could not be done and has to be tried again soon. */
+    /** Something failed, or a probe is running: reconcile again soon. */
     INCOMPLETE,
-    /** This node is being stopped: nothing was done, and nothing will be. */
+    /** This node is being stopped. Nothing was done, and nothing will be. */
     LEAVING
   }
 
@@ -177,194 +85,110 @@ final class NodeReconciler {
     return now == null ? 0 : now.nodes().size();
   }
 
-  /** One pass; blocks for as long as it takes to listen, which no network slows down. */
-  ReconcileResult pass(WorkQueue.WorkItems due) throws InterruptedException {
-    Members now = cluster.members();
-    if (now.leaving()) {
+  /**
+   * The cluster as this reconciliation sees it.
+   *
+   * @param all whether every Service is examined
+   * @param examined the Services that are examined, with a LoadBalancer or without
+   * @param configs the LoadBalancers of the examined Services
+   */
+  private record ClusterSnapshot(
+      Members members,
+      NodeLocality locality,
+      boolean all,
+      Set<ServiceKey> examined,
+      Collection<LoadBalancerConfig> configs) {}
+
+  /** Reconciles once. Blocks until the relay has opened its listeners, which needs no network. */
+  ReconcileResult reconcile(WorkQueue.WorkItems due) throws InterruptedException {
+    Members currentMembers = cluster.members();
+    if (currentMembers.leaving()) {
       return ReconcileResult.LEAVING;
     }
-    NodeLocality here = cluster.here();
-    boolean all = due.all() || afresh || !now.equals(members) || !here.equals(locality);
-    afresh = true;
-    members = now;
-    locality = here;
-    tellExclusion(now.excluded().contains(self));
-    Collection<LoadBalancerConfig> configs = all ? cluster.programs() : programs(due.services());
-    Set<ServiceKey> looked = new HashSet<>(all ? known : due.services());
-    configs.forEach(config -> looked.add(config.id()));
-    looked.addAll(unsure);
-    Map<ServiceKey, List<InetAddress>> assigned = DesiredState.owned(configs, now, self);
+    ClusterSnapshot snapshot = observe(currentMembers, due);
     Map<ServiceKey, List<InetAddress>> owned =
-        now.mustLetGo(self) ? assigned : AddressHandover.withKept(assigned, configs, applied, self);
-    // Before all else, since the answers take a while.
-    addressAnnouncer.nodes(cluster.nodeAddresses());
-    Set<InetAddress> unused = addressesToProbe.among(looked, configs, owned, addressTable);
-    unused.addAll(DesiredState.foretold(cluster.foretold(), now, self, addressTable));
-    addressAnnouncer.probe(unused);
-    cluster.serve(owned.keySet(), looked);
-    DesiredState desiredState = DesiredState.of(configs, owned, here, cluster::slices);
-    letGo(looked, desiredState, all);
-    boolean listening = listen(changes(desiredState.servers(), looked));
-    Set<ServiceKey> concerned = take(desiredState.addresses());
+        DesiredState.ownedAddresses(snapshot.configs(), snapshot.members(), self);
+    Map<ServiceKey, List<InetAddress>> served = withRetained(snapshot, owned);
+    // Before all else, since probes take a while.
+    probe(snapshot, served);
+    cluster.setServedServices(served.keySet(), snapshot.examined());
+    DesiredState desired =
+        DesiredState.of(snapshot.configs(), served, snapshot.locality(), cluster::endpointSlices);
+
+    addressAcquirer.release(snapshot.examined(), desired.servers(), snapshot.all());
+    boolean listening = relayUpdater.apply(desired.servers(), snapshot.examined());
+    Set<ServiceKey> changed = addressAcquirer.acquire(desired.addresses());
     duplicateOwnerDetector
-        .ended(looked, configs, assigned, addressTable.all())
-        .forEach(addressAnnouncer::announceAgain);
-    concerned.removeAll(looked);
-    report(looked, configs, owned.keySet(), now);
-    report(concerned, programs(concerned), applied.keySet(), now);
-    afresh = !listening;
-    return listening && addressTable.unsettled().isEmpty()
+        .endedOverlaps(snapshot.examined(), snapshot.configs(), owned, addressTable.addresses())
+        .forEach(announcer::announceAgain);
+    report(snapshot, served.keySet(), changed);
+
+    reconcileAll = !listening;
+    return listening && addressTable.pending().isEmpty()
         ? ReconcileResult.DONE
         : ReconcileResult.INCOMPLETE;
   }
 
-  private List<LoadBalancerConfig> programs(Set<ServiceKey> services) {
-    return services.stream().map(cluster::program).flatMap(Optional::stream).toList();
+  private ClusterSnapshot observe(Members currentMembers, WorkQueue.WorkItems due) {
+    NodeLocality currentLocality = cluster.locality();
+    boolean all =
+        due.all()
+            || reconcileAll
+            || !currentMembers.equals(members)
+            || !currentLocality.equals(locality);
+    // Until this reconciliation has succeeded.
+    reconcileAll = true;
+    members = currentMembers;
+    locality = currentLocality;
+    logExclusion(currentMembers.excluded().contains(self));
+    Collection<LoadBalancerConfig> configs =
+        all ? cluster.loadBalancers() : loadBalancers(due.services());
+    Set<ServiceKey> examined = new HashSet<>(all ? reporter.known() : due.services());
+    configs.forEach(config -> examined.add(config.id()));
+    examined.addAll(relayUpdater.unconfirmed());
+    return new ClusterSnapshot(currentMembers, currentLocality, all, examined, configs);
   }
 
-  private void tellExclusion(boolean now) {
+  private List<LoadBalancerConfig> loadBalancers(Set<ServiceKey> services) {
+    return services.stream().map(cluster::loadBalancer).flatMap(Optional::stream).toList();
+  }
+
+  private void logExclusion(boolean now) {
     if (now != excluded) {
       log.info(
           now
-              ? "owns no address from now on: its Node has the label {}; removing it ends that"
-              : "may own addresses again: its Node has no label {} any more",
+              ? "Node is excluded from owning addresses by the label {}"
+              : "Node may own addresses again, since the label {} is gone",
           Members.EXCLUSION_LABEL);
     }
     excluded = now;
   }
 
-  private void letGo(Set<ServiceKey> looked, DesiredState desiredState, boolean all) {
-    boolean fewer = all;
-    for (ServiceKey id : looked) {
-      VirtualServer server = desiredState.servers().get(id);
-      fewer |= addressTable.want(id, server == null ? List.of() : server.addresses());
-    }
-    if (fewer) {
-      addressAnnouncer.keepOnly(addressTable.all());
-    }
+  private Map<ServiceKey, List<InetAddress>> withRetained(
+      ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> owned) {
+    return snapshot.members().mustReleaseAll(self)
+        ? owned
+        : AddressHandover.withRetained(owned, snapshot.configs(), relayUpdater.applied(), self);
   }
 
-  private VirtualServerChanges changes(
-      Map<ServiceKey, VirtualServer> desired, Set<ServiceKey> looked) {
-    VirtualServerChanges known = VirtualServerChanges.between(applied, desired, looked);
-    Map<ServiceKey, VirtualServer> serve = new HashMap<>(known.serve());
-    Set<ServiceKey> end = new HashSet<>(known.end());
-    for (ServiceKey id : unsure) {
-      VirtualServer server = desired.get(id);
-      if (server == null) {
-        end.add(id);
-      } else {
-        serve.put(id, server);
-      }
-    }
-    return new VirtualServerChanges(serve, end);
+  private void probe(ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> served) {
+    announcer.setNodeAddresses(cluster.nodeAddresses());
+    Set<InetAddress> addresses =
+        addressesToProbe.update(snapshot.examined(), snapshot.configs(), served, addressTable);
+    addresses.addAll(
+        DesiredState.pendingAddresses(
+            cluster.pendingAddresses(), snapshot.members(), self, addressTable));
+    announcer.probe(addresses);
   }
 
-  private boolean listen(VirtualServerChanges changes) throws InterruptedException {
-    if (changes.isEmpty()) {
-      return true;
-    }
-    unsure.addAll(changes.serve().keySet());
-    unsure.addAll(changes.end());
-    long start = System.nanoTime();
-    try {
-      relayControl.change(changes).toCompletableFuture().get(APPLY_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      log.atError().setCause(e.getCause()).log("the relay failed; it will be asked again");
-      return false;
-    } catch (TimeoutException e) {
-      log.atWarn().log("listening takes more than {} s; it will be tried again", APPLY_SECONDS);
-      return false;
-    }
-    applyTimer.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-    for (ServiceKey id : changes.serve().keySet()) {
-      if (!applied.containsKey(id)) {
-        log.atInfo().addKeyValue(LogKeys.SERVICE, id).log("serves a Service");
-      }
-    }
-    for (ServiceKey id : changes.end()) {
-      log.atInfo().addKeyValue(LogKeys.SERVICE, id).log("no longer serves a Service");
-    }
-    changes.applyTo(applied);
-    unsure.clear();
-    return true;
-  }
-
-  /** Also tries again what is not settled; returns the Services of which it went otherwise. */
-  private Set<ServiceKey> take(Set<InetAddress> wanted) {
-    Set<InetAddress> due = new LinkedHashSet<>(wanted);
-    due.addAll(addressTable.unsettled());
-    due.addAll(addressTable.contested());
-    Set<ServiceKey> concerned = new HashSet<>();
-    for (InetAddress address : due) {
-      AcquireResult result = addressAnnouncer.take(address);
-      AcquireResult before = addressTable.took(address, result);
-      if (!result.equals(before)) {
-        concerned.addAll(addressTable.servicesOf(address));
-        tell(address, result, before);
-      }
-    }
-    return concerned;
-  }
-
-  private void tell(InetAddress address, AcquireResult now, @Nullable AcquireResult before) {
-    switch (now) {
-      case AcquireResult.AcquireRejected(String reason, String message) -> {
-        log.atWarn()
-            .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
-            .log("address not taken: {}: {}", reason, message);
-        if (reason.equals(AcquireResult.AcquireRejected.IN_USE)) {
-          conflictsBefore.increment();
-        }
-      }
-      case AcquireResult.AcquiredWithConflict(String message) -> {
-        log.atWarn()
-            .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
-            .log("conflict over an address that this node announces: {}", message);
-        conflictsAfter.increment();
-      }
-      case AcquireResult.Acquired() -> {
-        if (before instanceof AcquireResult.AcquiredWithConflict) {
-          log.atInfo()
-              .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
-              .log("no other machine answers for the address any more");
-        }
-      }
-      case AcquireResult.Probing() -> {}
-    }
-  }
-
-  private void report(
-      Set<ServiceKey> services,
-      Collection<LoadBalancerConfig> configs,
-      Set<ServiceKey> owned,
-      Members now) {
-    StatusReportBuilder reportBuilder = new StatusReportBuilder(self, now);
-    Set<ServiceKey> gone = new HashSet<>(services);
-    for (LoadBalancerConfig config : configs) {
-      ServiceKey id = config.id();
-      gone.remove(id);
-      known.add(id);
-      Optional<VirtualServer> server = Optional.ofNullable(applied.get(id));
-      Optional<VirtualServerStatus> runs = relayControl.running(id);
-      // Then there is something to say in a moment; said by halves, it would be a write too many.
-      if (server.isPresent() && addressTable.isProbing(server.get())) {
-        continue;
-      }
-      Optional<StatusReport> own =
-          server.isEmpty()
-              ? reportBuilder.unserved(config)
-              : runs.map(r -> reportBuilder.served(config, r, addressTable.of(server.get())));
-      // Not yet served, or not yet closed: what was last said of it stands until then.
-      if (own.isPresent() || (runs.isEmpty() && !owned.contains(id))) {
-        reports.want(id, reportBuilder.wanted(config, own));
-      }
-    }
-    for (ServiceKey id : gone) {
-      reports.forget(id);
-      if (!applied.containsKey(id)) {
-        known.remove(id);
-      }
-    }
+  /**
+   * Reports on the examined Services, and on others that share an address whose result has changed.
+   */
+  private void report(ClusterSnapshot snapshot, Set<ServiceKey> served, Set<ServiceKey> changed) {
+    var builder = new StatusReportBuilder(self, snapshot.members());
+    reporter.report(snapshot.examined(), snapshot.configs(), served, builder);
+    Set<ServiceKey> others = new HashSet<>(changed);
+    others.removeAll(snapshot.examined());
+    reporter.report(others, loadBalancers(others), relayUpdater.applied().keySet(), builder);
   }
 }

@@ -7,22 +7,24 @@ import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** What a pass asks of the relay. */
+/** The part of the relay that the reconciler uses. An interface, so that tests need no sockets. */
 interface RelayControl {
 
-  CompletionStage<Void> change(VirtualServerChanges changes);
+  /** Opens and closes listeners; completes when they are open or have failed. */
+  CompletionStage<Void> apply(VirtualServerChanges changes);
 
-  Optional<VirtualServerStatus> running(ServiceKey id);
+  /** What the relay serves of this Service; empty if nothing. */
+  Optional<VirtualServerStatus> statusOf(ServiceKey id);
 
-  static RelayControl by(Relay relay) {
+  static RelayControl of(Relay relay) {
     return new RelayControl() {
       @Override
-      public CompletionStage<Void> change(VirtualServerChanges changes) {
+      public CompletionStage<Void> apply(VirtualServerChanges changes) {
         return relay.change(changes);
       }
 
       @Override
-      public Optional<VirtualServerStatus> running(ServiceKey id) {
+      public Optional<VirtualServerStatus> statusOf(ServiceKey id) {
         return Optional.ofNullable(relay.running().get(id));
       }
     };

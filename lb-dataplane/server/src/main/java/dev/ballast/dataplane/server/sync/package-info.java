@@ -1,4 +1,4 @@
-/** The reconciler of this node: compares the cluster with what the node serves, and makes it so. */
+/** The controller of this node: reconciles relay and announcer with the cluster. */
 @NullMarked
 package dev.ballast.dataplane.server.sync;
 

@@ -47,7 +47,7 @@ class DataPlaneAdminServerTest {
   }
 
   @Test
-  void metrics_are_prometheus_text_with_the_process_in_it() throws Exception {
+  void metrics_are_prometheus_text_and_include_the_process() throws Exception {
     // Given a server that listens
 
     // When
@@ -62,7 +62,7 @@ class DataPlaneAdminServerTest {
   }
 
   @Test
-  void ready_follows_what_it_is_told() throws Exception {
+  void readiness_follows_the_reconciler() throws Exception {
     // Given
     ready.set(false);
 
@@ -75,7 +75,7 @@ class DataPlaneAdminServerTest {
   }
 
   @Test
-  void a_stuck_conductor_is_not_alive() throws Exception {
+  void a_stuck_reconciler_makes_the_process_not_live() throws Exception {
     // Given
     alive.set(false);
 
@@ -84,11 +84,11 @@ class DataPlaneAdminServerTest {
 
     // Then
     assertThat(answer.statusCode()).isEqualTo(503);
-    assertThat(answer.body()).contains("conductor");
+    assertThat(answer.body()).contains("reconciler");
   }
 
   @Test
-  void an_event_loop_that_does_not_turn_is_noticed() {
+  void a_blocked_event_loop_is_detected() {
     // Given
     EventLoopMonitor loops = EventLoopMonitor.watch(vertx);
     var release = new CountDownLatch(1);
@@ -104,20 +104,20 @@ class DataPlaneAdminServerTest {
             });
 
     // When
-    assertThat(loops.complaint()).isEmpty();
+    assertThat(loops.problem()).isEmpty();
 
     // Then
     try {
       await()
           .atMost(Duration.ofSeconds(20))
-          .untilAsserted(() -> assertThat(loops.complaint()).startsWith("1 of 2 event loops"));
+          .untilAsserted(() -> assertThat(loops.problem()).startsWith("1 of 2 event loops"));
     } finally {
       release.countDown();
     }
   }
 
   @Test
-  void any_other_path_says_where_to_look() throws Exception {
+  void any_other_path_lists_the_valid_ones() throws Exception {
     // Given a server that listens
 
     // When

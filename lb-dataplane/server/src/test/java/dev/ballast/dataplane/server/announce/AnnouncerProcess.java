@@ -20,25 +20,25 @@ final class AnnouncerProcess {
       String[] words = line.split(" ", 2);
       String answer =
           switch (words[0]) {
-            case "take" -> announcer.take(InetAddress.ofLiteral(words[1])).toString();
+            case "take" -> announcer.acquire(InetAddress.ofLiteral(words[1])).toString();
             case "probe" -> {
               announcer.probe(Set.of(InetAddress.ofLiteral(words[1])));
               yield "asked";
             }
             case "nodes" -> {
-              announcer.nodes(Set.of(InetAddress.ofLiteral(words[1])));
+              announcer.setNodeAddresses(Set.of(InetAddress.ofLiteral(words[1])));
               yield "known";
             }
             case "drop" -> {
-              announcer.keepOnly(Set.of());
+              announcer.releaseAllExcept(Set.of());
               yield "dropped";
             }
             case "keep" -> {
-              announcer.keepOnly(Set.of(InetAddress.ofLiteral(words[1])));
+              announcer.releaseAllExcept(Set.of(InetAddress.ofLiteral(words[1])));
               yield "kept";
             }
             case "hush" -> {
-              announcer.hush();
+              announcer.stopAnnouncing();
               yield "hushed";
             }
             case "close" -> {

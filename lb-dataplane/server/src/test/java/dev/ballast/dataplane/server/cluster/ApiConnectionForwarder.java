@@ -8,7 +8,7 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The way to the API server, which a test can cut: a forwarder on a port of its own. */
+/** A TCP forwarder to the API server, whose connections a test can cut. */
 public final class ApiConnectionForwarder implements AutoCloseable {
 
   private final InetSocketAddress target;
@@ -28,10 +28,10 @@ public final class ApiConnectionForwarder implements AutoCloseable {
 
   public void cut() {
     cut = true;
-    sockets.forEach(ApiConnectionForwarder::quietly);
+    sockets.forEach(ApiConnectionForwarder::closeSocket);
   }
 
-  public void mend() {
+  public void restore() {
     cut = false;
   }
 
@@ -60,11 +60,11 @@ public final class ApiConnectionForwarder implements AutoCloseable {
         to) {
       from.getInputStream().transferTo(to.getOutputStream());
     } catch (IOException e) {
-      quietly(to);
+      closeSocket(to);
     }
   }
 
-  private static void quietly(Socket socket) {
+  private static void closeSocket(Socket socket) {
     try {
       socket.close();
     } catch (IOException e) {

@@ -65,7 +65,7 @@ class ClusterWatcherTest {
   }
 
   @Test
-  void two_thousand_slices_of_services_not_served_leave_nothing_in_memory() {
+  void two_thousand_slices_of_other_services_use_no_memory() {
     // Given
     clusterWatcher.start().join();
     double before = seen();
@@ -78,14 +78,14 @@ class ClusterWatcherTest {
     assertThat(kept()).isZero();
     assertThat(changes).hasValue(0);
 
-    // And a Service that is served from now on has the slice that passed by before.
-    clusterWatcher.serve(Set.of(id("other-1234")), Set.of(id("other-1234")));
+    // And a newly served Service gets the slice that was dropped before.
+    clusterWatcher.setServedServices(Set.of(id("other-1234")), Set.of(id("other-1234")));
     await().untilAsserted(() -> assertThat(ready("other-1234")).containsExactly("10.4.210.1"));
     assertThat(kept()).isEqualTo(1);
   }
 
   @Test
-  void an_address_just_claimed_is_foretold_for_a_moment_and_leaves_nothing_in_memory() {
+  void a_newly_claimed_address_is_pending_for_a_moment_and_then_forgotten() {
     // Given
     clusterWatcher.start().join();
     Address claimed = new Address();
@@ -104,18 +104,18 @@ class ClusterWatcherTest {
     await()
         .untilAsserted(
             () ->
-                assertThat(clusterWatcher.foretold())
+                assertThat(clusterWatcher.pendingAddresses())
                     .contains(InetAddress.ofLiteral("198.51.100.77")));
     await()
         .untilAsserted(
             () ->
-                assertThat(clusterWatcher.foretold())
+                assertThat(clusterWatcher.pendingAddresses())
                     .doesNotContain(InetAddress.ofLiteral("198.51.100.77")));
     api.resource(claimed).delete();
   }
 
   @Test
-  void services_that_begin_at_once_are_listed_together() {
+  void services_that_start_together_are_listed_together() {
     // Given
     createSlices(200, 8);
     clusterWatcher.start().join();
@@ -124,14 +124,15 @@ class ClusterWatcherTest {
     double before = lists();
 
     // When
-    clusterWatcher.serve(all, all);
+    clusterWatcher.setServedServices(all, all);
 
     // Then
     await().untilAsserted(() -> assertThat(kept()).isEqualTo(200));
     await()
-        .untilAsserted(() -> all.forEach(id -> assertThat(clusterWatcher.slices(id)).isPresent()));
+        .untilAsserted(
+            () -> all.forEach(id -> assertThat(clusterWatcher.endpointSlices(id)).isPresent()));
     assertThat(ready("other-123")).containsExactly("10.0.123.1");
-    // The last of them only later: those that the watch has just shown can be served without.
+    // Includes the deferred list of Services that are usable already.
     await().untilAsserted(() -> assertThat(lists() - before).isEqualTo(4));
   }
 
@@ -139,7 +140,7 @@ class ClusterWatcherTest {
   void a_served_service_follows_readiness_and_deletion() {
     // Given
     clusterWatcher.start().join();
-    clusterWatcher.serve(Set.of(id("web")), Set.of(id("web")));
+    clusterWatcher.setServedServices(Set.of(id("web")), Set.of(id("web")));
     api.resource(create("web", "web-1", "10.0.0.1", "10.0.0.2")).create();
     await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.1", "10.0.0.2"));
 
@@ -167,21 +168,21 @@ class ClusterWatcherTest {
   }
 
   @Test
-  void a_service_no_longer_served_is_forgotten_and_may_be_served_again() {
+  void a_service_can_be_dropped_and_served_again() {
     // Given
     api.resource(create("web", "web-1", "10.0.0.1")).create();
     clusterWatcher.start().join();
-    clusterWatcher.serve(Set.of(id("web")), Set.of(id("web")));
+    clusterWatcher.setServedServices(Set.of(id("web")), Set.of(id("web")));
     await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.1"));
 
     // When
-    clusterWatcher.serve(Set.of(), Set.of(id("web")));
+    clusterWatcher.setServedServices(Set.of(), Set.of(id("web")));
 
     // Then
     assertThat(kept()).isZero();
     api.discovery().v1().endpointSlices().inNamespace(namespace).withName("web-1").delete();
     api.resource(create("web", "web-2", "10.0.0.3")).create();
-    clusterWatcher.serve(Set.of(id("web")), Set.of(id("web")));
+    clusterWatcher.setServedServices(Set.of(id("web")), Set.of(id("web")));
     await().untilAsserted(() -> assertThat(ready("web")).containsExactly("10.0.0.3"));
   }
 
@@ -216,7 +217,7 @@ class ClusterWatcherTest {
       label(excluded, null);
       await().until(() -> members.members().nodes().equals(Set.of("n1", excluded)));
 
-      // And what happens to a Node without the label reaches nobody.
+      // And updates of a Node without the label are not delivered.
       assertThat(nodesSeen(own) - before).isEqualTo(2);
       api.nodes()
           .withName(excluded)
@@ -247,14 +248,16 @@ class ClusterWatcherTest {
       createNode(self);
       createNode(self + "-other");
       placed.start().join();
-      assertThat(placed.here()).isEqualTo(new NodeLocality(self, ""));
+      assertThat(placed.locality()).isEqualTo(new NodeLocality(self, ""));
 
       // When
       inZone(self, "a");
       inZone(self + "-other", "b");
 
       // Then
-      await().untilAsserted(() -> assertThat(placed.here()).isEqualTo(new NodeLocality(self, "a")));
+      await()
+          .untilAsserted(
+              () -> assertThat(placed.locality()).isEqualTo(new NodeLocality(self, "a")));
     } finally {
       api.nodes().withName(self).delete();
       api.nodes().withName(self + "-other").delete();
@@ -349,7 +352,7 @@ class ClusterWatcherTest {
   }
 
   private List<String> ready(String service) {
-    Optional<List<EndpointSliceSnapshot>> slices = clusterWatcher.slices(id(service));
+    Optional<List<EndpointSliceSnapshot>> slices = clusterWatcher.endpointSlices(id(service));
     assertThat(slices).isPresent();
     return slices.orElseThrow().stream()
         .flatMap(slice -> slice.endpoints().values().stream())
@@ -364,7 +367,7 @@ class ClusterWatcherTest {
     return metrics.get("ballast.watch.events").tag("kind", "EndpointSlice").counter().count();
   }
 
-  /** As the API server counts them. */
+  /** The LIST requests that the API server has counted. */
   private double lists() {
     return api.raw("/metrics")
         .lines()

@@ -13,7 +13,7 @@ class EndpointSliceParserTest {
 
   @Test
   void a_slice_of_a_service_without_pods_has_no_endpoints() {
-    // Given: as the API server sends it, with nulls where lists would be
+    // Given: as the API server sends it, with null instead of lists
     EndpointSlice slice =
         new KubernetesSerialization()
             .unmarshal(
@@ -25,7 +25,7 @@ class EndpointSliceParserTest {
                 EndpointSlice.class);
 
     // When
-    EndpointSliceSnapshot read = EndpointSliceParser.read(WEB, slice);
+    EndpointSliceSnapshot read = EndpointSliceParser.parse(WEB, slice);
 
     // Then
     assertThat(read.endpoints()).isEmpty();

@@ -24,7 +24,7 @@ class EndpointSliceStoreTest {
               new SimpleMeterRegistry(), "EndpointSlice", service -> changes.incrementAndGet()));
 
   @Test
-  void a_slice_of_a_service_that_is_not_served_leaves_nothing() {
+  void a_slice_of_another_service_is_not_stored() {
     // Given
     EndpointSlice slice = slice("default", "web", "web-1", "10.0.0.1");
 
@@ -39,39 +39,39 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void slices_are_not_known_until_they_were_listed() {
+  void slices_are_unknown_until_the_list_arrives() {
     // Given
-    store.serve(Set.of(WEB), Set.of(WEB));
+    store.setServedServices(Set.of(WEB), Set.of(WEB));
 
     // When
     put(slice("default", "web", "web-1", "10.0.0.1"));
 
     // Then
-    assertThat(store.of(WEB)).isEmpty();
+    assertThat(store.slicesOf(WEB)).isEmpty();
   }
 
   @Test
-  void a_new_service_is_known_by_the_slice_that_was_made_for_it() {
+  void a_new_service_is_usable_with_its_newly_created_slice() {
     // Given
     put(made(slice("default", "web", "web-1", "10.0.0.1")));
 
     // When
-    store.serve(Set.of(WEB), Set.of(WEB));
+    store.setServedServices(Set.of(WEB), Set.of(WEB));
 
     // Then
     assertThat(addresses()).containsExactly("10.0.0.1");
   }
 
   @Test
-  void what_the_list_adds_to_a_new_service_comes_with_it() {
+  void the_list_adds_slices_to_a_new_service() {
     // Given
     put(made(slice("default", "web", "web-1", "10.0.0.1")));
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
 
     // When
     store.merge(
-        serviceInterest,
+        subscription,
         List.of(
             slice("default", "web", "web-1", "10.0.0.1"),
             slice("default", "web", "web-2", "10.0.0.2")));
@@ -81,67 +81,67 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void a_slice_that_has_changed_since_it_was_made_is_not_the_whole_of_a_new_service() {
+  void a_slice_that_has_changed_since_its_creation_does_not_make_a_service_usable() {
     // Given
     put(made(slice("default", "web", "web-1", "10.0.0.1")));
     put(at(slice("default", "web", "web-1", "10.0.0.2"), 11));
 
     // When
-    store.serve(Set.of(WEB), Set.of(WEB));
+    store.setServedServices(Set.of(WEB), Set.of(WEB));
 
     // Then
-    assertThat(store.of(WEB)).isEmpty();
+    assertThat(store.slicesOf(WEB)).isEmpty();
   }
 
   @Test
-  void a_slice_deleted_before_its_service_is_served_is_not_used() {
+  void a_slice_deleted_before_its_service_is_served_is_ignored() {
     // Given
     EndpointSlice slice = made(slice("default", "web", "web-1", "10.0.0.1"));
     put(slice);
     store.remove(store.getKey(slice));
 
     // When
-    store.serve(Set.of(WEB), Set.of(WEB));
+    store.setServedServices(Set.of(WEB), Set.of(WEB));
 
     // Then
-    assertThat(store.of(WEB)).isEmpty();
+    assertThat(store.slicesOf(WEB)).isEmpty();
   }
 
   @Test
-  void a_new_slice_without_ready_endpoints_is_not_begun_with() {
+  void a_new_slice_without_ready_endpoints_does_not_make_a_service_usable() {
     // Given
     put(made(slice("default", "web", "web-1")));
 
     // When
-    store.serve(Set.of(WEB), Set.of(WEB));
+    store.setServedServices(Set.of(WEB), Set.of(WEB));
 
     // Then
-    assertThat(store.of(WEB)).isEmpty();
+    assertThat(store.slicesOf(WEB)).isEmpty();
   }
 
   @Test
-  void a_list_and_the_watch_make_one_whole() {
+  void slices_of_list_and_watch_are_merged() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
     put(at(slice("default", "web", "web-1", "10.0.0.1"), 20));
 
     // When
-    store.merge(serviceInterest, List.of(at(slice("default", "web", "web-2", "10.0.0.2"), 15)));
+    store.merge(subscription, List.of(at(slice("default", "web", "web-2", "10.0.0.2"), 15)));
 
     // Then
     assertThat(addresses()).containsExactly("10.0.0.1", "10.0.0.2");
   }
 
   @Test
-  void what_the_watch_saw_during_the_list_wins() {
+  void a_slice_that_the_watch_delivered_during_the_list_wins() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
     put(at(slice("default", "web", "web-1", "10.0.0.9"), 20));
 
     // When
-    store.merge(serviceInterest, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 15)));
+    store.merge(subscription, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 15)));
 
     // Then
     assertThat(addresses()).containsExactly("10.0.0.9");
@@ -150,38 +150,38 @@ class EndpointSliceStoreTest {
   @Test
   void a_slice_deleted_during_the_list_stays_deleted() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
     store.remove("default/web-1");
 
     // When
-    store.merge(serviceInterest, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 15)));
+    store.merge(subscription, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 15)));
 
     // Then
     assertThat(addresses()).isEmpty();
   }
 
   @Test
-  void a_slice_deleted_and_made_again_during_the_list_is_there() {
+  void a_slice_deleted_and_created_again_during_the_list_is_kept() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
     store.remove("default/web-1");
     put(at(slice("default", "web", "web-1", "10.0.0.2"), 16));
 
     // When
-    store.merge(serviceInterest, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 12)));
+    store.merge(subscription, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 12)));
 
     // Then
     assertThat(addresses()).containsExactly("10.0.0.2");
   }
 
   @Test
-  void a_watch_behind_the_list_takes_nothing_back() {
+  void a_watch_event_older_than_the_list_is_ignored() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
-    store.merge(serviceInterest, List.of(at(slice("default", "web", "web-1", "10.0.0.2"), 15)));
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
+    store.merge(subscription, List.of(at(slice("default", "web", "web-1", "10.0.0.2"), 15)));
 
     // When
     put(at(slice("default", "web", "web-1", "10.0.0.1"), 14));
@@ -191,42 +191,43 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void a_list_for_an_interest_that_was_given_up_and_taken_again_is_ignored() {
+  void a_list_for_a_service_that_was_dropped_and_served_again_is_ignored() {
     // Given
-    EndpointSliceStore.ServiceInterest first = store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
-    store.serve(Set.of(), Set.of(WEB));
-    store.serve(Set.of(WEB), Set.of(WEB));
+    EndpointSliceStore.Subscription first =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
+    store.setServedServices(Set.of(), Set.of(WEB));
+    store.setServedServices(Set.of(WEB), Set.of(WEB));
 
     // When
     store.merge(first, List.of(slice("default", "web", "web-1", "10.0.0.1")));
 
     // Then
-    assertThat(store.of(WEB)).isEmpty();
+    assertThat(store.slicesOf(WEB)).isEmpty();
     assertThat(store.size()).isZero();
   }
 
   @Test
   void slices_of_a_service_no_longer_served_are_dropped() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
-    store.merge(serviceInterest, List.of(slice("default", "web", "web-1", "10.0.0.1")));
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
+    store.merge(subscription, List.of(slice("default", "web", "web-1", "10.0.0.1")));
 
     // When
-    store.serve(Set.of(), Set.of(WEB));
+    store.setServedServices(Set.of(), Set.of(WEB));
 
     // Then
     assertThat(store.size()).isZero();
     assertThat(store.get("default/web-1")).isNull();
-    assertThat(store.holds(serviceInterest)).isFalse();
+    assertThat(store.isCurrent(subscription)).isFalse();
   }
 
   @Test
-  void a_slice_relabelled_to_another_service_leaves_this_one() {
+  void a_slice_relabeled_to_another_service_is_dropped() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
-    store.merge(serviceInterest, List.of(slice("default", "web", "web-1", "10.0.0.1")));
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
+    store.merge(subscription, List.of(slice("default", "web", "web-1", "10.0.0.1")));
 
     // When
     put(at(slice("default", "other", "web-1", "10.0.0.1"), 20));
@@ -237,7 +238,7 @@ class EndpointSliceStoreTest {
   }
 
   @Test
-  void the_version_of_a_deletion_counts_as_seen() {
+  void a_deletion_advances_the_latest_version() {
     // Given
     EndpointSlice deleted = at(slice("default", "other", "other-1"), 77);
 
@@ -245,15 +246,15 @@ class EndpointSliceStoreTest {
     store.getKey(deleted);
 
     // Then
-    assertThat(store.seen()).isEqualTo(77);
+    assertThat(store.latestVersion()).isEqualTo(77);
   }
 
   @Test
-  void a_change_of_nothing_but_the_version_wakes_nobody() {
+  void a_change_of_the_version_alone_is_not_reported() {
     // Given
-    EndpointSliceStore.ServiceInterest serviceInterest =
-        store.serve(Set.of(WEB), Set.of(WEB)).getFirst();
-    store.merge(serviceInterest, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 10)));
+    EndpointSliceStore.Subscription subscription =
+        store.setServedServices(Set.of(WEB), Set.of(WEB)).getFirst();
+    store.merge(subscription, List.of(at(slice("default", "web", "web-1", "10.0.0.1"), 10)));
     int before = changes.get();
 
     // When
@@ -272,7 +273,7 @@ class EndpointSliceStoreTest {
   }
 
   private List<String> addresses() {
-    return store.of(WEB).orElseThrow().stream()
+    return store.slicesOf(WEB).orElseThrow().stream()
         .flatMap(slice -> slice.endpoints().values().stream())
         .flatMap(List::stream)
         .map(Endpoint::address)

@@ -26,18 +26,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What absent fields mean. */
+/** Parsing of LoadBalancers, EndpointSlices and Pods, with absent fields. */
 class LoadBalancerConfigParserTest {
 
   private static final ServiceKey WEB = new ServiceKey("default", "web");
 
   @Test
-  void a_spec_that_says_little_gets_the_defaults() {
+  void absent_fields_get_default_values() {
     // Given
     var object = TestObjects.loadBalancer("default", "web", "198.18.100.7");
 
     // When
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+    LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
 
     // Then
     assertThat(config.policy())
@@ -70,14 +70,14 @@ class LoadBalancerConfigParserTest {
             new TimeoutsSpec(1000, 350, given)));
 
     // When
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+    LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
 
     // Then
     assertThat(config.policy().flows().idle()).isEqualTo(Duration.ofSeconds(seconds));
   }
 
   @Test
-  void what_cannot_be_served_is_a_problem_and_the_rest_is_served() {
+  void invalid_fields_are_problems_and_the_rest_is_served() {
     // Given
     var object = TestObjects.loadBalancer("default", "web");
     object.setSpec(
@@ -91,7 +91,7 @@ class LoadBalancerConfigParserTest {
             null));
 
     // When
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+    LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
 
     // Then
     assertThat(config.addresses()).hasSize(1);
@@ -100,7 +100,7 @@ class LoadBalancerConfigParserTest {
   }
 
   @Test
-  void a_source_range_that_cannot_be_read_lets_nobody_in_and_is_a_problem() {
+  void an_invalid_source_range_admits_no_client_and_is_a_problem() {
     // Given
     var object = TestObjects.loadBalancer("default", "web");
     object.setSpec(
@@ -114,7 +114,7 @@ class LoadBalancerConfigParserTest {
             null));
 
     // When
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+    LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
 
     // Then
     assertThat(config.problems())
@@ -126,17 +126,17 @@ class LoadBalancerConfigParserTest {
   }
 
   @Test
-  void an_object_without_spec_or_status_is_a_program_of_nothing() {
+  void a_load_balancer_without_spec_and_status_is_empty() {
     // Given
     var object = TestObjects.loadBalancer("default", "web");
     object.setSpec(null);
 
     // When
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "n1");
+    LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
 
     // Then
     assertThat(config.addresses()).isEmpty();
-    assertThat(config.own()).isEmpty();
+    assertThat(config.ownReport()).isEmpty();
   }
 
   @ParameterizedTest
@@ -147,7 +147,7 @@ class LoadBalancerConfigParserTest {
     "false,true,true,false,true,true",
     "true,false,,true,false,false",
   })
-  void absent_conditions_of_an_endpoint_mean_what_the_api_says(
+  void absent_endpoint_conditions_have_the_documented_defaults(
       Boolean ready,
       Boolean serving,
       Boolean terminating,
@@ -170,7 +170,7 @@ class LoadBalancerConfigParserTest {
   }
 
   @Test
-  void a_hand_written_slice_may_say_no_more_than_addresses_and_a_port() {
+  void a_minimal_slice_has_addresses_and_a_port_only() {
     // Given
     EndpointSlice slice =
         TestObjects.slice("default", "web", "web-1", "127.0.0.1")
@@ -185,7 +185,7 @@ class LoadBalancerConfigParserTest {
             .build();
 
     // When
-    EndpointSliceSnapshot read = EndpointSliceParser.read(WEB, slice);
+    EndpointSliceSnapshot read = EndpointSliceParser.parse(WEB, slice);
 
     // Then
     assertThat(read.endpoints())
@@ -200,7 +200,7 @@ class LoadBalancerConfigParserTest {
     EndpointSlice slice = TestObjects.slice("default", "web", "web-1", "localhost");
 
     // When
-    EndpointSliceSnapshot read = EndpointSliceParser.read(WEB, slice);
+    EndpointSliceSnapshot read = EndpointSliceParser.parse(WEB, slice);
 
     // Then
     assertThat(read.endpoints().values()).allMatch(List::isEmpty);
@@ -212,7 +212,7 @@ class LoadBalancerConfigParserTest {
     "False,,false,false",
     "True,2026-01-01T00:00:00Z,false,true",
   })
-  void a_node_is_a_member_while_its_pod_is_ready_and_stays(
+  void a_node_is_a_member_while_its_pod_is_ready_and_not_terminating(
       String ready, String deletion, boolean member, boolean leaving) {
     // Given
     var pod =
@@ -233,14 +233,14 @@ class LoadBalancerConfigParserTest {
             .build();
 
     // When
-    Members members = Members.of(List.of(Members.read(pod)), List.of(), "n1");
+    Members members = Members.of(List.of(Members.parsePeer(pod)), List.of(), "n1");
 
     // Then
     assertThat(members.nodes().contains("n1")).isEqualTo(member);
     assertThat(members.leaving()).isEqualTo(leaving);
   }
 
-  /** The node controller writes the condition Ready alone, and the kubelet both. */
+  /** The node controller writes the condition Ready only, and the kubelet writes both. */
   @ParameterizedTest
   @CsvSource({
     "False, True, 192.0.2.1, http://192.0.2.1:7474/readyz",
@@ -249,7 +249,7 @@ class LoadBalancerConfigParserTest {
     "False, False, 192.0.2.1, ",
     "True, True, 192.0.2.1, ",
   })
-  void a_node_that_the_controller_alone_calls_lost_can_be_asked_what_its_kubelet_asks(
+  void a_node_marked_unready_by_the_node_controller_alone_has_a_probe_url(
       String ready, String containersReady, @Nullable String ip, @Nullable URI asked) {
     // Given
     Pod pod =
@@ -285,14 +285,14 @@ class LoadBalancerConfigParserTest {
             .build();
 
     // When
-    Members.Peer peer = Members.read(pod);
+    Members.Peer peer = Members.parsePeer(pod);
 
     // Then
-    assertThat(peer.calledLost()).isEqualTo(Optional.ofNullable(asked));
+    assertThat(peer.probeUrl()).isEqualTo(Optional.ofNullable(asked));
   }
 
   @Test
-  void a_successor_on_the_same_node_does_not_leave_with_its_predecessor() {
+  void a_node_with_a_successor_pod_is_not_leaving() {
     // Given
     var predecessor = new Members.Peer("n1", true, true);
     var successor = new Members.Peer("n1", false, false);
@@ -306,7 +306,7 @@ class LoadBalancerConfigParserTest {
   }
 
   @Test
-  void a_node_with_the_exclusion_label_is_no_member() {
+  void a_node_with_the_exclusion_label_is_not_a_member() {
     // Given
     var peers =
         List.of(
@@ -324,6 +324,6 @@ class LoadBalancerConfigParserTest {
   }
 
   private static Endpoint only(EndpointSlice slice) {
-    return EndpointSliceParser.read(WEB, slice).endpoints().values().iterator().next().getFirst();
+    return EndpointSliceParser.parse(WEB, slice).endpoints().values().iterator().next().getFirst();
   }
 }

@@ -20,13 +20,13 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** A real kube-apiserver with Ballast's kinds, the same for all tests of the run. */
+/** A real kube-apiserver with Ballast's CRDs, shared by all tests of a run. */
 public final class TestApiServer implements BeforeAllCallback, ParameterResolver {
 
   private static final ExtensionContext.Namespace HERE =
       ExtensionContext.Namespace.create(TestApiServer.class);
 
-  /** The server, and what tests need of it. */
+  /** The server, with a client and namespaces for tests. */
   public static final class Api implements AutoCloseable {
     private final LabApiServer server;
     private final KubernetesClient client;
@@ -49,7 +49,7 @@ public final class TestApiServer implements BeforeAllCallback, ParameterResolver
       return client;
     }
 
-    /** A namespace that no other test has. */
+    /** Creates a namespace for one test. */
     public String namespace() {
       String name = "test-" + namespaces.incrementAndGet();
       client

@@ -3,6 +3,8 @@ package dev.ballast.dataplane.server.cluster;
 import dev.ballast.api.v1alpha1.FrontendSpec;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
+import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.plan.ServiceKey;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -12,6 +14,22 @@ import java.util.List;
 
 /** Objects as the operator and the endpoint slice controller write them. */
 public final class TestObjects {
+
+  public static final String SERVICE_LABEL = EndpointSliceParser.SERVICE_LABEL;
+
+  /** As the watch of node {@code self} parses it. */
+  public static LoadBalancerConfig parse(LoadBalancer object, String self) {
+    return LoadBalancerConfigParser.parse(object, self);
+  }
+
+  public static EndpointSliceSnapshot parse(ServiceKey service, EndpointSlice slice) {
+    return EndpointSliceParser.parse(service, slice);
+  }
+
+  /** As another node keeps the report. */
+  public static NodeReport summarize(NodeReport report) {
+    return LoadBalancerConfigParser.summarize(report);
+  }
 
   public static LoadBalancer loadBalancer(String namespace, String name, String... addresses) {
     var object = new LoadBalancer();
@@ -42,7 +60,7 @@ public final class TestObjects {
         .withNewMetadata()
         .withNamespace(namespace)
         .withName(name)
-        .addToLabels(EndpointSliceParser.SERVICE_LABEL, service)
+        .addToLabels(SERVICE_LABEL, service)
         .withResourceVersion("10")
         .endMetadata()
         .withAddressType(addresses.length > 0 && addresses[0].contains(":") ? "IPv6" : "IPv4")

@@ -18,17 +18,17 @@ import org.junit.jupiter.api.Test;
 class PeerProberTest {
 
   private static final URI N2 = URI.create("http://192.0.2.2:7474/readyz");
-  private static final Peer CALLED_LOST = new Peer("n2", false, false, Optional.of(N2));
+  private static final Peer MARKED_UNREADY = new Peer("n2", false, false, Optional.of(N2));
 
   private final AtomicBoolean answers = new AtomicBoolean(true);
-  private final AtomicInteger questions = new AtomicInteger();
+  private final AtomicInteger probes = new AtomicInteger();
   private final AtomicInteger changes = new AtomicInteger();
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
   private final PeerProber peerProber =
       new PeerProber(
           "n1",
           uri -> {
-            questions.incrementAndGet();
+            probes.incrementAndGet();
             return CompletableFuture.completedFuture(uri.equals(N2) && answers.get());
           },
           threads,
@@ -40,87 +40,87 @@ class PeerProberTest {
   }
 
   @Test
-  void a_node_called_lost_that_answers_stays_a_member() {
+  void an_unready_node_that_responds_stays_a_member() {
     // Given
-    boolean atFirst = isReady(CALLED_LOST);
+    boolean atFirst = isReady(MARKED_UNREADY);
 
     // When
-    awaitQuestions(PeerProber.SILENCES + 1);
+    awaitProbes(PeerProber.FAILURE_THRESHOLD + 1);
 
     // Then
     assertThat(atFirst).isTrue();
-    assertThat(isReady(CALLED_LOST)).isTrue();
+    assertThat(isReady(MARKED_UNREADY)).isTrue();
     assertThat(changes).hasValue(0);
   }
 
   @Test
-  void a_node_called_lost_that_does_not_answer_is_lost_after_some_silences() {
+  void an_unready_node_is_lost_after_several_failed_probes() {
     // Given
     answers.set(false);
 
     // When
-    boolean atFirst = isReady(CALLED_LOST);
+    boolean atFirst = isReady(MARKED_UNREADY);
 
     // Then
     assertThat(atFirst).isTrue();
     await().until(() -> changes.get() == 1);
-    assertThat(questions).hasValueGreaterThanOrEqualTo(PeerProber.SILENCES);
-    assertThat(isReady(CALLED_LOST)).isFalse();
+    assertThat(probes).hasValueGreaterThanOrEqualTo(PeerProber.FAILURE_THRESHOLD);
+    assertThat(isReady(MARKED_UNREADY)).isFalse();
   }
 
   @Test
-  void a_lost_node_that_answers_again_is_a_member_again() {
+  void a_lost_node_that_responds_again_is_a_member_again() {
     // Given
     answers.set(false);
-    await().until(() -> !isReady(CALLED_LOST));
+    await().until(() -> !isReady(MARKED_UNREADY));
 
     // When
     answers.set(true);
 
     // Then
-    await().until(() -> isReady(CALLED_LOST));
+    await().until(() -> isReady(MARKED_UNREADY));
     assertThat(changes).hasValue(2);
   }
 
   @Test
-  void a_node_that_its_kubelet_calls_unready_is_not_asked() {
+  void a_node_that_its_kubelet_marks_unready_is_not_probed() {
     // When
     boolean counts = isReady(new Peer("n2", false, false));
 
     // Then
     assertThat(counts).isFalse();
-    assertThat(questions).hasValue(0);
+    assertThat(probes).hasValue(0);
   }
 
   @Test
-  void of_itself_a_node_believes_the_controller() {
+  void a_node_does_not_probe_itself() {
     // When
     boolean counts = isReady(new Peer("n1", false, false, Optional.of(N2)));
 
     // Then
     assertThat(counts).isFalse();
-    assertThat(questions).hasValue(0);
+    assertThat(probes).hasValue(0);
   }
 
   @Test
-  void a_node_that_is_called_ready_again_is_asked_no_more() {
+  void a_node_that_is_ready_again_is_not_probed_any_more() {
     // Given
-    isReady(CALLED_LOST);
-    awaitQuestions(1);
+    isReady(MARKED_UNREADY);
+    awaitProbes(1);
 
     // When
     isReady(new Peer("n2", true, false));
 
-    // Then: but for a question under way
-    int before = questions.get();
-    await().during(PeerProber.PERIOD.multipliedBy(3)).until(() -> questions.get() <= before + 1);
+    // Then: except for a running probe
+    int before = probes.get();
+    await().during(PeerProber.PERIOD.multipliedBy(3)).until(() -> probes.get() <= before + 1);
   }
 
   private boolean isReady(Peer peer) {
-    return peerProber.judged(List.of(peer)).getFirst().ready();
+    return peerProber.withProbeResults(List.of(peer)).getFirst().ready();
   }
 
-  private void awaitQuestions(int least) {
-    await().until(() -> questions.get() >= least);
+  private void awaitProbes(int least) {
+    await().until(() -> probes.get() >= least);
   }
 }

@@ -15,7 +15,7 @@ class ReadinessDebouncerTest {
   private final ReadinessDebouncer readinessDebouncer = new ReadinessDebouncer();
 
   @Test
-  void a_pod_that_is_unready_for_less_than_a_second_counts_on() {
+  void a_pod_that_is_unready_for_less_than_a_second_stays_ready() {
     // Given
     see(0, true, false);
     see(0, false, false);
@@ -29,7 +29,7 @@ class ReadinessDebouncerTest {
   }
 
   @Test
-  void a_pod_that_stays_unready_does_not_count_after_a_second() {
+  void a_pod_that_stays_unready_is_unready_after_a_second() {
     // Given
     see(0, true, false);
     see(0, false, false);
@@ -43,7 +43,7 @@ class ReadinessDebouncerTest {
   }
 
   @Test
-  void a_pod_that_was_ready_in_between_has_a_second_again() {
+  void a_pod_that_was_ready_in_between_gets_a_new_grace_period() {
     // Given
     see(0, true, false);
     see(0, false, false);
@@ -57,7 +57,7 @@ class ReadinessDebouncerTest {
   }
 
   @Test
-  void a_pod_that_was_never_ready_does_not_count() {
+  void a_pod_that_was_never_ready_is_unready() {
     // When
     boolean counts = see(0, false, false);
 
@@ -66,7 +66,7 @@ class ReadinessDebouncerTest {
   }
 
   @Test
-  void a_pod_that_is_being_deleted_has_no_grace() {
+  void a_terminating_pod_has_no_grace_period() {
     // Given
     see(0, true, false);
 
@@ -78,7 +78,7 @@ class ReadinessDebouncerTest {
   }
 
   @Test
-  void a_pod_that_is_deleted_within_its_second_asks_for_no_further_look() {
+  void a_pod_that_terminates_within_its_grace_period_ends_it() {
     // Given
     see(0, true, false);
     see(0, false, false);
@@ -91,24 +91,24 @@ class ReadinessDebouncerTest {
   }
 
   @Test
-  void a_pod_that_comes_after_one_that_goes_has_no_grace() {
+  void the_successor_of_a_terminating_pod_has_no_grace_period() {
     // Given
     see(0, true, false);
 
     // When
-    List<Peer> bridged =
-        readinessDebouncer.bridge(
+    List<Peer> debounced =
+        readinessDebouncer.debounce(
             List.of(new Peer("n1", true, true), new Peer("n1", false, false)), 0);
 
     // Then
-    assertThat(bridged.getLast().ready()).isFalse();
+    assertThat(debounced.getLast().ready()).isFalse();
   }
 
   @Test
-  void a_pod_that_was_gone_in_between_starts_anew() {
+  void a_pod_that_was_gone_in_between_has_no_grace_period() {
     // Given
     see(0, true, false);
-    readinessDebouncer.bridge(List.of(), 0);
+    readinessDebouncer.debounce(List.of(), 0);
 
     // When
     boolean counts = see(0, false, false);
@@ -119,7 +119,7 @@ class ReadinessDebouncerTest {
 
   private boolean see(long nanos, boolean ready, boolean terminating) {
     return readinessDebouncer
-        .bridge(List.of(new Peer("n1", ready, terminating)), nanos)
+        .debounce(List.of(new Peer("n1", ready, terminating)), nanos)
         .getFirst()
         .ready();
   }

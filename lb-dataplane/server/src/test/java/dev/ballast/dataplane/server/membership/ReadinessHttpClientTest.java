@@ -39,7 +39,7 @@ class ReadinessHttpClientTest {
 
   @ParameterizedTest
   @CsvSource({"200,true", "204,true", "302,true", "404,false", "503,false"})
-  void a_status_says_whether_it_is_ready(int given, boolean ready) {
+  void a_2xx_or_3xx_status_means_ready(int given, boolean ready) {
     // Given
     status = given;
 
@@ -51,7 +51,7 @@ class ReadinessHttpClientTest {
   }
 
   @Test
-  void who_does_not_listen_is_not_ready() {
+  void a_closed_port_means_not_ready() {
     // Given
     URI closed = uri();
     server.stop(0);

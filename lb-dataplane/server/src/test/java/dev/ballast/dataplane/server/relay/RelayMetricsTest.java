@@ -58,7 +58,7 @@ class RelayMetricsTest {
                 new FrontendStatus(
                     80,
                     Protocol.TCP,
-                    new ListenerState.ListenFailed(ListenerState.PORT_IN_USE, "taken"))),
+                    new ListenerState.ListenFailed(ListenFailureReason.PORT_IN_USE, "taken"))),
             List.of(
                 new BackendStatus(
                     TestBackend.endpoint(1, RelayFixture.READY),

@@ -190,7 +190,7 @@ class UdpTest {
       assertThat(relay.listenState())
           .isInstanceOfSatisfying(
               ListenerState.ListenFailed.class,
-              failed -> assertThat(failed.reason()).isEqualTo("PortInUse"));
+              failed -> assertThat(failed.reason()).hasToString("PortInUse"));
     }
     await().until(() -> relay.listenState() instanceof ListenerState.Listening);
     try (UdpClient client = UdpClient.of(relay)) {

@@ -7,7 +7,6 @@ import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -24,30 +23,30 @@ class LoadBalancerConditionsTest {
 
   @Test
   void a_node_with_both_addresses_reports_itself() {
-    assertThat(said(report("n1", List.of(V4, V6), "2/3")))
+    assertThat(conditions(report("n1", List.of(V4, V6), "2/3")))
         .containsExactly(
-            "Allocated=true AddressAssigned: 198.18.100.7, 2001:db8::7 assigned",
-            "Programmed=true Listening: node n1 listens on port 80",
-            "Announced=true AddressAnnounced: node n1 announces 198.18.100.7, 2001:db8::7",
-            "Healthy=true BackendsHealthy: 2 of 3 backends are healthy");
+            "Allocated=true AddressAssigned: 198.18.100.7, 2001:db8::7 are assigned.",
+            "Programmed=true Listening: Node n1 listens on port 80.",
+            "Announced=true AddressAnnounced: Node n1 announces 198.18.100.7, 2001:db8::7.",
+            "Healthy=true BackendsHealthy: 2 of 3 backends are healthy.");
   }
 
   @Test
   void the_conditions_name_both_nodes() {
-    assertThat(said(report("n1", List.of(V4), "3/3"), report("n2", List.of(V6), "3/3")))
+    assertThat(conditions(report("n1", List.of(V4), "3/3"), report("n2", List.of(V6), "3/3")))
         .contains(
-            "Programmed=true Listening: nodes n1, n2 listen on port 80",
-            "Announced=true AddressAnnounced: node n1 announces 198.18.100.7, node n2 announces"
-                + " 2001:db8::7",
-            "Healthy=true BackendsHealthy: 3 of 3 backends are healthy");
+            "Programmed=true Listening: Nodes n1, n2 listen on port 80.",
+            "Announced=true AddressAnnounced: Node n1 announces 198.18.100.7. Node n2 announces"
+                + " 2001:db8::7.",
+            "Healthy=true BackendsHealthy: 3 of 3 backends are healthy.");
   }
 
   @Test
   void an_address_without_a_report_is_waited_for() {
-    assertThat(said(report("n1", List.of(V4), "3/3")))
+    assertThat(conditions(report("n1", List.of(V4), "3/3")))
         .contains(
-            "Announced=false WaitingForDataPlane: 2001:db8::7: the node that owns it has not reported"
-                + " yet; see its data plane's log");
+            "Announced=false WaitingForDataPlane: 2001:db8::7: The node that owns it has not reported"
+                + " yet. See the log of its data plane.");
   }
 
   @Test
@@ -57,13 +56,13 @@ class LoadBalancerConditionsTest {
             "n2",
             1L,
             List.of(),
-            List.of(new AddressReport(V6, "IPv6Disabled", "turn it on")),
+            List.of(new AddressReport(V6, "IPv6Disabled", "Enable IPv6.")),
             List.of(LISTENS),
             "3/3",
             List.of());
 
-    assertThat(said(report("n1", List.of(V4), "3/3"), refusing))
-        .contains("Announced=false IPv6Disabled: 2001:db8::7: turn it on");
+    assertThat(conditions(report("n1", List.of(V4), "3/3"), refusing))
+        .contains("Announced=false IPv6Disabled: 2001:db8::7: Enable IPv6.");
   }
 
   @Test
@@ -74,12 +73,12 @@ class LoadBalancerConditionsTest {
             1L,
             List.of(V6),
             List.of(),
-            List.of(new FrontendReport(80, "TCP", false, "PortInUse", "a process has it")),
+            List.of(new FrontendReport(80, "TCP", false, "PortInUse", "A process uses it.")),
             "3/3",
             List.of());
 
-    assertThat(said(report("n1", List.of(V4), "3/3"), taken))
-        .contains("Programmed=false PortInUse: port 80: a process has it");
+    assertThat(conditions(report("n1", List.of(V4), "3/3"), taken))
+        .contains("Programmed=false PortInUse: Port 80: A process uses it.");
   }
 
   @Test
@@ -94,13 +93,13 @@ class LoadBalancerConditionsTest {
             "0/3",
             List.of(new BackendReport("2001:db8:1::1", 80, null, null, "Unhealthy", "refused")));
 
-    assertThat(said(report("n1", List.of(V4), "2/3"), dark))
+    assertThat(conditions(report("n1", List.of(V4), "2/3"), dark))
         .contains(
-            "Healthy=false AllUnhealthy: at node n2 0 of 3 backends are healthy: the check of each"
-                + " fails");
+            "Healthy=false AllUnhealthy: Node n2: 0 of 3 backends are healthy. Every health check"
+                + " fails. Check that the Pods listen on the target port.");
   }
 
-  /** Or two nodes that speak for a moment would write against each other. */
+  /** Otherwise two nodes would overwrite each other while an address moves. */
   @Test
   void the_conditions_do_not_depend_on_the_node_that_writes_them() {
     List<BackendReport> backends =
@@ -111,18 +110,18 @@ class LoadBalancerConditionsTest {
         new NodeReport("n1", 1L, List.of(V4), List.of(), List.of(LISTENS), "0/5", backends);
     NodeReport other = report("n2", List.of(V6), "1/2");
 
-    assertThat(said(one, LoadBalancerConfigParser.essence(other)))
-        .isEqualTo(said(other, LoadBalancerConfigParser.essence(one)));
-    assertThat(LoadBalancerConfigParser.essence(one).backends()).hasSize(1);
+    assertThat(conditions(one, TestObjects.summarize(other)))
+        .isEqualTo(conditions(other, TestObjects.summarize(one)));
+    assertThat(TestObjects.summarize(one).backends()).hasSize(1);
   }
 
   private static NodeReport report(String node, List<String> announcing, String healthy) {
     return new NodeReport(node, 1L, announcing, List.of(), List.of(LISTENS), healthy, List.of());
   }
 
-  private static List<String> said(NodeReport... reports) {
+  private static List<String> conditions(NodeReport... reports) {
     LoadBalancerConfig config =
-        LoadBalancerConfigParser.read(TestObjects.loadBalancer("default", "web", V4, V6), "n1");
+        TestObjects.parse(TestObjects.loadBalancer("default", "web", V4, V6), "n1");
     return LoadBalancerConditions.of(config, List.of(reports)).stream()
         .map(v -> "%s=%s %s: %s".formatted(v.type(), v.status(), v.reason(), v.message()))
         .toList();

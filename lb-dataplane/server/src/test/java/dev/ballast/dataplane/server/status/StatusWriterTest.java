@@ -29,16 +29,16 @@ class StatusWriterTest {
   private static final ServiceKey WEB = new ServiceKey("default", "web");
   private static final Instant NOW = Instant.parse("2026-11-22T12:00:00.5Z");
 
-  /** Nanoseconds, less what a clock's ticks may take off. */
+  /** Nanoseconds, with a tolerance for clock ticks. */
   private static final long SECOND = Duration.ofMillis(990).toNanos();
 
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(4);
-  private final Server server = new Server();
+  private final FakeStatusApi api = new FakeStatusApi();
   private final StatusWriter writer =
-      new StatusWriter("n1", server, threads, InstantSource.fixed(NOW), new SimpleMeterRegistry());
+      new StatusWriter("n1", api, threads, InstantSource.fixed(NOW), new SimpleMeterRegistry());
 
-  /** Remembers writes; may be slow, and may fail a number of times. */
-  private static final class Server implements StatusApi {
+  /** Records writes. It can be slow, and can fail a number of times. */
+  private static final class FakeStatusApi implements StatusApi {
     final List<String> writes = new CopyOnWriteArrayList<>();
     final List<Map<String, String>> times = new CopyOnWriteArrayList<>();
     final List<Long> moments = new CopyOnWriteArrayList<>();
@@ -82,97 +82,97 @@ class StatusWriterTest {
   @Test
   void the_same_report_is_written_once() {
     // Given
-    want(report(1, "1/1"));
-    await().until(writer::settled);
+    setDesired(report(1, "1/1"));
+    await().until(writer::isIdle);
 
     // When
-    want(report(1, "1/1"));
+    setDesired(report(1, "1/1"));
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.writes).containsExactly("1/1 gen 1");
+    await().until(writer::isIdle);
+    assertThat(api.writes).containsExactly("1/1 gen 1");
   }
 
   @Test
-  void of_reports_that_come_during_a_write_the_latest_is_written_after_it() {
+  void after_a_write_only_the_latest_report_is_written() {
     // Given
-    server.gate = new CountDownLatch(1);
-    want(report(1, "0/1"));
-    await().untilAsserted(() -> assertThat(server.times).hasSize(1));
+    api.gate = new CountDownLatch(1);
+    setDesired(report(1, "0/1"));
+    await().untilAsserted(() -> assertThat(api.times).hasSize(1));
 
     // When
-    want(report(2, "0/1"));
-    want(report(3, "1/1"));
-    server.gate.countDown();
+    setDesired(report(2, "0/1"));
+    setDesired(report(3, "1/1"));
+    api.gate.countDown();
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.writes).containsExactly("0/1 gen 1", "1/1 gen 3");
+    await().until(writer::isIdle);
+    assertThat(api.writes).containsExactly("0/1 gen 1", "1/1 gen 3");
   }
 
   @Test
-  void health_alone_waits_for_its_second_and_anything_else_does_not() {
+  void a_change_of_health_waits_for_a_second_and_any_other_change_does_not() {
     // Given
-    want(report(1, "0/1"));
-    await().until(writer::settled);
+    setDesired(report(1, "0/1"));
+    await().until(writer::isIdle);
 
     // When
-    want(report(1, "1/1"));
-    await().until(writer::settled);
-    want(report(2, "1/1"));
-    await().until(writer::settled);
+    setDesired(report(1, "1/1"));
+    await().until(writer::isIdle);
+    setDesired(report(2, "1/1"));
+    await().until(writer::isIdle);
 
     // Then
-    assertThat(server.writes).containsExactly("0/1 gen 1", "1/1 gen 1", "1/1 gen 2");
-    assertThat(server.moments.get(1) - server.moments.get(0)).isGreaterThan(SECOND);
-    assertThat(server.moments.get(2) - server.moments.get(1)).isLessThan(SECOND);
+    assertThat(api.writes).containsExactly("0/1 gen 1", "1/1 gen 1", "1/1 gen 2");
+    assertThat(api.moments.get(1) - api.moments.get(0)).isGreaterThan(SECOND);
+    assertThat(api.moments.get(2) - api.moments.get(1)).isLessThan(SECOND);
   }
 
   @Test
   void an_urgent_report_overtakes_a_waiting_one() {
     // Given
-    want(report(1, "0/1"));
-    await().until(writer::settled);
-    want(report(1, "1/1"));
+    setDesired(report(1, "0/1"));
+    await().until(writer::isIdle);
+    setDesired(report(1, "1/1"));
 
     // When
-    want(report(2, "1/1"));
+    setDesired(report(2, "1/1"));
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.moments.get(1) - server.moments.get(0)).isLessThan(SECOND);
-    assertThat(server.writes).containsExactly("0/1 gen 1", "1/1 gen 2");
+    await().until(writer::isIdle);
+    assertThat(api.moments.get(1) - api.moments.get(0)).isLessThan(SECOND);
+    assertThat(api.writes).containsExactly("0/1 gen 1", "1/1 gen 2");
   }
 
   @Test
-  void a_write_that_fails_is_tried_again() {
+  void a_failed_write_is_retried() {
     // Given
-    server.failures.set(2);
+    api.failures.set(2);
 
     // When
-    want(report(1, "1/1"));
+    setDesired(report(1, "1/1"));
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.writes).containsExactly("failed", "failed", "1/1 gen 1");
+    await().until(writer::isIdle);
+    assertThat(api.writes).containsExactly("failed", "failed", "1/1 gen 1");
   }
 
   @Test
-  void a_load_balancer_that_is_gone_is_not_written_to_again() {
+  void a_load_balancer_that_is_gone_gets_no_further_writes() {
     // Given
-    server.failures.set(1);
-    server.code = 404;
+    api.failures.set(1);
+    api.code = 404;
 
     // When
-    want(report(1, "1/1"));
+    setDesired(report(1, "1/1"));
 
     // Then
-    await().until(() -> server.writes.size() == 1 && writer.settled());
-    assertThat(server.writes).containsExactly("failed");
+    await().until(() -> api.writes.size() == 1 && writer.isIdle());
+    assertThat(api.writes).containsExactly("failed");
   }
 
   @Test
-  void a_condition_that_keeps_its_status_keeps_its_time() {
+  void a_condition_that_keeps_its_status_keeps_its_transition_time() {
     // Given
     var conditionTransitions =
         Map.of(
@@ -182,59 +182,60 @@ class StatusWriterTest {
     var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), conditionTransitions);
 
     // When
-    writer.want(WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of(), observed));
+    writer.setDesired(
+        WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of(), observed));
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.times.getFirst())
+    await().until(writer::isIdle);
+    assertThat(api.times.getFirst())
         .containsEntry("Programmed", "2026-01-01T00:00:00Z")
         .containsEntry("Healthy", "2026-11-22T12:00:00Z");
   }
 
   @Test
-  void reports_of_departed_nodes_go_after_the_own_one_is_there() {
+  void reports_of_former_members_are_removed_after_the_own_report_is_written() {
     // Given
     var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), Map.of());
 
     // When
-    writer.want(
+    writer.setDesired(
         WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of("n9"), observed));
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.writes).containsExactly("1/1 gen 1", "remove n9");
+    await().until(writer::isIdle);
+    assertThat(api.writes).containsExactly("1/1 gen 1", "remove n9");
   }
 
   @Test
   void a_removal_without_effect_is_not_repeated() {
     // Given
-    var foreign = new NodeReport("n1", 1L, List.of(), List.of(), List.of(), "9/9", List.of());
-    var observed = new DesiredStatus.ObservedStatus(101, Optional.of(foreign), Map.of());
+    var changed = new NodeReport("n1", 1L, List.of(), List.of(), List.of(), "9/9", List.of());
+    var observed = new DesiredStatus.ObservedStatus(101, Optional.of(changed), Map.of());
 
     // When
-    writer.want(WEB, new DesiredStatus("u1", Optional.empty(), Set.of(), observed));
+    writer.setDesired(WEB, new DesiredStatus("u1", Optional.empty(), Set.of(), observed));
 
     // Then
-    await().until(writer::settled);
-    assertThat(server.writes).containsExactly("remove n1");
+    await().until(writer::isIdle);
+    assertThat(api.writes).containsExactly("remove n1");
   }
 
   @Test
-  void leaving_removes_what_was_reported() throws Exception {
+  void leaving_removes_the_own_reports() throws Exception {
     // Given
-    want(report(1, "1/1"));
-    await().until(writer::settled);
+    setDesired(report(1, "1/1"));
+    await().until(writer::isIdle);
 
     // When
-    writer.withdraw(Duration.ofSeconds(5));
+    writer.removeReports(Duration.ofSeconds(5));
 
     // Then
-    assertThat(server.writes).containsExactly("1/1 gen 1", "remove n1");
+    assertThat(api.writes).containsExactly("1/1 gen 1", "remove n1");
   }
 
-  private void want(StatusReport report) {
+  private void setDesired(StatusReport report) {
     var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), Map.of());
-    writer.want(WEB, new DesiredStatus("u1", Optional.of(report), Set.of(), observed));
+    writer.setDesired(WEB, new DesiredStatus("u1", Optional.of(report), Set.of(), observed));
   }
 
   private static StatusReport report(long generation, String healthy) {

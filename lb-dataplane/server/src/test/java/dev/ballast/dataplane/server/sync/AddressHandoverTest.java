@@ -8,7 +8,6 @@ import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -18,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Node a, of a dual-stack Service with the addresses 4 and 6. */
+/** Node a and a dual-stack Service with an IPv4 address (4) and an IPv6 address (6). */
 class AddressHandoverTest {
 
   private static final ServiceKey WEB = new ServiceKey("default", "web");
@@ -27,22 +26,22 @@ class AddressHandoverTest {
 
   @ParameterizedTest(name = "{0}")
   @CsvSource({
-    "what it owns it has,                                          46, '',   '',        46",
-    "one of two moves: kept while no other announces it,           6,  46,   a=46,      46",
-    "… until another does,                                         6,  46,   a=46 b=4,  6",
+    "an owned address is served,                                   46, '',   '',        46",
+    "a moving address is retained while no other node announces it, 6,  46,   a=46,      46",
+    "… until another node does,                                    6,  46,   a=46 b=4,  6",
     "… whatever else the other announces,                          '', 4,    a=4 b=6,   4",
     "both move to different nodes,                                 '', 46,   a=46 b=6,  4",
     "both have moved,                                              '', 46,   a=46 b=6 c=4, ''",
-    "a new owner that reports but cannot announce has not got it,  '', 4,    a=4 b=,    4",
-    "what it has not served it does not keep,                      6,  6,    a=46,      6",
-    "what it could not announce it does not keep,                  '', 46,   a=4,       4",
-    "nobody reports: it was not there long enough,                 '', 46,   '',        ''",
+    "a new owner that cannot announce the address does not have it, '', 4,    a=4 b=,    4",
+    "an address that was not served is not retained,               6,  6,    a=46,      6",
+    "an address that could not be announced is not retained,       '', 46,   a=4,       4",
+    "an address without any report is not retained,                '', 46,   '',        ''",
   })
-  void a_node_has(String what, String owned, String served, String reports, String expected) {
+  void a_node_serves(String what, String owned, String served, String reports, String expected) {
     // Given
     var object = TestObjects.loadBalancer("default", "web", IPV4, IPV6);
     object.setStatus(new LoadBalancerStatus(List.of(), reports(reports)));
-    LoadBalancerConfig config = LoadBalancerConfigParser.read(object, "a");
+    LoadBalancerConfig config = TestObjects.parse(object, "a");
     var server =
         new VirtualServer(
             WEB,
@@ -54,7 +53,7 @@ class AddressHandoverTest {
 
     // When
     var kept =
-        AddressHandover.withKept(
+        AddressHandover.withRetained(
             owned.isEmpty() ? Map.of() : Map.of(WEB, addresses(owned)),
             List.of(config),
             served.isEmpty() ? Map.of() : Map.of(WEB, server),

@@ -43,18 +43,18 @@ class DataPlaneControllerTest {
       new NodeSettings("n1", new NodeSettings.Membership.StaticMembership(Set.of("n1")));
 
   private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-  private final FakeRelayControl serving = new FakeRelayControl(new CopyOnWriteArrayList<>());
-  private final AtomicBoolean leaving = new AtomicBoolean();
+  private final FakeRelayControl relay = new FakeRelayControl(new CopyOnWriteArrayList<>());
+  private final AtomicBoolean terminated = new AtomicBoolean();
   private final List<DataPlaneController> dataPlaneControllers = new ArrayList<>();
-  private TestApiServer.Api server;
+  private TestApiServer.Api apiServer;
   private KubernetesClient api;
   private String namespace;
 
   @BeforeEach
-  void prepare(TestApiServer.Api server) {
-    this.server = server;
-    api = server.client();
-    namespace = server.namespace();
+  void prepare(TestApiServer.Api apiServer) {
+    this.apiServer = apiServer;
+    api = apiServer.client();
+    namespace = apiServer.namespace();
   }
 
   @AfterEach
@@ -66,7 +66,7 @@ class DataPlaneControllerTest {
   @Test
   void a_load_balancer_is_served_and_reported() {
     // Given
-    follow(ALONE, server.config());
+    startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
 
     // When
@@ -76,7 +76,7 @@ class DataPlaneControllerTest {
     await()
         .untilAsserted(
             () -> {
-              NodeReport report = report("web");
+              NodeReport report = reportOf("web");
               assertThat(report.name()).isEqualTo("n1");
               assertThat(report.observedGeneration()).isEqualTo(1);
               assertThat(report.announcing()).containsExactly("198.18.100.7");
@@ -92,12 +92,12 @@ class DataPlaneControllerTest {
   }
 
   @Test
-  void a_released_load_balancer_loses_its_report_and_the_managers_trace() {
+  void a_deleted_load_balancer_loses_its_report_and_the_field_manager() {
     // Given
-    follow(ALONE, server.config());
+    startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
-    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+    await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
     edit("web", object -> object.getMetadata().setFinalizers(List.of("ballast.dev/release")));
 
     // When
@@ -119,14 +119,14 @@ class DataPlaneControllerTest {
   }
 
   @Test
-  void a_new_owner_removes_the_report_of_a_node_that_is_gone() {
+  void a_new_owner_removes_the_report_of_a_former_member() {
     // Given
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
     applyReportOf("n9");
 
     // When
-    follow(ALONE, server.config());
+    startController(ALONE, apiServer.config());
 
     // Then
     await()
@@ -140,28 +140,28 @@ class DataPlaneControllerTest {
   }
 
   @Test
-  void a_report_that_somebody_removes_is_written_again() {
+  void a_removed_report_is_written_again() {
     // Given
-    follow(ALONE, server.config());
+    startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
-    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+    await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
 
     // When
     removeReportOf("n1");
 
     // Then
-    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+    await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
     assertThat(conditions("web")).hasSize(4);
   }
 
   @Test
-  void a_new_program_under_an_old_name_is_served_afresh() {
+  void a_new_load_balancer_with_an_old_name_is_served_from_scratch() {
     // Given
-    follow(ALONE, server.config());
+    startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
-    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+    await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
     api.resources(LoadBalancer.class).inNamespace(namespace).withName("web").delete();
 
     // When
@@ -170,119 +170,119 @@ class DataPlaneControllerTest {
     // Then
     await()
         .untilAsserted(
-            () -> assertThat(report("web").announcing()).containsExactly("198.18.100.8"));
+            () -> assertThat(reportOf("web").announcing()).containsExactly("198.18.100.8"));
   }
 
   @Test
-  void health_shows_in_the_report_and_keeps_the_time_of_other_conditions() {
+  void a_change_of_health_is_reported_and_keeps_the_transition_time_of_other_conditions() {
     // Given
-    DataPlaneController dataPlaneController = follow(ALONE, server.config());
+    DataPlaneController dataPlaneController = startController(ALONE, apiServer.config());
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
-    await().untilAsserted(() -> assertThat(report("web").healthyBackends()).isEqualTo("1/1"));
+    await().untilAsserted(() -> assertThat(reportOf("web").healthyBackends()).isEqualTo("1/1"));
     String since = condition("web", "Programmed").getLastTransitionTime();
 
     // When
-    serving.backends = BackendState.UNHEALTHY;
-    dataPlaneController.wake();
+    relay.backends = BackendState.UNHEALTHY;
+    dataPlaneController.reconcileAll();
 
     // Then
-    await().untilAsserted(() -> assertThat(report("web").healthyBackends()).isEqualTo("0/1"));
+    await().untilAsserted(() -> assertThat(reportOf("web").healthyBackends()).isEqualTo("0/1"));
     assertThat(conditions("web")).contains("Healthy=False AllUnhealthy");
     assertThat(condition("web", "Programmed").getLastTransitionTime()).isEqualTo(since);
   }
 
   @Test
-  void serving_goes_on_while_the_api_server_is_away_and_catches_up_after() throws Exception {
+  void serving_continues_without_the_api_server_and_catches_up_afterwards() throws Exception {
     // Given
-    URI url = URI.create(server.config().getMasterUrl());
+    URI url = URI.create(apiServer.config().getMasterUrl());
     try (ApiConnectionForwarder apiConnectionForwarder =
         new ApiConnectionForwarder(new InetSocketAddress(url.getHost(), url.getPort()))) {
       DataPlaneController dataPlaneController =
-          follow(
+          startController(
               ALONE,
-              new ConfigBuilder(server.config())
+              new ConfigBuilder(apiServer.config())
                   .withMasterUrl("https://127.0.0.1:" + apiConnectionForwarder.port())
                   .build());
       createSlice("web", "10.0.0.1");
       create("web", "198.18.100.7");
-      await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+      await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
 
       // When
       apiConnectionForwarder.cut();
       createSlice("late", "10.0.0.2");
       create("late", "198.18.100.8");
-      serving.backends = BackendState.UNHEALTHY;
-      dataPlaneController.wake();
+      relay.backends = BackendState.UNHEALTHY;
+      dataPlaneController.reconcileAll();
 
       // Then
-      await().during(ofSeconds(1)).until(() -> serving.served().size() == 1);
+      await().during(ofSeconds(1)).until(() -> relay.served().size() == 1);
       assertThat(dataPlaneController.ready()).isTrue();
       assertThat(dataPlaneController.alive()).isTrue();
-      apiConnectionForwarder.mend();
+      apiConnectionForwarder.restore();
       await()
           .atMost(ofSeconds(30))
           .untilAsserted(
               () -> {
-                assertThat(report("late").healthyBackends()).isEqualTo("0/1");
-                assertThat(report("web").healthyBackends()).isEqualTo("0/1");
+                assertThat(reportOf("late").healthyBackends()).isEqualTo("0/1");
+                assertThat(reportOf("web").healthyBackends()).isEqualTo("0/1");
               });
     }
   }
 
   @Test
-  void nodes_whose_pod_is_not_ready_own_nothing() {
+  void a_node_whose_pod_is_not_ready_owns_no_address() {
     // Given
     String selector = "app.kubernetes.io/component=dataplane";
-    follow(
+    startController(
         new NodeSettings("n1", new NodeSettings.Membership.PodMembership(namespace, selector)),
-        server.config());
+        apiServer.config());
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
     Pod pod = api.resource(pod("dataplane-n1", "n1")).create();
-    await().during(ofSeconds(1)).until(() -> serving.served().isEmpty());
+    await().during(ofSeconds(1)).until(() -> relay.served().isEmpty());
 
     // When
     api.resource(pod).editStatus(DataPlaneControllerTest::ready);
 
     // Then
-    await().untilAsserted(() -> assertThat(report("web").announcing()).isNotEmpty());
-    assertThat(leaving).isFalse();
+    await().untilAsserted(() -> assertThat(reportOf("web").announcing()).isNotEmpty());
+    assertThat(terminated).isFalse();
   }
 
   @Test
-  void a_pod_that_is_being_deleted_makes_its_node_leave_without_closing_anything() {
+  void a_terminating_pod_makes_its_node_leave_without_closing_listeners() {
     // Given
     String selector = "app.kubernetes.io/component=dataplane";
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
     Pod pod = api.resource(pod("dataplane-n1", "n1")).create();
     api.resource(pod).editStatus(DataPlaneControllerTest::ready);
-    follow(
+    startController(
         new NodeSettings("n1", new NodeSettings.Membership.PodMembership(namespace, selector)),
-        server.config());
-    await().untilAsserted(() -> assertThat(report("web")).isNotNull());
+        apiServer.config());
+    await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
 
     // When
     api.pods().inNamespace(namespace).withName("dataplane-n1").withGracePeriod(30).delete();
 
     // Then
-    await().untilTrue(leaving);
-    assertThat(serving.served()).hasSize(1);
-    assertThat(report("web")).isNotNull();
+    await().untilTrue(terminated);
+    assertThat(relay.served()).hasSize(1);
+    assertThat(reportOf("web")).isNotNull();
   }
 
-  private DataPlaneController follow(NodeSettings settings, Config config) {
+  private DataPlaneController startController(NodeSettings settings, Config config) {
     var dataPlaneController =
         new DataPlaneController(
             DataPlaneController.clientFor(config),
             settings,
-            serving,
-            Announcer.silent(),
+            relay,
+            Announcer.noop(),
             metrics,
-            () -> leaving.set(true));
+            () -> terminated.set(true));
     dataPlaneControllers.add(dataPlaneController);
-    dataPlaneController.begin();
+    dataPlaneController.startThread();
     await().atMost(ofSeconds(20)).until(dataPlaneController::ready);
     return dataPlaneController;
   }
@@ -348,7 +348,7 @@ class DataPlaneControllerTest {
     return status == null ? new LoadBalancerStatus(List.of(), List.of()) : status;
   }
 
-  private NodeReport report(String name) {
+  private NodeReport reportOf(String name) {
     return status(get(name)).nodes().stream()
         .filter(report -> report.name().equals("n1"))
         .findFirst()

@@ -3,10 +3,8 @@ package dev.ballast.dataplane.server.sync;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.announce.Announcer;
-import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.relay.Relay;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -22,7 +20,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A node without an API server: reads objects, listens, and then takes addresses, as a pass does.
+ * A node without an API server: parses objects, opens listeners, and then acquires addresses.
  * Behind every Service is {@code 198.18.200.3:8080}, {@code [2001:db8:200::3]:8080}, or both.
  */
 final class DataPlaneProcess {
@@ -33,10 +31,10 @@ final class DataPlaneProcess {
     Map<ServiceKey, List<EndpointSliceSnapshot>> slices = new HashMap<>();
     List<LoadBalancerConfig> configs =
         List.of(
-            program(slices, "dual-4", "198.18.200.74", ipv4, ipv6),
-            program(slices, "dual-6", "2001:db8:200::76", ipv4, ipv6),
-            program(slices, "only-4", "2001:db8:200::77", ipv4),
-            program(slices, "only-6", "198.18.200.78", ipv6));
+            loadBalancer(slices, "dual-4", "198.18.200.74", ipv4, ipv6),
+            loadBalancer(slices, "dual-6", "2001:db8:200::76", ipv4, ipv6),
+            loadBalancer(slices, "only-4", "2001:db8:200::77", ipv4),
+            loadBalancer(slices, "only-6", "198.18.200.78", ipv6));
     Map<ServiceKey, List<InetAddress>> owned = new HashMap<>();
     configs.forEach(config -> owned.put(config.id(), config.addresses()));
     DesiredState desiredState =
@@ -49,20 +47,19 @@ final class DataPlaneProcess {
     relay.apply(desiredState.servers()).toCompletableFuture().get();
     Announcer announcer = Announcer.kernel(Optional.empty(), Duration.ZERO);
     for (InetAddress address : desiredState.addresses()) {
-      System.out.println(address.getHostAddress() + " " + announcer.take(address));
+      System.out.println(address.getHostAddress() + " " + announcer.acquire(address));
     }
     System.out.println("serving");
   }
 
-  private static LoadBalancerConfig program(
+  private static LoadBalancerConfig loadBalancer(
       Map<ServiceKey, List<EndpointSliceSnapshot>> all,
       String name,
       String address,
       EndpointSlice... slices) {
     LoadBalancerConfig config =
-        LoadBalancerConfigParser.read(TestObjects.loadBalancer("default", name, address), "n1");
-    all.put(
-        config.id(), Stream.of(slices).map(s -> EndpointSliceParser.read(config.id(), s)).toList());
+        TestObjects.parse(TestObjects.loadBalancer("default", name, address), "n1");
+    all.put(config.id(), Stream.of(slices).map(s -> TestObjects.parse(config.id(), s)).toList());
     return config;
   }
 

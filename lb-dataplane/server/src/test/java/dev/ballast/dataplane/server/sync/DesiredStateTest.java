@@ -9,10 +9,9 @@ import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
-import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
+import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.Members;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.net.InetAddress;
@@ -28,8 +27,8 @@ import org.junit.jupiter.api.Test;
 class DesiredStateTest {
 
   private static final ServiceKey WEB = new ServiceKey("default", "web");
-  private static final NodeLocality HERE = new NodeLocality("n1", "");
-  private static final Members ALONE = new Members(new TreeSet<>(Set.of("n1")), false);
+  private static final NodeLocality LOCALITY = new NodeLocality("n1", "");
+  private static final Members ONE_MEMBER = new Members(new TreeSet<>(Set.of("n1")), false);
 
   @Test
   void every_address_has_one_owner_among_the_members() {
@@ -37,12 +36,14 @@ class DesiredStateTest {
     Members members = new Members(new TreeSet<>(Set.of("n1", "n2", "n3")), false);
     List<LoadBalancerConfig> configs =
         IntStream.range(0, 60)
-            .mapToObj(i -> program(loadBalancer("default", "web-" + i, "198.18.100." + i)))
+            .mapToObj(i -> parse(loadBalancer("default", "web-" + i, "198.18.100." + i)))
             .toList();
 
     // When
     List<Integer> shares =
-        members.nodes().stream().map(n -> DesiredState.owned(configs, members, n).size()).toList();
+        members.nodes().stream()
+            .map(n -> DesiredState.ownedAddresses(configs, members, n).size())
+            .toList();
 
     // Then
     assertThat(shares.stream().mapToInt(i -> i).sum()).isEqualTo(60);
@@ -50,25 +51,25 @@ class DesiredStateTest {
   }
 
   @Test
-  void a_node_that_is_no_member_owns_nothing() {
+  void a_node_that_is_not_a_member_owns_no_address() {
     // Given
-    LoadBalancerConfig config = program(loadBalancer("default", "web", "198.18.100.7"));
+    LoadBalancerConfig config = parse(loadBalancer("default", "web", "198.18.100.7"));
 
     // When
-    var owned = DesiredState.owned(List.of(config), ALONE, "n2");
+    var owned = DesiredState.ownedAddresses(List.of(config), ONE_MEMBER, "n2");
 
     // Then
     assertThat(owned).isEmpty();
   }
 
   @Test
-  void a_load_balancer_that_is_being_deleted_is_not_wanted() {
+  void a_terminating_load_balancer_is_not_served() {
     // Given
     LoadBalancer object = loadBalancer("default", "web", "198.18.100.7");
     object.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
 
     // When
-    var owned = DesiredState.owned(List.of(program(object)), ALONE, "n1");
+    var owned = DesiredState.ownedAddresses(List.of(parse(object)), ONE_MEMBER, "n1");
 
     // Then
     assertThat(owned).isEmpty();
@@ -77,7 +78,7 @@ class DesiredStateTest {
   @Test
   void ports_match_by_name_and_protocol() {
     // Given
-    LoadBalancerConfig config = program(loadBalancer("default", "web", "198.18.100.7"));
+    LoadBalancerConfig config = parse(loadBalancer("default", "web", "198.18.100.7"));
     EndpointSlice other =
         slice("default", "web", "web-2", "10.0.0.2")
             .edit()
@@ -95,9 +96,9 @@ class DesiredStateTest {
   }
 
   @Test
-  void an_endpoint_in_two_slices_counts_once_and_as_ready_if_either_says_so() {
+  void an_endpoint_in_two_slices_counts_once_and_is_ready_if_either_slice_says_so() {
     // Given
-    LoadBalancerConfig config = program(loadBalancer("default", "web", "198.18.100.7"));
+    LoadBalancerConfig config = parse(loadBalancer("default", "web", "198.18.100.7"));
     EndpointSlice unready =
         slice("default", "web", "web-1", "10.0.0.1")
             .edit()
@@ -116,18 +117,18 @@ class DesiredStateTest {
   }
 
   @Test
-  void addresses_are_those_of_servers_that_can_be_served_now() {
+  void only_services_with_known_slices_are_served() {
     // Given
-    LoadBalancerConfig known = program(loadBalancer("default", "web", "198.18.100.7"));
-    LoadBalancerConfig unknown = program(loadBalancer("default", "new", "198.18.100.8"));
-    var owned = DesiredState.owned(List.of(known, unknown), ALONE, "n1");
+    LoadBalancerConfig known = parse(loadBalancer("default", "web", "198.18.100.7"));
+    LoadBalancerConfig unknown = parse(loadBalancer("default", "new", "198.18.100.8"));
+    var owned = DesiredState.ownedAddresses(List.of(known, unknown), ONE_MEMBER, "n1");
 
     // When
     DesiredState desiredState =
         DesiredState.of(
             List.of(known, unknown),
             owned,
-            HERE,
+            LOCALITY,
             id -> id.equals(WEB) ? Optional.of(List.of()) : Optional.empty());
 
     // Then
@@ -137,9 +138,12 @@ class DesiredStateTest {
 
   private static VirtualServer serve(LoadBalancerConfig config, EndpointSlice... slices) {
     List<EndpointSliceSnapshot> read =
-        Arrays.stream(slices).map(s -> EndpointSliceParser.read(WEB, s)).toList();
+        Arrays.stream(slices).map(s -> TestObjects.parse(WEB, s)).toList();
     return DesiredState.of(
-            List.of(config), Map.of(config.id(), config.addresses()), HERE, id -> Optional.of(read))
+            List.of(config),
+            Map.of(config.id(), config.addresses()),
+            LOCALITY,
+            id -> Optional.of(read))
         .servers()
         .get(config.id());
   }
@@ -148,8 +152,8 @@ class DesiredStateTest {
     return server.frontends().getFirst().endpoints();
   }
 
-  private static LoadBalancerConfig program(LoadBalancer object) {
-    return LoadBalancerConfigParser.read(object, "n1");
+  private static LoadBalancerConfig parse(LoadBalancer object) {
+    return TestObjects.parse(object, "n1");
   }
 
   private static InetAddress ip(String text) {

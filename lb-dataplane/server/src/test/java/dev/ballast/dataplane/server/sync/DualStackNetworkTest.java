@@ -14,7 +14,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** IPv4 and IPv6 from a client in the LAN through relay and announcer to a Pod, no part a fake. */
+/**
+ * IPv4 and IPv6 from a client on the network through announcer and relay to a Pod, without fakes.
+ */
 @Tag("feature:families")
 class DualStackNetworkTest {
 
@@ -25,9 +27,8 @@ class DualStackNetworkTest {
   void start() throws Exception {
     assumeTrue(NetworkNamespace.isRoot(), "network namespaces are made by root only");
     network = new NetworkNamespace();
-    dialogue(network.javaAtOther(NameServerProcess.class, "by IPv4", "198.18.200.3"), "greeting");
-    dialogue(
-        network.javaAtOther(NameServerProcess.class, "by IPv6", "2001:db8:200::3"), "greeting");
+    start(network.javaAtOther(NameServerProcess.class, "by IPv4", "198.18.200.3"), "greeting");
+    start(network.javaAtOther(NameServerProcess.class, "by IPv6", "2001:db8:200::3"), "greeting");
   }
 
   @AfterEach
@@ -43,10 +44,10 @@ class DualStackNetworkTest {
   @Test
   void clients_reach_pods_of_their_own_family_or_else_of_the_other() throws Exception {
     // Given
-    LineProcess client = dialogue(network.javaAtNeighbour(ConnectProbe.class), "calling");
+    LineProcess client = start(network.javaAtNeighbour(ConnectProbe.class), "calling");
 
     // When
-    dialogue(network.java(DataPlaneProcess.class), "serving");
+    start(network.java(DataPlaneProcess.class), "serving");
 
     // Then
     assertThat(client.say("198.18.200.74 80")).as("both, from IPv4").isEqualTo("by IPv4");
@@ -55,7 +56,7 @@ class DualStackNetworkTest {
     assertThat(client.say("198.18.200.78 80")).as("IPv6 only").isEqualTo("by IPv6");
   }
 
-  private LineProcess dialogue(Process process, String greeting) {
+  private LineProcess start(Process process, String greeting) {
     processes.add(process);
     return LineProcess.with(process, greeting);
   }

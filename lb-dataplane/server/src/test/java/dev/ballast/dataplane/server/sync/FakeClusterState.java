@@ -16,27 +16,27 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A cluster as a test wants it seen; it counts what is asked of it. */
+/** A cluster state that a test sets. It counts lookups. */
 final class FakeClusterState implements ClusterState {
 
   final Map<ServiceKey, LoadBalancerConfig> configs = new HashMap<>();
   final Map<ServiceKey, List<EndpointSliceSnapshot>> slices = new HashMap<>();
   final Set<ServiceKey> served = new HashSet<>();
-  final Set<InetAddress> foretold = new HashSet<>();
+  final Set<InetAddress> pendingAddresses = new HashSet<>();
   Members members = new Members(new TreeSet<>(Set.of("n1")), false);
 
-  /** How many Services were handed over or named since this was last set. */
-  int work;
+  /** How many Services were returned or named since this was last set. */
+  int lookups;
 
   @Override
-  public Collection<LoadBalancerConfig> programs() {
-    work += configs.size();
+  public Collection<LoadBalancerConfig> loadBalancers() {
+    lookups += configs.size();
     return configs.values();
   }
 
   @Override
-  public Optional<LoadBalancerConfig> program(ServiceKey id) {
-    work++;
+  public Optional<LoadBalancerConfig> loadBalancer(ServiceKey id) {
+    lookups++;
     return Optional.ofNullable(configs.get(id));
   }
 
@@ -46,12 +46,12 @@ final class FakeClusterState implements ClusterState {
   }
 
   @Override
-  public Set<InetAddress> foretold() {
-    return foretold;
+  public Set<InetAddress> pendingAddresses() {
+    return pendingAddresses;
   }
 
   @Override
-  public NodeLocality here() {
+  public NodeLocality locality() {
     return new NodeLocality("n1", "");
   }
 
@@ -61,15 +61,15 @@ final class FakeClusterState implements ClusterState {
   }
 
   @Override
-  public void serve(Set<ServiceKey> services, Set<ServiceKey> among) {
-    work += among.size();
+  public void setServedServices(Set<ServiceKey> services, Set<ServiceKey> among) {
+    lookups += among.size();
     among.forEach(id -> served.remove(id));
     served.addAll(services);
   }
 
   @Override
-  public Optional<List<EndpointSliceSnapshot>> slices(ServiceKey id) {
-    work++;
+  public Optional<List<EndpointSliceSnapshot>> endpointSlices(ServiceKey id) {
+    lookups++;
     return Optional.ofNullable(slices.get(id));
   }
 }

@@ -4,6 +4,7 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
 import dev.ballast.dataplane.server.relay.FrontendStatus;
+import dev.ballast.dataplane.server.relay.ListenFailureReason;
 import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendState;
@@ -16,30 +17,30 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A relay that listens on everything at once, except on ports said to be taken. */
+/** A relay that listens at once, except on a port in use. */
 final class FakeRelayControl implements RelayControl {
 
-  final List<String> journal;
+  final List<String> calls;
   volatile BackendState backends = BackendState.HEALTHY;
-  volatile int portTaken = -1;
+  volatile int portInUse = -1;
 
-  /** It does what it is asked, and says that it could not. */
+  /** Applies changes, and reports a failure all the same. */
   volatile boolean failing;
 
-  /** How many Services were named or asked for since this was last set. */
-  int work;
+  /** How many Services were changed or looked up since this was last set. */
+  int lookups;
 
   private final Map<ServiceKey, VirtualServer> servers = new ConcurrentHashMap<>();
 
-  FakeRelayControl(List<String> journal) {
-    this.journal = journal;
+  FakeRelayControl(List<String> calls) {
+    this.calls = calls;
   }
 
   @Override
-  public CompletionStage<Void> change(VirtualServerChanges changes) {
-    work += changes.serve().size() + changes.end().size();
+  public CompletionStage<Void> apply(VirtualServerChanges changes) {
+    lookups += changes.serve().size() + changes.end().size();
     changes.applyTo(servers);
-    journal.add("apply " + servers.keySet());
+    calls.add("apply " + servers.keySet());
     if (failing) {
       return CompletableFuture.failedFuture(new IllegalStateException("asked to fail"));
     }
@@ -47,8 +48,8 @@ final class FakeRelayControl implements RelayControl {
   }
 
   @Override
-  public Optional<VirtualServerStatus> running(ServiceKey id) {
-    work++;
+  public Optional<VirtualServerStatus> statusOf(ServiceKey id) {
+    lookups++;
     return Optional.ofNullable(servers.get(id)).map(this::running);
   }
 
@@ -65,9 +66,9 @@ final class FakeRelayControl implements RelayControl {
                     new FrontendStatus(
                         frontend.port(),
                         frontend.protocol(),
-                        frontend.port() == portTaken
+                        frontend.port() == portInUse
                             ? new ListenerState.ListenFailed(
-                                ListenerState.PORT_IN_USE, "another process listens on it")
+                                ListenFailureReason.PORT_IN_USE, "another process listens on it")
                             : new ListenerState.Listening()))
             .toList(),
         server.frontends().stream()

@@ -3,9 +3,6 @@ package dev.ballast.dataplane.server.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.server.announce.AcquireResult;
-import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.membership.Members;
@@ -13,7 +10,6 @@ import dev.ballast.dataplane.server.status.StatusApi;
 import dev.ballast.dataplane.server.status.StatusReport;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,50 +22,32 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a pass does for one Service beside ten thousand others, all served by this node. */
+/** The work for one Service beside ten thousand others, all served by this node. */
 class ManyLoadBalancersTest {
 
   private static final int OTHERS = 10_000;
   private static final ServiceKey ONE = new ServiceKey("default", "one");
 
   private final FakeClusterState cluster = new FakeClusterState();
-  private final FakeRelayControl serving = new FakeRelayControl(new ArrayList<>());
+  private final FakeRelayControl relay = new FakeRelayControl(new ArrayList<>());
+  private final FakeAnnouncer announcer = new FakeAnnouncer(new ArrayList<>());
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
-  private int addressesNamed;
 
   private final NodeReconciler nodeReconciler =
       new NodeReconciler(
           "n1",
           cluster,
-          serving,
-          new NodeReconciler.AddressAnnouncer() {
-            @Override
-            public void probe(Set<InetAddress> unused) {}
-
-            @Override
-            public void nodes(Set<InetAddress> addresses) {}
-
-            @Override
-            public AcquireResult take(InetAddress address) {
-              addressesNamed++;
-              return new AcquireResult.Acquired();
-            }
-
-            @Override
-            public void keepOnly(Set<InetAddress> keep) {
-              addressesNamed += keep.size();
-            }
-
-            @Override
-            public void announceAgain(InetAddress address) {
-              addressesNamed++;
-            }
-          },
+          relay,
+          announcer,
           new StatusWriter(
-              "n1", new Writes(), threads, InstantSource.system(), new SimpleMeterRegistry()),
+              "n1",
+              new IdleStatusApi(),
+              threads,
+              InstantSource.system(),
+              new SimpleMeterRegistry()),
           new SimpleMeterRegistry());
 
-  private static final class Writes implements StatusApi {
+  private static final class IdleStatusApi implements StatusApi {
     @Override
     public long apply(ServiceKey id, String uid, StatusReport report, Map<String, String> since) {
       return 100;
@@ -86,9 +64,9 @@ class ManyLoadBalancersTest {
     for (int i = 0; i < OTHERS; i++) {
       put(new ServiceKey("default", "other-" + i), "10.1.%d.%d".formatted(i / 256, i % 256));
     }
-    nodeReconciler.pass(WorkQueue.WorkItems.ALL);
-    assertThat(serving.served()).hasSize(OTHERS);
-    forget();
+    nodeReconciler.reconcile(WorkQueue.WorkItems.ALL);
+    assertThat(relay.served()).hasSize(OTHERS);
+    resetCounters();
   }
 
   @AfterEach
@@ -97,105 +75,100 @@ class ManyLoadBalancersTest {
   }
 
   @Test
-  void a_new_service_is_served_without_a_look_at_the_others() throws Exception {
+  void a_new_service_is_served_without_examining_the_others() throws Exception {
     // Given
     put(ONE, "10.0.0.1");
 
     // When
-    nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
+    nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
 
     // Then
-    assertThat(serving.served()).contains(ONE).hasSize(OTHERS + 1);
-    // asked for, its slices named and read; changed, and looked at for the report
-    assertThat(cluster.work).isEqualTo(3);
-    assertThat(serving.work).isEqualTo(2);
-    assertThat(addressesNamed).isOne();
+    assertThat(relay.served()).contains(ONE).hasSize(OTHERS + 1);
+    // Config, served Services and slices; the change, and the status for the report.
+    assertThat(cluster.lookups).isEqualTo(3);
+    assertThat(relay.lookups).isEqualTo(2);
+    assertThat(announcer.addressCount).isOne();
   }
 
   @Test
-  void other_endpoints_of_one_service_are_its_own_affair() throws Exception {
+  void a_change_of_endpoints_examines_one_service_only() throws Exception {
     // Given
     put(ONE, "10.0.0.1");
-    nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
-    forget();
+    nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
+    resetCounters();
     cluster.slices.put(
         ONE,
-        List.of(
-            EndpointSliceParser.read(
-                ONE, TestObjects.slice("default", "one", "one-1", "10.2.0.2"))));
+        List.of(TestObjects.parse(ONE, TestObjects.slice("default", "one", "one-1", "10.2.0.2"))));
 
     // When
-    nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
+    nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
 
     // Then
-    assertThat(cluster.work).isEqualTo(3);
-    assertThat(serving.work).isEqualTo(2);
-    assertThat(addressesNamed).isOne();
+    assertThat(cluster.lookups).isEqualTo(3);
+    assertThat(relay.lookups).isEqualTo(2);
+    assertThat(announcer.addressCount).isOne();
   }
 
   @Test
-  void when_nodes_come_or_go_every_service_is_looked_at() throws Exception {
+  void a_change_of_members_examines_every_service() throws Exception {
     // Given
     cluster.members = new Members(new TreeSet<>(Set.of("n1", "n2")), false);
 
     // When
-    nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of()));
+    nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of()));
 
     // Then
-    assertThat(cluster.work).isGreaterThan(OTHERS);
+    assertThat(cluster.lookups).isGreaterThan(OTHERS);
   }
 
   @Test
-  void a_pass_that_failed_is_followed_by_one_that_looks_at_everything() throws Exception {
+  void after_a_failure_every_service_is_examined() throws Exception {
     // Given
     put(ONE, "10.0.0.1");
-    serving.failing = true;
+    relay.failing = true;
     NodeReconciler.ReconcileResult failed =
-        nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
-    serving.failing = false;
+        nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
+    relay.failing = false;
 
     // When
     NodeReconciler.ReconcileResult next =
-        nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of()));
+        nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of()));
 
     // Then
     assertThat(failed).isEqualTo(NodeReconciler.ReconcileResult.INCOMPLETE);
     assertThat(next).isEqualTo(NodeReconciler.ReconcileResult.DONE);
-    assertThat(serving.served()).contains(ONE);
+    assertThat(relay.served()).contains(ONE);
   }
 
   @Test
-  void a_service_of_which_nobody_knows_whether_the_relay_began_is_ended_all_the_same()
-      throws Exception {
+  void a_deleted_service_is_stopped_although_the_relay_never_confirmed_it() throws Exception {
     // Given
     put(ONE, "10.0.0.1");
-    serving.failing = true;
-    nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of(ONE)));
-    serving.failing = false;
+    relay.failing = true;
+    nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
+    relay.failing = false;
     cluster.configs.remove(ONE);
 
     // When
-    nodeReconciler.pass(new WorkQueue.WorkItems(false, Set.of()));
+    nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of()));
 
     // Then
-    assertThat(serving.served()).doesNotContain(ONE).hasSize(OTHERS);
+    assertThat(relay.served()).doesNotContain(ONE).hasSize(OTHERS);
   }
 
   private void put(ServiceKey id, String address) {
     cluster.configs.put(
-        id,
-        LoadBalancerConfigParser.read(
-            TestObjects.loadBalancer(id.namespace(), id.name(), address), "n1"));
+        id, TestObjects.parse(TestObjects.loadBalancer(id.namespace(), id.name(), address), "n1"));
     cluster.slices.put(
         id,
         List.of(
-            EndpointSliceParser.read(
+            TestObjects.parse(
                 id, TestObjects.slice(id.namespace(), id.name(), id.name() + "-1", "10.2.0.1"))));
   }
 
-  private void forget() {
-    cluster.work = 0;
-    serving.work = 0;
-    addressesNamed = 0;
+  private void resetCounters() {
+    cluster.lookups = 0;
+    relay.lookups = 0;
+    announcer.addressCount = 0;
   }
 }

@@ -13,124 +13,121 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Addresses that somebody else on the LAN may have. */
+/** Addresses that a machine outside the cluster may use. */
 @ParameterizedClass(name = "{0}")
 @EnumSource
 class NodeReconcilerConflictTest extends NodeReconcilerFixture {
 
   @Test
-  void an_address_that_no_node_has_had_is_asked_for_and_said_nothing_of_meanwhile()
-      throws Exception {
+  void a_never_announced_address_is_probed_and_not_reported_meanwhile() throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
-    takeResult = new AcquireResult.Probing();
+    announcer.result = new AcquireResult.Probing();
 
     // When
-    NodeReconciler.ReconcileResult result = pass();
+    NodeReconciler.ReconcileResult result = reconcile();
 
     // Then
-    assertThat(probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
+    assertThat(announcer.probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
     assertThat(result).isEqualTo(NodeReconciler.ReconcileResult.INCOMPLETE);
-    assertThat(journal).doesNotContain("report");
-    takeResult = new AcquireResult.Acquired();
-    pass();
+    assertThat(calls).doesNotContain("report");
+    announcer.result = new AcquireResult.Acquired();
+    reconcile();
     assertThat(reports.getLast().node().announcing()).containsExactly("198.18.100.7");
-    pass();
-    assertThat(probed).as("asked for once").isEmpty();
+    reconcile();
+    assertThat(announcer.probed).as("probed once").isEmpty();
   }
 
   @Test
-  void an_address_is_asked_for_before_the_backends_are_known() throws Exception {
+  void an_address_is_probed_before_its_endpoints_are_known() throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
 
     // When
-    pass();
+    reconcile();
 
     // Then
-    assertThat(probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
+    assertThat(announcer.probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
   }
 
   @Test
-  void an_address_is_asked_for_before_its_load_balancer_is_there() throws Exception {
+  void an_address_is_probed_before_its_load_balancer_exists() throws Exception {
     // Given
-    cluster.foretold.add(InetAddress.ofLiteral("198.18.100.7"));
+    cluster.pendingAddresses.add(InetAddress.ofLiteral("198.18.100.7"));
 
     // When
-    pass();
+    reconcile();
 
     // Then
-    assertThat(probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
-    assertThat(journal).doesNotContain("take 198.18.100.7", "report");
+    assertThat(announcer.probed).containsExactly(InetAddress.ofLiteral("198.18.100.7"));
+    assertThat(calls).doesNotContain("acquire 198.18.100.7", "report");
     serveWeb();
-    pass();
-    assertThat(probed).as("no more once it is taken").isEmpty();
+    reconcile();
+    assertThat(announcer.probed).as("not probed once it is acquired").isEmpty();
   }
 
   @Test
-  void an_address_that_another_node_is_going_to_have_is_not_asked_for() throws Exception {
+  void an_address_that_another_node_will_own_is_not_probed() throws Exception {
     // Given
     cluster.members = new Members(new TreeSet<>(Set.of("n2")), false);
-    cluster.foretold.add(InetAddress.ofLiteral("198.18.100.7"));
+    cluster.pendingAddresses.add(InetAddress.ofLiteral("198.18.100.7"));
 
     // When
-    pass();
+    reconcile();
 
     // Then
-    assertThat(probed).isEmpty();
+    assertThat(announcer.probed).isEmpty();
   }
 
   @Test
-  void an_address_that_another_node_has_or_had_is_taken_over_without_asking() throws Exception {
+  void an_address_that_another_node_has_announced_is_taken_over_without_a_probe() throws Exception {
     // Given
-    cluster.configs.put(WEB, reported(99, "n2"));
+    cluster.configs.put(WEB, reportedBy(99, "n2"));
     cluster.slices.put(WEB, slices());
 
     // When
-    pass();
+    reconcile();
 
     // Then
-    assertThat(probed).isEmpty();
-    assertThat(journal).contains("take 198.18.100.7");
+    assertThat(announcer.probed).isEmpty();
+    assertThat(calls).contains("acquire 198.18.100.7");
   }
 
   @Test
-  void an_address_that_a_stranger_has_is_refused_counted_and_tried_again() throws Exception {
+  void an_address_in_use_outside_the_cluster_is_rejected_counted_and_retried() throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
-    takeResult =
-        new AcquireResult.AcquireRejected(
-            AcquireResult.AcquireRejected.IN_USE, "it answers already");
+    announcer.result =
+        new AcquireResult.AcquireRejected(AcquireResult.RejectionReason.ADDRESS_IN_USE, "in use");
 
     // When
-    NodeReconciler.ReconcileResult result = pass();
+    NodeReconciler.ReconcileResult result = reconcile();
 
     // Then
     assertThat(result).isEqualTo(NodeReconciler.ReconcileResult.INCOMPLETE);
     assertThat(reports.getLast().node().notAnnounced())
-        .containsExactly(
-            new AddressReport("198.18.100.7", AddressReport.IN_USE, "it answers already"));
+        .containsExactly(new AddressReport("198.18.100.7", AddressReport.IN_USE, "in use"));
     assertThat(conflicts("before")).isEqualTo(1);
-    pass();
+    reconcile();
     assertThat(conflicts("before")).as("counted once").isEqualTo(1);
-    assertThat(probed).as("and asked for again").isNotEmpty();
+    assertThat(announcer.probed).as("probed again").isNotEmpty();
   }
 
   @Test
-  void a_conflict_over_an_announced_address_is_said_and_the_address_kept() throws Exception {
+  void a_conflict_over_an_announced_address_is_reported_and_the_address_is_kept() throws Exception {
     // Given
     serveWeb();
-    journal.clear();
-    takeResult = new AcquireResult.AcquiredWithConflict("52:54:00:00:00:01 answers for it too");
+    calls.clear();
+    announcer.result = new AcquireResult.AcquiredWithConflict("Also in use by 52:54:00:00:00:01.");
 
     // When
-    NodeReconciler.ReconcileResult result = pass();
+    NodeReconciler.ReconcileResult result = reconcile();
 
     // Then
     assertThat(result).isEqualTo(NodeReconciler.ReconcileResult.DONE);
-    assertThat(journal).doesNotContain("keep []");
+    assertThat(calls).doesNotContain("keep []");
     assertThat(reports.getLast().node().announcing()).containsExactly("198.18.100.7");
     assertThat(reports.getLast().conditions())
         .contains(
@@ -138,10 +135,10 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
                 "Conflict",
                 true,
                 AddressReport.IN_USE,
-                "198.18.100.7: 52:54:00:00:00:01 answers for it too"));
+                "198.18.100.7: Also in use by 52:54:00:00:00:01."));
     assertThat(conflicts("after")).isEqualTo(1);
-    takeResult = new AcquireResult.Acquired();
-    pass();
+    announcer.result = new AcquireResult.Acquired();
+    reconcile();
     assertThat(reports.getLast().conditions()).noneMatch(v -> v.type().equals("Conflict"));
   }
 

@@ -3,18 +3,14 @@ package dev.ballast.dataplane.server.sync;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.server.announce.AcquireResult;
-import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.status.StatusApi;
 import dev.ballast.dataplane.server.status.StatusReport;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,79 +24,60 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.Parameter;
 
-/** A conductor on node n1, with a cluster and relays that only write down what is asked of them. */
+/**
+ * A reconciler on node n1, with a fake cluster, and a fake relay and announcer that record calls.
+ */
 abstract class NodeReconcilerFixture {
 
-  /** What a pass is told to look at. */
-  enum Look {
-    EVERYTHING(WorkQueue.WorkItems.ALL),
-    THE_SERVICE(new WorkQueue.WorkItems(false, Set.of(WEB)));
+  /** The Services to reconcile. */
+  enum ReconcileScope {
+    ALL_SERVICES(WorkQueue.WorkItems.ALL),
+    ONE_SERVICE(new WorkQueue.WorkItems(false, Set.of(WEB)));
 
     private final WorkQueue.WorkItems due;
 
-    Look(WorkQueue.WorkItems due) {
+    ReconcileScope(WorkQueue.WorkItems due) {
       this.due = due;
     }
   }
 
   static final ServiceKey WEB = new ServiceKey("default", "web");
 
-  @Parameter Look look;
+  @Parameter ReconcileScope scope;
 
-  final List<String> journal = new CopyOnWriteArrayList<>();
+  final List<String> calls = new CopyOnWriteArrayList<>();
   final List<StatusReport> reports = new CopyOnWriteArrayList<>();
   final FakeClusterState cluster = new FakeClusterState();
-  final FakeRelayControl serving = new FakeRelayControl(journal);
+  final FakeRelayControl relay = new FakeRelayControl(calls);
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(1);
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-  AcquireResult takeResult = new AcquireResult.Acquired();
-  Set<InetAddress> probed = Set.of();
+  final FakeAnnouncer announcer = new FakeAnnouncer(calls);
 
   private final NodeReconciler nodeReconciler =
       new NodeReconciler(
           "n1",
           cluster,
-          serving,
-          new NodeReconciler.AddressAnnouncer() {
-            @Override
-            public void probe(Set<InetAddress> unused) {
-              probed = unused;
-            }
-
-            @Override
-            public void nodes(Set<InetAddress> addresses) {}
-
-            @Override
-            public AcquireResult take(InetAddress address) {
-              journal.add("take " + address.getHostAddress());
-              return takeResult;
-            }
-
-            @Override
-            public void keepOnly(Set<InetAddress> keep) {
-              journal.add("keep " + keep.stream().map(InetAddress::getHostAddress).toList());
-            }
-
-            @Override
-            public void announceAgain(InetAddress address) {
-              journal.add("announce again " + address.getHostAddress());
-            }
-          },
+          relay,
+          announcer,
           new StatusWriter(
-              "n1", new Writes(), threads, InstantSource.system(), new SimpleMeterRegistry()),
+              "n1",
+              new RecordingStatusApi(),
+              threads,
+              InstantSource.system(),
+              new SimpleMeterRegistry()),
           metrics);
 
-  private final class Writes implements StatusApi {
+  private final class RecordingStatusApi implements StatusApi {
     @Override
     public long apply(ServiceKey id, String uid, StatusReport report, Map<String, String> since) {
-      journal.add("report");
+      calls.add("report");
       reports.add(report);
       return 100;
     }
 
     @Override
     public long remove(ServiceKey id, String uid, String node) {
-      journal.add("remove report of " + node);
+      calls.add("remove report of " + node);
       return 200;
     }
   }
@@ -112,16 +89,16 @@ abstract class NodeReconcilerFixture {
 
   /** This node serves the Service, and its report says so. */
   void serveWeb() throws Exception {
-    cluster.configs.put(WEB, reported(99, "n1"));
+    cluster.configs.put(WEB, reportedBy(99, "n1"));
     cluster.slices.put(WEB, slices());
-    pass();
+    reconcile();
   }
 
-  static LoadBalancerConfig reported(long version, String... nodes) {
+  static LoadBalancerConfig reportedBy(long version, String... nodes) {
     var object = TestObjects.loadBalancer("default", "web", "198.18.100.7");
     object.getMetadata().setResourceVersion(String.valueOf(version));
     object.setStatus(reports(nodes));
-    return LoadBalancerConfigParser.read(object, "n1");
+    return TestObjects.parse(object, "n1");
   }
 
   static LoadBalancerStatus reports(String... nodes) {
@@ -135,22 +112,19 @@ abstract class NodeReconcilerFixture {
             .toList());
   }
 
-  NodeReconciler.ReconcileResult pass() throws Exception {
-    NodeReconciler.ReconcileResult result = nodeReconciler.pass(look.due);
-    // The writer's one thread has run what the pass asked of it.
+  NodeReconciler.ReconcileResult reconcile() throws Exception {
+    NodeReconciler.ReconcileResult result = nodeReconciler.reconcile(scope.due);
+    // Waits until the writer's only thread has run all writes.
     threads.schedule(() -> {}, 0, TimeUnit.NANOSECONDS).get(5, TimeUnit.SECONDS);
     return result;
   }
 
-  static LoadBalancerConfig program() {
-    return LoadBalancerConfigParser.read(
-        TestObjects.loadBalancer("default", "web", "198.18.100.7"), "n1");
+  static LoadBalancerConfig config() {
+    return TestObjects.parse(TestObjects.loadBalancer("default", "web", "198.18.100.7"), "n1");
   }
 
   static List<EndpointSliceSnapshot> slices() {
     return new ArrayList<>(
-        List.of(
-            EndpointSliceParser.read(
-                WEB, TestObjects.slice("default", "web", "web-1", "10.0.0.1"))));
+        List.of(TestObjects.parse(WEB, TestObjects.slice("default", "web", "web-1", "10.0.0.1"))));
   }
 }

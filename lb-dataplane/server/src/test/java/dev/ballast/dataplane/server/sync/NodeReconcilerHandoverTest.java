@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.address.RendezvousHash;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.Members;
 import java.net.InetAddress;
@@ -15,43 +14,43 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a node does as an address goes from one to another, and as nodes are excluded. */
+/** Addresses that move from node to node, and nodes that are excluded. */
 @ParameterizedClass(name = "{0}")
 @EnumSource
 class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
 
   @Test
-  void a_service_that_moves_is_served_until_the_new_owner_has_reported() throws Exception {
+  void a_moving_service_is_served_until_the_new_owner_has_reported() throws Exception {
     // Given
     serveWeb();
-    journal.clear();
+    calls.clear();
     String other = otherOwner();
     cluster.members = new Members(new TreeSet<>(Set.of("n1", other)), false);
-    pass();
-    assertThat(journal).doesNotContain("keep []", "apply []", "remove report of n1");
+    reconcile();
+    assertThat(calls).doesNotContain("keep []", "apply []", "remove report of n1");
 
     // When
-    cluster.configs.put(WEB, reported(150, "n1", other));
-    pass();
+    cluster.configs.put(WEB, reportedBy(150, "n1", other));
+    reconcile();
 
     // Then
-    assertThat(journal).containsSubsequence("keep []", "apply []", "remove report of n1");
+    assertThat(calls).containsSubsequence("keep []", "apply []", "remove report of n1");
   }
 
   @Test
-  void an_address_that_another_node_had_for_a_while_is_announced_again() throws Exception {
+  void an_address_is_announced_again_after_another_node_had_announced_it_too() throws Exception {
     // Given
     serveWeb();
-    cluster.configs.put(WEB, reported(150, "n1", "n2"));
-    pass();
-    assertThat(journal).doesNotContain("announce again 198.18.100.7");
+    cluster.configs.put(WEB, reportedBy(150, "n1", "n2"));
+    reconcile();
+    assertThat(calls).doesNotContain("announce again 198.18.100.7");
 
     // When
-    cluster.configs.put(WEB, reported(151, "n1"));
-    pass();
+    cluster.configs.put(WEB, reportedBy(151, "n1"));
+    reconcile();
 
     // Then
-    assertThat(journal).containsOnlyOnce("announce again 198.18.100.7");
+    assertThat(calls).containsOnlyOnce("announce again 198.18.100.7");
   }
 
   @Test
@@ -60,89 +59,89 @@ class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
     serveWeb();
 
     // When
-    cluster.configs.put(WEB, reported(150));
-    pass();
+    cluster.configs.put(WEB, reportedBy(150));
+    reconcile();
 
     // Then
-    assertThat(journal).contains("announce again 198.18.100.7");
+    assertThat(calls).contains("announce again 198.18.100.7");
   }
 
   @Test
-  void an_address_that_was_merely_kept_is_announced_again_when_it_is_owned() throws Exception {
+  void a_retained_address_is_announced_again_when_this_node_owns_it() throws Exception {
     // Given
     serveWeb();
     cluster.members = new Members(sorted("n1", otherOwner()), false);
-    pass();
-    assertThat(journal).doesNotContain("announce again 198.18.100.7");
+    reconcile();
+    assertThat(calls).doesNotContain("announce again 198.18.100.7");
 
     // When
     cluster.members = new Members(sorted("n1"), false);
-    pass();
+    reconcile();
 
     // Then
-    assertThat(journal).contains("announce again 198.18.100.7");
+    assertThat(calls).contains("announce again 198.18.100.7");
   }
 
   @Test
-  void an_address_that_goes_to_another_node_is_not_announced_again() throws Exception {
+  void an_address_that_moves_to_another_node_is_not_announced_again() throws Exception {
     // Given
     serveWeb();
     String other = otherOwner();
     cluster.members = new Members(sorted("n1", other), false);
-    pass();
+    reconcile();
 
     // When
-    cluster.configs.put(WEB, reported(150, other));
-    pass();
+    cluster.configs.put(WEB, reportedBy(150, other));
+    reconcile();
 
     // Then
-    assertThat(journal).doesNotContain("announce again 198.18.100.7");
+    assertThat(calls).doesNotContain("announce again 198.18.100.7");
   }
 
   @Test
-  void a_service_is_served_on_when_no_node_is_a_member_any_more() throws Exception {
+  void a_service_stays_served_when_no_node_is_a_member() throws Exception {
     // Given
     serveWeb();
-    journal.clear();
+    calls.clear();
 
     // When
     cluster.members = new Members(new TreeSet<>(), false);
-    pass();
+    reconcile();
 
     // Then
-    assertThat(journal).doesNotContain("keep []", "apply []", "remove report of n1");
+    assertThat(calls).doesNotContain("keep []", "apply []", "remove report of n1");
   }
 
   @Test
   void an_excluded_node_serves_until_another_has_reported() throws Exception {
     // Given
     serveWeb();
-    journal.clear();
+    calls.clear();
     cluster.members = new Members(sorted("n2"), sorted("n1"), false);
-    pass();
-    assertThat(journal).doesNotContain("keep []", "apply []", "remove report of n1");
+    reconcile();
+    assertThat(calls).doesNotContain("keep []", "apply []", "remove report of n1");
 
     // When
-    cluster.configs.put(WEB, reported(150, "n1", "n2"));
-    pass();
+    cluster.configs.put(WEB, reportedBy(150, "n1", "n2"));
+    reconcile();
 
     // Then
-    assertThat(journal).containsSubsequence("keep []", "apply []", "remove report of n1");
+    assertThat(calls).containsSubsequence("keep []", "apply []", "remove report of n1");
   }
 
   @Test
-  void when_all_nodes_are_excluded_none_serves_and_one_says_why() throws Exception {
+  void when_all_nodes_are_excluded_none_serves_and_one_reports_why() throws Exception {
     // Given
     serveWeb();
-    journal.clear();
+    calls.clear();
     reports.clear();
 
     // When
     cluster.members = new Members(sorted(), sorted("n1", "n2"), false);
-    pass();
+    reconcile();
 
     // Then
-    assertThat(journal).containsSubsequence("keep []", "apply []", "report");
+    assertThat(calls).containsSubsequence("keep []", "apply []", "report");
     assertThat(reports)
         .singleElement()
         .satisfies(
@@ -158,47 +157,47 @@ class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void the_other_excluded_nodes_say_nothing() throws Exception {
+  void the_other_excluded_nodes_report_nothing() throws Exception {
     // Given
     serveWeb();
-    journal.clear();
+    calls.clear();
 
     // When
     cluster.members = new Members(sorted(), sorted("n0", "n1"), false);
-    pass();
+    reconcile();
 
     // Then
-    assertThat(journal).containsSubsequence("keep []", "apply []", "remove report of n1");
-    assertThat(journal).doesNotContain("report");
+    assertThat(calls).containsSubsequence("keep []", "apply []", "remove report of n1");
+    assertThat(calls).doesNotContain("report");
   }
 
   @Test
   void an_excluded_node_that_still_serves_keeps_its_report() throws Exception {
-    // Given: n1 owns the address now and has its own report there already
-    cluster.configs.put(WEB, reported(99, "n2", "n3"));
+    // Given: n1 owns the address now, and has reported already
+    cluster.configs.put(WEB, reportedBy(99, "n2", "n3"));
     cluster.slices.put(WEB, slices());
 
     // When
     cluster.members = new Members(sorted("n1"), sorted("n2"), false);
-    pass();
+    reconcile();
 
     // Then
-    assertThat(journal).contains("remove report of n3").doesNotContain("remove report of n2");
+    assertThat(calls).contains("remove report of n3").doesNotContain("remove report of n2");
   }
 
   @Test
-  void a_report_of_an_address_that_is_no_longer_wanted_goes_at_once() throws Exception {
+  void a_report_on_an_address_that_the_service_has_lost_is_removed_at_once() throws Exception {
     // Given
     var object = TestObjects.loadBalancer("default", "web");
     object.setStatus(reports("n1"));
     cluster.members = new Members(new TreeSet<>(Set.of("n1", "n2")), false);
-    cluster.configs.put(WEB, LoadBalancerConfigParser.read(object, "n1"));
+    cluster.configs.put(WEB, TestObjects.parse(object, "n1"));
 
     // When
-    pass();
+    reconcile();
 
     // Then
-    assertThat(journal).contains("remove report of n1");
+    assertThat(calls).contains("remove report of n1");
   }
 
   private static TreeSet<String> sorted(String... nodes) {

@@ -4,94 +4,93 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.dataplane.server.announce.AcquireResult;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.Members;
-import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.status.StatusReport;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The order of things, and what is said of them. */
+/** The order of changes, and the reports. */
 @ParameterizedClass(name = "{0}")
 @EnumSource
 class NodeReconcilerTest extends NodeReconcilerFixture {
 
   @Test
-  void a_new_service_is_listened_on_then_its_address_is_taken_then_it_is_reported()
-      throws Exception {
+  void a_new_service_gets_listeners_then_its_address_then_a_report() throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
 
     // When
-    pass();
+    reconcile();
 
     // Then
-    assertThat(journal)
+    assertThat(calls)
         .containsExactly(
-            "keep [198.18.100.7]", "apply [default/web]", "take 198.18.100.7", "report");
+            "keep [198.18.100.7]", "apply [default/web]", "acquire 198.18.100.7", "report");
   }
 
   @Test
-  void a_released_service_loses_its_address_then_its_listeners_then_its_report() throws Exception {
+  void a_deleted_service_loses_its_address_then_its_listeners_then_its_report() throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
-    pass();
-    journal.clear();
-    cluster.configs.put(WEB, LoadBalancerConfigParser.read(released(), "n1"));
+    reconcile();
+    calls.clear();
+    cluster.configs.put(WEB, TestObjects.parse(released(), "n1"));
 
     // When
-    pass();
+    reconcile();
 
     // Then
-    assertThat(journal).containsExactly("keep []", "apply []", "remove report of n1");
+    assertThat(calls).containsExactly("keep []", "apply []", "remove report of n1");
   }
 
   @Test
   void a_service_waits_until_its_slices_are_known() throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
 
     // When
-    pass();
+    reconcile();
 
     // Then
     assertThat(cluster.served).containsExactly(WEB);
-    assertThat(journal).containsExactly("keep []");
+    assertThat(calls).containsExactly("keep []");
   }
 
   @Test
-  void nothing_is_done_twice_when_nothing_changes() throws Exception {
+  void nothing_is_repeated_when_nothing_changes() throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
-    pass();
-    journal.clear();
+    reconcile();
+    calls.clear();
 
     // When
-    pass();
+    reconcile();
 
     // Then
-    switch (look) {
-      case EVERYTHING ->
-          assertThat(journal).containsExactly("keep [198.18.100.7]", "take 198.18.100.7");
-      case THE_SERVICE -> assertThat(journal).containsExactly("take 198.18.100.7");
+    switch (scope) {
+      case ALL_SERVICES ->
+          assertThat(calls).containsExactly("keep [198.18.100.7]", "acquire 198.18.100.7");
+      case ONE_SERVICE -> assertThat(calls).containsExactly("acquire 198.18.100.7");
     }
   }
 
   @Test
-  void an_address_that_cannot_be_taken_is_said_and_tried_again() throws Exception {
+  void an_address_that_cannot_be_acquired_is_reported_and_retried() throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
-    takeResult = new AcquireResult.AcquireRejected("PermissionDenied", "needs NET_ADMIN");
+    announcer.result =
+        new AcquireResult.AcquireRejected(
+            AcquireResult.RejectionReason.PERMISSION_DENIED, "needs NET_ADMIN");
 
     // When
-    NodeReconciler.ReconcileResult result = pass();
+    NodeReconciler.ReconcileResult result = reconcile();
 
     // Then
     assertThat(result).isEqualTo(NodeReconciler.ReconcileResult.INCOMPLETE);
@@ -103,39 +102,38 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void a_port_that_is_taken_is_said_with_its_reason() throws Exception {
+  void a_port_in_use_is_reported_with_its_reason() throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
-    serving.portTaken = 80;
+    relay.portInUse = 80;
 
     // When
-    pass();
+    reconcile();
 
     // Then
-    assertThat(reports.getLast().node().frontends().getFirst().reason())
-        .isEqualTo(ListenerState.PORT_IN_USE);
+    assertThat(reports.getLast().node().frontends().getFirst().reason()).isEqualTo("PortInUse");
     assertThat(reports.getLast().conditions())
         .contains(
             new StatusReport.ReportedCondition(
-                "Programmed", false, "PortInUse", "port 80: another process listens on it"));
+                "Programmed", false, "PortInUse", "Port 80: another process listens on it"));
   }
 
   @Test
-  void a_node_that_leaves_changes_nothing() throws Exception {
+  void a_leaving_node_changes_nothing() throws Exception {
     // Given
-    cluster.configs.put(WEB, program());
+    cluster.configs.put(WEB, config());
     cluster.slices.put(WEB, slices());
-    pass();
-    journal.clear();
+    reconcile();
+    calls.clear();
     cluster.members = new Members(new TreeSet<>(), true);
 
     // When
-    NodeReconciler.ReconcileResult result = pass();
+    NodeReconciler.ReconcileResult result = reconcile();
 
     // Then
     assertThat(result).isEqualTo(NodeReconciler.ReconcileResult.LEAVING);
-    assertThat(journal).isEmpty();
+    assertThat(calls).isEmpty();
   }
 
   private static LoadBalancer released() {

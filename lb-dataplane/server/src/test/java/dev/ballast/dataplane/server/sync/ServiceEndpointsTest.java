@@ -11,10 +11,8 @@ import dev.ballast.dataplane.core.plan.BindingTable;
 import dev.ballast.dataplane.core.plan.ListenerOperation;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
-import dev.ballast.dataplane.server.cluster.EndpointSliceParser;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.cluster.LoadBalancerConfigParser;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -45,17 +43,17 @@ class ServiceEndpointsTest {
    */
   @ParameterizedTest(name = "{0}")
   @CsvSource({
-    "ready ones alone,"
+    "ready endpoints only,"
         + " 198.18.100.7, IPv4 http:80 10.0.0.1=RS 10.0.0.2=r 10.0.0.3=rST, 10.0.0.1:80",
-    "absent conditions are ready ones," + " 198.18.100.7, IPv4 http:80 10.0.0.1=, 10.0.0.1:80",
-    "none ready: those that terminate and serve,"
+    "absent conditions mean ready," + " 198.18.100.7, IPv4 http:80 10.0.0.1=, 10.0.0.1:80",
+    "none ready: endpoints that terminate and serve,"
         + " 198.18.100.7, IPv4 http:80 10.0.0.1=rST 10.0.0.2=rsT 10.0.0.3=rs, 10.0.0.1:80",
     "the same across slices,"
         + " 198.18.100.7, IPv4 http:80 10.0.0.1=rST|IPv4 http:80 10.0.0.2=RS, 10.0.0.2:80",
-    "nothing that serves: nobody," + " 198.18.100.7, IPv4 http:80 10.0.0.1=rsT 10.0.0.2=rs, ''",
-    "not ready and serving without terminating: nobody,"
+    "no endpoint serves: none," + " 198.18.100.7, IPv4 http:80 10.0.0.1=rsT 10.0.0.2=rs, ''",
+    "not ready and serving without terminating: none,"
         + " 198.18.100.7, IPv4 http:80 10.0.0.1=rSt, ''",
-    "no slice: nobody, 198.18.100.7, '', ''",
+    "no slice: none, 198.18.100.7, '', ''",
     "publishNotReadyAddresses: its slices say ready of Pods that are not,"
         + " 198.18.100.7, IPv4 http:80 10.0.0.1=Rs 10.0.0.2=RsT, 10.0.0.1:80 10.0.0.2:80",
     "a Pod in two slices counts once and as ready if either says so,"
@@ -75,7 +73,7 @@ class ServiceEndpointsTest {
         + " 198.18.100.7, IPv4 http:80 10.0.0.1=RS|IPv6 http:80 fd00::1=RS, 10.0.0.1:80",
     "dual-stack: an IPv6 address has IPv6 endpoints,"
         + " 2001:db8::7, IPv4 http:80 10.0.0.1=RS|IPv6 http:80 fd00::1=RS, [fd00::1]:80",
-    "an IPv6 address of a Service with IPv4 endpoints only is served by these,"
+    "an IPv6 address of a Service with IPv4 endpoints only uses these,"
         + " 2001:db8::7, IPv4 http:80 10.0.0.1=RS, 10.0.0.1:80",
     "an IPv6 address while the IPv6 slice is still empty is served by IPv4 endpoints,"
         + " 2001:db8::7, IPv4 http:80 10.0.0.1=RS|IPv6 http:80, 10.0.0.1:80",
@@ -84,20 +82,19 @@ class ServiceEndpointsTest {
         + " 10.0.0.1:80|[fd00::1]:80",
     "both addresses at one node and one family of endpoints,"
         + " 198.18.100.7 2001:db8::7, IPv4 http:80 10.0.0.1=RS, 10.0.0.1:80|10.0.0.1:80",
-    "names are never resolved even where they look like addresses,"
+    "names are never resolved even if they look like addresses,"
         + " 198.18.100.7, FQDN http:80 10.0.0.1=RS localhost=RS, ''",
-    "names do not stand in the way of addresses,"
+    "names do not affect addresses,"
         + " 198.18.100.7, FQDN http:80 web.example=RS|IPv4 http:80 10.0.0.1=RS, 10.0.0.1:80",
   })
   void conditions_select_the_endpoints_for_new_connections(
       String what, String addresses, String slices, String expected) {
     // Given
     LoadBalancerConfig config =
-        LoadBalancerConfigParser.read(
-            TestObjects.loadBalancer("default", "web", addresses.split(" ")), "n1");
+        TestObjects.parse(TestObjects.loadBalancer("default", "web", addresses.split(" ")), "n1");
     List<EndpointSliceSnapshot> read =
         words(slices, "\\|").stream()
-            .map(text -> EndpointSliceParser.read(WEB, slice(text.split(" "))))
+            .map(text -> TestObjects.parse(WEB, slice(text.split(" "))))
             .toList();
 
     // When
@@ -138,7 +135,7 @@ class ServiceEndpointsTest {
             .build();
 
     // When
-    EndpointSliceSnapshot read = EndpointSliceParser.read(WEB, hinted);
+    EndpointSliceSnapshot read = TestObjects.parse(WEB, hinted);
 
     // Then
     assertThat(read.endpoints().values().iterator().next())
@@ -152,7 +149,7 @@ class ServiceEndpointsTest {
         .withNewMetadata()
         .withNamespace("default")
         .withName("web-1")
-        .addToLabels(EndpointSliceParser.SERVICE_LABEL, "web")
+        .addToLabels(TestObjects.SERVICE_LABEL, "web")
         .endMetadata()
         .withAddressType(words[0])
         .addNewPort()

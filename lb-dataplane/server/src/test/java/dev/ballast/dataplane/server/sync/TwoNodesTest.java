@@ -40,24 +40,24 @@ class TwoNodesTest {
   private KubernetesClient api;
   private TestApiServer.Api server;
   private String namespace;
-  private Node first;
-  private Node second;
+  private TestNode first;
+  private TestNode second;
 
-  private final class Node implements AutoCloseable {
+  private final class TestNode implements AutoCloseable {
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-    final FakeRelayControl serving = new FakeRelayControl(new CopyOnWriteArrayList<>());
+    final FakeRelayControl relay = new FakeRelayControl(new CopyOnWriteArrayList<>());
     final DataPlaneController dataPlaneController;
 
-    Node(String name) {
+    TestNode(String name) {
       dataPlaneController =
           new DataPlaneController(
               DataPlaneController.clientFor(server.config()),
               new NodeSettings(name, new NodeSettings.Membership.StaticMembership(BOTH)),
-              serving,
-              Announcer.silent(),
+              relay,
+              Announcer.noop(),
               metrics,
               () -> {});
-      dataPlaneController.begin();
+      dataPlaneController.startThread();
     }
 
     int writes() {
@@ -75,8 +75,8 @@ class TwoNodesTest {
     this.server = server;
     api = server.client();
     namespace = server.namespace();
-    first = new Node("n1");
-    second = new Node("n2");
+    first = new TestNode("n1");
+    second = new TestNode("n2");
     await()
         .atMost(ofSeconds(20))
         .until(() -> first.dataPlaneController.ready() && second.dataPlaneController.ready());
@@ -96,13 +96,11 @@ class TwoNodesTest {
 
     // Then
     String announced =
-        "Announced=True node n1 announces %s, node n2 announces %s".formatted(V4, V6);
+        "Announced=True Node n1 announces %s. Node n2 announces %s.".formatted(V4, V6);
     await().untilAsserted(() -> assertThat(conditions()).contains(announced));
     await().during(ofSeconds(2)).untilAsserted(() -> assertThat(conditions()).contains(announced));
     assertThat(conditions()).hasSize(4);
-    assertThat(first.writes())
-        .as("its report, and what it said before the other's")
-        .isBetween(1, 2);
+    assertThat(first.writes()).as("with and without the report of the other node").isBetween(1, 2);
     assertThat(second.writes()).isEqualTo(1);
   }
 
@@ -110,26 +108,26 @@ class TwoNodesTest {
   void a_change_at_one_node_is_reported_by_the_node_that_writes_conditions() {
     // Given
     create(V4, V6);
-    await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("nodes n1, n2")));
+    await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("Nodes n1, n2")));
     int before = first.writes() + second.writes();
 
     // When
-    second.serving.portTaken = 80;
-    second.dataPlaneController.wake();
+    second.relay.portInUse = 80;
+    second.dataPlaneController.reconcileAll();
 
     // Then
-    String failed = "Programmed=False port 80: another process listens on it";
+    String failed = "Programmed=False Port 80: another process listens on it";
     await().untilAsserted(() -> assertThat(conditions()).contains(failed));
     await().during(ofSeconds(2)).untilAsserted(() -> assertThat(conditions()).contains(failed));
     assertThat(first.writes() + second.writes() - before).isEqualTo(2);
   }
 
-  /** Server-side apply removes what the last one to say it no longer says. */
+  /** Server-side apply removes a field when its last manager stops applying it. */
   @Test
   void conditions_survive_a_move_of_the_first_address() {
     // Given
     create(V4, V6);
-    await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("nodes n1, n2")));
+    await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("Nodes n1, n2")));
 
     // When
     api.resources(LoadBalancer.class)
@@ -154,7 +152,7 @@ class TwoNodesTest {
                   .containsOnly(2L);
             });
     assertThat(conditions())
-        .contains("Announced=True node n1 announces %s, node n2 announces %s".formatted(V4, V6));
+        .contains("Announced=True Node n1 announces %s. Node n2 announces %s.".formatted(V4, V6));
   }
 
   private void create(String... addresses) {

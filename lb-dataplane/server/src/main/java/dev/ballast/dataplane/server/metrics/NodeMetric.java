@@ -1,0 +1,74 @@
+package dev.ballast.dataplane.server.metrics;
+
+import java.util.List;
+
+/**
+ * The metrics of this node, apart from those of the relay. They are registered from this list, and
+ * the reference documentation is generated from it.
+ */
+public enum NodeMetric {
+  ADDRESS_CONFLICTS(
+      "ballast_address_conflicts_total",
+      "counter",
+      "announcement",
+      "Conflicts with a machine that is not a node, before or after this node announced the address."),
+  ADDRESSES_ANNOUNCED(
+      "ballast_addresses_announced", "gauge", "", "Addresses that this node announces."),
+  APPLY_TIME(
+      "ballast_apply_seconds", "histogram", "", "Time until the relay serves the desired state."),
+  ENDPOINT_SLICES(
+      "ballast_endpointslices_kept",
+      "gauge",
+      "",
+      "EndpointSlices in memory, of the Services that this node serves."),
+  MEMBERS("ballast_members", "gauge", "", "Nodes that may own addresses."),
+  REPORT_WRITES(
+      "ballast_report_writes_total",
+      "counter",
+      "outcome",
+      "Writes of this node's reports to the status of LoadBalancers."),
+  WATCH_EVENTS(
+      "ballast_watch_events_total",
+      "counter",
+      "kind",
+      "Objects that a watch or list delivered or reported as deleted.");
+
+  private final String metricName;
+  private final String type;
+
+  /** Names, separated by commas. */
+  private final String labels;
+
+  private final String meaning;
+
+  NodeMetric(String metricName, String type, String labels, String meaning) {
+    this.metricName = metricName;
+    this.type = type;
+    this.labels = labels;
+    this.meaning = meaning;
+  }
+
+  /** The name as Prometheus reads it. */
+  public String metricName() {
+    return metricName;
+  }
+
+  /** The Prometheus type: counter, gauge or histogram. */
+  public String type() {
+    return type;
+  }
+
+  public List<String> labels() {
+    return labels.isEmpty() ? List.of() : List.of(labels.split(",", -1));
+  }
+
+  /** What the metric counts or measures, in a line for the documentation. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** The name for Micrometer, which adds {@code _total} and {@code _seconds} by itself. */
+  public String meterName() {
+    return metricName.replaceFirst("_(total|seconds)$", "").replace('_', '.');
+  }
+}

@@ -1,0 +1,30 @@
+package dev.ballast.dataplane.server.status;
+
+/** Types of the conditions that the data plane sets on a LoadBalancer. */
+public enum LoadBalancerConditionType {
+  ALLOCATED("Allocated", "Says that the LoadBalancer has addresses."),
+  PROGRAMMED("Programmed", "Says whether the data plane listens on every port of the Service."),
+  ANNOUNCED("Announced", "Says whether a node announces every address on the network."),
+  HEALTHY("Healthy", "Says whether every node that serves the Service has a healthy backend."),
+  CONFLICT(
+      "Conflict",
+      "Exists only while a machine outside the cluster uses an address that a node announces.");
+
+  private final String type;
+  private final String meaning;
+
+  LoadBalancerConditionType(String type, String meaning) {
+    this.type = type;
+    this.meaning = meaning;
+  }
+
+  /** The type as {@code status.conditions} has it. */
+  public String type() {
+    return type;
+  }
+
+  /** What the condition says, in a line for the documentation. */
+  public String meaning() {
+    return meaning;
+  }
+}

@@ -1,0 +1,238 @@
+package dev.ballast.dataplane.server.status;
+
+import dev.ballast.api.v1alpha1.AddressReport;
+import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
+import dev.ballast.dataplane.server.relay.ListenFailureReason;
+
+/**
+ * Every reason of a LoadBalancer's conditions, with what it means and what to do about it. One list
+ * for all of them, so that the reference page can be generated from it. A condition can be built
+ * from a constant of this list only, and a reason of the relay or of the announcer that has no
+ * constant here does not compile.
+ */
+public enum LoadBalancerReason {
+  ADDRESS_ASSIGNED(
+      LoadBalancerConditionType.ALLOCATED,
+      true,
+      "AddressAssigned",
+      "The operator has assigned the addresses in the spec.",
+      "No action is needed."),
+
+  LISTENING(
+      LoadBalancerConditionType.PROGRAMMED,
+      true,
+      "Listening",
+      "Every node that owns an address of the Service listens on all of its ports.",
+      "No action is needed."),
+  PORT_IN_USE(
+      LoadBalancerConditionType.PROGRAMMED,
+      false,
+      ListenFailureReason.PORT_IN_USE,
+      "Another process on the node, or another Service, listens on the address and port.",
+      "Stop the process, or give the Service another port."),
+  PROTOCOL_NOT_SUPPORTED(
+      LoadBalancerConditionType.PROGRAMMED,
+      false,
+      ListenFailureReason.PROTOCOL_NOT_SUPPORTED,
+      "The data plane does not support the protocol of the port. SCTP is not supported, and UDP"
+          + " needs Linux epoll.",
+      "Use TCP or UDP. If UDP fails, check that the node allows epoll."),
+  LISTEN_PERMISSION_DENIED(
+      LoadBalancerConditionType.PROGRAMMED,
+      false,
+      ListenFailureReason.PERMISSION_DENIED,
+      "The data plane may not listen on a port below 1024.",
+      "Add the capability NET_BIND_SERVICE to the data plane's container."),
+  ADDRESS_NOT_AVAILABLE(
+      LoadBalancerConditionType.PROGRAMMED,
+      false,
+      ListenFailureReason.ADDRESS_NOT_AVAILABLE,
+      "The kernel of the node does not allow a socket to bind to the address.",
+      "Check that the IP family of the address is enabled on the node."),
+  LISTEN_FAILED(
+      LoadBalancerConditionType.PROGRAMMED,
+      false,
+      ListenFailureReason.LISTEN_FAILED,
+      "The kernel of the node does not open the listener, for example because of a limit on open"
+          + " files.",
+      "Read the kernel's error in the message, and correct its cause on the node."),
+  NOT_LISTENING(
+      LoadBalancerConditionType.PROGRAMMED,
+      false,
+      "NotListening",
+      "A node does not listen on the port and reports no reason.",
+      "Read the log of the data plane on that node."),
+  INVALID_SPEC(
+      LoadBalancerConditionType.PROGRAMMED,
+      false,
+      "InvalidSpec",
+      "A field of the spec cannot be read. The rest of the spec works.",
+      "Correct the field that the message names."),
+  PORT_ERRORS(
+      LoadBalancerConditionType.PROGRAMMED,
+      false,
+      "PortErrors",
+      "Several ports fail for different reasons.",
+      "Read the reason of each port in status.nodes[].frontends."),
+
+  ADDRESS_ANNOUNCED(
+      LoadBalancerConditionType.ANNOUNCED,
+      true,
+      "AddressAnnounced",
+      "A node announces each address on the network.",
+      "No action is needed."),
+  WAITING_FOR_DATA_PLANE(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      "WaitingForDataPlane",
+      "The node that owns the address has not reported yet.",
+      "If this lasts longer than some seconds, check that a data plane Pod is Ready, and read its"
+          + " log."),
+  ADDRESS_IN_USE(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      RejectionReason.ADDRESS_IN_USE,
+      "A machine that is not a cluster node uses the address.",
+      "Remove the address from that machine, or exclude it from the pool with spec.exclude."),
+  ADDRESS_UNUSABLE(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      RejectionReason.ADDRESS_UNUSABLE,
+      "The address is the network, broadcast or gateway address of the subnet.",
+      "Exclude it from the pool with spec.exclude."),
+  IPV6_DISABLED(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      RejectionReason.IPV6_DISABLED,
+      "IPv6 is disabled on the node that owns the address.",
+      "Enable it (sysctl net.ipv6.conf.all.disable_ipv6=0), or use an IPv4 address only."),
+  ANNOUNCE_PERMISSION_DENIED(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      RejectionReason.PERMISSION_DENIED,
+      "The data plane lacks the capability NET_ADMIN or NET_RAW.",
+      "Add the capability that the message names to the data plane's container."),
+  ROUTE_REFUSED(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      RejectionReason.ROUTE_REFUSED,
+      "The kernel of the node rejects the local route for the address.",
+      "Read the kernel's error in the message, and correct its cause on the node."),
+  ANNOUNCEMENT_FAILED(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      RejectionReason.ANNOUNCEMENT_FAILED,
+      "The node cannot send ARP or Neighbor Discovery packets for the address.",
+      "Check the node's network interfaces. Set BALLAST_INTERFACE if the choice is wrong."),
+  ALL_NODES_EXCLUDED(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      "AllNodesExcluded",
+      "Every node with a Ready data plane has the label"
+          + " node.kubernetes.io/exclude-from-external-load-balancers.",
+      "Remove the label from a node, or run the data plane on a node without it."),
+  ANNOUNCE_ERRORS(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      "AnnounceErrors",
+      "Several addresses fail for different reasons.",
+      "Read the reason of each address in status.nodes[].notAnnounced."),
+
+  BACKENDS_HEALTHY(
+      LoadBalancerConditionType.HEALTHY,
+      true,
+      "BackendsHealthy",
+      "Every node that serves the Service has a healthy backend.",
+      "No action is needed."),
+  NO_ENDPOINTS(
+      LoadBalancerConditionType.HEALTHY,
+      false,
+      "NoEndpoints",
+      "The Service has no endpoints.",
+      "Compare the Service's selector and port names with its Pods."),
+  ALL_UNHEALTHY(
+      LoadBalancerConditionType.HEALTHY,
+      false,
+      "AllUnhealthy",
+      "The data plane's health check of every backend fails. New connections go to all backends.",
+      "Check that the Pods listen on the target port, and that the node can reach them."),
+  NONE_READY(
+      LoadBalancerConditionType.HEALTHY,
+      false,
+      "NoneReady",
+      "The Service has endpoints, but no Pod is ready.",
+      "Check the readiness probes of the Pods."),
+
+  ADDRESS_CONFLICT(
+      LoadBalancerConditionType.CONFLICT,
+      true,
+      AddressReport.IN_USE,
+      "A machine that is not a cluster node also uses an address that a node announces. Some"
+          + " clients reach that machine.",
+      "Remove the address from that machine, or move the Service to another address.");
+
+  private final LoadBalancerConditionType type;
+  private final boolean status;
+  private final String reason;
+  private final String meaning;
+  private final String remedy;
+
+  LoadBalancerReason(
+      LoadBalancerConditionType type,
+      boolean status,
+      Object reason,
+      String meaning,
+      String remedy) {
+    this.type = type;
+    this.status = status;
+    this.reason = reason.toString();
+    this.meaning = meaning;
+    this.remedy = remedy;
+  }
+
+  static LoadBalancerReason of(ListenFailureReason reason) {
+    return switch (reason) {
+      case PORT_IN_USE -> PORT_IN_USE;
+      case PROTOCOL_NOT_SUPPORTED -> PROTOCOL_NOT_SUPPORTED;
+      case PERMISSION_DENIED -> LISTEN_PERMISSION_DENIED;
+      case ADDRESS_NOT_AVAILABLE -> ADDRESS_NOT_AVAILABLE;
+      case LISTEN_FAILED -> LISTEN_FAILED;
+    };
+  }
+
+  static LoadBalancerReason of(RejectionReason reason) {
+    return switch (reason) {
+      case ADDRESS_IN_USE -> ADDRESS_IN_USE;
+      case ADDRESS_UNUSABLE -> ADDRESS_UNUSABLE;
+      case IPV6_DISABLED -> IPV6_DISABLED;
+      case PERMISSION_DENIED -> ANNOUNCE_PERMISSION_DENIED;
+      case ROUTE_REFUSED -> ROUTE_REFUSED;
+      case ANNOUNCEMENT_FAILED -> ANNOUNCEMENT_FAILED;
+    };
+  }
+
+  /** The condition's type. */
+  public LoadBalancerConditionType type() {
+    return type;
+  }
+
+  /** The condition's status when it has this reason. */
+  public boolean status() {
+    return status;
+  }
+
+  /** The reason in CamelCase, as the condition has it. */
+  public String reason() {
+    return reason;
+  }
+
+  /** One sentence or two for a person. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** What a person can do about it. */
+  public String remedy() {
+    return remedy;
+  }
+}

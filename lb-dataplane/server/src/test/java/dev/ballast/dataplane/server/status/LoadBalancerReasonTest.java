@@ -1,0 +1,44 @@
+package dev.ballast.dataplane.server.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
+import dev.ballast.dataplane.server.relay.ListenFailureReason;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class LoadBalancerReasonTest {
+
+  @ParameterizedTest
+  @EnumSource
+  void a_reason_has_a_meaning_and_a_remedy_in_whole_sentences(LoadBalancerReason reason) {
+    assertThat(reason.reason()).matches("([A-Z][A-Za-z0-9]+)+");
+    assertThat(reason.meaning()).matches("[A-Z].*\\.");
+    assertThat(reason.remedy()).matches("[A-Z].*\\.");
+  }
+
+  @Test
+  void a_condition_type_lists_each_reason_once() {
+    assertThat(
+            Arrays.stream(LoadBalancerReason.values())
+                .map(reason -> reason.type() + " " + reason.reason()))
+        .doesNotHaveDuplicates();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_listener_failure_keeps_its_reason_in_the_condition(ListenFailureReason reason) {
+    assertThat(LoadBalancerReason.of(reason).type())
+        .isEqualTo(LoadBalancerConditionType.PROGRAMMED);
+    assertThat(LoadBalancerReason.of(reason).reason()).isEqualTo(reason.toString());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_rejected_address_keeps_its_reason_in_the_condition(RejectionReason reason) {
+    assertThat(LoadBalancerReason.of(reason).type()).isEqualTo(LoadBalancerConditionType.ANNOUNCED);
+    assertThat(LoadBalancerReason.of(reason).reason()).isEqualTo(reason.toString());
+  }
+}

@@ -1,0 +1,64 @@
+package dev.ballast.dataplane.server.sync;
+
+import dev.ballast.dataplane.server.announce.AcquireResult;
+import dev.ballast.dataplane.server.announce.Announcer;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Set;
+
+/** An announcer that records its calls and returns the result that a test sets. */
+final class FakeAnnouncer implements Announcer {
+
+  AcquireResult result = new AcquireResult.Acquired();
+  Set<InetAddress> probed = Set.of();
+
+  /** How many addresses were acquired, kept or announced again since this was last set. */
+  int addressCount;
+
+  private final List<String> calls;
+
+  FakeAnnouncer(List<String> calls) {
+    this.calls = calls;
+  }
+
+  @Override
+  public boolean isAnnouncing() {
+    return true;
+  }
+
+  @Override
+  public void probe(Set<InetAddress> addresses) {
+    probed = addresses;
+  }
+
+  @Override
+  public void setNodeAddresses(Set<InetAddress> addresses) {}
+
+  @Override
+  public void onChange(Runnable probed, Runnable conflict) {}
+
+  @Override
+  public AcquireResult acquire(InetAddress address) {
+    addressCount++;
+    calls.add("acquire " + address.getHostAddress());
+    return result;
+  }
+
+  @Override
+  public void releaseAllExcept(Set<InetAddress> keep) {
+    addressCount += keep.size();
+    calls.add("keep " + keep.stream().map(InetAddress::getHostAddress).toList());
+  }
+
+  @Override
+  public void announceAgain(InetAddress address) {
+    addressCount++;
+    calls.add("announce again " + address.getHostAddress());
+  }
+
+  @Override
+  public void stopAnnouncing() {}
+
+  @Override
+  public void close() {}
+}
