@@ -8,13 +8,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Installation and upgrade of the chart on a real API server. */
+/**
+ * Installation and upgrade of the chart on a real API server. In this order, no test has to remove
+ * what another one has installed.
+ */
+@Order(1)
 @ExtendWith(ChartRelease.OnApiServer.class)
 class ChartInstallTest {
 
@@ -27,6 +32,7 @@ class ChartInstallTest {
   }
 
   @ParameterizedTest
+  @Order(1)
   @MethodSource("dev.ballast.chart.Chart#filesOfValues")
   void the_API_server_accepts_the_manifests_of(Path values) {
     // Given
@@ -53,6 +59,7 @@ class ChartInstallTest {
   }
 
   @Test
+  @Order(2)
   void helm_upgrade_brings_the_kinds_up_to_date(@TempDir Path folder) throws IOException {
     // Given
     release.isAbsent();

@@ -35,7 +35,7 @@ final class Uninstallation {
         .atMost(ChartRelease.PATIENCE)
         .until(() -> uninstallation.find() != null || uninstallation.helm.isDone());
     assertThat(uninstallation.find())
-        .as("helm uninstall first takes back what Services were given")
+        .as("helm uninstall first runs the Job that releases all addresses")
         .isNotNull();
     return uninstallation;
   }
