@@ -45,17 +45,17 @@ public final class AddressClaimer {
   }
 
   /** The addresses that this Service holds. */
-  public List<IpAddress> heldBy(String uid) {
+  public List<IpAddress> addressesOf(String uid) {
     return allocator.addressesOf(uid);
   }
 
   /** Why the address is orphaned, as a clause of a message; empty if it is not. */
-  public Optional<String> whyOrphaned(IpAddress address) {
+  public Optional<String> orphanReason(IpAddress address) {
     return orphanedAddresses.reason(address);
   }
 
   /** Services of the same name, but another UID, that hold addresses: deleted ones, as a rule. */
-  public Set<ServiceRef> namesakes(ServiceRef serviceRef) {
+  public Set<ServiceRef> predecessorsOf(ServiceRef serviceRef) {
     return allocator.predecessorsOf(serviceRef);
   }
 
@@ -217,7 +217,7 @@ public final class AddressClaimer {
   }
 
   /** Releases the addresses of this Service that are not in use. Safe to repeat. */
-  public void releaseAllBut(String uid, Predicate<IpAddress> inUse) {
+  public void releaseAllExcept(String uid, Predicate<IpAddress> inUse) {
     allocator.addressesOf(uid).stream()
         .filter(inUse.negate())
         .forEach(ip -> sharedAddressWriter.removeClaim(ip, uid, false));

@@ -36,7 +36,7 @@ public final class AddressGarbageCollector implements AutoCloseable {
     boolean isPresent(ServiceRef holder);
 
     /** Returns the time until the next attempt; empty if everything is released. */
-    Optional<Duration> releaseGone(ServiceRef gone);
+    Optional<Duration> releaseDeleted(ServiceRef gone);
   }
 
   private final KubernetesClient client;
@@ -91,7 +91,7 @@ public final class AddressGarbageCollector implements AutoCloseable {
   private void collect(ServiceRef holder) {
     try {
       Optional<Duration> wait =
-          exists(holder) ? Optional.empty() : liveServices.releaseGone(holder);
+          exists(holder) ? Optional.empty() : liveServices.releaseDeleted(holder);
       if (wait.isPresent()) {
         collectAfter(wait.orElseThrow(), holder);
       } else {

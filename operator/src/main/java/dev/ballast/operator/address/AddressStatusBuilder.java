@@ -80,7 +80,7 @@ final class AddressStatusBuilder {
 
   private static Condition condition(
       Address address, AddressConditionReason reason, String message, Instant now) {
-    return ConditionTransitions.timed(
+    return ConditionTransitions.withTransitionTime(
         new ConditionBuilder()
             .withType(reason.type().type())
             .withStatus(reason.status() ? "True" : "False")

@@ -42,7 +42,7 @@ public final class Quarantine implements AutoCloseable {
    * @param reason as a clause of a message
    * @return false if it was withheld already
    */
-  public boolean begin(IpAddress address, String reason) {
+  public boolean start(IpAddress address, String reason) {
     if (!conflicts.add(address, reason)) {
       return false;
     }

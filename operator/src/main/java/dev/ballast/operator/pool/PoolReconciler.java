@@ -132,7 +132,7 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
   @Override
   public ErrorStatusUpdateControl<AddressPool> updateErrorStatus(
       AddressPool pool, Context<AddressPool> context, Exception e) {
-    return StaleObjectErrors.orRetry(pool, e);
+    return StaleObjectErrors.ignoreOrRetry(pool, e);
   }
 
   @Override

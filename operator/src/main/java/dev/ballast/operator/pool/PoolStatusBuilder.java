@@ -131,7 +131,7 @@ final class PoolStatusBuilder {
     return texts.stream()
         .map(
             text ->
-                ConditionTransitions.timed(
+                ConditionTransitions.withTransitionTime(
                     new ConditionBuilder()
                         .withType(text.reason().type().type())
                         .withStatus(text.reason().status() ? "True" : "False")

@@ -13,7 +13,8 @@ public final class ConditionTransitions {
    * The condition with its {@code lastTransitionTime}: of the previous condition of its type if
    * that had the same status, else now, in whole seconds.
    */
-  public static Condition timed(Condition condition, List<Condition> previous, Instant now) {
+  public static Condition withTransitionTime(
+      Condition condition, List<Condition> previous, Instant now) {
     String since =
         previous.stream()
             .filter(old -> old.getType().equals(condition.getType()))

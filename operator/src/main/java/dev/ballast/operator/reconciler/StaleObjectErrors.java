@@ -20,7 +20,8 @@ public final class StaleObjectErrors {
   private static final int UNPROCESSABLE = 422;
 
   /** Such a failure is neither reported nor retried. Any other failure is. */
-  public static <P extends HasMetadata> ErrorStatusUpdateControl<P> orRetry(P object, Exception e) {
+  public static <P extends HasMetadata> ErrorStatusUpdateControl<P> ignoreOrRetry(
+      P object, Exception e) {
     return e instanceof KubernetesClientException failure
             && (isMissing(object, failure) || isOtherUid(failure))
         ? ErrorStatusUpdateControl.<P>noStatusUpdate().withNoRetry()

@@ -36,7 +36,7 @@ final class AddressConflicts {
         quarantine.end(ip);
       } else if (loadBalancer != null) {
         LoadBalancerState.conflict(loadBalancer, ip)
-            .filter(why -> quarantine.begin(ip, why))
+            .filter(why -> quarantine.start(ip, why))
             .ifPresent(why -> serviceEvents.recordConflict(service, ip, why));
       }
     }

@@ -62,7 +62,7 @@ final class Adoption {
   /** Ignores a rejection: the Service gets what it requests when it is reconciled. */
   void adopt(Service service) {
     ServiceRef serviceRef = ServiceEventSources.refOf(service);
-    if (addressClaimer.heldBy(serviceRef.uid()).isEmpty()
+    if (addressClaimer.addressesOf(serviceRef.uid()).isEmpty()
         && scope.intentOf(service) instanceof LoadBalancerIntent.LoadBalancerWanted wanted) {
       requests(service, wanted.requests())
           .ifPresent(

@@ -45,7 +45,7 @@ final class LoadBalancerCleanup {
    */
   Optional<Duration> run(
       ServiceRef serviceRef, @Nullable Service service, @Nullable LoadBalancer loadBalancer) {
-    boolean holds = !addressClaimer.heldBy(serviceRef.uid()).isEmpty();
+    boolean holds = !addressClaimer.addressesOf(serviceRef.uid()).isEmpty();
     LoadBalancer existing =
         loadBalancer == null && holds ? loadBalancerWriter.get(serviceRef) : loadBalancer;
     LoadBalancer own =

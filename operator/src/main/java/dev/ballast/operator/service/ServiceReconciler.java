@@ -93,7 +93,7 @@ public final class ServiceReconciler
   public UpdateControl<Service> reconcile(Service service, Context<Service> context) {
     ServiceRef serviceRef = ServiceEventSources.refOf(service);
     // A Service that is deleted and created again at once may never be seen as deleted.
-    addressClaimer.namesakes(serviceRef).forEach(onOrphaned);
+    addressClaimer.predecessorsOf(serviceRef).forEach(onOrphaned);
     LoadBalancer loadBalancer = sources.loadBalancer(serviceRef);
     if (context.isPrimaryResourceDeleted()) {
       return cleanUpDeleted(serviceRef, loadBalancer);
@@ -129,7 +129,7 @@ public final class ServiceReconciler
   /** A Service of another implementation, or one that never was a load balancer. */
   private boolean isClean(
       Service service, ServiceRef serviceRef, @Nullable LoadBalancer loadBalancer) {
-    return addressClaimer.heldBy(serviceRef.uid()).isEmpty()
+    return addressClaimer.addressesOf(serviceRef.uid()).isEmpty()
         && (loadBalancer == null || !LoadBalancerWriter.isOwnedBy(loadBalancer, serviceRef.uid()))
         && !PublishedStatus.hasConditions(service);
   }
@@ -175,7 +175,7 @@ public final class ServiceReconciler
     AddressClaim claim = wanted.claimFor(ServiceEventSources.refOf(service));
     addressConflicts.update(
         service,
-        addressClaimer.heldBy(claim.serviceRef().uid()),
+        addressClaimer.addressesOf(claim.serviceRef().uid()),
         PublishedStatus.of(service),
         loadBalancer);
     ClaimResult result = addressClaimer.claim(claim, wanted.requests(), wanted.serviceContext());
@@ -206,7 +206,7 @@ public final class ServiceReconciler
       @Nullable LoadBalancer loadBalancer) {
     String uid = service.getMetadata().getUid();
     AddressReassignment reassignment =
-        AddressReassignment.of(service, addressClaimer.heldBy(uid), assigned);
+        AddressReassignment.of(service, addressClaimer.addressesOf(uid), assigned);
     LoadBalancer deployed =
         loadBalancerWriter.apply(
             service, wanted.specFor(reassignment.served(), taken), loadBalancer);
@@ -215,12 +215,12 @@ public final class ServiceReconciler
       return requeueAfter(Optional.of(ANNOUNCEMENT_PATIENCE));
     }
     if (reassignment.releasesIn(state)) {
-      addressClaimer.releaseAllBut(uid, ip -> reassignment.isInUse(ip, deployed));
+      addressClaimer.releaseAllExcept(uid, ip -> reassignment.isInUse(ip, deployed));
     }
     PublishedStatus after =
         statusPublisher.assigned(reassignment, wanted, deployed, state, rejected);
     UpdateControl<Service> control = statusPublisher.publish(service, reassignment.before(), after);
-    if (reassignment.hasReleasesLeft(addressClaimer.heldBy(uid), state, after)) {
+    if (reassignment.hasReleasesLeft(addressClaimer.addressesOf(uid), state, after)) {
       control.rescheduleAfter(AT_ONCE);
     }
     return control;
@@ -239,7 +239,7 @@ public final class ServiceReconciler
   @Override
   public ErrorStatusUpdateControl<Service> updateErrorStatus(
       Service service, Context<Service> context, Exception e) {
-    return StaleObjectErrors.orRetry(service, e);
+    return StaleObjectErrors.ignoreOrRetry(service, e);
   }
 
   @Override
@@ -282,7 +282,7 @@ public final class ServiceReconciler
   }
 
   @Override
-  public Optional<Duration> releaseGone(ServiceRef gone) {
+  public Optional<Duration> releaseDeleted(ServiceRef gone) {
     return loadBalancerCleanup.run(gone, null, sources.loadBalancer(gone));
   }
 }

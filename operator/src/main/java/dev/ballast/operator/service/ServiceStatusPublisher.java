@@ -65,7 +65,7 @@ final class ServiceStatusPublisher {
         .flatMap(
             ip ->
                 addressClaimer
-                    .whyOrphaned(ip)
+                    .orphanReason(ip)
                     .map(why -> "%s is orphaned: %s.".formatted(ip, why))
                     .stream())
         .toList();
@@ -74,7 +74,7 @@ final class ServiceStatusPublisher {
   /** Writes nothing when the status and the finalizer are as they shall be. */
   UpdateControl<Service> publish(Service service, PublishedStatus before, PublishedStatus after) {
     boolean hasFinalizer = service.hasFinalizer(ApiNames.SERVICE_FINALIZER);
-    boolean needsFinalizer = !addressClaimer.heldBy(service.getMetadata().getUid()).isEmpty();
+    boolean needsFinalizer = !addressClaimer.addressesOf(service.getMetadata().getUid()).isEmpty();
     if (after.equals(before) && (hasFinalizer || !needsFinalizer)) {
       return UpdateControl.noUpdate();
     }

@@ -23,7 +23,7 @@ class QuarantineTest {
     try (var quarantine =
         new Quarantine(ipam.conflicts(), Duration.ofMillis(200), changes::incrementAndGet)) {
       // When
-      quarantine.begin(TEN, "it answers already");
+      quarantine.start(TEN, "it answers already");
 
       // Then
       assertThat(ipam.conflicts().reason(TEN)).contains("it answers already");
@@ -37,10 +37,10 @@ class QuarantineTest {
     try (var quarantine =
         new Quarantine(ipam.conflicts(), Quarantine.DURATION, changes::incrementAndGet)) {
       // Given
-      quarantine.begin(TEN, "it answers already");
+      quarantine.start(TEN, "it answers already");
 
       // When
-      boolean added = quarantine.begin(TEN, "it answers already");
+      boolean added = quarantine.start(TEN, "it answers already");
 
       // Then
       assertThat(added).isFalse();

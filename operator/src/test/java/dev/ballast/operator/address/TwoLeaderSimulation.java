@@ -228,7 +228,7 @@ final class TwoLeaderSimulation {
       return;
     }
     if (!first) {
-      leader.addressClaimer.releaseAllBut(
+      leader.addressClaimer.releaseAllExcept(
           uid, ip -> held.contains(ip) || ip.equals(view.published()));
     }
     IpAddress publishedNow = held.isEmpty() ? null : held.getFirst();
@@ -299,7 +299,9 @@ final class TwoLeaderSimulation {
   private void checkNothingMoved(SimulatedLeader leader) {
     Map<String, IpAddress> held = new HashMap<>();
     for (String uid : services.keySet()) {
-      leader.addressClaimer.heldBy(uid).stream().findFirst().ifPresent(ip -> held.put(uid, ip));
+      leader.addressClaimer.addressesOf(uid).stream()
+          .findFirst()
+          .ifPresent(ip -> held.put(uid, ip));
     }
     held.forEach((uid, ip) -> assertThat(published.get(uid)).isEqualTo(ip));
     placements.check(services, held, rejected);

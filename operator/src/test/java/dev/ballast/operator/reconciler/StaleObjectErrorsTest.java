@@ -38,7 +38,7 @@ class StaleObjectErrorsTest {
                 .build());
 
     // When
-    var control = StaleObjectErrors.orRetry(service, failure);
+    var control = StaleObjectErrors.ignoreOrRetry(service, failure);
 
     // Then
     assertThat(control.isNoRetry()).isEqualTo(ignored);
@@ -60,7 +60,7 @@ class StaleObjectErrorsTest {
                 .build());
 
     // When
-    var control = StaleObjectErrors.orRetry(service, failure);
+    var control = StaleObjectErrors.ignoreOrRetry(service, failure);
 
     // Then
     assertThat(control.isNoRetry()).isEqualTo(ignored);

@@ -169,7 +169,7 @@ public final class PublishedStatusBuilder {
   private void put(ServiceConditionType type, boolean status, String reason, String message) {
     conditions.put(
         type,
-        ConditionTransitions.timed(
+        ConditionTransitions.withTransitionTime(
             new ConditionBuilder()
                 .withType(type.type())
                 .withStatus(status ? "True" : "False")
