@@ -21,6 +21,9 @@ final class MainSources {
 
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
+  /** Bad examples for the prose linter, not a module. */
+  private static final Path PROSE_SAMPLES = ROOT.resolve("tools/prose/sample");
+
   private MainSources() {}
 
   static List<CompilationUnitTree> parse() throws IOException {
@@ -49,7 +52,10 @@ final class MainSources {
           @Override
           public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
             String name = folder.getFileName().toString();
-            boolean skip = name.equals("target") || name.startsWith(".") && !folder.equals(ROOT);
+            boolean skip =
+                name.equals("target")
+                    || folder.equals(PROSE_SAMPLES)
+                    || name.startsWith(".") && !folder.equals(ROOT);
             return skip ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
           }
 

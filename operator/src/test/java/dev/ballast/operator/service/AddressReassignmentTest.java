@@ -42,7 +42,7 @@ class AddressReassignmentTest {
   }
 
   @Test
-  void an_address_without_a_replacement_of_its_family_is_not_served_any_more() {
+  void an_address_without_a_replacement_of_its_family_is_no_longer_served() {
     // When
     AddressReassignment reassignment =
         AddressReassignment.of(published(OLD), List.of(OLD, OTHER_FAMILY), List.of(OTHER_FAMILY));
@@ -52,7 +52,7 @@ class AddressReassignmentTest {
   }
 
   @Test
-  void an_address_is_not_served_any_more_once_its_replacement_is_published() {
+  void an_address_is_no_longer_served_once_its_replacement_is_published() {
     // When
     AddressReassignment reassignment =
         AddressReassignment.of(published(OLD, NEW), List.of(OLD, NEW), List.of(NEW));

@@ -55,7 +55,7 @@ final class StandaloneRelay {
             new NodeLocality("local", ""));
     relay.apply(Map.of(id, server)).toCompletableFuture().get(10, TimeUnit.SECONDS);
     DataPlaneAdminServer.listen(vertx, "127.0.0.1", 0, metrics, () -> true, () -> true);
-    System.out.println(relay.running());
+    System.out.println(relay.status());
   }
 
   private static Frontend frontend(Protocol protocol, int port, int backend) {

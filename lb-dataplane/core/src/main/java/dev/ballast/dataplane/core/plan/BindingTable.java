@@ -47,13 +47,13 @@ public final class BindingTable {
   public ListenerPlan apply(VirtualServerChanges changes) {
     Set<Binding> affected = new LinkedHashSet<>();
     Map<ServiceKey, VirtualServer> serve = new TreeMap<>(BY_NAME);
-    serve.putAll(changes.serve());
-    for (ServiceKey ended : changes.end()) {
+    serve.putAll(changes.updated());
+    for (ServiceKey ended : changes.removed()) {
       affected.addAll(request(ended, Map.of()));
     }
     serve.forEach((id, server) -> affected.addAll(request(id, bindings(server))));
-    Set<ServiceKey> affectedServices = new LinkedHashSet<>(changes.end());
-    affectedServices.addAll(changes.serve().keySet());
+    Set<ServiceKey> affectedServices = new LinkedHashSet<>(changes.removed());
+    affectedServices.addAll(changes.updated().keySet());
     return new ListenerPlan(plan(affected, affectedServices), affectedServices);
   }
 

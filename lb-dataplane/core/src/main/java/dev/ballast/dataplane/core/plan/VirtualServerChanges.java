@@ -10,14 +10,15 @@ import java.util.Set;
  * The difference between two sets of virtual servers. Services that it does not name stay as they
  * are.
  *
- * @param serve the virtual servers that are new or have changed
- * @param end the Services to stop serving
+ * @param updated the virtual servers that are new or have changed
+ * @param removed the Services to stop serving
  */
-public record VirtualServerChanges(Map<ServiceKey, VirtualServer> serve, Set<ServiceKey> end) {
+public record VirtualServerChanges(
+    Map<ServiceKey, VirtualServer> updated, Set<ServiceKey> removed) {
 
   public VirtualServerChanges {
-    serve = Map.copyOf(serve);
-    end = Set.copyOf(end);
+    updated = Map.copyOf(updated);
+    removed = Set.copyOf(removed);
   }
 
   /** The changes from one set to the other, for the Services that {@code among} names. */
@@ -25,28 +26,28 @@ public record VirtualServerChanges(Map<ServiceKey, VirtualServer> serve, Set<Ser
       Map<ServiceKey, VirtualServer> before,
       Map<ServiceKey, VirtualServer> after,
       Collection<ServiceKey> among) {
-    Map<ServiceKey, VirtualServer> serve = new HashMap<>();
-    Set<ServiceKey> end = new HashSet<>();
+    Map<ServiceKey, VirtualServer> updated = new HashMap<>();
+    Set<ServiceKey> removed = new HashSet<>();
     for (ServiceKey id : among) {
       VirtualServer now = after.get(id);
       if (now == null) {
         if (before.containsKey(id)) {
-          end.add(id);
+          removed.add(id);
         }
       } else if (!now.equals(before.get(id))) {
-        serve.put(id, now);
+        updated.put(id, now);
       }
     }
-    return new VirtualServerChanges(serve, end);
+    return new VirtualServerChanges(updated, removed);
   }
 
   public boolean isEmpty() {
-    return serve.isEmpty() && end.isEmpty();
+    return updated.isEmpty() && removed.isEmpty();
   }
 
   /** Applies the changes to a set of virtual servers. */
   public void applyTo(Map<ServiceKey, VirtualServer> desired) {
-    desired.keySet().removeAll(end);
-    desired.putAll(serve);
+    desired.keySet().removeAll(removed);
+    desired.putAll(updated);
   }
 }

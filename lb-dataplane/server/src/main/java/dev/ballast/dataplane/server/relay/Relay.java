@@ -113,7 +113,7 @@ public final class Relay {
 
   /**
    * Changes the desired state, and applies it. Completes when every frontend listens or has failed;
-   * a port that cannot be opened is part of {@link #running()}, not a failure of this stage. Calls
+   * a port that cannot be opened is part of {@link #status()}, not a failure of this stage. Calls
    * must not overlap. Connections of a removed Service are reset. Connections to a removed endpoint
    * stay open. Does nothing after {@link #drain}. The cost depends on the changes, not on the
    * number of Services.
@@ -124,13 +124,13 @@ public final class Relay {
   }
 
   /** The current status of all Services, as a view. Thread-safe and cheap. */
-  public Map<ServiceKey, VirtualServerStatus> running() {
+  public Map<ServiceKey, VirtualServerStatus> status() {
     return Collections.unmodifiableMap(running);
   }
 
   /**
-   * Calls {@code listener} with the Services whose status in {@link #running()} has changed. It
-   * runs on an event loop, so it must not block.
+   * Calls {@code listener} with the Services whose status in {@link #status()} has changed. It runs
+   * on an event loop, so it must not block.
    */
   public void onChange(Consumer<Set<ServiceKey>> listener) {
     listeners.add(listener);
@@ -138,8 +138,7 @@ public final class Relay {
 
   /**
    * Stops accepting, and lets connections finish. Resets those that are left after {@code grace}.
-   * Completes when no connection is left. {@link #running()} is empty once all listeners are
-   * closed.
+   * Completes when no connection is left. {@link #status()} is empty once all listeners are closed.
    */
   public CompletionStage<Void> drain(Duration grace) {
     return CompletableFuture.supplyAsync(() -> startDrain(grace), workerGroup.controlLoop())

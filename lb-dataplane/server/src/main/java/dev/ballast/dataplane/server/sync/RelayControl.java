@@ -25,7 +25,7 @@ interface RelayControl {
 
       @Override
       public Optional<VirtualServerStatus> statusOf(ServiceKey id) {
-        return Optional.ofNullable(relay.running().get(id));
+        return Optional.ofNullable(relay.status().get(id));
       }
     };
   }

@@ -77,8 +77,8 @@ final class RelayUpdater {
     if (changes.isEmpty()) {
       return true;
     }
-    unconfirmed.addAll(changes.serve().keySet());
-    unconfirmed.addAll(changes.end());
+    unconfirmed.addAll(changes.updated().keySet());
+    unconfirmed.addAll(changes.removed());
     long start = System.nanoTime();
     try {
       relay.apply(changes).toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
@@ -99,8 +99,8 @@ final class RelayUpdater {
   private VirtualServerChanges changes(
       Map<ServiceKey, VirtualServer> desired, Set<ServiceKey> examined) {
     VirtualServerChanges known = VirtualServerChanges.between(applied, desired, examined);
-    Map<ServiceKey, VirtualServer> serve = new HashMap<>(known.serve());
-    Set<ServiceKey> end = new HashSet<>(known.end());
+    Map<ServiceKey, VirtualServer> serve = new HashMap<>(known.updated());
+    Set<ServiceKey> end = new HashSet<>(known.removed());
     for (ServiceKey id : unconfirmed) {
       VirtualServer server = desired.get(id);
       if (server == null) {
@@ -113,12 +113,12 @@ final class RelayUpdater {
   }
 
   private void log(VirtualServerChanges changes) {
-    for (ServiceKey id : changes.serve().keySet()) {
+    for (ServiceKey id : changes.updated().keySet()) {
       if (!applied.containsKey(id)) {
         log.atInfo().addKeyValue(LogKeys.SERVICE, id).log("Started serving a Service");
       }
     }
-    for (ServiceKey id : changes.end()) {
+    for (ServiceKey id : changes.removed()) {
       log.atInfo().addKeyValue(LogKeys.SERVICE, id).log("Stopped serving a Service");
     }
   }

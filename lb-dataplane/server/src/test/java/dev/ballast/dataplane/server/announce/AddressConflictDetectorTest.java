@@ -49,10 +49,10 @@ class AddressConflictDetectorTest {
   @ValueSource(strings = {V4, V6})
   void an_address_without_an_answer_is_acquired_after_the_probe(String address) throws Exception {
     // Given
-    announcer.say("probe " + address);
+    announcer.request("probe " + address);
 
     // When
-    String firstResult = announcer.say("acquire " + address);
+    String firstResult = announcer.request("acquire " + address);
 
     // Then
     assertThat(firstResult).isEqualTo("Probing[]");
@@ -67,17 +67,17 @@ class AddressConflictDetectorTest {
     foreignMachine("add", address);
 
     // When
-    announcer.say("probe " + address);
+    announcer.request("probe " + address);
 
     // Then
     await()
         .atMost(ofSeconds(10))
         .untilAsserted(
             () ->
-                assertThat(announcer.say("acquire " + address))
+                assertThat(announcer.request("acquire " + address))
                     .contains(
                         "AddressInUse",
-                        "already in use by " + network.macOfNeighbour(),
+                        "already in use by " + network.macOfNeighbor(),
                         "spec.exclude"));
     assertThat(network.ipInside("route", "show", "table", "local")).doesNotContain(V4);
     foreignMachine("del", address);
@@ -85,8 +85,8 @@ class AddressConflictDetectorTest {
         .atMost(ofSeconds(20))
         .untilAsserted(
             () -> {
-              announcer.say("probe " + address);
-              assertThat(announcer.say("acquire " + address)).isEqualTo("Acquired[]");
+              announcer.request("probe " + address);
+              assertThat(announcer.request("acquire " + address)).isEqualTo("Acquired[]");
             });
   }
 
@@ -95,11 +95,11 @@ class AddressConflictDetectorTest {
   void another_node_that_still_has_the_address_is_not_a_conflict(String address) throws Exception {
     // Given
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
-    assertThat(other.say("acquire " + address)).isEqualTo("Acquired[]");
-    announcer.say("nodes " + (address.equals(V4) ? "198.18.200.3" : "2001:db8:200::3"));
+    assertThat(other.request("acquire " + address)).isEqualTo("Acquired[]");
+    announcer.request("nodes " + (address.equals(V4) ? "198.18.200.3" : "2001:db8:200::3"));
 
     // When
-    announcer.say("probe " + address);
+    announcer.request("probe " + address);
 
     // Then
     awaitResult(address, "Acquired[]");
@@ -111,7 +111,7 @@ class AddressConflictDetectorTest {
     foreignMachine("add", V4);
 
     // When
-    String result = announcer.say("acquire " + V4);
+    String result = announcer.request("acquire " + V4);
 
     // Then
     assertThat(result).isEqualTo("Acquired[]");
@@ -122,7 +122,7 @@ class AddressConflictDetectorTest {
   void a_conflict_over_an_acquired_address_is_reported_and_the_node_keeps_the_address(
       String address) throws Exception {
     // Given
-    assertThat(announcer.say("acquire " + address)).isEqualTo("Acquired[]");
+    assertThat(announcer.request("acquire " + address)).isEqualTo("Acquired[]");
     foreignMachine("add", address);
 
     // When
@@ -133,8 +133,8 @@ class AddressConflictDetectorTest {
         .atMost(ofSeconds(10))
         .untilAsserted(
             () ->
-                assertThat(announcer.say("acquire " + address))
-                    .contains("AcquiredWithConflict", network.macOfNeighbour()));
+                assertThat(announcer.request("acquire " + address))
+                    .contains("AcquiredWithConflict", network.macOfNeighbor()));
     assertThat(network.ipInside("route", "show", "table", "local"))
         .contains(address.equals(V4) ? V4 : "");
   }
@@ -142,18 +142,19 @@ class AddressConflictDetectorTest {
   @Test
   void an_address_that_moves_to_another_node_is_not_a_conflict() throws Exception {
     // Given
-    announcer.say("nodes 198.18.200.3");
-    assertThat(announcer.say("acquire " + V4)).isEqualTo("Acquired[]");
+    announcer.request("nodes 198.18.200.3");
+    assertThat(announcer.request("acquire " + V4)).isEqualTo("Acquired[]");
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
 
     // When
-    other.say("acquire " + V4);
+    other.request("acquire " + V4);
 
     // Then
     await()
         .during(ofSeconds(1))
         .atMost(ofSeconds(3))
-        .untilAsserted(() -> assertThat(announcer.say("acquire " + V4)).isEqualTo("Acquired[]"));
+        .untilAsserted(
+            () -> assertThat(announcer.request("acquire " + V4)).isEqualTo("Acquired[]"));
   }
 
   @ParameterizedTest
@@ -164,7 +165,7 @@ class AddressConflictDetectorTest {
     network.ipInside("route", "add", "default", "via", "198.18.200.254");
 
     // When
-    announcer.say("probe " + address);
+    announcer.request("probe " + address);
 
     // Then
     awaitResult(address, "AddressUnusable");
@@ -173,20 +174,21 @@ class AddressConflictDetectorTest {
   private void awaitResult(String address, String expected) {
     await()
         .atMost(ofSeconds(10))
-        .untilAsserted(() -> assertThat(announcer.say("acquire " + address)).contains(expected));
+        .untilAsserted(
+            () -> assertThat(announcer.request("acquire " + address)).contains(expected));
   }
 
   private void foreignMachine(String action, String address) throws Exception {
     if (address.contains(":")) {
-      network.ipAtNeighbour("address", action, address + "/64", "dev", "eth0", "nodad");
+      network.ipAtNeighbor("address", action, address + "/64", "dev", "eth0", "nodad");
     } else {
-      network.ipAtNeighbour("address", action, address + "/24", "dev", "eth0");
+      network.ipAtNeighbor("address", action, address + "/24", "dev", "eth0");
     }
   }
 
   /** Makes the foreign machine announce the address, as machines do at their start. */
   private void announce(String address) throws Exception {
-    announcer(network.javaAtNeighbour(AnnouncerProcess.class, "0")).say("acquire " + address);
+    announcer(network.javaAtNeighbor(AnnouncerProcess.class, "0")).request("acquire " + address);
   }
 
   private LineProcess announcer(Process process) {

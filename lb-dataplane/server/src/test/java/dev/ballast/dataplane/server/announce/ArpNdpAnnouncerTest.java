@@ -45,19 +45,19 @@ class ArpNdpAnnouncerTest {
     LineProcess announcer = announcer();
 
     // When
-    String result = announcer.say("acquire " + ADDRESS);
+    String result = announcer.request("acquire " + ADDRESS);
 
     // Then
     assertThat(result).isEqualTo("Acquired[]");
     assertThat(localRoutes()).contains("local " + ADDRESS + " dev lo proto 142");
-    announcer.say("release");
+    announcer.request("release");
     assertThat(localRoutes()).doesNotContain(ADDRESS);
   }
 
   @Test
   void the_kernel_answers_arp_for_an_acquired_address() throws Exception {
     // Given
-    announcer().say("acquire " + ADDRESS);
+    announcer().request("acquire " + ADDRESS);
 
     // When
     List<String> captured = capture(ADDRESS);
@@ -75,7 +75,7 @@ class ArpNdpAnnouncerTest {
     List<String> captured = capture();
 
     // When
-    announcer().say("acquire " + ADDRESS);
+    announcer().request("acquire " + ADDRESS);
 
     // Then
     await()
@@ -94,8 +94,8 @@ class ArpNdpAnnouncerTest {
       throws Exception {
     // Given
     LineProcess predecessor = announcer();
-    predecessor.say("acquire " + ADDRESS);
-    predecessor.say("acquire 2001:db8:200::77");
+    predecessor.request("acquire " + ADDRESS);
+    predecessor.request("acquire 2001:db8:200::77");
     predecessor.process().destroyForcibly().waitFor();
     network.ipInside("route", "add", "local", "198.18.200.99", "dev", "lo", "table", "local");
 
@@ -116,11 +116,11 @@ class ArpNdpAnnouncerTest {
     LineProcess announcer = announcer();
 
     // When
-    String result = announcer.say("acquire 198.18.200.1");
+    String result = announcer.request("acquire 198.18.200.1");
 
     // Then
     assertThat(result).isEqualTo("Acquired[]");
-    announcer.say("release");
+    announcer.request("release");
     assertThat(localRoutes()).contains("local 198.18.200.1 ");
   }
 
@@ -130,13 +130,13 @@ class ArpNdpAnnouncerTest {
     LineProcess announcer = announcer();
 
     // When
-    String result = announcer.say("acquire 2001:db8:200::77");
+    String result = announcer.request("acquire 2001:db8:200::77");
 
     // Then
     assertThat(result).isEqualTo("Acquired[]");
     assertThat(network.ipInside("-6", "route", "show", "table", "local"))
         .contains("local 2001:db8:200::77 dev lo proto 142");
-    announcer.say("close");
+    announcer.request("close");
     assertThat(network.ipInside("-6", "route", "show", "table", "local"))
         .doesNotContain("2001:db8:200::77");
   }
@@ -147,7 +147,7 @@ class ArpNdpAnnouncerTest {
     LineProcess announcer = announcer();
 
     // When
-    String result = announcer.say("acquire 203.0.113.7");
+    String result = announcer.request("acquire 203.0.113.7");
 
     // Then
     assertThat(result).contains("AcquireRejected", "BALLAST_INTERFACE");
@@ -160,7 +160,7 @@ class ArpNdpAnnouncerTest {
         start(network.powerlessJava(AnnouncerProcess.class, "net_raw"), "started");
 
     // When
-    String result = announcer.say("acquire " + ADDRESS);
+    String result = announcer.request("acquire " + ADDRESS);
 
     // Then
     assertThat(result).contains("PermissionDenied", "NET_RAW");
@@ -173,7 +173,7 @@ class ArpNdpAnnouncerTest {
         start(network.powerlessJava(AnnouncerProcess.class, "net_admin"), "started");
 
     // When
-    String result = announcer.say("acquire " + ADDRESS);
+    String result = announcer.request("acquire " + ADDRESS);
 
     // Then
     assertThat(result).contains("PermissionDenied", "NET_ADMIN");
@@ -189,7 +189,7 @@ class ArpNdpAnnouncerTest {
   }
 
   private List<String> capture(String... ask) throws IOException {
-    Process process = network.javaAtNeighbour(ArpCapture.class, ask);
+    Process process = network.javaAtNeighbor(ArpCapture.class, ask);
     start(process, "listening");
     List<String> captured = new CopyOnWriteArrayList<>();
     Thread.ofVirtual().start(() -> read(process, captured));

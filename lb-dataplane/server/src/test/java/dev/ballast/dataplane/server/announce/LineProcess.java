@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A process that answers each line by a line. */
-public record LineProcess(Process process, BufferedReader answers, Writer orders) {
+public record LineProcess(Process process, BufferedReader answers, Writer requests) {
 
   /** Waits until the process has printed {@code greeting}. */
   public static LineProcess with(Process process, String greeting) {
@@ -24,9 +24,9 @@ public record LineProcess(Process process, BufferedReader answers, Writer orders
     return lineProcess;
   }
 
-  public String say(String order) throws IOException {
-    orders.write(order + "\n");
-    orders.flush();
+  public String request(String order) throws IOException {
+    requests.write(order + "\n");
+    requests.flush();
     return answer();
   }
 

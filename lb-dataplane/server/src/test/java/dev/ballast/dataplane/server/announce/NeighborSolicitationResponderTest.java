@@ -29,9 +29,9 @@ class NeighborSolicitationResponderTest {
   void start() throws Exception {
     assumeTrue(NetworkNamespace.isRoot(), "network namespaces are made by root only");
     network = new NetworkNamespace();
-    connectProbe = startProcess(network.javaAtNeighbour(ConnectProbe.class), "calling");
+    connectProbe = startProcess(network.javaAtNeighbor(ConnectProbe.class), "calling");
     announcer = startProcess(network.java(AnnouncerProcess.class), "started");
-    startProcess(network.java(NameServerProcess.class, "first"), "greeting");
+    startProcess(network.java(ServeHostnameProcess.class, "first"), "greeting");
   }
 
   @AfterEach
@@ -47,10 +47,10 @@ class NeighborSolicitationResponderTest {
   @Test
   void a_neighbor_resolves_an_acquired_address_and_connects_to_it() throws Exception {
     // Given
-    assertThat(announcer.say("acquire " + ADDRESS)).isEqualTo("Acquired[]");
+    assertThat(announcer.request("acquire " + ADDRESS)).isEqualTo("Acquired[]");
 
     // When
-    String answer = connectProbe.say(ADDRESS);
+    String answer = connectProbe.request(ADDRESS);
 
     // Then
     assertThat(answer).isEqualTo("first");
@@ -63,8 +63,8 @@ class NeighborSolicitationResponderTest {
   @Test
   void neighbor_unreachability_detection_is_answered() throws Exception {
     // Given
-    announcer.say("acquire " + ADDRESS);
-    connectProbe.say(ADDRESS);
+    announcer.request("acquire " + ADDRESS);
+    connectProbe.request(ADDRESS);
 
     // When
     probeUnicast();
@@ -80,67 +80,67 @@ class NeighborSolicitationResponderTest {
       throws Exception {
     // Given
     LineProcess other = startProcess(network.javaAtOther(AnnouncerProcess.class), "started");
-    startProcess(network.javaAtOther(NameServerProcess.class, "other"), "greeting");
-    announcer.say("acquire " + ADDRESS);
-    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
+    startProcess(network.javaAtOther(ServeHostnameProcess.class, "other"), "greeting");
+    announcer.request("acquire " + ADDRESS);
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
 
     // When
-    other.say("acquire " + ADDRESS);
+    other.request("acquire " + ADDRESS);
 
     // Then: without a solicitation, and before the former owner has released the address.
     await()
         .atMost(ofSeconds(1))
         .untilAsserted(() -> assertThat(neighborTable()).contains(network.mac(true)));
-    announcer.say("release");
-    assertThat(connectProbe.say(ADDRESS)).isEqualTo("other");
+    announcer.request("release");
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("other");
   }
 
   @Test
   void solicitations_for_a_released_address_are_not_answered() throws Exception {
     // Given
-    announcer.say("acquire " + ADDRESS);
-    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
+    announcer.request("acquire " + ADDRESS);
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
 
     // When
-    announcer.say("release");
+    announcer.request("release");
 
     // Then
-    network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(connectProbe.say(ADDRESS)).startsWith("failed");
+    network.ipAtNeighbor("neigh", "flush", "dev", "eth0");
+    assertThat(connectProbe.request(ADDRESS)).startsWith("failed");
     assertThat(multicastGroups()).doesNotContain(GROUP);
-    assertThat(announcer.say("acquire " + ADDRESS)).isEqualTo("Acquired[]");
-    network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
+    assertThat(announcer.request("acquire " + ADDRESS)).isEqualTo("Acquired[]");
+    network.ipAtNeighbor("neigh", "flush", "dev", "eth0");
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
   }
 
   @Test
   void two_addresses_of_one_multicast_group_are_independent() throws Exception {
     // Given
     String twin = "2001:db8:200:0:1::77";
-    announcer.say("acquire " + ADDRESS);
-    announcer.say("acquire " + twin);
+    announcer.request("acquire " + ADDRESS);
+    announcer.request("acquire " + twin);
     assertThat(multicastGroups()).contains(GROUP);
 
     // When
-    announcer.say("retain " + ADDRESS);
+    announcer.request("retain " + ADDRESS);
 
     // Then
-    network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
-    assertThat(connectProbe.say(twin)).startsWith("failed");
+    network.ipAtNeighbor("neigh", "flush", "dev", "eth0");
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
+    assertThat(connectProbe.request(twin)).startsWith("failed");
   }
 
   @Test
   void an_address_of_an_interface_stays_when_it_is_released() throws Exception {
     // Given
-    assertThat(announcer.say("acquire 2001:db8:200::1")).isEqualTo("Acquired[]");
+    assertThat(announcer.request("acquire 2001:db8:200::1")).isEqualTo("Acquired[]");
 
     // When
-    announcer.say("release");
+    announcer.request("release");
 
     // Then
-    network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(connectProbe.say("2001:db8:200::1")).isEqualTo("first");
+    network.ipAtNeighbor("neigh", "flush", "dev", "eth0");
+    assertThat(connectProbe.request("2001:db8:200::1")).isEqualTo("first");
     assertThat(multicastGroups()).contains("ff02::1:ff00:1");
   }
 
@@ -148,7 +148,7 @@ class NeighborSolicitationResponderTest {
   void a_killed_process_leaves_its_multicast_group_and_its_successor_acquires_the_address_again()
       throws Exception {
     // Given
-    announcer.say("acquire " + ADDRESS);
+    announcer.request("acquire " + ADDRESS);
     assertThat(multicastGroups()).contains(GROUP);
 
     // When
@@ -157,20 +157,20 @@ class NeighborSolicitationResponderTest {
     // Then
     assertThat(multicastGroups()).doesNotContain(GROUP);
     LineProcess successor = startProcess(network.java(AnnouncerProcess.class), "started");
-    assertThat(successor.say("acquire " + ADDRESS)).isEqualTo("Acquired[]");
-    network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
+    assertThat(successor.request("acquire " + ADDRESS)).isEqualTo("Acquired[]");
+    network.ipAtNeighbor("neigh", "flush", "dev", "eth0");
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
   }
 
   @Test
   void a_node_that_stops_announcing_answers_only_neighbors_with_connections_to_it()
       throws Exception {
     // Given
-    announcer.say("acquire " + ADDRESS);
-    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
+    announcer.request("acquire " + ADDRESS);
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
 
     // When
-    announcer.say("stop");
+    announcer.request("stop");
 
     // Then
     assertThat(multicastGroups()).doesNotContain(GROUP);
@@ -178,25 +178,25 @@ class NeighborSolicitationResponderTest {
     await()
         .atMost(ofSeconds(10))
         .untilAsserted(() -> assertThat(neighborTable()).contains("REACHABLE"));
-    assertThat(connectProbe.say(ADDRESS)).isEqualTo("first");
-    network.ipAtNeighbour("neigh", "flush", "dev", "eth0");
-    assertThat(connectProbe.say(ADDRESS)).startsWith("failed");
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
+    network.ipAtNeighbor("neigh", "flush", "dev", "eth0");
+    assertThat(connectProbe.request(ADDRESS)).startsWith("failed");
   }
 
   @Test
   void duplicate_address_detection_of_another_machine_is_answered() throws Exception {
     // Given
-    announcer.say("acquire " + ADDRESS);
+    announcer.request("acquire " + ADDRESS);
 
     // When
-    network.ipAtNeighbour("address", "add", ADDRESS + "/64", "dev", "eth0");
+    network.ipAtNeighbor("address", "add", ADDRESS + "/64", "dev", "eth0");
 
     // Then
     await()
         .atMost(ofSeconds(10))
         .untilAsserted(
             () ->
-                assertThat(network.ipAtNeighbour("-6", "address", "show", "dev", "eth0"))
+                assertThat(network.ipAtNeighbor("-6", "address", "show", "dev", "eth0"))
                     .contains("dadfailed"));
   }
 
@@ -206,7 +206,7 @@ class NeighborSolicitationResponderTest {
     List<String> captured = capture();
 
     // When
-    announcer.say("acquire " + ADDRESS);
+    announcer.request("acquire " + ADDRESS);
 
     // Then
     String said =
@@ -223,7 +223,7 @@ class NeighborSolicitationResponderTest {
     network.runInside("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
 
     // When
-    String result = announcer.say("acquire " + ADDRESS);
+    String result = announcer.request("acquire " + ADDRESS);
 
     // Then
     assertThat(result).contains("IPv6Disabled", "disable_ipv6");
@@ -231,12 +231,12 @@ class NeighborSolicitationResponderTest {
 
   /** Makes the neighbor send a unicast solicitation to the node. */
   private void probeUnicast() throws Exception {
-    network.ipAtNeighbour(
+    network.ipAtNeighbor(
         "neigh", "change", ADDRESS, "lladdr", network.mac(false), "dev", "eth0", "nud", "probe");
   }
 
   private String neighborTable() throws Exception {
-    return network.ipAtNeighbour("-6", "neigh", "show", ADDRESS, "dev", "eth0");
+    return network.ipAtNeighbor("-6", "neigh", "show", ADDRESS, "dev", "eth0");
   }
 
   private String multicastGroups() throws Exception {
@@ -249,7 +249,7 @@ class NeighborSolicitationResponderTest {
   }
 
   private List<String> capture() throws IOException {
-    LineProcess listener = startProcess(network.javaAtNeighbour(NdpCapture.class), "listening");
+    LineProcess listener = startProcess(network.javaAtNeighbor(NdpCapture.class), "listening");
     List<String> captured = new CopyOnWriteArrayList<>();
     Thread.ofVirtual().start(() -> listener.answers().lines().forEach(captured::add));
     return captured;

@@ -60,7 +60,7 @@ public final class NetworkNamespace {
   }
 
   /** The output of {@code ip} for the namespace of the neighbor. */
-  String ipAtNeighbour(String... arguments) throws IOException, InterruptedException {
+  String ipAtNeighbor(String... arguments) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("-n", neighbour));
     all.addAll(List.of(arguments));
     return ip(all.toArray(String[]::new));
@@ -72,7 +72,7 @@ public final class NetworkNamespace {
         .split("\\s+", -1)[2];
   }
 
-  String macOfNeighbour() throws IOException, InterruptedException {
+  String macOfNeighbor() throws IOException, InterruptedException {
     return ip("-n", neighbour, "-br", "link", "show", "dev", "eth0").split("\\s+", -1)[2];
   }
 
@@ -91,7 +91,7 @@ public final class NetworkNamespace {
   }
 
   /** The same in the namespace of the neighbor. */
-  public Process javaAtNeighbour(Class<?> main, String... arguments) throws IOException {
+  public Process javaAtNeighbor(Class<?> main, String... arguments) throws IOException {
     return javaIn(neighbour, main, List.of(), arguments);
   }
 

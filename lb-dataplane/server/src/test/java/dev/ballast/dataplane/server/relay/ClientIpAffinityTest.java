@@ -200,7 +200,7 @@ class ClientIpAffinityTest {
   }
 
   @Test
-  void all_datagrams_of_a_client_address_go_to_one_backend_whatever_their_port() throws Exception {
+  void all_datagrams_of_a_client_address_go_to_one_backend_from_any_port() throws Exception {
     try (UdpBackend one = UdpBackend.named("1");
         UdpBackend two = UdpBackend.named("2")) {
       // Given

@@ -213,7 +213,7 @@ class ListenersTest {
 
       // Then
       assertThat(relay.ask(relay.port)).isEqualTo('a');
-      assertThat(relay.relay.running().get(OTHER).frontends().getFirst().state())
+      assertThat(relay.relay.status().get(OTHER).frontends().getFirst().state())
           .isInstanceOfSatisfying(
               ListenerState.ListenFailed.class,
               failed -> assertThat(failed.message()).contains("Service default/web"));
@@ -314,7 +314,7 @@ class ListenersTest {
       // Then
       ByteStreamTest.assertReset(client);
       ByteStreamTest.assertReset(server);
-      assertThat(relay.relay.running()).isEmpty();
+      assertThat(relay.relay.status()).isEmpty();
       assertThat(relay.metrics.getMeters())
           .allMatch(meter -> meter.getId().getName().equals("ballast.relay.engine"));
       listen(new InetSocketAddress(relay.address, relay.port), false).close();

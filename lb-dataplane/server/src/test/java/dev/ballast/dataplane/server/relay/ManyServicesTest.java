@@ -60,7 +60,7 @@ class ManyServicesTest {
         change(relay, new VirtualServerChanges(Map.of(RelayFixture.WEB, next), Set.of()));
         costs.add(allocated() - before);
       }
-      assertThat(relay.relay.running()).hasSize(services + 1);
+      assertThat(relay.relay.status()).hasSize(services + 1);
       assertThat(relay.running().generation()).isEqualTo(CHANGES - 1);
       Collections.sort(costs);
       return costs.get(CHANGES / 2);

@@ -67,7 +67,7 @@ class RandomScriptsTest {
   }
 
   @Test
-  void every_byte_arrives_unchanged_whatever_both_ends_do() throws Exception {
+  void every_byte_arrives_unchanged() throws Exception {
     // Given
     List<Script> scripts =
         IntStream.range(FIRST_SEED, FIRST_SEED + SCRIPTS)

@@ -35,7 +35,7 @@ class RelayDrainTest {
           relay.relay.drain(Duration.ofSeconds(30)).toCompletableFuture();
 
       // Then
-      await().untilAsserted(() -> assertThat(relay.relay.running()).isEmpty());
+      await().untilAsserted(() -> assertThat(relay.relay.status()).isEmpty());
       assertThatThrownBy(relay::connect).isInstanceOf(ConnectException.class);
       server.getOutputStream().write('x');
       assertThat(client.getInputStream().read()).isEqualTo('x');

@@ -128,7 +128,7 @@ final class RelayFixture implements AutoCloseable {
   }
 
   VirtualServerStatus running() {
-    return relay.running().get(WEB);
+    return relay.status().get(WEB);
   }
 
   ListenerState listenState() {

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ballast.dataplane.server.announce.ConnectProbe;
 import dev.ballast.dataplane.server.announce.LineProcess;
-import dev.ballast.dataplane.server.announce.NameServerProcess;
 import dev.ballast.dataplane.server.announce.NetworkNamespace;
+import dev.ballast.dataplane.server.announce.ServeHostnameProcess;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -27,8 +27,9 @@ class DualStackNetworkTest {
   void start() throws Exception {
     assumeTrue(NetworkNamespace.isRoot(), "network namespaces are made by root only");
     network = new NetworkNamespace();
-    start(network.javaAtOther(NameServerProcess.class, "by IPv4", "198.18.200.3"), "greeting");
-    start(network.javaAtOther(NameServerProcess.class, "by IPv6", "2001:db8:200::3"), "greeting");
+    start(network.javaAtOther(ServeHostnameProcess.class, "by IPv4", "198.18.200.3"), "greeting");
+    start(
+        network.javaAtOther(ServeHostnameProcess.class, "by IPv6", "2001:db8:200::3"), "greeting");
   }
 
   @AfterEach
@@ -44,16 +45,16 @@ class DualStackNetworkTest {
   @Test
   void clients_reach_pods_of_their_own_family_or_else_of_the_other() throws Exception {
     // Given
-    LineProcess client = start(network.javaAtNeighbour(ConnectProbe.class), "calling");
+    LineProcess client = start(network.javaAtNeighbor(ConnectProbe.class), "calling");
 
     // When
     start(network.java(DataPlaneProcess.class), "serving");
 
     // Then
-    assertThat(client.say("198.18.200.74 80")).as("both, from IPv4").isEqualTo("by IPv4");
-    assertThat(client.say("2001:db8:200::76 80")).as("both, from IPv6").isEqualTo("by IPv6");
-    assertThat(client.say("2001:db8:200::77 80")).as("IPv4 only").isEqualTo("by IPv4");
-    assertThat(client.say("198.18.200.78 80")).as("IPv6 only").isEqualTo("by IPv6");
+    assertThat(client.request("198.18.200.74 80")).as("both, from IPv4").isEqualTo("by IPv4");
+    assertThat(client.request("2001:db8:200::76 80")).as("both, from IPv6").isEqualTo("by IPv6");
+    assertThat(client.request("2001:db8:200::77 80")).as("IPv4 only").isEqualTo("by IPv4");
+    assertThat(client.request("198.18.200.78 80")).as("IPv6 only").isEqualTo("by IPv6");
   }
 
   private LineProcess start(Process process, String greeting) {

@@ -38,7 +38,7 @@ final class FakeRelayControl implements RelayControl {
 
   @Override
   public CompletionStage<Void> apply(VirtualServerChanges changes) {
-    lookups += changes.serve().size() + changes.end().size();
+    lookups += changes.updated().size() + changes.removed().size();
     changes.applyTo(servers);
     calls.add("apply " + servers.keySet());
     if (failing) {

@@ -8,7 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 
 /** Sends its name to every client of port 8080, at one address or all. */
-public final class NameServerProcess {
+public final class ServeHostnameProcess {
 
   public static void main(String[] args) throws Exception {
     try (var server = new ServerSocket()) {
@@ -25,5 +25,5 @@ public final class NameServerProcess {
     }
   }
 
-  private NameServerProcess() {}
+  private ServeHostnameProcess() {}
 }
