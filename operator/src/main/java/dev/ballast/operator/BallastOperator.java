@@ -125,7 +125,7 @@ final class BallastOperator {
                   .withExecutorService(reconcilers)
                   .withMetrics(
                       new AggregatedMetrics(
-                          List.of(metrics, services.departures(), pools.cleanupMetrics())))
+                          List.of(metrics, services.departures(), pools.requeueAfterDeletion())))
                   .withCloseClientOnStop(false)
                   .withResourceCloner(UNCLONED)
                   .checkingCRDAndValidateLocalModel(false);
