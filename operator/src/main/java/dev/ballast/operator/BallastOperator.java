@@ -125,7 +125,7 @@ final class BallastOperator {
                   .withExecutorService(reconcilers)
                   .withMetrics(
                       new AggregatedMetrics(
-                          List.of(metrics, services.departures(), pools.requeueAfterDeletion())))
+                          List.of(metrics, services.departures(), pools.cleanupMetrics())))
                   .withCloseClientOnStop(false)
                   .withResourceCloner(UNCLONED)
                   .checkingCRDAndValidateLocalModel(false);

@@ -11,7 +11,7 @@ public enum AddressConditionReason {
       AddressConditionType.ORPHANED,
       true,
       "HeldOutsideOfPools",
-      "A Service holds the address, but no AddressPool contains it any more. The Service keeps it.",
+      "A Service holds the address, but no AddressPool contains it. The Service keeps it.",
       "To keep the address, add it to a pool. To move the Service, annotate it with ballast.dev/readdress=true."),
   NOT_IN_POOL(
       AddressConditionType.ORPHANED,

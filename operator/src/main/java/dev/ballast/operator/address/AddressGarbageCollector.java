@@ -84,7 +84,7 @@ public final class AddressGarbageCollector implements AutoCloseable {
     try {
       var unused = timer.schedule(() -> collect(holder), wait.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
-      log.atDebug().addKeyValue(LogKeys.SERVICE, holder).log("Address not checked; shutting down");
+      log.atDebug().addKeyValue(LogKeys.SERVICE, holder).log("Address not checked during shutdown");
     }
   }
 
@@ -101,13 +101,13 @@ public final class AddressGarbageCollector implements AutoCloseable {
       log.atDebug()
           .addKeyValue(LogKeys.SERVICE, holder)
           .setCause(e)
-          .log("Failed to release addresses; retrying");
+          .log("Failed to release addresses, will retry");
       collectAfter(RETRY, holder);
     } catch (RuntimeException e) {
       log.atError()
           .addKeyValue(LogKeys.SERVICE, holder)
           .setCause(e)
-          .log("Failed to release addresses; retrying");
+          .log("Failed to release addresses, will retry");
       collectAfter(INTERVAL, holder);
     }
   }

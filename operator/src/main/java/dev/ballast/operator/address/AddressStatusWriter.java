@@ -95,7 +95,7 @@ public final class AddressStatusWriter implements AutoCloseable {
       log.atDebug()
           .addKeyValue(LogKeys.ADDRESS, address.getMetadata().getName())
           .setCause(e)
-          .log("Failed to write the status of an Address; retrying");
+          .log("Failed to write the status of an Address, will retry");
       updates.runAfter(RETRY);
     }
   }

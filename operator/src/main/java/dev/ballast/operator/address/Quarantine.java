@@ -52,7 +52,7 @@ public final class Quarantine implements AutoCloseable {
     try {
       var unused = timer.schedule(() -> end(address), duration.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
-      log.atDebug().log("Quarantine not ended; shutting down");
+      log.atDebug().log("Quarantine not ended during shutdown");
     }
     onChange.run();
     return true;

@@ -88,7 +88,7 @@ public final class EventRecorder {
       var unused =
           executor.schedule(() -> write(event, reason), DELAY_MILLIS, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
-      log.atDebug().addKeyValue(LogKeys.REASON, reason).log("Event dropped; shutting down");
+      log.atDebug().addKeyValue(LogKeys.REASON, reason).log("Event dropped during shutdown");
     }
   }
 

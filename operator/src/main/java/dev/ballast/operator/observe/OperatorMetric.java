@@ -24,10 +24,7 @@ public enum OperatorMetric {
       "",
       "Allocated addresses, inside and outside of pools."),
   ADDRESSES_ORPHANED(
-      "ballast_addresses_orphaned",
-      "gauge",
-      "",
-      "Allocated addresses that no pool contains any more."),
+      "ballast_addresses_orphaned", "gauge", "", "Allocated addresses that no pool contains."),
   ADDRESSES_CONFLICTING(
       "ballast_addresses_conflicting",
       "gauge",

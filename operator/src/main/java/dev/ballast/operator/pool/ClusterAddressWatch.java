@@ -100,7 +100,7 @@ public final class ClusterAddressWatch implements AutoCloseable {
       }
       update();
     } catch (KubernetesClientException e) {
-      log.atDebug().setCause(e).log("Failed to read the Service CIDRs; retrying");
+      log.atDebug().setCause(e).log("Failed to read the Service CIDRs, will retry");
       update();
     }
   }

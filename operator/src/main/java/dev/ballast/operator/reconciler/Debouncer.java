@@ -35,7 +35,7 @@ public final class Debouncer implements AutoCloseable {
     try {
       var unused = timer.schedule(this::run, delay.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
-      log.atDebug().log("Task {} not run; shutting down", name);
+      log.atDebug().log("Task {} not run during shutdown", name);
     }
   }
 
