@@ -258,8 +258,9 @@ class AddressSelectionTest extends OperatorTest {
         .contains("reason=\"AddressNotInPool\"");
     assertThat(metrics().lines())
         .anyMatch(
-            line -> line.matches("ballast_allocations_total\\{result=\"not_in_pool\"} [1-9].*"))
-        .contains("ballast_services_waiting 1.0");
+            line ->
+                line.matches("ballast_allocations_total\\{result=\"address_not_in_pool\"} [1-9].*"))
+        .contains("ballast_services_pending 1.0");
   }
 
   @Test

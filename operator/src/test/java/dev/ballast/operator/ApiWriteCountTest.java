@@ -135,8 +135,8 @@ class ApiWriteCountTest extends ApiServerTest {
             "ballast_allocations_total{result=\"assigned\"} 1.0",
             "ballast_pool_addresses{pool=\"pool\",state=\"allocated\"} 1.0",
             "ballast_pool_addresses{pool=\"pool\",state=\"available\"} 9.0",
-            "ballast_addresses_held 1.0",
-            "ballast_services_waiting 0.0",
+            "ballast_addresses_allocated 1.0",
+            "ballast_services_pending 0.0",
             "ballast_reconcile_seconds_bucket{controller=\"service\",result=\"success\",le=\"0.05\"}",
             "ballast_reconcile_seconds_count{controller=\"addresspool\",result=\"success\"}");
   }

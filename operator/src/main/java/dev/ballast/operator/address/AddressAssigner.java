@@ -32,14 +32,14 @@ final class AddressAssigner {
   private final KubernetesClient client;
   private final Allocator allocator;
   private final AddressObserver addressObserver;
-  private final SharedAddressWriter sharedAddressWriter;
+  private final AddressClaimWriter addressClaimWriter;
 
   AddressAssigner(
-      KubernetesClient client, Allocator allocator, SharedAddressWriter sharedAddressWriter) {
+      KubernetesClient client, Allocator allocator, AddressClaimWriter addressClaimWriter) {
     this.client = client;
     this.allocator = allocator;
     this.addressObserver = new AddressObserver(allocator);
-    this.sharedAddressWriter = sharedAddressWriter;
+    this.addressClaimWriter = addressClaimWriter;
   }
 
   AllocationResult assign(
@@ -57,7 +57,7 @@ final class AddressAssigner {
           }
         }
         case AllocationResult.Shareable shareable -> {
-          if (sharedAddressWriter.addClaim(shareable.address(), claim, true)) {
+          if (addressClaimWriter.addClaim(shareable.address(), claim, true)) {
             log.atInfo()
                 .addKeyValue(LogKeys.SERVICE, claim.serviceRef())
                 .addKeyValue(LogKeys.ADDRESS, shareable.address())

@@ -33,15 +33,15 @@ public final class AddressClaimer {
   private final Allocator allocator;
   private final OrphanedAddresses orphanedAddresses;
   private final OperatorMetrics metrics;
-  private final SharedAddressWriter sharedAddressWriter;
+  private final AddressClaimWriter addressClaimWriter;
   private final AddressAssigner addressAssigner;
 
   public AddressClaimer(KubernetesClient client, Ipam ipam, OperatorMetrics metrics) {
     this.allocator = ipam.allocator();
     this.orphanedAddresses = ipam.orphans();
     this.metrics = metrics;
-    this.sharedAddressWriter = new SharedAddressWriter(client, allocator);
-    this.addressAssigner = new AddressAssigner(client, allocator, sharedAddressWriter);
+    this.addressClaimWriter = new AddressClaimWriter(client, allocator);
+    this.addressAssigner = new AddressAssigner(client, allocator, addressClaimWriter);
   }
 
   /** The addresses that this Service holds. */
@@ -132,7 +132,7 @@ public final class AddressClaimer {
     if (!hasSurplus(held)) {
       return held;
     }
-    held.forEach(ip -> sharedAddressWriter.refresh(ip, uid));
+    held.forEach(ip -> addressClaimWriter.refresh(ip, uid));
     return byPreference(uid, serviceContext);
   }
 
@@ -177,7 +177,7 @@ public final class AddressClaimer {
   public void confirm(String uid, Set<IpAddress> more) {
     Stream.concat(allocator.addressesOf(uid).stream(), more.stream())
         .distinct()
-        .forEach(ip -> sharedAddressWriter.refresh(ip, uid));
+        .forEach(ip -> addressClaimWriter.refresh(ip, uid));
   }
 
   /**
@@ -189,7 +189,7 @@ public final class AddressClaimer {
     List<AllocationResult.PortTaken> takenPorts = new ArrayList<>();
     for (IpAddress ip : allocator.addressesOf(claim.serviceRef().uid())) {
       if (needsUpdate(claim, ip)) {
-        sharedAddressWriter.addClaim(ip, claim, false);
+        addressClaimWriter.addClaim(ip, claim, false);
       }
       takenPorts.addAll(claim.takenPorts(ip, allocator.claimsOn(ip)));
     }
@@ -213,13 +213,13 @@ public final class AddressClaimer {
    * Retain} stays reserved for the name of the Service. Safe to repeat.
    */
   public void release(String uid) {
-    allocator.addressesOf(uid).forEach(ip -> sharedAddressWriter.removeClaim(ip, uid, true));
+    allocator.addressesOf(uid).forEach(ip -> addressClaimWriter.removeClaim(ip, uid, true));
   }
 
   /** Releases the addresses of this Service that are not in use. Safe to repeat. */
   public void releaseAllExcept(String uid, Predicate<IpAddress> inUse) {
     allocator.addressesOf(uid).stream()
         .filter(inUse.negate())
-        .forEach(ip -> sharedAddressWriter.removeClaim(ip, uid, false));
+        .forEach(ip -> addressClaimWriter.removeClaim(ip, uid, false));
   }
 }

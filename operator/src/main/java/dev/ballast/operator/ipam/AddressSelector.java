@@ -196,7 +196,7 @@ final class AddressSelector {
                 other -> other.belongsTo(claim.serviceRef().uid()) || claim.sharesWith(other));
   }
 
-  /** Whether a reservation requests the address for this Service, as a Service can itself. */
+  /** Whether the address is reserved for this Service, which counts as a request for it. */
   private boolean isReservedFor(AddressClaim claim, IpAddress address) {
     Allocation held = state.allocations.get(address);
     return held != null

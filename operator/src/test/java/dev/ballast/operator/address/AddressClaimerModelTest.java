@@ -60,14 +60,14 @@ class AddressClaimerModelTest {
   /** A log line for each address would make a hundred thousand lines. */
   @BeforeContainer
   static void reduceLogging() {
-    for (Class<?> type : List.of(AddressAssigner.class, SharedAddressWriter.class)) {
+    for (Class<?> type : List.of(AddressAssigner.class, AddressClaimWriter.class)) {
       ((Logger) LoggerFactory.getLogger(type)).setLevel(Level.WARN);
     }
   }
 
   @AfterContainer
   static void checkOperations() {
-    for (Class<?> type : List.of(AddressAssigner.class, SharedAddressWriter.class)) {
+    for (Class<?> type : List.of(AddressAssigner.class, AddressClaimWriter.class)) {
       ((Logger) LoggerFactory.getLogger(type)).setLevel(null);
     }
     assertThat(operations).as("total number of operations").isGreaterThanOrEqualTo(MIN_OPERATIONS);

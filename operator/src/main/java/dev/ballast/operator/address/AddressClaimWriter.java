@@ -23,16 +23,16 @@ import org.slf4j.LoggerFactory;
  * Adds claims to an existing Address and removes them. Every write has the resourceVersion that it
  * was decided on. If two writes collide, the API server rejects the later one, which is retried.
  */
-final class SharedAddressWriter {
+final class AddressClaimWriter {
 
-  private static final Logger log = LoggerFactory.getLogger(SharedAddressWriter.class);
+  private static final Logger log = LoggerFactory.getLogger(AddressClaimWriter.class);
   private static final int MAX_ATTEMPTS = 16;
 
   private final KubernetesClient client;
   private final Allocator allocator;
   private final AddressObserver addressObserver;
 
-  SharedAddressWriter(KubernetesClient client, Allocator allocator) {
+  AddressClaimWriter(KubernetesClient client, Allocator allocator) {
     this.client = client;
     this.allocator = allocator;
     this.addressObserver = new AddressObserver(allocator);
@@ -69,7 +69,11 @@ final class SharedAddressWriter {
         return true;
       }
     }
-    throw new IllegalStateException(
+    throw tooManyConflicts(ip);
+  }
+
+  private static IllegalStateException tooManyConflicts(IpAddress ip) {
+    return new IllegalStateException(
         "Claims on address %s not written after %d attempts. Another writer changed the Address each time. The write is retried."
             .formatted(ip, MAX_ATTEMPTS));
   }
@@ -117,9 +121,7 @@ final class SharedAddressWriter {
         return;
       }
     }
-    throw new IllegalStateException(
-        "Claims on address %s not written after %d attempts. Another writer changed the Address each time. The write is retried."
-            .formatted(ip, MAX_ATTEMPTS));
+    throw tooManyConflicts(ip);
   }
 
   /** The reservation after the last claim is removed; null if there is none. */
