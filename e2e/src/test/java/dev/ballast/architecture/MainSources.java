@@ -61,7 +61,7 @@ final class MainSources {
 
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (file.toString().matches(".*/src/main/java/.*\\.java")) {
+            if (file.toString().matches(".*/src/main/java/dev/ballast/.*\\.java")) {
               paths.add(file);
             }
             return FileVisitResult.CONTINUE;
