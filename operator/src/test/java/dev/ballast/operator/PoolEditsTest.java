@@ -97,7 +97,7 @@ class PoolEditsTest extends ApiServerTest {
     assertThat(allocated("web").getStatus()).isEqualTo("True");
     assertThat(allocated("web").getMessage())
         .isEqualTo(
-            "192.0.2.10 is assigned. 192.0.2.10 is orphaned: no AddressPool contains it. It stays until the Service lets go of it; to move, annotate the Service: ballast.dev/readdress=true");
+            "192.0.2.10 is assigned. 192.0.2.10 is orphaned: no AddressPool contains it. The Service keeps the address. To move to another address, annotate the Service with ballast.dev/readdress=true.");
     await()
         .untilAsserted(
             () -> {

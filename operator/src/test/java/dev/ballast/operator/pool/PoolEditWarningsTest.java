@@ -87,11 +87,11 @@ class PoolEditWarningsTest {
         .singleElement()
         .asString()
         .contains(
-            "this edit takes away "
+            "this edit removes "
                 + removed
-                + " (or a part of it). 3 addresses of the pool are held or reserved now. Those that"
-                + " no pool has then stay with their Services, marked Orphaned, until these let go"
-                + " of them; nobody is moved. Afterwards: kubectl get addresses");
+                + " or a part of it. 3 addresses of the pool are allocated or reserved. Services"
+                + " keep addresses that no pool contains, and Ballast marks these as Orphaned. To"
+                + " list them, run: kubectl get addresses");
   }
 
   @ParameterizedTest
