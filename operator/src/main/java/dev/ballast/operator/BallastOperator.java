@@ -132,7 +132,9 @@ final class BallastOperator {
                   .withMetrics(
                       new AggregatedMetrics(
                           List.of(
-                              metrics, services.requeueAfterDeletion(), pools.cleanupMetrics())))
+                              metrics,
+                              services.requeueAfterDeletion(),
+                              pools.requeueAfterDeletion())))
                   .withCloseClientOnStop(false)
                   .withResourceCloner(NO_CLONE)
                   .checkingCRDAndValidateLocalModel(false);

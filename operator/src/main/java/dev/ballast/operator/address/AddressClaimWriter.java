@@ -7,7 +7,7 @@ import dev.ballast.apiclient.ResourceVersions;
 import dev.ballast.logging.LogKeys;
 import dev.ballast.operator.ipam.AddressClaim;
 import dev.ballast.operator.ipam.Allocator;
-import dev.ballast.operator.ipam.Reservation;
+import dev.ballast.operator.ipam.ReservationTarget;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -91,8 +91,8 @@ final class AddressClaimWriter {
   }
 
   private static boolean isReservedFor(ServiceRef serviceRef, Address live) {
-    Reservation reservation = AddressConverter.reservationOf(live.getSpec());
-    return reservation != null && reservation.matches(serviceRef);
+    ReservationTarget reservationTarget = AddressConverter.reservationOf(live.getSpec());
+    return reservationTarget != null && reservationTarget.matches(serviceRef);
   }
 
   /**

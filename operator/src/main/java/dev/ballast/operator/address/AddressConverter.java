@@ -9,7 +9,7 @@ import dev.ballast.apiclient.ResourceVersions;
 import dev.ballast.operator.ipam.AddressClaim;
 import dev.ballast.operator.ipam.Allocation;
 import dev.ballast.operator.ipam.ProtocolPort;
-import dev.ballast.operator.ipam.Reservation;
+import dev.ballast.operator.ipam.ReservationTarget;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import java.time.Instant;
@@ -68,9 +68,11 @@ final class AddressConverter {
     return claimsOf(address).stream().map(AddressClaim::serviceRef).toList();
   }
 
-  static @Nullable Reservation reservationOf(AddressSpec spec) {
+  static @Nullable ReservationTarget reservationOf(AddressSpec spec) {
     ReservedFor reserved = spec.reservedFor();
-    return reserved == null ? null : new Reservation(reserved.namespace(), reserved.service());
+    return reserved == null
+        ? null
+        : new ReservationTarget(reserved.namespace(), reserved.service());
   }
 
   /** Read from the name, because only names are unique in the API server. */

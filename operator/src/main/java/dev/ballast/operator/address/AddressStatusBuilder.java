@@ -4,8 +4,8 @@ import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressStatus;
 import dev.ballast.api.v1alpha1.AddressStatus.Phase;
 import dev.ballast.api.v1alpha1.ApiNames;
-import dev.ballast.operator.ipam.ConflictingAddresses;
 import dev.ballast.operator.ipam.Ipam;
+import dev.ballast.operator.ipam.LanAddressConflicts;
 import dev.ballast.operator.ipam.OrphanedAddresses;
 import dev.ballast.operator.reconciler.ConditionTransitions;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class AddressStatusBuilder {
 
   private final OrphanedAddresses orphans;
-  private final ConflictingAddresses conflicts;
+  private final LanAddressConflicts conflicts;
 
   AddressStatusBuilder(Ipam ipam) {
     this.orphans = ipam.orphans();

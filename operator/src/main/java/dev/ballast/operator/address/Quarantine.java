@@ -1,7 +1,7 @@
 package dev.ballast.operator.address;
 
 import dev.ballast.logging.LogKeys;
-import dev.ballast.operator.ipam.ConflictingAddresses;
+import dev.ballast.operator.ipam.LanAddressConflicts;
 import dev.ballast.operator.ipam.net.IpAddress;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -23,14 +23,14 @@ public final class Quarantine implements AutoCloseable {
   /** After this time the address is tried again. */
   public static final Duration DURATION = Duration.ofMinutes(10);
 
-  private final ConflictingAddresses conflicts;
+  private final LanAddressConflicts conflicts;
   private final Duration duration;
   private final Runnable onChange;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("quarantine").factory());
 
   /** {@code onChange} must not block. */
-  public Quarantine(ConflictingAddresses conflicts, Duration duration, Runnable onChange) {
+  public Quarantine(LanAddressConflicts conflicts, Duration duration, Runnable onChange) {
     this.conflicts = conflicts;
     this.duration = duration;
     this.onChange = onChange;

@@ -76,11 +76,11 @@ final class AddressSelector {
       IpAddress address,
       Pool pool,
       Allocation held) {
-    Reservation reservation = held.reservedFor();
-    if (held.hasNoService() && reservation != null) {
-      return reservation.matches(context.serviceRef())
+    ReservationTarget reservationTarget = held.reservedFor();
+    if (held.hasNoService() && reservationTarget != null) {
+      return reservationTarget.matches(context.serviceRef())
           ? new AllocationResult.Shareable(address, pool.name())
-          : new AllocationResult.ReservedForOther(address, reservation);
+          : new AllocationResult.ReservedForOther(address, reservationTarget);
     }
     Optional<AllocationResult.Rejected> rejected = claim.rejectionBeside(address, held.claims());
     if (rejected.isPresent()) {

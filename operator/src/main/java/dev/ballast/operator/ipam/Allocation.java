@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record Allocation(
     List<AddressClaim> claims,
     String pool,
-    @Nullable Reservation reservedFor,
+    @Nullable ReservationTarget reservedFor,
     long version,
     long createdAt) {
 

@@ -59,7 +59,8 @@ public sealed interface AllocationResult {
   record AddressExcluded(IpAddress address, String reason) implements Rejected {}
 
   /** The requested address is reserved for other Services. */
-  record ReservedForOther(IpAddress address, Reservation reservation) implements Rejected {}
+  record ReservedForOther(IpAddress address, ReservationTarget reservationTarget)
+      implements Rejected {}
 
   /** The address is reserved for this Service, but an earlier one of its name still holds it. */
   record NotReleased(IpAddress address) implements Rejected {}

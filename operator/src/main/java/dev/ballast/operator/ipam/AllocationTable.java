@@ -25,7 +25,7 @@ final class AllocationTable {
   private final Map<String, SortedSet<IpAddress>> bySharingKey = new HashMap<>();
 
   /** Addresses without a Service, by their reservation. */
-  private final Map<Reservation, SortedSet<IpAddress>> byReservation = new HashMap<>();
+  private final Map<ReservationTarget, SortedSet<IpAddress>> byReservation = new HashMap<>();
 
   /** Addresses that Services hold, by the pool that allocated them. */
   private final Map<String, SortedSet<IpAddress>> byPool = new HashMap<>();
@@ -119,8 +119,9 @@ final class AllocationTable {
     Set<IpAddress> all = new LinkedHashSet<>();
     all.addAll(
         byReservation.getOrDefault(
-            new Reservation(serviceRef.namespace(), serviceRef.name()), none()));
-    all.addAll(byReservation.getOrDefault(new Reservation(serviceRef.namespace(), null), none()));
+            new ReservationTarget(serviceRef.namespace(), serviceRef.name()), none()));
+    all.addAll(
+        byReservation.getOrDefault(new ReservationTarget(serviceRef.namespace(), null), none()));
     return all;
   }
 

@@ -13,7 +13,7 @@ public final class Ipam {
   private final Allocator allocator = new Allocator(state);
   private final PoolRegistry pools = new PoolRegistry(state);
   private final OrphanedAddresses orphans = new OrphanedAddresses(state);
-  private final ConflictingAddresses conflicts = new ConflictingAddresses(state);
+  private final LanAddressConflicts conflicts = new LanAddressConflicts(state);
   private final PoolStatistics statistics = new PoolStatistics(state);
 
   public Allocator allocator() {
@@ -28,7 +28,7 @@ public final class Ipam {
     return orphans;
   }
 
-  public ConflictingAddresses conflicts() {
+  public LanAddressConflicts conflicts() {
     return conflicts;
   }
 

@@ -68,7 +68,7 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
   }
 
   /** Must be registered with JOSDK; see {@link RequeueEventSource}. */
-  public Metrics cleanupMetrics() {
+  public Metrics requeueAfterDeletion() {
     return requeueEventSource;
   }
 

@@ -83,7 +83,8 @@ class PoolRetentionTest extends PoolTestBase {
     assertThat(result).isEqualTo(new AllocationResult.Shareable(TEN, "lan"));
     assertThat(allocate(DB, null, null)).isEqualTo(rejectedBy(new PoolRejection.Disabled("lan")));
     assertThat(allocate(DB, TEN, null))
-        .isEqualTo(new AllocationResult.ReservedForOther(TEN, new Reservation("shop", "web")));
+        .isEqualTo(
+            new AllocationResult.ReservedForOther(TEN, new ReservationTarget("shop", "web")));
   }
 
   @Test
@@ -131,7 +132,8 @@ class PoolRetentionTest extends PoolTestBase {
     assertThat(result).isEqualTo(new AllocationResult.NotReleased(TEN));
     allocator.observe(
         TEN,
-        new Allocation(List.of(reservationClaim()), "lan", new Reservation("shop", "web"), 9, 1));
+        new Allocation(
+            List.of(reservationClaim()), "lan", new ReservationTarget("shop", "web"), 9, 1));
     assertThat(allocate(WEB, null, null)).isEqualTo(new AllocationResult.Shareable(TEN, "lan"));
   }
 
@@ -148,7 +150,7 @@ class PoolRetentionTest extends PoolTestBase {
 
   private static Allocation reservedAllocation(String namespace, @Nullable String service) {
     return new Allocation(
-        List.of(reservationClaim()), "", new Reservation(namespace, service), 5, 0);
+        List.of(reservationClaim()), "", new ReservationTarget(namespace, service), 5, 0);
   }
 
   private static AddressClaim reservationClaim() {

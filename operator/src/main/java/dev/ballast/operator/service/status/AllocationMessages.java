@@ -82,9 +82,9 @@ final class AllocationMessages {
       case AllocationResult.AddressExcluded(var address, var reason) ->
           "Address %s cannot be assigned. %s Request another address."
               .formatted(address, SentenceCase.of(reason));
-      case AllocationResult.ReservedForOther(var address, var reservation) ->
+      case AllocationResult.ReservedForOther(var address, var reservationTarget) ->
           "Address %s cannot be assigned. It is reserved for %s. Request another address, or free this one: kubectl delete address %s"
-              .formatted(address, reservation, address.objectName());
+              .formatted(address, reservationTarget, address.objectName());
       case AllocationResult.NotReleased(var address) ->
           "Address %s cannot be assigned yet. It is reserved for this Service, but an earlier Service of the same name still holds it. Wait until that Service is deleted."
               .formatted(address);

@@ -5,7 +5,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.ProtocolPort;
-import dev.ballast.operator.ipam.Reservation;
+import dev.ballast.operator.ipam.ReservationTarget;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.LabelMatcher;
@@ -102,11 +102,11 @@ class AllocationMessagesTest {
             "AddressExcluded",
             "Address 192.0.2.10 cannot be assigned. AddressPool lan excludes it (spec.exclude). Request another address."),
         arguments(
-            new AllocationResult.ReservedForOther(TEN, new Reservation("shop", null)),
+            new AllocationResult.ReservedForOther(TEN, new ReservationTarget("shop", null)),
             "AddressReserved",
             "Address 192.0.2.10 cannot be assigned. It is reserved for Services of namespace shop. Request another address, or free this one: kubectl delete address 192.0.2.10"),
         arguments(
-            new AllocationResult.ReservedForOther(TEN, new Reservation("shop", "web")),
+            new AllocationResult.ReservedForOther(TEN, new ReservationTarget("shop", "web")),
             "AddressReserved",
             "Address 192.0.2.10 cannot be assigned. It is reserved for Service shop/web. Request another address, or free this one: kubectl delete address 192.0.2.10"),
         arguments(

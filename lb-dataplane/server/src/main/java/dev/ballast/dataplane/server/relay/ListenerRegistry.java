@@ -12,8 +12,8 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
 import dev.ballast.dataplane.server.health.HealthCheckScheduler;
+import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendSet;
-import dev.ballast.dataplane.server.relay.backend.BackendState;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
@@ -287,7 +287,8 @@ final class ListenerRegistry {
     return listener
         .moveTo(Listener.DesiredListenerState.CLOSED)
         .thenCompose(
-            closed -> workerGroup.reset(session -> session.context() == listener.context()));
+            closed ->
+                workerGroup.reset(relaySession -> relaySession.context() == listener.context()));
   }
 
   private CompletionStage<Void> listen(Map<Binding, BindingConfig> wanted) {
@@ -341,7 +342,7 @@ final class ListenerRegistry {
   }
 
   private static @Nullable BackendStatus worseOf(BackendStatus one, BackendStatus other) {
-    return one.state() == BackendState.HEALTHY ? other : one;
+    return one.state() == BackendHealthStatus.HEALTHY ? other : one;
   }
 
   private static CompletableFuture<Void> all(List<CompletionStage<Void>> stages) {

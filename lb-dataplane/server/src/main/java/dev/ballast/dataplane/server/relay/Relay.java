@@ -187,7 +187,7 @@ public final class Relay {
             .controlLoop()
             .schedule(
                 () -> {
-                  var unused = workerGroup.reset(session -> true);
+                  var unused = workerGroup.reset(relaySession -> true);
                 },
                 Math.max(0, grace.toNanos()),
                 TimeUnit.NANOSECONDS);

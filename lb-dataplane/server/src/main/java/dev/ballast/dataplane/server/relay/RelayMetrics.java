@@ -2,7 +2,7 @@ package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.server.relay.backend.BackendState;
+import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -80,7 +80,7 @@ final class RelayMetrics {
                               && failed.reason() == reason)
                   .count());
     }
-    for (BackendState state : BackendState.values()) {
+    for (BackendHealthStatus state : BackendHealthStatus.values()) {
       meters.gauge(
           RelayMetric.BACKENDS,
           tags.and("state", label(state)),
@@ -99,7 +99,7 @@ final class RelayMetrics {
     return Tags.of("namespace", service.namespace(), "service", service.name());
   }
 
-  private static String label(BackendState state) {
+  private static String label(BackendHealthStatus state) {
     return switch (state) {
       case HEALTHY -> "healthy";
       case UNHEALTHY -> "unhealthy";

@@ -1,6 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
-import dev.ballast.dataplane.server.relay.session.Session;
+import dev.ballast.dataplane.server.relay.session.RelaySession;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -20,7 +20,7 @@ record WorkerGroup(List<Worker> workers, ChannelTransport channelTransport) {
   }
 
   /** Resets the sessions that match {@code which}, on every worker. */
-  CompletableFuture<Void> reset(Predicate<Session> which) {
+  CompletableFuture<Void> reset(Predicate<RelaySession> which) {
     List<CompletableFuture<?>> resetting = new ArrayList<>();
     for (Worker worker : workers) {
       resetting.add(CompletableFuture.runAsync(() -> worker.reset(which), worker.loop()));

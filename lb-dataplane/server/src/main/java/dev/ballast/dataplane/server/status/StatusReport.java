@@ -10,7 +10,7 @@ import dev.ballast.dataplane.server.relay.FrontendStatus;
 import dev.ballast.dataplane.server.relay.ListenFailureReason;
 import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
-import dev.ballast.dataplane.server.relay.backend.BackendState;
+import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
@@ -110,7 +110,7 @@ public record StatusReport(
           }
         });
     long healthy =
-        status.backends().stream().filter(b -> b.state() == BackendState.HEALTHY).count();
+        status.backends().stream().filter(b -> b.state() == BackendHealthStatus.HEALTHY).count();
     return new NodeReport(
         self,
         status.generation(),

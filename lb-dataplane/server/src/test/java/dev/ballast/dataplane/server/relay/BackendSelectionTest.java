@@ -8,7 +8,7 @@ import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.TopologyHints;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
-import dev.ballast.dataplane.server.relay.backend.BackendState;
+import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -217,7 +217,8 @@ class BackendSelectionTest {
       assertThat(ask(5)).isEqualTo(Map.of('a', 5));
       client.getOutputStream().write('x');
       assertThat(server.getInputStream().read()).isEqualTo('x');
-      assertThat(states()).containsExactly(BackendState.NOT_READY, BackendState.HEALTHY);
+      assertThat(states())
+          .containsExactly(BackendHealthStatus.NOT_READY, BackendHealthStatus.HEALTHY);
     }
   }
 
@@ -249,7 +250,8 @@ class BackendSelectionTest {
 
     // Then
     assertThat(ask(3)).isEqualTo(Map.of('a', 3));
-    assertThat(states()).containsExactly(BackendState.DRAINING, BackendState.NOT_READY);
+    assertThat(states())
+        .containsExactly(BackendHealthStatus.DRAINING, BackendHealthStatus.NOT_READY);
   }
 
   @Test
@@ -332,7 +334,7 @@ class BackendSelectionTest {
     int changesBefore = changes.get();
 
     // When it fails
-    await().until(() -> states().getFirst() == BackendState.UNHEALTHY);
+    await().until(() -> states().getFirst() == BackendHealthStatus.UNHEALTHY);
 
     // Then
     assertThat(changes.get()).isGreaterThan(changesBefore);
@@ -345,7 +347,7 @@ class BackendSelectionTest {
     // And when it comes back
     try (TestBackend back =
         TestBackend.of(port, connection -> connection.getOutputStream().write('z'))) {
-      await().until(() -> states().getFirst() == BackendState.HEALTHY);
+      await().until(() -> states().getFirst() == BackendHealthStatus.HEALTHY);
       assertThat(ask(4)).isEqualTo(Map.of('a', 2, 'z', 2));
     }
   }
@@ -358,7 +360,7 @@ class BackendSelectionTest {
     int port = RelayFixture.freePort();
     relay.serve(
         TestPolicies.check(strict), List.of(TestBackend.endpoint(port, RelayFixture.READY)));
-    await().until(() -> states().getFirst() == BackendState.UNHEALTHY);
+    await().until(() -> states().getFirst() == BackendHealthStatus.UNHEALTHY);
 
     // When
     assertThatThrownBy(this::ask).hasMessageContaining("reset");
@@ -371,7 +373,7 @@ class BackendSelectionTest {
     return backend.endpoint(RelayFixture.READY);
   }
 
-  private List<BackendState> states() {
+  private List<BackendHealthStatus> states() {
     return relay.running().backends().stream().map(BackendStatus::state).toList();
   }
 

@@ -8,7 +8,7 @@ import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 import dev.ballast.dataplane.core.plan.VirtualServer;
-import dev.ballast.dataplane.server.relay.backend.BackendState;
+import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -115,8 +115,8 @@ class DualStackRelayTest {
                 assertThat(relay.running().backends())
                     .extracting(backend -> backend.endpoint().pod(), BackendStatus::state)
                     .containsExactlyInAnyOrder(
-                        tuple(pod(a4), BackendState.UNHEALTHY),
-                        tuple(pod(b4), BackendState.HEALTHY)));
+                        tuple(pod(a4), BackendHealthStatus.UNHEALTHY),
+                        tuple(pod(b4), BackendHealthStatus.HEALTHY)));
     assertThat(ask(relay.address, 4)).isEqualTo(Map.of('a', 2, 'b', 2));
     assertThat(ask(LOOPBACK_6, 4)).isEqualTo(Map.of('B', 4));
   }

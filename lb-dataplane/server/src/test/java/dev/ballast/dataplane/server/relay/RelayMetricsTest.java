@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.server.relay.backend.BackendState;
+import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
 import io.micrometer.core.instrument.Meter;
@@ -69,7 +69,7 @@ class RelayMetricsTest {
             List.of(
                 new BackendStatus(
                     TestBackend.endpoint(1, RelayFixture.READY),
-                    BackendState.UNHEALTHY,
+                    BackendHealthStatus.UNHEALTHY,
                     "refused")));
 
     // When

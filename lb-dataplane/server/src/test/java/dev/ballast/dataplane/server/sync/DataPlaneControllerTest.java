@@ -12,7 +12,7 @@ import dev.ballast.dataplane.server.cluster.ApiConnectionForwarder;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestApiServer;
 import dev.ballast.dataplane.server.cluster.TestObjects;
-import dev.ballast.dataplane.server.relay.backend.BackendState;
+import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -183,7 +183,7 @@ class DataPlaneControllerTest {
     String since = condition("web", "Programmed").getLastTransitionTime();
 
     // When
-    relay.backends = BackendState.UNHEALTHY;
+    relay.backends = BackendHealthStatus.UNHEALTHY;
     dataPlaneController.reconcileAll();
 
     // Then
@@ -212,7 +212,7 @@ class DataPlaneControllerTest {
       apiConnectionForwarder.cut();
       createSlice("late", "10.0.0.2");
       create("late", "198.18.100.8");
-      relay.backends = BackendState.UNHEALTHY;
+      relay.backends = BackendHealthStatus.UNHEALTHY;
       dataPlaneController.reconcileAll();
 
       // Then

@@ -7,7 +7,7 @@ import dev.ballast.dataplane.server.relay.FrontendStatus;
 import dev.ballast.dataplane.server.relay.ListenFailureReason;
 import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
-import dev.ballast.dataplane.server.relay.backend.BackendState;
+import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class FakeRelayControl implements RelayControl {
 
   final List<String> calls;
-  volatile BackendState backends = BackendState.HEALTHY;
+  volatile BackendHealthStatus backends = BackendHealthStatus.HEALTHY;
   volatile int portInUse = -1;
 
   /** Applies changes, and reports a failure all the same. */
@@ -78,7 +78,7 @@ final class FakeRelayControl implements RelayControl {
                     new BackendStatus(
                         endpoint,
                         backends,
-                        backends == BackendState.HEALTHY ? "" : "connection refused"))
+                        backends == BackendHealthStatus.HEALTHY ? "" : "connection refused"))
             .toList());
   }
 }

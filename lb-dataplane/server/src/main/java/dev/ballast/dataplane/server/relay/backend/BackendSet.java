@@ -237,16 +237,18 @@ public final class BackendSet {
     Endpoint endpoint = backend.endpoint();
     return switch (EndpointAvailability.of(endpoint.conditions())) {
       case NOT_READY ->
-          new BackendStatus(endpoint, BackendState.NOT_READY, "the endpoint is not ready");
+          new BackendStatus(endpoint, BackendHealthStatus.NOT_READY, "the endpoint is not ready");
       case DRAINING, FALLBACK ->
-          new BackendStatus(endpoint, BackendState.DRAINING, "the endpoint is terminating");
+          new BackendStatus(endpoint, BackendHealthStatus.DRAINING, "the endpoint is terminating");
       case UP ->
           switch (backend.health()) {
             case HealthState.Healthy healthy ->
-                new BackendStatus(endpoint, BackendState.HEALTHY, "");
+                new BackendStatus(endpoint, BackendHealthStatus.HEALTHY, "");
             case HealthState.Unhealthy unhealthy ->
                 new BackendStatus(
-                    endpoint, BackendState.UNHEALTHY, "health check fails: " + unhealthy.message());
+                    endpoint,
+                    BackendHealthStatus.UNHEALTHY,
+                    "health check fails: " + unhealthy.message());
           };
     };
   }

@@ -7,4 +7,4 @@ import dev.ballast.dataplane.core.endpoint.Endpoint;
  *
  * @param message why it is not healthy, for users; empty when it is healthy
  */
-public record BackendStatus(Endpoint endpoint, BackendState state, String message) {}
+public record BackendStatus(Endpoint endpoint, BackendHealthStatus state, String message) {}

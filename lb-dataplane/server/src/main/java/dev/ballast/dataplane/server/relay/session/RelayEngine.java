@@ -10,7 +10,7 @@ public interface RelayEngine {
 
   /**
    * Listens on one worker, and relays the accepted connections on the same worker, as {@link
-   * Session}s in the worker's list.
+   * RelaySession}s in the worker's list.
    *
    * @param shared whether other workers listen at the same binding
    * @return fails with the {@link java.io.IOException} of bind or listen

@@ -27,7 +27,7 @@ public final class Worker {
   private long nowNanos = System.nanoTime();
 
   private @Nullable DatagramBatch datagrams;
-  private @Nullable Session first;
+  private @Nullable RelaySession first;
   private @Nullable Runnable whenEmpty;
 
   public Worker(EventLoop loop) {
@@ -56,25 +56,25 @@ public final class Worker {
     return nowNanos;
   }
 
-  void add(Session session) {
-    session.next = first;
+  void add(RelaySession relaySession) {
+    relaySession.next = first;
     if (first != null) {
-      first.previous = session;
+      first.previous = relaySession;
     }
-    first = session;
+    first = relaySession;
   }
 
-  void remove(Session session) {
-    if (session.previous != null) {
-      session.previous.next = session.next;
+  void remove(RelaySession relaySession) {
+    if (relaySession.previous != null) {
+      relaySession.previous.next = relaySession.next;
     } else {
-      first = session.next;
+      first = relaySession.next;
     }
-    if (session.next != null) {
-      session.next.previous = session.previous;
+    if (relaySession.next != null) {
+      relaySession.next.previous = relaySession.previous;
     }
-    session.previous = null;
-    session.next = null;
+    relaySession.previous = null;
+    relaySession.next = null;
     if (first == null && whenEmpty != null) {
       Runnable then = whenEmpty;
       whenEmpty = null;
@@ -83,14 +83,14 @@ public final class Worker {
   }
 
   /** Resets the sessions that match {@code which}. */
-  public void reset(Predicate<Session> which) {
-    Session session = first;
-    while (session != null) {
-      Session next = session.next;
-      if (which.test(session)) {
-        session.reset();
+  public void reset(Predicate<RelaySession> which) {
+    RelaySession relaySession = first;
+    while (relaySession != null) {
+      RelaySession next = relaySession.next;
+      if (which.test(relaySession)) {
+        relaySession.reset();
       }
-      session = next;
+      relaySession = next;
     }
   }
 
@@ -106,7 +106,7 @@ public final class Worker {
   private void tick() {
     nowNanos = System.nanoTime();
     try {
-      reset(Session::isIdle);
+      reset(RelaySession::isIdle);
     } catch (RuntimeException e) {
       // An exception would cancel the periodic task.
       log.atError().setCause(e).log("Cannot end idle connections because of a bug");

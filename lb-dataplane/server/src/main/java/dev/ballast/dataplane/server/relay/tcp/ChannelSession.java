@@ -2,7 +2,7 @@ package dev.ballast.dataplane.server.relay.tcp;
 
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
-import dev.ballast.dataplane.server.relay.session.Session;
+import dev.ballast.dataplane.server.relay.session.RelaySession;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings(
     "FutureReturnValueIgnored") // of close() and the like: handlers and listeners of the channel
 // report failures
-final class ChannelSession extends Session {
+final class ChannelSession extends RelaySession {
 
   private final ChannelEngine engine;
   private final RelayHandler client;

@@ -2,7 +2,7 @@ package dev.ballast.dataplane.server.relay.tcp;
 
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
-import dev.ballast.dataplane.server.relay.session.Session;
+import dev.ballast.dataplane.server.relay.session.RelaySession;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.logging.LogKeys;
 import io.netty.channel.ChannelException;
@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * accept is kept, and nothing more is received until it is sent. So an idle session has no buffer,
  * and a blocked one has at most one in each direction.
  */
-final class EpollSession extends Session {
+final class EpollSession extends RelaySession {
 
   private static final Logger log = LoggerFactory.getLogger(EpollSession.class);
 

@@ -7,7 +7,7 @@ import dev.ballast.dataplane.server.relay.datagram.ClientAddress;
 import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
 import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
-import dev.ballast.dataplane.server.relay.session.Session;
+import dev.ballast.dataplane.server.relay.session.RelaySession;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import io.netty.channel.ChannelException;
 import io.netty.channel.IoEvent;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * is connected to its backend. It stays at the backend as long as its endpoint serves; then the
  * next datagram starts a new flow.
  */
-final class UdpFlow extends Session implements EpollIoHandle {
+final class UdpFlow extends RelaySession implements EpollIoHandle {
 
   private static final int MAX_CALLS_PER_EVENT = 16;
 

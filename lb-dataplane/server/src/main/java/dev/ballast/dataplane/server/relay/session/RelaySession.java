@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * One client connection and its backend: what every engine has in common. Stays on one event loop
  * from accept to end.
  */
-public abstract class Session {
+public abstract class RelaySession {
 
   private final Worker worker;
   private final ListenerContext context;
@@ -31,11 +31,11 @@ public abstract class Session {
   private boolean ended;
 
   /** Neighbors in the worker's list. */
-  @Nullable Session previous;
+  @Nullable RelaySession previous;
 
-  @Nullable Session next;
+  @Nullable RelaySession next;
 
-  public Session(Worker worker, ListenerContext context) {
+  public RelaySession(Worker worker, ListenerContext context) {
     this.worker = worker;
     this.context = context;
     this.snapshot = context.backends().snapshot();

@@ -1,7 +1,7 @@
 package dev.ballast.dataplane.server.relay.backend;
 
 /** The state of a backend, as {@code status.nodes[].backends} of a LoadBalancer reports it. */
-public enum BackendState {
+public enum BackendHealthStatus {
   /** Gets new connections. */
   HEALTHY,
   /** The Pod is ready, but the health check of this node fails. */

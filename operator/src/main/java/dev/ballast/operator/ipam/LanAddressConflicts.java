@@ -7,11 +7,11 @@ import java.util.Optional;
  * Addresses that another machine of the LAN uses. The allocator assigns them only to a Service that
  * requests one by its address; a holder that did not request it gets another address.
  */
-public final class ConflictingAddresses {
+public final class LanAddressConflicts {
 
   private final IpamState state;
 
-  ConflictingAddresses(IpamState state) {
+  LanAddressConflicts(IpamState state) {
     this.state = state;
   }
 

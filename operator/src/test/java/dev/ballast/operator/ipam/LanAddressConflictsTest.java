@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** The allocation of addresses that another machine of the LAN uses. */
 @Tag("feature:address")
-class ConflictingAddressesTest {
+class LanAddressConflictsTest {
 
   private static final ServiceRef WEB = new ServiceRef("shop", "web", "uid-web");
   private static final ServiceRef DB = new ServiceRef("shop", "db", "uid-db");
@@ -77,7 +77,7 @@ class ConflictingAddressesTest {
   @Test
   void a_holder_with_a_reservation_of_the_address_keeps_it() {
     // Given
-    allocator.observe(TEN, allocation(WEB, new Reservation("shop", "web"), 1));
+    allocator.observe(TEN, allocation(WEB, new ReservationTarget("shop", "web"), 1));
 
     // When
     ipam.conflicts().add(TEN, REASON);
@@ -165,9 +165,10 @@ class ConflictingAddressesTest {
     assertThat(result).isEqualTo(new AllocationResult.Assigned(ELEVEN, "lan"));
   }
 
-  private static Allocation allocation(ServiceRef holder, Reservation reservation, long version) {
+  private static Allocation allocation(
+      ServiceRef holder, ReservationTarget reservationTarget, long version) {
     return new Allocation(
-        List.of(AddressClaim.whole(holder)), "lan", reservation, version, version);
+        List.of(AddressClaim.whole(holder)), "lan", reservationTarget, version, version);
   }
 
   private AllocationResult allocate(ServiceRef serviceRef, AddressRequest request) {

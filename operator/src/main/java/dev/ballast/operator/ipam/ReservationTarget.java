@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param service null: any Service of the namespace
  */
-public record Reservation(String namespace, @Nullable String service) {
+public record ReservationTarget(String namespace, @Nullable String service) {
 
   public boolean matches(ServiceRef serviceRef) {
     return namespace.equals(serviceRef.namespace())

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.ballast.chart;
-
-import org.jspecify.annotations.NullMarked;
