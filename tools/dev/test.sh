@@ -104,7 +104,14 @@ test_scenarios() {
     grep '^FAIL' "$SCENARIOS" >&2 || true
     fail "Not all scenarios passed." "See the lines above." "Read every command and its output in $ROOT/target/dev-maven.log."
   }
+  [ "$CLUSTER" = own ] || no_scenario_is_skipped
   mapfile -t -O ${#SUMMARY[@]} SUMMARY < <(sed -n '/LAB step/s/^/      /p' "$SCENARIOS")
+}
+
+# The lab's cluster has all that the scenarios need. A scenario that is skipped there tests nothing, and nobody notices.
+no_scenario_is_skipped() {
+  ! grep '^SKIP' "$SCENARIOS" >&2 || fail "Scenarios were skipped on the lab's cluster." "The lines above name their assumptions." \
+    "Check that the scenarios find the lab: Cluster.isLab()."
 }
 
 test_end() {

@@ -18,7 +18,7 @@ final class Cluster {
   /** What to put before a command to run it outside the cluster; nothing when this machine is. */
   static final String OUTSIDE = environment("BALLAST_E2E_OUTSIDE", "");
 
-  private static final Path LAB = Path.of("lab/lab").toAbsolutePath();
+  private static final Path LAB = Path.of("../tools/lab/lab").toAbsolutePath().normalize();
   private static final boolean IS_LAB = detectLab();
 
   private Cluster() {}

@@ -195,7 +195,8 @@ final class ArpNdpAnnouncer implements Announcer {
                 () ->
                     new IOException(
                         "no Ethernet interface has the subnet of the address or a default route. Set"
-                            + " BALLAST_INTERFACE to the interface to use"));
+                            + " the Helm value dataplane.interface (BALLAST_INTERFACE) to the interface"
+                            + " to use"));
     if (address instanceof Inet6Address ip) {
       answer(ip, lanInterface);
     }

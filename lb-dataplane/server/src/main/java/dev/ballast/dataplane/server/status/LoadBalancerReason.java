@@ -123,7 +123,8 @@ public enum LoadBalancerReason {
       false,
       RejectionReason.ANNOUNCEMENT_FAILED,
       "The node cannot send ARP or Neighbor Discovery packets for the address.",
-      "Check the node's network interfaces. Set BALLAST_INTERFACE if the choice is wrong."),
+      "Check the node's network interfaces. Set the Helm value"
+          + " dataplane.interface if the choice is wrong."),
   ALL_NODES_EXCLUDED(
       LoadBalancerConditionType.ANNOUNCED,
       false,

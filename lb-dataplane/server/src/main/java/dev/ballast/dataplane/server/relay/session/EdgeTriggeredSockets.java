@@ -6,6 +6,7 @@ import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,13 @@ public final class EdgeTriggeredSockets {
       throw new IOException("the event loop accepts no more sockets", registering.cause());
     }
     IoRegistration registration = registering.getNow();
-    registration.submit(interest);
+    try {
+      registration.submit(interest);
+    } catch (UncheckedIOException e) {
+      // epoll_ctl(2) fails when the user has no epoll watches or the kernel has no memory left.
+      registration.cancel();
+      throw e.getCause();
+    }
     return registration;
   }
 
