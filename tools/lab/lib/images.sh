@@ -88,11 +88,11 @@ prune_blobs() { # list of names, digest to keep as well
   done
 }
 
-# This step is slow, so its result has a cache entry of its own.
+# This step is slow, so its result has a cache entry of its own. Another checkout may have pruned the blob that it names.
 rootfs_layer() { # work folder; prints the digest
   local known
   known=$IMAGES_CACHE/rootfs.$(declare -f rootfs_layer debootstrap_rootfs | cat - <(echo "$SUITE $ROOTFS_PACKAGES") | sha256sum | cut -c1-16)
-  if [ ! -e "$known" ]; then
+  if [ ! -e "$known" ] || [ ! -e "$BLOBS/$(<"$known")" ]; then
     debootstrap_rootfs "$1/rootfs" >&2
     layer "$1/rootfs" --exclude='./dev/*' --exclude='./proc/*' --exclude='./sys/*' >"$known.new"
     mv "$known.new" "$known"
