@@ -95,7 +95,7 @@ var figures = []figure{
 	}},
 }
 
-// again makes all of it anew from the raw figures of an earlier run.
+// again recreates all of it from the raw figures of an earlier run.
 func again(out string) {
 	text, err := os.ReadFile(filepath.Join(out, rawFile))
 	must(rawFile, err)

@@ -34,7 +34,7 @@ class AddressChoiceIT {
     BackendPods.deploy(NAMESPACE, 2);
   }
 
-  /** The next one asks for addresses that any Service without a wish might have been given. */
+  /** The next one requests addresses that a Service without a request might get. */
   @AfterEach
   void give_all_back() {
     Terminal.type("kubectl delete svc --all -n " + NAMESPACE);
@@ -194,12 +194,13 @@ class AddressChoiceIT {
       "A port in use on a shared address is rejected, and the Event names the other Service")
   void a_port_taken_on_a_shared_address_is_refused() {
     // Given
-    String wish = "ballast.dev/address: %s, ballast.dev/sharing-key: busy".formatted(nth(FIRST, 9));
-    Kubectl.apply(annotated("busy-first", wish));
+    String request =
+        "ballast.dev/address: %s, ballast.dev/sharing-key: busy".formatted(nth(FIRST, 9));
+    Kubectl.apply(annotated("busy-first", request));
     ServiceView.awaitAddress(NAMESPACE, "busy-first");
 
     // When
-    Kubectl.apply(annotated("busy-second", wish));
+    Kubectl.apply(annotated("busy-second", request));
 
     // Then
     awaitRefusal("busy-second", "busy-first");

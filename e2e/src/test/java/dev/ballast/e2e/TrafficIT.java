@@ -348,7 +348,7 @@ class TrafficIT {
     return "curl -sS --noproxy '*' -m 5 http://%s/hostname".formatted(address);
   }
 
-  /** Pods that go on answering for 20 seconds after they were told to stop. */
+  /** Pods that continue to answer for 20 seconds after SIGTERM. */
   private static String lingering() {
     return """
     apiVersion: apps/v1

@@ -16,12 +16,12 @@ record RequestedAddresses(AddressClaim claim, AddressRequests requests, int gene
   }
 
   boolean requestsSpecificAddress() {
-    return requests instanceof AddressRequests.ParsedRequests(var wishes)
-        && wishes.getFirst().address() != null;
+    return requests instanceof AddressRequests.ParsedRequests(var parsed)
+        && parsed.getFirst().address() != null;
   }
 
   boolean requestsAddress(IpAddress address) {
-    return requests instanceof AddressRequests.ParsedRequests(var wishes)
-        && address.equals(wishes.getFirst().address());
+    return requests instanceof AddressRequests.ParsedRequests(var parsed)
+        && address.equals(parsed.getFirst().address());
   }
 }

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** docs/reference/service-fields.md speaks of every field that a Service has. */
+/** docs/reference/service-fields.md describes every field of a Service. */
 class ServiceFieldsTest {
 
   @Test
