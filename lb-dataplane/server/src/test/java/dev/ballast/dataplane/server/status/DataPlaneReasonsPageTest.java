@@ -1,10 +1,12 @@
 package dev.ballast.dataplane.server.status;
 
-import static dev.ballast.lab.GeneratedSection.row;
-
 import dev.ballast.lab.GeneratedSection;
+import dev.ballast.lab.ReasonTables;
+import dev.ballast.lab.ReasonTables.Reason;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,27 +19,26 @@ class DataPlaneReasonsPageTest {
   @Test
   void the_committed_page_lists_every_reason_of_a_load_balancer() throws IOException {
     // When
-    StringBuilder text = new StringBuilder();
-    for (LoadBalancerConditionType type : LoadBalancerConditionType.values()) {
-      text.append("\n### `" + type.type() + "`\n\n" + type.meaning() + "\n");
-      text.append("\n| Status | Reason | Meaning | What to do |\n|---|---|---|---|\n");
-      for (LoadBalancerReason each : LoadBalancerReason.values()) {
-        if (each.type() == type) {
-          text.append(
-              row(
-                  each.status() ? "True" : "False",
-                  "`" + each.reason() + "`",
-                  each.meaning(),
-                  each.remedy()));
-        }
-      }
-    }
+    String tables =
+        ReasonTables.of(
+            Arrays.stream(LoadBalancerReason.values())
+                .sorted(Comparator.comparing(LoadBalancerReason::type))
+                .map(
+                    it ->
+                        new Reason(
+                            it.type().type(),
+                            it.type().meaning(),
+                            it.status(),
+                            it.reason(),
+                            it.meaning(),
+                            it.remedy()))
+                .toList());
 
     // Then
     new GeneratedSection(
             Path.of("../../docs/reference/conditions.md"),
             "LoadBalancer",
             "DataPlaneReasonsPageTest")
-        .isUpToDate(text.toString().strip() + "\n");
+        .isUpToDate(tables);
   }
 }
