@@ -45,6 +45,14 @@ class ServerArchitectureTest {
           .definedBy(SERVER + "health..")
           .layer("announce")
           .definedBy(SERVER + "announce..")
+          .layer("steering")
+          .definedBy(SERVER + "steering..")
+          .optionalLayer("nftables")
+          .definedBy(SERVER + "nftables..")
+          .layer("netlink")
+          .definedBy(SERVER + "netlink..")
+          .layer("socket")
+          .definedBy(SERVER + "socket..")
           .whereLayer("sync")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("status")
@@ -68,7 +76,15 @@ class ServerArchitectureTest {
           .whereLayer("health")
           .mayOnlyBeAccessedByLayers("relay", "backend")
           .whereLayer("announce")
-          .mayOnlyBeAccessedByLayers("sync", "status");
+          .mayOnlyBeAccessedByLayers("sync", "status")
+          .whereLayer("steering")
+          .mayOnlyBeAccessedByLayers("sync", "status", "relay", "announce")
+          .whereLayer("nftables")
+          .mayOnlyBeAccessedByLayers("steering")
+          .whereLayer("netlink")
+          .mayOnlyBeAccessedByLayers("steering", "announce", "nftables")
+          .whereLayer("socket")
+          .mayOnlyBeAccessedByLayers("steering", "announce", "nftables", "netlink");
 
   @ArchTest
   static final ArchRule only_four_packages_know_the_kubernetes_api =
@@ -84,7 +100,7 @@ class ServerArchitectureTest {
   static final ArchRule only_two_packages_call_native_code =
       noClasses()
           .that()
-          .resideOutsideOfPackages(SERVER + "announce.socket", SERVER + "relay.datagram")
+          .resideOutsideOfPackages(SERVER + "socket", SERVER + "relay.datagram")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.lang.foreign..");

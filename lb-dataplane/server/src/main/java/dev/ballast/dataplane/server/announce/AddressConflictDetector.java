@@ -1,7 +1,7 @@
 package dev.ballast.dataplane.server.announce;
 
 import dev.ballast.dataplane.server.announce.packet.NeighborEntry;
-import dev.ballast.dataplane.server.announce.socket.FrameReceiver;
+import dev.ballast.dataplane.server.socket.FrameReceiver;
 import dev.ballast.logging.LogKeys;
 import java.io.IOException;
 import java.net.Inet4Address;

@@ -1,7 +1,7 @@
 package dev.ballast.dataplane.server.announce;
 
 import dev.ballast.dataplane.server.announce.route.LocalRoutes;
-import dev.ballast.dataplane.server.announce.socket.ErrnoException;
+import dev.ballast.dataplane.server.socket.ErrnoException;
 import dev.ballast.logging.LogKeys;
 import java.io.IOException;
 import java.net.Inet6Address;

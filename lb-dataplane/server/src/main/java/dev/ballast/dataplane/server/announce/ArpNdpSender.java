@@ -3,7 +3,7 @@ package dev.ballast.dataplane.server.announce;
 import dev.ballast.dataplane.server.announce.packet.ArpPacket;
 import dev.ballast.dataplane.server.announce.packet.NeighborAdvertisement;
 import dev.ballast.dataplane.server.announce.packet.NeighborSolicitation;
-import dev.ballast.dataplane.server.announce.socket.PacketSocket;
+import dev.ballast.dataplane.server.socket.PacketSocket;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;

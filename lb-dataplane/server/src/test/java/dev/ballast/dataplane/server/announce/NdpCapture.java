@@ -1,8 +1,8 @@
 package dev.ballast.dataplane.server.announce;
 
 import dev.ballast.dataplane.server.announce.packet.NeighborAdvertisement;
-import dev.ballast.dataplane.server.announce.socket.ErrnoException;
-import dev.ballast.dataplane.server.announce.socket.PacketSocket;
+import dev.ballast.dataplane.server.socket.ErrnoException;
+import dev.ballast.dataplane.server.socket.PacketSocket;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;

@@ -25,8 +25,6 @@ final class RtnetlinkMessage {
   static final int PROTOCOL = 142;
 
   static final int HEADER = 16;
-  static final int ERROR = 2;
-  static final int DONE = 3;
 
   private static final int RTM_NEWROUTE = 24;
   private static final int RTM_DELROUTE = 25;

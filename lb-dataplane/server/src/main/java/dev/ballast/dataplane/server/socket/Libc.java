@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.announce.socket;
+package dev.ballast.dataplane.server.socket;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -26,6 +26,10 @@ final class Libc {
   /** {@code int socket(int domain, int type, int protocol)} */
   static final MethodHandle SOCKET =
       call("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+
+  /** {@code int bind(int fd, const struct sockaddr *address, socklen_t size)} */
+  static final MethodHandle BIND =
+      call("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
 
   /** {@code int setsockopt(int fd, int level, int name, const void *value, socklen_t size)} */
   static final MethodHandle SETSOCKOPT =

@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.announce.socket;
+package dev.ballast.dataplane.server.socket;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -3,6 +3,6 @@
  * package here that calls native code.
  */
 @NullMarked
-package dev.ballast.dataplane.server.announce.socket;
+package dev.ballast.dataplane.server.socket;
 
 import org.jspecify.annotations.NullMarked;

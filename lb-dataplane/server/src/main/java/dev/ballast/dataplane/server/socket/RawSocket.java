@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.announce.socket;
+package dev.ballast.dataplane.server.socket;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
@@ -17,7 +17,7 @@ import java.time.Duration;
  */
 public final class RawSocket implements AutoCloseable {
 
-  static final Duration TIMEOUT = Duration.ofSeconds(2);
+  public static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   /** Not inherited by a process that this one might start. */
   private static final int SOCK_CLOEXEC = 0x80000;
@@ -73,6 +73,21 @@ public final class RawSocket implements AutoCloseable {
       throws Throwable {
     int size = Math.toIntExact(value.byteSize());
     return (int) Libc.SETSOCKOPT.invokeExact(state, descriptor, level, option, value, size) == 0;
+  }
+
+  /** Binds to {@code address}, a struct sockaddr of the family. */
+  public void bind(byte[] address) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Libc.CALL_STATE);
+      MemorySegment at = arena.allocateFrom(JAVA_BYTE, address);
+      if ((int) Libc.BIND.invokeExact(state, descriptor, at, address.length) != 0) {
+        throw new ErrnoException("bind(" + name + ")", Libc.errno(state));
+      }
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new AssertionError(name, e);
+    }
   }
 
   /** Sends to {@code address}, a struct sockaddr of the family. */

@@ -1,0 +1,29 @@
+package dev.ballast.dataplane.server.steering;
+
+import java.net.InetAddress;
+
+/** Steering for addresses that are local already. */
+final class NoopSteering implements Steering {
+
+  @Override
+  public SteeringMode start(PrivateListeners listeners) {
+    return mode();
+  }
+
+  @Override
+  public SteeringMode mode() {
+    return SteeringMode.BIND_UNFILTERED;
+  }
+
+  @Override
+  public void addAddress(InetAddress address) {}
+
+  @Override
+  public void removeAddress(InetAddress address) {}
+
+  @Override
+  public void apply(FrontendChanges changes) {}
+
+  @Override
+  public void close() {}
+}

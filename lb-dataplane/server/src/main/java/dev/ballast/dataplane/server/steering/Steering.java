@@ -1,0 +1,46 @@
+package dev.ballast.dataplane.server.steering;
+
+import java.io.IOException;
+import java.net.InetAddress;
+
+/**
+ * Decides what happens to the packets for the addresses of this node: those for a frontend reach
+ * this process, and all others are refused. So no daemon and no NAT rule of the node gets them. See
+ * docs/contributing/adr/0017.
+ *
+ * <p>Thread-safe. A call blocks for a round trip to the kernel, so it is not for an event loop.
+ */
+public interface Steering extends AutoCloseable {
+
+  /** For addresses that are local already, such as 127.0.0.0/8: changes nothing on the node. */
+  static Steering none() {
+    return new NoopSteering();
+  }
+
+  /**
+   * Replaces the tables that an earlier process left. They refuse everything until {@link #apply}.
+   *
+   * @param listeners where to steer packets
+   * @return the mode of this node from now on, and for {@link #mode()}
+   */
+  SteeringMode start(PrivateListeners listeners);
+
+  /** The mode of this node; {@link SteeringMode#BIND_UNFILTERED} before {@link #start}. */
+  SteeringMode mode();
+
+  /**
+   * Refuses all packets for an address, except those for its frontends. To be called before the
+   * address becomes local. Does nothing for an address that was added before.
+   */
+  void addAddress(InetAddress address) throws IOException;
+
+  /** Undoes {@link #addAddress}. Does nothing for another address. */
+  void removeAddress(InetAddress address) throws IOException;
+
+  /** Changes frontends in one transaction. */
+  void apply(FrontendChanges changes) throws IOException;
+
+  /** Removes the tables. */
+  @Override
+  void close();
+}
