@@ -196,7 +196,7 @@ class RandomConversationsTest {
   }
 
   private static Thread write(Socket socket, AtomicLong written) {
-    return Thread.ofVirtual()
+    return Thread.ofPlatform().daemon()
         .start(
             () -> {
               byte[] piece = new byte[16 * 1024];
