@@ -1,14 +1,14 @@
 package dev.ballast.dataplane.server.steering;
 
-/** Which {@link SteeringMode} the node is asked for. */
+/** Which modes an administrator allows: BALLAST_STEERING. */
 public enum SteeringSetting {
 
-  /** The best mode that the kernel of the node supports. */
+  /** {@link SteeringMode#TPROXY} if the kernel has it, otherwise {@link SteeringMode#BIND}. */
   AUTO,
 
-  /** {@link SteeringMode#TPROXY} only. */
+  /** As {@link #AUTO}; a process that gets another mode than {@link SteeringMode#TPROXY} ends. */
   TPROXY,
 
-  /** {@link SteeringMode#BIND}, or {@link SteeringMode#BIND_UNFILTERED} without nftables. */
+  /** {@link SteeringMode#BIND}. */
   BIND
 }
