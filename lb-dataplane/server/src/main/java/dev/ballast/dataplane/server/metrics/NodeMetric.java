@@ -27,6 +27,11 @@ public enum NodeMetric {
       "counter",
       "outcome",
       "Writes of this node's reports to the status of LoadBalancers."),
+  ROUTE_REPAIRS(
+      "ballast_routes_restored_total",
+      "counter",
+      "",
+      "Local routes of addresses that another program had deleted, and that this node restored."),
   WATCH_EVENTS(
       "ballast_watch_events_total",
       "counter",

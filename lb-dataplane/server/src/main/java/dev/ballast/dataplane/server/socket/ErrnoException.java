@@ -13,6 +13,7 @@ public final class ErrnoException extends IOException {
   static final int EAGAIN = 11;
   static final int EACCES = 13;
   public static final int EEXIST = 17;
+  public static final int EINVAL = 22;
 
   private final int errno;
 
