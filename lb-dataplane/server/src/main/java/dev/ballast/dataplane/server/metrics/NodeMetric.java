@@ -11,7 +11,7 @@ public enum NodeMetric {
       "ballast_address_conflicts_total",
       "counter",
       "announcement",
-      "Conflicts with a machine that is not a node, before or after this node announced the address."),
+      "Conflicts with another machine, before or after this node announced the address."),
   ADDRESSES_ANNOUNCED(
       "ballast_addresses_announced", "gauge", "", "Addresses that this node announces."),
   APPLY_TIME(

@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server.announce;
 import dev.ballast.dataplane.server.steering.Steering;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -31,15 +32,18 @@ final class AnnouncerProcess {
   }
 
   static void run(String[] args, Steering steering) throws Exception {
+    PrintStream answers = System.out;
+    // The log, which would look like an answer.
+    System.setOut(System.err);
     Duration probe = Duration.ofMillis(args.length == 0 ? 0 : Long.parseLong(args[0]));
     Optional<String> configured =
         args.length < 2 || args[1].equals("-") ? Optional.empty() : Optional.of(args[1]);
     var process = new AnnouncerProcess(Announcer.kernel(configured, probe, steering));
     process.announcer.onChange(() -> {}, process.changes::incrementAndGet);
-    System.out.println("started");
+    answers.println("started");
     var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      System.out.println(process.answer(line.split(" ", -1)));
+      answers.println(process.answer(line.split(" ", -1)));
     }
   }
 
