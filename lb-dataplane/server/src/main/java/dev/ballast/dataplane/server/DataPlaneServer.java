@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server;
 import dev.ballast.dataplane.server.admin.DataPlaneAdminServer;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.relay.Relay;
+import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.dataplane.server.sync.DataPlaneController;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -81,7 +82,7 @@ final class DataPlaneServer {
   private static Announcer announcer(DataPlaneSettings settings) throws StartupException {
     try {
       return settings.announcing()
-          ? Announcer.kernel(settings.networkInterface(), settings.probe())
+          ? Announcer.kernel(settings.networkInterface(), settings.probe(), Steering.none())
           : Announcer.noop();
     } catch (IOException e) {
       throw new StartupException(

@@ -12,9 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The state of address conflict detection: probes, the conflicts of acquired addresses, and which
- * machines are cluster nodes. A cluster node is never in conflict: two nodes have an address for a
- * moment whenever it moves. Times are those of {@link System#nanoTime}. Not thread-safe, and
- * without I/O: {@link AddressConflictDetector} sends and receives.
+ * machines are cluster nodes. A cluster node is never in conflict over an acquired address: two
+ * nodes have an address for a moment whenever it moves. It is in conflict over an address that no
+ * node has announced, unless it is known to hand the address over. Times are those of {@link
+ * System#nanoTime}. Not thread-safe, and without I/O: {@link AddressConflictDetector} sends and
+ * receives.
  */
 final class ConflictTable {
 
@@ -36,8 +38,12 @@ final class ConflictTable {
     /** No other machine uses the address. */
     record AddressFree() implements ProbeResult {}
 
-    /** A foreign machine uses the address. */
-    record AddressInUse(String mac) implements ProbeResult {}
+    /**
+     * Another machine uses the address.
+     *
+     * @param node its name; empty: the machine is not a cluster node
+     */
+    record AddressInUse(String mac, Optional<String> node) implements ProbeResult {}
 
     /** No machine of this LAN may use the address. */
     record AddressUnusable(String message) implements ProbeResult {}
@@ -54,36 +60,49 @@ final class ConflictTable {
 
   private static final class AddressProbe {
     final long startNanos;
+    final Set<String> innocentNodes;
     @Nullable ProbeResult result;
 
     /** Returned while this probe runs, so that the result does not change in between. */
     final @Nullable ProbeResult previousResult;
 
-    AddressProbe(long startNanos, @Nullable ProbeResult previousResult) {
+    AddressProbe(long startNanos, Set<String> innocentNodes, @Nullable ProbeResult previousResult) {
       this.startNanos = startNanos;
+      this.innocentNodes = innocentNodes;
       this.previousResult = previousResult;
     }
   }
 
   private record ConflictEntry(String mac, long lastSeenNanos) {}
 
+  /**
+   * A machine that is a cluster node.
+   *
+   * @param name empty: this node itself
+   */
+  private record NodeEntry(Optional<String> name, long lastSeenNanos) {}
+
   private final Map<InetAddress, AddressProbe> probes = new HashMap<>();
   private final Set<InetAddress> acquired = new HashSet<>();
   private final Map<InetAddress, ConflictEntry> conflicts = new HashMap<>();
-  private final Map<String, Long> nodes = new HashMap<>();
+  private final Map<String, NodeEntry> nodes = new HashMap<>();
   private final Map<String, Long> foreignMachines = new HashMap<>();
 
   /** The addresses of machines that are not classified yet, by MAC address. */
   private final Map<String, Set<InetAddress>> unidentified = new HashMap<>();
 
-  /** Returns whether to send a probe: false while one runs, or when the last one is recent. */
-  boolean startProbe(InetAddress address, long now) {
+  /**
+   * Returns whether to send a probe: false while one runs, or when the last one is recent.
+   *
+   * @param innocentNodes the names of the nodes that may use the address
+   */
+  boolean startProbe(InetAddress address, Set<String> innocentNodes, long now) {
     AddressProbe last = probes.get(address);
     if (last != null
         && (last.result == null || !isPast(last.startNanos, MIN_PROBE_INTERVAL, now))) {
       return false;
     }
-    probes.put(address, new AddressProbe(now, last == null ? null : last.result));
+    probes.put(address, new AddressProbe(now, innocentNodes, last == null ? null : last.result));
     return true;
   }
 
@@ -149,8 +168,9 @@ final class ConflictTable {
   /** Another machine has announced an address that is probed or acquired. */
   NextAction entryReceived(NeighborEntry entry, long now) {
     String mac = entry.mac();
-    if (isCached(nodes.get(mac), NODE_CACHE_TIME, now)) {
-      return NextAction.NONE;
+    Optional<NodeEntry> node = node(mac, now);
+    if (node.isPresent()) {
+      return recordNode(entry, node.orElseThrow()) ? NextAction.NOTIFY : NextAction.NONE;
     }
     if (isCached(foreignMachines.get(mac), FOREIGN_CACHE_TIME, now)) {
       return recordForeign(entry, now) ? NextAction.NOTIFY : NextAction.NONE;
@@ -160,8 +180,21 @@ final class ConflictTable {
     return addresses == null ? NextAction.IDENTIFY : NextAction.NONE;
   }
 
+  private Optional<NodeEntry> node(String mac, long now) {
+    return Optional.ofNullable(nodes.get(mac))
+        .filter(node -> !isPast(node.lastSeenNanos(), NODE_CACHE_TIME, now));
+  }
+
+  private boolean recordNode(NeighborEntry entry, NodeEntry node) {
+    AddressProbe probe = probes.get(entry.address());
+    return probe != null
+        && node.name().filter(name -> !probe.innocentNodes.contains(name)).isPresent()
+        && complete(entry.address(), new ProbeResult.AddressInUse(entry.mac(), node.name()));
+  }
+
   private boolean recordForeign(NeighborEntry entry, long now) {
-    boolean changed = complete(entry.address(), new ProbeResult.AddressInUse(entry.mac()));
+    boolean changed =
+        complete(entry.address(), new ProbeResult.AddressInUse(entry.mac(), Optional.empty()));
     if (acquired.contains(entry.address())) {
       ConflictEntry before = conflicts.put(entry.address(), new ConflictEntry(entry.mac(), now));
       changed |= before == null || !before.mac().equals(entry.mac());
@@ -169,9 +202,13 @@ final class ConflictTable {
     return changed;
   }
 
-  /** Remembers that a machine is a cluster node, or this node itself. */
-  void addNode(String mac, long now) {
-    nodes.put(mac, now);
+  /**
+   * Remembers that a machine is a cluster node.
+   *
+   * @param name of the node; empty: this node itself
+   */
+  void addNode(String mac, Optional<String> name, long now) {
+    nodes.put(mac, new NodeEntry(name, now));
     foreignMachines.remove(mac);
   }
 
@@ -185,8 +222,13 @@ final class ConflictTable {
     if (addresses == null) {
       return false;
     }
-    if (isCached(nodes.get(mac), NODE_CACHE_TIME, now)) {
-      addresses.forEach(this::endProbe);
+    Optional<NodeEntry> node = node(mac, now);
+    if (node.isPresent()) {
+      for (InetAddress address : addresses) {
+        if (!recordNode(new NeighborEntry(address, mac), node.orElseThrow())) {
+          endProbe(address);
+        }
+      }
       return true;
     }
     foreignMachines.put(mac, now);

@@ -11,7 +11,7 @@ public enum NodeMetric {
       "ballast_address_conflicts_total",
       "counter",
       "announcement",
-      "Conflicts with a machine that is not a node, before or after this node announced the address."),
+      "Conflicts with another machine, before or after this node announced the address."),
   ADDRESSES_ANNOUNCED(
       "ballast_addresses_announced", "gauge", "", "Addresses that this node announces."),
   APPLY_TIME(
@@ -27,6 +27,11 @@ public enum NodeMetric {
       "counter",
       "outcome",
       "Writes of this node's reports to the status of LoadBalancers."),
+  ROUTE_REPAIRS(
+      "ballast_routes_restored_total",
+      "counter",
+      "",
+      "Local routes of addresses that another program had deleted, and that this node restored."),
   WATCH_EVENTS(
       "ballast_watch_events_total",
       "counter",

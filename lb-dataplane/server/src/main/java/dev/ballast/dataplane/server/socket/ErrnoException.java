@@ -14,6 +14,7 @@ public final class ErrnoException extends IOException {
   static final int EAGAIN = 11;
   static final int EACCES = 13;
   public static final int EEXIST = 17;
+  public static final int EINVAL = 22;
   public static final int ENOBUFS = 105;
 
   private final int errno;

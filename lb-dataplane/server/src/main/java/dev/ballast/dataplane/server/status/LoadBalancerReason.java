@@ -107,7 +107,7 @@ public enum LoadBalancerReason {
       LoadBalancerConditionType.ANNOUNCED,
       false,
       RejectionReason.ADDRESS_IN_USE,
-      "A machine that is not a cluster node uses the address.",
+      "Another machine uses the address, or a node has it by other means than Ballast.",
       "Remove the address from that machine, or exclude it from the pool with spec.exclude."),
   ADDRESS_UNUSABLE(
       LoadBalancerConditionType.ANNOUNCED,
@@ -115,6 +115,21 @@ public enum LoadBalancerReason {
       RejectionReason.ADDRESS_UNUSABLE,
       "The address is the network, broadcast or gateway address of the subnet.",
       "Exclude it from the pool with spec.exclude."),
+  NOT_ON_LINK(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      RejectionReason.NOT_ON_LINK,
+      "No interface of the node has the subnet of the address, or the interface is down.",
+      "Give an interface of the node an address of that subnet, or set the Helm value"
+          + " dataplane.interface."),
+  REVERSE_PATH_FILTER(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      RejectionReason.REVERSE_PATH_FILTER,
+      "The node's reverse path filter (rp_filter=1) drops the packets that come in by the interface"
+          + " for the address.",
+      "Set rp_filter of that interface to 2, or the Helm value dataplane.interface to the"
+          + " interface that the message names."),
   IPV6_DISABLED(
       LoadBalancerConditionType.ANNOUNCED,
       false,
@@ -131,7 +146,7 @@ public enum LoadBalancerReason {
       LoadBalancerConditionType.ANNOUNCED,
       false,
       RejectionReason.ROUTE_REFUSED,
-      "The kernel of the node rejects the local route for the address.",
+      "The kernel of the node rejects the local route or the nftables element for the address.",
       "Read the kernel's error in the message, and correct its cause on the node."),
   ANNOUNCEMENT_FAILED(
       LoadBalancerConditionType.ANNOUNCED,
@@ -222,6 +237,8 @@ public enum LoadBalancerReason {
     return switch (reason) {
       case ADDRESS_IN_USE -> ADDRESS_IN_USE;
       case ADDRESS_UNUSABLE -> ADDRESS_UNUSABLE;
+      case NOT_ON_LINK -> NOT_ON_LINK;
+      case REVERSE_PATH_FILTER -> REVERSE_PATH_FILTER;
       case IPV6_DISABLED -> IPV6_DISABLED;
       case PERMISSION_DENIED -> ANNOUNCE_PERMISSION_DENIED;
       case ROUTE_REFUSED -> ROUTE_REFUSED;

@@ -7,6 +7,7 @@ import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
@@ -39,6 +40,10 @@ final class AddressAcquirer {
     this.conflictsAfter = conflicts(metrics, "after");
     Gauge.builder(NodeMetric.ADDRESSES_ANNOUNCED.meterName(), table, AddressTable::acquiredCount)
         .description(NodeMetric.ADDRESSES_ANNOUNCED.meaning())
+        .register(metrics);
+    FunctionCounter.builder(
+            NodeMetric.ROUTE_REPAIRS.meterName(), announcer, Announcer::restoredRoutes)
+        .description(NodeMetric.ROUTE_REPAIRS.meaning())
         .register(metrics);
   }
 
@@ -78,7 +83,7 @@ final class AddressAcquirer {
     due.addAll(table.conflicting());
     Set<ServiceKey> changed = new HashSet<>();
     for (InetAddress address : due) {
-      AcquireResult result = announcer.acquire(address);
+      AcquireResult result = announcer.acquire(address, false);
       AcquireResult before = table.recordResult(address, result);
       if (!result.equals(before)) {
         changed.addAll(table.servicesOf(address));

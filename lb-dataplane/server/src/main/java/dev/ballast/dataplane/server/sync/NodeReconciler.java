@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -172,13 +173,16 @@ final class NodeReconciler {
   }
 
   private void probe(ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> served) {
-    announcer.setNodeAddresses(cluster.nodeAddresses());
+    announcer.setNodeAddresses(
+        cluster.nodeAddresses().stream()
+            .collect(Collectors.toUnmodifiableMap(a -> a, InetAddress::getHostAddress)));
     Set<InetAddress> addresses =
         addressesToProbe.update(snapshot.examined(), snapshot.configs(), served, addressTable);
     addresses.addAll(
         DesiredState.pendingAddresses(
             cluster.pendingAddresses(), snapshot.members(), self, addressTable));
-    announcer.probe(addresses);
+    announcer.probe(
+        addresses.stream().collect(Collectors.toUnmodifiableMap(a -> a, a -> Set.of())));
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.announce.Announcer;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** An announcer that records its calls and returns the result that a test sets. */
@@ -27,18 +28,23 @@ final class FakeAnnouncer implements Announcer {
   }
 
   @Override
-  public void probe(Set<InetAddress> addresses) {
-    probed = addresses;
+  public boolean isOnLink(InetAddress address) {
+    return true;
   }
 
   @Override
-  public void setNodeAddresses(Set<InetAddress> addresses) {}
+  public void probe(Map<InetAddress, Set<InetAddress>> addresses) {
+    probed = addresses.keySet();
+  }
 
   @Override
-  public void onChange(Runnable probed, Runnable conflict) {}
+  public void setNodeAddresses(Map<InetAddress, String> nodeNames) {}
 
   @Override
-  public AcquireResult acquire(InetAddress address) {
+  public void onChange(Runnable probed, Runnable changed) {}
+
+  @Override
+  public AcquireResult acquire(InetAddress address, boolean anyInterface) {
     addressCount++;
     calls.add("acquire " + address.getHostAddress());
     return result;
@@ -54,6 +60,11 @@ final class FakeAnnouncer implements Announcer {
   public void announceAgain(InetAddress address) {
     addressCount++;
     calls.add("announce again " + address.getHostAddress());
+  }
+
+  @Override
+  public long restoredRoutes() {
+    return 0;
   }
 
   @Override
