@@ -32,6 +32,9 @@ public sealed interface AcquireResult {
     /** It is the network, broadcast or gateway address of the LAN. */
     ADDRESS_UNUSABLE("AddressUnusable"),
 
+    /** No interface of this node is in the subnet of the address. */
+    NOT_ON_LINK("NotOnLink"),
+
     /** IPv6 is disabled on this node. */
     IPV6_DISABLED("IPv6Disabled"),
 

@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server.announce;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -37,12 +38,23 @@ public interface Announcer extends AutoCloseable {
    * Probes in the background whether another machine uses one of these addresses. Forgets the
    * results for all others.
    *
-   * @param addresses that no node has announced before
+   * @param addresses that no node has announced before, each with the addresses of the nodes that
+   *     may answer for it
    */
-  void probe(Set<InetAddress> addresses);
+  void probe(Map<InetAddress, Set<InetAddress>> addresses);
 
-  /** The addresses of the cluster's nodes. A node may use an address that moves for a while. */
-  void setNodeAddresses(Set<InetAddress> addresses);
+  /**
+   * The addresses of the cluster's nodes. A node may use an address that moves for a while.
+   *
+   * @param nodeNames the name of the node that has each address
+   */
+  void setNodeAddresses(Map<InetAddress, String> nodeNames);
+
+  /**
+   * Whether an interface of this node is in the subnet of the address, or one is configured for
+   * every address. Asked for each address of a reconciliation.
+   */
+  boolean isOnLink(InetAddress address);
 
   /**
    * Registers listeners, called when {@link #acquire} would return another result than before.
@@ -56,8 +68,12 @@ public interface Announcer extends AutoCloseable {
   /**
    * Acquires an address and announces it, unless this node has it already or another machine uses
    * it.
+   *
+   * @param anyInterface whether the interface of the default route is used if no interface is in
+   *     the subnet of the address. Otherwise the result is {@link
+   *     AcquireResult.RejectionReason#NOT_ON_LINK} then
    */
-  AcquireResult acquire(InetAddress address);
+  AcquireResult acquire(InetAddress address, boolean anyInterface);
 
   /** Releases every address that is not in {@code keep}. */
   void releaseAllExcept(Set<InetAddress> keep);

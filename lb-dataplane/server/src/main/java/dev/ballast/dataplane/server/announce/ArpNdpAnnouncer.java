@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -80,13 +81,18 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public void probe(Set<InetAddress> addresses) {
-    conflicts.probe(addresses);
+  public void probe(Map<InetAddress, Set<InetAddress>> addresses) {
+    conflicts.probe(addresses.keySet());
   }
 
   @Override
-  public void setNodeAddresses(Set<InetAddress> addresses) {
-    conflicts.setNodeAddresses(addresses);
+  public void setNodeAddresses(Map<InetAddress, String> nodeNames) {
+    conflicts.setNodeAddresses(nodeNames.keySet());
+  }
+
+  @Override
+  public boolean isOnLink(InetAddress address) {
+    return true;
   }
 
   @Override
@@ -95,7 +101,7 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public synchronized AcquireResult acquire(InetAddress address) {
+  public synchronized AcquireResult acquire(InetAddress address, boolean anyInterface) {
     if (announced.contains(address)) {
       return conflicts
           .conflictingMac(address)

@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.announce;
 
 import java.net.InetAddress;
+import java.util.Map;
 import java.util.Set;
 
 /** An announcer for addresses that are local already. */
@@ -12,16 +13,21 @@ final class NoopAnnouncer implements Announcer {
   }
 
   @Override
-  public void probe(Set<InetAddress> addresses) {}
+  public void probe(Map<InetAddress, Set<InetAddress>> addresses) {}
 
   @Override
-  public void setNodeAddresses(Set<InetAddress> addresses) {}
+  public void setNodeAddresses(Map<InetAddress, String> nodeNames) {}
+
+  @Override
+  public boolean isOnLink(InetAddress address) {
+    return true;
+  }
 
   @Override
   public void onChange(Runnable probed, Runnable conflict) {}
 
   @Override
-  public AcquireResult acquire(InetAddress address) {
+  public AcquireResult acquire(InetAddress address, boolean anyInterface) {
     return new AcquireResult.Acquired();
   }
 

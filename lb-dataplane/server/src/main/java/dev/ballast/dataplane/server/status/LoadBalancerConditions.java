@@ -108,7 +108,7 @@ final class LoadBalancerConditions {
       Optional<AddressReport> rejection =
           reports.stream()
               .flatMap(report -> report.notAnnounced().stream())
-              .filter(report -> report.address().equals(address))
+              .filter(report -> report.address().equals(address) && !isOffLink(report))
               .findFirst();
       reasons.add(
           rejection
@@ -131,13 +131,33 @@ final class LoadBalancerConditions {
             String.join(" ", messages));
   }
 
+  /** Another node has to announce the address, or this one announces it all the same. */
+  private static boolean isOffLink(AddressReport report) {
+    return report.reason().equals(LoadBalancerReason.NOT_ON_LINK.reason());
+  }
+
   private static String announcers(List<NodeReport> reports) {
     return reports.stream()
         .filter(report -> !report.announcing().isEmpty())
-        .map(
-            report -> "Node %s announces %s.".formatted(report.name(), sorted(report.announcing())))
+        .map(LoadBalancerConditions::announcer)
         .sorted()
         .collect(joining(" "));
+  }
+
+  private static String announcer(NodeReport report) {
+    List<String> offLink =
+        report.notAnnounced().stream()
+            .filter(LoadBalancerConditions::isOffLink)
+            .map(AddressReport::address)
+            .filter(report.announcing()::contains)
+            .toList();
+    String announces =
+        "Node %s announces %s.".formatted(report.name(), sorted(report.announcing()));
+    return offLink.isEmpty()
+        ? announces
+        : announces
+            + " It has no interface in the subnet of %s, and uses the interface of the default route."
+                .formatted(sorted(offLink));
   }
 
   /** Names a few nodes only, since every LoadBalancer has this message. */

@@ -100,6 +100,14 @@ public enum LoadBalancerReason {
       RejectionReason.ADDRESS_UNUSABLE,
       "The address is the network, broadcast or gateway address of the subnet.",
       "Exclude it from the pool with spec.exclude."),
+  NOT_ON_LINK(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      RejectionReason.NOT_ON_LINK,
+      "The node has no network interface in the subnet of the address. Another node announces it, if"
+          + " one has such an interface.",
+      "No action is needed if Announced is True. Otherwise give a node an interface in that subnet,"
+          + " or set the Helm value dataplane.interface."),
   IPV6_DISABLED(
       LoadBalancerConditionType.ANNOUNCED,
       false,
@@ -205,6 +213,7 @@ public enum LoadBalancerReason {
     return switch (reason) {
       case ADDRESS_IN_USE -> ADDRESS_IN_USE;
       case ADDRESS_UNUSABLE -> ADDRESS_UNUSABLE;
+      case NOT_ON_LINK -> NOT_ON_LINK;
       case IPV6_DISABLED -> IPV6_DISABLED;
       case PERMISSION_DENIED -> ANNOUNCE_PERMISSION_DENIED;
       case ROUTE_REFUSED -> ROUTE_REFUSED;

@@ -64,14 +64,16 @@ public record StatusReport(
    * can write them, with the same content, since it follows from the same reports.
    *
    * @param otherReports the reports of the other nodes that serve the Service
+   * @param offLink addresses for which this node reports that it is off-link, announced or not
    */
   static StatusReport of(
       String self,
       LoadBalancerConfig config,
       List<NodeReport> otherReports,
       VirtualServerStatus status,
-      Map<InetAddress, AcquireResult> acquireResults) {
-    NodeReport own = node(self, status, acquireResults);
+      Map<InetAddress, AcquireResult> acquireResults,
+      List<InetAddress> offLink) {
+    NodeReport own = node(self, status, acquireResults, offLink);
     if (!acquireResults.containsKey(config.addresses().getFirst())) {
       return new StatusReport(own, List.of(), status.generation());
     }
@@ -87,9 +89,12 @@ public record StatusReport(
   }
 
   private static NodeReport node(
-      String self, VirtualServerStatus status, Map<InetAddress, AcquireResult> acquireResults) {
+      String self,
+      VirtualServerStatus status,
+      Map<InetAddress, AcquireResult> acquireResults,
+      List<InetAddress> offLink) {
     List<String> announcing = new ArrayList<>();
-    List<AddressReport> notAnnounced = new ArrayList<>();
+    List<AddressReport> notAnnounced = new ArrayList<>(offLinkReports(self, offLink));
     List<AddressReport> conflicts = new ArrayList<>();
     acquireResults.forEach(
         (address, result) -> {
@@ -115,7 +120,10 @@ public record StatusReport(
         self,
         status.generation(),
         announcing.stream().sorted().toList(),
-        notAnnounced.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
+        notAnnounced.stream()
+            .sorted(
+                Comparator.comparing(AddressReport::address).thenComparing(AddressReport::reason))
+            .toList(),
         conflicts.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
         status.frontends().stream().map(StatusReport::frontend).toList(),
         healthy + "/" + status.backends().size(),
@@ -123,6 +131,33 @@ public record StatusReport(
             .limit(NodeReport.MAX_BACKENDS)
             .map(StatusReport::backend)
             .toList());
+  }
+
+  private static List<AddressReport> offLinkReports(String self, List<InetAddress> addresses) {
+    return addresses.stream()
+        .map(
+            address ->
+                new AddressReport(
+                    NetUtil.toAddressString(address),
+                    LoadBalancerReason.NOT_ON_LINK.reason(),
+                    "Node %s has no network interface in the subnet of the address. Another node announces it, if one has such an interface."
+                        .formatted(self)))
+        .toList();
+  }
+
+  /** Reports for which addresses a node is off-link that serves nothing of the LoadBalancer. */
+  static StatusReport ofOffLink(
+      String self, LoadBalancerConfig config, List<InetAddress> addresses) {
+    var node =
+        new NodeReport(
+            self,
+            config.generation(),
+            List.of(),
+            offLinkReports(self, addresses),
+            List.of(),
+            null,
+            List.of());
+    return new StatusReport(node, List.of(), config.generation());
   }
 
   /** Reports that every node is excluded. One node writes it for all. */

@@ -5,6 +5,7 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -20,13 +21,13 @@ final class AnnouncerProcess {
       String[] command = line.split(" ", 2);
       String answer =
           switch (command[0]) {
-            case "acquire" -> announcer.acquire(InetAddress.ofLiteral(command[1])).toString();
+            case "acquire" -> announcer.acquire(InetAddress.ofLiteral(command[1]), true).toString();
             case "probe" -> {
-              announcer.probe(Set.of(InetAddress.ofLiteral(command[1])));
+              announcer.probe(Map.of(InetAddress.ofLiteral(command[1]), Set.of()));
               yield "probing";
             }
             case "nodes" -> {
-              announcer.setNodeAddresses(Set.of(InetAddress.ofLiteral(command[1])));
+              announcer.setNodeAddresses(Map.of(InetAddress.ofLiteral(command[1]), "n2"));
               yield "set";
             }
             case "release" -> {
