@@ -32,6 +32,16 @@ public enum NodeMetric {
       "counter",
       "",
       "Local routes of addresses that another program had deleted, and that this node restored."),
+  STEERING_MODE(
+      "ballast_steering_mode",
+      "gauge",
+      "mode",
+      "1 for the mode of this node: tproxy, bind, or bind-unfiltered."),
+  STEERING_REPAIRS(
+      "ballast_steering_repairs_total",
+      "counter",
+      "",
+      "How often this node has restored its nftables tables after a change by another program."),
   WATCH_EVENTS(
       "ballast_watch_events_total",
       "counter",

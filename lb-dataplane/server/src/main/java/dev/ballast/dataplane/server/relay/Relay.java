@@ -6,6 +6,7 @@ import dev.ballast.dataplane.core.plan.VirtualServerChanges;
 import dev.ballast.dataplane.server.health.HealthCheckScheduler;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.dataplane.server.steering.Steering;
+import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
@@ -55,6 +56,7 @@ public final class Relay {
 
   private final WorkerGroup workerGroup;
   private final MeterRegistry metrics;
+  private final SteeringMode steeringMode;
   private final ListenerRegistry listenerRegistry;
   private final Future<?> retrying;
   private final Future<?> expiringAffinity;
@@ -70,6 +72,7 @@ public final class Relay {
   private Relay(WorkerGroup workerGroup, MeterRegistry metrics, RelayListeners relayListeners) {
     this.workerGroup = workerGroup;
     this.metrics = metrics;
+    this.steeringMode = relayListeners.mode();
     HealthCheckScheduler healthChecks =
         HealthCheckScheduler.on(
             workerGroup.workers().stream().map(Worker::loop).toList(),
@@ -112,8 +115,7 @@ public final class Relay {
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
       workers.add(new Worker((EventLoop) loop));
     }
-    return new WorkerGroup(
-        List.copyOf(workers), ChannelTransport.of(workers.getFirst().loop()));
+    return new WorkerGroup(List.copyOf(workers), ChannelTransport.of(workers.getFirst().loop()));
   }
 
   /**
@@ -142,6 +144,11 @@ public final class Relay {
   public CompletionStage<Void> change(VirtualServerChanges changes) {
     return CompletableFuture.supplyAsync(() -> applyChanges(changes), workerGroup.controlLoop())
         .thenCompose(changed -> changed);
+  }
+
+  /** How packets reach the relay. */
+  public SteeringMode steeringMode() {
+    return steeringMode;
   }
 
   /** The current status of all Services, as a view. Thread-safe and cheap. */

@@ -59,6 +59,10 @@ final class RelayListeners {
     return engines.keySet();
   }
 
+  SteeringMode mode() {
+    return mode;
+  }
+
   FrontendTransactions frontends() {
     return frontends;
   }

@@ -119,9 +119,10 @@ public enum LoadBalancerReason {
       LoadBalancerConditionType.ANNOUNCED,
       false,
       RejectionReason.NOT_ON_LINK,
-      "No interface of the node has the subnet of the address, or the interface is down.",
-      "Give an interface of the node an address of that subnet, or set the Helm value"
-          + " dataplane.interface."),
+      "The node has no network interface in the subnet of the address. Another node announces it, if"
+          + " one has such an interface.",
+      "No action is needed if Announced is True. Otherwise give a node an interface in that subnet,"
+          + " or set the Helm value dataplane.interface."),
   REVERSE_PATH_FILTER(
       LoadBalancerConditionType.ANNOUNCED,
       false,

@@ -63,10 +63,18 @@ final class NftProgramSteering implements Steering {
 
   private void load() {
     String steer4 =
-        steer(4, "ip", PrivateListeners.IPV4, listeners().tcpIpv4().orElseThrow(),
+        steer(
+            4,
+            "ip",
+            PrivateListeners.IPV4,
+            listeners().tcpIpv4().orElseThrow(),
             listeners().udpIpv4().orElseThrow());
     String steer6 =
-        steer(6, "ip6", "[" + PrivateListeners.IPV6 + "]", listeners().tcpIpv6().orElseThrow(),
+        steer(
+            6,
+            "ip6",
+            "[" + PrivateListeners.IPV6 + "]",
+            listeners().tcpIpv6().orElseThrow(),
             listeners().udpIpv6().orElseThrow());
     ThreadNamespace.run(
         """

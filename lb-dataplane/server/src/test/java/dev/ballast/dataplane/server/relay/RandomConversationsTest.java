@@ -196,7 +196,8 @@ class RandomConversationsTest {
   }
 
   private static Thread write(Socket socket, AtomicLong written) {
-    return Thread.ofPlatform().daemon()
+    return Thread.ofPlatform()
+        .daemon()
         .start(
             () -> {
               byte[] piece = new byte[16 * 1024];

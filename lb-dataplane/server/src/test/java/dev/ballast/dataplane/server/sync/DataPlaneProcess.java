@@ -48,7 +48,7 @@ final class DataPlaneProcess {
     relay.apply(desiredState.servers()).toCompletableFuture().get();
     Announcer announcer = Announcer.kernel(Optional.empty(), Duration.ZERO, Steering.none());
     for (InetAddress address : desiredState.addresses()) {
-      System.out.println(address.getHostAddress() + " " + announcer.acquire(address, false));
+      System.out.println(address.getHostAddress() + " " + announcer.acquire(address, true));
     }
     System.out.println("serving");
   }

@@ -6,12 +6,16 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** An announcer that records its calls and returns the result that a test sets. */
 final class FakeAnnouncer implements Announcer {
 
   AcquireResult result = new AcquireResult.Acquired();
   Set<InetAddress> probed = Set.of();
+
+  /** The addresses whose subnet no interface of this node has. */
+  final Set<InetAddress> offLink = ConcurrentHashMap.newKeySet();
 
   /** How many addresses were acquired, kept or announced again since this was last set. */
   int addressCount;
@@ -28,11 +32,6 @@ final class FakeAnnouncer implements Announcer {
   }
 
   @Override
-  public boolean isOnLink(InetAddress address) {
-    return true;
-  }
-
-  @Override
   public void probe(Map<InetAddress, Set<InetAddress>> addresses) {
     probed = addresses.keySet();
   }
@@ -41,12 +40,17 @@ final class FakeAnnouncer implements Announcer {
   public void setNodeAddresses(Map<InetAddress, String> nodeNames) {}
 
   @Override
+  public boolean isOnLink(InetAddress address) {
+    return !offLink.contains(address);
+  }
+
+  @Override
   public void onChange(Runnable probed, Runnable changed) {}
 
   @Override
   public AcquireResult acquire(InetAddress address, boolean anyInterface) {
     addressCount++;
-    calls.add("acquire " + address.getHostAddress());
+    calls.add("acquire " + address.getHostAddress() + (anyInterface ? " at any interface" : ""));
     return result;
   }
 
