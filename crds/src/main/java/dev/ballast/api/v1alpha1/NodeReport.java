@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param observedGeneration the generation of the spec that the report refers to
  * @param announcing the addresses that the node announces
- * @param notAnnounced the addresses that the node owns but cannot announce
+ * @param notAnnounced the addresses that the node owns but cannot announce. With the reason {@code
+ *     NotOnLink}: those that it would own if it had an interface in their subnet. If no node has
+ *     one, the owner announces such an address nevertheless, and lists it here too
  * @param conflicts the addresses that the node announces and that another machine uses too
  * @param healthyBackends healthy backends and all backends, as {@code 2/3}
  * @param backends at most {@value #MAX_BACKENDS}; {@code healthyBackends} counts all
@@ -24,7 +26,9 @@ public record NodeReport(
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("The addresses that the node announces on the network.")
         List<String> announcing,
-    @JsonPropertyDescription("The addresses that the node owns but does not announce.")
+    @JsonPropertyDescription(
+            "The addresses that the node owns but does not announce. With the reason NotOnLink, the node has no"
+                + " interface in the subnet of the address, and another node announces it if one has.")
         List<AddressReport> notAnnounced,
     @JsonPropertyDescription(
             "The addresses that the node announces while a machine that is not a cluster node uses them too.")
