@@ -1,6 +1,9 @@
 package dev.ballast.dataplane.server.announce;
 
+import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
@@ -25,6 +28,16 @@ class AnnounceMatrixTest {
 
   @RegisterExtension final AnnouncerNetwork network = new AnnouncerNetwork();
 
+  private static final String BRIDGE_COMMANDS =
+      """
+      link add br0 type bridge
+      link set br0 up
+      addr flush dev eth0
+      link set eth0 master br0
+      addr add 198.18.200.1/24 dev br0
+      addr add 2001:db8:200::1/64 dev br0 nodad
+      """;
+
   /** How the node of the announcer is connected. Each line is a command of ip(8). */
   enum Topology {
     ONE_INTERFACE("-", ""),
@@ -37,16 +50,10 @@ class AnnounceMatrixTest {
         addr add 2001:db8:200::11/64 dev eth1 nodad
         """),
 
-    BRIDGE_PORT(
-        "-",
-        """
-        link add br0 type bridge
-        link set br0 up
-        addr flush dev eth0
-        link set eth0 master br0
-        addr add 198.18.200.1/24 dev br0
-        addr add 2001:db8:200::1/64 dev br0 nodad
-        """),
+    /** Where br_netfilter calls the rules of nftables, tproxy does not work: see {@link #nodes}. */
+    BRIDGE_PORT_WITH_BR_NETFILTER("-", BRIDGE_COMMANDS),
+
+    BRIDGE_PORT("-", BRIDGE_COMMANDS),
 
     MACVLAN(
         "-",
@@ -105,37 +112,33 @@ class AnnounceMatrixTest {
   void an_address_is_reached_or_rejected_with_a_reason(Topology topology, String mode)
       throws Exception {
     // Given
+    assumeFalse(
+        topology == Topology.BRIDGE_PORT_WITH_BR_NETFILTER && mode.equals("tproxy"),
+        "br_netfilter calls the prerouting rules inside the bridge, and the kernel then forgets the"
+            + " socket that tproxy has assigned");
     connect(topology);
-    LineProcess announcer =
-        network.process(
-            network.lan.java(SteeredNodeProcess.class, mode, "0", topology.configuredInterface),
-            "started");
-    LineProcess connectProbe =
-        network.process(network.lan.javaAtNeighbor(ConnectProbe.class), "calling");
+    LineProcess announcer = network.steeredNode(mode, "0", topology.configuredInterface);
+    LineProcess connectProbe = mode.equals("bind") ? network.connectProbe() : network.prober();
 
-    // When
-    List<String> results = new ArrayList<>();
     for (int arpIgnore : ARP_IGNORE) {
       for (int rpFilter : RP_FILTER) {
-        setUp(announcer, arpIgnore, rpFilter);
+        // When
+        setUp(announcer, topology, arpIgnore, rpFilter);
+
+        // Then
         for (String address : ADDRESSES) {
-          results.add(
-              "arp_ignore=%d rp_filter=%d %s: %s"
-                  .formatted(arpIgnore, rpFilter, address, result(announcer, connectProbe, address)));
+          assertThat(result(announcer, connectProbe, address))
+              .as("arp_ignore=%d rp_filter=%d %s", arpIgnore, rpFilter, address)
+              .isEqualTo(expected(topology, rpFilter, address));
         }
       }
     }
-
-    // Then
-    assertThat(results).hasSize(24).allSatisfy(line -> assertThat(line).endsWith(expected(topology, line)));
   }
 
-  private static String expected(Topology topology, String line) {
+  private static String expected(Topology topology, int rpFilter, String address) {
     boolean dropped =
-        topology == Topology.TWO_ON_ONE_SEGMENT
-            && line.contains("rp_filter=1")
-            && line.contains("198.18");
-    return dropped ? ": rejected: ReversePathFilter" : ": reached";
+        topology == Topology.TWO_ON_ONE_SEGMENT && rpFilter == 1 && !address.contains(":");
+    return dropped ? "rejected: ReversePathFilter" : "first";
   }
 
   private void connect(Topology topology) throws Exception {
@@ -152,6 +155,13 @@ class AnnounceMatrixTest {
         throw e;
       }
     }
+    if (topology == Topology.BRIDGE_PORT) {
+      network.lan.runInside(
+          "sysctl",
+          "-qw",
+          "net.bridge.bridge-nf-call-iptables=0",
+          "net.bridge.bridge-nf-call-ip6tables=0");
+    }
     if (topology == Topology.VLAN) {
       network.lan.ipAtNeighbor("link", "add", "link", "eth0", "name", "vlan7", "type", "vlan", "id", "7");
       network.lan.ipAtNeighbor("addr", "flush", "dev", "eth0");
@@ -162,7 +172,7 @@ class AnnounceMatrixTest {
   }
 
   /** The kernel takes the larger value of all and of the interface, whose own is 0 here. */
-  private void setUp(LineProcess announcer, int arpIgnore, int rpFilter) throws Exception {
+  private void setUp(LineProcess announcer, Topology topology, int arpIgnore, int rpFilter) throws Exception {
     announcer.request("release");
     network.lan.runInside(
         "sysctl",
@@ -171,6 +181,14 @@ class AnnounceMatrixTest {
         "net.ipv4.conf.all.arp_announce=" + (arpIgnore == 0 ? 0 : 2),
         "net.ipv4.conf.all.rp_filter=" + rpFilter);
     network.lan.ipAtNeighbor("neigh", "flush", "all");
+    // The announcer hears of a new rp_filter a moment later.
+    boolean rejected = expected(topology, rpFilter, ADDRESSES.getFirst()).startsWith("rejected");
+    await()
+        .atMost(ofSeconds(10))
+        .until(
+            () ->
+                announcer.request("acquire " + ADDRESSES.getFirst()).contains("ReversePathFilter")
+                    == rejected);
   }
 
   private static String result(LineProcess announcer, LineProcess connectProbe, String address)

@@ -2,7 +2,14 @@ package dev.ballast.dataplane.server.announce;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ballast.dataplane.core.plan.Binding;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.server.steering.FrontendChanges;
+import dev.ballast.dataplane.server.steering.FrontendVerdict;
 import dev.ballast.dataplane.server.steering.PrivateListeners;
+import dev.ballast.dataplane.server.steering.Steering;
+import dev.ballast.dataplane.server.steering.SteeringMode;
+import dev.ballast.dataplane.server.steering.SteeringSetting;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -15,42 +22,61 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
- * {@link AnnouncerProcess} with a server of port 8080: as a private listener that tproxy steers to,
- * or bound to the port. Its first argument tells which; the others are those of the announcer.
+ * {@link AnnouncerProcess} with steering. Its first argument is the mode: tproxy, with a private
+ * listener, or bind, without any server. The others are those of the announcer.
  */
 final class SteeredNodeProcess {
 
+  private static final List<String> ADDRESSES =
+      List.of("198.18.200.77", "198.18.200.78", "2001:db8:200::77", "203.0.113.7");
+
   public static void main(String[] args) throws Exception {
-    NftProgramSteering steering = NftProgramSteering.arpTable();
-    EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-    if (args[0].equals("tproxy")) {
-      int ipv4 = listen(group, true, PrivateListeners.IPV4, 0);
-      int ipv6 = listen(group, true, PrivateListeners.IPV6, 0);
-      var unused =
-          steering.start(
-              new PrivateListeners(
-                  OptionalInt.of(ipv4),
-                  OptionalInt.of(ipv6),
-                  OptionalInt.empty(),
-                  OptionalInt.empty()));
-    } else {
-      var unused = listen(group, false, "::", 8080);
+    boolean tproxy = args[0].equals("tproxy");
+    Steering steering =
+        Steering.nftables(tproxy ? SteeringSetting.TPROXY : SteeringSetting.BIND);
+    SteeringMode mode = steering.start(tproxy ? privateListeners() : noListeners());
+    if (mode != (tproxy ? SteeringMode.TPROXY : SteeringMode.BIND)) {
+      throw new AssertionError("mode " + mode);
     }
+    Map<Binding, FrontendVerdict> frontends = new HashMap<>();
+    for (String address : ADDRESSES) {
+      frontends.put(
+          new Binding(InetAddress.ofLiteral(address), 8080, Protocol.TCP), FrontendVerdict.ACCEPT);
+    }
+    steering.apply(new FrontendChanges(frontends, Set.of()));
     AnnouncerProcess.run(Arrays.copyOfRange(args, 1, args.length), steering);
   }
 
-  private static int listen(EventLoopGroup group, boolean transparent, String address, int port)
-      throws InterruptedException {
+  private static PrivateListeners noListeners() {
+    OptionalInt none = OptionalInt.empty();
+    return new PrivateListeners(none, none, none, none);
+  }
+
+  private static PrivateListeners privateListeners() throws InterruptedException {
+    EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    return new PrivateListeners(
+        OptionalInt.of(listen(group, PrivateListeners.IPV4)),
+        OptionalInt.of(listen(group, PrivateListeners.IPV6)),
+        OptionalInt.empty(),
+        OptionalInt.empty());
+  }
+
+  private static int listen(EventLoopGroup group, String address) throws InterruptedException {
     Channel channel =
         new ServerBootstrap()
             .group(group)
             .channel(EpollServerSocketChannel.class)
-            .option(EpollChannelOption.IP_TRANSPARENT, transparent)
+            .option(EpollChannelOption.IP_TRANSPARENT, true)
             .childHandler(
                 new ChannelInitializer<>() {
                   @Override
@@ -58,7 +84,7 @@ final class SteeredNodeProcess {
                     child.pipeline().addLast(new Greeting());
                   }
                 })
-            .bind(address, port)
+            .bind(address, 0)
             .sync()
             .channel();
     return ((InetSocketAddress) channel.localAddress()).getPort();
@@ -69,7 +95,7 @@ final class SteeredNodeProcess {
     public void channelActive(ChannelHandlerContext context) {
       var unused =
           context
-              .writeAndFlush(Unpooled.copiedBuffer("reached\n", UTF_8))
+              .writeAndFlush(Unpooled.copiedBuffer("first\n", UTF_8))
               .addListener(ChannelFutureListener.CLOSE);
     }
   }
