@@ -6,6 +6,7 @@ import dev.ballast.dataplane.server.socket.ErrnoException;
 import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.logging.LogKeys;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,6 +31,7 @@ final class AddressRoutes implements AutoCloseable {
   private final LocalRoutes routes;
   private final Steering steering;
   private final Set<InetAddress> own = new HashSet<>();
+  private final Map<Integer, Inet4Address> arpSources = new HashMap<>();
   private final AtomicLong restoredCount = new AtomicLong();
 
   AddressRoutes(LocalRoutes routes, Steering steering) {
@@ -44,6 +46,21 @@ final class AddressRoutes implements AutoCloseable {
       log.atInfo()
           .addKeyValue(LogKeys.ADDRESS, route.address().getHostAddress())
           .log("Removed the route of an address that an earlier process left");
+    }
+  }
+
+  /**
+   * Sets the addresses from which the kernel itself asks by ARP: else it may ask from an address of
+   * {@link #addresses}, at an interface where that address is not announced.
+   *
+   * @param byInterface an address of this node for each index of an interface
+   */
+  void setArpSources(Map<Integer, Inet4Address> byInterface) throws IOException {
+    for (Map.Entry<Integer, Inet4Address> each : byInterface.entrySet()) {
+      if (!each.getValue().equals(arpSources.get(each.getKey()))) {
+        steering.setArpSource(each.getKey(), each.getValue());
+        arpSources.put(each.getKey(), each.getValue());
+      }
     }
   }
 

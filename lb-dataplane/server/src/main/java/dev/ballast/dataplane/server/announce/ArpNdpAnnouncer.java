@@ -164,7 +164,7 @@ final class ArpNdpAnnouncer implements Announcer, RouteMonitor.RouteChangeListen
           conflicts
               .probeResult(address)
               .flatMap(ArpNdpAnnouncer::rejection)
-              .or(() -> makeLocal(address, snapshot.preferredSource(address, lanInterface)))
+              .or(() -> makeLocal(address, lanInterface, snapshot))
               .orElseGet(() -> acquireAt(address, anyInterface, lanInterface));
     };
   }
@@ -180,9 +180,11 @@ final class ArpNdpAnnouncer implements Announcer, RouteMonitor.RouteChangeListen
     };
   }
 
-  private Optional<AcquireResult> makeLocal(InetAddress address, Optional<InetAddress> source) {
+  private Optional<AcquireResult> makeLocal(
+      InetAddress address, LanInterface lanInterface, InterfaceSnapshot snapshot) {
     try {
-      return routes.add(address, source)
+      routes.setArpSources(snapshot.oldestIpv4Addresses());
+      return routes.add(address, snapshot.preferredSource(address, lanInterface))
           ? Optional.empty()
           : Optional.of(RejectionMessages.inUseByRoute(address));
     } catch (IOException e) {
@@ -319,6 +321,7 @@ final class ArpNdpAnnouncer implements Announcer, RouteMonitor.RouteChangeListen
   private synchronized boolean restoreRoutesOnce() {
     try {
       InterfaceSnapshot snapshot = networkInterfaces.snapshot();
+      routes.setArpSources(snapshot.oldestIpv4Addresses());
       Set<InetAddress> lost =
           routes.restore(snapshot.ownAddresses(), address -> source(snapshot, address));
       for (InetAddress address : lost) {

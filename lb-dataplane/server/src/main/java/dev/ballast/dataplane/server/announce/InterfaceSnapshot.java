@@ -4,7 +4,9 @@ import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -164,6 +166,19 @@ record InterfaceSnapshot(
             own.reversed().stream())
         .map(Subnet::address)
         .findFirst();
+  }
+
+  /** The oldest IPv4 address of each Ethernet interface that has one, by the interface's index. */
+  Map<Integer, Inet4Address> oldestIpv4Addresses() {
+    Map<Integer, Inet4Address> oldest = new HashMap<>();
+    for (InterfaceState state : interfaces) {
+      for (Subnet subnet : state.subnets()) {
+        if (state.lanInterface().isPresent() && subnet.address() instanceof Inet4Address address) {
+          oldest.put(state.lanInterface().orElseThrow().index, address);
+        }
+      }
+    }
+    return oldest;
   }
 
   /** The addresses that interfaces of this node have. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -110,8 +111,8 @@ class AddressConflictDetectorTest {
   @ValueSource(strings = {V4, V6})
   void a_node_that_has_the_address_by_other_means_is_a_conflict(String address) throws Exception {
     // Given: what kube-vip and keepalived do.
-    network.ipAtOther(
-        "address", "add", address + (address.equals(V4) ? "/32" : "/128"), "dev", "eth0");
+    String[] add = {"address", "add", address, "dev", "eth0", "nodad"};
+    network.ipAtOther(Arrays.copyOf(add, address.equals(V4) ? 5 : 6));
     String node = address.equals(V4) ? "198.18.200.3" : "2001:db8:200::3";
     announcer.request("nodes " + node + " n3");
 

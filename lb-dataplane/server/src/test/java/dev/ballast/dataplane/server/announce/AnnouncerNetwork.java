@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -41,9 +42,16 @@ final class AnnouncerNetwork implements BeforeEachCallback, AfterEachCallback {
     return process(lan.java(AnnouncerProcess.class, arguments), "started");
   }
 
-  /** An announcer where the kernel does not answer ARP itself. */
-  LineProcess announcerWithArpTable(String... arguments) throws IOException {
-    return process(lan.java(ArpTableProcess.class, arguments), "started");
+  /**
+   * An announcer whose tables refuse all ports but 8080 of the test's addresses, and silence the
+   * kernel's own ARP answers.
+   *
+   * @param mode tproxy, with a server of port 8080; or bind, without one
+   */
+  LineProcess steeredNode(String mode, String... arguments) throws IOException {
+    List<String> all = new ArrayList<>(List.of(mode));
+    all.addAll(List.of(arguments));
+    return process(lan.java(SteeredNodeProcess.class, all.toArray(String[]::new)), "started");
   }
 
   LineProcess process(Process process, String greeting) {
@@ -54,6 +62,11 @@ final class AnnouncerNetwork implements BeforeEachCallback, AfterEachCallback {
   /** A process of the neighbor that connects, and a server on the node of the announcer. */
   LineProcess connectProbe() throws IOException {
     process(lan.java(ServeHostnameProcess.class, "first"), "greeting");
+    return prober();
+  }
+
+  /** A process of the neighbor that connects. */
+  LineProcess prober() throws IOException {
     return process(lan.javaAtNeighbor(ConnectProbe.class), "calling");
   }
 

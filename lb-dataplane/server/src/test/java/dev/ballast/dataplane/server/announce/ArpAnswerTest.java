@@ -26,7 +26,7 @@ class ArpAnswerTest {
     // Given
     network.sysctl("all.arp_ignore", arpIgnore);
     network.sysctl("all.arp_announce", 2);
-    LineProcess announcer = network.announcerWithArpTable();
+    LineProcess announcer = network.steeredNode("bind");
     LineProcess connectProbe = network.connectProbe();
     network.acquire(announcer, ADDRESS);
 
@@ -41,7 +41,7 @@ class ArpAnswerTest {
   @Test
   void answers_end_with_the_process() throws Exception {
     // Given
-    LineProcess announcer = network.announcerWithArpTable();
+    LineProcess announcer = network.steeredNode("bind");
     LineProcess connectProbe = network.connectProbe();
     network.acquire(announcer, ADDRESS);
     assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
@@ -58,7 +58,7 @@ class ArpAnswerTest {
   @Test
   void answers_end_with_the_release() throws Exception {
     // Given
-    LineProcess announcer = network.announcerWithArpTable();
+    LineProcess announcer = network.steeredNode("bind");
     network.acquire(announcer, ADDRESS);
     network.acquire(announcer, "198.18.200.78");
 
@@ -77,7 +77,7 @@ class ArpAnswerTest {
   @Test
   void the_probe_of_another_machine_is_answered() throws Exception {
     // Given
-    network.acquire(network.announcerWithArpTable(), ADDRESS);
+    network.acquire(network.steeredNode("bind"), ADDRESS);
 
     // When
     List<String> captured = network.capture(ADDRESS, "probe");
@@ -93,7 +93,7 @@ class ArpAnswerTest {
   void a_node_that_stops_announcing_answers_only_neighbors_with_connections_to_it()
       throws Exception {
     // Given
-    LineProcess announcer = network.announcerWithArpTable();
+    LineProcess announcer = network.steeredNode("bind");
     LineProcess connectProbe = network.connectProbe();
     network.acquire(announcer, ADDRESS);
     assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");

@@ -27,7 +27,7 @@ class InterfaceChangeTest {
     // Given
     addSecondInterface();
     network.sysctl("all.rp_filter", 2);
-    LineProcess announcer = network.announcerWithArpTable("0", configured);
+    LineProcess announcer = network.steeredNode("bind", "0", configured);
     LineProcess connectProbe = network.connectProbe();
     network.acquire(announcer, V4);
 
@@ -60,7 +60,7 @@ class InterfaceChangeTest {
     // Given
     addSecondInterface();
     network.sysctl("all.rp_filter", 1);
-    LineProcess announcer = network.announcerWithArpTable("0", "eth1");
+    LineProcess announcer = network.steeredNode("bind", "0", "eth1");
 
     // When
     String result = announcer.request("acquire " + V4);
@@ -75,7 +75,7 @@ class InterfaceChangeTest {
   void an_address_is_lost_with_the_carrier_and_acquired_again_with_it(String address)
       throws Exception {
     // Given
-    LineProcess announcer = network.announcerWithArpTable();
+    LineProcess announcer = network.steeredNode("bind");
     LineProcess connectProbe = network.connectProbe();
     network.acquire(announcer, address);
 
@@ -97,7 +97,7 @@ class InterfaceChangeTest {
   @ValueSource(strings = {V4, V6})
   void neighbors_learn_the_new_mac_address_of_the_interface(String address) throws Exception {
     // Given
-    LineProcess announcer = network.announcerWithArpTable();
+    LineProcess announcer = network.steeredNode("bind");
     LineProcess connectProbe = network.connectProbe();
     network.acquire(announcer, address);
     assertThat(connectProbe.request(address)).isEqualTo("first");
@@ -119,7 +119,7 @@ class InterfaceChangeTest {
   void the_second_interface_takes_over_when_the_first_is_down() throws Exception {
     // Given
     addSecondInterface();
-    LineProcess announcer = network.announcerWithArpTable();
+    LineProcess announcer = network.steeredNode("bind");
     LineProcess connectProbe = network.connectProbe();
     network.acquire(announcer, V4);
     assertThat(connectProbe.request(V4)).isEqualTo("first");
@@ -143,7 +143,7 @@ class InterfaceChangeTest {
       throws Exception {
     // Given
     network.lan.ipInside("route", "add", "default", "via", "198.18.200.2");
-    LineProcess announcer = network.announcerWithArpTable();
+    LineProcess announcer = network.steeredNode("bind");
     List<String> captured = network.capture();
 
     // When

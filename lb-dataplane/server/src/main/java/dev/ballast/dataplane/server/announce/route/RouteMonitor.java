@@ -19,6 +19,7 @@ public final class RouteMonitor implements AutoCloseable {
   private static final int RTNLGRP_IPV4_ROUTE = 7;
   private static final int RTNLGRP_IPV6_IFADDR = 9;
   private static final int RTNLGRP_IPV6_ROUTE = 11;
+  private static final int RTNLGRP_IPV4_NETCONF = 24;
 
   private static final long PAUSE_MILLIS = 100;
 
@@ -32,7 +33,7 @@ public final class RouteMonitor implements AutoCloseable {
     /** A route of Ballast may be gone: deleted by this process or another, or replaced. */
     void localRoutesChanged();
 
-    /** An interface or an address of an interface has changed, in whatever way. */
+    /** An interface, an address of it, or its reverse path filter has changed in whatever way. */
     void interfacesChanged();
   }
 
@@ -51,7 +52,8 @@ public final class RouteMonitor implements AutoCloseable {
                 RTNLGRP_IPV4_IFADDR,
                 RTNLGRP_IPV4_ROUTE,
                 RTNLGRP_IPV6_IFADDR,
-                RTNLGRP_IPV6_ROUTE),
+                RTNLGRP_IPV6_ROUTE,
+                RTNLGRP_IPV4_NETCONF),
             listener);
     Thread.ofPlatform().daemon().name("route-monitor").start(monitor::run);
     return monitor;
@@ -77,7 +79,8 @@ public final class RouteMonitor implements AutoCloseable {
       case RtnetlinkMessage.RTM_NEWLINK,
           RtnetlinkMessage.RTM_DELLINK,
           RtnetlinkMessage.RTM_NEWADDR,
-          RtnetlinkMessage.RTM_DELADDR ->
+          RtnetlinkMessage.RTM_DELADDR,
+          RtnetlinkMessage.RTM_NEWNETCONF ->
           listener.interfacesChanged();
       case RtnetlinkMessage.RTM_DELROUTE -> {
         if (RtnetlinkMessage.ownRoute(message).isPresent()) {

@@ -32,6 +32,7 @@ final class RtnetlinkMessage {
   static final int RTM_DELADDR = 21;
   static final int RTM_NEWROUTE = 24;
   static final int RTM_DELROUTE = 25;
+  static final int RTM_NEWNETCONF = 80;
 
   private static final int RTM_GETROUTE = 26;
   private static final int REQUEST = 0x1;
