@@ -26,6 +26,12 @@ final class ConflictTable {
   /** A conflict ends when the other machine has not answered probes for so long. */
   static final Duration CONFLICT_TIMEOUT = Duration.ofSeconds(150);
 
+  /**
+   * When an address is probed again that a node answers for. The node may have acquired it just
+   * now, because two nodes see the members differently for a moment. Its report ends the probe.
+   */
+  static final Duration CONFIRM_INTERVAL = Duration.ofSeconds(1);
+
   private static final Duration NODE_CACHE_TIME = Duration.ofMinutes(10);
   private static final Duration FOREIGN_CACHE_TIME = Duration.ofMinutes(1);
 
@@ -61,15 +67,25 @@ final class ConflictTable {
   private static final class AddressProbe {
     final long startNanos;
     final Set<String> innocentNodes;
+
+    /** Whether a node answered the probe before this one. */
+    final boolean confirming;
+
+    boolean answeredByNode;
     @Nullable ProbeResult result;
 
     /** Returned while this probe runs, so that the result does not change in between. */
     final @Nullable ProbeResult previousResult;
 
-    AddressProbe(long startNanos, Set<String> innocentNodes, @Nullable ProbeResult previousResult) {
+    AddressProbe(long startNanos, Set<String> innocentNodes, @Nullable AddressProbe previous) {
       this.startNanos = startNanos;
       this.innocentNodes = innocentNodes;
-      this.previousResult = previousResult;
+      this.confirming = previous != null && previous.answeredByNode;
+      this.previousResult = previous == null ? null : previous.result;
+    }
+
+    boolean isUnconfirmed() {
+      return answeredByNode && result == null;
     }
   }
 
@@ -98,12 +114,17 @@ final class ConflictTable {
    */
   boolean startProbe(InetAddress address, Set<String> innocentNodes, long now) {
     AddressProbe last = probes.get(address);
-    if (last != null
-        && (last.result == null || !isPast(last.startNanos, MIN_PROBE_INTERVAL, now))) {
+    if (last != null && !isDue(last, now)) {
       return false;
     }
-    probes.put(address, new AddressProbe(now, innocentNodes, last == null ? null : last.result));
+    probes.put(address, new AddressProbe(now, innocentNodes, last));
     return true;
+  }
+
+  private static boolean isDue(AddressProbe last, long now) {
+    return last.isUnconfirmed()
+        ? isPast(last.startNanos, CONFIRM_INTERVAL, now)
+        : last.result != null && isPast(last.startNanos, MIN_PROBE_INTERVAL, now);
   }
 
   /** Ends the probe: no machine may use the address, whether one answers or not. */
@@ -111,9 +132,15 @@ final class ConflictTable {
     complete(address, new ProbeResult.AddressUnusable(message));
   }
 
-  /** Ends the probe: the address is free, unless a machine that uses it is not classified yet. */
+  /**
+   * Ends the probe: the address is free, unless a machine that uses it is not classified yet, or is
+   * a node that has not answered a second probe yet.
+   */
   void endProbe(InetAddress address) {
-    if (unidentified.values().stream().noneMatch(addresses -> addresses.contains(address))) {
+    AddressProbe probe = probes.get(address);
+    if (probe != null
+        && !probe.isUnconfirmed()
+        && unidentified.values().stream().noneMatch(addresses -> addresses.contains(address))) {
       complete(address, new ProbeResult.AddressFree());
     }
   }
@@ -187,8 +214,12 @@ final class ConflictTable {
 
   private boolean recordNode(NeighborEntry entry, NodeEntry node) {
     AddressProbe probe = probes.get(entry.address());
-    return probe != null
-        && node.name().filter(name -> !probe.innocentNodes.contains(name)).isPresent()
+    if (probe == null
+        || node.name().filter(name -> !probe.innocentNodes.contains(name)).isEmpty()) {
+      return false;
+    }
+    probe.answeredByNode = true;
+    return probe.confirming
         && complete(entry.address(), new ProbeResult.AddressInUse(entry.mac(), node.name()));
   }
 

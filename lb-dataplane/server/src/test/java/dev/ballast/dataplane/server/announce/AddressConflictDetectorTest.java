@@ -120,7 +120,7 @@ class AddressConflictDetectorTest {
     announcer.request("probe " + address);
 
     // Then
-    awaitResult(address, "already in use by node n3 (" + network.mac(true) + ")");
+    awaitConfirmation(address, "already in use by node n3 (" + network.mac(true) + ")");
     assertThat(announcer.request("acquire " + address)).contains("AddressInUse", "keepalived");
   }
 
@@ -134,7 +134,7 @@ class AddressConflictDetectorTest {
     announcer.request("probe " + address);
 
     // Then
-    awaitResult(address, "already in use by node n3 (" + network.mac(true) + ")");
+    awaitConfirmation(address, "already in use by node n3 (" + network.mac(true) + ")");
   }
 
   @Test
@@ -200,6 +200,17 @@ class AddressConflictDetectorTest {
 
     // Then
     awaitResult(address, "AddressUnusable");
+  }
+
+  /** A node has to answer two probes, one second apart. */
+  private void awaitConfirmation(String address, String expected) {
+    await()
+        .atMost(ofSeconds(10))
+        .untilAsserted(
+            () -> {
+              announcer.request("probe " + address);
+              assertThat(announcer.request("acquire " + address)).contains(expected);
+            });
   }
 
   private void awaitResult(String address, String expected) {

@@ -99,27 +99,16 @@ class ConflictTableTest {
   }
 
   @Test
-  void a_node_that_has_an_address_which_no_node_announced_is_in_conflict() {
+  void a_node_that_answers_two_probes_of_an_address_which_no_node_announced_is_in_conflict() {
     // Given
     startProbe();
     receive(ADDRESS, NODE);
+    conflictTable.addNode(NODE, Optional.of("n1"), now);
+    conflictTable.classify(NODE, now);
     conflictTable.endProbe(ADDRESS);
-    conflictTable.addNode(NODE, Optional.of("n1"), now);
-
-    // When
-    boolean changed = conflictTable.classify(NODE, now);
-
-    // Then
-    assertThat(changed).isTrue();
-    assertThat(conflictTable.probeResult(ADDRESS))
-        .contains(new ProbeResult.AddressInUse(NODE, Optional.of("n1")));
-  }
-
-  @Test
-  void a_node_that_is_known_already_and_has_the_address_is_reported_at_once() {
-    // Given
-    conflictTable.addNode(NODE, Optional.of("n1"), now);
-    conflictTable.startProbe(ADDRESS, Set.of("n2"), now);
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.ProbeRunning());
+    now += ConflictTable.CONFIRM_INTERVAL.toNanos();
+    assertThat(conflictTable.startProbe(ADDRESS, Set.of("n2"), now)).isTrue();
 
     // When
     NextAction nextAction = receive(ADDRESS, NODE);
@@ -128,6 +117,23 @@ class ConflictTableTest {
     assertThat(nextAction).isEqualTo(NextAction.NOTIFY);
     assertThat(conflictTable.probeResult(ADDRESS))
         .contains(new ProbeResult.AddressInUse(NODE, Optional.of("n1")));
+  }
+
+  @Test
+  void an_address_that_a_node_had_for_a_moment_is_free() {
+    // Given
+    conflictTable.addNode(NODE, Optional.of("n1"), now);
+    conflictTable.startProbe(ADDRESS, Set.of(), now);
+    receive(ADDRESS, NODE);
+    conflictTable.endProbe(ADDRESS);
+    now += ConflictTable.CONFIRM_INTERVAL.toNanos();
+    conflictTable.startProbe(ADDRESS, Set.of(), now);
+
+    // When
+    conflictTable.endProbe(ADDRESS);
+
+    // Then
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.AddressFree());
   }
 
   @Test
