@@ -112,8 +112,7 @@ public final class Relay {
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
       workers.add(new Worker((EventLoop) loop));
     }
-    return new WorkerGroup(
-        List.copyOf(workers), ChannelTransport.of(workers.getFirst().loop()));
+    return new WorkerGroup(List.copyOf(workers), ChannelTransport.of(workers.getFirst().loop()));
   }
 
   /**

@@ -36,8 +36,7 @@ class BoundListenersTest {
   private final RecordingSteering steering = new RecordingSteering(SteeringMode.BIND);
   private final int reservedPort = RelayFixture.freePort();
   private final RelayFixture relay =
-      new RelayFixture(
-          TestedEngine.EPOLL, steering, new RelaySettings(Set.of(reservedPort)));
+      new RelayFixture(TestedEngine.EPOLL, steering, new RelaySettings(Set.of(reservedPort)));
   private TestBackend backend;
 
   @BeforeEach

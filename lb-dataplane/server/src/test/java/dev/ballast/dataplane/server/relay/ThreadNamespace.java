@@ -26,7 +26,8 @@ final class ThreadNamespace implements AutoCloseable {
 
   private static final MethodHandle OPEN =
       call("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle CLOSE = call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final MethodHandle CLOSE =
+      call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
   private static final MethodHandle UNSHARE =
       call("unshare", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
   private static final MethodHandle SETNS =
