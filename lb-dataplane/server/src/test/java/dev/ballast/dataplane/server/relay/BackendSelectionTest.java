@@ -295,7 +295,7 @@ class BackendSelectionTest {
         IntStream.range(0, 4)
             .mapToObj(
                 number ->
-                    Thread.ofVirtual()
+                    Thread.ofPlatform() // in the network namespace of this thread
                         .start(
                             () -> {
                               try {

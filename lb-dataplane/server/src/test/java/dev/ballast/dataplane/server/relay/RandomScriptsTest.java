@@ -37,6 +37,8 @@ class RandomScriptsTest {
   private static final int FIRST_SEED = Integer.getInteger("ballast.scripts.seed", 1);
 
   private static final int AT_A_TIME = 80;
+
+  /** Platform threads are in the network namespace of the test's thread. */
   private static final Executor THREADS = task -> Thread.ofPlatform().daemon().start(task);
 
   private final TestedEngine engine;

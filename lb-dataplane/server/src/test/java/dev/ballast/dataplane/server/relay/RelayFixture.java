@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
@@ -12,6 +14,8 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.steering.Steering;
+import dev.ballast.dataplane.server.steering.SteeringMode;
+import dev.ballast.dataplane.server.steering.SteeringSetting;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -79,7 +83,9 @@ final class RelayFixture implements AutoCloseable {
   }
 
   RelayFixture(TestedEngine by) {
-    this(by, by == TestedEngine.STEERED ? new NftProgramSteering() : Steering.none());
+    this(
+        by,
+        by == TestedEngine.STEERED ? Steering.nftables(SteeringSetting.TPROXY) : Steering.none());
   }
 
   RelayFixture(TestedEngine by, Steering steering) {
@@ -99,6 +105,7 @@ final class RelayFixture implements AutoCloseable {
     this.relay = Relay.on(vertx, metrics, steering, settings);
     this.ipv6Address = InetAddress.ofLiteral(steered ? "fd88::1" : "::1");
     if (steered) {
+      assertThat(steering.mode()).isEqualTo(SteeringMode.TPROXY);
       ThreadNamespace.run("", "ip", "-6", "route", "add", "local", "fd88::1", "dev", "lo");
     }
   }
