@@ -4,15 +4,18 @@
 
 # shellcheck source=tools/dev/lib/install.sh
 . "$ROOT/tools/dev/lib/install.sh"
+# shellcheck source=tools/lab/lib/deps.sh
+. "$ROOT/tools/lab/lib/deps.sh"
 
 SCENARIOS=$ROOT/e2e/target/e2e-results.txt
+SCENARIO_LOGS=$ROOT/e2e/target/scenario-logs
 
 dev_test() {
   SUMMARY=() CHECK=starting
   on_exit test_ended
   case ${1:-all} in
     all)
-      check "programs of the tests: API server, kubectl, helm" "$LAB" build etcd kube-apiserver kubectl helm
+      check "programs of the tests: API server, kubectl, helm, nft" test_programs
       check "all modules: compiler, format, unit and integration tests, the chart" test_modules
       check "words: docs, chart, CRDs and messages" test_prose
       check "chaos, a short run: no address is allocated twice, leaked or moved" "$ROOT/dev" chaos quick
@@ -50,6 +53,12 @@ test_ended() {
   else
     say "./dev test passed every check in $(elapsed) min."
   fi
+}
+
+test_programs() {
+  "$LAB" build etcd kube-apiserver kubectl helm
+  # The tests that use nft need root too.
+  [ "$(id -u)" != 0 ] || install_missing 'nft nftables'
 }
 
 test_modules() {
@@ -91,7 +100,7 @@ keep_logs() {
 
 test_scenarios() {
   local failed=
-  rm -f "$SCENARIOS"
+  rm -rf "$SCENARIOS" "$SCENARIO_LOGS"
   tail -n +1 --retry -f "$SCENARIOS" 2>/dev/null &
   local progress=$!
   on_exit end_process $progress
@@ -102,7 +111,7 @@ test_scenarios() {
   [ -z "$failed" ] || {
     say "Failed scenarios:"
     grep '^FAIL' "$SCENARIOS" >&2 || true
-    fail "Not all scenarios passed." "See the lines above." "Read every command and its output in $ROOT/target/dev-maven.log."
+    fail "Not all scenarios passed." "See the lines above." "Read every command and its output in $ROOT/target/dev-maven.log, and the logs of Ballast in $SCENARIO_LOGS."
   }
   [ "$CLUSTER" = own ] || no_scenario_is_skipped
   mapfile -t -O ${#SUMMARY[@]} SUMMARY < <(sed -n '/LAB step/s/^/      /p' "$SCENARIOS")

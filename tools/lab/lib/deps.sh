@@ -11,6 +11,7 @@ socat socat
 debootstrap debootstrap
 jq jq
 ip iproute2
+nft nftables
 curl curl
 openssl openssl
 ps procps

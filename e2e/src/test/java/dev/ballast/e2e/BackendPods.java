@@ -1,5 +1,8 @@
 package dev.ballast.e2e;
 
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
 /** Backend Pods that return their name at {@code /hostname}, in a scenario's own namespace. */
 final class BackendPods {
 
@@ -44,10 +47,13 @@ final class BackendPods {
 
   /** A LoadBalancer Service for them at port 80, and at more ports if given. */
   static String service(String namespace, String name, int... morePorts) {
-    StringBuilder ports = new StringBuilder(port(80));
-    for (int port : morePorts) {
-      ports.append(", ").append(port(port));
-    }
+    return serviceWithPorts(
+        namespace, name, IntStream.concat(IntStream.of(80), IntStream.of(morePorts)).toArray());
+  }
+
+  /** A LoadBalancer Service for them at these ports. */
+  static String serviceWithPorts(String namespace, String name, int... ports) {
+    String list = IntStream.of(ports).mapToObj(BackendPods::port).collect(Collectors.joining(", "));
     return """
     apiVersion: v1
     kind: Service
@@ -57,7 +63,7 @@ final class BackendPods {
       selector: {app: echo}
       ports: [%s]
     """
-        .formatted(name, namespace, ports);
+        .formatted(name, namespace, list);
   }
 
   private static String port(int port) {

@@ -28,11 +28,15 @@ final class BallastDeployment {
     }
   }
 
-  /** The node that serves a Service now, if one reports that it does. */
+  /** The node that announces an address of a Service now, if one reports that it does. */
   static String owner(String namespace, String service) {
-    return Kubectl.get("loadbalancers.ballast.dev %s -n %s".formatted(service, namespace))
-        .at("/status/nodes/0/name")
-        .asText("");
+    JsonNode loadBalancer =
+        Kubectl.get("loadbalancers.ballast.dev %s -n %s".formatted(service, namespace));
+    return Kubectl.elements(loadBalancer.at("/status/nodes")).stream()
+        .filter(node -> !node.path("announcing").isEmpty())
+        .map(node -> node.path("name").asText())
+        .findFirst()
+        .orElse("");
   }
 
   static JsonNode dataPlaneOn(String node) {
@@ -40,6 +44,24 @@ final class BallastDeployment {
         .filter(pod -> pod.at("/spec/nodeName").asText().equals(node))
         .findFirst()
         .orElseThrow(() -> new AssertionError("no data plane Pod on " + node));
+  }
+
+  /** Kills the process of a data plane Pod, as the kernel does when memory runs out. */
+  static void kill(JsonNode dataPlane) {
+    String id = dataPlane.at("/status/containerStatuses/0/containerID").asText();
+    Cluster.typeOn(
+        dataPlane.at("/spec/nodeName").asText(),
+        "ctr -n k8s.io tasks kill -s SIGKILL " + id.replace("containerd://", ""));
+  }
+
+  /** The sum of a data plane's samples of one metric; 0 when it has none. */
+  static double metric(String node, String name) {
+    return ExternalClient.get("http://%s:7474/metrics".formatted(Cluster.addressOf(node)))
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
   }
 
   /**

@@ -36,6 +36,27 @@ final class Cluster {
     return Kubectl.names("nodes");
   }
 
+  /** The first InternalIP of a node. */
+  static String addressOf(String node) {
+    return Kubectl.elements(Kubectl.get("node " + node).at("/status/addresses")).stream()
+        .filter(address -> address.path("type").asText().equals("InternalIP"))
+        .findFirst()
+        .orElseThrow()
+        .path("address")
+        .asText();
+  }
+
+  /** The MAC address of a node's interface. */
+  static String macOf(String node, String networkInterface) {
+    String link = onNode(node, "ip -br link show dev " + networkInterface).orElseThrow();
+    return Terminal.quietly(link).split("\\s+", -1)[2];
+  }
+
+  /** Runs a command on a node. */
+  static String typeOn(String node, String commandLine) {
+    return Terminal.type(onNode(node, commandLine).orElseThrow());
+  }
+
   /** IPv6 addresses that the scenarios may give to Services, if the cluster is dual-stack. */
   static Optional<String> addresses6() {
     String lab = isLab() ? "2001:2:0:18::100:0-2001:2:0:18::100:ff" : "";

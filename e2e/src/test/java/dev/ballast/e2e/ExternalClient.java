@@ -53,6 +53,20 @@ final class ExternalClient {
         .out();
   }
 
+  /** What the kernel says when it opens a TCP connection; empty when it opened one. */
+  static String connectError(String address, int port) {
+    Terminal.Output output =
+        Terminal.run(
+            "%s timeout 4 bash -c 'exec 3<>/dev/tcp/%s/%d'"
+                .formatted(Cluster.OUTSIDE, address, port));
+    return output.succeeded() ? "" : output.err().isEmpty() ? "timed out" : output.err();
+  }
+
+  /** Whether a TCP connection is refused, instead of opened or left without an answer. */
+  static boolean isRefused(String address, int port) {
+    return connectError(address, port).contains("Connection refused");
+  }
+
   /** The source address of what this client sends there. */
   static String sourceTowards(String address) {
     String route =

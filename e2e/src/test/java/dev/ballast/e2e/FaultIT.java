@@ -116,18 +116,16 @@ class FaultIT {
     // Given
     String address = steadyAddress();
     String node = BallastDeployment.owner(NAMESPACE, "steady");
-    JsonNode container = BallastDeployment.dataPlaneOn(node).at("/status/containerStatuses/0");
-    String id = container.path("containerID").asText().replace("containerd://", "");
-    var kill = Cluster.onNode(node, "ctr -n k8s.io tasks kill -s SIGKILL " + id);
-    assumeThat(kill).as("this machine has a way onto the nodes").isPresent();
+    JsonNode pod = BallastDeployment.dataPlaneOn(node);
+    assumeThat(NodeLeftovers.canBeSeen()).as("this machine has a way onto the nodes").isTrue();
     rememberErrors();
     TrafficProber client = TrafficProber.start(steadyUrl());
 
     // When
-    Terminal.type(kill.orElseThrow());
+    BallastDeployment.kill(pod);
 
     // Then
-    int restarts = container.path("restartCount").asInt();
+    int restarts = pod.at("/status/containerStatuses/0/restartCount").asInt();
     await()
         .atMost(A_MINUTE)
         .until(

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -118,7 +117,7 @@ class LabScenarioIT {
 
     // Then
     int port = Kubectl.get("service web-clusterip").at("/spec/ports/0/nodePort").asInt();
-    String node = internalAddress(Kubectl.list("nodes").getLast());
+    String node = Cluster.addressOf(Cluster.nodes().getLast());
     await()
         .atMost(A_MINUTE)
         .untilAsserted(
@@ -299,14 +298,5 @@ class LabScenarioIT {
         .filter(endpoint -> endpoint.at("/conditions/ready").asBoolean())
         .map(endpoint -> endpoint.at("/addresses/0").asText())
         .collect(toSet());
-  }
-
-  private static String internalAddress(JsonNode node) {
-    return Kubectl.elements(node.at("/status/addresses")).stream()
-        .filter(address -> address.path("type").asText().equals("InternalIP"))
-        .findFirst()
-        .orElseThrow()
-        .path("address")
-        .asText();
   }
 }

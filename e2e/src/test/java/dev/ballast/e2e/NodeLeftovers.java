@@ -5,13 +5,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** What a served address adds to a node: routes and listening sockets. */
+/** What a served address adds to a node: routes, listening sockets and the rules of nftables. */
 final class NodeLeftovers {
 
   private static final Pattern ADDRESS = Pattern.compile("\\b\\d+\\.\\d+\\.\\d+\\.\\d+\\b");
 
   private static final Map<String, String> PLACES =
-      Map.of("route", "ip -4 route show table local", "listener", "ss -Hltn");
+      Map.of(
+          "route", "ip -4 route show table local",
+          "listener", "ss -Hltn",
+          "rule", "nft list ruleset");
 
   private NodeLeftovers() {}
 
@@ -33,6 +36,18 @@ final class NodeLeftovers {
                   .forEach(line -> traces.add(node + " " + what + " " + line.strip())));
     }
     return traces;
+  }
+
+  /** The tables of Ballast on all nodes, as {@code n1 table inet ballast}. */
+  static List<String> tables() {
+    List<String> tables = new ArrayList<>();
+    for (String node : Cluster.nodes()) {
+      Terminal.quietly(Cluster.onNode(node, "nft list tables").orElseThrow())
+          .lines()
+          .filter(line -> line.endsWith(" ballast"))
+          .forEach(line -> tables.add(node + " " + line.strip()));
+    }
+    return tables;
   }
 
   private static boolean mentions(String line, Ipv4Range range) {

@@ -10,5 +10,5 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Marks a class of scenarios. Each is reported as it runs, and must leave nothing behind. */
 @Target(TYPE)
 @Retention(RUNTIME)
-@ExtendWith({ScenarioReporter.class, LeftoverCheck.class})
+@ExtendWith({FailureLogs.class, ScenarioReporter.class, LeftoverCheck.class})
 @interface Scenarios {}

@@ -44,7 +44,8 @@ class UninstallIT {
   }
 
   @Test
-  @DisplayName("helm uninstall leaves no external address, no finalizer and no route behind")
+  @DisplayName(
+      "helm uninstall leaves no external address, no finalizer, no route and no table behind")
   void helm_uninstall_leaves_nothing() {
     // When
     Terminal.type("helm uninstall ballast --wait --timeout=120s -n " + Cluster.NAMESPACE);
@@ -61,6 +62,7 @@ class UninstallIT {
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(() -> assertThat(Kubectl.names("pods -n " + Cluster.NAMESPACE)).isEmpty());
     assertThat(NodeLeftovers.of(Cluster.ADDRESSES)).isEmpty();
+    assertThat(NodeLeftovers.tables()).isEmpty();
 
     // And the Service can be deleted with nobody there, or gets an address from a new installation
     Kubectl.apply(BackendPods.service(NAMESPACE, "made-meanwhile"));
