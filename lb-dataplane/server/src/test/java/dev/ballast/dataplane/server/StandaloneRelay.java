@@ -15,11 +15,13 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * The subject of {@code ./dev bench relay}: the data plane as {@link DataPlaneServer} starts it,
@@ -35,34 +37,44 @@ final class StandaloneRelay {
     Vertx vertx = DataPlaneServer.vertx(Runtime.getRuntime().availableProcessors());
     Relay relay = Relay.on(vertx, metrics);
     var id = new ServiceKey("default", "bench");
-    var server =
-        new VirtualServer(
-            id,
-            1,
-            List.of(LOOPBACK),
-            List.of(
-                frontend(Protocol.TCP, Integer.parseInt(ports[0]), Integer.parseInt(ports[1])),
-                frontend(Protocol.UDP, Integer.parseInt(ports[0]), Integer.parseInt(ports[1]))),
-            new ConnectionPolicy(
-                ConnectionPolicy.PickerType.ROUND_ROBIN,
-                Optional.empty(),
-                new ConnectionPolicy.HealthCheckPolicy(
-                    Duration.ofSeconds(5), Duration.ofSeconds(1), 2, 3),
-                Duration.ofSeconds(5),
-                Duration.ofMinutes(5),
-                ConnectionPolicy.UdpFlowPolicy.DEFAULT,
-                SourceRanges.UNRESTRICTED),
-            new NodeLocality("local", ""));
+    var backend = new InetSocketAddress(LOOPBACK, Integer.parseInt(ports[1]));
+    var frontend = new InetSocketAddress(LOOPBACK, Integer.parseInt(ports[0]));
+    VirtualServer server = server(id, frontend, backend, Protocol.TCP, Protocol.UDP);
     relay.apply(Map.of(id, server)).toCompletableFuture().get(10, TimeUnit.SECONDS);
     DataPlaneAdminServer.listen(vertx, "127.0.0.1", 0, metrics, () -> true, () -> true);
     System.out.println(relay.status());
   }
 
-  private static Frontend frontend(Protocol protocol, int port, int backend) {
+  /** A Service with one port and one backend. */
+  static VirtualServer server(
+      ServiceKey id,
+      InetSocketAddress frontend,
+      InetSocketAddress backend,
+      Protocol... protocols) {
+    return new VirtualServer(
+        id,
+        1,
+        List.of(frontend.getAddress()),
+        Stream.of(protocols)
+            .map(protocol -> frontend(protocol, frontend.getPort(), backend))
+            .toList(),
+        new ConnectionPolicy(
+            ConnectionPolicy.PickerType.ROUND_ROBIN,
+            Optional.empty(),
+            new ConnectionPolicy.HealthCheckPolicy(
+                Duration.ofSeconds(5), Duration.ofSeconds(1), 2, 3),
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(5),
+            ConnectionPolicy.UdpFlowPolicy.DEFAULT,
+            SourceRanges.UNRESTRICTED),
+        new NodeLocality("local", ""));
+  }
+
+  private static Frontend frontend(Protocol protocol, int port, InetSocketAddress backend) {
     var endpoint =
         new Endpoint(
-            LOOPBACK,
-            backend,
+            backend.getAddress(),
+            backend.getPort(),
             "",
             "",
             new Endpoint.EndpointConditions(true, true, false),
