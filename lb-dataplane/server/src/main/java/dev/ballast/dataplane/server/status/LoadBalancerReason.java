@@ -29,7 +29,22 @@ public enum LoadBalancerReason {
       false,
       ListenFailureReason.PORT_IN_USE,
       "Another process on the node, or another Service, listens on the address and port.",
-      "Stop the process, or give the Service another port."),
+      "Give the Service another port. Or stop the process, then remove the port from the Service"
+          + " and add it again."),
+  PORT_RESERVED(
+      LoadBalancerConditionType.PROGRAMMED,
+      false,
+      ListenFailureReason.PORT_RESERVED,
+      "The port is reserved for a daemon of the node, such as the kubelet. Only a node without"
+          + " nftables and tproxy reserves ports.",
+      "Give the Service another port, remove the port from the Helm value"
+          + " dataplane.reservedPorts, or enable nft_tproxy in the kernel of the node."),
+  STEERING_FAILED(
+      LoadBalancerConditionType.PROGRAMMED,
+      false,
+      ListenFailureReason.STEERING_FAILED,
+      "The kernel of the node rejects the nftables rules for the port.",
+      "Read the kernel's error in the message, and correct its cause on the node."),
   PROTOCOL_NOT_SUPPORTED(
       LoadBalancerConditionType.PROGRAMMED,
       false,
@@ -194,6 +209,8 @@ public enum LoadBalancerReason {
   static LoadBalancerReason of(ListenFailureReason reason) {
     return switch (reason) {
       case PORT_IN_USE -> PORT_IN_USE;
+      case PORT_RESERVED -> PORT_RESERVED;
+      case STEERING_FAILED -> STEERING_FAILED;
       case PROTOCOL_NOT_SUPPORTED -> PROTOCOL_NOT_SUPPORTED;
       case PERMISSION_DENIED -> LISTEN_PERMISSION_DENIED;
       case ADDRESS_NOT_AVAILABLE -> ADDRESS_NOT_AVAILABLE;
