@@ -115,10 +115,11 @@ final class FrontendTransactions {
     running = true;
     var unused =
         workerGroup
-        .afterQueuedTasks()
-        .thenRunAsync(() -> apply(changes), steeringThread)
-        .whenCompleteAsync(
-            (done, failure) -> committed(changes, committed, failure), workerGroup.controlLoop());
+            .afterQueuedTasks()
+            .thenRunAsync(() -> apply(changes), steeringThread)
+            .whenCompleteAsync(
+                (done, failure) -> committed(changes, committed, failure),
+                workerGroup.controlLoop());
   }
 
   private void apply(FrontendChanges changes) {

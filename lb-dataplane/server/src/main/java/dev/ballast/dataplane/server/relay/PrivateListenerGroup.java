@@ -49,6 +49,11 @@ final class PrivateListenerGroup {
 
   private PrivateListenerGroup() {}
 
+  /** Without a socket. */
+  static PrivateListenerGroup none() {
+    return new PrivateListenerGroup();
+  }
+
   /**
    * Opens all sockets. A type whose sockets cannot be opened is left out: such as IPv6 on a node
    * without it. Blocks, so not to be called on an event loop.

@@ -93,7 +93,8 @@ public final class Relay {
    * listeners are bound to the addresses of the Services.
    */
   public static Relay on(Vertx vertx, MeterRegistry metrics) {
-    return on(vertx, metrics, Steering.none(), RelaySettings.DEFAULT);
+    WorkerGroup workerGroup = workerGroup(vertx);
+    return new Relay(workerGroup, metrics, RelayListeners.bound(workerGroup));
   }
 
   /**
@@ -102,13 +103,16 @@ public final class Relay {
    */
   public static Relay on(
       Vertx vertx, MeterRegistry metrics, Steering steering, RelaySettings settings) {
+    WorkerGroup workerGroup = workerGroup(vertx);
+    return new Relay(workerGroup, metrics, RelayListeners.start(workerGroup, steering, settings));
+  }
+
+  private static WorkerGroup workerGroup(Vertx vertx) {
     List<Worker> workers = new ArrayList<>();
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
       workers.add(new Worker((EventLoop) loop));
     }
-    ChannelTransport channelTransport = ChannelTransport.of(workers.getFirst().loop());
-    var workerGroup = new WorkerGroup(List.copyOf(workers), channelTransport);
-    return new Relay(workerGroup, metrics, RelayListeners.start(workerGroup, steering, settings));
+    return new WorkerGroup(List.copyOf(workers), ChannelTransport.of(workers.getFirst().loop()));
   }
 
   /**

@@ -33,6 +33,16 @@ final class RelayListeners {
     this.settings = settings;
   }
 
+  /** Without steering: all listeners are bound. */
+  static RelayListeners bound(WorkerGroup workerGroup) {
+    return new RelayListeners(
+        workerGroup,
+        SteeringMode.BIND_UNFILTERED,
+        PrivateListenerGroup.none(),
+        new FrontendTransactions(Steering.none(), workerGroup),
+        RelaySettings.DEFAULT);
+  }
+
   /** Opens the private listeners, and starts the steering. Blocks. */
   static RelayListeners start(WorkerGroup workerGroup, Steering steering, RelaySettings settings) {
     PrivateListenerGroup privateListeners = PrivateListenerGroup.open(workerGroup);
