@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * The subject of {@code ./dev bench relay}: the data plane as {@link DataPlaneServer} starts it,
@@ -38,26 +37,24 @@ final class StandaloneRelay {
     Relay relay = Relay.on(vertx, metrics);
     var id = new ServiceKey("default", "bench");
     var backend = new InetSocketAddress(LOOPBACK, Integer.parseInt(ports[1]));
-    var frontend = new InetSocketAddress(LOOPBACK, Integer.parseInt(ports[0]));
-    VirtualServer server = server(id, frontend, backend, Protocol.TCP, Protocol.UDP);
+    int port = Integer.parseInt(ports[0]);
+    VirtualServer server =
+        server(
+            id,
+            LOOPBACK,
+            frontend(Protocol.TCP, port, backend),
+            frontend(Protocol.UDP, port, backend));
     relay.apply(Map.of(id, server)).toCompletableFuture().get(10, TimeUnit.SECONDS);
     DataPlaneAdminServer.listen(vertx, "127.0.0.1", 0, metrics, () -> true, () -> true);
     System.out.println(relay.status());
   }
 
-  /** A Service with one port and one backend. */
-  static VirtualServer server(
-      ServiceKey id,
-      InetSocketAddress frontend,
-      InetSocketAddress backend,
-      Protocol... protocols) {
+  static VirtualServer server(ServiceKey id, InetAddress address, Frontend... frontends) {
     return new VirtualServer(
         id,
         1,
-        List.of(frontend.getAddress()),
-        Stream.of(protocols)
-            .map(protocol -> frontend(protocol, frontend.getPort(), backend))
-            .toList(),
+        List.of(address),
+        List.of(frontends),
         new ConnectionPolicy(
             ConnectionPolicy.PickerType.ROUND_ROBIN,
             Optional.empty(),
@@ -70,7 +67,7 @@ final class StandaloneRelay {
         new NodeLocality("local", ""));
   }
 
-  private static Frontend frontend(Protocol protocol, int port, InetSocketAddress backend) {
+  static Frontend frontend(Protocol protocol, int port, InetSocketAddress backend) {
     var endpoint =
         new Endpoint(
             backend.getAddress(),
@@ -79,7 +76,7 @@ final class StandaloneRelay {
             "",
             new Endpoint.EndpointConditions(true, true, false),
             TopologyHints.NONE);
-    return new Frontend(protocol.name(), port, protocol, List.of(endpoint));
+    return new Frontend(protocol + "-" + port, port, protocol, List.of(endpoint));
   }
 
   private StandaloneRelay() {}
