@@ -184,9 +184,7 @@ final class NodeReconciler {
   }
 
   private void probe(ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> served) {
-    announcer.setNodeAddresses(
-        cluster.nodeAddresses().stream()
-            .collect(Collectors.toUnmodifiableMap(a -> a, InetAddress::getHostAddress)));
+    announcer.setNodeAddresses(cluster.nodeAddresses());
     Set<InetAddress> addresses =
         addressesToProbe.update(snapshot.examined(), snapshot.configs(), served, addressTable);
     addresses.addAll(

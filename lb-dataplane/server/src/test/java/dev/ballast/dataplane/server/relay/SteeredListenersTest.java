@@ -225,7 +225,8 @@ class SteeredListenersTest {
     }
 
     @Test
-    void all_frontends_of_a_change_open_together_and_refuse_together_before_they_are_removed() throws Exception {
+    void all_frontends_of_a_change_open_together_and_refuse_together_before_they_are_removed()
+        throws Exception {
       // Given
       var accepting = new FrontendChanges(all(FrontendVerdict.ACCEPT), Set.of());
 
