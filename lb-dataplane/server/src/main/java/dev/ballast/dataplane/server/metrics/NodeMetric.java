@@ -36,12 +36,13 @@ public enum NodeMetric {
       "ballast_steering_mode",
       "gauge",
       "mode",
-      "1 for the mode of this node: tproxy, bind, or bind-unfiltered."),
+      "1 for the mode of this node, 0 for the others. The mode is tproxy, bind or"
+          + " bind-unfiltered."),
   STEERING_REPAIRS(
       "ballast_steering_repairs_total",
       "counter",
       "",
-      "How often this node has restored its nftables tables after a change by another program."),
+      "Changes of this node's nftables tables by another program, which this node has undone."),
   WATCH_EVENTS(
       "ballast_watch_events_total",
       "counter",

@@ -5,15 +5,17 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 
-/** The metrics of the steering. */
+/** The mode of this node, and how often its tables were restored. */
 public final class SteeringMetrics {
 
-  /** Registers the mode, which does not change after the start, and the count of repairs. */
+  /** Registers the meters; to be called once for a process. */
   public static void register(Steering steering, MeterRegistry metrics) {
-    Gauge.builder(NodeMetric.STEERING_MODE.meterName(), () -> 1)
-        .description(NodeMetric.STEERING_MODE.meaning())
-        .tag("mode", steering.mode().toString())
-        .register(metrics);
+    for (SteeringMode mode : SteeringMode.values()) {
+      Gauge.builder(NodeMetric.STEERING_MODE.meterName(), () -> steering.mode() == mode ? 1 : 0)
+          .description(NodeMetric.STEERING_MODE.meaning())
+          .tag("mode", mode.toString())
+          .register(metrics);
+    }
     FunctionCounter.builder(NodeMetric.STEERING_REPAIRS.meterName(), steering, Steering::repairs)
         .description(NodeMetric.STEERING_REPAIRS.meaning())
         .register(metrics);

@@ -81,7 +81,15 @@ public final class SteeringNamespace implements AutoCloseable {
 
   /** Loads rules of nftables on the node. */
   public void loadOnNode(String rules) throws IOException, InterruptedException {
-    Process nft = new ProcessBuilder("ip", "netns", "exec", node, "nft", "-f", "-").start();
+    load(node, rules);
+  }
+
+  void loadOnClient(String rules) throws IOException, InterruptedException {
+    load(client, rules);
+  }
+
+  private static void load(String machine, String rules) throws IOException, InterruptedException {
+    Process nft = new ProcessBuilder("ip", "netns", "exec", machine, "nft", "-f", "-").start();
     try (var input = nft.outputWriter(UTF_8)) {
       input.write(rules);
     }
