@@ -111,8 +111,7 @@ abstract class UdpReceiver extends ListeningSocket {
   }
 
   private @Nullable UdpFlow recentFlow(DatagramBatch datagrams, int index) {
-    UdpFlow flow =
-        recentFlows.find(datagrams.clientHash(index), destinationHash(datagrams, index));
+    UdpFlow flow = recentFlows.find(datagrams.clientHash(index), destinationHash(datagrams, index));
     return flow != null
             && datagrams.isFrom(index, flow.client())
             && isFor(flow.table(), datagrams, index)
