@@ -39,6 +39,11 @@ final class AddressRoutes implements AutoCloseable {
     this.steering = steering;
   }
 
+  /** The steering has to know about bridges. */
+  void interfacesChanged() {
+    steering.interfacesChanged();
+  }
+
   /** Removes the routes that an earlier process has left. */
   void removeStale() throws IOException {
     for (LocalRoute route : routes.list()) {

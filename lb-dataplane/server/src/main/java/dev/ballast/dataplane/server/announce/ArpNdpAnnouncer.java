@@ -290,6 +290,7 @@ final class ArpNdpAnnouncer implements Announcer, RouteMonitor.RouteChangeListen
   }
 
   private void refresh() {
+    routes.interfacesChanged();
     restoreRoutes();
     addresses().forEach(this::repeatAnnouncement);
     conflicts.refresh(addresses());
@@ -355,6 +356,7 @@ final class ArpNdpAnnouncer implements Announcer, RouteMonitor.RouteChangeListen
   private void checkInterfaces() {
     interfaceCheckScheduled.set(false);
     networkInterfaces.invalidate();
+    routes.interfacesChanged();
     restoreRoutes();
     boolean lost = false;
     for (InetAddress address : addresses()) {

@@ -16,6 +16,7 @@ import static dev.ballast.dataplane.server.nftables.NftablesExpression.rejectWit
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.rejectWithReset;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.setPayload;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.tproxy;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.server.nftables.NftablesExpression;
@@ -26,6 +27,7 @@ import dev.ballast.dataplane.server.steering.SteeringSets.Version;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The conditions and verdicts of the rules. {@code nft list table inet ballast} shows them. */

@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.announce;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
@@ -50,7 +49,7 @@ class AnnounceMatrixTest {
         addr add 2001:db8:200::11/64 dev eth1 nodad
         """),
 
-    /** Where br_netfilter calls the rules of nftables, tproxy does not work: see {@link #nodes}. */
+    /** The kernel calls the chains of nftables inside the bridge, and not after it. */
     BRIDGE_PORT_WITH_BR_NETFILTER("-", BRIDGE_COMMANDS),
 
     BRIDGE_PORT("-", BRIDGE_COMMANDS),
@@ -112,10 +111,6 @@ class AnnounceMatrixTest {
   void an_address_is_reached_or_rejected_with_a_reason(Topology topology, String mode)
       throws Exception {
     // Given
-    assumeFalse(
-        topology == Topology.BRIDGE_PORT_WITH_BR_NETFILTER && mode.equals("tproxy"),
-        "br_netfilter calls the prerouting rules inside the bridge, and the kernel then forgets the"
-            + " socket that tproxy has assigned");
     connect(topology);
     LineProcess announcer = network.steeredNode(mode, "0", topology.configuredInterface);
     LineProcess connectProbe = mode.equals("bind") ? network.connectProbe() : network.prober();

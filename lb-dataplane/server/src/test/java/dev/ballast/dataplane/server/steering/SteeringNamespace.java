@@ -39,6 +39,9 @@ public final class SteeringNamespace implements AutoCloseable {
     ip(node, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", client);
     for (String machine : List.of(node, client)) {
       boolean first = machine.equals(node);
+      // Duplicate address detection of the link-local addresses would take a second or two. Before
+      // its end, the node cannot ask for the client.
+      runIn(machine, "sysctl", "-qw", "net.ipv6.conf.eth0.accept_dad=0");
       ip(machine, "link", "set", "lo", "up");
       ip(machine, "link", "set", "eth0", "up");
       ip(machine, "addr", "add", (first ? NODE : CLIENT).getHostAddress() + "/24", "dev", "eth0");

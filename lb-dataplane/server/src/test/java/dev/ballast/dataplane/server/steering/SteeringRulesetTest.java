@@ -30,21 +30,23 @@ class SteeringRulesetTest {
   private static final String TPROXY4 =
       """
       meta l4proto tcp ip daddr . meta l4proto . th dport @accepting4 \
-      tproxy ip to 127.66.0.1:1001 accept
+      notrack tproxy ip to 127.66.0.1:1001 accept
       meta l4proto udp ip daddr . meta l4proto . th dport @accepting4 \
-      tproxy ip to 127.66.0.1:1003 accept
+      notrack tproxy ip to 127.66.0.1:1003 accept
       """;
 
   private static final String TPROXY6 =
       """
       meta l4proto tcp ip6 daddr . meta l4proto . th dport @accepting6 \
-      tproxy ip6 to [::1]:1002 accept
+      notrack tproxy ip6 to [::1]:1002 accept
       meta l4proto udp ip6 daddr . meta l4proto . th dport @accepting6 \
-      tproxy ip6 to [::1]:1004 accept
+      notrack tproxy ip6 to [::1]:1004 accept
       """;
 
-  private static final String BIND4 = "ip daddr . meta l4proto . th dport @accepting4 accept\n";
-  private static final String BIND6 = "ip6 daddr . meta l4proto . th dport @accepting6 accept\n";
+  private static final String BIND4 =
+      "ip daddr . meta l4proto . th dport @accepting4 notrack accept\n";
+  private static final String BIND6 =
+      "ip6 daddr . meta l4proto . th dport @accepting6 notrack accept\n";
 
   private static String tables(String accepting4, String accepting6) {
     return """
@@ -67,23 +69,18 @@ class SteeringRulesetTest {
         type ipv6_addr . inet_proto . inet_service
         elements = { 2001:db8:210::100 . tcp . 65535 }
       }
-      chain raw_prerouting {
-        type filter hook prerouting priority raw
-        ip daddr . meta l4proto . th dport @frontends4 notrack
-        ip6 daddr . meta l4proto . th dport @frontends6 notrack
-      }
       chain raw_output {
         type filter hook output priority raw
-        ip saddr . meta l4proto . th sport @frontends4 notrack
-        oif lo ip daddr . meta l4proto . th dport @frontends4 notrack
-        ip6 saddr . meta l4proto . th sport @frontends6 notrack
-        oif lo ip6 daddr . meta l4proto . th dport @frontends6 notrack
+        ip saddr . meta l4proto . th sport @frontends4 notrack accept
+        oif lo ip daddr . meta l4proto . th dport @frontends4 notrack accept
+        ip6 saddr . meta l4proto . th sport @frontends6 notrack accept
+        oif lo ip6 daddr . meta l4proto . th dport @frontends6 notrack accept
       }
       chain steer4 {
         %s
         tcp flags & (fin|syn|rst|ack) != syn \
-          ip daddr . meta l4proto . th dport @frontends4 accept
-        meta l4proto icmp accept
+          ip daddr . meta l4proto . th dport @frontends4 notrack accept
+        meta l4proto icmp notrack accept
         ip frag-off & 0x1fff != 0 accept
         meta l4proto tcp reject with tcp reset
         reject
@@ -91,14 +88,14 @@ class SteeringRulesetTest {
       chain steer6 {
         %s
         tcp flags & (fin|syn|rst|ack) != syn \
-          ip6 daddr . meta l4proto . th dport @frontends6 accept
-        meta l4proto ipv6-icmp accept
+          ip6 daddr . meta l4proto . th dport @frontends6 notrack accept
+        meta l4proto ipv6-icmp notrack accept
         frag frag-off != 0 accept
         meta l4proto tcp reject with tcp reset
         reject
       }
       chain prerouting {
-        type filter hook prerouting priority mangle
+        type filter hook prerouting priority raw
         ip daddr @addresses4 goto steer4
         ip6 daddr @addresses6 goto steer6
       }

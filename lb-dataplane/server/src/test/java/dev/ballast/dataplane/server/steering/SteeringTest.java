@@ -75,6 +75,8 @@ class SteeringTest {
     namespace = new SteeringNamespace();
     namespace.loadOnNode(NAT);
     namespace.runOnNode("sysctl", "-qw", "net.ipv4.ip_forward=1");
+    // The kernel limits how many ICMP errors a client gets, of all tests together.
+    namespace.runOnNode("sysctl", "-qw", "net.ipv4.icmp_ratelimit=0");
   }
 
   @BeforeEach
