@@ -34,7 +34,9 @@ public record NftablesExpression(String name, NetlinkAttributes data) {
   public enum Meta {
     OUTPUT_INTERFACE(5),
     NETWORK_PROTOCOL(15),
-    TRANSPORT_PROTOCOL(16);
+    TRANSPORT_PROTOCOL(16),
+    /** {@code IFLA_INFO_KIND}, padded to 16 bytes. */
+    INPUT_INTERFACE_KIND(26);
 
     private final int number;
 

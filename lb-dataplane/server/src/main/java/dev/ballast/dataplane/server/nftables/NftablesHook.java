@@ -11,8 +11,11 @@ public record NftablesHook(int number, int priority) {
   /** Before connection tracking. */
   public static final int RAW = -300;
 
-  /** After connection tracking, before destination NAT. */
-  public static final int MANGLE = -150;
+  /**
+   * Before all other base chains, and also before hooks of the kernel with this priority that are
+   * older.
+   */
+  public static final int FIRST = Integer.MIN_VALUE;
 
   public static final int FILTER = 0;
 

@@ -144,6 +144,22 @@ final class NftablesSteering implements Steering {
     }
   }
 
+  @Override
+  public synchronized void interfacesChanged() {
+    SteeringTables current = tables;
+    try {
+      if (current != null && current.needsRulesForBridges()) {
+        current.replace(state);
+        log.info("Steers what bridges receive too, because bridge netfilter is active");
+      }
+    } catch (IOException e) {
+      log.warn(
+          "Cannot add the nftables rules for bridges ({}). Pods of this node may not reach load"
+              + " balancer addresses. Restart this Pod",
+          e.getMessage());
+    }
+  }
+
   /** Called when another program may have changed the tables. */
   private synchronized void verify() throws IOException {
     SteeringTables current = tables;

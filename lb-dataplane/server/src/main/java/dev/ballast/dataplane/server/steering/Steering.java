@@ -59,6 +59,9 @@ public interface Steering extends AutoCloseable {
     return 0;
   }
 
+  /** To be called when interfaces have come or gone. */
+  default void interfacesChanged() {}
+
   /** Removes the tables. */
   @Override
   void close();

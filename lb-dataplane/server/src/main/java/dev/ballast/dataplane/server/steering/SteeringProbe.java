@@ -41,7 +41,7 @@ record SteeringProbe(SteeringSetting setting, PrivateListeners listeners) {
     IOException failure = new IOException("no ruleset");
     for (SteeringMode mode : modes()) {
       for (boolean arp : new boolean[] {true, false}) {
-        var ruleset = new SteeringRuleset(mode, arp, listeners);
+        var ruleset = new SteeringRuleset(mode, arp, false, listeners);
         try {
           SteeringTables tables = SteeringTables.create(socket, ruleset, owner, state);
           warnOfWhatIsMissing(ruleset, failure);

@@ -95,6 +95,7 @@ final class SteeringRules {
   static List<NftablesExpression> excludeFromTracking(Version version, End end) {
     List<NftablesExpression> rule = frontend(version, end, version.frontends());
     rule.add(notrack());
+    rule.add(accept());
     return rule;
   }
 
@@ -116,10 +117,24 @@ final class SteeringRules {
     return rule;
   }
 
+  /**
+   * The same rule for what a bridge has received. With bridge netfilter, the kernel calls the
+   * chains while the packet is in the bridge, takes the socket away from it, and calls no chain
+   * again, apart from those before its own hook.
+   */
+  static List<NftablesExpression> fromBridge(List<NftablesExpression> expressions) {
+    List<NftablesExpression> rule = new ArrayList<>();
+    rule.add(meta(Meta.INPUT_INTERFACE_KIND, 1));
+    rule.add(equal(1, Arrays.copyOf("bridge".getBytes(US_ASCII), 16)));
+    rule.addAll(expressions);
+    return rule;
+  }
+
   static List<NftablesExpression> steer(
       Version version, Protocol protocol, byte[] listener, int port) {
     List<NftablesExpression> rule = protocol(SteeringSets.number(protocol));
     rule.addAll(frontend(version, End.DESTINATION, version.accepting()));
+    rule.add(notrack());
     rule.add(immediate(1, listener));
     rule.add(immediate(2, (byte) (port >> 8), (byte) port));
     rule.add(tproxy(networkProtocol(version), 1, 2));
@@ -129,6 +144,7 @@ final class SteeringRules {
 
   static List<NftablesExpression> acceptForSockets(Version version) {
     List<NftablesExpression> rule = frontend(version, End.DESTINATION, version.accepting());
+    rule.add(notrack());
     rule.add(accept());
     return rule;
   }
@@ -139,6 +155,7 @@ final class SteeringRules {
     rule.add(and(1, FIN_SYN_RST_ACK));
     rule.add(notEqual(1, SYN));
     rule.addAll(frontend(version, End.DESTINATION, version.frontends()));
+    rule.add(notrack());
     rule.add(accept());
     return rule;
   }
@@ -150,6 +167,8 @@ final class SteeringRules {
           case IPV4 -> protocol(1);
           case IPV6 -> protocol(58);
         };
+    // Connection tracking calls an error about a connection invalid that it does not know.
+    rule.add(notrack());
     rule.add(accept());
     return rule;
   }

@@ -18,11 +18,18 @@ import java.util.OptionalInt;
  *
  * @param mode TPROXY or BIND
  * @param arp whether there is a table for ARP
+ * @param bridges whether packets from bridges are steered once more
  */
-record SteeringRuleset(SteeringMode mode, boolean arp, PrivateListeners listeners) {
+record SteeringRuleset(
+    SteeringMode mode, boolean arp, boolean bridges, PrivateListeners listeners) {
 
   private static final byte[] LISTENER4 = InetAddress.ofLiteral(PrivateListeners.IPV4).getAddress();
   private static final byte[] LISTENER6 = InetAddress.ofLiteral(PrivateListeners.IPV6).getAddress();
+
+  /** The same for bridges as the node has them now. */
+  SteeringRuleset withBridges(boolean now) {
+    return new SteeringRuleset(mode, arp, now, listeners);
+  }
 
   /** Deletes the tables, which may be missing. */
   NftablesBatch delete() {
@@ -44,6 +51,9 @@ record SteeringRuleset(SteeringMode mode, boolean arp, PrivateListeners listener
     }
     excludeFromTracking(batch);
     steer(batch);
+    if (bridges) {
+      steerFromBridges(batch);
+    }
     if (arp) {
       arp(batch);
     }
@@ -51,11 +61,9 @@ record SteeringRuleset(SteeringMode mode, boolean arp, PrivateListeners listener
   }
 
   private static void excludeFromTracking(NftablesBatch batch) {
-    batch.addBaseChain(INET, "raw_prerouting", NftablesHook.prerouting(NftablesHook.RAW));
     batch.addBaseChain(INET, "raw_output", NftablesHook.output(NftablesHook.RAW));
     for (Version version : Version.values()) {
       var toFrontend = SteeringRules.excludeFromTracking(version, End.DESTINATION);
-      batch.addRule(INET, "raw_prerouting", toFrontend);
       var fromFrontend = SteeringRules.excludeFromTracking(version, End.SOURCE);
       batch.addRule(INET, "raw_output", fromFrontend);
       batch.addRule(INET, "raw_output", SteeringRules.onLoopback(toFrontend));
@@ -73,10 +81,18 @@ record SteeringRuleset(SteeringMode mode, boolean arp, PrivateListeners listener
       batch.addRule(INET, chain, SteeringRules.resetTcp());
       batch.addRule(INET, chain, SteeringRules.refuse());
     }
-    batch.addBaseChain(INET, "prerouting", NftablesHook.prerouting(NftablesHook.MANGLE));
+    batch.addBaseChain(INET, "prerouting", NftablesHook.prerouting(NftablesHook.RAW));
     for (Version version : Version.values()) {
       batch.addRule(
           INET, "prerouting", SteeringRules.goToChainOfAddresses(version, chain(version)));
+    }
+  }
+
+  private void steerFromBridges(NftablesBatch batch) {
+    batch.addBaseChain(INET, "bridges", NftablesHook.prerouting(NftablesHook.FIRST));
+    for (Version version : Version.values()) {
+      steerRules(version)
+          .forEach(rule -> batch.addRule(INET, "bridges", SteeringRules.fromBridge(rule)));
     }
   }
 
@@ -89,19 +105,21 @@ record SteeringRuleset(SteeringMode mode, boolean arp, PrivateListeners listener
 
   private void acceptConnections(NftablesBatch batch, Version version, String chain) {
     switch (mode) {
-      case TPROXY -> {
-        byte[] listener = version == Version.IPV4 ? LISTENER4 : LISTENER6;
-        for (Protocol protocol : Protocol.values()) {
-          port(version, protocol)
-              .ifPresent(
-                  port ->
-                      batch.addRule(
-                          INET, chain, SteeringRules.steer(version, protocol, listener, port)));
-        }
-      }
+      case TPROXY -> steerRules(version).forEach(rule -> batch.addRule(INET, chain, rule));
       case BIND -> batch.addRule(INET, chain, SteeringRules.acceptForSockets(version));
       case BIND_UNFILTERED -> throw new IllegalStateException("no ruleset");
     }
+  }
+
+  private List<List<NftablesExpression>> steerRules(Version version) {
+    byte[] listener = version == Version.IPV4 ? LISTENER4 : LISTENER6;
+    List<List<NftablesExpression>> rules = new ArrayList<>();
+    for (Protocol protocol : Protocol.values()) {
+      port(version, protocol)
+          .ifPresent(
+              port -> rules.add(SteeringRules.steer(version, protocol, listener, port)));
+    }
+    return rules;
   }
 
   private OptionalInt port(Version version, Protocol protocol) {

@@ -21,7 +21,7 @@ final class SteeringTables implements AutoCloseable {
   private static final int ATTEMPTS = 10;
 
   private final NftablesSocket socket;
-  private final SteeringRuleset ruleset;
+  private SteeringRuleset ruleset;
   private final TableOwner owner;
   private List<Long> ruleHandles = List.of();
   private volatile int ownPort;
@@ -60,11 +60,21 @@ final class SteeringTables implements AutoCloseable {
 
   /** Replaces the tables, as a whole and in one transaction. */
   void replace(SteeringState state) throws IOException {
+    ruleset = ruleset.withBridges(steersFromBridges());
     NftablesBatch batch = ruleset.replace(owner);
     state.fill(batch, arp());
     socket.commit(batch);
     ownPort = socket.portId();
     ruleHandles = readRuleHandles();
+  }
+
+  private boolean steersFromBridges() throws IOException {
+    return mode() == SteeringMode.TPROXY && BridgeNetfilter.isActive();
+  }
+
+  /** Whether bridge netfilter has become active since {@link #replace}. */
+  boolean needsRulesForBridges() throws IOException {
+    return !ruleset.bridges() && steersFromBridges();
   }
 
   /** Whether a process that started later has replaced the tables by its own. */
