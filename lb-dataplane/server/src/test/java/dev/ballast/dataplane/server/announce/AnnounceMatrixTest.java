@@ -163,7 +163,8 @@ class AnnounceMatrixTest {
           "net.bridge.bridge-nf-call-ip6tables=0");
     }
     if (topology == Topology.VLAN) {
-      network.lan.ipAtNeighbor("link", "add", "link", "eth0", "name", "vlan7", "type", "vlan", "id", "7");
+      network.lan.ipAtNeighbor(
+          "link", "add", "link", "eth0", "name", "vlan7", "type", "vlan", "id", "7");
       network.lan.ipAtNeighbor("addr", "flush", "dev", "eth0");
       network.lan.ipAtNeighbor("link", "set", "vlan7", "up");
       network.lan.ipAtNeighbor("addr", "add", "198.18.200.2/24", "dev", "vlan7");
@@ -172,7 +173,8 @@ class AnnounceMatrixTest {
   }
 
   /** The kernel takes the larger value of all and of the interface, whose own is 0 here. */
-  private void setUp(LineProcess announcer, Topology topology, int arpIgnore, int rpFilter) throws Exception {
+  private void setUp(LineProcess announcer, Topology topology, int arpIgnore, int rpFilter)
+      throws Exception {
     announcer.request("release");
     network.lan.runInside(
         "sysctl",

@@ -42,8 +42,7 @@ final class SteeredNodeProcess {
 
   public static void main(String[] args) throws Exception {
     boolean tproxy = args[0].equals("tproxy");
-    Steering steering =
-        Steering.nftables(tproxy ? SteeringSetting.TPROXY : SteeringSetting.BIND);
+    Steering steering = Steering.nftables(tproxy ? SteeringSetting.TPROXY : SteeringSetting.BIND);
     SteeringMode mode = steering.start(tproxy ? privateListeners() : noListeners());
     if (mode != (tproxy ? SteeringMode.TPROXY : SteeringMode.BIND)) {
       throw new AssertionError("mode " + mode);
