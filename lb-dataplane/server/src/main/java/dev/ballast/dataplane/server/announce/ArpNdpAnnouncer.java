@@ -19,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * <p>Notifications of the kernel make it compare routes and interfaces with what they should be. It
  * does so every minute in any case.
  */
-final class ArpNdpAnnouncer implements Announcer, RouteMonitor.RouteChangeListener {
+final class ArpNdpAnnouncer implements Announcer {
 
   private static final Logger log = LoggerFactory.getLogger(ArpNdpAnnouncer.class);
   private static final List<Long> BURST_MILLIS = List.of(300L, 1000L);
@@ -42,17 +41,12 @@ final class ArpNdpAnnouncer implements Announcer, RouteMonitor.RouteChangeListen
 
   private static final long REFRESH_SECONDS = 60;
 
-  /** A network service that reconfigures an interface changes it several times in a row. */
-  private static final long INTERFACE_SETTLE_MILLIS = 300;
-
   private final NetworkInterfaces networkInterfaces;
   private final AddressRoutes routes;
   private final ScheduledThreadPoolExecutor timer;
   private final AddressConflictDetector conflicts;
   private final ArpNdpSender sender = new ArpNdpSender();
   private final NeighborResponder responder = new NeighborResponder();
-  private final AtomicBoolean restoreScheduled = new AtomicBoolean();
-  private final AtomicBoolean interfaceCheckScheduled = new AtomicBoolean();
 
   /** The addresses that this node has acquired. */
   private final Map<InetAddress, AcquiredAddress> acquired = new HashMap<>();
@@ -86,7 +80,10 @@ final class ArpNdpAnnouncer implements Announcer, RouteMonitor.RouteChangeListen
     var routes = new AddressRoutes(LocalRoutes.open(), steering);
     routes.removeStale();
     var announcer = new ArpNdpAnnouncer(new NetworkInterfaces(networkInterface), routes, probe);
-    announcer.monitor = RouteMonitor.start(announcer);
+    announcer.monitor =
+        RouteMonitor.start(
+            new RouteChangeChecks(
+                announcer.timer, announcer::restoreRoutes, announcer::checkInterfaces));
     var unused =
         announcer.timer.scheduleWithFixedDelay(
             announcer::refresh, REFRESH_SECONDS, REFRESH_SECONDS, TimeUnit.SECONDS);
@@ -300,18 +297,6 @@ final class ArpNdpAnnouncer implements Announcer, RouteMonitor.RouteChangeListen
     return Set.copyOf(acquired.keySet());
   }
 
-  /** Compares the routes soon: this process may have deleted this one itself. */
-  @Override
-  public void localRoutesChanged() {
-    if (restoreScheduled.compareAndSet(false, true)) {
-      timer.execute(
-          () -> {
-            restoreScheduled.set(false);
-            restoreRoutes();
-          });
-    }
-  }
-
   private void restoreRoutes() {
     if (!restoreRoutesOnce()) {
       onLost.run();
@@ -344,17 +329,7 @@ final class ArpNdpAnnouncer implements Announcer, RouteMonitor.RouteChangeListen
         .flatMap(lanInterface -> snapshot.preferredSource(address, lanInterface));
   }
 
-  @Override
-  public void interfacesChanged() {
-    networkInterfaces.invalidate();
-    if (interfaceCheckScheduled.compareAndSet(false, true)) {
-      var unused =
-          timer.schedule(this::checkInterfaces, INTERFACE_SETTLE_MILLIS, TimeUnit.MILLISECONDS);
-    }
-  }
-
   private void checkInterfaces() {
-    interfaceCheckScheduled.set(false);
     networkInterfaces.invalidate();
     routes.interfacesChanged();
     restoreRoutes();
