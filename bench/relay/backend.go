@@ -14,11 +14,11 @@ type serving struct {
 	head [9]byte
 }
 
-func backend(port int) {
+func backend(address string, port int) {
 	p := newPoller()
-	listener := listen(port)
+	listener := listen(at(address, port))
 	p.add(listener, etIn)
-	datagrams := bindDatagrams(port)
+	datagrams := bindDatagrams(at(address, port))
 	p.add(datagrams, etIn)
 	connections := map[int]*serving{}
 	buffer := make([]byte, 256*1024)
@@ -53,19 +53,19 @@ func backend(port int) {
 	}
 }
 
-func listen(port int) int {
+func listen(address syscall.Sockaddr) int {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK, 0)
 	must("socket", err)
 	must("SO_REUSEADDR", syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1))
-	must("bind", syscall.Bind(fd, loopback(port)))
+	must("bind", syscall.Bind(fd, address))
 	must("listen", syscall.Listen(fd, 4096))
 	return fd
 }
 
-func bindDatagrams(port int) int {
+func bindDatagrams(address syscall.Sockaddr) int {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM|syscall.SOCK_NONBLOCK, 0)
 	must("socket", err)
-	must("bind", syscall.Bind(fd, loopback(port)))
+	must("bind", syscall.Bind(fd, address))
 	return fd
 }
 

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"math/bits"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 // CPU seconds so far.
-type cost struct{ machine, process, three float64 }
+type cost struct{ machine, process, three, ksoftirqd float64 }
 
 const userHz = 100
 
@@ -31,7 +33,7 @@ func costNow(pid, backend int) cost {
 	processors := float64(strings.Count(string(text), "\ncpu")) // the pinned process itself may use one
 	process := processSeconds(pid)
 	three := process + processSeconds(backend) + processSeconds(os.Getpid())
-	return cost{time.Since(started).Seconds()*processors - notBusy, process, three}
+	return cost{time.Since(started).Seconds()*processors - notBusy, process, three, ksoftirqdSeconds()}
 }
 
 func processSeconds(pid int) float64 {
@@ -44,6 +46,29 @@ func processSeconds(pid int) float64 {
 	user, _ := strconv.ParseFloat(fields[11], 64)
 	system, _ := strconv.ParseFloat(fields[12], 64)
 	return (user + system) / userHz
+}
+
+// ksoftirqd is a thread of the kernel for each processor. It receives the packets that nobody had the time for.
+var ksoftirqd = sync.OnceValue(func() []int {
+	var pids []int
+	names, err := filepath.Glob("/proc/[0-9]*/comm")
+	must("/proc", err)
+	for _, name := range names {
+		if text, err := os.ReadFile(name); err == nil && strings.HasPrefix(string(text), "ksoftirqd/") {
+			pid, err := strconv.Atoi(strings.Split(name, "/")[2])
+			must(name, err)
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+})
+
+func ksoftirqdSeconds() float64 {
+	sum := 0.0
+	for _, pid := range ksoftirqd() {
+		sum += processSeconds(pid)
+	}
+	return sum
 }
 
 // rss in MB (10⁶ bytes).

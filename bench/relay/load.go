@@ -16,6 +16,7 @@ type result struct {
 	Machine   float64   `json:"machine_us"` // CPU-µs a unit, of the whole machine
 	Process   float64   `json:"process_us"` // of the proxy's process
 	Three     float64   `json:"three_us"`   // of proxy, client and backend: what others do meanwhile is not in it, nor are kernel threads
+	Ksoftirqd float64   `json:"ksoftirqd_us"`
 	P50       float64   `json:"p50_ms"`
 	P99       float64   `json:"p99_ms"`
 	P999      float64   `json:"p999_ms"`
@@ -26,6 +27,7 @@ type result struct {
 
 type client struct {
 	kind    string
+	address string
 	port    int
 	conns   int
 	idle    int
@@ -36,6 +38,7 @@ type client struct {
 	pid     int
 	backend int
 
+	to       syscall.Sockaddr
 	p        *poller
 	flows    map[int]*flow
 	waiting  []time.Duration // scheduled times that no connection was free for
@@ -62,6 +65,7 @@ func load(arguments []string) {
 	c := &client{p: newPoller(), flows: map[int]*flow{}, buffer: make([]byte, 256*1024), request: make([]byte, requestSize)}
 	flags := flag.NewFlagSet("load", flag.ExitOnError)
 	flags.StringVar(&c.kind, "kind", "keepalive", "keepalive, connect, bulk, udp")
+	flags.StringVar(&c.address, "address", loopback, "of the proxy")
 	flags.IntVar(&c.port, "port", 0, "of the proxy")
 	flags.IntVar(&c.conns, "conns", 64, "connections at a time")
 	flags.IntVar(&c.idle, "idle", 0, "connections that answer once and then stay")
@@ -72,6 +76,7 @@ func load(arguments []string) {
 	flags.IntVar(&c.pid, "pid", 0, "of the proxy")
 	flags.IntVar(&c.backend, "backend-pid", 0, "of the backend")
 	_ = flags.Parse(arguments)
+	c.to = at(c.address, c.port)
 	c.request[0] = 'q'
 	if c.kind == "bulk" {
 		c.request[0] = 'b'
@@ -103,7 +108,7 @@ func (c *client) connect() int {
 	}
 	fd, err := syscall.Socket(syscall.AF_INET, kind, 0)
 	must("socket", err)
-	must("connect", syscall.Connect(fd, loopback(c.port)))
+	must("connect", syscall.Connect(fd, c.to))
 	must("nonblocking", syscall.SetNonblock(fd, true))
 	if c.kind != "udp" {
 		noDelay(fd)
@@ -196,6 +201,7 @@ func (c *client) run() result {
 	r := result{Units: c.units, Seconds: seconds, Errors: c.errors, RSS: rss(c.pid), PerSecond: c.perSec}
 	r.Machine = (after.machine - before.machine) * 1e6 / c.units
 	r.Process = (after.process - before.process) * 1e6 / c.units
+	r.Ksoftirqd = (after.ksoftirqd - before.ksoftirqd) * 1e6 / c.units
 	r.Three = (after.three - before.three) * 1e6 / c.units
 	r.P50, r.P99, r.P999 = c.latency.at(0.5), c.latency.at(0.99), c.latency.at(0.999)
 	return r

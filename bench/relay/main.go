@@ -9,7 +9,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "relay bench: run, report, profile, load or backend?")
+		fmt.Fprintln(os.Stderr, "relay bench: run, report, profile, steering, ports, load or backend?")
 		os.Exit(2)
 	}
 	switch os.Args[1] {
@@ -19,11 +19,15 @@ func main() {
 		again(os.Args[2])
 	case "profile":
 		profile(os.Args[2:])
+	case "steering":
+		steering(os.Args[2:])
+	case "ports":
+		ports(os.Args[2:])
 	case "load":
 		load(os.Args[2:])
 	case "backend":
 		port, err := strconv.Atoi(os.Args[2])
 		must("port", err)
-		backend(port)
+		backend(os.Args[3], port)
 	}
 }

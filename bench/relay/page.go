@@ -49,10 +49,14 @@ func page(b *bench, spreads map[string]map[string]spread) string {
 	return text.String()
 }
 
-// machine is when and on what a run was.
-func machine() string {
-	return fmt.Sprintf("%s on %d cores, %s, Linux %s, %s, %s", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(),
-		firstOf("/proc/cpuinfo", "model name"), contents("/proc/sys/kernel/osrelease"), version("haproxy", "-v"), version("nginx", "-v"))
+// machine is when and on what a run was, with the versions of these programs.
+func machine(programs ...string) string {
+	text := fmt.Sprintf("%s on %d cores, %s, Linux %s", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(),
+		firstOf("/proc/cpuinfo", "model name"), contents("/proc/sys/kernel/osrelease"))
+	for _, program := range programs {
+		text += ", " + version(program, "-v")
+	}
+	return text
 }
 
 func (b *bench) rounds() int {

@@ -32,8 +32,8 @@ func profile(arguments []string) {
 	only := flags.String("only", "ballast_userspace,haproxy,nginx", "columns, separated by commas")
 	_ = flags.Parse(arguments)
 
-	b := newBench(*out)
-	processes := []*exec.Cmd{b.startBackend()}
+	b := newBench(*out, machine("haproxy", "nginx"))
+	processes := []*exec.Cmd{b.startBackend(loopback)}
 	var all []*profiled
 	for _, c := range columns(b.dir, *java) {
 		if !listed(*only, c.name) {

@@ -16,6 +16,7 @@ const backendPort = 7000
 // A column of the table: something that relays from a port of its own to the backend.
 type column struct {
 	name    string
+	address string
 	port    int
 	udp     bool // also relays UDP, at the same port
 	bulk    bool // only shown for bulk
@@ -44,6 +45,7 @@ func columns(dir, java string) []*column {
 		{name: "vertx_pipe", port: 7107, command: mine("dev.ballast.dataplane.server.VertxPipeRelay")},
 	}
 	for _, c := range all {
+		c.address = loopback
 		switch {
 		case strings.HasPrefix(c.name, "haproxy"):
 			c.command = []string{"haproxy", "-db", "-f", written(dir, c.name, haproxy(c))}
@@ -120,12 +122,12 @@ func (c *column) start(dir string) {
 	}
 	log := filepath.Join(dir, c.name+".log")
 	c.process = pinned(1, log, nil, c.command...)
-	awaitPort(c.port, log)
+	awaitPort(c.address, c.port, log)
 }
 
-func awaitPort(port int, log string) {
+func awaitPort(address string, port int, log string) {
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		connection, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		connection, err := net.Dial("tcp", net.JoinHostPort(address, fmt.Sprint(port)))
 		if err == nil {
 			_ = connection.Close()
 			return
@@ -133,7 +135,7 @@ func awaitPort(port int, log string) {
 	}
 	text, _ := os.ReadFile(log)
 	fmt.Fprintf(os.Stderr, "%s\n", text)
-	die("nothing listens at port "+fmt.Sprint(port), os.ErrDeadlineExceeded)
+	die(fmt.Sprintf("nothing listens at %s:%d", address, port), os.ErrDeadlineExceeded)
 }
 
 // stop ends the processes, and waits for them.

@@ -136,7 +136,7 @@ func report(b *bench, out string) {
 		"idle_connections": b.idle, "half_load_per_second": b.half(), "units": units, "spread": spreads, "measurements": b.raw, "failed": b.failed, "machine": b.machine})
 	must("chart", os.WriteFile(filepath.Join(out, "relay.svg"), []byte(chart(b, spreads)), 0o644))
 	must("page", os.WriteFile(filepath.Join(out, "relay.md"), []byte(page(b, spreads)), 0o644))
-	table(b, spreads)
+	table(b, figures, spreads)
 	verdict(spreads)
 	for _, each := range b.failed {
 		fmt.Println("BROKE", each)
@@ -167,7 +167,7 @@ func asJSON(file string, value any) {
 	must(file, os.WriteFile(file, append(text, '\n'), 0o644))
 }
 
-func table(b *bench, spreads map[string]map[string]spread) {
+func table(b *bench, figures []figure, spreads map[string]map[string]spread) {
 	fmt.Printf("%-20s", "")
 	for _, c := range b.columns {
 		fmt.Printf(" %18s", c.name)

@@ -32,7 +32,8 @@ type bench struct {
 	self, dir string
 	columns   []*column
 	idle      int
-	backend   int // its pid
+	backend   int      // its pid
+	enter     []string // runs a command where the client is
 	halfRate  float64
 	raw       []measured
 	failed    []string
@@ -49,7 +50,7 @@ func run(arguments []string) {
 	rounds := flags.Int("rounds", 15, "")
 	_ = flags.Parse(arguments)
 
-	b := newBench(*out)
+	b := newBench(*out, machine("haproxy", "nginx"))
 	first := 10.0
 	if *short {
 		first = 3
@@ -60,7 +61,7 @@ func run(arguments []string) {
 			b.columns = append(b.columns, c)
 		}
 	}
-	processes := []*exec.Cmd{b.startBackend()}
+	processes := []*exec.Cmd{b.startBackend(loopback)}
 	for _, c := range b.columns {
 		c.start(b.dir)
 		if c.process != nil {
@@ -92,7 +93,7 @@ func run(arguments []string) {
 	report(b, *out)
 }
 
-func newBench(out string) *bench {
+func newBench(out, machine string) *bench {
 	runtime.LockOSThread() // the children die with the thread that started them
 	allowDescriptors(41_000)
 	dir, err := filepath.Abs(filepath.Join(out, "logs")) // also the peers' configuration, for who doubts it
@@ -100,14 +101,14 @@ func newBench(out string) *bench {
 	must("a folder for logs", os.MkdirAll(dir, 0o755))
 	self, err := os.Executable()
 	must("self", err)
-	return &bench{self: self, dir: dir, machine: machine(), idle: min(10_000, descriptors()/2-900)}
+	return &bench{self: self, dir: dir, machine: machine, idle: min(10_000, descriptors()/2-900)}
 }
 
-func (b *bench) startBackend() *exec.Cmd {
+func (b *bench) startBackend(address string, enter ...string) *exec.Cmd {
 	log := filepath.Join(b.dir, "backend.log")
-	process := pinned(0, log, quietGo, b.self, "backend", fmt.Sprint(backendPort))
+	process := pinned(0, log, quietGo, append(enter, b.self, "backend", fmt.Sprint(backendPort), address)...)
 	b.backend = process.Process.Pid
-	awaitPort(backendPort, log)
+	awaitPort(address, backendPort, log)
 	return process
 }
 
@@ -154,9 +155,10 @@ func (b *bench) measure(round int, w workload, c *column) {
 
 // load has the client do it; flags come before those of the workload.
 func (b *bench) load(w workload, c *column, seconds float64, flags ...string) (result, error) {
-	arguments := append([]string{"-c", "0", b.self, "load", fmt.Sprintf("-port=%d", c.port), fmt.Sprintf("-pid=%d", c.pid()),
-		fmt.Sprintf("-backend-pid=%d", b.backend), fmt.Sprintf("-seconds=%.2f", seconds)}, append(flags, w.flags(b)...)...)
-	cmd := exec.Command("taskset", arguments...)
+	arguments := append([]string{"-c", "0"}, b.enter...)
+	arguments = append(arguments, b.self, "load", "-address="+c.address, fmt.Sprintf("-port=%d", c.port), fmt.Sprintf("-pid=%d", c.pid()),
+		fmt.Sprintf("-backend-pid=%d", b.backend), fmt.Sprintf("-seconds=%.2f", seconds))
+	cmd := exec.Command("taskset", append(append(arguments, flags...), w.flags(b)...)...)
 	cmd.Env = append(os.Environ(), quietGo...)
 	cmd.Stderr = os.Stderr
 	text, err := cmd.Output()

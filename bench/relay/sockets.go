@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"syscall"
 	"time"
@@ -30,8 +31,12 @@ func must(what string, err error) {
 	}
 }
 
-func loopback(port int) *syscall.SockaddrInet4 {
-	return &syscall.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}}
+const loopback = "127.0.0.1"
+
+func at(address string, port int) *syscall.SockaddrInet4 {
+	parsed, err := netip.ParseAddr(address)
+	must(address, err)
+	return &syscall.SockaddrInet4{Port: port, Addr: parsed.As4()}
 }
 
 type poller struct {

@@ -4,13 +4,15 @@
 #: bench pick               measure the choice of a backend, at 3, 100 and 5,000 backends
 #: bench relay [--short]    compare the relay with HAProxy, nginx and Vert.x on one core; 25 minutes, or 5 with --short
 #: bench relay profile      count system calls and draw flame graphs of the relay and its peers
+#: bench steering [--short] compare steered and bound listeners, beside the rules of kube-proxy and without; 20 minutes, or 5
+#: bench steering ports     measure one more port among 10,000, and the memory and descriptors of all
 
 # shellcheck source=tools/dev/lib/install.sh
 . "$ROOT/tools/dev/lib/install.sh"
 # shellcheck source=tools/dev/lib/ipam.sh
 . "$ROOT/tools/dev/lib/ipam.sh"
-# shellcheck source=tools/dev/lib/relay.sh
-. "$ROOT/tools/dev/lib/relay.sh"
+# shellcheck source=tools/dev/lib/steering.sh
+. "$ROOT/tools/dev/lib/steering.sh"
 
 BENCH_NAMESPACE=ballast-bench
 
@@ -20,7 +22,8 @@ dev_bench() {
     ipam) shift; bench_ipam "$@" ;;
     pick) bench_pick ;;
     relay) shift; bench_relay "$@" ;;
-    *) fail "Unknown benchmark '${1:-}'." "The benchmarks are apply, ipam, pick and relay." "./dev bench apply" ;;
+    steering) shift; bench_steering "$@" ;;
+    *) fail "Unknown benchmark '${1:-}'." "The benchmarks are apply, ipam, pick, relay and steering." "./dev bench apply" ;;
   esac
 }
 

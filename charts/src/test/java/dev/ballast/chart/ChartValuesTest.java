@@ -62,6 +62,10 @@ class ChartValuesTest {
         "operator.replicas=-1",
         "image.pullPolicy=Sometimes",
         "dataplane.interface=eth0/1",
+        "dataplane.steering=bpf",
+        "dataplane.reservedPorts=22",
+        "dataplane.reservedPorts={65536}",
+        "dataplane.reservedPorts={ssh}",
         "dataplane.conflictProbeMilliseconds=1001",
         "dataplane.drainSeconds=4000",
         "dataplane.maxUnavailable=0",
@@ -105,5 +109,33 @@ class ChartValuesTest {
 
     // Then
     assertThat(manifests.contains("kind: ValidatingAdmissionPolicy\n")).isEqualTo(value);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "tproxy", "bind"})
+  void the_data_plane_steers_as_dataplane_steering_says(String value) {
+    // When
+    ChartObjects objects = Chart.objects("--set", "dataplane.steering=" + value);
+
+    // Then
+    assertThat(ChartObjects.environment(objects.dataPlane()))
+        .containsEntry("BALLAST_STEERING", value);
+  }
+
+  @Test
+  void reserved_ports_and_ranges_become_one_list() {
+    // When
+    ChartObjects objects = Chart.objects("--set", "dataplane.reservedPorts={22,10248-10260}");
+
+    // Then
+    assertThat(ChartObjects.environment(objects.dataPlane()))
+        .containsEntry("BALLAST_RESERVED_PORTS", "22,10248-10260");
+  }
+
+  @Test
+  void the_data_plane_chooses_steering_and_reserved_ports_by_itself_by_default() {
+    assertThat(ChartObjects.environment(Chart.objects().dataPlane()))
+        .containsEntry("BALLAST_STEERING", "auto")
+        .doesNotContainKey("BALLAST_RESERVED_PORTS");
   }
 }

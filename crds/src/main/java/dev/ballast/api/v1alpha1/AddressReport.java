@@ -17,6 +17,9 @@ public record AddressReport(
   /** Reason: a machine that is not a cluster node uses the address. */
   public static final String IN_USE = "AddressInUse";
 
+  /** Reason: no interface of the node is in the subnet of the address. */
+  public static final String NOT_ON_LINK = "NotOnLink";
+
   /** Reason: the address is the network, broadcast or gateway address of the subnet. */
   public static final String UNUSABLE = "AddressUnusable";
 }

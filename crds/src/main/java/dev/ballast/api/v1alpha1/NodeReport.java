@@ -11,10 +11,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param observedGeneration the generation of the spec that the report refers to
  * @param announcing the addresses that the node announces
- * @param notAnnounced the addresses that the node owns but cannot announce
+ * @param notAnnounced the addresses that the node owns but cannot announce. With the reason {@code
+ *     NotOnLink}: those that it would own if it had an interface in their subnet. If no node has
+ *     one, the owner announces such an address nevertheless, and lists it here too
  * @param conflicts the addresses that the node announces and that another machine uses too
  * @param healthyBackends healthy backends and all backends, as {@code 2/3}
  * @param backends at most {@value #MAX_BACKENDS}; {@code healthyBackends} counts all
+ * @param steering how packets reach the data plane: {@code tproxy}, {@code bind} or {@code
+ *     bind-unfiltered}
  */
 public record NodeReport(
     @Required @JsonPropertyDescription("The name of the node.") String name,
@@ -22,7 +26,9 @@ public record NodeReport(
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("The addresses that the node announces on the network.")
         List<String> announcing,
-    @JsonPropertyDescription("The addresses that the node owns but does not announce.")
+    @JsonPropertyDescription(
+            "The addresses that the node owns but does not announce. With the reason NotOnLink, the node has no"
+                + " interface in the subnet of the address, and another node announces it if one has.")
         List<AddressReport> notAnnounced,
     @JsonPropertyDescription(
             "The addresses that the node announces while a machine that is not a cluster node uses them too.")
@@ -31,7 +37,11 @@ public record NodeReport(
     @JsonPropertyDescription("The number of healthy backends and of all backends, as 2/3.")
         @Nullable String healthyBackends,
     @JsonPropertyDescription("The state of each backend. The list has at most 100 entries.")
-        List<BackendReport> backends) {
+        List<BackendReport> backends,
+    @JsonPropertyDescription(
+            "How packets reach the data plane of the node. In the mode tproxy, the kernel steers them, and the Service takes no"
+                + " port of the node. In the modes bind and bind-unfiltered, the data plane listens on the ports.")
+        @Nullable String steering) {
 
   /** Keeps the status well below etcd's limit of 1.5 MiB for an object. */
   public static final int MAX_BACKENDS = 100;
@@ -44,7 +54,7 @@ public record NodeReport(
     backends = Lists.orEmpty(backends);
   }
 
-  /** A report without conflicts. */
+  /** A report without conflicts, of a node whose steering is not known. */
   public NodeReport(
       String name,
       @Nullable Long observedGeneration,
@@ -61,6 +71,7 @@ public record NodeReport(
         List.of(),
         frontends,
         healthyBackends,
-        backends);
+        backends,
+        null);
   }
 }

@@ -3,6 +3,11 @@ package dev.ballast.dataplane.server;
 import dev.ballast.dataplane.server.admin.DataPlaneAdminServer;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.relay.Relay;
+import dev.ballast.dataplane.server.relay.RelaySettings;
+import dev.ballast.dataplane.server.steering.Steering;
+import dev.ballast.dataplane.server.steering.SteeringMetrics;
+import dev.ballast.dataplane.server.steering.SteeringMode;
+import dev.ballast.dataplane.server.steering.SteeringSetting;
 import dev.ballast.dataplane.server.sync.DataPlaneController;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -32,6 +37,7 @@ final class DataPlaneServer {
   private final Vertx vertx;
   private final Relay relay;
   private final Announcer announcer;
+  private final Steering steering;
   private final DataPlaneController dataPlaneController;
   private final Duration drain;
   private volatile boolean shuttingDown;
@@ -49,11 +55,13 @@ final class DataPlaneServer {
       Vertx vertx,
       Relay relay,
       Announcer announcer,
+      Steering steering,
       DataPlaneController dataPlaneController,
       Duration drain) {
     this.vertx = vertx;
     this.relay = relay;
     this.announcer = announcer;
+    this.steering = steering;
     this.dataPlaneController = dataPlaneController;
     this.drain = drain;
   }
@@ -64,13 +72,18 @@ final class DataPlaneServer {
   static DataPlaneServer start(DataPlaneSettings settings, Runnable podDeleted)
       throws StartupException {
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    Announcer announcer = announcer(settings);
+    Steering steering =
+        settings.announcing() ? Steering.nftables(settings.steering()) : Steering.none();
+    Announcer announcer = announcer(settings, steering);
     Vertx vertx = vertx(settings.eventLoops());
-    Relay relay = Relay.on(vertx, metrics);
+    Relay relay = Relay.on(vertx, metrics, steering, new RelaySettings(settings.reservedPorts()));
+    requireSteering(settings, steering);
+    SteeringMetrics.register(steering, metrics);
     DataPlaneController dataPlaneController =
         DataPlaneController.start(settings.node(), relay, announcer, metrics, podDeleted);
     var server =
-        new DataPlaneServer(vertx, relay, announcer, dataPlaneController, settings.drain());
+        new DataPlaneServer(
+            vertx, relay, announcer, steering, dataPlaneController, settings.drain());
     int port = server.listen(settings, metrics);
     log.atInfo()
         .addKeyValue(LogKeys.NODE, settings.node().name())
@@ -78,10 +91,24 @@ final class DataPlaneServer {
     return server;
   }
 
-  private static Announcer announcer(DataPlaneSettings settings) throws StartupException {
+  private static void requireSteering(DataPlaneSettings settings, Steering steering)
+      throws StartupException {
+    if (settings.announcing()
+        && settings.steering() == SteeringSetting.TPROXY
+        && steering.mode() != SteeringMode.TPROXY) {
+      steering.close();
+      throw new StartupException(
+          "BALLAST_STEERING=tproxy needs the kernel module nft_tproxy and the capability NET_ADMIN."
+              + " This node lacks one of them. Load the module (modprobe nft_tproxy), or set"
+              + " BALLAST_STEERING=auto.");
+    }
+  }
+
+  private static Announcer announcer(DataPlaneSettings settings, Steering steering)
+      throws StartupException {
     try {
       return settings.announcing()
-          ? Announcer.kernel(settings.networkInterface(), settings.probe())
+          ? Announcer.kernel(settings.networkInterface(), settings.probe(), steering)
           : Announcer.noop();
     } catch (IOException e) {
       throw new StartupException(
@@ -140,7 +167,7 @@ final class DataPlaneServer {
    *   <li>It stops accepting, and waits until the last connection has ended, for at most the drain
    *       time. It keeps the addresses meanwhile: without them, the kernel drops every packet of
    *       these connections.
-   *   <li>It releases the addresses, and removes its reports.
+   *   <li>It releases the addresses, and removes the nftables tables and its reports.
    * </ol>
    */
   void shutDown() {
@@ -155,6 +182,8 @@ final class DataPlaneServer {
       }
       drain();
       announcer.close();
+      // Last, since the tables keep the daemons of the node away from the addresses.
+      steering.close();
       dataPlaneController.removeReports(REPORT_REMOVAL_TIMEOUT);
       dataPlaneController.close();
       vertx.close().await(1, TimeUnit.SECONDS);

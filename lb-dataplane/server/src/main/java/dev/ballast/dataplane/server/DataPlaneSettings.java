@@ -2,10 +2,12 @@ package dev.ballast.dataplane.server;
 
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership;
+import dev.ballast.dataplane.server.steering.SteeringSetting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,6 +21,7 @@ import java.util.stream.Collectors;
  * @param networkInterface to announce on; empty: the interface whose subnet has the address
  * @param probe how long to wait for a machine that uses an address; zero: no probe
  * @param drain how long connections may continue after SIGTERM
+ * @param reservedPorts that no Service takes where sockets are bound to frontends
  */
 record DataPlaneSettings(
     NodeSettings node,
@@ -28,7 +31,9 @@ record DataPlaneSettings(
     Duration drain,
     int eventLoops,
     String adminHost,
-    int adminPort) {
+    int adminPort,
+    SteeringSetting steering,
+    Set<Integer> reservedPorts) {
 
   static final String DEFAULT_SELECTOR =
       "app.kubernetes.io/name=ballast,app.kubernetes.io/component=dataplane";
@@ -58,7 +63,9 @@ record DataPlaneSettings(
             Duration.ofSeconds(environmentReader.number("BALLAST_DRAIN_SECONDS", 20, 0, 3600)),
             environmentReader.number("BALLAST_EVENT_LOOPS", processors, 1, 1024),
             environmentReader.text("BALLAST_ADMIN_HOST", "0.0.0.0"),
-            environmentReader.number("BALLAST_ADMIN_PORT", 7474, 0, 65535));
+            environmentReader.number("BALLAST_ADMIN_PORT", 7474, 0, 65535),
+            steering(environmentReader),
+            reservedPorts(environmentReader));
     return environmentReader.errors.isEmpty()
         ? new SettingsResult.ValidSettings(settings)
         : new SettingsResult.InvalidSettings(List.copyOf(environmentReader.errors));
@@ -98,6 +105,33 @@ record DataPlaneSettings(
           "BALLAST_ANNOUNCE=%s is invalid. Write kernel or none.".formatted(mode));
     }
     return !mode.equals("none");
+  }
+
+  private static SteeringSetting steering(EnvironmentReader environmentReader) {
+    String text = environmentReader.text("BALLAST_STEERING", "auto");
+    for (SteeringSetting setting : SteeringSetting.values()) {
+      if (text.equals(setting.name().toLowerCase(Locale.ROOT))) {
+        return setting;
+      }
+    }
+    environmentReader.errors.add(
+        "BALLAST_STEERING=%s is invalid. Write auto, tproxy or bind.".formatted(text));
+    return SteeringSetting.AUTO;
+  }
+
+  private static Set<Integer> reservedPorts(EnvironmentReader environmentReader) {
+    String text = environmentReader.text("BALLAST_RESERVED_PORTS", "");
+    if (text.isEmpty()) {
+      return ReservedPorts.DEFAULT;
+    }
+    return ReservedPorts.parse(text)
+        .orElseGet(
+            () -> {
+              environmentReader.errors.add(
+                  "BALLAST_RESERVED_PORTS=%s is invalid. Write ports from 1 to 65535 and ranges, such as 22,10248-10260."
+                      .formatted(text));
+              return ReservedPorts.DEFAULT;
+            });
   }
 
   private record EnvironmentReader(Map<String, String> env, List<String> errors) {

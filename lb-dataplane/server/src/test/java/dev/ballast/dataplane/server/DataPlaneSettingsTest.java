@@ -3,11 +3,14 @@ package dev.ballast.dataplane.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership;
+import dev.ballast.dataplane.server.steering.SteeringSetting;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DataPlaneSettingsTest {
 
@@ -31,6 +34,8 @@ class DataPlaneSettingsTest {
     assertThat(settings.eventLoops()).isEqualTo(4);
     assertThat(settings.adminHost()).isEqualTo("0.0.0.0");
     assertThat(settings.adminPort()).isEqualTo(7474);
+    assertThat(settings.steering()).isEqualTo(SteeringSetting.AUTO);
+    assertThat(settings.reservedPorts()).isEqualTo(ReservedPorts.DEFAULT);
   }
 
   @Test
@@ -51,6 +56,39 @@ class DataPlaneSettingsTest {
     assertThat(settings.announcing()).isFalse();
   }
 
+  @ParameterizedTest
+  @CsvSource({"auto, AUTO", "tproxy, TPROXY", "bind, BIND"})
+  void steering_can_be_set(String text, SteeringSetting setting) {
+    // Given
+    var env =
+        Map.of(
+            "BALLAST_NODE_NAME", "n1",
+            "BALLAST_NAMESPACE", "ballast-system",
+            "BALLAST_STEERING", text);
+
+    // When
+    DataPlaneSettings settings = valid(env);
+
+    // Then
+    assertThat(settings.steering()).isEqualTo(setting);
+  }
+
+  @Test
+  void a_list_of_reserved_ports_replaces_the_default() {
+    // Given
+    var env =
+        Map.of(
+            "BALLAST_NODE_NAME", "n1",
+            "BALLAST_NAMESPACE", "ballast-system",
+            "BALLAST_RESERVED_PORTS", "22,10248-10250");
+
+    // When
+    DataPlaneSettings settings = valid(env);
+
+    // Then
+    assertThat(settings.reservedPorts()).containsExactlyInAnyOrder(22, 10248, 10249, 10250);
+  }
+
   @Test
   void all_errors_are_reported_at_once() {
     // Given
@@ -59,7 +97,9 @@ class DataPlaneSettingsTest {
             "BALLAST_MEMBERS", "everybody",
             "BALLAST_ANNOUNCE", "loudly",
             "BALLAST_ADMIN_PORT", "70000",
-            "BALLAST_DRAIN_SECONDS", "long");
+            "BALLAST_DRAIN_SECONDS", "long",
+            "BALLAST_STEERING", "TPROXY",
+            "BALLAST_RESERVED_PORTS", "22,ssh");
 
     // When
     DataPlaneSettings.SettingsResult settingsResult = DataPlaneSettings.read(env, 4);
@@ -67,13 +107,15 @@ class DataPlaneSettingsTest {
     // Then
     assertThat(settingsResult).isInstanceOf(DataPlaneSettings.SettingsResult.InvalidSettings.class);
     assertThat(((DataPlaneSettings.SettingsResult.InvalidSettings) settingsResult).errors())
-        .hasSize(6)
+        .hasSize(8)
         .anyMatch(error -> error.startsWith("BALLAST_NODE_NAME is not set"))
         .anyMatch(error -> error.startsWith("BALLAST_NAMESPACE is not set"))
         .anyMatch(error -> error.startsWith("BALLAST_MEMBERS=everybody"))
         .anyMatch(error -> error.startsWith("BALLAST_ANNOUNCE=loudly"))
         .anyMatch(error -> error.startsWith("BALLAST_ADMIN_PORT=70000"))
-        .anyMatch(error -> error.startsWith("BALLAST_DRAIN_SECONDS=long"));
+        .anyMatch(error -> error.startsWith("BALLAST_DRAIN_SECONDS=long"))
+        .anyMatch(error -> error.startsWith("BALLAST_STEERING=TPROXY"))
+        .anyMatch(error -> error.startsWith("BALLAST_RESERVED_PORTS=22,ssh"));
   }
 
   private static DataPlaneSettings valid(Map<String, String> env) {

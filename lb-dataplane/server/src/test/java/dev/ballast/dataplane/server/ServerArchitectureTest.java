@@ -84,7 +84,7 @@ class ServerArchitectureTest {
           .whereLayer("netlink")
           .mayOnlyBeAccessedByLayers("steering", "announce", "nftables")
           .whereLayer("socket")
-          .mayOnlyBeAccessedByLayers("steering", "announce", "nftables", "netlink");
+          .mayOnlyBeAccessedByLayers("steering", "announce", "nftables", "netlink", "udp");
 
   @ArchTest
   static final ArchRule only_four_packages_know_the_kubernetes_api =

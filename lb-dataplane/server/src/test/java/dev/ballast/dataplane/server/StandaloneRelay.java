@@ -15,6 +15,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,39 +36,47 @@ final class StandaloneRelay {
     Vertx vertx = DataPlaneServer.vertx(Runtime.getRuntime().availableProcessors());
     Relay relay = Relay.on(vertx, metrics);
     var id = new ServiceKey("default", "bench");
-    var server =
-        new VirtualServer(
+    var backend = new InetSocketAddress(LOOPBACK, Integer.parseInt(ports[1]));
+    int port = Integer.parseInt(ports[0]);
+    VirtualServer server =
+        server(
             id,
-            1,
-            List.of(LOOPBACK),
-            List.of(
-                frontend(Protocol.TCP, Integer.parseInt(ports[0]), Integer.parseInt(ports[1])),
-                frontend(Protocol.UDP, Integer.parseInt(ports[0]), Integer.parseInt(ports[1]))),
-            new ConnectionPolicy(
-                ConnectionPolicy.PickerType.ROUND_ROBIN,
-                Optional.empty(),
-                new ConnectionPolicy.HealthCheckPolicy(
-                    Duration.ofSeconds(5), Duration.ofSeconds(1), 2, 3),
-                Duration.ofSeconds(5),
-                Duration.ofMinutes(5),
-                ConnectionPolicy.UdpFlowPolicy.DEFAULT,
-                SourceRanges.UNRESTRICTED),
-            new NodeLocality("local", ""));
+            LOOPBACK,
+            frontend(Protocol.TCP, port, backend),
+            frontend(Protocol.UDP, port, backend));
     relay.apply(Map.of(id, server)).toCompletableFuture().get(10, TimeUnit.SECONDS);
     DataPlaneAdminServer.listen(vertx, "127.0.0.1", 0, metrics, () -> true, () -> true);
     System.out.println(relay.status());
   }
 
-  private static Frontend frontend(Protocol protocol, int port, int backend) {
+  static VirtualServer server(ServiceKey id, InetAddress address, Frontend... frontends) {
+    return new VirtualServer(
+        id,
+        1,
+        List.of(address),
+        List.of(frontends),
+        new ConnectionPolicy(
+            ConnectionPolicy.PickerType.ROUND_ROBIN,
+            Optional.empty(),
+            new ConnectionPolicy.HealthCheckPolicy(
+                Duration.ofSeconds(5), Duration.ofSeconds(1), 2, 3),
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(5),
+            ConnectionPolicy.UdpFlowPolicy.DEFAULT,
+            SourceRanges.UNRESTRICTED),
+        new NodeLocality("local", ""));
+  }
+
+  static Frontend frontend(Protocol protocol, int port, InetSocketAddress backend) {
     var endpoint =
         new Endpoint(
-            LOOPBACK,
-            backend,
+            backend.getAddress(),
+            backend.getPort(),
             "",
             "",
             new Endpoint.EndpointConditions(true, true, false),
             TopologyHints.NONE);
-    return new Frontend(protocol.name(), port, protocol, List.of(endpoint));
+    return new Frontend(protocol + "-" + port, port, protocol, List.of(endpoint));
   }
 
   private StandaloneRelay() {}

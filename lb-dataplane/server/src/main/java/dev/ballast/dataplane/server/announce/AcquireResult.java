@@ -26,11 +26,17 @@ public sealed interface AcquireResult {
   /** Why a node cannot take an address. */
   enum RejectionReason {
 
-    /** Another machine has the address. */
+    /** Another machine has the address, or this node by other means. */
     ADDRESS_IN_USE("AddressInUse"),
 
     /** It is the network, broadcast or gateway address of the LAN. */
     ADDRESS_UNUSABLE("AddressUnusable"),
+
+    /** No interface of this node that is up has the subnet of the address. */
+    NOT_ON_LINK("NotOnLink"),
+
+    /** The kernel would drop every packet for the address that comes from its own subnet. */
+    REVERSE_PATH_FILTER("ReversePathFilter"),
 
     /** IPv6 is disabled on this node. */
     IPV6_DISABLED("IPv6Disabled"),

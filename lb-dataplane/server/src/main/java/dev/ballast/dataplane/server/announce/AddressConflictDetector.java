@@ -9,11 +9,12 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -41,10 +42,9 @@ final class AddressConflictDetector implements AutoCloseable {
   private final ArpNdpSender sender = new ArpNdpSender();
 
   /** The interface of each address that is probed or acquired. */
-  private final Map<InetAddress, NetworkInterfaces.LanInterface> watched =
-      new ConcurrentHashMap<>();
+  private final Map<InetAddress, LanInterface> watched = new ConcurrentHashMap<>();
 
-  private volatile Set<InetAddress> nodeAddresses = Set.of();
+  private volatile Map<InetAddress, String> nodeNames = Map.of();
   private volatile Runnable onProbeResult = () -> {};
   private volatile Runnable onConflictChange = () -> {};
   private volatile boolean closed;
@@ -66,28 +66,35 @@ final class AddressConflictDetector implements AutoCloseable {
     onConflictChange = conflictChangeCallback;
   }
 
-  /** The addresses of the cluster's nodes. */
-  void setNodeAddresses(Set<InetAddress> addresses) {
-    nodeAddresses = addresses;
+  /** The node of each node address. */
+  void setNodeAddresses(Map<InetAddress, String> names) {
+    nodeNames = Map.copyOf(names);
   }
 
-  /** Starts the probes of these addresses that are due. Forgets the probes of all others. */
-  synchronized void probe(Set<InetAddress> addresses) {
+  /**
+   * Starts the probes of these addresses that are due. Forgets the probes of all others.
+   *
+   * @param addresses each with the addresses of the nodes that may use it
+   */
+  synchronized void probe(Map<InetAddress, Set<InetAddress>> addresses) {
     if (closed || probeTimeout.isZero()) {
       return;
     }
-    conflictTable.retainProbes(addresses);
+    conflictTable.retainProbes(addresses.keySet());
     long now = System.nanoTime();
-    Set<InetAddress> due =
-        addresses.stream()
-            .filter(
-                address -> !address.isLoopbackAddress() && conflictTable.startProbe(address, now))
-            .collect(Collectors.toUnmodifiableSet());
+    Set<InetAddress> due = new HashSet<>();
+    addresses.forEach(
+        (address, innocent) -> {
+          if (!address.isLoopbackAddress()
+              && conflictTable.startProbe(address, names(innocent), now)) {
+            due.add(address);
+          }
+        });
     if (due.isEmpty()) {
       return;
     }
     try {
-      NetworkInterfaces.InterfaceSnapshot snapshot = networkInterfaces.snapshot();
+      InterfaceSnapshot snapshot = networkInterfaces.snapshot();
       for (InetAddress address : due) {
         startProbe(address, snapshot);
       }
@@ -98,34 +105,39 @@ final class AddressConflictDetector implements AutoCloseable {
     }
   }
 
-  private void startProbe(InetAddress address, NetworkInterfaces.InterfaceSnapshot snapshot)
-      throws IOException {
-    Optional<NetworkInterfaces.LanInterface> lanInterface = snapshot.interfaceFor(address);
+  private Set<String> names(Set<InetAddress> addresses) {
+    return addresses.stream()
+        .map(nodeNames::get)
+        .filter(Objects::nonNull)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private void startProbe(InetAddress address, InterfaceSnapshot snapshot) throws IOException {
     Optional<String> unusable = snapshot.unusableMessage(address);
-    if (unusable.isPresent() || lanInterface.isEmpty()) {
-      unusable.ifPresentOrElse(
-          message -> conflictTable.markUnusable(address, message),
-          () -> conflictTable.endProbe(address));
+    if (unusable.isPresent()) {
+      conflictTable.markUnusable(address, unusable.orElseThrow());
       return;
     }
-    watch(address, lanInterface.get());
-    sender.probe(address, lanInterface.get());
-    // Twice, because frames get lost.
-    schedule(probeTimeout.dividedBy(2), () -> repeatProbe(address));
-    schedule(probeTimeout, () -> endProbe(address));
+    switch (snapshot.choose(address, true)) {
+      // acquire() fails for the same reason, and reports it.
+      case InterfaceSnapshot.InterfaceChoice.Unsuitable _ -> conflictTable.endProbe(address);
+      case InterfaceSnapshot.InterfaceChoice.Suitable(LanInterface lanInterface) -> {
+        watch(address, lanInterface);
+        sender.probe(address, lanInterface);
+        // Twice, because frames get lost.
+        schedule(probeTimeout.dividedBy(2), () -> repeatProbe(address));
+        schedule(probeTimeout, () -> endProbe(address));
+      }
+    }
   }
 
   private void schedule(Duration delay, Runnable action) {
-    try {
-      var unused = timer.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      log.debug("Stopped probing, because this node stops announcing");
-    }
+    var unused = timer.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private void repeatProbe(InetAddress address) {
     synchronized (this) {
-      NetworkInterfaces.LanInterface lanInterface = watched.get(address);
+      LanInterface lanInterface = watched.get(address);
       if (lanInterface == null || closed) {
         return;
       }
@@ -150,7 +162,7 @@ final class AddressConflictDetector implements AutoCloseable {
   }
 
   /** From now on, a machine that uses this address is in conflict with this node. */
-  synchronized void addAcquired(InetAddress address, NetworkInterfaces.LanInterface lanInterface) {
+  synchronized void addAcquired(InetAddress address, LanInterface lanInterface) {
     if (closed || probeTimeout.isZero()) {
       return;
     }
@@ -187,8 +199,7 @@ final class AddressConflictDetector implements AutoCloseable {
     }
   }
 
-  private void watch(InetAddress address, NetworkInterfaces.LanInterface lanInterface)
-      throws IOException {
+  private void watch(InetAddress address, LanInterface lanInterface) throws IOException {
     watched.put(address, lanInterface);
     if (address instanceof Inet4Address && arp == null) {
       arp = ArpNdpListener.forArp(this::entryReceived);
@@ -198,22 +209,25 @@ final class AddressConflictDetector implements AutoCloseable {
   }
 
   private void entryReceived(NeighborEntry entry, int interfaceIndex) {
-    NetworkInterfaces.LanInterface lanInterface = watched.get(entry.address());
-    boolean node = nodeAddresses.contains(entry.address());
-    if (closed || (!node && (lanInterface == null || lanInterface.index != interfaceIndex))) {
+    LanInterface lanInterface = watched.get(entry.address());
+    Optional<String> node = Optional.ofNullable(nodeNames.get(entry.address()));
+    boolean here = lanInterface != null && lanInterface.index == interfaceIndex;
+    if (closed || (node.isEmpty() && !here)) {
       return;
     }
     boolean notify = false;
     synchronized (this) {
       long now = System.nanoTime();
-      if (node) {
-        conflictTable.addNode(entry.mac(), now);
-      } else if (lanInterface != null) {
+      if (node.isPresent()) {
+        conflictTable.addNode(entry.mac(), node, now);
+      }
+      // A pool may have the address of a node.
+      if (here) {
         notify =
             switch (conflictTable.entryReceived(entry, now)) {
               case NONE -> false;
               case NOTIFY -> true;
-              case IDENTIFY -> identify(entry.mac(), lanInterface);
+              case IDENTIFY -> identify(entry.mac(), Objects.requireNonNull(lanInterface));
             };
       }
     }
@@ -225,19 +239,19 @@ final class AddressConflictDetector implements AutoCloseable {
   /**
    * Starts to find out whether a machine is a node; returns whether a conflict is known at once.
    */
-  private boolean identify(String mac, NetworkInterfaces.LanInterface lanInterface) {
+  private boolean identify(String mac, LanInterface lanInterface) {
     try {
       if (isOwn(mac)) {
-        conflictTable.addNode(mac, System.nanoTime());
+        conflictTable.addNode(mac, Optional.empty(), System.nanoTime());
         return conflictTable.classify(mac, System.nanoTime());
       }
-      for (InetAddress node : nodeAddresses) {
+      for (InetAddress node : nodeNames.keySet()) {
         sender.probe(node, lanInterface);
       }
     } catch (IOException e) {
       log.debug("Cannot probe the addresses of the nodes: {}", e.getMessage());
     }
-    if (nodeAddresses.isEmpty()) {
+    if (nodeNames.isEmpty()) {
       return conflictTable.classify(mac, System.nanoTime());
     }
     schedule(IDENTIFY_TIMEOUT, () -> classify(mac));

@@ -1,8 +1,10 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.server.steering.Steering;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -19,51 +21,71 @@ public interface Announcer extends AutoCloseable {
 
   /**
    * Acquires addresses by local routes, and announces them by gratuitous ARP and unsolicited
-   * Neighbor Advertisements. Removes the routes that an earlier process left.
+   * Neighbor Advertisements. Answers ARP and Neighbor Discovery for them. Removes the routes that
+   * an earlier process left.
    *
-   * @param networkInterface to announce on; empty: the interface whose subnet has the address, or
-   *     else the one of the default route
+   * @param networkInterface to announce on; empty: the interface whose subnet has the address
    * @param probe how long to wait for a machine that uses the address; zero: no probe
+   * @param steering refuses what is not for a frontend, for as long as an address is local
    * @throws IOException when rtnetlink fails, or a stale route cannot be removed
    */
-  static Announcer kernel(Optional<String> networkInterface, Duration probe) throws IOException {
-    return ArpNdpAnnouncer.start(networkInterface, probe);
+  static Announcer kernel(Optional<String> networkInterface, Duration probe, Steering steering)
+      throws IOException {
+    return ArpNdpAnnouncer.start(networkInterface, probe, steering);
   }
 
   /** Whether other machines on the network see the announcements. */
   boolean isAnnouncing();
 
   /**
+   * Whether this node has an interface for the address: the one that is configured, or one whose
+   * subnet has the address. Other nodes should own the address if not.
+   */
+  boolean isOnLink(InetAddress address);
+
+  /**
    * Probes in the background whether another machine uses one of these addresses. Forgets the
    * results for all others.
    *
-   * @param addresses that no node has announced before
+   * @param addresses that no node has announced before, each with the addresses of the nodes that
+   *     may answer nevertheless, because they hand it over
    */
-  void probe(Set<InetAddress> addresses);
+  void probe(Map<InetAddress, Set<InetAddress>> addresses);
 
-  /** The addresses of the cluster's nodes. A node may use an address that moves for a while. */
-  void setNodeAddresses(Set<InetAddress> addresses);
+  /**
+   * The nodes of the cluster. A node may use an acquired address that moves for a while.
+   *
+   * @param nodeNames the node of each node address
+   */
+  void setNodeAddresses(Map<InetAddress, String> nodeNames);
 
   /**
    * Registers listeners, called when {@link #acquire} would return another result than before.
    * Neither may block.
    *
    * @param probed a probe has ended; often
-   * @param conflict a conflict over an address has begun or ended; rarely
+   * @param changed a conflict over an address has begun or ended, or an acquired address was lost;
+   *     rarely
    */
-  void onChange(Runnable probed, Runnable conflict);
+  void onChange(Runnable probed, Runnable changed);
 
   /**
    * Acquires an address and announces it, unless this node has it already or another machine uses
    * it.
+   *
+   * @param anyInterface whether to use the interface of the default route when no interface has the
+   *     subnet of the address. An acquired address keeps the value that it was acquired with.
    */
-  AcquireResult acquire(InetAddress address);
+  AcquireResult acquire(InetAddress address, boolean anyInterface);
 
   /** Releases every address that is not in {@code keep}. */
   void releaseAllExcept(Set<InetAddress> keep);
 
   /** Announces an acquired address again, as if it had been acquired just now. */
   void announceAgain(InetAddress address);
+
+  /** How many local routes were restored, because another program had deleted them. Thread-safe. */
+  long restoredRoutes();
 
   /** Stops announcing, since another node takes over. The addresses stay acquired. */
   void stopAnnouncing();

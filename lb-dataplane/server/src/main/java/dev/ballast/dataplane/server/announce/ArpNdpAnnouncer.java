@@ -1,18 +1,25 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.server.announce.AcquireResult.AcquireRejected;
+import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
+import dev.ballast.dataplane.server.announce.InterfaceSnapshot.InterfaceChoice;
 import dev.ballast.dataplane.server.announce.route.LocalRoutes;
-import dev.ballast.dataplane.server.socket.ErrnoException;
+import dev.ballast.dataplane.server.announce.route.RouteMonitor;
+import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.logging.LogKeys;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +28,11 @@ import org.slf4j.LoggerFactory;
  * Announces addresses by gratuitous ARP and unsolicited Neighbor Advertisements, after it has made
  * them local by a route. It sends at once, twice more within a second because frames get lost, and
  * every minute because switches and neighbors forget entries or learn wrong ones.
+ *
+ * <p>Notifications of the kernel make it compare routes and interfaces with what they should be. It
+ * does so every minute in any case.
  */
-final class ArpNdpAnnouncer implements Announcer {
+final class ArpNdpAnnouncer implements Announcer, RouteMonitor.RouteChangeListener {
 
   private static final Logger log = LoggerFactory.getLogger(ArpNdpAnnouncer.class);
   private static final List<Long> BURST_MILLIS = List.of(300L, 1000L);
@@ -32,46 +42,55 @@ final class ArpNdpAnnouncer implements Announcer {
 
   private static final long REFRESH_SECONDS = 60;
 
+  /** A network service that reconfigures an interface changes it several times in a row. */
+  private static final long INTERFACE_SETTLE_MILLIS = 300;
+
   private final NetworkInterfaces networkInterfaces;
-  private final LocalRoutes routes;
+  private final AddressRoutes routes;
   private final ScheduledThreadPoolExecutor timer;
   private final AddressConflictDetector conflicts;
   private final ArpNdpSender sender = new ArpNdpSender();
+  private final NeighborResponder responder = new NeighborResponder();
+  private final AtomicBoolean restoreScheduled = new AtomicBoolean();
+  private final AtomicBoolean interfaceCheckScheduled = new AtomicBoolean();
 
   /** The addresses that this node has acquired. */
-  private final Set<InetAddress> announced = new HashSet<>();
+  private final Map<InetAddress, AcquiredAddress> acquired = new HashMap<>();
 
-  /** Those that are local by a route of this process, and not because an interface has them. */
-  private final Set<InetAddress> ownRoutes = new HashSet<>();
-
-  private @Nullable NeighborSolicitationResponder responder;
+  private volatile Runnable onLost = () -> {};
+  private @Nullable RouteMonitor monitor;
   private boolean stopped;
 
-  private ArpNdpAnnouncer(NetworkInterfaces networkInterfaces, LocalRoutes routes, Duration probe) {
+  /**
+   * An address that this node has acquired.
+   *
+   * @param anyInterface see {@link #acquire}
+   * @param lanInterface where it is announced; empty for an address of the loopback interface
+   */
+  private record AcquiredAddress(boolean anyInterface, Optional<LanInterface> lanInterface) {}
+
+  private ArpNdpAnnouncer(
+      NetworkInterfaces networkInterfaces, AddressRoutes routes, Duration probe) {
     this.networkInterfaces = networkInterfaces;
     this.routes = routes;
     this.timer =
         new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("announce").factory());
+    // Notifications may come after the end.
+    timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
     this.conflicts = new AddressConflictDetector(probe, networkInterfaces, timer);
   }
 
   /** Removes the routes that an earlier process may have left. */
-  static ArpNdpAnnouncer start(Optional<String> networkInterface, Duration probe)
+  static ArpNdpAnnouncer start(Optional<String> networkInterface, Duration probe, Steering steering)
       throws IOException {
-    var announcer =
-        new ArpNdpAnnouncer(new NetworkInterfaces(networkInterface), LocalRoutes.open(), probe);
-    announcer.removeStale();
+    var routes = new AddressRoutes(LocalRoutes.open(), steering);
+    routes.removeStale();
+    var announcer = new ArpNdpAnnouncer(new NetworkInterfaces(networkInterface), routes, probe);
+    announcer.monitor = RouteMonitor.start(announcer);
     var unused =
         announcer.timer.scheduleWithFixedDelay(
             announcer::refresh, REFRESH_SECONDS, REFRESH_SECONDS, TimeUnit.SECONDS);
     return announcer;
-  }
-
-  private synchronized void removeStale() throws IOException {
-    for (InetAddress address : routes.list()) {
-      withdraw(address);
-      logAddress(address, "Removed the route of an address that an earlier process left");
-    }
   }
 
   @Override
@@ -80,85 +99,126 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public void probe(Set<InetAddress> addresses) {
+  public boolean isOnLink(InetAddress address) {
+    try {
+      return address.isLoopbackAddress()
+          || !(networkInterfaces.snapshot().choose(address, false)
+                  instanceof InterfaceChoice.Unsuitable(RejectionReason reason, String _)
+              && reason == RejectionReason.NOT_ON_LINK);
+    } catch (IOException e) {
+      log.debug("Cannot read the interfaces, which acquire() reports: {}", e.getMessage());
+      return true;
+    }
+  }
+
+  @Override
+  public void probe(Map<InetAddress, Set<InetAddress>> addresses) {
     conflicts.probe(addresses);
   }
 
   @Override
-  public void setNodeAddresses(Set<InetAddress> addresses) {
-    conflicts.setNodeAddresses(addresses);
+  public void setNodeAddresses(Map<InetAddress, String> nodeNames) {
+    conflicts.setNodeAddresses(nodeNames);
   }
 
   @Override
-  public void onChange(Runnable probed, Runnable conflict) {
-    conflicts.onChange(probed, conflict);
+  public void onChange(Runnable probed, Runnable changed) {
+    conflicts.onChange(probed, changed);
+    onLost = changed;
   }
 
   @Override
-  public synchronized AcquireResult acquire(InetAddress address) {
-    if (announced.contains(address)) {
+  public synchronized AcquireResult acquire(InetAddress address, boolean anyInterface) {
+    if (acquired.containsKey(address)) {
       return conflicts
           .conflictingMac(address)
-          .<AcquireResult>map(mac -> new AcquireResult.AcquiredWithConflict(conflictMessage(mac)))
+          .<AcquireResult>map(
+              mac -> new AcquireResult.AcquiredWithConflict(RejectionMessages.conflict(mac)))
           .orElseGet(AcquireResult.Acquired::new);
     }
-    Optional<AcquireResult> rejection =
-        conflicts.probeResult(address).flatMap(ArpNdpAnnouncer::rejection);
-    return rejection.orElseGet(() -> acquireNow(address));
+    if (address.isLoopbackAddress()) {
+      acquired.put(address, new AcquiredAddress(anyInterface, Optional.empty()));
+      return new AcquireResult.Acquired();
+    }
+    if (address instanceof Inet6Address && !networkInterfaces.hasIpv6()) {
+      return RejectionMessages.ipv6Disabled();
+    }
+    try {
+      return acquire(address, anyInterface, networkInterfaces.snapshot());
+    } catch (IOException e) {
+      return RejectionMessages.of(
+          e, RejectionReason.ANNOUNCEMENT_FAILED, "read the interfaces", "NET_ADMIN");
+    }
   }
 
-  private static String conflictMessage(String mac) {
-    return "also used by %s. That machine is not a cluster node, and some clients may reach it. Remove the address from that machine, or move the Service to another address."
-        .formatted(mac);
+  private AcquireResult acquire(
+      InetAddress address, boolean anyInterface, InterfaceSnapshot snapshot) {
+    Optional<String> owner = snapshot.interfaceWith(address);
+    if (owner.isPresent()) {
+      return RejectionMessages.inUseByInterface(owner.orElseThrow());
+    }
+    return switch (snapshot.choose(address, anyInterface)) {
+      case InterfaceChoice.Unsuitable(RejectionReason reason, String message) ->
+          new AcquireRejected(reason, message);
+      case InterfaceChoice.Suitable(LanInterface lanInterface) ->
+          conflicts
+              .probeResult(address)
+              .flatMap(ArpNdpAnnouncer::rejection)
+              .or(() -> makeLocal(address, lanInterface, snapshot))
+              .orElseGet(() -> acquireAt(address, anyInterface, lanInterface));
+    };
   }
 
   private static Optional<AcquireResult> rejection(ConflictTable.ProbeResult found) {
     return switch (found) {
       case ConflictTable.ProbeResult.ProbeRunning() -> Optional.of(new AcquireResult.Probing());
       case ConflictTable.ProbeResult.AddressFree() -> Optional.empty();
-      case ConflictTable.ProbeResult.AddressInUse(String mac) ->
-          Optional.of(
-              new AcquireResult.AcquireRejected(
-                  AcquireResult.RejectionReason.ADDRESS_IN_USE,
-                  "already in use by %s. That machine is not a cluster node. Remove the address from it, or exclude the address from the pool (spec.exclude)."
-                      .formatted(mac)));
+      case ConflictTable.ProbeResult.AddressInUse(String mac, Optional<String> node) ->
+          Optional.of(RejectionMessages.inUse(mac, node));
       case ConflictTable.ProbeResult.AddressUnusable(String message) ->
-          Optional.of(
-              new AcquireResult.AcquireRejected(
-                  AcquireResult.RejectionReason.ADDRESS_UNUSABLE,
-                  message + ". Exclude it from the pool (spec.exclude)."));
+          Optional.of(RejectionMessages.unusable(message));
     };
   }
 
-  private AcquireResult acquireNow(InetAddress address) {
+  private Optional<AcquireResult> makeLocal(
+      InetAddress address, LanInterface lanInterface, InterfaceSnapshot snapshot) {
     try {
-      if (routes.add(address)) {
-        ownRoutes.add(address);
-      }
+      routes.setArpSources(snapshot.oldestIpv4Addresses());
+      return routes.add(address, snapshot.preferredSource(address, lanInterface))
+          ? Optional.empty()
+          : Optional.of(RejectionMessages.inUseByRoute(address));
     } catch (IOException e) {
-      if (address instanceof Inet6Address && !networkInterfaces.hasIpv6()) {
-        return new AcquireResult.AcquireRejected(
-            AcquireResult.RejectionReason.IPV6_DISABLED,
-            "IPv6 is disabled on this node. Enable it (sysctl net.ipv6.conf.all.disable_ipv6=0), or give the Service no IPv6 address.");
-      }
-      return rejected(
-          e, AcquireResult.RejectionReason.ROUTE_REFUSED, "add the local route", "NET_ADMIN");
+      return Optional.of(
+          RejectionMessages.of(
+              e, RejectionReason.ROUTE_REFUSED, "make the address local", "NET_ADMIN"));
     }
+  }
+
+  private AcquireResult acquireAt(
+      InetAddress address, boolean anyInterface, LanInterface lanInterface) {
     try {
-      announce(address).ifPresent(lanInterface -> conflicts.addAcquired(address, lanInterface));
+      announce(address, lanInterface);
     } catch (IOException e) {
-      return rejected(
-          e, AcquireResult.RejectionReason.ANNOUNCEMENT_FAILED, "announce the address", "NET_RAW");
+      return RejectionMessages.of(
+          e, RejectionReason.ANNOUNCEMENT_FAILED, "announce the address", "NET_RAW");
     }
-    announced.add(address);
+    acquired.put(address, new AcquiredAddress(anyInterface, Optional.of(lanInterface)));
     logAddress(address, "Acquired an address");
     repeatAfter(address, BURST_MILLIS);
     return new AcquireResult.Acquired();
   }
 
+  private void announce(InetAddress address, LanInterface lanInterface) throws IOException {
+    if (!stopped) {
+      responder.answer(address, lanInterface);
+      sender.announce(address, lanInterface);
+      conflicts.addAcquired(address, lanInterface);
+    }
+  }
+
   @Override
   public synchronized void announceAgain(InetAddress address) {
-    if (announced.contains(address)) {
+    if (acquired.containsKey(address)) {
       logAddress(
           address, "Announcing an address again, because another node announced it for a while");
       repeatAfter(address, HANDOVER_MILLIS);
@@ -171,82 +231,147 @@ final class ArpNdpAnnouncer implements Announcer {
     }
   }
 
-  private static AcquireResult rejected(
-      IOException e, AcquireResult.RejectionReason reason, String action, String capability) {
-    return e instanceof ErrnoException errno && errno.isPermission()
-        ? new AcquireResult.AcquireRejected(
-            AcquireResult.RejectionReason.PERMISSION_DENIED,
-            "cannot %s. The process lacks the capability %s. Add it to the container's securityContext. The kernel says: %s."
-                .formatted(action, capability, e.getMessage()))
-        : new AcquireResult.AcquireRejected(
-            reason, "cannot %s: %s".formatted(action, e.getMessage()));
+  private void repeatAnnouncement(InetAddress address) {
+    Optional<AcquiredAddress> before = announcedAddress(address);
+    if (before.isPresent() && !announceWhereSuitable(address, before.orElseThrow(), true)) {
+      onLost.run();
+    }
   }
 
-  /** Announces once; returns the interface, or empty where nothing is announced. */
-  private Optional<NetworkInterfaces.LanInterface> announce(InetAddress address)
-      throws IOException {
-    if (stopped || address.isLoopbackAddress()) {
-      return Optional.empty();
-    }
-    NetworkInterfaces.LanInterface lanInterface =
-        networkInterfaces
-            .interfaceFor(address)
-            .orElseThrow(
-                () ->
-                    new IOException(
-                        "no Ethernet interface has the subnet of the address or a default route. Set"
-                            + " the Helm value dataplane.interface (BALLAST_INTERFACE) to the interface"
-                            + " to use"));
-    if (address instanceof Inet6Address ip) {
-      answer(ip, lanInterface);
-    }
-    sender.announce(address, lanInterface);
-    return Optional.of(lanInterface);
+  private synchronized Optional<AcquiredAddress> announcedAddress(InetAddress address) {
+    return stopped
+        ? Optional.empty()
+        : Optional.ofNullable(acquired.get(address)).filter(a -> a.lanInterface().isPresent());
   }
 
-  private void answer(Inet6Address address, NetworkInterfaces.LanInterface lanInterface)
-      throws IOException {
-    NeighborSolicitationResponder started = responder;
-    if (started == null) {
-      started = NeighborSolicitationResponder.start();
-      responder = started;
-    }
-    started.answer(address, lanInterface);
-  }
-
-  private synchronized void repeatAnnouncement(InetAddress address) {
-    if (!announced.contains(address) || stopped) {
-      return;
+  /**
+   * Announces an acquired address at the interface that is suitable by now.
+   *
+   * @param always whether to announce it although its interface is the same as before
+   * @return false when the address is not announced any more: the next reconciliation acquires it,
+   *     and reports a failure
+   */
+  private synchronized boolean announceWhereSuitable(
+      InetAddress address, AcquiredAddress before, boolean always) {
+    if (announcedAddress(address).isEmpty()) {
+      return true;
     }
     try {
-      announce(address).ifPresent(lanInterface -> conflicts.addAcquired(address, lanInterface));
+      switch (networkInterfaces.snapshot().choose(address, before.anyInterface())) {
+        case InterfaceChoice.Unsuitable(RejectionReason _, String message) -> {
+          return lose(address, message);
+        }
+        case InterfaceChoice.Suitable(LanInterface now) -> {
+          boolean same = before.lanInterface().filter(now::isSameAs).isPresent();
+          if (always || !same) {
+            announce(address, now);
+          }
+          if (!same) {
+            acquired.put(address, new AcquiredAddress(before.anyInterface(), Optional.of(now)));
+            logAddress(address, "Announcing an address again, because its interface has changed");
+            repeatAfter(address, BURST_MILLIS);
+          }
+          return true;
+        }
+      }
     } catch (IOException e) {
-      // Not announced any more: the next reconciliation acquires it, and reports a failure.
-      announced.remove(address);
-      log.atWarn()
-          .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
-          .addKeyValue(LogKeys.CAUSE, e.getMessage())
-          .log("Cannot announce an address again, retrying");
+      return lose(address, String.valueOf(e.getMessage()));
     }
+  }
+
+  private boolean lose(InetAddress address, String cause) {
+    acquired.remove(address);
+    responder.stopAnswering(address);
+    log.atWarn()
+        .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+        .addKeyValue(LogKeys.CAUSE, cause)
+        .log("Cannot announce an address again, retrying");
+    return false;
   }
 
   private void refresh() {
-    List<InetAddress> addresses;
-    synchronized (this) {
-      addresses = List.copyOf(announced);
+    restoreRoutes();
+    addresses().forEach(this::repeatAnnouncement);
+    conflicts.refresh(addresses());
+  }
+
+  private synchronized Set<InetAddress> addresses() {
+    return Set.copyOf(acquired.keySet());
+  }
+
+  /** Compares the routes soon: this process may have deleted this one itself. */
+  @Override
+  public void localRoutesChanged() {
+    if (restoreScheduled.compareAndSet(false, true)) {
+      timer.execute(
+          () -> {
+            restoreScheduled.set(false);
+            restoreRoutes();
+          });
     }
-    addresses.forEach(this::repeatAnnouncement);
-    conflicts.refresh(Set.copyOf(addresses));
+  }
+
+  private void restoreRoutes() {
+    if (!restoreRoutesOnce()) {
+      onLost.run();
+    }
+  }
+
+  /** Returns false when an address is not local any more. */
+  private synchronized boolean restoreRoutesOnce() {
+    try {
+      InterfaceSnapshot snapshot = networkInterfaces.snapshot();
+      routes.setArpSources(snapshot.oldestIpv4Addresses());
+      Set<InetAddress> lost =
+          routes.restore(snapshot.ownAddresses(), address -> source(snapshot, address));
+      for (InetAddress address : lost) {
+        acquired.remove(address);
+        responder.stopAnswering(address);
+      }
+      return lost.isEmpty();
+    } catch (IOException e) {
+      log.atWarn()
+          .addKeyValue(LogKeys.CAUSE, e.getMessage())
+          .log("Cannot compare the local routes with the acquired addresses, retrying");
+      return true;
+    }
+  }
+
+  private Optional<InetAddress> source(InterfaceSnapshot snapshot, InetAddress address) {
+    return Optional.ofNullable(acquired.get(address))
+        .flatMap(AcquiredAddress::lanInterface)
+        .flatMap(lanInterface -> snapshot.preferredSource(address, lanInterface));
+  }
+
+  @Override
+  public void interfacesChanged() {
+    networkInterfaces.invalidate();
+    if (interfaceCheckScheduled.compareAndSet(false, true)) {
+      var unused =
+          timer.schedule(this::checkInterfaces, INTERFACE_SETTLE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void checkInterfaces() {
+    interfaceCheckScheduled.set(false);
+    networkInterfaces.invalidate();
+    restoreRoutes();
+    boolean lost = false;
+    for (InetAddress address : addresses()) {
+      Optional<AcquiredAddress> before = announcedAddress(address);
+      lost |= before.isPresent() && !announceWhereSuitable(address, before.orElseThrow(), false);
+    }
+    if (lost) {
+      onLost.run();
+    }
   }
 
   @Override
   public synchronized void releaseAllExcept(Set<InetAddress> keep) {
-    announced.retainAll(keep);
+    acquired.keySet().retainAll(keep);
     conflicts.retainAcquired(keep);
-    if (responder != null) {
-      responder.retainOnly(keep);
-    }
-    for (InetAddress address : List.copyOf(ownRoutes)) {
+    responder.retainOnly(keep);
+    for (InetAddress address : routes.addresses()) {
       if (!keep.contains(address)) {
         release(address);
       }
@@ -255,8 +380,7 @@ final class ArpNdpAnnouncer implements Announcer {
 
   private void release(InetAddress address) {
     try {
-      withdraw(address);
-      ownRoutes.remove(address);
+      routes.remove(address);
       logAddress(address, "Released an address");
     } catch (IOException e) {
       log.atWarn()
@@ -266,36 +390,33 @@ final class ArpNdpAnnouncer implements Announcer {
     }
   }
 
-  private void withdraw(InetAddress address) throws IOException {
-    if (!routes.remove(address)) {
-      log.debug("The route of {} was removed already", address);
-    }
-  }
-
   private static void logAddress(InetAddress address, String message) {
     log.atInfo().addKeyValue(LogKeys.ADDRESS, address.getHostAddress()).log(message);
+  }
+
+  @Override
+  public long restoredRoutes() {
+    return routes.restoredCount();
   }
 
   @Override
   public synchronized void stopAnnouncing() {
     stopped = true;
     conflicts.close();
-    if (responder != null) {
-      responder.answerUnicastOnly();
-    }
+    responder.answerUnicastOnly();
   }
 
   @Override
   public synchronized void close() {
     stopped = true;
     conflicts.close();
+    if (monitor != null) {
+      monitor.close();
+    }
     timer.shutdownNow();
     releaseAllExcept(Set.of());
     routes.close();
     sender.close();
-    if (responder != null) {
-      responder.close();
-      responder = null;
-    }
+    responder.close();
   }
 }

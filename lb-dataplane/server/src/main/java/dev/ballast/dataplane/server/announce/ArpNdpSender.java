@@ -22,8 +22,7 @@ final class ArpNdpSender implements AutoCloseable {
    * Tells every neighbor that this node has the address: gratuitous ARP, or an unsolicited Neighbor
    * Advertisement.
    */
-  void announce(InetAddress address, NetworkInterfaces.LanInterface lanInterface)
-      throws IOException {
+  void announce(InetAddress address, LanInterface lanInterface) throws IOException {
     if (address instanceof Inet6Address ip) {
       send(NeighborAdvertisement.unsolicited(ip, lanInterface.mac), lanInterface);
     } else if (address instanceof Inet4Address ip) {
@@ -37,7 +36,7 @@ final class ArpNdpSender implements AutoCloseable {
    * Asks every neighbor who has the address, without a claim to it (RFC 5227, section 2.1.1; RFC
    * 4862, section 5.4.2).
    */
-  void probe(InetAddress address, NetworkInterfaces.LanInterface lanInterface) throws IOException {
+  void probe(InetAddress address, LanInterface lanInterface) throws IOException {
     if (address instanceof Inet6Address ip) {
       send(NeighborSolicitation.probe(ip, lanInterface.mac), lanInterface);
     } else if (address instanceof Inet4Address ip) {
@@ -45,7 +44,7 @@ final class ArpNdpSender implements AutoCloseable {
     }
   }
 
-  private void send(byte[] frame, NetworkInterfaces.LanInterface lanInterface) throws IOException {
+  private void send(byte[] frame, LanInterface lanInterface) throws IOException {
     PacketSocket open = socket;
     if (open == null) {
       open = PacketSocket.forSending();

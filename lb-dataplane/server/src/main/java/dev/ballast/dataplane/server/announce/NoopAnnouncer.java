@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.announce;
 
 import java.net.InetAddress;
+import java.util.Map;
 import java.util.Set;
 
 /** An announcer for addresses that are local already. */
@@ -12,16 +13,21 @@ final class NoopAnnouncer implements Announcer {
   }
 
   @Override
-  public void probe(Set<InetAddress> addresses) {}
+  public boolean isOnLink(InetAddress address) {
+    return true;
+  }
 
   @Override
-  public void setNodeAddresses(Set<InetAddress> addresses) {}
+  public void probe(Map<InetAddress, Set<InetAddress>> addresses) {}
 
   @Override
-  public void onChange(Runnable probed, Runnable conflict) {}
+  public void setNodeAddresses(Map<InetAddress, String> nodeNames) {}
 
   @Override
-  public AcquireResult acquire(InetAddress address) {
+  public void onChange(Runnable probed, Runnable changed) {}
+
+  @Override
+  public AcquireResult acquire(InetAddress address, boolean anyInterface) {
     return new AcquireResult.Acquired();
   }
 
@@ -30,6 +36,11 @@ final class NoopAnnouncer implements Announcer {
 
   @Override
   public void announceAgain(InetAddress address) {}
+
+  @Override
+  public long restoredRoutes() {
+    return 0;
+  }
 
   @Override
   public void stopAnnouncing() {}

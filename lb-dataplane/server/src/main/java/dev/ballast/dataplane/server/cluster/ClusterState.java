@@ -6,6 +6,7 @@ import dev.ballast.dataplane.server.membership.Members;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,8 +23,8 @@ public interface ClusterState {
   /** Addresses of all nodes that were claimed just now, and get a LoadBalancer next. */
   Set<InetAddress> pendingAddresses();
 
-  /** The addresses of the nodes with a data plane, members or not. */
-  Set<InetAddress> nodeAddresses();
+  /** The addresses of the nodes with a data plane, members or not, and the name of each node. */
+  Map<InetAddress, String> nodeAddresses();
 
   /** The name and the zone of this node. */
   NodeLocality locality();

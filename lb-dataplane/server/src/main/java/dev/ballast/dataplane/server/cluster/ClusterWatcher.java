@@ -22,6 +22,7 @@ import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,7 +33,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -200,10 +200,12 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   }
 
   @Override
-  public Set<InetAddress> nodeAddresses() {
-    return peers.projected().stream()
-        .flatMap(peer -> peer.addresses().stream())
-        .collect(Collectors.toUnmodifiableSet());
+  public Map<InetAddress, String> nodeAddresses() {
+    Map<InetAddress, String> nodes = new HashMap<>();
+    for (Members.Peer peer : peers.projected()) {
+      peer.addresses().forEach(address -> nodes.put(address, peer.node()));
+    }
+    return nodes;
   }
 
   @Override

@@ -20,9 +20,11 @@ import java.util.stream.Collectors;
  * @param frontends without endpoints, which come from EndpointSlices
  * @param problems the parts of the spec that cannot be served, as messages for a person
  * @param ownReport this node's report in the status
- * @param otherReports summaries of the reports of other nodes; empty if the Service has one
- *     address, since only one node reports then
+ * @param otherReports summaries of the reports of other nodes that serve the Service; empty if it
+ *     has one address, since only one node serves it then
  * @param announcedByNode the announced addresses of each node with a report in the status
+ * @param offLinkNodes the nodes that report for an address that none of their interfaces is in its
+ *     subnet; addresses without any are left out
  * @param announcedGeneration the generation at which all addresses were announced, by the status;
  *     0: none
  * @param conditionTransitions the latest transition of each condition type
@@ -40,6 +42,7 @@ public record LoadBalancerConfig(
     Optional<NodeReport> ownReport,
     List<NodeReport> otherReports,
     Map<String, Set<InetAddress>> announcedByNode,
+    Map<InetAddress, Set<String>> offLinkNodes,
     long announcedGeneration,
     Map<String, ConditionTransition> conditionTransitions) {
 
@@ -54,6 +57,11 @@ public record LoadBalancerConfig(
         .filter(node -> node.getValue().contains(address))
         .map(Map.Entry::getKey)
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The nodes that report that none of their interfaces is in the subnet of the address. */
+  public Set<String> offLinkNodes(InetAddress address) {
+    return offLinkNodes.getOrDefault(address, Set.of());
   }
 
   /**

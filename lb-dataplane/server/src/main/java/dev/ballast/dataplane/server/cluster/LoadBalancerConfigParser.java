@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.cluster;
 
+import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.BalancingAlgorithm;
 import dev.ballast.api.v1alpha1.HealthCheckSpec;
@@ -53,6 +54,7 @@ final class LoadBalancerConfigParser {
         reports.stream().filter(report -> report.name().equals(self)).findFirst(),
         addresses.size() < 2 ? List.of() : otherReports(reports, self),
         announcedByNode(reports),
+        offLinkNodes(reports),
         announcedGeneration(object.getStatus()),
         transitions(object.getStatus()));
   }
@@ -130,9 +132,14 @@ final class LoadBalancerConfigParser {
 
   private static List<NodeReport> otherReports(List<NodeReport> reports, String self) {
     return reports.stream()
-        .filter(report -> !report.name().equals(self))
+        .filter(report -> !report.name().equals(self) && isServing(report))
         .map(LoadBalancerConfigParser::summarize)
         .toList();
+  }
+
+  /** A node that only says why it serves nothing has no backends to count. */
+  private static boolean isServing(NodeReport report) {
+    return report.healthyBackends() != null;
   }
 
   /** The parts of another node's report that conditions need: one unhealthy backend, not all. */
@@ -148,22 +155,42 @@ final class LoadBalancerConfigParser {
         report.backends().stream()
             .filter(backend -> BackendReport.UNHEALTHY.equals(backend.state()))
             .limit(1)
-            .toList());
+            .toList(),
+        report.steering());
   }
 
   private static Map<String, Set<InetAddress>> announcedByNode(List<NodeReport> reports) {
     Map<String, Set<InetAddress>> announcing = new HashMap<>();
     for (NodeReport report : reports) {
       Set<InetAddress> addresses = announcing.computeIfAbsent(report.name(), n -> new HashSet<>());
-      for (String text : report.announcing()) {
-        try {
-          addresses.add(InetAddress.ofLiteral(text));
-        } catch (IllegalArgumentException e) {
-          // Not written by a node, so that it is not an address of a Service.
-        }
-      }
+      report.announcing().stream()
+          .map(LoadBalancerConfigParser::reportedAddress)
+          .flatMap(Optional::stream)
+          .forEach(addresses::add);
     }
     return Map.copyOf(announcing);
+  }
+
+  private static Map<InetAddress, Set<String>> offLinkNodes(List<NodeReport> reports) {
+    Map<InetAddress, Set<String>> nodes = new HashMap<>();
+    for (NodeReport report : reports) {
+      report.notAnnounced().stream()
+          .filter(entry -> entry.reason().equals(AddressReport.NOT_ON_LINK))
+          .map(entry -> reportedAddress(entry.address()))
+          .flatMap(Optional::stream)
+          .forEach(
+              address -> nodes.computeIfAbsent(address, a -> new HashSet<>()).add(report.name()));
+    }
+    return Map.copyOf(nodes);
+  }
+
+  /** Empty if no node has written it, so that it is not an address of a Service. */
+  private static Optional<InetAddress> reportedAddress(String text) {
+    try {
+      return Optional.of(InetAddress.ofLiteral(text));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   private static long announcedGeneration(@Nullable LoadBalancerStatus status) {

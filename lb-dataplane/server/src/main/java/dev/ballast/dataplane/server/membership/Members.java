@@ -1,6 +1,5 @@
 package dev.ballast.dataplane.server.membership;
 
-import dev.ballast.dataplane.core.address.RendezvousHash;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.IntOrString;
@@ -146,21 +145,6 @@ public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boole
     nodes.removeAll(Set.copyOf(excluded));
     ready.removeAll(nodes);
     return new Members(nodes, ready, terminating && !remaining);
-  }
-
-  /** Whether this node owns the address, by rendezvous hashing. */
-  public boolean owns(String self, InetAddress address) {
-    return RendezvousHash.ownerOf(address, nodes).equals(Optional.of(self));
-  }
-
-  /**
-   * Whether this node removes the reports of former members: the owner of the first address does,
-   * or the first member if there is no address.
-   */
-  public boolean removesStaleReports(String self, List<InetAddress> addresses) {
-    return addresses.isEmpty()
-        ? nodes.stream().findFirst().equals(Optional.of(self))
-        : owns(self, addresses.getFirst());
   }
 
   /**

@@ -11,7 +11,7 @@ public enum NodeMetric {
       "ballast_address_conflicts_total",
       "counter",
       "announcement",
-      "Conflicts with a machine that is not a node, before or after this node announced the address."),
+      "Conflicts with another machine, before or after this node announced the address."),
   ADDRESSES_ANNOUNCED(
       "ballast_addresses_announced", "gauge", "", "Addresses that this node announces."),
   APPLY_TIME(
@@ -27,6 +27,22 @@ public enum NodeMetric {
       "counter",
       "outcome",
       "Writes of this node's reports to the status of LoadBalancers."),
+  ROUTE_REPAIRS(
+      "ballast_routes_restored_total",
+      "counter",
+      "",
+      "Local routes of addresses that another program had deleted, and that this node restored."),
+  STEERING_MODE(
+      "ballast_steering_mode",
+      "gauge",
+      "mode",
+      "1 for the mode of this node, 0 for the others. The mode is tproxy, bind or"
+          + " bind-unfiltered."),
+  STEERING_REPAIRS(
+      "ballast_steering_repairs_total",
+      "counter",
+      "",
+      "Changes of this node's nftables tables by another program, which this node has undone."),
   WATCH_EVENTS(
       "ballast_watch_events_total",
       "counter",

@@ -33,6 +33,9 @@ public final class NetlinkSocket implements AutoCloseable {
   private static final int NETLINK_ADD_MEMBERSHIP = 1;
   private static final int NETLINK_GET_STRICT_CHK = 12;
   private static final int LARGEST_MESSAGE = 64 * 1024;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_SNDBUFFORCE = 32;
+  private static final int SO_RCVBUFFORCE = 33;
 
   /** struct sockaddr_nl { u16 family, pad; u32 pid, groups; }: pid 0 is the kernel. */
   private static final byte[] KERNEL =
@@ -40,6 +43,7 @@ public final class NetlinkSocket implements AutoCloseable {
 
   private final RawSocket socket;
   private int sequence;
+  private int portId;
 
   private NetlinkSocket(RawSocket socket) {
     this.socket = socket;
@@ -82,6 +86,22 @@ public final class NetlinkSocket implements AutoCloseable {
     }
   }
 
+  /**
+   * Raises the limits of what the kernel keeps of this socket's messages, which is no memory that
+   * is taken now. Needs NET_ADMIN; without it, the limits stay.
+   *
+   * @param bytes the limit of one call of {@link #send}, and of notifications that wait
+   */
+  public void setBufferSizes(int bytes) {
+    var unused = socket.setOption(SOL_SOCKET, SO_SNDBUFFORCE, bytes);
+    unused = socket.setOption(SOL_SOCKET, SO_RCVBUFFORCE, bytes);
+  }
+
+  /** The number of this socket, which a notification of its changes has; 0 before a reply. */
+  public int portId() {
+    return portId;
+  }
+
   /** The sequence number for the next message. */
   public int nextSequence() {
     return ++sequence;
@@ -99,20 +119,36 @@ public final class NetlinkSocket implements AutoCloseable {
    * @throws ErrnoException when the kernel rejects the request
    */
   public void readReply(MessageConsumer consumer) throws IOException {
+    readReply(sequence, consumer);
+  }
+
+  /**
+   * Reads the reply to several messages that the kernel takes or rejects together. It acknowledges
+   * the latest, and tells before which of them it rejects.
+   *
+   * @param first the sequence number of the first one
+   * @throws ErrnoException when the kernel rejects one of the messages
+   */
+  public void readReply(int first, MessageConsumer consumer) throws IOException {
     while (true) {
       ByteBuffer buffer = receive();
       while (buffer.remaining() >= HEADER) {
         ByteBuffer message = next(buffer);
         int type = Short.toUnsignedInt(message.getShort(4));
-        if (message.getInt(8) != sequence) {
-          continue; // A reply to an earlier request that timed out.
+        int number = message.getInt(8);
+        if (number < first || number > sequence) {
+          continue; // A reply to an earlier request that timed out or was rejected.
         }
+        portId = message.getInt(12);
         if (type == ERROR || type == DONE) {
           int result = message.limit() >= HEADER + 4 ? message.getInt(HEADER) : 0;
           if (result != 0) {
             throw new ErrnoException("netlink", -result);
           }
-          return;
+          if (number == sequence) {
+            return;
+          }
+          continue;
         }
         consumer.accept(type, message);
       }

@@ -1,6 +1,8 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.server.relay.session.RelayEngine;
+import dev.ballast.dataplane.server.relay.session.SteeredEngine;
 import dev.ballast.dataplane.server.relay.tcp.ChannelEngine;
 import dev.ballast.dataplane.server.relay.tcp.EpollEngine;
 import dev.ballast.dataplane.server.relay.udp.UdpEngine;
@@ -13,7 +15,7 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /** The transport of the event loops, epoll or NIO, and the engines for it. */
 enum ChannelTransport {
@@ -33,19 +35,19 @@ enum ChannelTransport {
     };
   }
 
-  /** The engine for TCP. */
-  RelayEngine engine() {
+  /** The engine for each protocol that is supported, with this number of workers. */
+  Map<Protocol, RelayEngine> engines(int workers) {
     return switch (this) {
-      case EPOLL -> new EpollEngine();
-      case NIO -> new ChannelEngine();
+      case EPOLL -> Map.of(Protocol.TCP, new EpollEngine(), Protocol.UDP, new UdpEngine(workers));
+      case NIO -> Map.of(Protocol.TCP, new ChannelEngine());
     };
   }
 
-  /** The engine for UDP with this number of workers; null where UDP is not supported. */
-  @Nullable RelayEngine udpEngine(int workers) {
+  /** The engines for steered packets; empty where steering is not supported. */
+  Map<Protocol, SteeredEngine> steeredEngines(int workers) {
     return switch (this) {
-      case EPOLL -> new UdpEngine(workers);
-      case NIO -> null;
+      case EPOLL -> Map.of(Protocol.TCP, new EpollEngine(), Protocol.UDP, new UdpEngine(workers));
+      case NIO -> Map.of();
     };
   }
 

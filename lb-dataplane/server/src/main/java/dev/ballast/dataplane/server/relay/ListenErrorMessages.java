@@ -24,8 +24,9 @@ final class ListenErrorMessages {
               ListenFailureReason.PORT_IN_USE,
               "Another process on this node listens on "
                   + binding
-                  + ", or on that port of all addresses. Stop that process, or change the Service"
-                  + " port. Ballast retries until the port is free.");
+                  + ", or on that port of all addresses. Ballast does not take the port later,"
+                  + " because that process may restart. Change the Service port. Or stop the"
+                  + " process, then remove the port from the Service and add it again.");
       case EACCES ->
           new ListenerState.ListenFailed(
               ListenFailureReason.PERMISSION_DENIED,
@@ -44,6 +45,36 @@ final class ListenErrorMessages {
               ListenFailureReason.LISTEN_FAILED,
               "Cannot listen on " + binding + ": " + cause.getMessage());
     };
+  }
+
+  static ListenerState.ListenFailed portReserved(Binding binding) {
+    return new ListenerState.ListenFailed(
+        ListenFailureReason.PORT_RESERVED,
+        "Cannot listen on "
+            + binding
+            + ". This node has no nftables with tproxy, and the port is reserved for a daemon of"
+            + " the node. Change the Service port, or remove it from the Helm value"
+            + " dataplane.reservedPorts.");
+  }
+
+  static ListenerState.ListenFailed steeringFailed(Binding binding, Throwable cause) {
+    return new ListenerState.ListenFailed(
+        ListenFailureReason.STEERING_FAILED,
+        "Cannot steer the packets for "
+            + binding
+            + ": "
+            + cause.getMessage()
+            + ". The kernel rejects the change of the nftables table of Ballast. Check that the"
+            + " data plane has the capability NET_ADMIN. Ballast retries.");
+  }
+
+  static ListenerState.ListenFailed noPrivateListener(Binding binding) {
+    return new ListenerState.ListenFailed(
+        ListenFailureReason.ADDRESS_NOT_AVAILABLE,
+        "Cannot listen on "
+            + binding
+            + ", because the data plane has no socket of that IP family. Check that the IP family"
+            + " is enabled on the node, then restart the data plane Pod.");
   }
 
   static ListenerState.ListenFailed usedByService(Binding binding, ServiceKey holder) {

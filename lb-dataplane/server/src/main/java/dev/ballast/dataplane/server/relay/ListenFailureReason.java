@@ -6,6 +6,12 @@ public enum ListenFailureReason {
   /** Another process of the node, or another Service, listens on this address and port. */
   PORT_IN_USE("PortInUse"),
 
+  /** The port is reserved for a daemon of the node (BALLAST_RESERVED_PORTS). */
+  PORT_RESERVED("PortReserved"),
+
+  /** nftables rejects the rules for the frontend. */
+  STEERING_FAILED("SteeringFailed"),
+
   /** SCTP is not supported, and UDP needs epoll. */
   PROTOCOL_NOT_SUPPORTED("ProtocolNotSupported"),
 

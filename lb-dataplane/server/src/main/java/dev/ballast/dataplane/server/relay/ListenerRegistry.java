@@ -17,7 +17,6 @@ import dev.ballast.dataplane.server.relay.backend.BackendSet;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
-import dev.ballast.dataplane.server.relay.session.RelayEngine;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
@@ -58,8 +57,7 @@ final class ListenerRegistry {
   private record MeteredTraffic(TrafficCounters traffic, RelayMetrics metrics) {}
 
   private final WorkerGroup workerGroup;
-  private final RelayEngine tcp;
-  private final @Nullable RelayEngine udp;
+  private final RelayListeners relayListeners;
   private final HealthCheckScheduler healthChecks;
   private final MeterRegistry metrics;
   private final Consumer<ServiceKey> onHealthChange;
@@ -74,12 +72,12 @@ final class ListenerRegistry {
 
   ListenerRegistry(
       WorkerGroup workerGroup,
+      RelayListeners relayListeners,
       HealthCheckScheduler healthChecks,
       MeterRegistry metrics,
       Consumer<ServiceKey> onHealthChange) {
     this.workerGroup = workerGroup;
-    this.tcp = workerGroup.channelTransport().engine();
-    this.udp = workerGroup.channelTransport().udpEngine(workerGroup.workers().size());
+    this.relayListeners = relayListeners;
     this.healthChecks = healthChecks;
     this.metrics = metrics;
     this.onHealthChange = onHealthChange;
@@ -129,13 +127,13 @@ final class ListenerRegistry {
     return bound.isEmpty() ? Set.of(backendSetKey) : Set.of();
   }
 
-  /** Closes all listeners; connections stay open. */
+  /** Accepts no new connections; those that are open go on. */
   CompletionStage<Void> closeAll() {
     backendSets.values().forEach(BackendSet::stop);
     List<CompletionStage<Void>> closing = new ArrayList<>();
     listeners
         .values()
-        .forEach(listener -> closing.add(listener.moveTo(Listener.DesiredListenerState.CLOSED)));
+        .forEach(listener -> closing.add(listener.moveTo(Listener.DesiredListenerState.DRAINING)));
     listeners.clear();
     return all(closing);
   }
@@ -144,6 +142,7 @@ final class ListenerRegistry {
    * Retries the listeners that have failed; completes with the Services whose status has changed.
    */
   CompletionStage<Set<ServiceKey>> retry() {
+    relayListeners.frontends().retry();
     Map<Listener, ListenerState> failed = new HashMap<>();
     for (Listener listener : listeners.values()) {
       if (listener.state() instanceof ListenerState.ListenFailed) {
@@ -207,7 +206,7 @@ final class ListenerRegistry {
     if (holder.isPresent()) {
       return ListenErrorMessages.usedByService(binding, holder.get());
     }
-    if (engine(binding.protocol()) == null) {
+    if (!relayListeners.protocols().contains(binding.protocol())) {
       return ListenErrorMessages.notSupported(binding);
     }
     Listener listener = listeners.get(binding);
@@ -217,14 +216,6 @@ final class ListenerRegistry {
   /** Removes the affinity entries that have timed out. */
   void expireAffinity() {
     backendSets.values().forEach(BackendSet::expireAffinity);
-  }
-
-  private @Nullable RelayEngine engine(Protocol protocol) {
-    return switch (protocol) {
-      case TCP -> tcp;
-      case UDP -> udp;
-      case SCTP -> null;
-    };
   }
 
   private void updateBackends(BackendSetKey backendSetKey, BindingConfig config) {
@@ -284,11 +275,7 @@ final class ListenerRegistry {
         .addKeyValue(LogKeys.SERVICE, step.service())
         .addKeyValue(LogKeys.FRONTEND, step.binding())
         .log("Stopped listening, resetting the connections of this listener");
-    return listener
-        .moveTo(Listener.DesiredListenerState.CLOSED)
-        .thenCompose(
-            closed ->
-                workerGroup.reset(relaySession -> relaySession.context() == listener.context()));
+    return listener.moveTo(Listener.DesiredListenerState.CLOSED);
   }
 
   private CompletionStage<Void> listen(Map<Binding, BindingConfig> wanted) {
@@ -296,14 +283,12 @@ final class ListenerRegistry {
     wanted.forEach(
         (binding, config) -> {
           BackendSet each = backendSets.get(BackendSetKey.of(binding, config));
-          RelayEngine relayEngine = engine(binding.protocol());
-          if (relayEngine == null || each == null) {
+          if (each == null || !relayListeners.protocols().contains(binding.protocol())) {
             return;
           }
           Listener listener =
               listeners.computeIfAbsent(
-                  binding,
-                  at -> new Listener(new ListenerContext(at, each), relayEngine, workerGroup));
+                  binding, at -> relayListeners.create(new ListenerContext(at, each)));
           // Without a backend for new connections, refuse them at once: a client of an accepted
           // connection would believe that it has reached the Service.
           boolean hasBackend = !each.snapshot().usable().isEmpty();
@@ -312,7 +297,7 @@ final class ListenerRegistry {
                   .moveTo(
                       hasBackend
                           ? Listener.DesiredListenerState.OPEN
-                          : Listener.DesiredListenerState.RESERVED)
+                          : Listener.DesiredListenerState.REFUSING)
                   .thenRunAsync(() -> log(listener), workerGroup.controlLoop()));
         });
     return all(settling);

@@ -4,7 +4,6 @@ import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.server.relay.session.ListeningSocket;
 import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 
 /**
@@ -35,7 +34,7 @@ final class PortReservation {
 
   /** Reserves the port. */
   static PortReservation reserve(Binding binding) throws IOException {
-    LinuxSocket socket = LinuxSocket.newSocketStream(binding.address() instanceof Inet6Address);
+    LinuxSocket socket = ListeningSocket.newSocketStream(binding.address());
     try {
       socket.setReuseAddress(true);
       ListeningSocket.allowBindBeforeAddress(socket);

@@ -5,6 +5,8 @@ import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
 import dev.ballast.dataplane.server.health.HealthCheckScheduler;
 import dev.ballast.dataplane.server.relay.session.Worker;
+import dev.ballast.dataplane.server.steering.Steering;
+import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
@@ -37,7 +39,8 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   change ─▶ ListenerRegistry ─▶ Listener ─▶ RelayEngine ─▶ Session (client ⇄ backend)
- *                  │         (a socket for each worker)            │
+ *                  │         (bound: a socket for each worker;     │
+ *                  │          steered: a socket for all bindings)  │
  *                  └─▶ BackendSet ─▶ BackendSnapshot (immutable) ◀─┘
  *                          ▲
  *                   BackendHealthCheck
@@ -53,6 +56,7 @@ public final class Relay {
 
   private final WorkerGroup workerGroup;
   private final MeterRegistry metrics;
+  private final SteeringMode steeringMode;
   private final ListenerRegistry listenerRegistry;
   private final Future<?> retrying;
   private final Future<?> expiringAffinity;
@@ -65,15 +69,17 @@ public final class Relay {
   private Set<ServiceKey> publishing = new HashSet<>();
   private @Nullable CompletionStage<Void> drained;
 
-  private Relay(WorkerGroup workerGroup, MeterRegistry metrics) {
+  private Relay(WorkerGroup workerGroup, MeterRegistry metrics, RelayListeners relayListeners) {
     this.workerGroup = workerGroup;
     this.metrics = metrics;
+    this.steeringMode = relayListeners.mode();
     HealthCheckScheduler healthChecks =
         HealthCheckScheduler.on(
             workerGroup.workers().stream().map(Worker::loop).toList(),
             workerGroup.channelTransport()::channel);
     this.listenerRegistry =
-        new ListenerRegistry(workerGroup, healthChecks, metrics, id -> publishSoon(Set.of(id)));
+        new ListenerRegistry(
+            workerGroup, relayListeners, healthChecks, metrics, id -> publishSoon(Set.of(id)));
     this.retrying =
         workerGroup
             .controlLoop()
@@ -85,14 +91,31 @@ public final class Relay {
                 listenerRegistry::expireAffinity, EXPIRE_SECONDS, EXPIRE_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Creates a relay on the event loops of {@code vertx}, which should prefer native transport. */
+  /**
+   * Creates a relay on the event loops of {@code vertx}, which should prefer native transport. Its
+   * listeners are bound to the addresses of the Services.
+   */
   public static Relay on(Vertx vertx, MeterRegistry metrics) {
+    WorkerGroup workerGroup = workerGroup(vertx);
+    return new Relay(workerGroup, metrics, RelayListeners.bound(workerGroup));
+  }
+
+  /**
+   * As {@link #on(Vertx, MeterRegistry)}, and starts the steering: its mode decides whether
+   * listeners are bound. The caller closes the steering, after {@link #drain}. Blocks.
+   */
+  public static Relay on(
+      Vertx vertx, MeterRegistry metrics, Steering steering, RelaySettings settings) {
+    WorkerGroup workerGroup = workerGroup(vertx);
+    return new Relay(workerGroup, metrics, RelayListeners.start(workerGroup, steering, settings));
+  }
+
+  private static WorkerGroup workerGroup(Vertx vertx) {
     List<Worker> workers = new ArrayList<>();
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
       workers.add(new Worker((EventLoop) loop));
     }
-    ChannelTransport channelTransport = ChannelTransport.of(workers.getFirst().loop());
-    return new Relay(new WorkerGroup(List.copyOf(workers), channelTransport), metrics);
+    return new WorkerGroup(List.copyOf(workers), ChannelTransport.of(workers.getFirst().loop()));
   }
 
   /**
@@ -121,6 +144,11 @@ public final class Relay {
   public CompletionStage<Void> change(VirtualServerChanges changes) {
     return CompletableFuture.supplyAsync(() -> applyChanges(changes), workerGroup.controlLoop())
         .thenCompose(changed -> changed);
+  }
+
+  /** How packets reach the relay. */
+  public SteeringMode steeringMode() {
+    return steeringMode;
   }
 
   /** The current status of all Services, as a view. Thread-safe and cheap. */

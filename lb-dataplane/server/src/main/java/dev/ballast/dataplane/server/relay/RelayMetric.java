@@ -47,7 +47,7 @@ public enum RelayMetric {
       "ballast_frontends_failed",
       "gauge",
       "namespace,service,reason",
-      "Service ports that this node cannot listen on. The reason is PortInUse, ProtocolNotSupported, PermissionDenied, AddressNotAvailable or ListenFailed."),
+      "Service ports that this node cannot listen on. The reason is PortInUse, PortReserved, SteeringFailed, ProtocolNotSupported, PermissionDenied, AddressNotAvailable or ListenFailed."),
   BACKENDS(
       "ballast_backends",
       "gauge",

@@ -7,6 +7,7 @@ import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
 
 /**
@@ -39,8 +40,22 @@ record WorkerGroup(List<Worker> workers, ChannelTransport channelTransport) {
     return CompletableFuture.allOf(emptying.toArray(CompletableFuture[]::new));
   }
 
+  /** Completes when every worker has run the tasks that are in its queue now. */
+  CompletableFuture<Void> afterQueuedTasks() {
+    return CompletableFuture.allOf(
+        workers.stream()
+            .map(worker -> CompletableFuture.runAsync(() -> {}, worker.loop()))
+            .toArray(CompletableFuture[]::new));
+  }
+
+  /** What a stage has failed with. */
+  static Throwable cause(Throwable failure) {
+    Throwable inner = failure.getCause();
+    return failure instanceof CompletionException && inner != null ? inner : failure;
+  }
+
   /** Converts a Netty future. */
-  static <T> CompletableFuture<T> toCompletableFuture(Future<T> future) {
+  static <T> CompletableFuture<T> toCompletableFuture(Future<? extends T> future) {
     CompletableFuture<T> stage = new CompletableFuture<>();
     future.addListener(
         done -> {

@@ -8,11 +8,14 @@ public final class ErrnoException extends IOException {
   private static final long serialVersionUID = 1L;
 
   static final int EPERM = 1;
+  public static final int ENOENT = 2;
   public static final int ESRCH = 3;
   static final int EINTR = 4;
   static final int EAGAIN = 11;
   static final int EACCES = 13;
   public static final int EEXIST = 17;
+  public static final int EINVAL = 22;
+  public static final int ENOBUFS = 105;
 
   private final int errno;
 

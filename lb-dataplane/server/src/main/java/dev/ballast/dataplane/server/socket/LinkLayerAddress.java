@@ -16,6 +16,8 @@ final class LinkLayerAddress {
   static final int SOCK_RAW = 3;
   static final int SIZE = 20;
 
+  private static final int PACKET_OTHERHOST = 3;
+
   /** An interface to send on. The hardware address is in the frame itself. */
   static byte[] of(int etherType, int interfaceIndex) {
     ByteBuffer buffer = ByteBuffer.allocate(SIZE).order(ByteOrder.nativeOrder());
@@ -36,6 +38,11 @@ final class LinkLayerAddress {
   /** The interface that a frame came in by. */
   static int interfaceIndex(byte[] address) {
     return ByteBuffer.wrap(address).order(ByteOrder.nativeOrder()).getInt(4);
+  }
+
+  /** Whether a promiscuous interface received a frame to the MAC address of another machine. */
+  static boolean isToOtherHost(byte[] address) {
+    return address[10] == PACKET_OTHERHOST;
   }
 
   private LinkLayerAddress() {}

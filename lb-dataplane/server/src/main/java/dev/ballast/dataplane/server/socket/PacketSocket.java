@@ -62,11 +62,16 @@ public final class PacketSocket implements AutoCloseable {
     socket.send(frame, LinkLayerAddress.of(etherType, interfaceIndex));
   }
 
-  /** Hands over the next frame; fails with EAGAIN when none has come for a while. */
+  /**
+   * Hands over the next frame, unless it is for another machine: a bridge puts its ports into
+   * promiscuous mode. Fails with EAGAIN when no frame has come for a while.
+   */
   public void receive(FrameHandler frameHandler) throws IOException {
     byte[] from = new byte[LinkLayerAddress.SIZE];
     byte[] bytes = socket.receive(MAX_FRAME_SIZE, from);
-    frameHandler.handle(bytes, LinkLayerAddress.interfaceIndex(from));
+    if (!LinkLayerAddress.isToOtherHost(from)) {
+      frameHandler.handle(bytes, LinkLayerAddress.interfaceIndex(from));
+    }
   }
 
   @Override

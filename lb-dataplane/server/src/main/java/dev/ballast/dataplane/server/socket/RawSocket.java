@@ -58,6 +58,11 @@ public final class RawSocket implements AutoCloseable {
     }
   }
 
+  /** For system calls that this class does not have. */
+  int descriptor() {
+    return descriptor;
+  }
+
   /** Sets an int option; false when this kernel does not have it. */
   public boolean setOption(int level, int option, int value) {
     try (Arena arena = Arena.ofConfined()) {

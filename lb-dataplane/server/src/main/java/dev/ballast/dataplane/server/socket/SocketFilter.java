@@ -30,6 +30,13 @@ final class SocketFilter {
     return program.array();
   }
 
+  /** Accepts nothing. */
+  static byte[] nothing() {
+    ByteBuffer program = ByteBuffer.allocate(INSTRUCTION).order(ByteOrder.nativeOrder());
+    instruction(program, RETURN, 0, 0, 0);
+    return program.array();
+  }
+
   private static void instruction(ByteBuffer to, int code, int ifTrue, int ifFalse, int value) {
     to.putShort((short) code).put((byte) ifTrue).put((byte) ifFalse).putInt(value);
   }

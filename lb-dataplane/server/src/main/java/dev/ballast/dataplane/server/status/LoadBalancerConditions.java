@@ -9,6 +9,7 @@ import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.status.StatusReport.ReportedCondition;
+import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.netty.util.NetUtil;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,9 +87,23 @@ final class LoadBalancerConditions {
             .toList();
     List<String> nodes = reports.stream().map(NodeReport::name).sorted().toList();
     return (nodes.size() == 1 ? "Node %s listens on %s." : "Nodes %s listen on %s.")
-        .formatted(
-            String.join(", ", nodes),
-            (ports.size() == 1 ? "port " : "ports ") + String.join(", ", ports));
+            .formatted(
+                String.join(", ", nodes),
+                (ports.size() == 1 ? "port " : "ports ") + String.join(", ", ports))
+        + withoutTproxy(reports);
+  }
+
+  /** Said only of nodes whose daemons cannot have the ports of the Service. */
+  private static String withoutTproxy(List<NodeReport> reports) {
+    return reports.stream()
+        .filter(report -> report.steering() != null)
+        .filter(report -> !SteeringMode.TPROXY.toString().equals(report.steering()))
+        .map(
+            report ->
+                " Node %s is in the mode %s, so no program of the node can use these ports."
+                    .formatted(report.name(), report.steering()))
+        .sorted()
+        .collect(joining());
   }
 
   private static List<FrontendReport> failed(List<NodeReport> reports) {
@@ -108,7 +123,7 @@ final class LoadBalancerConditions {
       Optional<AddressReport> rejection =
           reports.stream()
               .flatMap(report -> report.notAnnounced().stream())
-              .filter(report -> report.address().equals(address))
+              .filter(report -> report.address().equals(address) && !isOffLink(report))
               .findFirst();
       reasons.add(
           rejection
@@ -131,13 +146,33 @@ final class LoadBalancerConditions {
             String.join(" ", messages));
   }
 
+  /** Another node has to announce the address, or this one announces it all the same. */
+  private static boolean isOffLink(AddressReport report) {
+    return report.reason().equals(LoadBalancerReason.NOT_ON_LINK.reason());
+  }
+
   private static String announcers(List<NodeReport> reports) {
     return reports.stream()
         .filter(report -> !report.announcing().isEmpty())
-        .map(
-            report -> "Node %s announces %s.".formatted(report.name(), sorted(report.announcing())))
+        .map(LoadBalancerConditions::announcer)
         .sorted()
         .collect(joining(" "));
+  }
+
+  private static String announcer(NodeReport report) {
+    List<String> offLink =
+        report.notAnnounced().stream()
+            .filter(LoadBalancerConditions::isOffLink)
+            .map(AddressReport::address)
+            .filter(report.announcing()::contains)
+            .toList();
+    String announces =
+        "Node %s announces %s.".formatted(report.name(), sorted(report.announcing()));
+    return offLink.isEmpty()
+        ? announces
+        : announces
+            + " It has no interface in the subnet of %s, and uses the interface of the default route."
+                .formatted(sorted(offLink));
   }
 
   /** Names a few nodes only, since every LoadBalancer has this message. */

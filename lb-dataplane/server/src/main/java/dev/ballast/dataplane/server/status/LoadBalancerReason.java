@@ -29,7 +29,22 @@ public enum LoadBalancerReason {
       false,
       ListenFailureReason.PORT_IN_USE,
       "Another process on the node, or another Service, listens on the address and port.",
-      "Stop the process, or give the Service another port."),
+      "Give the Service another port. Or stop the process, then remove the port from the Service"
+          + " and add it again."),
+  PORT_RESERVED(
+      LoadBalancerConditionType.PROGRAMMED,
+      false,
+      ListenFailureReason.PORT_RESERVED,
+      "The port is reserved for a daemon of the node, such as the kubelet. Only a node without"
+          + " nftables and tproxy reserves ports.",
+      "Give the Service another port, remove the port from the Helm value"
+          + " dataplane.reservedPorts, or enable nft_tproxy in the kernel of the node."),
+  STEERING_FAILED(
+      LoadBalancerConditionType.PROGRAMMED,
+      false,
+      ListenFailureReason.STEERING_FAILED,
+      "The kernel of the node rejects the nftables rules for the port.",
+      "Read the kernel's error in the message, and correct its cause on the node."),
   PROTOCOL_NOT_SUPPORTED(
       LoadBalancerConditionType.PROGRAMMED,
       false,
@@ -92,7 +107,7 @@ public enum LoadBalancerReason {
       LoadBalancerConditionType.ANNOUNCED,
       false,
       RejectionReason.ADDRESS_IN_USE,
-      "A machine that is not a cluster node uses the address.",
+      "Another machine uses the address, or a node has it by other means than Ballast.",
       "Remove the address from that machine, or exclude it from the pool with spec.exclude."),
   ADDRESS_UNUSABLE(
       LoadBalancerConditionType.ANNOUNCED,
@@ -100,6 +115,22 @@ public enum LoadBalancerReason {
       RejectionReason.ADDRESS_UNUSABLE,
       "The address is the network, broadcast or gateway address of the subnet.",
       "Exclude it from the pool with spec.exclude."),
+  NOT_ON_LINK(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      RejectionReason.NOT_ON_LINK,
+      "The node has no network interface in the subnet of the address. Another node announces it, if"
+          + " one has such an interface.",
+      "No action is needed if Announced is True. Otherwise give a node an interface in that subnet,"
+          + " or set the Helm value dataplane.interface."),
+  REVERSE_PATH_FILTER(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      RejectionReason.REVERSE_PATH_FILTER,
+      "The node's reverse path filter (rp_filter=1) drops the packets that come in by the interface"
+          + " for the address.",
+      "Set rp_filter of that interface to 2, or the Helm value dataplane.interface to the"
+          + " interface that the message names."),
   IPV6_DISABLED(
       LoadBalancerConditionType.ANNOUNCED,
       false,
@@ -116,7 +147,7 @@ public enum LoadBalancerReason {
       LoadBalancerConditionType.ANNOUNCED,
       false,
       RejectionReason.ROUTE_REFUSED,
-      "The kernel of the node rejects the local route for the address.",
+      "The kernel of the node rejects the local route or the nftables element for the address.",
       "Read the kernel's error in the message, and correct its cause on the node."),
   ANNOUNCEMENT_FAILED(
       LoadBalancerConditionType.ANNOUNCED,
@@ -194,6 +225,8 @@ public enum LoadBalancerReason {
   static LoadBalancerReason of(ListenFailureReason reason) {
     return switch (reason) {
       case PORT_IN_USE -> PORT_IN_USE;
+      case PORT_RESERVED -> PORT_RESERVED;
+      case STEERING_FAILED -> STEERING_FAILED;
       case PROTOCOL_NOT_SUPPORTED -> PROTOCOL_NOT_SUPPORTED;
       case PERMISSION_DENIED -> LISTEN_PERMISSION_DENIED;
       case ADDRESS_NOT_AVAILABLE -> ADDRESS_NOT_AVAILABLE;
@@ -205,6 +238,8 @@ public enum LoadBalancerReason {
     return switch (reason) {
       case ADDRESS_IN_USE -> ADDRESS_IN_USE;
       case ADDRESS_UNUSABLE -> ADDRESS_UNUSABLE;
+      case NOT_ON_LINK -> NOT_ON_LINK;
+      case REVERSE_PATH_FILTER -> REVERSE_PATH_FILTER;
       case IPV6_DISABLED -> IPV6_DISABLED;
       case PERMISSION_DENIED -> ANNOUNCE_PERMISSION_DENIED;
       case ROUTE_REFUSED -> ROUTE_REFUSED;

@@ -12,6 +12,7 @@ import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
+import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -64,14 +65,17 @@ public record StatusReport(
    * can write them, with the same content, since it follows from the same reports.
    *
    * @param otherReports the reports of the other nodes that serve the Service
+   * @param offLink addresses for which this node reports that it is off-link, announced or not
    */
   static StatusReport of(
       String self,
       LoadBalancerConfig config,
       List<NodeReport> otherReports,
       VirtualServerStatus status,
-      Map<InetAddress, AcquireResult> acquireResults) {
-    NodeReport own = node(self, status, acquireResults);
+      Map<InetAddress, AcquireResult> acquireResults,
+      List<InetAddress> offLink,
+      SteeringMode steering) {
+    NodeReport own = node(self, status, acquireResults, offLink, steering);
     if (!acquireResults.containsKey(config.addresses().getFirst())) {
       return new StatusReport(own, List.of(), status.generation());
     }
@@ -87,9 +91,13 @@ public record StatusReport(
   }
 
   private static NodeReport node(
-      String self, VirtualServerStatus status, Map<InetAddress, AcquireResult> acquireResults) {
+      String self,
+      VirtualServerStatus status,
+      Map<InetAddress, AcquireResult> acquireResults,
+      List<InetAddress> offLink,
+      SteeringMode steering) {
     List<String> announcing = new ArrayList<>();
-    List<AddressReport> notAnnounced = new ArrayList<>();
+    List<AddressReport> notAnnounced = new ArrayList<>(offLinkReports(self, offLink));
     List<AddressReport> conflicts = new ArrayList<>();
     acquireResults.forEach(
         (address, result) -> {
@@ -115,14 +123,45 @@ public record StatusReport(
         self,
         status.generation(),
         announcing.stream().sorted().toList(),
-        notAnnounced.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
+        notAnnounced.stream()
+            .sorted(
+                Comparator.comparing(AddressReport::address).thenComparing(AddressReport::reason))
+            .toList(),
         conflicts.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
         status.frontends().stream().map(StatusReport::frontend).toList(),
         healthy + "/" + status.backends().size(),
         status.backends().stream()
             .limit(NodeReport.MAX_BACKENDS)
             .map(StatusReport::backend)
-            .toList());
+            .toList(),
+        steering.toString());
+  }
+
+  private static List<AddressReport> offLinkReports(String self, List<InetAddress> addresses) {
+    return addresses.stream()
+        .map(
+            address ->
+                new AddressReport(
+                    NetUtil.toAddressString(address),
+                    LoadBalancerReason.NOT_ON_LINK.reason(),
+                    "Node %s has no network interface in the subnet of the address. Another node announces it, if one has such an interface."
+                        .formatted(self)))
+        .toList();
+  }
+
+  /** Reports for which addresses a node is off-link that serves nothing of the LoadBalancer. */
+  static StatusReport ofOffLink(
+      String self, LoadBalancerConfig config, List<InetAddress> addresses) {
+    var node =
+        new NodeReport(
+            self,
+            config.generation(),
+            List.of(),
+            offLinkReports(self, addresses),
+            List.of(),
+            null,
+            List.of());
+    return new StatusReport(node, List.of(), config.generation());
   }
 
   /** Reports that every node is excluded. One node writes it for all. */
@@ -148,7 +187,8 @@ public record StatusReport(
             node.conflicts(),
             node.frontends(),
             null,
-            List.of()),
+            List.of(),
+            node.steering()),
         conditions.stream()
             .filter(condition -> !condition.type().equals(LoadBalancerConditionType.HEALTHY.type()))
             .toList(),

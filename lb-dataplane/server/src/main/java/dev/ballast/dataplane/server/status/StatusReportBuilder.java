@@ -3,8 +3,10 @@ package dev.ballast.dataplane.server.status;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.membership.AddressOwnership;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
+import dev.ballast.dataplane.server.steering.SteeringMode;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
@@ -12,26 +14,36 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/**
- * Builds this node's report on a LoadBalancer, and the status it should have.
- *
- * @param self the name of this node
- */
-public record StatusReportBuilder(String self, Members members) {
+/** Builds this node's report on a LoadBalancer, and the status it should have. */
+public record StatusReportBuilder(AddressOwnership ownership, SteeringMode steering) {
 
   /** For a LoadBalancer that this node serves. */
   public StatusReport forServed(
       LoadBalancerConfig config,
       VirtualServerStatus status,
       Map<InetAddress, AcquireResult> acquireResults) {
-    return StatusReport.of(self, config, otherReports(config), status, acquireResults);
+    return StatusReport.of(
+        self(), config, otherReports(config), status, acquireResults, offLink(config), steering);
   }
 
   /** For a LoadBalancer that this node does not serve. */
   public Optional<StatusReport> forUnserved(LoadBalancerConfig config) {
-    return members.reportsAllExcluded(self) && !config.terminating()
-        ? Optional.of(StatusReport.ofExclusion(self, config, members.excluded()))
-        : Optional.empty();
+    if (config.terminating()) {
+      return Optional.empty();
+    }
+    if (members().reportsAllExcluded(self())) {
+      return Optional.of(StatusReport.ofExclusion(self(), config, members().excluded()));
+    }
+    List<InetAddress> offLink = offLink(config);
+    return offLink.isEmpty()
+        ? Optional.empty()
+        : Optional.of(StatusReport.ofOffLink(self(), config, offLink));
+  }
+
+  private List<InetAddress> offLink(LoadBalancerConfig config) {
+    return config.addresses().stream()
+        .filter(address -> ownership.reportsOffLink(address, config.offLinkNodes(address)))
+        .toList();
   }
 
   /** Without the reports of former members. */
@@ -40,7 +52,7 @@ public record StatusReportBuilder(String self, Members members) {
   }
 
   private boolean isEligible(String node) {
-    return members.nodes().contains(node) || members.excluded().contains(node);
+    return members().nodes().contains(node) || members().excluded().contains(node);
   }
 
   public DesiredStatus desiredStatus(LoadBalancerConfig config, Optional<StatusReport> ownReport) {
@@ -53,10 +65,30 @@ public record StatusReportBuilder(String self, Members members) {
   }
 
   private Set<String> departedNodes(LoadBalancerConfig config) {
-    return !members.nodes().isEmpty() && members.removesStaleReports(self, config.addresses())
+    return !members().nodes().isEmpty() && removesStaleReports(config)
         ? config.reportingNodes().stream()
-            .filter(node -> !isEligible(node) && !node.equals(self))
+            .filter(node -> !isEligible(node) && !node.equals(self()))
             .collect(Collectors.toUnmodifiableSet())
         : Set.of();
+  }
+
+  /**
+   * The owner of the first address removes the reports of former members, or the first member if
+   * there is no address.
+   */
+  private boolean removesStaleReports(LoadBalancerConfig config) {
+    if (config.addresses().isEmpty()) {
+      return members().nodes().stream().findFirst().equals(Optional.of(self()));
+    }
+    InetAddress first = config.addresses().getFirst();
+    return ownership.owns(first, config.offLinkNodes(first));
+  }
+
+  private String self() {
+    return ownership.self();
+  }
+
+  private Members members() {
+    return ownership.members();
   }
 }

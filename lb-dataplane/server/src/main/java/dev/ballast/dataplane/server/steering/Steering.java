@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.steering;
 
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 
 /**
@@ -15,6 +16,11 @@ public interface Steering extends AutoCloseable {
   /** For addresses that are local already, such as 127.0.0.0/8: changes nothing on the node. */
   static Steering none() {
     return new NoopSteering();
+  }
+
+  /** By nftables in the network namespace of the thread that calls {@link #start}. */
+  static Steering nftables(SteeringSetting setting) {
+    return new NftablesSteering(setting);
   }
 
   /**
@@ -39,6 +45,19 @@ public interface Steering extends AutoCloseable {
 
   /** Changes frontends in one transaction. */
   void apply(FrontendChanges changes) throws IOException;
+
+  /**
+   * Sets the sender address of the kernel's own ARP requests on an interface. Otherwise they may
+   * have an address of a frontend, and neighbors learn it with the MAC address of this node.
+   *
+   * @param address of this node on that interface
+   */
+  default void setArpSource(int interfaceIndex, Inet4Address address) throws IOException {}
+
+  /** How often another program changed the tables, which are restored within a second. */
+  default long repairs() {
+    return 0;
+  }
 
   /** Removes the tables. */
   @Override

@@ -4,9 +4,11 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.membership.AddressOwnership;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
@@ -40,6 +42,10 @@ final class AddressAcquirer {
     Gauge.builder(NodeMetric.ADDRESSES_ANNOUNCED.meterName(), table, AddressTable::acquiredCount)
         .description(NodeMetric.ADDRESSES_ANNOUNCED.meaning())
         .register(metrics);
+    FunctionCounter.builder(
+            NodeMetric.ROUTE_REPAIRS.meterName(), announcer, Announcer::restoredRoutes)
+        .description(NodeMetric.ROUTE_REPAIRS.meaning())
+        .register(metrics);
   }
 
   /** Registered at the start, so that the first conflict counts as an increase. */
@@ -68,17 +74,18 @@ final class AddressAcquirer {
   }
 
   /**
-   * Acquires these addresses, and tries the pending and conflicting ones again.
+   * Acquires these addresses, and tries the pending and conflicting ones again. All of them are
+   * this node's to announce: one that is off-link has to use another interface.
    *
    * @return the Services for which a result has changed
    */
-  Set<ServiceKey> acquire(Set<InetAddress> desired) {
+  Set<ServiceKey> acquire(Set<InetAddress> desired, AddressOwnership ownership) {
     Set<InetAddress> due = new LinkedHashSet<>(desired);
     due.addAll(table.pending());
     due.addAll(table.conflicting());
     Set<ServiceKey> changed = new HashSet<>();
     for (InetAddress address : due) {
-      AcquireResult result = announcer.acquire(address);
+      AcquireResult result = announcer.acquire(address, ownership.isOffLink(address));
       AcquireResult before = table.recordResult(address, result);
       if (!result.equals(before)) {
         changed.addAll(table.servicesOf(address));

@@ -11,12 +11,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The addresses that this node has to acquire and that no node has announced before. They are
- * probed first, since a machine outside the cluster may use them. One thread uses it.
+ * The addresses that this node has to acquire and that no node has announced before, for any
+ * Service. They are probed first, since a machine outside the cluster may use them. One thread uses
+ * it.
  */
 final class AddressesToProbe {
 
-  private final Map<ServiceKey, List<InetAddress>> unannounced = new HashMap<>();
+  /** Whether each address of a Service was announced, as long as one of them is not acquired. */
+  private final Map<ServiceKey, Map<InetAddress, Boolean>> announced = new HashMap<>();
 
   /**
    * Brings the examined Services up to date, and returns all addresses to probe.
@@ -29,20 +31,24 @@ final class AddressesToProbe {
       Collection<LoadBalancerConfig> configs,
       Map<ServiceKey, List<InetAddress>> owned,
       AddressTable addressTable) {
-    unannounced.keySet().removeAll(examined);
+    announced.keySet().removeAll(examined);
     for (LoadBalancerConfig config : configs) {
-      List<InetAddress> addresses =
-          owned.getOrDefault(config.id(), List.of()).stream()
-              .filter(address -> !config.wasAnnounced(address))
-              .toList();
-      unannounced.put(config.id(), addresses);
+      Map<InetAddress, Boolean> addresses = new HashMap<>();
+      owned
+          .getOrDefault(config.id(), List.of())
+          .forEach(address -> addresses.put(address, config.wasAnnounced(address)));
+      announced.put(config.id(), addresses);
     }
-    unannounced
+    announced
         .values()
-        .removeIf(addresses -> addresses.stream().allMatch(addressTable::isAcquired));
-    Set<InetAddress> all = new HashSet<>();
-    unannounced.values().forEach(all::addAll);
-    all.removeIf(addressTable::isAcquired);
-    return all;
+        .removeIf(addresses -> addresses.keySet().stream().allMatch(addressTable::isAcquired));
+    Set<InetAddress> unannounced = new HashSet<>();
+    Set<InetAddress> known = new HashSet<>();
+    for (Map<InetAddress, Boolean> addresses : announced.values()) {
+      addresses.forEach((address, before) -> (before ? known : unannounced).add(address));
+    }
+    unannounced.removeAll(known);
+    unannounced.removeIf(addressTable::isAcquired);
+    return unannounced;
   }
 }

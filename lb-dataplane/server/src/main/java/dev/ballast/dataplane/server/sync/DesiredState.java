@@ -8,7 +8,7 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
-import dev.ballast.dataplane.server.membership.Members;
+import dev.ballast.dataplane.server.membership.AddressOwnership;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashMap;
@@ -28,15 +28,17 @@ import java.util.function.Function;
  */
 record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> addresses) {
 
-  /** The addresses of each Service that {@code self} owns. Services without any are left out. */
+  /** The addresses of each Service that this node owns. Services without any are left out. */
   static Map<ServiceKey, List<InetAddress>> ownedAddresses(
-      Collection<LoadBalancerConfig> configs, Members members, String self) {
+      Collection<LoadBalancerConfig> configs, AddressOwnership ownership) {
     Map<ServiceKey, List<InetAddress>> owned = new HashMap<>();
     for (LoadBalancerConfig config : configs) {
       List<InetAddress> addresses =
           config.terminating()
               ? List.of()
-              : config.addresses().stream().filter(a -> members.owns(self, a)).toList();
+              : config.addresses().stream()
+                  .filter(a -> ownership.owns(a, config.offLinkNodes(a)))
+                  .toList();
       if (!addresses.isEmpty()) {
         owned.put(config.id(), addresses);
       }
@@ -44,11 +46,14 @@ record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> add
     return owned;
   }
 
-  /** Those of the claimed addresses that {@code self} is about to acquire. */
+  /**
+   * Those of the claimed addresses that this node is about to acquire. No node has reported on them
+   * yet.
+   */
   static List<InetAddress> pendingAddresses(
-      Set<InetAddress> claimed, Members members, String self, AddressTable addressTable) {
+      Set<InetAddress> claimed, AddressOwnership ownership, AddressTable addressTable) {
     return claimed.stream()
-        .filter(a -> members.owns(self, a) && !addressTable.isAcquired(a))
+        .filter(a -> ownership.owns(a, Set.of()) && !addressTable.isAcquired(a))
         .toList();
   }
 

@@ -6,10 +6,12 @@ import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.ClusterState;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
+import dev.ballast.dataplane.server.membership.AddressOwnership;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.dataplane.server.status.StatusReportBuilder;
 import dev.ballast.dataplane.server.status.StatusWriter;
+import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
@@ -19,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +49,7 @@ final class NodeReconciler {
   private final AddressesToProbe addressesToProbe = new AddressesToProbe();
   private final DuplicateOwnerDetector duplicateOwnerDetector = new DuplicateOwnerDetector();
   private final AddressAcquirer addressAcquirer;
+  private final SteeringMode steeringMode;
   private final RelayUpdater relayUpdater;
   private final LoadBalancerReporter reporter;
 
@@ -64,6 +69,7 @@ final class NodeReconciler {
     this.cluster = cluster;
     this.announcer = announcer;
     this.addressAcquirer = new AddressAcquirer(announcer, addressTable, metrics);
+    this.steeringMode = relayControl.steeringMode();
     this.relayUpdater = new RelayUpdater(relayControl, metrics);
     this.reporter = new LoadBalancerReporter(relayUpdater, addressTable, statusWriter);
     Gauge.builder(NodeMetric.MEMBERS.meterName(), this, NodeReconciler::memberCount)
@@ -88,12 +94,13 @@ final class NodeReconciler {
   /**
    * The cluster as this reconciliation sees it.
    *
+   * @param ownership decides by the interfaces of this node as they are now
    * @param all whether every Service is examined
    * @param examined the Services that are examined, with a LoadBalancer or without
    * @param configs the LoadBalancers of the examined Services
    */
   private record ClusterSnapshot(
-      Members members,
+      AddressOwnership ownership,
       NodeLocality locality,
       boolean all,
       Set<ServiceKey> examined,
@@ -107,7 +114,7 @@ final class NodeReconciler {
     }
     ClusterSnapshot snapshot = observe(currentMembers, due);
     Map<ServiceKey, List<InetAddress>> owned =
-        DesiredState.ownedAddresses(snapshot.configs(), snapshot.members(), self);
+        DesiredState.ownedAddresses(snapshot.configs(), snapshot.ownership());
     Map<ServiceKey, List<InetAddress>> served = withRetained(snapshot, owned);
     // Before all else, since probes take a while.
     probe(snapshot, served);
@@ -117,7 +124,7 @@ final class NodeReconciler {
 
     addressAcquirer.release(snapshot.examined(), desired.servers(), snapshot.all());
     boolean listening = relayUpdater.apply(desired.servers(), snapshot.examined());
-    Set<ServiceKey> changed = addressAcquirer.acquire(desired.addresses());
+    Set<ServiceKey> changed = addressAcquirer.acquire(desired.addresses(), snapshot.ownership());
     duplicateOwnerDetector
         .endedOverlaps(snapshot.examined(), snapshot.configs(), owned, addressTable.addresses())
         .forEach(announcer::announceAgain);
@@ -146,7 +153,12 @@ final class NodeReconciler {
     Set<ServiceKey> examined = new HashSet<>(all ? reporter.known() : due.services());
     configs.forEach(config -> examined.add(config.id()));
     examined.addAll(relayUpdater.unconfirmed());
-    return new ClusterSnapshot(currentMembers, currentLocality, all, examined, configs);
+    return new ClusterSnapshot(
+        new AddressOwnership(self, currentMembers, announcer::isOnLink),
+        currentLocality,
+        all,
+        examined,
+        configs);
   }
 
   private List<LoadBalancerConfig> loadBalancers(Set<ServiceKey> services) {
@@ -166,7 +178,7 @@ final class NodeReconciler {
 
   private Map<ServiceKey, List<InetAddress>> withRetained(
       ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> owned) {
-    return snapshot.members().mustReleaseAll(self)
+    return snapshot.ownership().members().mustReleaseAll(self)
         ? owned
         : AddressHandover.withRetained(owned, snapshot.configs(), relayUpdater.applied(), self);
   }
@@ -177,15 +189,18 @@ final class NodeReconciler {
         addressesToProbe.update(snapshot.examined(), snapshot.configs(), served, addressTable);
     addresses.addAll(
         DesiredState.pendingAddresses(
-            cluster.pendingAddresses(), snapshot.members(), self, addressTable));
-    announcer.probe(addresses);
+            cluster.pendingAddresses(), snapshot.ownership(), addressTable));
+    // No node may answer: what a node announces is not probed.
+    announcer.probe(
+        addresses.stream()
+            .collect(Collectors.toUnmodifiableMap(Function.identity(), address -> Set.of())));
   }
 
   /**
    * Reports on the examined Services, and on others that share an address whose result has changed.
    */
   private void report(ClusterSnapshot snapshot, Set<ServiceKey> served, Set<ServiceKey> changed) {
-    var builder = new StatusReportBuilder(self, snapshot.members());
+    var builder = new StatusReportBuilder(snapshot.ownership(), steeringMode);
     reporter.report(snapshot.examined(), snapshot.configs(), served, builder);
     Set<ServiceKey> others = new HashSet<>(changed);
     others.removeAll(snapshot.examined());

@@ -4,6 +4,7 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
+import dev.ballast.dataplane.server.steering.SteeringMode;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -16,6 +17,9 @@ interface RelayControl {
   /** What the relay serves of this Service; empty if nothing. */
   Optional<VirtualServerStatus> statusOf(ServiceKey id);
 
+  /** How packets reach the relay. */
+  SteeringMode steeringMode();
+
   static RelayControl of(Relay relay) {
     return new RelayControl() {
       @Override
@@ -26,6 +30,11 @@ interface RelayControl {
       @Override
       public Optional<VirtualServerStatus> statusOf(ServiceKey id) {
         return Optional.ofNullable(relay.status().get(id));
+      }
+
+      @Override
+      public SteeringMode steeringMode() {
+        return relay.steeringMode();
       }
     };
   }

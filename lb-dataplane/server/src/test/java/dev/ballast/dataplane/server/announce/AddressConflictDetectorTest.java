@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -92,17 +93,48 @@ class AddressConflictDetectorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {V4, V6})
-  void another_node_that_still_has_the_address_is_not_a_conflict(String address) throws Exception {
+  void a_node_that_hands_over_the_address_is_not_a_conflict(String address) throws Exception {
     // Given
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
     assertThat(other.request("acquire " + address)).isEqualTo("Acquired[]");
-    announcer.request("nodes " + (address.equals(V4) ? "198.18.200.3" : "2001:db8:200::3"));
+    String node = address.equals(V4) ? "198.18.200.3" : "2001:db8:200::3";
+    announcer.request("nodes " + node + " n3");
+
+    // When
+    announcer.request("probe " + address + " " + node);
+
+    // Then
+    awaitResult(address, "Acquired[]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {V4, V6})
+  void a_node_that_has_the_address_by_other_means_is_a_conflict(String address) throws Exception {
+    // Given: what kube-vip and keepalived do.
+    String[] add = {"address", "add", address, "dev", "eth0", "nodad"};
+    network.ipAtOther(Arrays.copyOf(add, address.equals(V4) ? 5 : 6));
+    String node = address.equals(V4) ? "198.18.200.3" : "2001:db8:200::3";
+    announcer.request("nodes " + node + " n3");
 
     // When
     announcer.request("probe " + address);
 
     // Then
-    awaitResult(address, "Acquired[]");
+    awaitConfirmation(address, "already in use by node n3 (" + network.mac(true) + ")");
+    assertThat(announcer.request("acquire " + address)).contains("AddressInUse", "keepalived");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"198.18.200.3", "2001:db8:200::3"})
+  void the_address_of_a_node_is_in_use(String address) throws Exception {
+    // Given
+    announcer.request("nodes " + address + " n3");
+
+    // When
+    announcer.request("probe " + address);
+
+    // Then
+    awaitConfirmation(address, "already in use by node n3 (" + network.mac(true) + ")");
   }
 
   @Test
@@ -123,7 +155,6 @@ class AddressConflictDetectorTest {
       String address) throws Exception {
     // Given
     assertThat(announcer.request("acquire " + address)).isEqualTo("Acquired[]");
-    foreignMachine("add", address);
 
     // When
     announce(address);
@@ -142,7 +173,7 @@ class AddressConflictDetectorTest {
   @Test
   void an_address_that_moves_to_another_node_is_not_a_conflict() throws Exception {
     // Given
-    announcer.request("nodes 198.18.200.3");
+    announcer.request("nodes 198.18.200.3 n3");
     assertThat(announcer.request("acquire " + V4)).isEqualTo("Acquired[]");
     LineProcess other = announcer(network.javaAtOther(AnnouncerProcess.class, WAIT_MILLIS));
 
@@ -169,6 +200,17 @@ class AddressConflictDetectorTest {
 
     // Then
     awaitResult(address, "AddressUnusable");
+  }
+
+  /** A node has to answer two probes, one second apart. */
+  private void awaitConfirmation(String address, String expected) {
+    await()
+        .atMost(ofSeconds(10))
+        .untilAsserted(
+            () -> {
+              announcer.request("probe " + address);
+              assertThat(announcer.request("acquire " + address)).contains(expected);
+            });
   }
 
   private void awaitResult(String address, String expected) {

@@ -17,7 +17,7 @@ final class ArpCapture {
     try (PacketSocket socket = PacketSocket.receiving(ArpPacket.ETH_P_ARP)) {
       System.out.println("listening");
       if (args.length > 0) {
-        request(socket, (Inet4Address) InetAddress.ofLiteral(args[0]));
+        request(socket, (Inet4Address) InetAddress.ofLiteral(args[0]), args.length > 1);
       }
       while (true) {
         receive(socket);
@@ -25,10 +25,11 @@ final class ArpCapture {
     }
   }
 
-  /** "who has": a plain request from 198.18.200.2. */
-  private static void request(PacketSocket socket, Inet4Address address) throws IOException {
+  /** "who has": a plain request from 198.18.200.2, or a probe from 0.0.0.0. */
+  private static void request(PacketSocket socket, Inet4Address address, boolean probe)
+      throws IOException {
     NetworkInterface eth0 = NetworkInterface.getByName("eth0");
-    Inet4Address self = (Inet4Address) InetAddress.ofLiteral("198.18.200.2");
+    Inet4Address self = (Inet4Address) InetAddress.ofLiteral(probe ? "0.0.0.0" : "198.18.200.2");
     byte[] frame = ArpPacket.gratuitous(ArpPacket.REQUEST, self, eth0.getHardwareAddress());
     System.arraycopy(address.getAddress(), 0, frame, 38, 4);
     socket.send(frame, eth0.getIndex());
@@ -46,8 +47,8 @@ final class ArpCapture {
 
   private static void print(ByteBuffer frame) throws IOException {
     System.out.printf(
-        "op %d sender %s target %s to %s%n",
-        frame.getShort(20), ip(frame, 28), ip(frame, 38), mac(frame, 0));
+        "op %d sender %s target %s to %s from %s%n",
+        frame.getShort(20), ip(frame, 28), ip(frame, 38), mac(frame, 0), mac(frame, 6));
   }
 
   private static String ip(ByteBuffer frame, int at) throws IOException {

@@ -7,6 +7,7 @@ import dev.ballast.dataplane.server.announce.ConflictTable.ProbeResult;
 import dev.ballast.dataplane.server.announce.packet.NeighborEntry;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class ConflictTableTest {
   private static final InetAddress OTHER = InetAddress.ofLiteral("192.0.2.8");
   private static final String FOREIGN = "52:54:00:00:00:01";
   private static final String NODE = "02:00:00:00:00:02";
-  private static final ProbeResult IN_USE = new ProbeResult.AddressInUse(FOREIGN);
+  private static final ProbeResult IN_USE = new ProbeResult.AddressInUse(FOREIGN, Optional.empty());
 
   private final ConflictTable conflictTable = new ConflictTable();
   private long now = Duration.ofHours(1).toNanos();
@@ -67,11 +68,11 @@ class ConflictTableTest {
   }
 
   @Test
-  void a_node_that_has_the_address_is_not_a_conflict() {
+  void a_node_that_hands_over_the_address_is_not_a_conflict() {
     // Given
-    startProbe();
+    conflictTable.startProbe(ADDRESS, Set.of("n1"), now);
     receive(ADDRESS, NODE);
-    conflictTable.addNode(NODE, now);
+    conflictTable.addNode(NODE, Optional.of("n1"), now);
 
     // When
     conflictTable.classify(NODE, now);
@@ -80,6 +81,72 @@ class ConflictTableTest {
     assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.AddressFree());
     conflictTable.addAcquired(ADDRESS);
     assertThat(receive(ADDRESS, NODE)).isEqualTo(NextAction.NONE);
+    assertThat(conflictTable.conflictingMac(ADDRESS)).isEmpty();
+  }
+
+  @Test
+  void this_node_itself_is_not_a_conflict() {
+    // Given
+    startProbe();
+    receive(ADDRESS, NODE);
+    conflictTable.addNode(NODE, Optional.empty(), now);
+
+    // When
+    conflictTable.classify(NODE, now);
+
+    // Then
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.AddressFree());
+  }
+
+  @Test
+  void a_node_that_answers_two_probes_of_an_address_which_no_node_announced_is_in_conflict() {
+    // Given
+    startProbe();
+    receive(ADDRESS, NODE);
+    conflictTable.addNode(NODE, Optional.of("n1"), now);
+    conflictTable.classify(NODE, now);
+    conflictTable.endProbe(ADDRESS);
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.ProbeRunning());
+    now += ConflictTable.CONFIRM_INTERVAL.toNanos();
+    assertThat(conflictTable.startProbe(ADDRESS, Set.of("n2"), now)).isTrue();
+
+    // When
+    NextAction nextAction = receive(ADDRESS, NODE);
+
+    // Then
+    assertThat(nextAction).isEqualTo(NextAction.NOTIFY);
+    assertThat(conflictTable.probeResult(ADDRESS))
+        .contains(new ProbeResult.AddressInUse(NODE, Optional.of("n1")));
+  }
+
+  @Test
+  void an_address_that_a_node_had_for_a_moment_is_free() {
+    // Given
+    conflictTable.addNode(NODE, Optional.of("n1"), now);
+    conflictTable.startProbe(ADDRESS, Set.of(), now);
+    receive(ADDRESS, NODE);
+    conflictTable.endProbe(ADDRESS);
+    now += ConflictTable.CONFIRM_INTERVAL.toNanos();
+    conflictTable.startProbe(ADDRESS, Set.of(), now);
+
+    // When
+    conflictTable.endProbe(ADDRESS);
+
+    // Then
+    assertThat(conflictTable.probeResult(ADDRESS)).contains(new ProbeResult.AddressFree());
+  }
+
+  @Test
+  void a_node_that_uses_an_acquired_address_is_not_in_conflict() {
+    // Given
+    conflictTable.addNode(NODE, Optional.of("n1"), now);
+    conflictTable.addAcquired(ADDRESS);
+
+    // When
+    NextAction nextAction = receive(ADDRESS, NODE);
+
+    // Then
+    assertThat(nextAction).isEqualTo(NextAction.NONE);
     assertThat(conflictTable.conflictingMac(ADDRESS)).isEmpty();
   }
 
@@ -114,11 +181,11 @@ class ConflictTableTest {
   void an_address_in_use_is_probed_again_after_a_pause_and_stays_in_use_meanwhile() {
     // Given
     inUse();
-    assertThat(conflictTable.startProbe(ADDRESS, now)).isFalse();
+    assertThat(conflictTable.startProbe(ADDRESS, Set.of(), now)).isFalse();
     advance(ConflictTable.MIN_PROBE_INTERVAL);
 
     // When
-    boolean started = conflictTable.startProbe(ADDRESS, now);
+    boolean started = conflictTable.startProbe(ADDRESS, Set.of(), now);
 
     // Then
     assertThat(started).isTrue();
@@ -190,7 +257,7 @@ class ConflictTableTest {
   }
 
   private void startProbe() {
-    assertThat(conflictTable.startProbe(ADDRESS, now)).isTrue();
+    assertThat(conflictTable.startProbe(ADDRESS, Set.of(), now)).isTrue();
   }
 
   private NextAction receive(InetAddress address, String mac) {

@@ -39,7 +39,7 @@ public record LineProcess(Process process, BufferedReader answers, Writer reques
                 throw new AssertionError(e);
               }
             })
-        .orTimeout(20, TimeUnit.SECONDS)
+        .orTimeout(60, TimeUnit.SECONDS)
         .join();
   }
 }

@@ -52,6 +52,28 @@ public final class NetworkNamespace {
     return ip(all.toArray(String[]::new));
   }
 
+  /** A second interface of the announcer at the same switch. */
+  void addInterface(String interfaceName) throws IOException, InterruptedException {
+    String port = "port-" + interfaceName;
+    ipInside("link", "add", interfaceName, "type", "veth", "peer", "name", port, "netns", lan);
+    ip("-n", lan, "link", "set", port, "master", "switch", "up");
+    ipInside("link", "set", interfaceName, "up");
+  }
+
+  /** The output of {@code ip} for the switch. */
+  String ipAtSwitch(String... arguments) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of("-n", lan));
+    all.addAll(List.of(arguments));
+    return ip(all.toArray(String[]::new));
+  }
+
+  /** The output of {@code ip} for the namespace of the second node. */
+  String ipAtOther(String... arguments) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of("-n", other));
+    all.addAll(List.of(arguments));
+    return ip(all.toArray(String[]::new));
+  }
+
   /** The output of a program in the namespace of the announcer. */
   String runInside(String... command) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", name));
@@ -70,6 +92,11 @@ public final class NetworkNamespace {
   String mac(boolean ofOther) throws IOException, InterruptedException {
     return ip("-n", ofOther ? other : name, "-br", "link", "show", "dev", "eth0")
         .split("\\s+", -1)[2];
+  }
+
+  /** The MAC address of an interface of the first machine. */
+  String mac(String interfaceName) throws IOException, InterruptedException {
+    return ipInside("-br", "link", "show", "dev", interfaceName).split("\\s+", -1)[2];
   }
 
   String macOfNeighbor() throws IOException, InterruptedException {

@@ -2,8 +2,12 @@ package dev.ballast.dataplane.server.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.FrontendSpec;
+import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.api.v1alpha1.TimeoutsSpec;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
@@ -238,6 +242,37 @@ class LoadBalancerConfigParserTest {
     // Then
     assertThat(members.nodes().contains("n1")).isEqualTo(member);
     assertThat(members.leaving()).isEqualTo(leaving);
+  }
+
+  @Test
+  void a_node_that_is_off_link_is_known_by_its_report_and_does_not_serve_the_service() {
+    // Given
+    LoadBalancer object = TestObjects.loadBalancer("default", "web", "198.18.100.7", "2001:db8::7");
+    var offLink = new AddressReport("2001:db8:0::7", "NotOnLink", "No interface.");
+    var inUse = new AddressReport("198.18.100.7", "AddressInUse", "A printer has it.");
+    object.setStatus(
+        new LoadBalancerStatus(
+            List.of(),
+            List.of(
+                new NodeReport("n2", 1L, List.of(), List.of(offLink), List.of(), null, List.of()),
+                new NodeReport(
+                    "n3",
+                    1L,
+                    List.of("198.18.100.7"),
+                    List.of(offLink, inUse),
+                    List.of(),
+                    "1/1",
+                    List.of()))));
+
+    // When
+    LoadBalancerConfig config = TestObjects.parse(object, "n1");
+
+    // Then
+    assertThat(config.offLinkNodes(InetAddress.ofLiteral("2001:db8::7")))
+        .containsExactlyInAnyOrder("n2", "n3");
+    assertThat(config.offLinkNodes(InetAddress.ofLiteral("198.18.100.7"))).isEmpty();
+    assertThat(config.otherReports()).extracting(NodeReport::name).containsExactly("n3");
+    assertThat(config.reportingNodes()).containsExactlyInAnyOrder("n2", "n3");
   }
 
   /** The node controller writes the condition Ready only, and the kubelet writes both. */

@@ -27,14 +27,22 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The backend of a connection, and what happens when it does not accept. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(names = {"EPOLL", "STEERED"})
 class BackendSelectionTest {
 
-  private final RelayFixture relay = new RelayFixture();
+  private final RelayFixture relay;
   private TestBackend a;
   private TestBackend b;
   private TestBackend c;
+
+  BackendSelectionTest(TestedEngine by) {
+    relay = by.relay();
+  }
 
   @BeforeEach
   void open() throws IOException {
@@ -287,7 +295,7 @@ class BackendSelectionTest {
         IntStream.range(0, 4)
             .mapToObj(
                 number ->
-                    Thread.ofVirtual()
+                    Thread.ofPlatform() // in the network namespace of this thread
                         .start(
                             () -> {
                               try {

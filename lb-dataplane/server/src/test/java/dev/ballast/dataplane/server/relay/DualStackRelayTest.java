@@ -22,21 +22,29 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A node that owns both addresses of a dual-stack Service with two Pods. Over IPv4 they answer
  * {@code a} and {@code b}, over IPv6 {@code A} and {@code B}.
  */
 @Tag("feature:families")
+@ParameterizedClass(name = "{0}")
+@EnumSource(names = {"EPOLL", "STEERED"})
 class DualStackRelayTest {
 
   private static final InetAddress LOOPBACK_6 = InetAddress.ofLiteral("::1");
 
-  private final RelayFixture relay = new RelayFixture();
+  private final RelayFixture relay;
   private TestBackend a4;
   private TestBackend b4;
   private TestBackend a6;
   private TestBackend b6;
+
+  DualStackRelayTest(TestedEngine by) {
+    relay = by.relay();
+  }
 
   @BeforeEach
   void open() throws IOException {
@@ -60,7 +68,7 @@ class DualStackRelayTest {
 
     // When
     Map<Character, Integer> ipv4 = ask(relay.address, 10);
-    Map<Character, Integer> ipv6 = ask(LOOPBACK_6, 10);
+    Map<Character, Integer> ipv6 = ask(relay.ipv6Address, 10);
 
     // Then
     assertThat(ipv4).isEqualTo(Map.of('a', 5, 'b', 5));
@@ -75,7 +83,7 @@ class DualStackRelayTest {
 
     // When
     Map<Character, Integer> ipv4 = ask(relay.address, 10);
-    Map<Character, Integer> ipv6 = ask(LOOPBACK_6, 10);
+    Map<Character, Integer> ipv6 = ask(relay.ipv6Address, 10);
 
     // Then
     assertThat(ipv4).hasSize(1).doesNotContainKeys('A', 'B');
@@ -89,7 +97,7 @@ class DualStackRelayTest {
 
     // When
     ask(relay.address, 3);
-    ask(LOOPBACK_6, 4);
+    ask(relay.ipv6Address, 4);
 
     // Then
     assertThat(relay.running().backends()).hasSize(2);
@@ -118,7 +126,7 @@ class DualStackRelayTest {
                         tuple(pod(a4), BackendHealthStatus.UNHEALTHY),
                         tuple(pod(b4), BackendHealthStatus.HEALTHY)));
     assertThat(ask(relay.address, 4)).isEqualTo(Map.of('a', 2, 'b', 2));
-    assertThat(ask(LOOPBACK_6, 4)).isEqualTo(Map.of('B', 4));
+    assertThat(ask(relay.ipv6Address, 4)).isEqualTo(Map.of('B', 4));
   }
 
   private void serve(ConnectionPolicy policy) throws Exception {
@@ -132,7 +140,7 @@ class DualStackRelayTest {
         new VirtualServer(
             RelayFixture.WEB,
             1,
-            List.of(relay.address, LOOPBACK_6),
+            List.of(relay.address, relay.ipv6Address),
             List.of(RelayFixture.frontend(relay.port, endpoints)),
             policy,
             RelayFixture.LOCALITY));

@@ -78,15 +78,15 @@ final class EventLoopAllocations {
     abstract long measure(RelayFixture relay) throws Exception;
   }
 
-  static long of(Load load) throws Exception {
-    try (RelayFixture relay = new RelayFixture()) {
+  static long of(Load load, TestedEngine by) throws Exception {
+    try (RelayFixture relay = by.relay()) {
       return load.measure(relay);
     }
   }
 
   /** Prints the result for a load. */
   public static void main(String[] arguments) throws Exception {
-    System.out.println(of(Load.valueOf(arguments[0])));
+    System.out.println(of(Load.valueOf(arguments[0]), TestedEngine.EPOLL));
   }
 
   private interface Work {

@@ -9,30 +9,34 @@ import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.StandardSocketOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Which ports the relay listens on, and what happens to connections when that changes. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(names = {"EPOLL", "STEERED"})
 class ListenersTest {
 
   private static final ServiceKey OTHER = new ServiceKey("default", "other");
 
-  private final RelayFixture relay = new RelayFixture();
+  private final RelayFixture relay;
   private TestBackend backend;
+
+  ListenersTest(TestedEngine by) {
+    relay = by.relay();
+  }
 
   @BeforeEach
   void open() throws IOException {
@@ -43,97 +47,6 @@ class ListenersTest {
   void close() {
     relay.close();
     backend.close();
-  }
-
-  @Test
-  void a_port_of_another_process_is_reported_as_in_use_until_that_process_closes_it()
-      throws Exception {
-    AtomicInteger changes = new AtomicInteger();
-    relay.relay.onChange(services -> changes.incrementAndGet());
-    try (ServerSocket foreign = listen(new InetSocketAddress(relay.port), false)) {
-      // When
-      relay.serve(backend);
-
-      // Then
-      assertThat(relay.listenState())
-          .isInstanceOfSatisfying(
-              ListenerState.ListenFailed.class,
-              failed -> {
-                assertThat(failed.reason()).hasToString("PortInUse");
-                assertThat(failed.message())
-                    .contains("Another process", relay.address.getHostAddress() + ":" + relay.port);
-              });
-    }
-    int changesBefore = changes.get();
-    await()
-        .atMost(Duration.ofSeconds(5))
-        .until(() -> relay.listenState() instanceof ListenerState.Listening);
-    assertThat(changes.get()).isGreaterThan(changesBefore);
-    assertThat(relay.ask(relay.port)).isEqualTo('a');
-  }
-
-  @Test
-  void the_other_ports_work_when_one_is_in_use() throws Exception {
-    int free = RelayFixture.freePort();
-    try (ServerSocket foreign = listen(new InetSocketAddress(relay.address, relay.port), false)) {
-      // When
-      relay.apply(
-          relay.server(
-              RelayFixture.WEB, RelayFixture.POLICY, frontend(relay.port), frontend(free)));
-
-      // Then
-      assertThat(relay.running().frontends())
-          .extracting(running -> running.state() instanceof ListenerState.Listening)
-          .containsExactly(false, true);
-      assertThat(relay.ask(free)).isEqualTo('a');
-    }
-  }
-
-  @Test
-  void a_port_is_not_shared_with_a_process_that_would_share_it() throws Exception {
-    try (ServerSocket foreign = listen(new InetSocketAddress(relay.address, relay.port), true)) {
-      // When
-      relay.serve(backend);
-
-      // Then
-      assertThat(relay.listenState())
-          .isInstanceOfSatisfying(
-              ListenerState.ListenFailed.class,
-              failed -> assertThat(failed.reason()).hasToString("PortInUse"));
-    }
-  }
-
-  @Test
-  void no_process_can_bind_the_port_later() throws Exception {
-    // Given
-    relay.serve(backend);
-
-    // Then
-    assertThatThrownBy(() -> listen(new InetSocketAddress(relay.address, relay.port), false))
-        .isInstanceOf(BindException.class);
-    assertThatThrownBy(() -> listen(new InetSocketAddress(relay.port), true))
-        .isInstanceOf(BindException.class);
-
-    // Nor while it has no endpoint
-    relay.serve(RelayFixture.POLICY, List.of(backend.endpoint(RelayFixture.NOT_READY)));
-    assertThatThrownBy(() -> listen(new InetSocketAddress(relay.port), true))
-        .isInstanceOf(BindException.class);
-  }
-
-  @Test
-  void every_event_loop_has_its_own_listening_socket() throws Exception {
-    // When
-    relay.serve(backend);
-
-    // Then
-    String hexPort = String.format(":%04X", relay.port);
-    try (Stream<String> sockets = Files.lines(Path.of("/proc/net/tcp"))) {
-      assertThat(
-              sockets
-                  .map(line -> line.trim().split(" +"))
-                  .filter(fields -> fields[1].endsWith(hexPort) && fields[3].equals("0A")))
-          .hasSize(2);
-    }
   }
 
   @Test
@@ -157,22 +70,19 @@ class ListenersTest {
 
   @Test
   void ipv6_is_served_beside_ipv4() throws Exception {
-    // Given
-    InetAddress ipv6 = InetAddress.ofLiteral("::1");
-
     // When
     relay.apply(
         new VirtualServer(
             RelayFixture.WEB,
             1,
-            List.of(relay.address, ipv6),
+            List.of(relay.address, relay.ipv6Address),
             List.of(frontend(relay.port)),
             RelayFixture.POLICY,
             RelayFixture.LOCALITY));
 
     // Then
     assertThat(relay.ask(relay.port)).isEqualTo('a');
-    try (Socket client = new Socket(ipv6, relay.port)) {
+    try (Socket client = new Socket(relay.ipv6Address, relay.port)) {
       client.getOutputStream().write('?');
       assertThat(client.getInputStream().read()).isEqualTo('a');
     }
@@ -317,7 +227,7 @@ class ListenersTest {
       assertThat(relay.relay.status()).isEmpty();
       assertThat(relay.metrics.getMeters())
           .allMatch(meter -> meter.getId().getName().equals("ballast.relay.engine"));
-      listen(new InetSocketAddress(relay.address, relay.port), false).close();
+      listen(new InetSocketAddress(relay.address, relay.port)).close();
     }
   }
 
@@ -353,15 +263,9 @@ class ListenersTest {
     }
   }
 
-  private static ServerSocket listen(InetSocketAddress at, boolean share) throws IOException {
+  private static ServerSocket listen(InetSocketAddress at) throws IOException {
     ServerSocket socket = new ServerSocket();
-    try {
-      socket.setOption(StandardSocketOptions.SO_REUSEPORT, share);
-      socket.bind(at);
-      return socket;
-    } catch (IOException e) {
-      socket.close();
-      throw e;
-    }
+    socket.bind(at);
+    return socket;
   }
 }

@@ -154,7 +154,9 @@ class RandomConversationsTest {
   private List<Long> hold(int conversations, Ending ending) throws Exception {
     List<Future<Long>> connections = new ArrayList<>();
     Semaphore places = new Semaphore(AT_ONCE);
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    // Platform threads are in the network namespace of this one.
+    try (ExecutorService threads =
+        Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
       for (long seed = 0; seed < conversations; seed++) {
         Conversation conversation = new Conversation(seed, ending);
         connections.add(
@@ -196,7 +198,8 @@ class RandomConversationsTest {
   }
 
   private static Thread write(Socket socket, AtomicLong written) {
-    return Thread.ofVirtual()
+    return Thread.ofPlatform()
+        .daemon()
         .start(
             () -> {
               byte[] piece = new byte[16 * 1024];

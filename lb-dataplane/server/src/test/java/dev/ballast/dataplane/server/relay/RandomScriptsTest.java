@@ -37,7 +37,9 @@ class RandomScriptsTest {
   private static final int FIRST_SEED = Integer.getInteger("ballast.scripts.seed", 1);
 
   private static final int AT_A_TIME = 80;
-  private static final Executor THREADS = task -> Thread.ofVirtual().start(task);
+
+  /** Platform threads are in the network namespace of the test's thread. */
+  private static final Executor THREADS = task -> Thread.ofPlatform().daemon().start(task);
 
   private final TestedEngine engine;
   private final RelayFixture relay;
@@ -57,7 +59,7 @@ class RandomScriptsTest {
     relay.serve(
         RelayFixture.POLICY,
         List.of(TestBackend.endpoint(listener.getLocalPort(), RelayFixture.READY)));
-    Thread.ofVirtual().start(this::accept);
+    Thread.ofPlatform().daemon().start(this::accept);
   }
 
   @AfterEach

@@ -23,6 +23,8 @@ class RelayArchitectureTest {
               "dev.ballast.dataplane.core..",
               "dev.ballast.dataplane.server.relay..",
               "dev.ballast.dataplane.server.health..",
+              "dev.ballast.dataplane.server.steering..",
+              "dev.ballast.dataplane.server.socket..",
               "dev.ballast.logging..",
               "io.netty..",
               "io.vertx.core..",

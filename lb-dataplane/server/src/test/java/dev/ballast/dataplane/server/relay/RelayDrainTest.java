@@ -11,11 +11,19 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Draining: the relay stops listening, and open connections get a grace period. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(names = {"EPOLL", "STEERED"})
 class RelayDrainTest {
 
-  private final RelayFixture relay = new RelayFixture();
+  private final RelayFixture relay;
+
+  RelayDrainTest(TestedEngine by) {
+    relay = by.relay();
+  }
 
   @AfterEach
   void close() {

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.relay;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
@@ -11,6 +13,9 @@ import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.source.SourceRanges;
+import dev.ballast.dataplane.server.steering.Steering;
+import dev.ballast.dataplane.server.steering.SteeringMode;
+import dev.ballast.dataplane.server.steering.SteeringSetting;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -22,7 +27,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,20 +61,53 @@ final class RelayFixture implements AutoCloseable {
   private static final AtomicInteger NEXT_ADDRESS = new AtomicInteger(1);
 
   final InetAddress address = InetAddress.ofLiteral("127.88.0." + NEXT_ADDRESS.getAndIncrement());
-  final int port = freePort();
+  final int port;
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+
+  /** Not in the subnet of an interface. {@code ::1} where nothing steers. */
+  final InetAddress ipv6Address;
+
+  private final Optional<ThreadNamespace> namespace;
+  private final Steering steering;
   private final Vertx vertx;
   final Relay relay;
   private final Map<ServiceKey, VirtualServer> desired = new LinkedHashMap<>();
   private final List<Socket> clients = new ArrayList<>();
 
   RelayFixture() {
-    this(true);
+    this(TestedEngine.EPOLL);
   }
 
   RelayFixture(boolean epoll) {
-    vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(epoll).setEventLoopPoolSize(2));
-    relay = Relay.on(vertx, metrics);
+    this(epoll ? TestedEngine.EPOLL : TestedEngine.CHANNELS);
+  }
+
+  RelayFixture(TestedEngine by) {
+    this(
+        by,
+        by == TestedEngine.STEERED ? Steering.nftables(SteeringSetting.TPROXY) : Steering.none());
+  }
+
+  RelayFixture(TestedEngine by, Steering steering) {
+    this(by, steering, RelaySettings.DEFAULT);
+  }
+
+  RelayFixture(TestedEngine by, Steering steering, RelaySettings settings) {
+    boolean steered = by == TestedEngine.STEERED;
+    this.steering = steering;
+    this.namespace = steered ? Optional.of(ThreadNamespace.enter()) : Optional.empty();
+    this.port = freePort();
+    this.vertx =
+        Vertx.vertx(
+            new VertxOptions()
+                .setPreferNativeTransport(by != TestedEngine.CHANNELS)
+                .setEventLoopPoolSize(2));
+    this.relay = Relay.on(vertx, metrics, steering, settings);
+    this.ipv6Address = InetAddress.ofLiteral(steered ? "fd88::1" : "::1");
+    if (steered) {
+      assertThat(steering.mode()).isEqualTo(SteeringMode.TPROXY);
+      ThreadNamespace.run("", "ip", "-6", "route", "add", "local", "fd88::1", "dev", "lo");
+    }
   }
 
   /** Serves {@link #WEB} at {@link #port} with these backends, all ready. */
@@ -89,7 +126,12 @@ final class RelayFixture implements AutoCloseable {
   /** Replaces the desired virtual servers. */
   void apply(VirtualServer... servers) throws Exception {
     desired.clear();
-    Arrays.stream(servers).forEach(server -> desired.put(server.id(), server));
+    for (VirtualServer server : servers) {
+      desired.put(server.id(), server);
+      for (InetAddress each : server.addresses()) {
+        steering.addAddress(each);
+      }
+    }
     relay.apply(desired).toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 
@@ -154,6 +196,8 @@ final class RelayFixture implements AutoCloseable {
     }
     relay.drain(Duration.ZERO).toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
     vertx.close().toCompletionStage().toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+    steering.close();
+    namespace.ifPresent(ThreadNamespace::close);
   }
 
   static int freePort() {

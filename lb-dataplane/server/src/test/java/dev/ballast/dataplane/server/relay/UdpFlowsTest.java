@@ -19,16 +19,24 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The backend of a UDP flow: how it is picked, how long it stays, and when the flow moves. */
 @Tag("feature:protocols")
+@ParameterizedClass(name = "{0}")
+@EnumSource(names = {"EPOLL", "STEERED"})
 class UdpFlowsTest {
 
   private static final int SOON_MILLIS = 300;
 
-  private final RelayFixture relay = new RelayFixture();
+  private final RelayFixture relay;
   private UdpBackend one;
   private UdpBackend two;
+
+  UdpFlowsTest(TestedEngine by) {
+    relay = by.relay();
+  }
 
   @BeforeEach
   void open() throws Exception {

@@ -26,7 +26,17 @@ class ZeroAllocationTest {
   @EnumSource
   void relaying_bytes_allocates_no_object(Load load) throws Exception {
     // When
-    long allocated = EventLoopAllocations.of(load);
+    long allocated = EventLoopAllocations.of(load, TestedEngine.EPOLL);
+
+    // Then
+    assertThat(allocated).isLessThan(MAX_BACKGROUND_BYTES);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"MESSAGES", "DATAGRAMS"})
+  void relaying_steered_bytes_allocates_no_object(Load load) throws Exception {
+    // When
+    long allocated = EventLoopAllocations.of(load, TestedEngine.STEERED);
 
     // Then
     assertThat(allocated).isLessThan(MAX_BACKGROUND_BYTES);

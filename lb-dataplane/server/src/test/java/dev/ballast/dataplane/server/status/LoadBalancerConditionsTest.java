@@ -65,6 +65,39 @@ class LoadBalancerConditionsTest {
         .contains("Announced=false IPv6Disabled: 2001:db8::7: Enable IPv6.");
   }
 
+  /** The next node reports in a moment, and its message counts. */
+  @Test
+  void an_address_that_only_nodes_without_an_interface_report_is_waited_for() {
+    NodeReport offLink =
+        new NodeReport(
+            "n1",
+            1L,
+            List.of(V4),
+            List.of(new AddressReport(V6, "NotOnLink", "No interface.")),
+            List.of(LISTENS),
+            "3/3",
+            List.of());
+    NodeReport refusing =
+        new NodeReport(
+            "n2",
+            1L,
+            List.of(),
+            List.of(
+                new AddressReport(V6, "NotOnLink", "No interface."),
+                new AddressReport(V6, "IPv6Disabled", "Enable IPv6.")),
+            List.of(LISTENS),
+            "3/3",
+            List.of());
+
+    assertThat(conditions(offLink)).anyMatch(c -> c.contains("false WaitingForDataPlane: " + V6));
+    assertThat(conditions(offLink, refusing))
+        .contains("Announced=false IPv6Disabled: 2001:db8::7: Enable IPv6.");
+    assertThat(conditions(offLink, report("n2", List.of(V6), "3/3")))
+        .contains(
+            "Announced=true AddressAnnounced: Node n1 announces 198.18.100.7. Node n2 announces"
+                + " 2001:db8::7.");
+  }
+
   @Test
   void a_port_that_one_node_cannot_serve_is_not_programmed() {
     NodeReport taken =

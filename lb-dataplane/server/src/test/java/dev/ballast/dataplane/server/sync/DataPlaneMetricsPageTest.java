@@ -14,6 +14,8 @@ import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
 import dev.ballast.dataplane.server.relay.Relay;
+import dev.ballast.dataplane.server.steering.Steering;
+import dev.ballast.dataplane.server.steering.SteeringMetrics;
 import dev.ballast.lab.GeneratedSection;
 import dev.ballast.lab.MetricsTable;
 import io.fabric8.kubernetes.client.Config;
@@ -59,6 +61,7 @@ class DataPlaneMetricsPageTest {
             Announcer.noop(),
             registry,
             () -> {});
+    SteeringMetrics.register(Steering.none(), registry);
     relay.apply(Map.of(WEB, server())).toCompletableFuture().get(10, TimeUnit.SECONDS);
 
     // When

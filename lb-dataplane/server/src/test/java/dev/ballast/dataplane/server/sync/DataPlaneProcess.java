@@ -7,6 +7,7 @@ import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.relay.Relay;
+import dev.ballast.dataplane.server.steering.Steering;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
@@ -45,9 +46,9 @@ final class DataPlaneProcess {
             Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)),
             new SimpleMeterRegistry());
     relay.apply(desiredState.servers()).toCompletableFuture().get();
-    Announcer announcer = Announcer.kernel(Optional.empty(), Duration.ZERO);
+    Announcer announcer = Announcer.kernel(Optional.empty(), Duration.ZERO, Steering.none());
     for (InetAddress address : desiredState.addresses()) {
-      System.out.println(address.getHostAddress() + " " + announcer.acquire(address));
+      System.out.println(address.getHostAddress() + " " + announcer.acquire(address, true));
     }
     System.out.println("serving");
   }

@@ -12,6 +12,7 @@ import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.TestObjects;
+import dev.ballast.dataplane.server.membership.AddressOwnership;
 import dev.ballast.dataplane.server.membership.Members;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.net.InetAddress;
@@ -42,7 +43,7 @@ class DesiredStateTest {
     // When
     List<Integer> shares =
         members.nodes().stream()
-            .map(n -> DesiredState.ownedAddresses(configs, members, n).size())
+            .map(n -> DesiredState.ownedAddresses(configs, onLink(members, n)).size())
             .toList();
 
     // Then
@@ -56,7 +57,7 @@ class DesiredStateTest {
     LoadBalancerConfig config = parse(loadBalancer("default", "web", "198.18.100.7"));
 
     // When
-    var owned = DesiredState.ownedAddresses(List.of(config), ONE_MEMBER, "n2");
+    var owned = DesiredState.ownedAddresses(List.of(config), onLink(ONE_MEMBER, "n2"));
 
     // Then
     assertThat(owned).isEmpty();
@@ -69,7 +70,7 @@ class DesiredStateTest {
     object.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
 
     // When
-    var owned = DesiredState.ownedAddresses(List.of(parse(object)), ONE_MEMBER, "n1");
+    var owned = DesiredState.ownedAddresses(List.of(parse(object)), onLink(ONE_MEMBER, "n1"));
 
     // Then
     assertThat(owned).isEmpty();
@@ -121,7 +122,7 @@ class DesiredStateTest {
     // Given
     LoadBalancerConfig known = parse(loadBalancer("default", "web", "198.18.100.7"));
     LoadBalancerConfig unknown = parse(loadBalancer("default", "new", "198.18.100.8"));
-    var owned = DesiredState.ownedAddresses(List.of(known, unknown), ONE_MEMBER, "n1");
+    var owned = DesiredState.ownedAddresses(List.of(known, unknown), onLink(ONE_MEMBER, "n1"));
 
     // When
     DesiredState desiredState =
@@ -134,6 +135,10 @@ class DesiredStateTest {
     // Then
     assertThat(desiredState.servers()).containsOnlyKeys(WEB);
     assertThat(desiredState.addresses()).containsExactly(ip("198.18.100.7"));
+  }
+
+  private static AddressOwnership onLink(Members members, String self) {
+    return new AddressOwnership(self, members, address -> true);
   }
 
   private static VirtualServer serve(LoadBalancerConfig config, EndpointSlice... slices) {

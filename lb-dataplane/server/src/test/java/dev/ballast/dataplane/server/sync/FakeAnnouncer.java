@@ -4,13 +4,18 @@ import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.announce.Announcer;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** An announcer that records its calls and returns the result that a test sets. */
 final class FakeAnnouncer implements Announcer {
 
   AcquireResult result = new AcquireResult.Acquired();
   Set<InetAddress> probed = Set.of();
+
+  /** The addresses whose subnet no interface of this node has. */
+  final Set<InetAddress> offLink = ConcurrentHashMap.newKeySet();
 
   /** How many addresses were acquired, kept or announced again since this was last set. */
   int addressCount;
@@ -27,20 +32,25 @@ final class FakeAnnouncer implements Announcer {
   }
 
   @Override
-  public void probe(Set<InetAddress> addresses) {
-    probed = addresses;
+  public void probe(Map<InetAddress, Set<InetAddress>> addresses) {
+    probed = addresses.keySet();
   }
 
   @Override
-  public void setNodeAddresses(Set<InetAddress> addresses) {}
+  public void setNodeAddresses(Map<InetAddress, String> nodeNames) {}
 
   @Override
-  public void onChange(Runnable probed, Runnable conflict) {}
+  public boolean isOnLink(InetAddress address) {
+    return !offLink.contains(address);
+  }
 
   @Override
-  public AcquireResult acquire(InetAddress address) {
+  public void onChange(Runnable probed, Runnable changed) {}
+
+  @Override
+  public AcquireResult acquire(InetAddress address, boolean anyInterface) {
     addressCount++;
-    calls.add("acquire " + address.getHostAddress());
+    calls.add("acquire " + address.getHostAddress() + (anyInterface ? " at any interface" : ""));
     return result;
   }
 
@@ -54,6 +64,11 @@ final class FakeAnnouncer implements Announcer {
   public void announceAgain(InetAddress address) {
     addressCount++;
     calls.add("announce again " + address.getHostAddress());
+  }
+
+  @Override
+  public long restoredRoutes() {
+    return 0;
   }
 
   @Override

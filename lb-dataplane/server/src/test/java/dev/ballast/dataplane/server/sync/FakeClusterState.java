@@ -41,8 +41,8 @@ final class FakeClusterState implements ClusterState {
   }
 
   @Override
-  public Set<InetAddress> nodeAddresses() {
-    return Set.of();
+  public Map<InetAddress, String> nodeAddresses() {
+    return Map.of();
   }
 
   @Override

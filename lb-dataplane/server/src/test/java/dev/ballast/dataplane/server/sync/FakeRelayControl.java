@@ -9,6 +9,7 @@ import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
+import dev.ballast.dataplane.server.steering.SteeringMode;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,11 @@ final class FakeRelayControl implements RelayControl {
       return CompletableFuture.failedFuture(new IllegalStateException("asked to fail"));
     }
     return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public SteeringMode steeringMode() {
+    return SteeringMode.TPROXY;
   }
 
   @Override

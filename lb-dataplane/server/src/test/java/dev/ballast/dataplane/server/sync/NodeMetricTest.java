@@ -6,6 +6,8 @@ import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
+import dev.ballast.dataplane.server.steering.Steering;
+import dev.ballast.dataplane.server.steering.SteeringMetrics;
 import io.fabric8.kubernetes.client.Config;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
@@ -17,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class NodeMetricTest {
 
   @Test
-  void the_list_has_every_metric_that_the_controller_registers() {
+  void the_list_has_every_metric_that_the_node_registers() {
     // Given
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
@@ -31,6 +33,7 @@ class NodeMetricTest {
             registry,
             () -> {});
     controller.close();
+    SteeringMetrics.register(Steering.none(), registry);
 
     // Then
     List<String> registered =

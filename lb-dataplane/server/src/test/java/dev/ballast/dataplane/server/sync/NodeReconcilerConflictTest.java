@@ -3,7 +3,10 @@ package dev.ballast.dataplane.server.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.AddressReport;
+import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.announce.AcquireResult;
+import dev.ballast.dataplane.server.cluster.TestObjects;
+import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.status.StatusReport;
 import java.net.InetAddress;
@@ -113,6 +116,49 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
     reconcile();
     assertThat(conflicts("before")).as("counted once").isEqualTo(1);
     assertThat(announcer.probed).as("probed again").isNotEmpty();
+  }
+
+  /** The other node had another view of the members for a moment. */
+  @Test
+  void an_address_that_another_node_has_announced_meanwhile_is_acquired_after_its_report()
+      throws Exception {
+    // Given: the other node answers the probe of this node
+    cluster.configs.put(WEB, config());
+    cluster.slices.put(WEB, slices());
+    announcer.result =
+        new AcquireResult.AcquireRejected(AcquireResult.RejectionReason.ADDRESS_IN_USE, "in use");
+    reconcile();
+    reconcile();
+
+    // When
+    cluster.configs.put(WEB, reportedBy(150, "n2"));
+    announcer.result = new AcquireResult.Acquired();
+    reconcile();
+
+    // Then
+    assertThat(announcer.probed).as("not probed any more").isEmpty();
+    assertThat(reports)
+        .extracting(report -> report.node().announcing().size())
+        .as("one report of the conflict, and one of its end")
+        .containsExactly(0, 1);
+    assertThat(reports.getLast().node().notAnnounced()).isEmpty();
+  }
+
+  @Test
+  void an_address_that_a_node_announces_for_another_service_is_not_probed() throws Exception {
+    // Given
+    cluster.configs.put(WEB, config());
+    var shared = TestObjects.loadBalancer("default", "shared", "198.18.100.7");
+    shared.setStatus(reports("n2"));
+    ServiceKey other = new ServiceKey("default", "shared");
+    cluster.configs.put(other, TestObjects.parse(shared, "n1"));
+
+    // When
+    reconcile(new WorkQueue.WorkItems(false, Set.of(WEB, other)));
+    reconcile();
+
+    // Then
+    assertThat(announcer.probed).isEmpty();
   }
 
   @Test

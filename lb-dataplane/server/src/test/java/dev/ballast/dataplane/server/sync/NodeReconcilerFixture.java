@@ -113,7 +113,11 @@ abstract class NodeReconcilerFixture {
   }
 
   NodeReconciler.ReconcileResult reconcile() throws Exception {
-    NodeReconciler.ReconcileResult result = nodeReconciler.reconcile(scope.due);
+    return reconcile(scope.due);
+  }
+
+  NodeReconciler.ReconcileResult reconcile(WorkQueue.WorkItems due) throws Exception {
+    NodeReconciler.ReconcileResult result = nodeReconciler.reconcile(due);
     // Waits until the writer's only thread has run all writes.
     threads.schedule(() -> {}, 0, TimeUnit.NANOSECONDS).get(5, TimeUnit.SECONDS);
     return result;

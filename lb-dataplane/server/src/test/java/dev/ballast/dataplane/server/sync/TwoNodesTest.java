@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.address.RendezvousHash;
-import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestApiServer;
 import dev.ballast.dataplane.server.cluster.TestObjects;
@@ -15,12 +14,15 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -46,6 +48,7 @@ class TwoNodesTest {
   private final class TestNode implements AutoCloseable {
     final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     final FakeRelayControl relay = new FakeRelayControl(new CopyOnWriteArrayList<>());
+    final FakeAnnouncer announcer = new FakeAnnouncer(new CopyOnWriteArrayList<>());
     final DataPlaneController dataPlaneController;
 
     TestNode(String name) {
@@ -54,7 +57,7 @@ class TwoNodesTest {
               DataPlaneController.clientFor(server.config()),
               new NodeSettings(name, new NodeSettings.Membership.StaticMembership(BOTH)),
               relay,
-              Announcer.noop(),
+              announcer,
               metrics,
               () -> {});
       dataPlaneController.startThread();
@@ -153,6 +156,90 @@ class TwoNodesTest {
             });
     assertThat(conditions())
         .contains("Announced=True Node n1 announces %s. Node n2 announces %s.".formatted(V4, V6));
+  }
+
+  @Test
+  void a_node_that_is_off_link_leaves_the_address_to_the_other() {
+    // Given
+    first.announcer.offLink.add(InetAddress.ofLiteral(V4));
+
+    // When
+    create(V4);
+
+    // Then
+    String announced = "Announced=True Node n2 announces %s.".formatted(V4);
+    await().untilAsserted(() -> assertThat(conditions()).contains(announced));
+    await().during(ofSeconds(2)).untilAsserted(() -> assertThat(conditions()).contains(announced));
+    assertThat(notOnLink()).containsExactly("n1");
+    assertThat(first.writes()).isEqualTo(1);
+    assertThat(second.writes()).isEqualTo(1);
+  }
+
+  @Test
+  void when_both_are_off_link_one_announces_and_both_say_so() {
+    // Given
+    first.announcer.offLink.add(InetAddress.ofLiteral(V4));
+    second.announcer.offLink.add(InetAddress.ofLiteral(V4));
+
+    // When
+    create(V4);
+
+    // Then
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(conditions())
+                    .anyMatch(c -> c.contains("Node n1 announces " + V4))
+                    .anyMatch(c -> c.contains("uses the interface of the default route")));
+    await()
+        .during(ofSeconds(2))
+        .untilAsserted(() -> assertThat(notOnLink()).containsExactly("n1", "n2"));
+    assertThat(first.writes()).as("off-link, then announced").isEqualTo(2);
+    assertThat(second.writes()).isEqualTo(1);
+  }
+
+  @Test
+  void an_address_moves_with_the_interface_and_is_served_all_the_time() {
+    // Given
+    first.announcer.offLink.add(InetAddress.ofLiteral(V4));
+    create(V4);
+    await().until(() -> announcing().equals(List.of("n2")));
+
+    // When
+    first.announcer.offLink.clear();
+    second.announcer.offLink.add(InetAddress.ofLiteral(V4));
+    second.dataPlaneController.reconcileAll();
+    first.dataPlaneController.reconcileAll();
+
+    // Then
+    List<List<String>> seen = new ArrayList<>();
+    await()
+        .pollInterval(Duration.ofMillis(5))
+        .until(
+            () -> {
+              seen.add(announcing());
+              return announcing().equals(List.of("n1"));
+            });
+    assertThat(seen).doesNotContain(List.of());
+    await().untilAsserted(() -> assertThat(conditions()).hasSize(4));
+    await().untilAsserted(() -> assertThat(notOnLink()).doesNotContain("n1"));
+  }
+
+  private List<String> announcing() {
+    return nodes().filter(node -> !node.announcing().isEmpty()).map(NodeReport::name).toList();
+  }
+
+  private List<String> notOnLink() {
+    return nodes()
+        .filter(node -> node.notAnnounced().stream().anyMatch(a -> a.reason().equals("NotOnLink")))
+        .map(NodeReport::name)
+        .sorted()
+        .toList();
+  }
+
+  private Stream<NodeReport> nodes() {
+    return Optional.ofNullable(get().getStatus()).stream()
+        .flatMap(status -> status.nodes().stream());
   }
 
   private void create(String... addresses) {

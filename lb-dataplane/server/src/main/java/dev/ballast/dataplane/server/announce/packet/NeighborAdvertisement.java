@@ -42,7 +42,7 @@ public final class NeighborAdvertisement {
    * The answer to a solicitation. A solicitation from the unspecified address is duplicate address
    * detection: its sender is about to use the target. Its answer goes to all nodes (section 7.2.4).
    */
-  public static byte[] solicited(NeighborSolicitation solicitation, byte[] mac) {
+  static byte[] solicited(NeighborSolicitation solicitation, byte[] mac) {
     return solicitation.isFromUnspecified()
         ? unsolicited(solicitation.target, mac)
         : frame(

@@ -15,25 +15,21 @@ import java.util.Optional;
  * icmpv6 { u8 type, code; u16 checksum; u32 reserved; u8 target[16] }  and options
  * </pre>
  */
-public final class NeighborSolicitation {
+public final class NeighborSolicitation implements NeighborRequest {
 
   public static final int TYPE = 135;
 
   private static final int SOURCE_LINK_LAYER_ADDRESS = 1;
   private static final int OPTIONS = 78;
 
-  public final Inet6Address target;
+  final Inet6Address target;
 
   /** The sender; all zeros in duplicate address detection. */
   final byte[] source;
 
   final byte[] sourceMac;
 
-  /**
-   * Whether it was sent to the solicited-node group. A neighbor that verifies an entry that it has
-   * sends by unicast instead.
-   */
-  public final boolean multicast;
+  private final boolean multicast;
 
   private NeighborSolicitation(
       Inet6Address target, boolean multicast, byte[] source, byte[] sourceMac) {
@@ -41,6 +37,22 @@ public final class NeighborSolicitation {
     this.multicast = multicast;
     this.source = source;
     this.sourceMac = sourceMac;
+  }
+
+  @Override
+  public Inet6Address target() {
+    return target;
+  }
+
+  /** Whether it was sent to the solicited-node group. */
+  @Override
+  public boolean isMulticast() {
+    return multicast;
+  }
+
+  @Override
+  public byte[] answer(byte[] mac) {
+    return NeighborAdvertisement.solicited(this, mac);
   }
 
   boolean isFromUnspecified() {
@@ -52,7 +64,7 @@ public final class NeighborSolicitation {
    * The checksum is not verified: virtual machines of this host offload it to hardware that their
    * packets do not pass.
    */
-  public static Optional<NeighborSolicitation> parse(byte[] bytes) {
+  public static Optional<NeighborRequest> parse(byte[] bytes) {
     ByteBuffer frame = ByteBuffer.wrap(bytes);
     if (bytes.length < OPTIONS
         || Short.toUnsignedInt(frame.getShort(12)) != NeighborAdvertisement.ETH_P_IPV6

@@ -10,10 +10,9 @@ import java.util.List;
 
 /**
  * Manages routes in the routing table local, each of which makes an address local to this node: the
- * kernel answers ARP for the address and accepts its packets, although no interface has it. A route
- * is the same as
+ * kernel accepts its packets, although no interface has it. A route is the same as
  *
- * <pre>ip route add local 198.18.100.7/32 dev lo table local proto 142</pre>
+ * <pre>ip route add local 198.18.100.7/32 dev lo table local proto 142 src 198.18.100.1</pre>
  */
 public final class LocalRoutes implements AutoCloseable {
 
@@ -37,9 +36,9 @@ public final class LocalRoutes implements AutoCloseable {
   }
 
   /** Adds a route; returns false when the address was local before, by a route or an interface. */
-  public boolean add(InetAddress address) throws IOException {
+  public boolean add(LocalRoute route) throws IOException {
     try {
-      request(RtnetlinkMessage.add(address, loopback, netlink.nextSequence()));
+      request(RtnetlinkMessage.add(route, loopback, netlink.nextSequence()));
       return true;
     } catch (ErrnoException e) {
       if (e.errno() == ErrnoException.EEXIST) {
@@ -62,15 +61,15 @@ public final class LocalRoutes implements AutoCloseable {
     }
   }
 
-  /** The addresses that are local by a route of Ballast, of this process or an earlier one. */
-  public List<InetAddress> list() throws IOException {
-    List<InetAddress> addresses = new ArrayList<>();
+  /** The routes of Ballast, of this process or an earlier one. */
+  public List<LocalRoute> list() throws IOException {
+    List<LocalRoute> routes = new ArrayList<>();
     for (int family : new int[] {AF_INET, AF_INET6}) {
       netlink.send(RtnetlinkMessage.dump(family, netlink.nextSequence()));
       netlink.readReply(
-          (type, message) -> RtnetlinkMessage.ownDestination(message).ifPresent(addresses::add));
+          (type, message) -> RtnetlinkMessage.ownRoute(message).ifPresent(routes::add));
     }
-    return addresses;
+    return routes;
   }
 
   private void request(byte[] message) throws IOException {

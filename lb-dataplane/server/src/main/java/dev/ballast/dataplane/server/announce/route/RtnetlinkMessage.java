@@ -26,8 +26,14 @@ final class RtnetlinkMessage {
 
   static final int HEADER = 16;
 
-  private static final int RTM_NEWROUTE = 24;
-  private static final int RTM_DELROUTE = 25;
+  static final int RTM_NEWLINK = 16;
+  static final int RTM_DELLINK = 17;
+  static final int RTM_NEWADDR = 20;
+  static final int RTM_DELADDR = 21;
+  static final int RTM_NEWROUTE = 24;
+  static final int RTM_DELROUTE = 25;
+  static final int RTM_NEWNETCONF = 80;
+
   private static final int RTM_GETROUTE = 26;
   private static final int REQUEST = 0x1;
   private static final int ACK = 0x4;
@@ -38,29 +44,36 @@ final class RtnetlinkMessage {
   private static final int RTMSG = 12;
   private static final int RTA_DST = 1;
   private static final int RTA_OIF = 4;
+  private static final int RTA_PREFSRC = 7;
   private static final int TABLE_LOCAL = 255;
   private static final int SCOPE_HOST = 254;
   private static final int TYPE_LOCAL = 2;
 
-  /** Adds a route that makes {@code address} local; fails with EEXIST when it is local already. */
-  static byte[] add(InetAddress address, int loopback, int sequence) {
-    return route(RTM_NEWROUTE, CREATE | EXCLUSIVE, address, loopback, sequence);
+  /** Adds a route; fails with EEXIST when its address is local already. */
+  static byte[] add(LocalRoute route, int loopback, int sequence) {
+    return route(RTM_NEWROUTE, CREATE | EXCLUSIVE, route, loopback, sequence);
   }
 
-  /** Removes a route of {@link #add}, and no route of another program. */
+  /** Removes the route of an address that {@link #add} made, and no route of another program. */
   static byte[] remove(InetAddress address, int loopback, int sequence) {
-    return route(RTM_DELROUTE, 0, address, loopback, sequence);
+    return route(RTM_DELROUTE, 0, new LocalRoute(address, Optional.empty()), loopback, sequence);
   }
 
-  private static byte[] route(int type, int flags, InetAddress address, int device, int sequence) {
-    byte[] destination = address.getAddress();
-    byte[] message = new byte[HEADER + RTMSG + 4 + destination.length + 8];
+  private static byte[] route(int type, int flags, LocalRoute route, int device, int sequence) {
+    byte[] destination = route.address().getAddress();
+    int sourceSize = route.source().isPresent() ? 4 + destination.length : 0;
+    byte[] message = new byte[HEADER + RTMSG + 4 + destination.length + 8 + sourceSize];
     ByteBuffer buffer = ByteBuffer.wrap(message).order(ByteOrder.nativeOrder());
     header(buffer, type, REQUEST | ACK | flags, sequence);
     rtmsg(buffer, family(destination), destination.length * 8, SCOPE_HOST, TYPE_LOCAL);
-    buffer.putShort((short) (4 + destination.length)).putShort((short) RTA_DST).put(destination);
+    attribute(buffer, RTA_DST, destination);
     buffer.putShort((short) 8).putShort((short) RTA_OIF).putInt(device);
+    route.source().ifPresent(source -> attribute(buffer, RTA_PREFSRC, source.getAddress()));
     return message;
+  }
+
+  private static void attribute(ByteBuffer buffer, int type, byte[] value) {
+    buffer.putShort((short) (4 + value.length)).putShort((short) type).put(value);
   }
 
   /** Requests the routes of this {@link #PROTOCOL} in table local. */
@@ -88,22 +101,41 @@ final class RtnetlinkMessage {
   }
 
   /**
-   * The destination of a route in a dump; empty when the route is not one of Ballast's.
+   * The route in a dump or notification; empty when it is not one of Ballast's.
    *
    * @param message from its nlmsghdr on
    */
-  static Optional<InetAddress> ownDestination(ByteBuffer message) {
-    int prefix = Byte.toUnsignedInt(message.get(HEADER + 1));
-    int table = Byte.toUnsignedInt(message.get(HEADER + 4));
-    int protocol = Byte.toUnsignedInt(message.get(HEADER + 5));
-    int type = Byte.toUnsignedInt(message.get(HEADER + 7));
-    if (table != TABLE_LOCAL || protocol != PROTOCOL || type != TYPE_LOCAL) {
+  static Optional<LocalRoute> ownRoute(ByteBuffer message) {
+    if (message.limit() < HEADER + RTMSG) {
       return Optional.empty();
     }
+    int size = Byte.toUnsignedInt(message.get(HEADER + 1)) / 8;
+    if (!isLocal(message) || protocol(message) != PROTOCOL) {
+      return Optional.empty();
+    }
+    return attribute(message, RTA_DST, size)
+        .map(destination -> new LocalRoute(destination, attribute(message, RTA_PREFSRC, size)));
+  }
+
+  /** Whether it is a route in table local that another program or the kernel has made. */
+  static boolean isForeignLocalRoute(ByteBuffer message) {
+    return message.limit() >= HEADER + RTMSG && isLocal(message) && protocol(message) != PROTOCOL;
+  }
+
+  private static boolean isLocal(ByteBuffer message) {
+    return Byte.toUnsignedInt(message.get(HEADER + 4)) == TABLE_LOCAL
+        && Byte.toUnsignedInt(message.get(HEADER + 7)) == TYPE_LOCAL;
+  }
+
+  private static int protocol(ByteBuffer message) {
+    return Byte.toUnsignedInt(message.get(HEADER + 5));
+  }
+
+  private static Optional<InetAddress> attribute(ByteBuffer message, int type, int size) {
     for (int at = HEADER + RTMSG; at + 4 <= message.limit(); ) {
       int length = Short.toUnsignedInt(message.getShort(at));
-      if (message.getShort(at + 2) == RTA_DST && length - 4 == prefix / 8) {
-        byte[] address = new byte[length - 4];
+      if (message.getShort(at + 2) == type && length - 4 == size) {
+        byte[] address = new byte[size];
         message.get(at + 4, address);
         return Optional.of(address(address));
       }

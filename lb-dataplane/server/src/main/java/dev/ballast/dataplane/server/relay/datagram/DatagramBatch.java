@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives and sends many datagrams with one system call: recvmmsg(2) and sendmmsg(2). Datagrams
@@ -32,11 +33,15 @@ public final class DatagramBatch {
   private static final int EINTR = 4;
   private static final int EAGAIN = 11;
 
-  /** More bytes than a datagram can have. */
+  /** Room for a UDP header, and for more bytes than a datagram can have. */
   private static final int SIZE = 64 * 1024;
+
+  private static final int MAX_LENGTH = SIZE - UdpHeader.SIZE;
 
   private static final int MSG_DONTWAIT = 0x40;
   private static final int NAME = 32; // room for a sockaddr_in6
+  private static final int CONTROL = 48; // room for a struct cmsghdr and a sockaddr_in6
+  private static final int CONTROL_DATA = 16;
 
   // struct mmsghdr
   private static final int HEADER = 64;
@@ -44,17 +49,29 @@ public final class DatagramBatch {
   private static final int NAME_LENGTH = 8;
   private static final int VECTOR_POINTER = 16;
   private static final int VECTOR_COUNT = 24;
+  private static final int CONTROL_POINTER = 32;
+  private static final int CONTROL_LENGTH = 40;
   private static final int MESSAGE_LENGTH = 56;
   // struct iovec
   private static final int VECTOR = 16;
   private static final int VECTOR_LENGTH = 8;
 
-  // Offsets in the memory. Two sets of headers share vectors and bytes.
+  // Offsets in the memory. Four sets of headers share names and bytes.
   private static final int NAMED = 0;
   private static final int CONNECTED = NAMED + CAPACITY * HEADER;
-  private static final int VECTORS = CONNECTED + CAPACITY * HEADER;
-  private static final int NAMES = VECTORS + CAPACITY * VECTOR;
-  private static final int BYTES = NAMES + CAPACITY * NAME;
+
+  /** With the original destination. */
+  private static final int STEERED = CONNECTED + CAPACITY * HEADER;
+
+  /** To be sent with a UDP header and a source address. */
+  private static final int RAW = STEERED + CAPACITY * HEADER;
+
+  private static final int VECTORS = RAW + CAPACITY * HEADER;
+  private static final int RAW_VECTORS = VECTORS + CAPACITY * VECTOR;
+  private static final int NAMES = RAW_VECTORS + CAPACITY * VECTOR;
+  private static final int CONTROLS = NAMES + CAPACITY * NAME;
+  private static final int SOURCE = CONTROLS + CAPACITY * CONTROL;
+  private static final int BYTES = SOURCE + CONTROL;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final Linker.Option CAPTURE = Linker.Option.captureCallState("errno");
@@ -92,13 +109,18 @@ public final class DatagramBatch {
     address = all.address();
     for (int i = 0; i < CAPACITY; i++) {
       memory.putLong(vector(i), address + bytes(i));
-      memory.putInt(vector(i) + VECTOR_LENGTH, SIZE);
-      for (int headers : new int[] {NAMED, CONNECTED}) {
-        memory.putLong(header(headers, i) + VECTOR_POINTER, address + vector(i));
+      memory.putLong(rawVector(i), address + bytes(i) - UdpHeader.SIZE);
+      for (int headers : new int[] {NAMED, CONNECTED, STEERED, RAW}) {
+        int vector = headers == RAW ? rawVector(i) : vector(i);
+        memory.putLong(header(headers, i) + VECTOR_POINTER, address + vector);
         memory.putInt(header(headers, i) + VECTOR_COUNT, 1);
       }
-      memory.putLong(header(NAMED, i) + NAME_POINTER, address + name(i));
-      memory.putInt(header(NAMED, i) + NAME_LENGTH, NAME);
+      for (int headers : new int[] {NAMED, STEERED, RAW}) {
+        memory.putLong(header(headers, i) + NAME_POINTER, address + name(i));
+      }
+      memory.putLong(header(STEERED, i) + CONTROL_POINTER, address + control(i));
+      memory.putLong(header(RAW, i) + CONTROL_POINTER, address + SOURCE);
+      allowAnyLength(i);
     }
   }
 
@@ -115,10 +137,21 @@ public final class DatagramBatch {
     return receive(socket, CONNECTED);
   }
 
+  /** As {@link #receive}, with the original destinations, which the socket must ask for. */
+  public int receiveSteered(int socket) {
+    return receive(socket, STEERED);
+  }
+
+  private void allowAnyLength(int index) {
+    memory.putInt(vector(index) + VECTOR_LENGTH, MAX_LENGTH);
+    memory.putInt(header(NAMED, index) + NAME_LENGTH, NAME);
+    memory.putInt(header(STEERED, index) + NAME_LENGTH, NAME);
+    memory.putInt(header(STEERED, index) + CONTROL_LENGTH, CONTROL);
+  }
+
   private int receive(int socket, int headers) {
     for (int i = 0; i < received; i++) {
-      memory.putInt(vector(i) + VECTOR_LENGTH, SIZE);
-      memory.putInt(header(NAMED, i) + NAME_LENGTH, NAME);
+      allowAnyLength(i);
     }
     received = 0;
     int count = receiveMany(socket, address + header(headers, 0));
@@ -145,18 +178,45 @@ public final class DatagramBatch {
   }
 
   /** The sender of the datagram at this index. */
-  public ClientAddress client(int index) {
-    return ClientAddress.read(memory, name(index));
+  public DatagramAddress client(int index) {
+    return DatagramAddress.read(memory, name(index));
   }
 
   /** Whether {@code client} has sent the datagram at this index; allocates nothing. */
-  public boolean isFrom(int index, ClientAddress client) {
+  public boolean isFrom(int index, DatagramAddress client) {
     return client.matches(memory, name(index));
   }
 
   /** The hash code of the sender of the datagram at this index; allocates nothing. */
   public int clientHash(int index) {
-    return ClientAddress.hashAt(memory, name(index));
+    return DatagramAddress.hashAt(memory, name(index));
+  }
+
+  /**
+   * Where the client has sent the datagram at this index to, after {@link #receiveSteered}; null
+   * when the kernel does not tell.
+   */
+  public @Nullable DatagramAddress destination(int index) {
+    return hasDestination(index) ? DatagramAddress.read(memory, destinationAt(index)) : null;
+  }
+
+  /** Whether {@link #destination} is equal to this address; allocates nothing. */
+  public boolean isTo(int index, DatagramAddress destination) {
+    return hasDestination(index) && destination.matches(memory, destinationAt(index));
+  }
+
+  /** The hash code of {@link #destination}; allocates nothing. */
+  public int destinationHash(int index) {
+    return hasDestination(index) ? DatagramAddress.hashAt(memory, destinationAt(index)) : 0;
+  }
+
+  /** The original destination is the only control message that the socket asks for. */
+  private boolean hasDestination(int index) {
+    return memory.getInt(header(STEERED, index) + CONTROL_LENGTH) > CONTROL_DATA;
+  }
+
+  private static int destinationAt(int index) {
+    return control(index) + CONTROL_DATA;
   }
 
   /**
@@ -173,7 +233,7 @@ public final class DatagramBatch {
   }
 
   /** As {@link #send}, to {@code client}. */
-  public int sendTo(int socket, int from, int to, ClientAddress client) {
+  public int sendTo(int socket, int from, int to, DatagramAddress client) {
     int length = client.write(memory, name(from));
     if (to - from == 1) {
       return sendOne(socket, from, address + name(from), length);
@@ -182,6 +242,23 @@ public final class DatagramBatch {
       memory.putInt(header(NAMED, i) + NAME_LENGTH, client.write(memory, name(i)));
     }
     return sendMany(socket, address + header(NAMED, from), to - from);
+  }
+
+  /**
+   * As {@link #sendTo}, by a raw socket for UDP of the same family.
+   *
+   * @param source the address and port that the client sees
+   */
+  public int sendRaw(int socket, int from, int to, DatagramAddress source, DatagramAddress client) {
+    int controlLength = source.writeSource(memory, SOURCE);
+    for (int i = from; i < to; i++) {
+      int header = header(RAW, i);
+      memory.putInt(header + NAME_LENGTH, client.writeWithoutPort(memory, name(i)));
+      memory.putInt(header + CONTROL_LENGTH, controlLength);
+      UdpHeader.write(memory, bytes(i), length(i), source, client);
+      memory.putInt(rawVector(i) + VECTOR_LENGTH, UdpHeader.SIZE + length(i));
+    }
+    return sendMany(socket, address + header(RAW, from), to - from);
   }
 
   private int receiveMany(int socket, long headers) {
@@ -267,7 +344,15 @@ public final class DatagramBatch {
     return NAMES + index * NAME;
   }
 
+  private static int rawVector(int index) {
+    return RAW_VECTORS + index * VECTOR;
+  }
+
+  private static int control(int index) {
+    return CONTROLS + index * CONTROL;
+  }
+
   private static int bytes(int index) {
-    return BYTES + index * SIZE;
+    return BYTES + index * SIZE + UdpHeader.SIZE;
   }
 }

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay.session;
 
+import io.netty.channel.ChannelException;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -9,6 +10,8 @@ import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -23,33 +26,35 @@ public abstract class ListeningSocket implements RelayEngine.Acceptor, EpollIoHa
 
   private static final int SOL_IP = 0;
   private static final int IP_FREEBIND = 15;
+  private static final int IP_TRANSPARENT = 19;
+  private static final int SOL_IPV6 = 41;
+  private static final int IPV6_TRANSPARENT = 75;
 
   protected final Worker worker;
-  protected final ListenerContext context;
   protected final LinuxSocket socket;
   private @Nullable IoRegistration registration;
 
-  protected ListeningSocket(Worker worker, ListenerContext context, LinuxSocket socket) {
+  protected ListeningSocket(Worker worker, LinuxSocket socket) {
     this.worker = worker;
-    this.context = context;
     this.socket = socket;
   }
 
   /** Opens a bound socket. */
-  public interface SocketOpener {
-    ListeningSocket open() throws IOException;
+  public interface SocketOpener<T extends ListeningSocket> {
+    T open() throws IOException;
   }
 
   /** Opens a socket on the worker's loop, and registers it there. */
-  public static Future<RelayEngine.Acceptor> listen(Worker worker, SocketOpener socketOpener) {
-    Promise<RelayEngine.Acceptor> listening = worker.loop().newPromise();
+  public static <T extends ListeningSocket> Future<T> listen(
+      Worker worker, SocketOpener<T> socketOpener) {
+    Promise<T> listening = worker.loop().newPromise();
     worker.loop().execute(() -> listen(worker, socketOpener, listening));
     return listening;
   }
 
-  private static void listen(
-      Worker worker, SocketOpener socketOpener, Promise<RelayEngine.Acceptor> listening) {
-    ListeningSocket opened;
+  private static <T extends ListeningSocket> void listen(
+      Worker worker, SocketOpener<T> socketOpener, Promise<T> listening) {
+    T opened;
     try {
       opened = socketOpener.open();
     } catch (IOException e) {
@@ -57,13 +62,43 @@ public abstract class ListeningSocket implements RelayEngine.Acceptor, EpollIoHa
       return;
     }
     try {
-      opened.registration =
+      ((ListeningSocket) opened).registration =
           EdgeTriggeredSockets.register(
               (IoEventLoop) worker.loop(), opened, EdgeTriggeredSockets.READABLE);
       listening.setSuccess(opened);
     } catch (IOException e) {
       opened.close();
       listening.setFailure(e);
+    }
+  }
+
+  /** A TCP socket. Netty reports a lack of file descriptors with an unchecked exception. */
+  public static LinuxSocket newSocketStream(InetAddress at) throws IOException {
+    try {
+      return LinuxSocket.newSocketStream(at instanceof Inet6Address);
+    } catch (ChannelException e) {
+      throw new IOException("no file descriptor left", e);
+    }
+  }
+
+  /** A UDP socket, as {@link #newSocketStream}. */
+  public static LinuxSocket newSocketDgram(InetAddress at) throws IOException {
+    try {
+      return LinuxSocket.newSocketDgram(at instanceof Inet6Address);
+    } catch (ChannelException e) {
+      throw new IOException("no file descriptor left", e);
+    }
+  }
+
+  /**
+   * Lets a socket get the packets that the kernel steers to it, which are for other addresses
+   * (IP_TRANSPARENT). Needs CAP_NET_ADMIN.
+   */
+  public static void allowSteering(LinuxSocket socket, InetAddress at) throws IOException {
+    if (at instanceof Inet6Address) {
+      socket.setIntOpt(SOL_IPV6, IPV6_TRANSPARENT, 1);
+    } else {
+      socket.setIntOpt(SOL_IP, IP_TRANSPARENT, 1);
     }
   }
 

@@ -15,7 +15,7 @@ public interface RelayEngine {
    * @param shared whether other workers listen at the same binding
    * @return fails with the {@link java.io.IOException} of bind or listen
    */
-  Future<Acceptor> listen(Worker worker, ListenerContext context, boolean shared);
+  Future<? extends Acceptor> listen(Worker worker, ListenerContext context, boolean shared);
 
   /** A listening socket. */
   interface Acceptor {

@@ -1,6 +1,5 @@
 package dev.ballast.dataplane.server.relay.tcp;
 
-import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.ListeningSocket;
 import dev.ballast.dataplane.server.relay.session.Worker;
@@ -9,14 +8,14 @@ import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.channel.unix.NativeInetAddress;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The listening TCP socket of one worker: accepts connections, and starts a session for each. */
-final class EpollAcceptor extends ListeningSocket {
+/** A listening TCP socket of one worker: accepts connections, and starts a session for each. */
+abstract class EpollAcceptor extends ListeningSocket {
 
   private static final Logger log = LoggerFactory.getLogger(EpollAcceptor.class);
 
@@ -31,32 +30,46 @@ final class EpollAcceptor extends ListeningSocket {
   private final byte[] peer = new byte[26]; // length, then address, scope and port
   private boolean paused;
 
-  private EpollAcceptor(Worker worker, ListenerContext context, LinuxSocket socket) {
-    super(worker, context, socket);
+  EpollAcceptor(Worker worker, LinuxSocket socket) {
+    super(worker, socket);
   }
 
-  static EpollAcceptor open(Worker worker, ListenerContext context, boolean shared)
+  /**
+   * Opens a listening socket.
+   *
+   * @param steered whether the kernel steers connections for other addresses to it
+   */
+  static LinuxSocket open(InetSocketAddress at, boolean shared, boolean steered)
       throws IOException {
-    Binding binding = context.binding();
-    LinuxSocket socket = LinuxSocket.newSocketStream(binding.address() instanceof Inet6Address);
+    LinuxSocket socket = newSocketStream(at.getAddress());
     try {
       socket.setReuseAddress(true);
       socket.setReusePort(shared);
-      allowBindBeforeAddress(socket);
+      if (steered) {
+        allowSteering(socket, at.getAddress());
+      } else {
+        allowBindBeforeAddress(socket);
+      }
       // On Linux, accepted sockets inherit these options.
       socket.setTcpNoDelay(true);
       socket.setKeepAlive(true);
-      socket.bind(new InetSocketAddress(binding.address(), binding.port()));
+      socket.bind(at);
       socket.listen(BACKLOG);
-      return new EpollAcceptor(worker, context, socket);
+      return socket;
     } catch (IOException e) {
       socket.close();
       throw e;
     }
   }
 
+  /** What serves an accepted connection; null: nothing. */
+  abstract @Nullable ListenerContext contextOf(LinuxSocket connection);
+
+  /** The address of this socket, for log lines. */
+  abstract Object name();
+
   @Override
-  protected void readable() {
+  protected final void readable() {
     accept();
   }
 
@@ -91,7 +104,8 @@ final class EpollAcceptor extends ListeningSocket {
       }
       InetAddress client = NativeInetAddress.address(peer, 1, peer[0]).getAddress();
       LinuxSocket connection = LinuxSocket.newSocket(accepted);
-      if (context.admits(client)) {
+      ListenerContext context = contextOf(connection);
+      if (context != null && context.admits(client)) {
         new EpollSession(worker, context, connection, client).start();
       } else {
         reject(connection);
@@ -118,7 +132,7 @@ final class EpollAcceptor extends ListeningSocket {
   private void pause(IOException cause) {
     paused = true;
     log.atWarn()
-        .addKeyValue(LogKeys.FRONTEND, context.binding())
+        .addKeyValue(LogKeys.FRONTEND, name())
         .addKeyValue(LogKeys.CAUSE, cause.getMessage())
         .log(
             "Cannot accept connections, retrying. If no file descriptors are left, raise the limit of"
@@ -130,9 +144,13 @@ final class EpollAcceptor extends ListeningSocket {
         });
   }
 
-  @Override
-  protected void beforeStop() {
-    // Clients with a complete handshake believe that they are connected.
+  /** Clients with a complete handshake believe that they are connected. */
+  final void acceptAll() {
     acceptUpTo(BACKLOG);
+  }
+
+  @Override
+  protected final void beforeStop() {
+    acceptAll();
   }
 }

@@ -3,7 +3,7 @@ package dev.ballast.dataplane.server.relay.udp;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.relay.backend.Backend;
-import dev.ballast.dataplane.server.relay.datagram.ClientAddress;
+import dev.ballast.dataplane.server.relay.datagram.DatagramAddress;
 import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
 import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
@@ -32,8 +32,8 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
 
   private static final int MAX_CALLS_PER_EVENT = 16;
 
-  private final UdpListener listener;
-  private final ClientAddress client;
+  private final UdpFlowTable table;
+  private final DatagramAddress client;
   private final Set<Backend> refusedBy = new HashSet<>();
   private SourceRanges allowedBy;
 
@@ -44,13 +44,13 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
   private @Nullable IoRegistration registration;
 
   UdpFlow(
-      UdpListener listener,
+      UdpFlowTable table,
       Worker worker,
       ListenerContext context,
-      ClientAddress client,
+      DatagramAddress client,
       SourceRanges allowedBy) {
     super(worker, context);
-    this.listener = listener;
+    this.table = table;
     this.client = client;
     this.allowedBy = allowedBy;
   }
@@ -98,8 +98,12 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
     }
   }
 
-  ClientAddress client() {
+  DatagramAddress client() {
     return client;
+  }
+
+  UdpFlowTable table() {
+    return table;
   }
 
   /** The backends that answered that their port is unreachable. */
@@ -170,7 +174,7 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
       }
       touch();
       traffic().bytesToClients().add(datagrams.totalLength(0, count));
-      listener.sendToClient(datagrams, count, client);
+      table.sendToClient(datagrams, count, client);
       if (count < DatagramBatch.CAPACITY) {
         return; // the next one brings an event
       }
@@ -199,7 +203,7 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
     }
     end();
     close();
-    listener.removeFlow(client, this);
+    table.removeFlow(this);
   }
 
   @Override

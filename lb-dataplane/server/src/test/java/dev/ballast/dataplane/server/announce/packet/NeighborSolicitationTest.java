@@ -28,14 +28,14 @@ class NeighborSolicitationTest {
   @Test
   void a_solicitation_is_parsed_and_answered_to_its_sender() {
     // Given
-    NeighborSolicitation question = NeighborSolicitation.parse(frame()).orElseThrow();
+    NeighborRequest question = NeighborSolicitation.parse(frame()).orElseThrow();
 
     // When
-    byte[] answer = NeighborAdvertisement.solicited(question, MAC);
+    byte[] answer = question.answer(MAC);
 
     // Then: to the address in the option, solicited and overriding. The checksum was computed
     // apart.
-    assertThat(question.target).isEqualTo(InetAddress.ofLiteral("2001:db8::77"));
+    assertThat(question.target()).isEqualTo(InetAddress.ofLiteral("2001:db8::77"));
     assertThat(HexFormat.of().formatHex(answer))
         .isEqualTo(
             ("020000000002 020000000009 86dd 60000000 0020 3a ff"
@@ -66,10 +66,10 @@ class NeighborSolicitationTest {
     frame[19] = 24;
 
     // When
-    NeighborSolicitation question = NeighborSolicitation.parse(frame).orElseThrow();
+    NeighborRequest question = NeighborSolicitation.parse(frame).orElseThrow();
 
     // Then
-    assertThat(question.sourceMac).containsExactly(2, 0, 0, 0, 0, 1);
+    assertThat(question.answer(MAC)).startsWith(2, 0, 0, 0, 0, 1);
   }
 
   @ParameterizedTest(name = "{0}")
@@ -91,7 +91,7 @@ class NeighborSolicitationTest {
     frame[at] = (byte) value;
 
     // When
-    Optional<NeighborSolicitation> question = NeighborSolicitation.parse(frame);
+    Optional<NeighborRequest> question = NeighborSolicitation.parse(frame);
 
     // Then
     assertThat(question).isEmpty();
@@ -104,7 +104,7 @@ class NeighborSolicitationTest {
     Arrays.fill(frame, 22, 38, (byte) 0);
 
     // When
-    Optional<NeighborSolicitation> question = NeighborSolicitation.parse(frame);
+    Optional<NeighborRequest> question = NeighborSolicitation.parse(frame);
 
     // Then
     assertThat(question).isEmpty();

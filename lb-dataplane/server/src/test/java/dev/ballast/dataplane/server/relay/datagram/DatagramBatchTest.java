@@ -41,7 +41,7 @@ class DatagramBatchTest {
 
     // When
     int first = datagrams.receive(socket.intValue());
-    ClientAddress client = datagrams.client(3);
+    DatagramAddress client = datagrams.client(3);
     int sent = datagrams.sendTo(socket.intValue(), 2, 5, client);
     int second = datagrams.receive(socket.intValue());
     int third = datagrams.receive(socket.intValue());

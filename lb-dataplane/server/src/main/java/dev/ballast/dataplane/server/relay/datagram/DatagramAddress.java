@@ -7,12 +7,12 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address and port of a UDP client, as the kernel has them (struct sockaddr_in, sockaddr_in6).
+ * The source or destination of a datagram, as the kernel has it (struct sockaddr_in, sockaddr_in6).
  *
  * @param ipv6 the family; {@code low} has the 32 bits of an IPv4 address
  * @param scope the interface of a link-local address
  */
-public record ClientAddress(boolean ipv6, long high, long low, int port, int scope) {
+public record DatagramAddress(boolean ipv6, long high, long low, int port, int scope) {
 
   private static final short AF_INET = 2;
   private static final short AF_INET6 = 10;
@@ -25,11 +25,28 @@ public record ClientAddress(boolean ipv6, long high, long low, int port, int sco
   private static final int ADDRESS6 = 8;
   private static final int SCOPE = 24;
 
-  static ClientAddress read(ByteBuffer memory, int at) {
+  // struct cmsghdr { size_t length; int level, type; }, then struct in_pktinfo { int interface;
+  // struct in_addr source, destination; } or struct in6_pktinfo { struct in6_addr source; int
+  // interface; }
+  private static final int CONTROL_DATA = 16;
+  private static final int PKTINFO_SIZE = 12;
+  private static final int PKTINFO6_SIZE = 20;
+  private static final int IPPROTO_IPV6 = 41;
+  private static final int IP_PKTINFO = 8;
+  private static final int IPV6_PKTINFO = 50;
+
+  public static DatagramAddress of(InetAddress address, int port) {
+    ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+    return address instanceof Inet6Address
+        ? new DatagramAddress(true, bytes.getLong(), bytes.getLong(), port, 0)
+        : new DatagramAddress(false, 0, Integer.toUnsignedLong(bytes.getInt()), port, 0);
+  }
+
+  static DatagramAddress read(ByteBuffer memory, int at) {
     int port = port(memory, at);
     return memory.getShort(at) == AF_INET
-        ? new ClientAddress(false, 0, low4(memory, at), port, 0)
-        : new ClientAddress(
+        ? new DatagramAddress(false, 0, low4(memory, at), port, 0)
+        : new DatagramAddress(
             true, high6(memory, at), low6(memory, at), port, memory.getInt(at + SCOPE));
   }
 
@@ -70,11 +87,40 @@ public record ClientAddress(boolean ipv6, long high, long low, int port, int sco
     return INET6_SIZE;
   }
 
+  /** As {@link #write}, for a raw socket, which takes no port. */
+  int writeWithoutPort(ByteBuffer memory, int at) {
+    int length = write(memory, at);
+    memory.putShort(at + PORT, (short) 0);
+    return length;
+  }
+
+  /**
+   * Writes the control message that makes this the source address of a datagram: IP_PKTINFO or
+   * IPV6_PKTINFO. Returns its length.
+   */
+  int writeSource(ByteBuffer memory, int at) {
+    int data = at + CONTROL_DATA;
+    int size = ipv6 ? PKTINFO6_SIZE : PKTINFO_SIZE;
+    memory.putLong(at, CONTROL_DATA + size);
+    memory.putInt(at + 8, ipv6 ? IPPROTO_IPV6 : 0);
+    memory.putInt(at + 12, ipv6 ? IPV6_PKTINFO : IP_PKTINFO);
+    if (ipv6) {
+      memory.putLong(data, Long.reverseBytes(high));
+      memory.putLong(data + Long.BYTES, Long.reverseBytes(low));
+      memory.putInt(data + 2 * Long.BYTES, 0);
+    } else {
+      memory.putInt(data, 0);
+      memory.putInt(data + 4, Integer.reverseBytes((int) low));
+      memory.putInt(data + 8, 0);
+    }
+    return (CONTROL_DATA + size + 7) & ~7;
+  }
+
   // By hand: called for each datagram, and the methods of records are slow with C1 alone.
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof ClientAddress that
+    return other instanceof DatagramAddress that
         && port == that.port
         && low == that.low
         && high == that.high

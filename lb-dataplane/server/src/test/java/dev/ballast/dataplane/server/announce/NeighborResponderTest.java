@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** IPv6 addresses on a LAN of network namespaces: two nodes, and a neighbor. */
 @Tag("feature:families")
-class NeighborSolicitationResponderTest {
+class NeighborResponderTest {
 
   private static final String ADDRESS = "2001:db8:200::77";
   private static final String GROUP = "ff02::1:ff00:77";
@@ -128,20 +128,6 @@ class NeighborSolicitationResponderTest {
     network.ipAtNeighbor("neigh", "flush", "dev", "eth0");
     assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
     assertThat(connectProbe.request(twin)).startsWith("failed");
-  }
-
-  @Test
-  void an_address_of_an_interface_stays_when_it_is_released() throws Exception {
-    // Given
-    assertThat(announcer.request("acquire 2001:db8:200::1")).isEqualTo("Acquired[]");
-
-    // When
-    announcer.request("release");
-
-    // Then
-    network.ipAtNeighbor("neigh", "flush", "dev", "eth0");
-    assertThat(connectProbe.request("2001:db8:200::1")).isEqualTo("first");
-    assertThat(multicastGroups()).contains("ff02::1:ff00:1");
   }
 
   @Test

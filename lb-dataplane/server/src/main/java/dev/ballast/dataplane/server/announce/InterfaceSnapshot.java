@@ -1,0 +1,216 @@
+package dev.ballast.dataplane.server.announce;
+
+import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The interfaces and routes of this node at one moment, and what they mean for an address. Without
+ * I/O: {@link NetworkInterfaces} reads them.
+ *
+ * @param configured the interface for every address; empty: selected by subnet
+ */
+record InterfaceSnapshot(
+    Optional<String> configured,
+    List<InterfaceState> interfaces,
+    RouteTable ipv4Routes,
+    RouteTable ipv6Routes) {
+
+  /**
+   * An interface.
+   *
+   * @param lanInterface empty when it has no MAC address
+   * @param up whether it is up and has a carrier
+   * @param subnets of its addresses, the newest first
+   * @param strictReversePath whether rp_filter makes the kernel drop packets from a machine to
+   *     which it would not send by this interface
+   */
+  record InterfaceState(
+      String name,
+      Optional<LanInterface> lanInterface,
+      boolean up,
+      List<Subnet> subnets,
+      boolean strictReversePath) {
+
+    /** The length of the longest prefix of a subnet that contains the address; -1 for none. */
+    private int longestPrefix(InetAddress address) {
+      return subnets.stream()
+          .filter(subnet -> subnet.contains(address))
+          .mapToInt(Subnet::prefix)
+          .max()
+          .orElse(-1);
+    }
+  }
+
+  /** Where an address is announced. */
+  sealed interface InterfaceChoice {
+
+    /** At this interface. */
+    record Suitable(LanInterface lanInterface) implements InterfaceChoice {}
+
+    /**
+     * At no interface of this node.
+     *
+     * @param message for a person: what happened, why, what to do
+     */
+    record Unsuitable(RejectionReason reason, String message) implements InterfaceChoice {}
+  }
+
+  /**
+   * The configured interface; else the interface whose subnet contains the address, the smallest
+   * subnet first, and of several the one by which the kernel sends.
+   *
+   * @param anyInterface whether the interface of the default route is suitable when no subnet
+   *     contains the address
+   */
+  InterfaceChoice choose(InetAddress address, boolean anyInterface) {
+    if (configured.isPresent()) {
+      return chooseConfigured(address, configured.orElseThrow());
+    }
+    Optional<InterfaceState> best = bySubnet(address, true);
+    if (best.isPresent()) {
+      return withReversePath(address, best.orElseThrow());
+    }
+    Optional<InterfaceState> byRoute = anyInterface ? defaultInterface(address) : Optional.empty();
+    return byRoute
+        .map(state -> withReversePath(address, state))
+        .orElseGet(
+            () ->
+                new InterfaceChoice.Unsuitable(
+                    RejectionReason.NOT_ON_LINK,
+                    bySubnet(address, false)
+                        .map(down -> RejectionMessages.interfaceDown(address, down.name()))
+                        .orElseGet(() -> RejectionMessages.notOnLink(address))));
+  }
+
+  private InterfaceChoice chooseConfigured(InetAddress address, String name) {
+    Optional<InterfaceState> found = byName(name);
+    if (found.isEmpty()) {
+      return new InterfaceChoice.Unsuitable(
+          RejectionReason.NOT_ON_LINK, RejectionMessages.configuredInterfaceMissing(name));
+    }
+    return found.orElseThrow().up()
+        ? withReversePath(address, found.orElseThrow())
+        : new InterfaceChoice.Unsuitable(
+            RejectionReason.NOT_ON_LINK, RejectionMessages.configuredInterfaceDown(name));
+  }
+
+  private Optional<InterfaceState> byName(String name) {
+    return interfaces.stream()
+        .filter(state -> state.name().equals(name) && state.lanInterface().isPresent())
+        .findFirst();
+  }
+
+  private Optional<InterfaceState> bySubnet(InetAddress address, boolean up) {
+    Optional<String> routed = routes(address).onLinkInterface(address);
+    return interfaces.stream()
+        .filter(state -> state.up() == up && state.lanInterface().isPresent())
+        .filter(state -> state.longestPrefix(address) >= 0)
+        .max(
+            Comparator.comparingInt((InterfaceState state) -> state.longestPrefix(address))
+                .thenComparing(state -> routed.equals(Optional.of(state.name()))));
+  }
+
+  /**
+   * An IPv6 address without an IPv6 default route uses the IPv4 default route, because a LAN mostly
+   * has both.
+   */
+  private Optional<InterfaceState> defaultInterface(InetAddress address) {
+    return routes(address)
+        .defaultInterface()
+        .or(ipv4Routes::defaultInterface)
+        .flatMap(this::byName)
+        .filter(InterfaceState::up);
+  }
+
+  private RouteTable routes(InetAddress address) {
+    return address instanceof Inet4Address ? ipv4Routes : ipv6Routes;
+  }
+
+  /** Rejects an interface only where the kernel certainly drops the packets of the whole subnet. */
+  private InterfaceChoice withReversePath(InetAddress address, InterfaceState state) {
+    Optional<String> other =
+        address instanceof Inet4Address && state.strictReversePath()
+            ? ipv4Routes.onLinkInterface(address).filter(name -> !name.equals(state.name()))
+            : Optional.empty();
+    return other.isPresent()
+        ? new InterfaceChoice.Unsuitable(
+            RejectionReason.REVERSE_PATH_FILTER,
+            RejectionMessages.reversePathFilter(address, state.name(), other.orElseThrow()))
+        : new InterfaceChoice.Suitable(state.lanInterface().orElseThrow());
+  }
+
+  /**
+   * The address that processes of this node use to talk to {@code address}: without it, the kernel
+   * selects {@code address} itself. Empty when the interface has no address of the same family.
+   */
+  Optional<InetAddress> preferredSource(InetAddress address, LanInterface lanInterface) {
+    List<Subnet> own =
+        interfaces.stream()
+            .filter(state -> state.name().equals(lanInterface.name))
+            .flatMap(state -> state.subnets().stream())
+            .filter(subnet -> subnet.address().getClass().equals(address.getClass()))
+            .filter(subnet -> !subnet.address().isLinkLocalAddress())
+            .toList();
+    // The oldest one is the node's own; the others may move to other nodes.
+    return Stream.concat(
+            own.reversed().stream().filter(subnet -> subnet.contains(address)),
+            own.reversed().stream())
+        .map(Subnet::address)
+        .findFirst();
+  }
+
+  /** The oldest IPv4 address of each Ethernet interface that has one, by the interface's index. */
+  Map<Integer, Inet4Address> oldestIpv4Addresses() {
+    Map<Integer, Inet4Address> oldest = new HashMap<>();
+    for (InterfaceState state : interfaces) {
+      for (Subnet subnet : state.subnets()) {
+        if (state.lanInterface().isPresent() && subnet.address() instanceof Inet4Address address) {
+          oldest.put(state.lanInterface().orElseThrow().index, address);
+        }
+      }
+    }
+    return oldest;
+  }
+
+  /** The addresses that interfaces of this node have. */
+  Set<InetAddress> ownAddresses() {
+    return interfaces.stream()
+        .flatMap(state -> state.subnets().stream())
+        .map(Subnet::address)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The interface that has the address itself. */
+  Optional<String> interfaceWith(InetAddress address) {
+    return interfaces.stream()
+        .filter(state -> state.subnets().stream().anyMatch(s -> s.address().equals(address)))
+        .map(InterfaceState::name)
+        .findFirst();
+  }
+
+  /**
+   * Why an address of this LAN cannot be announced: it is the address of a gateway, of a network,
+   * or for broadcast. Empty when it can be.
+   */
+  Optional<String> unusableMessage(InetAddress address) {
+    if (Stream.concat(ipv4Routes.gateways(), ipv6Routes.gateways()).anyMatch(address::equals)) {
+      return Optional.of("it is the gateway of this node's default route");
+    }
+    return interfaces.stream()
+        .flatMap(
+            state ->
+                state.subnets().stream()
+                    .flatMap(subnet -> subnet.unusableMessage(address).stream())
+                    .map(what -> what + ", the subnet of this node's " + state.name()))
+        .findFirst();
+  }
+}

@@ -1,0 +1,35 @@
+package dev.ballast.dataplane.server.nftables;
+
+/**
+ * Where the kernel calls a base chain.
+ *
+ * @param number of the hook, by the family of the table
+ * @param priority among the base chains of the hook; the lowest is called first
+ */
+public record NftablesHook(int number, int priority) {
+
+  /** Before connection tracking. */
+  public static final int RAW = -300;
+
+  /** After connection tracking, before destination NAT. */
+  public static final int MANGLE = -150;
+
+  public static final int FILTER = 0;
+
+  public static NftablesHook prerouting(int priority) {
+    return new NftablesHook(0, priority);
+  }
+
+  /** Packets that a process of this node sends. */
+  public static NftablesHook output(int priority) {
+    return new NftablesHook(3, priority);
+  }
+
+  public static NftablesHook arpInput() {
+    return new NftablesHook(0, FILTER);
+  }
+
+  public static NftablesHook arpOutput() {
+    return new NftablesHook(1, FILTER);
+  }
+}

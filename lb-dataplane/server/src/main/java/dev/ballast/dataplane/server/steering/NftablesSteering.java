@@ -1,0 +1,177 @@
+package dev.ballast.dataplane.server.steering;
+
+import dev.ballast.dataplane.server.nftables.NftablesBatch;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Steering by the tables {@code inet ballast} and {@code arp ballast}. They stay when the process
+ * is killed, and then refuse everything. Another program's changes of them are undone within a
+ * second.
+ */
+final class NftablesSteering implements Steering {
+
+  private static final Logger log = LoggerFactory.getLogger(NftablesSteering.class);
+
+  private final SteeringSetting setting;
+  private final SteeringState state = new SteeringState();
+  private volatile SteeringMode mode = SteeringMode.BIND_UNFILTERED;
+  private final AtomicLong repairs = new AtomicLong();
+
+  /** Null before the start, after the end, and when another process has the tables. */
+  private @Nullable SteeringTables tables;
+
+  private @Nullable SteeringVerifier verifier;
+
+  NftablesSteering(SteeringSetting setting) {
+    this.setting = setting;
+  }
+
+  @Override
+  public synchronized SteeringMode start(PrivateListeners listeners) {
+    try {
+      SteeringTables created = new SteeringProbe(setting, listeners).create(state);
+      tables = created;
+      mode = created.mode();
+      log.info("Steers with nftables in mode {}", mode);
+    } catch (IOException e) {
+      log.warn(
+          "nftables does not work ({}). Daemons and NAT rules of this node can answer for load"
+              + " balancer addresses, and Services take ports from the node. Use Linux 5.10 or"
+              + " later with nf_tables, and give the container the capability NET_ADMIN",
+          e.getMessage());
+    }
+    watch();
+    return mode;
+  }
+
+  private void watch() {
+    SteeringTables current = tables;
+    if (current == null) {
+      return;
+    }
+    try {
+      verifier = SteeringVerifier.start(current::isOwnPort, this::verify);
+    } catch (IOException e) {
+      log.warn(
+          "Cannot watch nftables ({}). Changes by other programs, such as nft flush ruleset, are"
+              + " not undone. Restart this Pod after such a change",
+          e.getMessage());
+    }
+  }
+
+  @Override
+  public SteeringMode mode() {
+    return mode;
+  }
+
+  @Override
+  public long repairs() {
+    return repairs.get();
+  }
+
+  @Override
+  public synchronized void addAddress(InetAddress address) throws IOException {
+    if (!state.has(address)) {
+      change(arp -> SteeringState.batch(address, true, arp), next -> next.add(address));
+    }
+  }
+
+  @Override
+  public synchronized void removeAddress(InetAddress address) throws IOException {
+    if (state.has(address)) {
+      change(arp -> SteeringState.batch(address, false, arp), next -> next.remove(address));
+    }
+  }
+
+  @Override
+  public synchronized void apply(FrontendChanges changes) throws IOException {
+    change(arp -> state.batch(changes), next -> next.apply(changes));
+  }
+
+  @Override
+  public synchronized void setArpSource(int interfaceIndex, Inet4Address address)
+      throws IOException {
+    change(
+        arp -> arp ? state.batch(interfaceIndex, address) : new NftablesBatch(),
+        next -> next.setArpSource(interfaceIndex, address));
+  }
+
+  /** Makes the transaction for a change. */
+  private interface Transaction {
+    NftablesBatch batch(boolean arp);
+  }
+
+  /**
+   * Commits a change, and makes the same change of the state. The kernel rejects it if another
+   * program has changed the tables before; then all is replaced.
+   */
+  private void change(Transaction transaction, Consumer<SteeringState> change) throws IOException {
+    SteeringTables current = tables;
+    if (current != null) {
+      try {
+        current.commit(transaction.batch(current.arp()));
+      } catch (IOException e) {
+        log.debug("A change of the tables failed, replacing them", e);
+        SteeringState next = new SteeringState(state);
+        change.accept(next);
+        restore(current, next);
+      }
+    }
+    change.accept(state);
+  }
+
+  private void restore(SteeringTables current, SteeringState wanted) throws IOException {
+    if (current.isReplacedByAnotherProcess()) {
+      log.warn(
+          "Another Ballast process on this node has replaced the nftables tables. It serves from"
+              + " now on. Let this process end");
+      tables = null;
+      current.close();
+    } else {
+      current.replace(wanted);
+      repairs.incrementAndGet();
+      log.warn(
+          "Another program changed or deleted Ballast's nftables tables, as nft flush ruleset does."
+              + " They are restored. Exclude the tables named ballast from what that program"
+              + " changes");
+    }
+  }
+
+  /** Called when another program may have changed the tables. */
+  private synchronized void verify() throws IOException {
+    SteeringTables current = tables;
+    if (current != null && !current.isIntact(state)) {
+      restore(current, state);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (verifier != null) {
+      verifier.close();
+    }
+    SteeringTables current = tables;
+    tables = null;
+    if (current == null) {
+      return;
+    }
+    try (current) {
+      if (!current.isReplacedByAnotherProcess()) {
+        current.delete();
+      }
+    } catch (IOException e) {
+      log.warn(
+          "Cannot delete the nftables tables ({}). They refuse connections to addresses that this"
+              + " node had. Delete them with nft delete table inet ballast and nft delete table arp"
+              + " ballast",
+          e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package dev.ballast.dataplane.server.steering;
+
+import static dev.ballast.dataplane.server.steering.SteeringSets.ARP;
+import static dev.ballast.dataplane.server.steering.SteeringSets.INET;
+
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.server.nftables.NftablesBatch;
+import dev.ballast.dataplane.server.nftables.NftablesHook;
+import dev.ballast.dataplane.server.nftables.NftablesTable;
+import dev.ballast.dataplane.server.steering.SteeringRules.End;
+import dev.ballast.dataplane.server.steering.SteeringSets.Version;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * The tables, chains and rules.
+ *
+ * @param mode TPROXY or BIND
+ * @param arp whether there is a table for ARP
+ */
+record SteeringRuleset(SteeringMode mode, boolean arp, PrivateListeners listeners) {
+
+  private static final byte[] LISTENER4 = InetAddress.ofLiteral(PrivateListeners.IPV4).getAddress();
+  private static final byte[] LISTENER6 = InetAddress.ofLiteral(PrivateListeners.IPV6).getAddress();
+
+  /** Deletes the tables, which may be missing. */
+  NftablesBatch delete() {
+    var batch = new NftablesBatch();
+    tables().forEach(batch::deleteTable);
+    return batch;
+  }
+
+  List<NftablesTable> tables() {
+    return arp ? List.of(INET, ARP) : List.of(INET);
+  }
+
+  /** Replaces the tables, whoever made them, by ones with empty sets. */
+  NftablesBatch replace(TableOwner owner) {
+    NftablesBatch batch = delete();
+    tables().forEach(table -> batch.addTable(table, owner.userData()));
+    for (Version version : Version.values()) {
+      version.sets().forEach(batch::addSet);
+    }
+    excludeFromTracking(batch);
+    steer(batch);
+    if (arp) {
+      arp(batch);
+    }
+    return batch;
+  }
+
+  private static void excludeFromTracking(NftablesBatch batch) {
+    batch.addBaseChain(INET, "raw_prerouting", NftablesHook.prerouting(NftablesHook.RAW));
+    batch.addBaseChain(INET, "raw_output", NftablesHook.output(NftablesHook.RAW));
+    for (Version version : Version.values()) {
+      var toFrontend = SteeringRules.excludeFromTracking(version, End.DESTINATION);
+      batch.addRule(INET, "raw_prerouting", toFrontend);
+      var fromFrontend = SteeringRules.excludeFromTracking(version, End.SOURCE);
+      batch.addRule(INET, "raw_output", fromFrontend);
+      batch.addRule(INET, "raw_output", SteeringRules.onLoopback(toFrontend));
+    }
+  }
+
+  private void steer(NftablesBatch batch) {
+    for (Version version : Version.values()) {
+      String chain = chain(version);
+      batch.addChain(INET, chain);
+      acceptConnections(batch, version, chain);
+      batch.addRule(INET, chain, SteeringRules.acceptEstablished(version));
+      batch.addRule(INET, chain, SteeringRules.acceptIcmp(version));
+      batch.addRule(INET, chain, SteeringRules.acceptLaterFragments(version));
+      batch.addRule(INET, chain, SteeringRules.resetTcp());
+      batch.addRule(INET, chain, SteeringRules.refuse());
+    }
+    batch.addBaseChain(INET, "prerouting", NftablesHook.prerouting(NftablesHook.MANGLE));
+    for (Version version : Version.values()) {
+      batch.addRule(
+          INET, "prerouting", SteeringRules.goToChainOfAddresses(version, chain(version)));
+    }
+  }
+
+  private static String chain(Version version) {
+    return switch (version) {
+      case IPV4 -> "steer4";
+      case IPV6 -> "steer6";
+    };
+  }
+
+  private void acceptConnections(NftablesBatch batch, Version version, String chain) {
+    switch (mode) {
+      case TPROXY -> {
+        byte[] listener = version == Version.IPV4 ? LISTENER4 : LISTENER6;
+        for (Protocol protocol : Protocol.values()) {
+          port(version, protocol)
+              .ifPresent(
+                  port ->
+                      batch.addRule(
+                          INET, chain, SteeringRules.steer(version, protocol, listener, port)));
+        }
+      }
+      case BIND -> batch.addRule(INET, chain, SteeringRules.acceptForSockets(version));
+      case BIND_UNFILTERED -> throw new IllegalStateException("no ruleset");
+    }
+  }
+
+  private OptionalInt port(Version version, Protocol protocol) {
+    return switch (protocol) {
+      case TCP -> version == Version.IPV4 ? listeners.tcpIpv4() : listeners.tcpIpv6();
+      case UDP -> version == Version.IPV4 ? listeners.udpIpv4() : listeners.udpIpv6();
+      case SCTP -> OptionalInt.empty();
+    };
+  }
+
+  private static void arp(NftablesBatch batch) {
+    batch.addSet(SteeringSets.ARP_ADDRESSES).addSet(SteeringSets.ARP_SOURCES);
+    batch.addBaseChain(ARP, "input", NftablesHook.arpInput());
+    batch.addRule(ARP, "input", SteeringRules.dropArpRequests());
+    batch.addBaseChain(ARP, "output", NftablesHook.arpOutput());
+    batch.addRule(ARP, "output", SteeringRules.setArpSource());
+  }
+}

@@ -1,0 +1,133 @@
+package dev.ballast.dataplane.server.steering;
+
+import dev.ballast.dataplane.server.nftables.NftablesBatch;
+import dev.ballast.dataplane.server.nftables.NftablesBatch.Element;
+import dev.ballast.dataplane.server.nftables.NftablesSet;
+import dev.ballast.dataplane.server.nftables.NftablesSocket;
+import dev.ballast.dataplane.server.nftables.NftablesTable;
+import dev.ballast.dataplane.server.steering.SteeringSets.Version;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The tables in the kernel. Not thread-safe, apart from {@link #isOwnPort}. */
+final class SteeringTables implements AutoCloseable {
+
+  /** How often a check starts again because somebody changes the ruleset meanwhile. */
+  private static final int ATTEMPTS = 10;
+
+  private final NftablesSocket socket;
+  private final SteeringRuleset ruleset;
+  private final TableOwner owner;
+  private List<Long> ruleHandles = List.of();
+  private volatile int ownPort;
+
+  private SteeringTables(NftablesSocket socket, SteeringRuleset ruleset, TableOwner owner) {
+    this.socket = socket;
+    this.ruleset = ruleset;
+    this.owner = owner;
+  }
+
+  /** Replaces the tables of any process. */
+  static SteeringTables create(
+      NftablesSocket socket, SteeringRuleset ruleset, TableOwner owner, SteeringState state)
+      throws IOException {
+    var tables = new SteeringTables(socket, ruleset, owner);
+    tables.replace(state);
+    return tables;
+  }
+
+  SteeringMode mode() {
+    return ruleset.mode();
+  }
+
+  /** Whether the kernel has tables for ARP. */
+  boolean arp() {
+    return ruleset.arp();
+  }
+
+  boolean isOwnPort(int portId) {
+    return portId == ownPort;
+  }
+
+  void commit(NftablesBatch batch) throws IOException {
+    socket.commit(batch);
+  }
+
+  /** Replaces the tables, as a whole and in one transaction. */
+  void replace(SteeringState state) throws IOException {
+    NftablesBatch batch = ruleset.replace(owner);
+    state.fill(batch, arp());
+    socket.commit(batch);
+    ownPort = socket.portId();
+    ruleHandles = readRuleHandles();
+  }
+
+  /** Whether a process that started later has replaced the tables by its own. */
+  boolean isReplacedByAnotherProcess() throws IOException {
+    return owner.isAnother(socket.userData(SteeringSets.INET));
+  }
+
+  /** Whether the kernel has the rules of {@link #replace}, and the sets of {@code state}. */
+  boolean isIntact(SteeringState state) throws IOException {
+    if (!readRuleHandles().equals(ruleHandles)) {
+      return false;
+    }
+    for (Version version : Version.values()) {
+      for (NftablesSet set : version.sets()) {
+        if (!isIntact(set, state.elements(version, set))) {
+          return false;
+        }
+      }
+    }
+    return !arp()
+        || isIntact(
+            SteeringSets.ARP_ADDRESSES, state.elements(Version.IPV4, Version.IPV4.addresses()));
+  }
+
+  private boolean isIntact(NftablesSet set, List<Element> elements) throws IOException {
+    List<ByteBuffer> keys = unchanging(() -> socket.keys(set));
+    if (keys.size() != elements.size()) {
+      return false;
+    }
+    Set<ByteBuffer> found = new HashSet<>(keys);
+    return elements.stream().map(Element::key).allMatch(found::contains);
+  }
+
+  private List<Long> readRuleHandles() throws IOException {
+    List<Long> handles = new ArrayList<>();
+    for (NftablesTable table : ruleset.tables()) {
+      handles.addAll(unchanging(() -> socket.ruleHandles(table)));
+    }
+    return handles;
+  }
+
+  /** Reads a list that is empty if it may be wrong. */
+  private interface Reader<T> {
+    Optional<List<T>> read() throws IOException;
+  }
+
+  private static <T> List<T> unchanging(Reader<T> reader) throws IOException {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Optional<List<T>> read = reader.read();
+      if (read.isPresent()) {
+        return read.get();
+      }
+    }
+    throw new IOException("another program changes nftables all the time");
+  }
+
+  /** Deletes the tables. */
+  void delete() throws IOException {
+    socket.commit(ruleset.delete());
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}
