@@ -1,6 +1,9 @@
 package dev.ballast.e2e;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,12 +49,26 @@ final class BallastDeployment {
         .orElseThrow(() -> new AssertionError("no data plane Pod on " + node));
   }
 
-  /** Kills the process of a data plane Pod, as the kernel does when memory runs out. */
+  /**
+   * Kills the process of a data plane Pod, as the kernel does when memory runs out, and waits until
+   * it has ended.
+   */
   static void kill(JsonNode dataPlane) {
-    String id = dataPlane.at("/status/containerStatuses/0/containerID").asText();
-    Cluster.typeOn(
-        dataPlane.at("/spec/nodeName").asText(),
-        "ctr -n k8s.io tasks kill -s SIGKILL " + id.replace("containerd://", ""));
+    String node = dataPlane.at("/spec/nodeName").asText();
+    String id =
+        dataPlane
+            .at("/status/containerStatuses/0/containerID")
+            .asText()
+            .replace("containerd://", "");
+    Cluster.typeOn(node, "ctr -n k8s.io tasks kill -s SIGKILL " + id);
+    String tasks = Cluster.onNode(node, "ctr -n k8s.io tasks ls").orElseThrow();
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(
+            () ->
+                Terminal.quietly(tasks)
+                    .lines()
+                    .noneMatch(task -> task.startsWith(id) && task.endsWith("RUNNING")));
   }
 
   /** The sum of a data plane's samples of one metric; 0 when it has none. */
