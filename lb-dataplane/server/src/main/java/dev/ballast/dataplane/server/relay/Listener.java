@@ -11,8 +11,8 @@ sealed interface Listener permits BoundListener, SteeredListener {
     /** Accept connections. */
     OPEN,
     /**
-     * Refuse connections, as a port without a listener does, but reserve the port. Open connections
-     * go on; UDP flows end.
+     * Refuse connections, as a port without a listener does, but reserve the port, which is not
+     * possible for UDP. Open connections go on; UDP flows end.
      */
     REFUSING,
     /** As {@link #REFUSING}, and free the port. */

@@ -95,15 +95,10 @@ abstract class UdpReceiver extends ListeningSocket {
   private void forward(DatagramBatch datagrams, int count) {
     int from = 0;
     while (from < count) {
-      UdpFlow recent =
-          recentFlows.find(datagrams.clientHash(from), destinationHash(datagrams, from));
-      boolean found =
-          recent != null
-              && datagrams.isFrom(from, recent.client())
-              && isFor(recent.table(), datagrams, from);
+      UdpFlow recent = recentFlow(datagrams, from);
       // Mostly found: then nothing is allocated.
-      DatagramAddress client = found ? recent.client() : datagrams.client(from);
-      UdpFlowTable table = found ? recent.table() : tableOf(datagrams, from);
+      DatagramAddress client = recent == null ? datagrams.client(from) : recent.client();
+      UdpFlowTable table = recent == null ? tableOf(datagrams, from) : recent.table();
       int to = from + 1;
       if (table != null) {
         while (to < count && datagrams.isFrom(to, client) && isFor(table, datagrams, to)) {
@@ -113,6 +108,16 @@ abstract class UdpReceiver extends ListeningSocket {
       }
       from = to;
     }
+  }
+
+  private @Nullable UdpFlow recentFlow(DatagramBatch datagrams, int index) {
+    UdpFlow flow =
+        recentFlows.find(datagrams.clientHash(index), destinationHash(datagrams, index));
+    return flow != null
+            && datagrams.isFrom(index, flow.client())
+            && isFor(flow.table(), datagrams, index)
+        ? flow
+        : null;
   }
 
   private void pause(int errno) {
