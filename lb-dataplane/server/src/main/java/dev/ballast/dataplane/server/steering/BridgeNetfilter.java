@@ -53,8 +53,7 @@ final class BridgeNetfilter {
     if (message.limit() < NetlinkSocket.HEADER + IFINFOMSG) {
       return false;
     }
-    return NetlinkAttributes.find(
-            message.position(NetlinkSocket.HEADER + IFINFOMSG), IFLA_LINKINFO)
+    return NetlinkAttributes.find(message.position(NetlinkSocket.HEADER + IFINFOMSG), IFLA_LINKINFO)
         .flatMap(info -> NetlinkAttributes.find(info, IFLA_INFO_KIND))
         .filter(kind -> StandardCharsets.US_ASCII.decode(kind).toString().equals("bridge\0"))
         .isPresent();

@@ -5,11 +5,13 @@ import static dev.ballast.dataplane.server.steering.SteeringSets.INET;
 
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.server.nftables.NftablesBatch;
+import dev.ballast.dataplane.server.nftables.NftablesExpression;
 import dev.ballast.dataplane.server.nftables.NftablesHook;
 import dev.ballast.dataplane.server.nftables.NftablesTable;
 import dev.ballast.dataplane.server.steering.SteeringRules.End;
 import dev.ballast.dataplane.server.steering.SteeringSets.Version;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -116,8 +118,7 @@ record SteeringRuleset(
     List<List<NftablesExpression>> rules = new ArrayList<>();
     for (Protocol protocol : Protocol.values()) {
       port(version, protocol)
-          .ifPresent(
-              port -> rules.add(SteeringRules.steer(version, protocol, listener, port)));
+          .ifPresent(port -> rules.add(SteeringRules.steer(version, protocol, listener, port)));
     }
     return rules;
   }
