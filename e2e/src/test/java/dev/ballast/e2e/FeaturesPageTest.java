@@ -33,6 +33,7 @@ class FeaturesPageTest {
     FEATURES.put("traffic", "Traffic");
     FEATURES.put("endpoints", "Endpoints");
     FEATURES.put("faults", "Failures");
+    FEATURES.put("steering", "The node's ports, daemons and firewall rules");
     FEATURES.put("lifecycle", "Lifecycle");
     FEATURES.put("status", "Status");
   }
