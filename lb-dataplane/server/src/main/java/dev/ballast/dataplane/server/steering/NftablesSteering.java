@@ -42,7 +42,7 @@ final class NftablesSteering implements Steering {
       log.info("Steers with nftables in mode {}", mode);
     } catch (IOException e) {
       log.warn(
-          "nftables does not work ({}). Daemons and NAT rules of this node can answer for load"
+          "Cannot use nftables ({}). Daemons and NAT rules of this node can answer for load"
               + " balancer addresses, and Services take ports from the node. Use Linux 5.10 or"
               + " later with nf_tables, and give the container the capability NET_ADMIN",
           e.getMessage());
