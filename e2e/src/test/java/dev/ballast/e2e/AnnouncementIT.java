@@ -107,8 +107,8 @@ class AnnouncementIT {
   @Order(3)
   @Tag("feature:faults")
   @DisplayName(
-      "After a data plane is killed and does not return, nobody answers for its address instead")
-  void nobody_answers_instead_of_a_dead_data_plane() {
+      "After a data plane is killed and does not return, no daemon answers for its address")
+  void no_daemon_answers_instead_of_a_dead_data_plane() {
     // Given: a kubelet that hangs, so that nobody starts the process again
     String address = aService("dead");
     String node = nodeOf("dead");
