@@ -93,6 +93,7 @@ final class StatusApplyClient implements StatusApi {
         .with("frontends", report.frontends().stream().map(StatusApplyClient::frontend).toList())
         .with("healthyBackends", report.healthyBackends())
         .with("backends", report.backends().stream().map(StatusApplyClient::backend).toList())
+        .with("steering", report.steering())
         .map;
   }
 

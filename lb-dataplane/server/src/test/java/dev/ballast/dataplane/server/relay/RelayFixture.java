@@ -60,7 +60,7 @@ final class RelayFixture implements AutoCloseable {
 
   private static final AtomicInteger NEXT_ADDRESS = new AtomicInteger(1);
 
-  final InetAddress address = InetAddress.ofLiteral("127.88.0." + NEXT_ADDRESS.getAndIncrement());
+  final InetAddress address = nextAddress();
   final int port;
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
 
@@ -198,6 +198,11 @@ final class RelayFixture implements AutoCloseable {
     vertx.close().toCompletionStage().toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
     steering.close();
     namespace.ifPresent(ThreadNamespace::close);
+  }
+
+  private static InetAddress nextAddress() {
+    int number = NEXT_ADDRESS.getAndIncrement();
+    return InetAddress.ofLiteral("127.89.%d.%d".formatted(number / 256, number % 256));
   }
 
   static int freePort() {
