@@ -114,7 +114,8 @@ public final class FakeDataPlane implements AutoCloseable {
                             .map(FakeDataPlane::report)
                             .toList(),
                         "0/0",
-                        List.of()))));
+                        List.of(),
+                        "tproxy"))));
     try {
       client
           .resource(patch)

@@ -85,7 +85,15 @@ class LoadBalancerStateTest {
         loadBalancer(
             List.of(V4, V6),
             new NodeReport(
-                "n1", 3L, List.of(V4, V6), List.of(), conflicting, List.of(), "0/0", List.of()));
+                "n1",
+                3L,
+                List.of(V4, V6),
+                List.of(),
+                conflicting,
+                List.of(),
+                "0/0",
+                List.of(),
+                null));
 
     // When
     Optional<String> why =
