@@ -143,7 +143,7 @@ public record DatagramAddress(boolean ipv6, long high, long low, int port, int s
   }
 
   private static long low4(ByteBuffer memory, int at) {
-    return Integer.reverseBytes(memory.getInt(at + ADDRESS4));
+    return Integer.toUnsignedLong(Integer.reverseBytes(memory.getInt(at + ADDRESS4)));
   }
 
   private static long high6(ByteBuffer memory, int at) {
