@@ -126,8 +126,7 @@ class BadInputIT {
 
   @Test
   @Tag("feature:status")
-  @DisplayName(
-      "A port that another process uses on the node reports an error; the other ports answer")
+  @DisplayName("A port that a process of every node listens on answers, and reports no error")
   void a_port_taken_on_the_node() {
     // Given
     TestPool.create("input", Cluster.ADDRESSES);
@@ -139,31 +138,11 @@ class BadInputIT {
     // Then
     String address = ServiceView.awaitAddress(NAMESPACE, "partly");
     ExternalClient.awaitAnswer(address, 80);
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .untilAsserted(
-            () ->
-                assertThat(view("partly").ports())
-                    .filteredOn(port -> port.path("port").asInt() == TAKEN)
-                    .singleElement()
-                    .satisfies(
-                        port -> assertThat(port.path("error").asText()).contains("PortInUse")));
-    assertThat(view("partly").ports())
-        .filteredOn(port -> port.path("port").asInt() == 80)
-        .allSatisfy(port -> assertThat(port.has("error")).isFalse());
-    assertThat(view("partly").verdict("LoadBalancerPortsError")).startsWith("True ");
-    assertThat(view("partly").message("LoadBalancerPortsError")).contains("" + TAKEN);
-    awaitEvent("partly", "Warning", "PortError");
-
-    // And it resolves once the port is free
-    Terminal.type("kubectl delete daemonset port-taker -n " + NAMESPACE);
     ExternalClient.awaitAnswer(address, TAKEN);
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .untilAsserted(
-            () ->
-                assertThat(view("partly").verdict("LoadBalancerPortsError"))
-                    .doesNotStartWith("True"));
+    assertThat(view("partly").ports())
+        .isNotEmpty()
+        .allSatisfy(port -> assertThat(port.has("error")).isFalse());
+    assertThat(view("partly").verdict("LoadBalancerPortsError")).doesNotStartWith("True");
   }
 
   @Test
