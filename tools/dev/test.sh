@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 #: test                     run all checks, from sources to scenarios on a cluster, as CI does
-#: test scenarios           run the scenarios only, on the cluster of KUBECONFIG or on a new one
+#: test scenarios           run the scenarios only, on the cluster of KUBECONFIG or on a new one; SCENARIO=FaultIT: one class
 
 # shellcheck source=tools/dev/lib/install.sh
 . "$ROOT/tools/dev/lib/install.sh"
@@ -104,7 +104,7 @@ test_scenarios() {
   tail -n +1 --retry -f "$SCENARIOS" 2>/dev/null &
   local progress=$!
   on_exit end_process $progress
-  (BALLAST_E2E_POOL=$BALLAST_POOL BALLAST_BIN=$BALLAST_CACHE/bin maven verify -Pe2e -pl e2e) || failed=yes
+  (BALLAST_E2E_POOL=$BALLAST_POOL BALLAST_BIN=$BALLAST_CACHE/bin maven verify -Pe2e -pl e2e ${SCENARIO:+-Dit.test="$SCENARIO"}) || failed=yes
   sleep 1
   end_process $progress
   summarize failsafe

@@ -112,7 +112,7 @@ class SegmentsIT {
     }
     try {
       // When
-      install("--set dataplane.interface=" + SECOND);
+      install(SECOND);
 
       // Then
       Kubectl.apply(BackendPods.service(NAMESPACE, "confined"));
@@ -133,10 +133,10 @@ class SegmentsIT {
     return "ballast-" + node;
   }
 
-  private static void install(String options) {
+  private static void install(String networkInterface) {
     Terminal.type(
-        "helm upgrade ballast %s %s --wait --timeout=120s -n %s"
-            .formatted(CHART, options, Cluster.NAMESPACE));
+        "helm upgrade ballast %s --reuse-values --set dataplane.interface=%s --wait --timeout=120s -n %s"
+            .formatted(CHART, networkInterface, Cluster.NAMESPACE));
     BallastDeployment.awaitReady();
   }
 }

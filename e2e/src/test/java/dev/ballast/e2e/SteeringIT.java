@@ -143,8 +143,10 @@ class SteeringIT {
     // And both are reached at the nodes' own addresses
     String node = Cluster.addressOf(nodeOf("same-numbers"));
     for (int port : List.of(80, 30080)) {
-      assertThat(ExternalClient.get("http://%s:%d/hostname".formatted(node, port)).body())
-          .startsWith("host-port-");
+      String url = "http://%s:%d/hostname".formatted(node, port);
+      await()
+          .atMost(SOON)
+          .untilAsserted(() -> assertThat(ExternalClient.get(url).body()).startsWith("host-port-"));
     }
   }
 

@@ -155,8 +155,13 @@ final class ArpNdpAnnouncer implements Announcer {
       return RejectionMessages.inUseByInterface(owner.orElseThrow());
     }
     return switch (snapshot.choose(address, anyInterface)) {
+      // No other node takes over an address that may be at any interface.
       case InterfaceChoice.Unsuitable(RejectionReason reason, String message) ->
-          new AcquireRejected(reason, message);
+          new AcquireRejected(
+              anyInterface && reason == RejectionReason.NOT_ON_LINK
+                  ? RejectionReason.ANNOUNCEMENT_FAILED
+                  : reason,
+              message);
       case InterfaceChoice.Suitable(LanInterface lanInterface) ->
           conflicts
               .probeResult(address)

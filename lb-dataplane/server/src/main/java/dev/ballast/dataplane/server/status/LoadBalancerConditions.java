@@ -20,6 +20,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The conditions of a LoadBalancer. They follow from the reports of its nodes alone, in whatever
@@ -120,23 +121,19 @@ final class LoadBalancerConditions {
       if (reports.stream().anyMatch(report -> report.announcing().contains(address))) {
         continue;
       }
-      Optional<AddressReport> rejection =
-          reports.stream()
-              .flatMap(report -> report.notAnnounced().stream())
-              .filter(report -> report.address().equals(address) && !isOffLink(report))
-              .findFirst();
+      Optional<Rejection> rejection =
+          reports.stream().flatMap(report -> rejections(report, address)).findFirst();
       reasons.add(
           rejection
-              .map(AddressReport::reason)
+              .map(Rejection::reason)
               .orElse(LoadBalancerReason.WAITING_FOR_DATA_PLANE.reason()));
       messages.add(
-          address
-              + ": "
-              + rejection
-                  .map(AddressReport::message)
-                  .orElse(
-                      "The node that owns it has not reported yet. See the log of its data"
-                          + " plane."));
+          rejection
+              .map(Rejection::text)
+              .orElse(
+                  address
+                      + ": The node that owns it has not reported yet. See the log of its data"
+                      + " plane."));
     }
     return reasons.isEmpty()
         ? ReportedCondition.of(LoadBalancerReason.ADDRESS_ANNOUNCED, announcers(reports))
@@ -144,6 +141,25 @@ final class LoadBalancerConditions {
             LoadBalancerConditionType.ANNOUNCED,
             onlyOne(reasons).orElse(LoadBalancerReason.ANNOUNCE_ERRORS.reason()),
             String.join(" ", messages));
+  }
+
+  /** What one node reports on an address that it does not announce. */
+  private record Rejection(String node, AddressReport report) {
+
+    String reason() {
+      return report.reason();
+    }
+
+    /** Names the node, since many messages speak of this node. */
+    String text() {
+      return "%s at node %s: %s".formatted(report.address(), node, report.message());
+    }
+  }
+
+  private static Stream<Rejection> rejections(NodeReport report, String address) {
+    return report.notAnnounced().stream()
+        .filter(each -> each.address().equals(address) && !isOffLink(each))
+        .map(each -> new Rejection(report.name(), each));
   }
 
   /** Another node has to announce the address, or this one announces it all the same. */

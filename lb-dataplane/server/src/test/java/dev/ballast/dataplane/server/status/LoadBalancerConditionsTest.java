@@ -62,7 +62,7 @@ class LoadBalancerConditionsTest {
             List.of());
 
     assertThat(conditions(report("n1", List.of(V4), "3/3"), refusing))
-        .contains("Announced=false IPv6Disabled: 2001:db8::7: Enable IPv6.");
+        .contains("Announced=false IPv6Disabled: 2001:db8::7 at node n2: Enable IPv6.");
   }
 
   /** The next node reports in a moment, and its message counts. */
@@ -91,7 +91,7 @@ class LoadBalancerConditionsTest {
 
     assertThat(conditions(offLink)).anyMatch(c -> c.contains("false WaitingForDataPlane: " + V6));
     assertThat(conditions(offLink, refusing))
-        .contains("Announced=false IPv6Disabled: 2001:db8::7: Enable IPv6.");
+        .contains("Announced=false IPv6Disabled: 2001:db8::7 at node n2: Enable IPv6.");
     assertThat(conditions(offLink, report("n2", List.of(V6), "3/3")))
         .contains(
             "Announced=true AddressAnnounced: Node n1 announces 198.18.100.7. Node n2 announces"

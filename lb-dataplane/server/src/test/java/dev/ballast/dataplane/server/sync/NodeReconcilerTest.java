@@ -98,7 +98,10 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
     assertThat(reports.getLast().conditions())
         .contains(
             new StatusReport.ReportedCondition(
-                "Announced", false, "PermissionDenied", "198.18.100.7: needs NET_ADMIN"));
+                "Announced",
+                false,
+                "PermissionDenied",
+                "198.18.100.7 at node n1: needs NET_ADMIN"));
   }
 
   @Test
