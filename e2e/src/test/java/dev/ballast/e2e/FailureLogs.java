@@ -45,6 +45,15 @@ final class FailureLogs implements TestWatcher, AfterAllCallback {
         find %2$s -empty -delete
         """
             .formatted(Cluster.NAMESPACE, folder));
+    if (NodeLeftovers.canBeSeen()) {
+      Cluster.nodes().forEach(node -> keepNetwork(node, folder.resolve(node + ".network.txt")));
+    }
     System.out.println("    The logs of Ballast are in " + folder);
+  }
+
+  private static void keepNetwork(String node, Path file) {
+    String show = "nft list ruleset; ip route show table local; ip neigh; ip address";
+    String command = Cluster.onNode(node, "bash -c '%s'".formatted(show)).orElseThrow();
+    Terminal.run("%s >%s 2>&1".formatted(command, file));
   }
 }

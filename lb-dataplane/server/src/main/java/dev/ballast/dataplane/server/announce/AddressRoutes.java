@@ -114,8 +114,9 @@ final class AddressRoutes implements AutoCloseable {
   void remove(InetAddress address) throws IOException {
     if (own.contains(address)) {
       withdraw(address);
-      own.remove(address);
       steering.removeAddress(address);
+      // Last, so that the caller can try again.
+      own.remove(address);
     }
   }
 
