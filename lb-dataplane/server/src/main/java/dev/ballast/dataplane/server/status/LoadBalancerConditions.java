@@ -131,9 +131,8 @@ final class LoadBalancerConditions {
           rejection
               .map(Rejection::text)
               .orElse(
-                  address
-                      + ": The node that owns it has not reported yet. See the log of its data"
-                      + " plane."));
+                  "The node that owns %s has not reported yet. See the log of its data plane."
+                      .formatted(address)));
     }
     return reasons.isEmpty()
         ? ReportedCondition.of(LoadBalancerReason.ADDRESS_ANNOUNCED, announcers(reports))

@@ -45,8 +45,8 @@ class LoadBalancerConditionsTest {
   void an_address_without_a_report_is_waited_for() {
     assertThat(conditions(report("n1", List.of(V4), "3/3")))
         .contains(
-            "Announced=false WaitingForDataPlane: 2001:db8::7: The node that owns it has not reported"
-                + " yet. See the log of its data plane.");
+            "Announced=false WaitingForDataPlane: The node that owns 2001:db8::7 has not reported yet."
+                + " See the log of its data plane.");
   }
 
   @Test
