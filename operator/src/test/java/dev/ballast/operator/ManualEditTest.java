@@ -133,7 +133,8 @@ class ManualEditTest extends OperatorTest {
                       spec.clientIpAffinitySeconds(),
                       spec.sourceRanges(),
                       spec.healthCheck(),
-                      spec.timeouts()));
+                      spec.timeouts(),
+                      spec.limits()));
               return loadBalancer;
             });
 

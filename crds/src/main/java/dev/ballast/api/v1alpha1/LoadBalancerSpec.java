@@ -35,7 +35,10 @@ public record LoadBalancerSpec(
     @JsonPropertyDescription("The active health check of the backends.")
         @Nullable HealthCheckSpec healthCheck,
     @JsonPropertyDescription("The timeouts of connections and UDP flows.")
-        @Nullable TimeoutsSpec timeouts) {
+        @Nullable TimeoutsSpec timeouts,
+    @JsonPropertyDescription(
+            "The limits of the Service on each node. If not set, only the budget of the node limits it.")
+        @Nullable LimitsSpec limits) {
 
   public LoadBalancerSpec {
     addresses = Lists.orEmpty(addresses);

@@ -20,16 +20,20 @@ public record TimeoutsSpec(
             "The time in milliseconds that a backend has to accept a connection. Then Ballast tries another backend.")
         int connectMilliseconds,
     @Required
-        @Min(1) @Max(86_400) @JsonPropertyDescription(
+        @Min(1) @Max(604_800) @JsonPropertyDescription(
             "The time in seconds without data in either direction after which a connection is closed.")
         int idleSeconds,
-    @Min(1) @Max(3600) @JsonPropertyDescription(
+    @Min(1) @Max(86_400) @JsonPropertyDescription(
             "The time in seconds without a datagram in either direction after which a UDP flow ends. If not set, it is 60.")
         @Nullable Integer udpIdleSeconds) {
 
   /** At least as long as conntrack in the kernel keeps a flow. DNS and games send more often. */
   public static final int UDP_IDLE_SECONDS = 60;
 
-  /** Connections may be idle for 350 s, as with AWS's NLB. Long-lived clients expect this value. */
-  public static final TimeoutsSpec DEFAULT = new TimeoutsSpec(1000, 350, UDP_IDLE_SECONDS);
+  /**
+   * The kernel sends a lost SYN again after one second (RFC 6298), which must not count as a failed
+   * backend. Connections may be idle for 350 s, as with AWS's NLB: long-lived clients expect this
+   * value.
+   */
+  public static final TimeoutsSpec DEFAULT = new TimeoutsSpec(2000, 350, UDP_IDLE_SECONDS);
 }

@@ -86,7 +86,8 @@ sealed interface LoadBalancerIntent {
           spec.clientIpAffinitySeconds(),
           spec.sourceRanges(),
           spec.healthCheck(),
-          spec.timeouts());
+          spec.timeouts(),
+          spec.limits());
     }
 
     private static ProtocolPort portOf(FrontendSpec frontend) {
@@ -116,7 +117,8 @@ sealed interface LoadBalancerIntent {
             affinity(spec),
             sourceRanges(spec),
             HealthCheckSpec.DEFAULT,
-            TimeoutsSpec.DEFAULT),
+            TimeoutsSpec.DEFAULT,
+            null),
         ignoredAnnotations(service));
   }
 

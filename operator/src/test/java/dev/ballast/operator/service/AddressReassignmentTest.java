@@ -127,7 +127,7 @@ class AddressReassignmentTest {
   private static LoadBalancer announcing(IpAddress... addresses) {
     LoadBalancer loadBalancer = new LoadBalancer();
     loadBalancer.setSpec(
-        new LoadBalancerSpec(List.of(), List.of(), null, null, List.of(), null, null));
+        new LoadBalancerSpec(List.of(), List.of(), null, null, List.of(), null, null, null));
     loadBalancer.setStatus(
         new LoadBalancerStatus(
             List.of(),

@@ -260,7 +260,7 @@ class LoadBalancerStateTest {
     LoadBalancer loadBalancer = new LoadBalancer();
     loadBalancer.getMetadata().setGeneration(3L);
     loadBalancer.setSpec(
-        new LoadBalancerSpec(addresses, List.of(), null, null, List.of(), null, null));
+        new LoadBalancerSpec(addresses, List.of(), null, null, List.of(), null, null, null));
     loadBalancer.setStatus(new LoadBalancerStatus(List.of(), List.of(reports)));
     return loadBalancer;
   }

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class LoadBalancerConfigParser {
 
   private static final LoadBalancerSpec EMPTY =
-      new LoadBalancerSpec(List.of(), List.of(), null, null, List.of(), null, null);
+      new LoadBalancerSpec(List.of(), List.of(), null, null, List.of(), null, null, null);
 
   static LoadBalancerConfig parse(LoadBalancer object, String self) {
     var metadata = object.getMetadata();

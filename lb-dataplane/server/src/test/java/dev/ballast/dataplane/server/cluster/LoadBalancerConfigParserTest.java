@@ -71,7 +71,8 @@ class LoadBalancerConfigParserTest {
             null,
             List.of(),
             null,
-            new TimeoutsSpec(1000, 350, given)));
+            new TimeoutsSpec(1000, 350, given),
+            null));
 
     // When
     LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
@@ -91,6 +92,7 @@ class LoadBalancerConfigParserTest {
             null,
             null,
             List.of(),
+            null,
             null,
             null));
 
@@ -114,6 +116,7 @@ class LoadBalancerConfigParserTest {
             null,
             null,
             List.of("10.0.0.0/8", "10.0.0.0/99"),
+            null,
             null,
             null));
 

@@ -49,6 +49,7 @@ public final class TestObjects {
             null,
             List.of(),
             null,
+            null,
             null));
     return object;
   }
