@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server;
 
+import dev.ballast.dataplane.core.admission.NodeBudget;
 import dev.ballast.dataplane.server.admin.DataPlaneAdminServer;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.relay.Relay;
@@ -18,6 +19,7 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.transport.Transport;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -35,6 +37,10 @@ final class DataPlaneServer {
   private static final Duration REPORT_REMOVAL_TIMEOUT = Duration.ofSeconds(3);
 
   private final Vertx vertx;
+
+  /** For what traffic must not delay: decisions, health checks and the admin server. */
+  private final Vertx control;
+
   private final Relay relay;
   private final Announcer announcer;
   private final Steering steering;
@@ -53,12 +59,14 @@ final class DataPlaneServer {
 
   private DataPlaneServer(
       Vertx vertx,
+      Vertx control,
       Relay relay,
       Announcer announcer,
       Steering steering,
       DataPlaneController dataPlaneController,
       Duration drain) {
     this.vertx = vertx;
+    this.control = control;
     this.relay = relay;
     this.announcer = announcer;
     this.steering = steering;
@@ -76,14 +84,18 @@ final class DataPlaneServer {
         settings.announcing() ? Steering.nftables(settings.steering()) : Steering.none();
     Announcer announcer = announcer(settings, steering);
     Vertx vertx = vertx(settings.eventLoops());
-    Relay relay = Relay.on(vertx, metrics, steering, new RelaySettings(settings.reservedPorts()));
+    Vertx control = vertx(1);
+    NodeBudget budget = NodeBudget.of(ProcessLimitsReader.read(), settings.localPortsPercent());
+    Relay relay =
+        Relay.on(
+            vertx, control, metrics, steering, new RelaySettings(settings.reservedPorts(), budget));
     requireSteering(settings, steering);
     SteeringMetrics.register(steering, metrics);
     DataPlaneController dataPlaneController =
         DataPlaneController.start(settings.node(), relay, announcer, metrics, podDeleted);
     var server =
         new DataPlaneServer(
-            vertx, relay, announcer, steering, dataPlaneController, settings.drain());
+            vertx, control, relay, announcer, steering, dataPlaneController, settings.drain());
     int port = server.listen(settings, metrics);
     log.atInfo()
         .addKeyValue(LogKeys.NODE, settings.node().name())
@@ -134,7 +146,8 @@ final class DataPlaneServer {
       throws StartupException {
     try {
       return DataPlaneAdminServer.listen(
-              vertx,
+              control,
+              List.of(vertx, control),
               settings.adminHost(),
               settings.adminPort(),
               metrics,
@@ -187,6 +200,7 @@ final class DataPlaneServer {
       dataPlaneController.removeReports(REPORT_REMOVAL_TIMEOUT);
       dataPlaneController.close();
       vertx.close().await(1, TimeUnit.SECONDS);
+      control.close().await(1, TimeUnit.SECONDS);
     } catch (InterruptedException | TimeoutException e) {
       log.debug("Shutdown interrupted", e);
     } catch (RuntimeException e) {

@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
  * @param probe how long to wait for a machine that uses an address; zero: no probe
  * @param drain how long connections may continue after SIGTERM
  * @param reservedPorts that no Service takes where sockets are bound to frontends
+ * @param localPortsPercent how much of the node's local ports connections to backends may use
  */
 record DataPlaneSettings(
     NodeSettings node,
@@ -33,7 +34,8 @@ record DataPlaneSettings(
     String adminHost,
     int adminPort,
     SteeringSetting steering,
-    Set<Integer> reservedPorts) {
+    Set<Integer> reservedPorts,
+    int localPortsPercent) {
 
   static final String DEFAULT_SELECTOR =
       "app.kubernetes.io/name=ballast,app.kubernetes.io/component=dataplane";
@@ -65,7 +67,8 @@ record DataPlaneSettings(
             environmentReader.text("BALLAST_ADMIN_HOST", "0.0.0.0"),
             environmentReader.number("BALLAST_ADMIN_PORT", 7474, 0, 65535),
             steering(environmentReader),
-            reservedPorts(environmentReader));
+            reservedPorts(environmentReader),
+            environmentReader.number("BALLAST_LOCAL_PORTS_PERCENT", 50, 1, 100));
     return environmentReader.errors.isEmpty()
         ? new SettingsResult.ValidSettings(settings)
         : new SettingsResult.InvalidSettings(List.copyOf(environmentReader.errors));

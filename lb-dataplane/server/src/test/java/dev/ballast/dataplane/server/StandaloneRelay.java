@@ -1,8 +1,10 @@
 package dev.ballast.dataplane.server;
 
+import dev.ballast.dataplane.core.admission.NodeBudget;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.endpoint.TopologyHints;
+import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Protocol;
@@ -11,6 +13,8 @@ import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.admin.DataPlaneAdminServer;
 import dev.ballast.dataplane.server.relay.Relay;
+import dev.ballast.dataplane.server.relay.RelaySettings;
+import dev.ballast.dataplane.server.steering.Steering;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
@@ -20,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -34,7 +39,10 @@ final class StandaloneRelay {
   public static void main(String[] ports) throws Exception {
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Vertx vertx = DataPlaneServer.vertx(Runtime.getRuntime().availableProcessors());
-    Relay relay = Relay.on(vertx, metrics);
+    Vertx control = DataPlaneServer.vertx(1);
+    NodeBudget budget = NodeBudget.of(ProcessLimitsReader.read(), 100);
+    Relay relay =
+        Relay.on(vertx, control, metrics, Steering.none(), new RelaySettings(Set.of(), budget));
     var id = new ServiceKey("default", "bench");
     var backend = new InetSocketAddress(LOOPBACK, Integer.parseInt(ports[1]));
     int port = Integer.parseInt(ports[0]);
@@ -45,7 +53,8 @@ final class StandaloneRelay {
             frontend(Protocol.TCP, port, backend),
             frontend(Protocol.UDP, port, backend));
     relay.apply(Map.of(id, server)).toCompletableFuture().get(10, TimeUnit.SECONDS);
-    DataPlaneAdminServer.listen(vertx, "127.0.0.1", 0, metrics, () -> true, () -> true);
+    DataPlaneAdminServer.listen(
+        control, List.of(vertx, control), "127.0.0.1", 0, metrics, () -> true, () -> true);
     System.out.println(relay.status());
   }
 
@@ -62,7 +71,8 @@ final class StandaloneRelay {
                 Duration.ofSeconds(5), Duration.ofSeconds(1), 2, 3),
             Duration.ofSeconds(5),
             Duration.ofMinutes(5),
-            ConnectionPolicy.UdpFlowPolicy.DEFAULT,
+            Duration.ofSeconds(60),
+            ConnectionLimits.NONE,
             SourceRanges.UNRESTRICTED),
         new NodeLocality("local", ""));
   }

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.core.admission;
 
+import dev.ballast.dataplane.core.plan.ConnectionLimits;
+
 /**
  * What the connections of all Services of this node may use together. The rest of the process, and
  * of the node, keeps what is not in it: the connections to the API server, the admin server, health

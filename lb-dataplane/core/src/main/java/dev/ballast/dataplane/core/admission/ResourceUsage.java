@@ -68,7 +68,8 @@ public final class ResourceUsage {
 
   /** The most that one client of the Service may have now, as a Service of the node. */
   int fairShareOfClient() {
-    int ofService = Math.min(resource.fairShare(), resource.common()) + resource.reserveOfEach();
-    return FairShare.limit(ofService, used());
+    // A Service that is over its fair share still has its part of the reserve.
+    int common = Math.max(ofCommon.get(), Math.min(resource.fairShare(), resource.common()));
+    return FairShare.limit(common + resource.reserveOfEach(), used());
   }
 }

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.core.admission;
 
+import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import java.net.InetAddress;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;

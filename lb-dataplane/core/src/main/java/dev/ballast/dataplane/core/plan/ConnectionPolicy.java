@@ -11,7 +11,10 @@ import java.util.Optional;
  *     no affinity
  * @param connectTimeout for a backend to accept; then the relay tries another backend
  * @param idleTimeout without a byte in either direction; then the relay resets the connection
- * @param udpFlows the limits of UDP flows
+ * @param udpIdleTimeout without a datagram in either direction; then a UDP flow ends. A flow is the
+ *     datagrams between one client address and port and one frontend. Short, because nothing else
+ *     ends a flow.
+ * @param limits of connections and flows
  * @param sourceRanges the clients that may connect; checked for each new connection, and for each
  *     datagram
  */
@@ -21,7 +24,8 @@ public record ConnectionPolicy(
     HealthCheckPolicy healthCheck,
     Duration connectTimeout,
     Duration idleTimeout,
-    UdpFlowPolicy udpFlows,
+    Duration udpIdleTimeout,
+    ConnectionLimits limits,
     SourceRanges sourceRanges) {
 
   /** How a backend is picked for a connection without session affinity. */
@@ -37,22 +41,4 @@ public record ConnectionPolicy(
    * @param fall consecutive failures after which a backend is unhealthy
    */
   public record HealthCheckPolicy(Duration period, Duration timeout, int rise, int fall) {}
-
-  /**
-   * The limits of UDP flows. A flow is the datagrams between one client address and port and one
-   * frontend.
-   *
-   * @param idleTimeout without a datagram in either direction; then the flow ends. Short, because
-   *     nothing else ends a flow.
-   * @param maxFlows at one address of a frontend. Each flow takes a file descriptor, and a client
-   *     can open any number. A new flow evicts the one that was idle for longest.
-   */
-  public record UdpFlowPolicy(Duration idleTimeout, int maxFlows) {
-
-    /**
-     * At least as long as conntrack in the kernel keeps a flow; DNS resolvers and games send more
-     * often.
-     */
-    public static final UdpFlowPolicy DEFAULT = new UdpFlowPolicy(Duration.ofSeconds(60), 16_384);
-  }
 }

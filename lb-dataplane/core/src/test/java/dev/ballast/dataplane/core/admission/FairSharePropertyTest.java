@@ -3,6 +3,7 @@ package dev.ballast.dataplane.core.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.admission.ServiceAdmission.ConnectionType;
+import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,11 @@
 package dev.ballast.dataplane.core.admission;
 
 import static dev.ballast.dataplane.core.admission.AdmissionResult.ADMITTED;
-import static dev.ballast.dataplane.core.admission.ConnectionLimits.UNLIMITED;
+import static dev.ballast.dataplane.core.plan.ConnectionLimits.UNLIMITED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.admission.ServiceAdmission.ConnectionType;
+import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import java.net.InetAddress;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.Endpoints;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
@@ -44,7 +45,8 @@ class PickerTest {
               check,
               Duration.ofSeconds(1),
               Duration.ofSeconds(1),
-              ConnectionPolicy.UdpFlowPolicy.DEFAULT,
+              Duration.ofSeconds(60),
+              ConnectionLimits.NONE,
               SourceRanges.UNRESTRICTED),
           candidates,
           42);

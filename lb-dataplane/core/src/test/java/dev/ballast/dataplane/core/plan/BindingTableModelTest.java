@@ -33,7 +33,8 @@ class BindingTableModelTest {
           new HealthCheckPolicy(Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3),
           Duration.ofSeconds(1),
           Duration.ofSeconds(350),
-          ConnectionPolicy.UdpFlowPolicy.DEFAULT,
+          Duration.ofSeconds(60),
+          ConnectionLimits.NONE,
           SourceRanges.UNRESTRICTED);
 
   /** New versions of a few Services; a Service without addresses is removed. */

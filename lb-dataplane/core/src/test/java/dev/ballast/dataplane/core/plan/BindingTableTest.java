@@ -262,7 +262,8 @@ class BindingTableTest {
         check,
         Duration.ofSeconds(1),
         idle,
-        ConnectionPolicy.UdpFlowPolicy.DEFAULT,
+        Duration.ofSeconds(60),
+        ConnectionLimits.NONE,
         SourceRanges.UNRESTRICTED);
   }
 }

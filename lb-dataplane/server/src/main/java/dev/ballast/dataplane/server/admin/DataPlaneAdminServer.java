@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -25,17 +26,24 @@ public final class DataPlaneAdminServer {
   /** The content type that Prometheus 3 and earlier versions accept. */
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-  private final Vertx vertx;
-  private final PrometheusMeterRegistry metrics;
+  /** For Prometheus, the kubelet and the other nodes, and for some people. */
+  private static final int MAX_CONNECTIONS = 256;
+
+  /** Longer than the usual interval of scrapes, so that they keep their connection. */
+  private static final int IDLE_SECONDS = 75;
+
+  private final MetricsCache metricsCache;
   private final EventLoopMonitor eventLoopMonitor;
   private final BooleanSupplier alive;
   private final BooleanSupplier ready;
 
   private DataPlaneAdminServer(
-      Vertx vertx, PrometheusMeterRegistry metrics, BooleanSupplier alive, BooleanSupplier ready) {
-    this.vertx = vertx;
-    this.metrics = metrics;
-    this.eventLoopMonitor = EventLoopMonitor.watch(vertx);
+      MetricsCache metricsCache,
+      EventLoopMonitor eventLoopMonitor,
+      BooleanSupplier alive,
+      BooleanSupplier ready) {
+    this.metricsCache = metricsCache;
+    this.eventLoopMonitor = eventLoopMonitor;
     this.alive = alive;
     this.ready = ready;
   }
@@ -43,21 +51,26 @@ public final class DataPlaneAdminServer {
   /**
    * Opens the server.
    *
+   * @param watched whose event loops must run
    * @param alive whether the rest of the process runs, apart from the event loops
    * @param ready whether this node may own addresses
    * @return the port; fails with the kernel's error if the port cannot be opened
    */
   public static Future<Integer> listen(
       Vertx vertx,
+      List<Vertx> watched,
       String host,
       int port,
       PrometheusMeterRegistry metrics,
       BooleanSupplier alive,
       BooleanSupplier ready) {
     bindProcessMetrics(metrics);
-    var dataPlaneAdminServer = new DataPlaneAdminServer(vertx, metrics, alive, ready);
+    var dataPlaneAdminServer =
+        new DataPlaneAdminServer(
+            new MetricsCache(vertx, metrics), EventLoopMonitor.watch(watched), alive, ready);
     return vertx
-        .createHttpServer()
+        .createHttpServer(new HttpServerOptions().setIdleTimeout(IDLE_SECONDS))
+        .connectionHandler(new ConnectionLimiter(MAX_CONNECTIONS)::opened)
         .requestHandler(dataPlaneAdminServer::answer)
         .listen(port, host)
         .map(HttpServer::actualPort);
@@ -100,10 +113,9 @@ public final class DataPlaneAdminServer {
     end(request, problem.isEmpty() ? 200 : 503, problem.isEmpty() ? "ok\n" : problem + "\n");
   }
 
-  /** Not on an event loop, which carries traffic: a scrape walks all meters. */
   private void scrape(HttpServerRequest request) {
-    vertx
-        .executeBlocking(metrics::scrape)
+    metricsCache
+        .text()
         .onSuccess(text -> request.response().putHeader("content-type", METRICS_TYPE).end(text))
         .onFailure(failure -> end(request, 500, failure + "\n"));
   }

@@ -23,12 +23,14 @@ final class EventLoopMonitor {
     }
   }
 
-  static EventLoopMonitor watch(Vertx vertx) {
+  static EventLoopMonitor watch(List<Vertx> watched) {
     var loops = new EventLoopMonitor();
-    for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
-      var heartbeat = new Heartbeat();
-      loops.heartbeats.add(heartbeat);
-      var unused = loop.scheduleAtFixedRate(heartbeat, 0, 1, TimeUnit.SECONDS);
+    for (Vertx vertx : watched) {
+      for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
+        var heartbeat = new Heartbeat();
+        loops.heartbeats.add(heartbeat);
+        var unused = loop.scheduleAtFixedRate(heartbeat, 0, 1, TimeUnit.SECONDS);
+      }
     }
     return loops;
   }

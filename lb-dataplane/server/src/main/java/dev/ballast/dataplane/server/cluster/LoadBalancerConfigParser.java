@@ -4,12 +4,14 @@ import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.BalancingAlgorithm;
 import dev.ballast.api.v1alpha1.HealthCheckSpec;
+import dev.ballast.api.v1alpha1.LimitsSpec;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.api.v1alpha1.TimeoutsSpec;
 import dev.ballast.apiclient.ResourceVersions;
+import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Protocol;
@@ -122,12 +124,22 @@ final class LoadBalancerConfigParser {
             check.failureThreshold()),
         Duration.ofMillis(timeouts.connectMilliseconds()),
         Duration.ofSeconds(timeouts.idleSeconds()),
-        new ConnectionPolicy.UdpFlowPolicy(
-            Duration.ofSeconds(
-                Objects.requireNonNullElse(
-                    timeouts.udpIdleSeconds(), TimeoutsSpec.UDP_IDLE_SECONDS)),
-            ConnectionPolicy.UdpFlowPolicy.DEFAULT.maxFlows()),
+        Duration.ofSeconds(
+            Objects.requireNonNullElse(timeouts.udpIdleSeconds(), TimeoutsSpec.UDP_IDLE_SECONDS)),
+        limits(Objects.requireNonNullElse(spec.limits(), LimitsSpec.NONE)),
         sources);
+  }
+
+  private static ConnectionLimits limits(LimitsSpec spec) {
+    return new ConnectionLimits(
+        limit(spec.connections()),
+        limit(spec.newConnectionsPerSecond()),
+        limit(spec.connectionsPerClient()),
+        limit(spec.connectionsPerBackend()));
+  }
+
+  private static int limit(@Nullable Integer limit) {
+    return Objects.requireNonNullElse(limit, ConnectionLimits.UNLIMITED);
   }
 
   private static List<NodeReport> otherReports(List<NodeReport> reports, String self) {

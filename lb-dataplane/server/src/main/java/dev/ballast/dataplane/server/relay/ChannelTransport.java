@@ -35,18 +35,18 @@ enum ChannelTransport {
     };
   }
 
-  /** The engine for each protocol that is supported, with this number of workers. */
-  Map<Protocol, RelayEngine> engines(int workers) {
+  /** The engine for each protocol that is supported. */
+  Map<Protocol, RelayEngine> engines() {
     return switch (this) {
-      case EPOLL -> Map.of(Protocol.TCP, new EpollEngine(), Protocol.UDP, new UdpEngine(workers));
+      case EPOLL -> Map.of(Protocol.TCP, new EpollEngine(), Protocol.UDP, new UdpEngine());
       case NIO -> Map.of(Protocol.TCP, new ChannelEngine());
     };
   }
 
   /** The engines for steered packets; empty where steering is not supported. */
-  Map<Protocol, SteeredEngine> steeredEngines(int workers) {
+  Map<Protocol, SteeredEngine> steeredEngines() {
     return switch (this) {
-      case EPOLL -> Map.of(Protocol.TCP, new EpollEngine(), Protocol.UDP, new UdpEngine(workers));
+      case EPOLL -> Map.of(Protocol.TCP, new EpollEngine(), Protocol.UDP, new UdpEngine());
       case NIO -> Map.of();
     };
   }

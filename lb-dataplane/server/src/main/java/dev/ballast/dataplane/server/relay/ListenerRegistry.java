@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.core.admission.AdmissionRegistry;
 import dev.ballast.dataplane.core.endpoint.AddressFamily;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.Binding;
@@ -61,6 +62,7 @@ final class ListenerRegistry {
   private final HealthCheckScheduler healthChecks;
   private final MeterRegistry metrics;
   private final Consumer<ServiceKey> onHealthChange;
+  private final AdmissionRegistry admissionRegistry;
   private final Map<ServicePortKey, MeteredTraffic> meteredTraffic = new HashMap<>();
   private final Map<BackendSetKey, BackendSet> backendSets = new LinkedHashMap<>();
   private final Map<Binding, Listener> listeners = new HashMap<>();
@@ -81,6 +83,7 @@ final class ListenerRegistry {
     this.healthChecks = healthChecks;
     this.metrics = metrics;
     this.onHealthChange = onHealthChange;
+    this.admissionRegistry = new AdmissionRegistry(relayListeners.budget());
   }
 
   /**
@@ -106,6 +109,7 @@ final class ListenerRegistry {
         .thenApplyAsync(
             listening -> {
               removeUnbound(unbound);
+              changes.removed().forEach(admissionRegistry::remove);
               return plan.affectedServices();
             },
             workerGroup.controlLoop());
@@ -221,7 +225,10 @@ final class ListenerRegistry {
   private void updateBackends(BackendSetKey backendSetKey, BindingConfig config) {
     BackendSet known = backendSets.get(backendSetKey);
     if (known != null) {
-      known.update(config);
+      boolean looksAtIdle = known.update(config);
+      if (looksAtIdle) {
+        workerGroup.idleTimeoutChanged();
+      }
       return;
     }
     TrafficCounters traffic =
@@ -231,6 +238,8 @@ final class ListenerRegistry {
         new BackendSet(
             config,
             traffic,
+            admissionRegistry.of(config.service(), System.nanoTime()),
+            admissionRegistry.budget().tcpPortsPerBackend(),
             workerGroup.controlLoop(),
             healthChecks,
             () -> onHealthChange.accept(config.service())));

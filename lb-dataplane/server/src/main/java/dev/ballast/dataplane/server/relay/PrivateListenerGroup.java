@@ -62,7 +62,7 @@ final class PrivateListenerGroup {
     var group = new PrivateListenerGroup();
     workerGroup
         .channelTransport()
-        .steeredEngines(workerGroup.workers().size())
+        .steeredEngines()
         .forEach(
             (protocol, engine) -> {
               for (AddressFamily family : AddressFamily.values()) {

@@ -72,11 +72,11 @@ public final class Relay {
   private Relay(WorkerGroup workerGroup, MeterRegistry metrics, RelayListeners relayListeners) {
     this.workerGroup = workerGroup;
     this.metrics = metrics;
+    RelayMetrics.ofBudget(metrics, relayListeners.budget());
     this.steeringMode = relayListeners.mode();
     HealthCheckScheduler healthChecks =
         HealthCheckScheduler.on(
-            workerGroup.workers().stream().map(Worker::loop).toList(),
-            workerGroup.channelTransport()::channel);
+            List.of(workerGroup.controlLoop()), workerGroup.channelTransport()::channel);
     this.listenerRegistry =
         new ListenerRegistry(
             workerGroup, relayListeners, healthChecks, metrics, id -> publishSoon(Set.of(id)));
@@ -96,26 +96,34 @@ public final class Relay {
    * listeners are bound to the addresses of the Services.
    */
   public static Relay on(Vertx vertx, MeterRegistry metrics) {
-    WorkerGroup workerGroup = workerGroup(vertx);
+    WorkerGroup workerGroup = workerGroup(vertx, vertx);
     return new Relay(workerGroup, metrics, RelayListeners.bound(workerGroup));
   }
 
   /**
    * As {@link #on(Vertx, MeterRegistry)}, and starts the steering: its mode decides whether
    * listeners are bound. The caller closes the steering, after {@link #drain}. Blocks.
+   *
+   * @param control whose event loop decides and checks backends, so that traffic does not delay it
    */
   public static Relay on(
-      Vertx vertx, MeterRegistry metrics, Steering steering, RelaySettings settings) {
-    WorkerGroup workerGroup = workerGroup(vertx);
+      Vertx vertx,
+      Vertx control,
+      MeterRegistry metrics,
+      Steering steering,
+      RelaySettings settings) {
+    WorkerGroup workerGroup = workerGroup(vertx, control);
     return new Relay(workerGroup, metrics, RelayListeners.start(workerGroup, steering, settings));
   }
 
-  private static WorkerGroup workerGroup(Vertx vertx) {
+  private static WorkerGroup workerGroup(Vertx vertx, Vertx control) {
     List<Worker> workers = new ArrayList<>();
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
       workers.add(new Worker((EventLoop) loop));
     }
-    return new WorkerGroup(List.copyOf(workers), ChannelTransport.of(workers.getFirst().loop()));
+    EventLoop controlLoop =
+        (EventLoop) ((VertxInternal) control).nettyEventLoopGroup().iterator().next();
+    return new WorkerGroup(List.copyOf(workers), controlLoop, ChannelTransport.of(controlLoop));
   }
 
   /**

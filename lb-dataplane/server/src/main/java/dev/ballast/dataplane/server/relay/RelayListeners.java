@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.core.admission.NodeBudget;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.RelayEngine;
@@ -26,7 +27,7 @@ final class RelayListeners {
       FrontendTransactions frontends,
       RelaySettings settings) {
     this.workerGroup = workerGroup;
-    this.engines = workerGroup.channelTransport().engines(workerGroup.workers().size());
+    this.engines = workerGroup.channelTransport().engines();
     this.mode = mode;
     this.privateListeners = privateListeners;
     this.frontends = frontends;
@@ -57,6 +58,10 @@ final class RelayListeners {
   /** The protocols that can be served. */
   Set<Protocol> protocols() {
     return engines.keySet();
+  }
+
+  NodeBudget budget() {
+    return settings.budget();
   }
 
   SteeringMode mode() {

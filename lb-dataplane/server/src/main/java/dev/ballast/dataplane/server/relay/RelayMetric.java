@@ -23,6 +23,11 @@ public enum RelayMetric {
       "counter",
       "namespace,service,port,protocol",
       "TCP connections, or UDP datagrams, that loadBalancerSourceRanges does not allow."),
+  CONNECTIONS_REJECTED(
+      "ballast_connections_rejected_total",
+      "counter",
+      "namespace,service,port,protocol,reason",
+      "TCP connections, or UDP datagrams of new flows, that a limit or the budget of the node rejects. The reason is node_budget, service_share, client_share, service_limit, service_rate, client_limit, backend_limit or ports."),
   BACKEND_CONNECT_FAILURES(
       "ballast_backend_connect_failures_total",
       "counter",
@@ -32,7 +37,17 @@ public enum RelayMetric {
       "ballast_udp_flows_evicted_total",
       "counter",
       "namespace,service,port,protocol",
-      "UDP flows that were ended to make room for a new one, because the port has reached its limit of flows. Only for UDP ports."),
+      "UDP flows that were ended to make room for a new connection or flow. Only for UDP ports."),
+  BUDGET_CAPACITY(
+      "ballast_budget_capacity",
+      "gauge",
+      "resource",
+      "What the connections of all Services may use of the node. The resource is descriptors, udp_ports or affinity_entries."),
+  BUDGET_USED(
+      "ballast_budget_used",
+      "gauge",
+      "resource",
+      "What the connections of all Services use of the node. The resource is descriptors, udp_ports or affinity_entries."),
   BYTES(
       "ballast_bytes_total",
       "counter",

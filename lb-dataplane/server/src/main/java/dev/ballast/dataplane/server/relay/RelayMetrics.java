@@ -1,5 +1,8 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.core.admission.AdmissionResult;
+import dev.ballast.dataplane.core.admission.NodeBudget;
+import dev.ballast.dataplane.core.admission.SharedResource;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
@@ -40,6 +43,15 @@ final class RelayMetrics {
     meters.counter(
         RelayMetric.BACKEND_CONNECT_FAILURES, tags, traffic, TrafficCounters::connectFailures);
     meters.counter(RelayMetric.CONNECTIONS_DENIED, tags, traffic, TrafficCounters::denials);
+    for (AdmissionResult why : AdmissionResult.values()) {
+      if (why != AdmissionResult.ADMITTED) {
+        meters.counter(
+            RelayMetric.CONNECTIONS_REJECTED,
+            tags.and("reason", why.label()),
+            traffic,
+            counted -> counted.rejections(why));
+      }
+    }
     if (protocol == Protocol.UDP) {
       meters.counter(RelayMetric.UDP_FLOWS_EVICTED, tags, traffic, TrafficCounters::evictions);
     }
@@ -54,6 +66,20 @@ final class RelayMetrics {
         traffic,
         counted -> counted.bytesToClients().sum());
     return meters;
+  }
+
+  /** The meters of the node's budget. */
+  static RelayMetrics ofBudget(MeterRegistry registry, NodeBudget budget) {
+    RelayMetrics meters = new RelayMetrics(registry);
+    meters.resource("descriptors", budget.descriptors());
+    meters.resource("udp_ports", budget.udpPorts());
+    meters.resource("affinity_entries", budget.affinityEntries());
+    return meters;
+  }
+
+  private void resource(String name, SharedResource resource) {
+    gauge(RelayMetric.BUDGET_CAPACITY, Tags.of("resource", name), resource::capacity);
+    gauge(RelayMetric.BUDGET_USED, Tags.of("resource", name), resource::used);
   }
 
   /** The meters of a Service as a whole. */

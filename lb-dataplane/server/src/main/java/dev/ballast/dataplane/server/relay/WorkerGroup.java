@@ -11,14 +11,10 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
 
 /**
- * The workers of the relay. The loop of the first one is also the control loop: it runs everything
- * that decides (listeners, backends, status), so none of it needs a lock.
+ * The workers of the relay, and the control loop: it runs everything that decides (listeners,
+ * backends, status), so none of it needs a lock, and health checks, which traffic must not delay.
  */
-record WorkerGroup(List<Worker> workers, ChannelTransport channelTransport) {
-
-  EventLoop controlLoop() {
-    return workers.getFirst().loop();
-  }
+record WorkerGroup(List<Worker> workers, EventLoop controlLoop, ChannelTransport channelTransport) {
 
   /** Resets the sessions that match {@code which}, on every worker. */
   CompletableFuture<Void> reset(Predicate<RelaySession> which) {
@@ -27,6 +23,11 @@ record WorkerGroup(List<Worker> workers, ChannelTransport channelTransport) {
       resetting.add(CompletableFuture.runAsync(() -> worker.reset(which), worker.loop()));
     }
     return CompletableFuture.allOf(resetting.toArray(CompletableFuture[]::new));
+  }
+
+  /** An idle timeout has become shorter: each worker looks at its sessions. */
+  void idleTimeoutChanged() {
+    workers.forEach(worker -> worker.loop().execute(worker::idleTimeoutChanged));
   }
 
   /** Completes when no worker has a session. */

@@ -12,6 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,6 +33,7 @@ class DataPlaneAdminServerTest {
     port =
         DataPlaneAdminServer.listen(
                 vertx,
+                List.of(vertx),
                 "127.0.0.1",
                 0,
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
@@ -90,7 +92,7 @@ class DataPlaneAdminServerTest {
   @Test
   void a_blocked_event_loop_is_detected() {
     // Given
-    EventLoopMonitor loops = EventLoopMonitor.watch(vertx);
+    EventLoopMonitor loops = EventLoopMonitor.watch(List.of(vertx));
     var release = new CountDownLatch(1);
     vertx
         .getOrCreateContext()

@@ -10,6 +10,7 @@ import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.api.v1alpha1.TimeoutsSpec;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
@@ -51,9 +52,10 @@ class LoadBalancerConfigParserTest {
                 Optional.empty(),
                 new ConnectionPolicy.HealthCheckPolicy(
                     Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3),
-                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
                 Duration.ofSeconds(350),
-                ConnectionPolicy.UdpFlowPolicy.DEFAULT,
+                Duration.ofSeconds(60),
+                ConnectionLimits.NONE,
                 SourceRanges.UNRESTRICTED));
   }
 
@@ -78,7 +80,7 @@ class LoadBalancerConfigParserTest {
     LoadBalancerConfig config = LoadBalancerConfigParser.parse(object, "n1");
 
     // Then
-    assertThat(config.policy().udpFlows().idleTimeout()).isEqualTo(Duration.ofSeconds(seconds));
+    assertThat(config.policy().udpIdleTimeout()).isEqualTo(Duration.ofSeconds(seconds));
   }
 
   @Test

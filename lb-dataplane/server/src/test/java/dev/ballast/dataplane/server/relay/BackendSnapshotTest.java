@@ -2,8 +2,11 @@ package dev.ballast.dataplane.server.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.core.admission.NodeBudget;
+import dev.ballast.dataplane.core.admission.ServiceAdmission;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.BindingConfig;
+import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Protocol;
@@ -72,7 +75,14 @@ class BackendSnapshotTest {
   }
 
   private BackendSet backends(BindingConfig config) {
-    return new BackendSet(config, new TrafficCounters(), control, healthChecks, () -> {});
+    return new BackendSet(
+        config,
+        new TrafficCounters(),
+        new ServiceAdmission(NodeBudget.unlimited(), 0),
+        ConnectionLimits.UNLIMITED,
+        control,
+        healthChecks,
+        () -> {});
   }
 
   /** For UDP, which has no health checks. */

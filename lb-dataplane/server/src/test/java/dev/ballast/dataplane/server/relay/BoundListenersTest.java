@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.core.admission.NodeBudget;
 import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Protocol;
@@ -36,7 +37,10 @@ class BoundListenersTest {
   private final RecordingSteering steering = new RecordingSteering(SteeringMode.BIND);
   private final int reservedPort = RelayFixture.freePort();
   private final RelayFixture relay =
-      new RelayFixture(TestedEngine.EPOLL, steering, new RelaySettings(Set.of(reservedPort)));
+      new RelayFixture(
+          TestedEngine.EPOLL,
+          steering,
+          new RelaySettings(Set.of(reservedPort), NodeBudget.unlimited()));
   private TestBackend backend;
 
   @BeforeEach

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.core.admission.ResourceUsage;
+import dev.ballast.dataplane.core.admission.SharedResource;
 import dev.ballast.dataplane.core.health.HealthState;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.Frontend;
@@ -230,7 +232,7 @@ class ClientIpAffinityTest {
   @Test
   void a_full_table_keeps_its_entries_until_their_timeout() {
     // Given
-    AffinityTable clients = new AffinityTable(2);
+    AffinityTable clients = new AffinityTable(new ResourceUsage(new SharedResource(2)));
     Backend backend =
         new Backend(TestBackend.endpoint(1, RelayFixture.READY), HealthState.initial(0));
     var first = clients.connectionOpened(InetAddress.ofLiteral("10.0.0.1"), backend, 0);

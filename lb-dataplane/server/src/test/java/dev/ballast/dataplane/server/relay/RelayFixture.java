@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
+import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
@@ -55,7 +56,8 @@ final class RelayFixture implements AutoCloseable {
           new HealthCheckPolicy(Duration.ofMinutes(10), Duration.ofSeconds(1), 1, 3),
           Duration.ofSeconds(1),
           Duration.ofMinutes(5),
-          ConnectionPolicy.UdpFlowPolicy.DEFAULT,
+          Duration.ofSeconds(60),
+          ConnectionLimits.NONE,
           SourceRanges.UNRESTRICTED);
 
   private static final AtomicInteger NEXT_ADDRESS = new AtomicInteger(1);
@@ -70,6 +72,7 @@ final class RelayFixture implements AutoCloseable {
   private final Optional<ThreadNamespace> namespace;
   private final Steering steering;
   private final Vertx vertx;
+  private final Vertx control;
   final Relay relay;
   private final Map<ServiceKey, VirtualServer> desired = new LinkedHashMap<>();
   private final List<Socket> clients = new ArrayList<>();
@@ -102,7 +105,12 @@ final class RelayFixture implements AutoCloseable {
             new VertxOptions()
                 .setPreferNativeTransport(by != TestedEngine.CHANNELS)
                 .setEventLoopPoolSize(2));
-    this.relay = Relay.on(vertx, metrics, steering, settings);
+    this.control =
+        Vertx.vertx(
+            new VertxOptions()
+                .setPreferNativeTransport(by != TestedEngine.CHANNELS)
+                .setEventLoopPoolSize(1));
+    this.relay = Relay.on(vertx, control, metrics, steering, settings);
     this.ipv6Address = InetAddress.ofLiteral(steered ? "fd88::1" : "::1");
     if (steered) {
       assertThat(steering.mode()).isEqualTo(SteeringMode.TPROXY);
@@ -196,6 +204,12 @@ final class RelayFixture implements AutoCloseable {
     }
     relay.drain(Duration.ZERO).toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
     vertx.close().toCompletionStage().toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+    control
+        .close()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .orTimeout(10, TimeUnit.SECONDS)
+        .join();
     steering.close();
     namespace.ifPresent(ThreadNamespace::close);
   }

@@ -1,9 +1,9 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
-import dev.ballast.dataplane.core.plan.ConnectionPolicy.UdpFlowPolicy;
 import dev.ballast.dataplane.core.source.Cidr;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import java.time.Duration;
@@ -24,7 +24,8 @@ final class TestPolicies {
         BASE.healthCheck(),
         BASE.connectTimeout(),
         timeout,
-        BASE.udpFlows(),
+        BASE.udpIdleTimeout(),
+        BASE.limits(),
         BASE.sourceRanges());
   }
 
@@ -35,7 +36,8 @@ final class TestPolicies {
         BASE.healthCheck(),
         timeout,
         BASE.idleTimeout(),
-        BASE.udpFlows(),
+        BASE.udpIdleTimeout(),
+        BASE.limits(),
         BASE.sourceRanges());
   }
 
@@ -46,7 +48,8 @@ final class TestPolicies {
         BASE.healthCheck(),
         BASE.connectTimeout(),
         BASE.idleTimeout(),
-        BASE.udpFlows(),
+        BASE.udpIdleTimeout(),
+        BASE.limits(),
         BASE.sourceRanges());
   }
 
@@ -61,7 +64,8 @@ final class TestPolicies {
         BASE.healthCheck(),
         BASE.connectTimeout(),
         BASE.idleTimeout(),
-        BASE.udpFlows(),
+        BASE.udpIdleTimeout(),
+        BASE.limits(),
         BASE.sourceRanges());
   }
 
@@ -72,18 +76,32 @@ final class TestPolicies {
         check,
         BASE.connectTimeout(),
         BASE.idleTimeout(),
-        BASE.udpFlows(),
+        BASE.udpIdleTimeout(),
+        BASE.limits(),
         BASE.sourceRanges());
   }
 
-  static ConnectionPolicy flows(Duration idle, int most) {
+  static ConnectionPolicy udpIdle(Duration timeout) {
     return new ConnectionPolicy(
         BASE.balancing(),
         BASE.affinity(),
         BASE.healthCheck(),
         BASE.connectTimeout(),
         BASE.idleTimeout(),
-        new UdpFlowPolicy(idle, most),
+        timeout,
+        BASE.limits(),
+        BASE.sourceRanges());
+  }
+
+  static ConnectionPolicy limits(ConnectionLimits limits) {
+    return new ConnectionPolicy(
+        BASE.balancing(),
+        BASE.affinity(),
+        BASE.healthCheck(),
+        BASE.connectTimeout(),
+        BASE.idleTimeout(),
+        BASE.udpIdleTimeout(),
+        limits,
         BASE.sourceRanges());
   }
 
@@ -94,7 +112,8 @@ final class TestPolicies {
         BASE.healthCheck(),
         BASE.connectTimeout(),
         BASE.idleTimeout(),
-        BASE.udpFlows(),
+        BASE.udpIdleTimeout(),
+        BASE.limits(),
         SourceRanges.only(Stream.of(cidrs).map(cidr -> Cidr.parse(cidr).orElseThrow()).toList()));
   }
 }

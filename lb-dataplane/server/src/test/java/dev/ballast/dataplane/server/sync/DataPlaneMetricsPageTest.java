@@ -1,10 +1,10 @@
 package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
+import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.HealthCheckPolicy;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy.PickerType;
-import dev.ballast.dataplane.core.plan.ConnectionPolicy.UdpFlowPolicy;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
@@ -88,7 +88,8 @@ class DataPlaneMetricsPageTest {
             new HealthCheckPolicy(Duration.ofMinutes(10), Duration.ofSeconds(1), 1, 3),
             Duration.ofSeconds(1),
             Duration.ofMinutes(5),
-            UdpFlowPolicy.DEFAULT,
+            Duration.ofSeconds(60),
+            ConnectionLimits.NONE,
             SourceRanges.UNRESTRICTED),
         new NodeLocality("n1", "zone"));
   }

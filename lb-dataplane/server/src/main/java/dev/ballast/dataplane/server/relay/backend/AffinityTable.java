@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.relay.backend;
 
+import dev.ballast.dataplane.core.admission.AdmissionResult;
+import dev.ballast.dataplane.core.admission.ResourceUsage;
 import dev.ballast.dataplane.core.balance.PickContext;
 import dev.ballast.dataplane.core.balance.Picker;
 import dev.ballast.dataplane.core.balance.SessionAffinity;
@@ -12,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The last backend of each client of one frontend, for {@code sessionAffinity: ClientIP} (a stick
- * table, in HAProxy's terms). All event loops use it. When it is full, further clients are not
- * remembered: they use the hash alone, and move only when a new backend is their first choice.
+ * table, in HAProxy's terms). All event loops use it. When the Service has its part of the node's
+ * entries, further clients are not remembered: they use the hash alone, and move only when a new
+ * backend is their first choice.
  */
 public final class AffinityTable {
 
@@ -43,10 +46,13 @@ public final class AffinityTable {
   }
 
   private final ConcurrentHashMap<InetAddress, AffinityEntry> entries = new ConcurrentHashMap<>();
-  private final int maxEntries;
+  private final ResourceUsage budget;
 
-  public AffinityTable(int maxEntries) {
-    this.maxEntries = maxEntries;
+  /**
+   * @param budget the Service's part of the entries of the node
+   */
+  public AffinityTable(ResourceUsage budget) {
+    this.budget = budget;
   }
 
   /** Returns the index of the backend to try, or {@link Picker#NONE}. */
@@ -71,7 +77,7 @@ public final class AffinityTable {
     return entries.compute(
         client,
         (key, known) -> {
-          if (known == null && entries.size() >= maxEntries) {
+          if (known == null && budget.tryAcquire(1) != AdmissionResult.ADMITTED) {
             return null;
           }
           AffinityEntry affinityEntry =
@@ -81,13 +87,37 @@ public final class AffinityTable {
         });
   }
 
+  /** Removes the entries that have timed out. */
   public void expire(Duration timeout, long nowNanos) {
-    entries
-        .values()
-        .removeIf(
-            affinityEntry ->
-                !SessionAffinity.isRemembered(
-                    affinityEntry.isConnected(), affinityEntry.lastSeenNanos, timeout, nowNanos));
+    entries.forEach(
+        (client, known) -> {
+          if (isOver(known, timeout, nowNanos)) {
+            // Again, since the client may have connected meanwhile.
+            entries.computeIfPresent(
+                client,
+                (key, entry) -> {
+                  if (!isOver(entry, timeout, nowNanos)) {
+                    return entry;
+                  }
+                  budget.release(1);
+                  return null;
+                });
+          }
+        });
+  }
+
+  /** Removes all entries, also those of clients that are connected. */
+  void close() {
+    for (InetAddress client : entries.keySet()) {
+      if (entries.remove(client) != null) {
+        budget.release(1);
+      }
+    }
+  }
+
+  private static boolean isOver(AffinityEntry entry, Duration timeout, long nowNanos) {
+    return !SessionAffinity.isRemembered(
+        entry.isConnected(), entry.lastSeenNanos, timeout, nowNanos);
   }
 
   public int size() {

@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.relay.backend;
 
 import dev.ballast.dataplane.core.Hashing;
+import dev.ballast.dataplane.core.admission.ServiceAdmission;
 import dev.ballast.dataplane.core.balance.Picker;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.EndpointAvailability;
@@ -34,9 +35,6 @@ public final class BackendSet {
 
   private static final Logger log = LoggerFactory.getLogger(BackendSet.class);
 
-  /** About 8 MB when the table is full. */
-  private static final int MAX_AFFINITY_ENTRIES = 65_536;
-
   /** The identity of a backend: while it stays, so do its connection count and its health. */
   private record BackendKey(InetAddress address, int port, String pod) {
     static BackendKey of(Endpoint endpoint) {
@@ -48,12 +46,14 @@ public final class BackendSet {
    * What an event loop needs to pick a backend for a new connection.
    *
    * @param usable the backends that may get connections, by the index of the picker
+   * @param maxConnectionsPerBackend by the limit of the Service, and by the local ports of the node
    * @param affinityTable null without affinity
    */
   public record BackendSnapshot(
       List<Backend> usable,
       Picker picker,
       ConnectionPolicy policy,
+      int maxConnectionsPerBackend,
       @Nullable AffinityTable affinityTable) {
     public int connections(int index) {
       return usable.get(index).connections();
@@ -65,20 +65,33 @@ public final class BackendSet {
   private final HealthCheckScheduler healthChecks;
   private final Runnable onHealthChange;
   private final TrafficCounters traffic;
+  private final ServiceAdmission admission;
+  private final int localPorts;
   private final AtomicInteger sequence = new AtomicInteger();
   private final Map<BackendKey, Backend> backends = new LinkedHashMap<>();
   private BindingConfig config;
   private @Nullable AffinityTable affinityTable;
+
+  /** A task that builds the snapshot is in the queue of the control loop. */
+  private boolean snapshotDue;
+
   private volatile BackendSnapshot snapshot;
 
+  /**
+   * @param localPorts of the node for connections to one backend
+   */
   public BackendSet(
       BindingConfig config,
       TrafficCounters traffic,
+      ServiceAdmission admission,
+      int localPorts,
       EventLoop control,
       HealthCheckScheduler healthChecks,
       Runnable onHealthChange) {
     this.service = config.service();
     this.traffic = traffic;
+    this.admission = admission;
+    this.localPorts = localPorts;
     this.control = control;
     this.healthChecks = healthChecks;
     this.onHealthChange = onHealthChange;
@@ -95,6 +108,11 @@ public final class BackendSet {
     return traffic;
   }
 
+  /** Admits the connections of the Service, at all of its ports. */
+  public ServiceAdmission admission() {
+    return admission;
+  }
+
   public int nextSequence() {
     return sequence.getAndIncrement();
   }
@@ -102,15 +120,24 @@ public final class BackendSet {
   /**
    * Applies a new configuration of the same frontend. Cheap when it is equal: every Service is
    * updated when one of them changes.
+   *
+   * @return whether an idle timeout is shorter than before
    */
-  public void update(BindingConfig next) {
+  public boolean update(BindingConfig next) {
     if (next.equals(config)) {
-      return;
+      return false;
     }
+    boolean shorter = isShorter(next.policy(), config.policy());
     boolean checkChanged = !next.policy().healthCheck().equals(config.policy().healthCheck());
     config = next;
     updateBackends(next.frontend().endpoints(), checkChanged);
     snapshot = buildSnapshot();
+    return shorter;
+  }
+
+  private static boolean isShorter(ConnectionPolicy next, ConnectionPolicy before) {
+    return next.idleTimeout().compareTo(before.idleTimeout()) < 0
+        || next.udpIdleTimeout().compareTo(before.udpIdleTimeout()) < 0;
   }
 
   /** Removes the affinity entries that have timed out. */
@@ -121,9 +148,17 @@ public final class BackendSet {
     }
   }
 
-  /** Stops the health checks. */
+  /** Stops the health checks, and forgets the affinity of clients. */
   public void stop() {
     backends.values().forEach(backend -> backend.replaceHealthCheck(null));
+    forgetAffinity();
+  }
+
+  private void forgetAffinity() {
+    if (affinityTable != null) {
+      affinityTable.close();
+      affinityTable = null;
+    }
   }
 
   public List<BackendStatus> status() {
@@ -171,8 +206,17 @@ public final class BackendSet {
       return; // removed before the result arrived
     }
     backend.health(health);
-    snapshot = buildSnapshot();
     log(backend, health);
+    if (!snapshotDue) {
+      snapshotDue = true;
+      control.execute(this::buildDueSnapshot);
+    }
+  }
+
+  /** Once for all results of this moment, as when a node with a thousand Pods fails. */
+  private void buildDueSnapshot() {
+    snapshotDue = false;
+    snapshot = buildSnapshot();
     onHealthChange.run();
   }
 
@@ -203,11 +247,18 @@ public final class BackendSet {
             usable.stream().map(Backend::endpoint).toList(),
             Hashing.of(service.toString(), 0));
     if (config.policy().affinity().isEmpty()) {
-      affinityTable = null;
+      forgetAffinity();
     } else if (affinityTable == null) {
-      affinityTable = new AffinityTable(MAX_AFFINITY_ENTRIES);
+      affinityTable = new AffinityTable(admission.affinityEntries());
     }
-    return new BackendSnapshot(usable, picker, config.policy(), affinityTable);
+    return new BackendSnapshot(
+        usable, picker, config.policy(), maxConnectionsPerBackend(), affinityTable);
+  }
+
+  private int maxConnectionsPerBackend() {
+    int limit = config.policy().limits().connectionsPerBackend();
+    // UDP flows have local ports of their own, which the admission counts.
+    return config.frontend().protocol() == Protocol.TCP ? Math.min(limit, localPorts) : limit;
   }
 
   /**

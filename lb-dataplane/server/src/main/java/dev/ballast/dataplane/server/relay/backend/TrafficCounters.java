@@ -1,5 +1,9 @@
 package dev.ballast.dataplane.server.relay.backend;
 
+import dev.ballast.dataplane.core.admission.AdmissionResult;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts the connections and bytes of one frontend. Any thread may add; scrapes read. */
@@ -10,8 +14,18 @@ public final class TrafficCounters {
   private final LongAdder connectFailures = new LongAdder();
   private final LongAdder evicted = new LongAdder();
   private final LongAdder denied = new LongAdder();
+
+  /** Complete from the start, so that threads only read it. */
+  private final Map<AdmissionResult, LongAdder> rejected = new EnumMap<>(AdmissionResult.class);
+
   private final LongAdder bytesToBackends = new LongAdder();
   private final LongAdder bytesToClients = new LongAdder();
+
+  public TrafficCounters() {
+    for (AdmissionResult why : AdmissionResult.values()) {
+      rejected.put(why, new LongAdder());
+    }
+  }
 
   public void connectionAccepted() {
     accepted.increment();
@@ -28,6 +42,19 @@ public final class TrafficCounters {
   /** The source ranges did not allow a connection or a datagram. */
   public void connectionDenied() {
     denied.increment();
+  }
+
+  /** A limit or a budget did not admit a connection or a flow. */
+  public void connectionRejected(AdmissionResult why) {
+    counter(why).increment();
+  }
+
+  private LongAdder counter(AdmissionResult why) {
+    return Objects.requireNonNull(rejected.get(why));
+  }
+
+  public long rejections(AdmissionResult why) {
+    return counter(why).sum();
   }
 
   public LongAdder bytesToBackends() {

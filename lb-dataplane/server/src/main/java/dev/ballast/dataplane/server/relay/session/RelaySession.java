@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.relay.session;
 
+import dev.ballast.dataplane.core.admission.AdmissionResult;
+import dev.ballast.dataplane.core.admission.ServiceAdmission.ConnectionType;
 import dev.ballast.dataplane.core.balance.PickContext;
 import dev.ballast.dataplane.core.balance.Picker;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
@@ -12,6 +14,7 @@ import java.time.Duration;
 import java.util.BitSet;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,24 +23,35 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class RelaySession {
 
+  /** A backend and three others: what fails on four fails on all. */
+  private static final int MAX_ATTEMPTS = 4;
+
   private final Worker worker;
   private final ListenerContext context;
+  private final InetAddress client;
+  private final ConnectionType type;
   private final BackendSet.BackendSnapshot snapshot;
   private final int sequence;
   private final BitSet tried = new BitSet();
   private @Nullable Backend backend;
   private AffinityTable.@Nullable AffinityEntry affinityEntry;
   private long lastActiveNanos;
+  private int attempts;
   private boolean ended;
 
-  /** Neighbors in the worker's list. */
+  /** The place in the worker's {@link IdleTimers}. */
+  int slot;
+
   @Nullable RelaySession previous;
 
   @Nullable RelaySession next;
 
-  public RelaySession(Worker worker, ListenerContext context) {
+  public RelaySession(
+      Worker worker, ListenerContext context, InetAddress client, ConnectionType type) {
     this.worker = worker;
     this.context = context;
+    this.client = client;
+    this.type = type;
     this.snapshot = context.backends().snapshot();
     this.sequence = context.backends().nextSequence();
     this.lastActiveNanos = worker.nowNanos();
@@ -86,23 +100,34 @@ public abstract class RelaySession {
     return true;
   }
 
-  /** Picks a backend that this session has not tried; null when there is none left. */
-  final @Nullable public Backend nextBackend(InetAddress client) {
+  /**
+   * Picks a backend that this session has not tried, and that has fewer connections than the limit
+   * of each; null when there is none left, or four have failed.
+   */
+  final @Nullable public Backend nextBackend() {
+    if (attempts == MAX_ATTEMPTS) {
+      return null;
+    }
+    int limit = snapshot.maxConnectionsPerBackend();
     PickContext context =
         new PickContext(
             client,
             sequence,
             ThreadLocalRandom.current().nextLong(),
             snapshot::connections,
-            tried::get);
+            index -> tried.get(index) || snapshot.connections(index) >= limit);
     AffinityTable affinityTable = snapshot.affinityTable();
     int index =
         affinityTable == null
             ? snapshot.picker().pick(context)
             : affinityTable.pick(snapshot, context, worker.nowNanos());
     if (index == Picker.NONE) {
+      if (attempts == 0 && !snapshot.usable().isEmpty()) {
+        traffic().connectionRejected(AdmissionResult.BACKEND_LIMIT);
+      }
       return null;
     }
+    attempts++;
     tried.set(index);
     Backend picked = snapshot.usable().get(index);
     picked.connectionOpened();
@@ -111,7 +136,7 @@ public abstract class RelaySession {
   }
 
   /** The last picked backend accepted the connection. */
-  public final void backendAccepted(InetAddress client) {
+  public final void backendAccepted() {
     AffinityTable affinityTable = snapshot.affinityTable();
     if (affinityTable != null && backend != null) {
       affinityEntry = affinityTable.connectionOpened(client, backend, worker.nowNanos());
@@ -128,10 +153,29 @@ public abstract class RelaySession {
     lastActiveNanos = worker.nowNanos();
   }
 
+  public final InetAddress clientAddress() {
+    return client;
+  }
+
+  /** The node has no local port left for a connection to the last picked backend. */
+  public final void backendOutOfPorts() {
+    traffic().connectionRejected(AdmissionResult.PORTS);
+    releaseBackend();
+  }
+
   /** By the current policy, not that of the accept: a new idle timeout is for all sessions. */
   final boolean isIdle() {
+    return nanosToIdle() < 0;
+  }
+
+  /** After so many ticks of the worker, it may be idle for too long. */
+  final long ticksToIdle() {
+    return nanosToIdle() / TimeUnit.MILLISECONDS.toNanos(Worker.TICK_MILLIS) + 1;
+  }
+
+  private long nanosToIdle() {
     long idleNanos = idleTimeout(context.backends().snapshot().policy()).toNanos();
-    return worker.nowNanos() - lastActiveNanos > idleNanos;
+    return idleNanos - (worker.nowNanos() - lastActiveNanos);
   }
 
   public Duration idleTimeout(ConnectionPolicy policy) {
@@ -143,6 +187,7 @@ public abstract class RelaySession {
     ended = true;
     releaseBackend();
     traffic().connectionEnded();
+    context.backends().admission().release(client, type);
     worker.remove(this);
   }
 

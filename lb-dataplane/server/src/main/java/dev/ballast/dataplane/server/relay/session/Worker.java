@@ -2,7 +2,10 @@ package dev.ballast.dataplane.server.relay.session;
 
 import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
 import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +16,7 @@ import org.slf4j.LoggerFactory;
 public final class Worker {
 
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
-  private static final long TICK_MILLIS = 500;
+  static final long TICK_MILLIS = 500;
 
   /** The most bytes that one read takes. */
   private static final int BUFFER_SIZE = 64 * 1024;
@@ -26,8 +29,10 @@ public final class Worker {
   /** The time, read once a tick, because a read for each event costs too much. */
   private long nowNanos = System.nanoTime();
 
+  private final IdleTimers idleTimers = new IdleTimers();
+  private final List<Runnable> afterPoll = new ArrayList<>();
+  private final FlowEviction flowEviction = new FlowEviction();
   private @Nullable DatagramBatch datagrams;
-  private @Nullable RelaySession first;
   private @Nullable Runnable whenEmpty;
 
   public Worker(EventLoop loop) {
@@ -57,25 +62,12 @@ public final class Worker {
   }
 
   void add(RelaySession relaySession) {
-    relaySession.next = first;
-    if (first != null) {
-      first.previous = relaySession;
-    }
-    first = relaySession;
+    idleTimers.add(relaySession, relaySession.ticksToIdle());
   }
 
   void remove(RelaySession relaySession) {
-    if (relaySession.previous != null) {
-      relaySession.previous.next = relaySession.next;
-    } else {
-      first = relaySession.next;
-    }
-    if (relaySession.next != null) {
-      relaySession.next.previous = relaySession.previous;
-    }
-    relaySession.previous = null;
-    relaySession.next = null;
-    if (first == null && whenEmpty != null) {
+    idleTimers.remove(relaySession);
+    if (idleTimers.isEmpty() && whenEmpty != null) {
       Runnable then = whenEmpty;
       whenEmpty = null;
       then.run();
@@ -84,19 +76,49 @@ public final class Worker {
 
   /** Resets the sessions that match {@code which}. */
   public void reset(Predicate<RelaySession> which) {
-    RelaySession relaySession = first;
-    while (relaySession != null) {
-      RelaySession next = relaySession.next;
-      if (which.test(relaySession)) {
-        relaySession.reset();
-      }
-      relaySession = next;
+    idleTimers.reset(which);
+  }
+
+  /** An idle timeout has become shorter. */
+  public void idleTimeoutChanged() {
+    idleTimers.lookAtAll();
+  }
+
+  /**
+   * Runs {@code task} on the loop after it has polled its sockets. A task that gives itself to
+   * {@link EventLoop#execute} again and again would run for up to a second before other sockets
+   * have their turn.
+   */
+  public void executeAfterPoll(Runnable task) {
+    afterPoll.add(task);
+    if (afterPoll.size() == 1) {
+      // The tail of this iteration of the loop gives the task to the next one, which polls first.
+      ((SingleThreadEventLoop) loop)
+          .executeAfterEventLoopIteration(() -> loop.execute(this::runAfterPoll));
     }
+  }
+
+  /** Runs the tasks of this moment; what they add runs after the next poll. */
+  private void runAfterPoll() {
+    List<Runnable> due = List.copyOf(afterPoll);
+    afterPoll.clear();
+    for (Runnable task : due) {
+      try {
+        task.run();
+      } catch (RuntimeException e) {
+        log.atError().setCause(e).log("A task of the event loop failed because of a bug");
+      }
+    }
+  }
+
+  /** UDP flows of this worker that may end to make room for others. */
+  public FlowEviction flowEviction() {
+    return flowEviction;
   }
 
   /** Runs {@code then} once, as soon as there is no session. */
   public void whenEmpty(Runnable then) {
-    if (first == null) {
+    if (idleTimers.isEmpty()) {
       then.run();
     } else {
       whenEmpty = then;
@@ -106,7 +128,7 @@ public final class Worker {
   private void tick() {
     nowNanos = System.nanoTime();
     try {
-      reset(RelaySession::isIdle);
+      idleTimers.advance();
     } catch (RuntimeException e) {
       // An exception would cancel the periodic task.
       log.atError().setCause(e).log("Cannot end idle connections because of a bug");

@@ -54,10 +54,12 @@ public final class ChannelEngine implements RelayEngine {
                   protected void initChannel(Channel client) {
                     // Null when the client has disconnected already.
                     InetSocketAddress from = (InetSocketAddress) client.remoteAddress();
-                    if (from == null || !context.admits(from.getAddress())) {
+                    if (from == null || !context.admits(from.getAddress(), worker)) {
                       RelayHandler.resetChannel(client);
                     } else {
-                      new ChannelSession(ChannelEngine.this, worker, context, client).start();
+                      new ChannelSession(
+                              ChannelEngine.this, worker, context, client, from.getAddress())
+                          .start();
                     }
                   }
                 });

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay.tcp;
 
+import dev.ballast.dataplane.core.admission.ServiceAdmission.ConnectionType;
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.RelaySession;
@@ -9,7 +10,6 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** A TCP session on two Netty channels: finds a backend that accepts, then connects the two. */
@@ -23,8 +23,13 @@ final class ChannelSession extends RelaySession {
   private @Nullable RelayHandler server;
   private @Nullable Channel connecting;
 
-  ChannelSession(ChannelEngine engine, Worker worker, ListenerContext context, Channel client) {
-    super(worker, context);
+  ChannelSession(
+      ChannelEngine engine,
+      Worker worker,
+      ListenerContext context,
+      Channel client,
+      InetAddress clientAddress) {
+    super(worker, context, clientAddress, ConnectionType.TCP);
     this.engine = engine;
     this.client = new RelayHandler(this, client, traffic().bytesToBackends());
   }
@@ -58,12 +63,11 @@ final class ChannelSession extends RelaySession {
   }
 
   /**
-   * Tries one backend after the other, each once. No backend has received data of the client, so
-   * trying again is safe. When none is left, the client gets an RST, as from a host that does not
-   * listen.
+   * Tries up to four backends, each once. No backend has received data of the client, so trying
+   * again is safe. When none is left, the client gets an RST, as from a host that does not listen.
    */
   private void connectNext() {
-    Backend backend = nextBackend(clientAddress());
+    Backend backend = nextBackend();
     if (backend == null) {
       reset();
       return;
@@ -84,10 +88,6 @@ final class ChannelSession extends RelaySession {
     connected.addListener(result -> connected(channel, result));
   }
 
-  private InetAddress clientAddress() {
-    return ((InetSocketAddress) client.channel().remoteAddress()).getAddress();
-  }
-
   private void connected(Channel channel, Future<?> result) {
     connecting = null;
     if (isEnded()) {
@@ -100,7 +100,7 @@ final class ChannelSession extends RelaySession {
       connectNext();
       return;
     }
-    backendAccepted(clientAddress());
+    backendAccepted();
     RelayHandler joined = new RelayHandler(this, channel, traffic().bytesToClients());
     server = joined;
     channel.pipeline().addLast(joined);

@@ -76,7 +76,7 @@ abstract class EpollAcceptor extends ListeningSocket {
   /** Accepts all waiting connections, in several steps. */
   private void accept() {
     if (!acceptUpTo(MAX_ACCEPTS_PER_EVENT)) {
-      worker.loop().execute(this::accept);
+      worker.executeAfterPoll(this::accept);
     }
   }
 
@@ -105,7 +105,7 @@ abstract class EpollAcceptor extends ListeningSocket {
       InetAddress client = NativeInetAddress.address(peer, 1, peer[0]).getAddress();
       LinuxSocket connection = LinuxSocket.newSocket(accepted);
       ListenerContext context = contextOf(connection);
-      if (context != null && context.admits(client)) {
+      if (context != null && context.admits(client, worker)) {
         new EpollSession(worker, context, connection, client).start();
       } else {
         reject(connection);

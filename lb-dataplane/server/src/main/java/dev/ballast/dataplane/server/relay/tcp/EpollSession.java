@@ -1,7 +1,9 @@
 package dev.ballast.dataplane.server.relay.tcp;
 
+import dev.ballast.dataplane.core.admission.ServiceAdmission.ConnectionType;
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
+import dev.ballast.dataplane.server.relay.session.LocalPorts;
 import dev.ballast.dataplane.server.relay.session.RelaySession;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.logging.LogKeys;
@@ -34,7 +36,6 @@ final class EpollSession extends RelaySession {
   /** Bytes of one direction before other sessions of the loop have their turn. */
   private static final int MAX_BYTES_PER_EVENT = 256 * 1024;
 
-  private final InetAddress clientAddress;
   private final EpollSocket client;
 
   /** The backend that is being connected to, or is connected. */
@@ -49,8 +50,7 @@ final class EpollSession extends RelaySession {
 
   EpollSession(
       Worker worker, ListenerContext context, LinuxSocket client, InetAddress clientAddress) {
-    super(worker, context);
-    this.clientAddress = clientAddress;
+    super(worker, context, clientAddress, ConnectionType.TCP);
     this.client = new EpollSocket(this, client);
   }
 
@@ -107,14 +107,13 @@ final class EpollSession extends RelaySession {
   }
 
   /**
-   * Tries one backend after the other, each once. Nothing was read from the client yet, so trying
-   * again is safe. When none is left, the client gets an RST, as from a host that does not listen.
+   * Tries up to four backends, each once. Nothing was read from the client yet, so trying again is
+   * safe. When none is left, the client gets an RST, as from a host that does not listen.
    */
   private void connectNext() {
-    Backend backend = nextBackend(clientAddress);
+    Backend backend = nextBackend();
     while (backend != null && !connect(backend)) {
-      backendFailed();
-      backend = nextBackend(clientAddress);
+      backend = nextBackend();
     }
     if (backend == null) {
       reset();
@@ -128,7 +127,8 @@ final class EpollSession extends RelaySession {
       boolean ipv6 = backend.address().getAddress() instanceof Inet6Address;
       peer = new EpollSocket(this, LinuxSocket.newSocketStream(ipv6));
     } catch (ChannelException e) {
-      return false; // no file descriptor left
+      backendFailed(); // no file descriptor left
+      return false;
     }
     try {
       peer.socket().setTcpNoDelay(true);
@@ -138,6 +138,11 @@ final class EpollSession extends RelaySession {
       peer.register((IoEventLoop) worker().loop());
     } catch (IOException e) {
       peer.close();
+      if (LocalPorts.areUsedUp(e)) {
+        backendOutOfPorts();
+      } else {
+        backendFailed();
+      }
       return false;
     }
     server = peer;
@@ -161,7 +166,7 @@ final class EpollSession extends RelaySession {
       return;
     }
     cancelConnectTimeout();
-    backendAccepted(clientAddress);
+    backendAccepted();
     connected = true;
     touch();
     transfer();
@@ -198,7 +203,7 @@ final class EpollSession extends RelaySession {
       backend.close();
     } else if (moreToRead && !resumeScheduled) {
       resumeScheduled = true;
-      worker().loop().execute(this::resume);
+      worker().executeAfterPoll(this::resume);
     }
   }
 

@@ -32,23 +32,18 @@ final class SteeredUdpListener extends UdpReceiver implements PrivateAcceptor {
   private final Map<DatagramAddress, UdpFlowTable> tables = new HashMap<>();
 
   private SteeredUdpListener(
-      Worker worker,
-      LinuxSocket socket,
-      RawUdpSocket toClients,
-      InetSocketAddress at,
-      int workers) {
-    super(worker, socket, workers);
+      Worker worker, LinuxSocket socket, RawUdpSocket toClients, InetSocketAddress at) {
+    super(worker, socket);
     this.toClients = toClients;
     this.at = at;
   }
 
-  static SteeredUdpListener open(Worker worker, InetSocketAddress at, int workers)
-      throws IOException {
+  static SteeredUdpListener open(Worker worker, InetSocketAddress at) throws IOException {
     LinuxSocket socket = newSocketDgram(at.getAddress());
     try {
       bind(socket, at);
       RawUdpSocket toClients = rawSocket(at);
-      return new SteeredUdpListener(worker, socket, toClients, socket.localAddress(), workers);
+      return new SteeredUdpListener(worker, socket, toClients, socket.localAddress());
     } catch (IOException e) {
       socket.close();
       throw e;
@@ -126,7 +121,7 @@ final class SteeredUdpListener extends UdpReceiver implements PrivateAcceptor {
   public void unregister(ListenerContext context) {
     UdpFlowTable table = tables.get(destinationOf(context));
     if (table != null && table.context() == context) {
-      table.endFlows();
+      table.close();
       tables.remove(table.destination());
     }
   }
@@ -138,7 +133,7 @@ final class SteeredUdpListener extends UdpReceiver implements PrivateAcceptor {
 
   @Override
   void endFlows() {
-    tables.values().forEach(UdpFlowTable::endFlows);
+    tables.values().forEach(UdpFlowTable::close);
   }
 
   @Override

@@ -8,20 +8,16 @@ import dev.ballast.dataplane.server.relay.session.Worker;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 
-/**
- * The UDP engine: copies datagrams between plain sockets on the event loops. Needs epoll.
- *
- * @param workers how many share the flows of one listener
- */
-public record UdpEngine(int workers) implements RelayEngine, SteeredEngine {
+/** The UDP engine: copies datagrams between plain sockets on the event loops. Needs epoll. */
+public final class UdpEngine implements RelayEngine, SteeredEngine {
 
   @Override
   public Future<? extends Acceptor> listen(Worker worker, ListenerContext context, boolean shared) {
-    return ListeningSocket.listen(worker, () -> UdpListener.open(worker, context, shared, workers));
+    return ListeningSocket.listen(worker, () -> UdpListener.open(worker, context, shared));
   }
 
   @Override
   public Future<? extends PrivateAcceptor> listenPrivately(Worker worker, InetSocketAddress at) {
-    return ListeningSocket.listen(worker, () -> SteeredUdpListener.open(worker, at, workers));
+    return ListeningSocket.listen(worker, () -> SteeredUdpListener.open(worker, at));
   }
 }

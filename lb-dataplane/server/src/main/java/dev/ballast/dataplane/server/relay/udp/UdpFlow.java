@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay.udp;
 
+import dev.ballast.dataplane.core.admission.ServiceAdmission.ConnectionType;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.relay.backend.Backend;
@@ -7,6 +8,7 @@ import dev.ballast.dataplane.server.relay.datagram.DatagramAddress;
 import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
 import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
+import dev.ballast.dataplane.server.relay.session.LocalPorts;
 import dev.ballast.dataplane.server.relay.session.RelaySession;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import io.netty.channel.ChannelException;
@@ -40,6 +42,13 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
   /** Closed when the backend has refused a datagram. */
   private @Nullable LinuxSocket socket;
 
+  /** Where it is among the flows of its client; null before it is there, and when it has ended. */
+  @Nullable ClientFlows ofClient;
+
+  @Nullable UdpFlow olderOfClient;
+
+  @Nullable UdpFlow newerOfClient;
+
   private @Nullable Backend backend;
   private @Nullable IoRegistration registration;
 
@@ -49,7 +58,7 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
       ListenerContext context,
       DatagramAddress client,
       SourceRanges allowedBy) {
-    super(worker, context);
+    super(worker, context, client.address(), ConnectionType.UDP);
     this.table = table;
     this.client = client;
     this.allowedBy = allowedBy;
@@ -64,15 +73,14 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
     if (exclude(exclude)) {
       refusedBy.addAll(exclude);
     }
-    Backend next = nextBackend(client.address());
+    Backend next = nextBackend();
     while (next != null) {
       if (connect(next)) {
         backend = next;
-        backendAccepted(client.address());
+        backendAccepted();
         return true;
       }
-      backendFailed();
-      next = nextBackend(client.address());
+      next = nextBackend();
     }
     end();
     return false;
@@ -83,7 +91,8 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
     try {
       made = LinuxSocket.newSocketDgram(to.address().getAddress() instanceof Inet6Address);
     } catch (ChannelException e) {
-      return false; // no file descriptor left
+      backendFailed(); // no file descriptor left
+      return false;
     }
     socket = made;
     try {
@@ -94,6 +103,11 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
       return true;
     } catch (IOException e) {
       close();
+      if (LocalPorts.areUsedUp(e)) {
+        backendOutOfPorts();
+      } else {
+        backendFailed();
+      }
       return false;
     }
   }
@@ -179,7 +193,7 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
         return; // the next one brings an event
       }
     }
-    worker().loop().execute(this::receive);
+    worker().executeAfterPoll(this::receive);
   }
 
   /** Mostly ECONNREFUSED, by ICMP: the Pod exists, but nothing listens on the port. */
@@ -193,7 +207,7 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
 
   @Override
   public Duration idleTimeout(ConnectionPolicy policy) {
-    return policy.udpFlows().idleTimeout();
+    return policy.udpIdleTimeout();
   }
 
   @Override

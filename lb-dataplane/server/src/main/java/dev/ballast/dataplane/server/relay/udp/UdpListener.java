@@ -17,12 +17,12 @@ public final class UdpListener extends UdpReceiver {
 
   private final UdpFlowTable table;
 
-  private UdpListener(Worker worker, ListenerContext context, LinuxSocket socket, int workers) {
-    super(worker, socket, workers);
+  private UdpListener(Worker worker, ListenerContext context, LinuxSocket socket) {
+    super(worker, socket);
     this.table = flowTable(context);
   }
 
-  static UdpListener open(Worker worker, ListenerContext context, boolean shared, int workers)
+  static UdpListener open(Worker worker, ListenerContext context, boolean shared)
       throws IOException {
     Binding binding = context.binding();
     LinuxSocket socket = socket(binding);
@@ -30,7 +30,7 @@ public final class UdpListener extends UdpReceiver {
       socket.setReusePort(shared);
       socket.setReceiveBufferSize(RECEIVE_BUFFER);
       socket.bind(new InetSocketAddress(binding.address(), binding.port()));
-      return new UdpListener(worker, context, socket, workers);
+      return new UdpListener(worker, context, socket);
     } catch (IOException e) {
       socket.close();
       throw e;
@@ -94,6 +94,6 @@ public final class UdpListener extends UdpReceiver {
 
   @Override
   void endFlows() {
-    table.endFlows();
+    table.close();
   }
 }

@@ -26,15 +26,13 @@ abstract class UdpReceiver extends ListeningSocket {
   static final int RECEIVE_BUFFER = 4 * 1024 * 1024;
 
   private final RecentFlows recentFlows = new RecentFlows();
-  private final int workers;
 
-  UdpReceiver(Worker worker, LinuxSocket socket, int workers) {
+  UdpReceiver(Worker worker, LinuxSocket socket) {
     super(worker, socket);
-    this.workers = workers;
   }
 
   final UdpFlowTable flowTable(ListenerContext context) {
-    return new UdpFlowTable(worker, context, this, recentFlows, workers);
+    return new UdpFlowTable(worker, context, this, recentFlows);
   }
 
   /** Receives datagrams from the socket, as {@link DatagramBatch#receive} does. */
@@ -88,7 +86,7 @@ abstract class UdpReceiver extends ListeningSocket {
         return; // the next one brings an event
       }
     }
-    worker.loop().execute(this::receive);
+    worker.executeAfterPoll(this::receive);
   }
 
   /** Forwards consecutive datagrams of one client to one binding together. */
