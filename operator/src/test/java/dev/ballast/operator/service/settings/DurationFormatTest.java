@@ -81,7 +81,7 @@ class DurationFormatTest {
         "1000000000s",
         "999999999999999999999999h",
       })
-  void a_text_that_is_no_duration_of_Kubernetes_is_invalid(String text) {
+  void a_text_that_is_not_a_duration_of_Kubernetes_is_invalid(String text) {
     assertThat(SECONDS.parse(text)).isEmpty();
     assertThat(MILLISECONDS.parse(text)).isEmpty();
   }
