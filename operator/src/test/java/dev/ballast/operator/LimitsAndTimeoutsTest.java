@@ -54,6 +54,7 @@ class LimitsAndTimeoutsTest extends OperatorTest {
     pool("192.0.2.10");
     create(loadBalancer("web", 80));
     await().untilAsserted(() -> assertThat(spec("web").limits()).isNotNull());
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
 
     // When
     annotateNamespace(Map.of());
