@@ -71,6 +71,16 @@ class ChartValuesTest {
         "dataplane.maxUnavailable=0",
         "dataplane.resources.cpu=1",
         "crds.install=1",
+        "defaults.idle=24h",
+        "defaults.idleTimeout=350",
+        "defaults.idleTimeout=1d",
+        "defaults.connectTimeout=1.5s",
+        "defaults.udpIdleTimeout=3 m",
+        "defaults.maxConnections=0",
+        "defaults.maxConnections=10000001",
+        "defaults.maxNewConnectionsPerSecond=many",
+        "defaults.maxConnectionsPerClient=-1",
+        "defaults.maxConnectionsPerBackend=1.5",
         "poolEditWarnings=maybe",
         "logLevel=loud",
         "prometheus.port=1"
@@ -99,6 +109,30 @@ class ChartValuesTest {
   void Services_without_a_class_are_taken_by_default() {
     assertThat(ChartObjects.environment(Chart.objects().operator()))
         .containsEntry("BALLAST_DEFAULT_CLASS", "true");
+  }
+
+  @Test
+  void defaults_of_Services_reach_the_operator() {
+    // When
+    ChartObjects objects =
+        Chart.objects("-f", FOLDER.resolve("ci/everything-values.yaml").toString());
+
+    // Then
+    assertThat(ChartObjects.environment(objects.operator()))
+        .containsEntry("BALLAST_DEFAULT_IDLE_TIMEOUT", "24h")
+        .containsEntry("BALLAST_DEFAULT_CONNECT_TIMEOUT", "2500ms")
+        .containsEntry("BALLAST_DEFAULT_UDP_IDLE_TIMEOUT", "3m")
+        .containsEntry("BALLAST_DEFAULT_MAX_CONNECTIONS", "10000000")
+        .containsEntry("BALLAST_DEFAULT_MAX_NEW_CONNECTIONS_PER_SECOND", "5000")
+        .containsEntry("BALLAST_DEFAULT_MAX_CONNECTIONS_PER_CLIENT", "100")
+        .containsEntry("BALLAST_DEFAULT_MAX_CONNECTIONS_PER_BACKEND", "unlimited");
+  }
+
+  @Test
+  void the_operator_has_built_in_defaults_of_Services() {
+    assertThat(ChartObjects.environment(Chart.objects().operator()).keySet())
+        .filteredOn(name -> name.startsWith("BALLAST_DEFAULT_"))
+        .containsExactly("BALLAST_DEFAULT_CLASS");
   }
 
   @ParameterizedTest

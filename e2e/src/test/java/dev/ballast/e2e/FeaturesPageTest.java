@@ -31,6 +31,7 @@ class FeaturesPageTest {
     FEATURES.put("families", "Address families");
     FEATURES.put("address", "Address selection");
     FEATURES.put("traffic", "Traffic");
+    FEATURES.put("limits", "Limits and timeouts");
     FEATURES.put("endpoints", "Endpoints");
     FEATURES.put("faults", "Failures");
     FEATURES.put("steering", "The node's ports, daemons and firewall rules");

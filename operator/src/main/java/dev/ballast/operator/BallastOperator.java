@@ -17,9 +17,11 @@ import dev.ballast.operator.pool.ClusterAddressWatch;
 import dev.ballast.operator.pool.NamespaceWatch;
 import dev.ballast.operator.pool.PoolReconciler;
 import dev.ballast.operator.pool.PoolWatch;
+import dev.ballast.operator.service.LoadBalancerIntents;
 import dev.ballast.operator.service.ServiceReconciler;
 import dev.ballast.operator.service.ServiceScope;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.javaoperatorsdk.operator.Operator;
@@ -31,8 +33,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -93,8 +97,10 @@ final class BallastOperator {
   private final Operator operator;
   private final LeaderElection leaderElection;
   private final List<SharedIndexInformer<? extends HasMetadata>> watches = new ArrayList<>();
+  private final Set<String> changedNamespaces = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean started = new AtomicBoolean();
   private @Nullable SharedIndexInformer<Address> addressWatch;
+  private @Nullable SharedIndexInformer<Namespace> namespaceWatch;
   private @Nullable ClusterAddressWatch clusterAddresses;
   private @Nullable OperatorAdminServer admin;
 
@@ -113,7 +119,7 @@ final class BallastOperator {
     services =
         new ServiceReconciler(
             client,
-            scope,
+            new LoadBalancerIntents(scope, settings.defaults(), this::annotationsOfNamespace),
             clock,
             new EventRecorder(client, settings.instance(), clock, eventWriters),
             addressClaimer,
@@ -163,12 +169,15 @@ final class BallastOperator {
             this::requeue,
             this::onReleased);
     watches.add(addressWatch);
-    watches.add(NamespaceWatch.start(client, ipam.pools(), this::requeuePending));
+    namespaceWatch =
+        NamespaceWatch.start(client, ipam.pools(), this::requeuePending, this::onDefaultsChanged);
+    watches.add(namespaceWatch);
     watches.add(PoolWatch.start(client, ipam.pools(), this::onPoolsChanged));
     clusterAddresses = ClusterAddressWatch.start(client, ipam.pools(), this::onPoolsChanged);
     watches.add(clusterAddresses.nodes());
     operator.start();
     started.set(true);
+    requeueChangedNamespaces();
     if (!settings.leaderElection()) {
       onLead();
     }
@@ -189,6 +198,12 @@ final class BallastOperator {
 
   private Stream<Address> cachedAddresses() {
     return addressWatch == null ? Stream.of() : addressWatch.getStore().list().stream();
+  }
+
+  private Map<String, String> annotationsOfNamespace(String namespace) {
+    return namespaceWatch == null
+        ? Map.of()
+        : NamespaceWatch.annotations(namespaceWatch, namespace);
   }
 
   private void onOrphaned(ServiceRef gone) {
@@ -214,6 +229,20 @@ final class BallastOperator {
       pools.updateCounts();
       addressStatusWriter.requestUpdate();
     }
+  }
+
+  /** A change during the start may come after the first reconcile, so it is kept until the end. */
+  private void onDefaultsChanged(String namespace) {
+    changedNamespaces.add(namespace);
+    if (started.get()) {
+      requeueChangedNamespaces();
+    }
+  }
+
+  private void requeueChangedNamespaces() {
+    List.copyOf(changedNamespaces).stream()
+        .filter(changedNamespaces::remove)
+        .forEach(services::requeueNamespace);
   }
 
   private void requeuePending() {

@@ -1,5 +1,6 @@
 package dev.ballast.operator;
 
+import dev.ballast.operator.service.settings.InstallationDefaults;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param takeClassless whether the operator also implements Services without a {@code
  *     loadBalancerClass}
  * @param leaderElection off only where one replica runs
+ * @param defaults limits and timeouts of Services that have none of their own
  */
 record OperatorSettings(
     String namespace,
     String instance,
     boolean takeClassless,
     boolean leaderElection,
-    int adminPort) {
+    int adminPort,
+    InstallationDefaults defaults) {
 
   private static final Set<String> BOOLEANS = Set.of("true", "false");
 
@@ -29,7 +32,8 @@ record OperatorSettings(
         env.getOrDefault("BALLAST_POD_NAME", "ballast-operator-" + ProcessHandle.current().pid()),
         flag("BALLAST_DEFAULT_CLASS", env.get("BALLAST_DEFAULT_CLASS"), true),
         flag("BALLAST_LEADER_ELECTION", env.get("BALLAST_LEADER_ELECTION"), true),
-        port("BALLAST_ADMIN_PORT", env.get("BALLAST_ADMIN_PORT"), 7473));
+        port("BALLAST_ADMIN_PORT", env.get("BALLAST_ADMIN_PORT"), 7473),
+        InstallationDefaults.from(env));
   }
 
   private static boolean flag(String name, @Nullable String value, boolean defaultValue) {

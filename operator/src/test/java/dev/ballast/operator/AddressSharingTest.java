@@ -7,6 +7,7 @@ import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.FrontendSpec;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.ServiceClaim;
+import dev.ballast.operator.service.settings.InstallationDefaults;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -178,7 +179,8 @@ class AddressSharingTest extends OperatorTest {
   void two_operators_and_many_services_with_one_key_claim_no_port_twice() throws IOException {
     // Given
     BallastOperator second =
-        startOperator(new OperatorSettings("default", "test-2", true, false, 0));
+        startOperator(
+            new OperatorSettings("default", "test-2", true, false, 0, InstallationDefaults.NONE));
     List<String> names = IntStream.range(0, 12).mapToObj(i -> "web-" + i).toList();
 
     // When

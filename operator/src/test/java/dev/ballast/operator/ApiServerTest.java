@@ -12,6 +12,7 @@ import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolSpec;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.apiclient.ApiSerialization;
+import dev.ballast.operator.service.settings.InstallationDefaults;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -43,7 +44,8 @@ import org.slf4j.LoggerFactory;
 abstract class ApiServerTest {
 
   /** Settings of a single replica without leader election. */
-  static final OperatorSettings ALONE = new OperatorSettings("default", "test", true, false, 0);
+  static final OperatorSettings ALONE =
+      new OperatorSettings("default", "test", true, false, 0, InstallationDefaults.NONE);
 
   final KubernetesClient client;
   final String namespace;

@@ -2,6 +2,7 @@ package dev.ballast.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.operator.service.settings.InstallationDefaults;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -29,9 +30,13 @@ class LeaderElectionTest extends ApiServerTest {
 
   @BeforeEach
   void start() throws IOException {
-    first = startOperator(new OperatorSettings(namespace, "first", true, true, 0));
+    first =
+        startOperator(
+            new OperatorSettings(namespace, "first", true, true, 0, InstallationDefaults.NONE));
     await().untilAsserted(() -> assertThat(leader()).isEqualTo("first"));
-    second = startOperator(new OperatorSettings(namespace, "second", true, true, 0));
+    second =
+        startOperator(
+            new OperatorSettings(namespace, "second", true, true, 0, InstallationDefaults.NONE));
     dataPlane = new FakeDataPlane(client);
   }
 

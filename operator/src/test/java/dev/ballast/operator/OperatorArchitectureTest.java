@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 class OperatorArchitectureTest {
 
   private static final String DECISIONS =
-      "dev\\.ballast\\.operator\\.service\\.(LoadBalancerIntent|status\\.).*";
+      "dev\\.ballast\\.operator\\.service\\.(LoadBalancerIntent|settings\\.|status\\.).*";
 
   private static final Pattern LITERAL_KEY = Pattern.compile("addKeyValue\\(\\s*\"([^\"]*)\"");
 

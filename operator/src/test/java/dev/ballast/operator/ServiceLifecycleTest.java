@@ -3,6 +3,7 @@ package dev.ballast.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.ApiNames;
+import dev.ballast.operator.service.settings.InstallationDefaults;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
 import io.fabric8.kubernetes.api.model.Service;
@@ -254,7 +255,9 @@ class ServiceLifecycleTest extends OperatorTest {
     // Given
     pool("192.0.2.10-192.0.2.80");
     BallastOperator first = operator;
-    operator = startOperator(new OperatorSettings("default", "test-2", true, false, 0));
+    operator =
+        startOperator(
+            new OperatorSettings("default", "test-2", true, false, 0, InstallationDefaults.NONE));
 
     // When
     List<String> names = IntStream.range(0, 30).mapToObj(i -> "web-" + i).toList();

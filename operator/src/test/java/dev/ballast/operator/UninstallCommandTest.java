@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressSpec;
+import dev.ballast.operator.service.settings.InstallationDefaults;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
@@ -229,7 +230,7 @@ class UninstallCommandTest extends ApiServerTest {
   }
 
   private OperatorSettings withLeaderElection(String instance) {
-    return new OperatorSettings(namespace, instance, true, true, 0);
+    return new OperatorSettings(namespace, instance, true, true, 0, InstallationDefaults.NONE);
   }
 
   private void stopOperator() {

@@ -44,5 +44,50 @@ public final class ApiNames {
    */
   public static final String SHARING_KEY_ANNOTATION = "ballast.dev/sharing-key";
 
+  /**
+   * Annotation of a Service or of its namespace: the time without data after which a TCP connection
+   * is closed, such as {@code 24h}. From one second to 168 hours.
+   */
+  public static final String IDLE_TIMEOUT_ANNOTATION = "ballast.dev/idle-timeout";
+
+  /**
+   * Annotation of a Service or of its namespace: the time that a backend has to accept a
+   * connection, such as {@code 500ms}. From 10 milliseconds to 10 minutes.
+   */
+  public static final String CONNECT_TIMEOUT_ANNOTATION = "ballast.dev/connect-timeout";
+
+  /**
+   * Annotation of a Service or of its namespace: the time without a datagram after which a UDP flow
+   * ends, such as {@code 3m}. From one second to 24 hours.
+   */
+  public static final String UDP_IDLE_TIMEOUT_ANNOTATION = "ballast.dev/udp-idle-timeout";
+
+  /**
+   * Annotation of a Service or of its namespace: the maximum number of open connections and UDP
+   * flows on each node, or {@code unlimited}.
+   */
+  public static final String MAX_CONNECTIONS_ANNOTATION = "ballast.dev/max-connections";
+
+  /**
+   * Annotation of a Service or of its namespace: the maximum number of new connections and UDP
+   * flows in a second on each node, or {@code unlimited}.
+   */
+  public static final String MAX_NEW_CONNECTIONS_PER_SECOND_ANNOTATION =
+      "ballast.dev/max-new-connections-per-second";
+
+  /**
+   * Annotation of a Service or of its namespace: the maximum number of open connections and UDP
+   * flows of one client address on each node, or {@code unlimited}.
+   */
+  public static final String MAX_CONNECTIONS_PER_CLIENT_ANNOTATION =
+      "ballast.dev/max-connections-per-client";
+
+  /**
+   * Annotation of a Service or of its namespace: the maximum number of open connections and UDP
+   * flows to one endpoint of a port on each node, or {@code unlimited}.
+   */
+  public static final String MAX_CONNECTIONS_PER_BACKEND_ANNOTATION =
+      "ballast.dev/max-connections-per-backend";
+
   private ApiNames() {}
 }

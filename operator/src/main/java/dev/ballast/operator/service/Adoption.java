@@ -24,14 +24,14 @@ import java.util.stream.Stream;
 final class Adoption {
 
   private final AddressClaimer addressClaimer;
-  private final ServiceScope scope;
+  private final LoadBalancerIntents intents;
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicLong poolChanges = new AtomicLong(1);
   private volatile long adoptedAt;
 
-  Adoption(AddressClaimer addressClaimer, ServiceScope scope) {
+  Adoption(AddressClaimer addressClaimer, LoadBalancerIntents intents) {
     this.addressClaimer = addressClaimer;
-    this.scope = scope;
+    this.intents = intents;
   }
 
   /** Published addresses may belong to a pool now. */
@@ -63,7 +63,7 @@ final class Adoption {
   void adopt(Service service) {
     ServiceRef serviceRef = ServiceEventSources.refOf(service);
     if (addressClaimer.addressesOf(serviceRef.uid()).isEmpty()
-        && scope.intentOf(service) instanceof LoadBalancerIntent.LoadBalancerWanted wanted) {
+        && intents.of(service) instanceof LoadBalancerIntent.LoadBalancerWanted wanted) {
       requests(service, wanted.requests())
           .ifPresent(
               kept ->

@@ -5,7 +5,6 @@ import dev.ballast.api.v1alpha1.BalancingAlgorithm;
 import dev.ballast.api.v1alpha1.FrontendSpec;
 import dev.ballast.api.v1alpha1.HealthCheckSpec;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
-import dev.ballast.api.v1alpha1.TimeoutsSpec;
 import dev.ballast.operator.ipam.AddressClaim;
 import dev.ballast.operator.ipam.AddressRequests;
 import dev.ballast.operator.ipam.AllocationResult;
@@ -14,6 +13,8 @@ import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.service.settings.ServiceSettings;
+import dev.ballast.operator.service.settings.SettingDefaults;
 import dev.ballast.operator.service.status.PublishedStatus;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
@@ -25,10 +26,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a Service wants of Ballast. It follows from the Service alone: spec, annotations, status.
+ * What a Service wants of Ballast. It follows from the Service (spec, annotations, status) and from
+ * the defaults of its namespace and of the installation.
  */
 sealed interface LoadBalancerIntent {
 
@@ -95,14 +98,20 @@ sealed interface LoadBalancerIntent {
     }
   }
 
-  /** {@code takeClassless}: whether Services without a class are for Ballast. */
-  static LoadBalancerIntent of(Service service, boolean takeClassless) {
+  /**
+   * Reads what the Service wants.
+   *
+   * @param takeClassless whether Services without a class are for Ballast
+   * @param defaults limits and timeouts that apply where the Service has none
+   */
+  static LoadBalancerIntent of(Service service, boolean takeClassless, SettingDefaults defaults) {
     ServiceSpec spec = service.getSpec();
     if (service.isMarkedForDeletion()
         || !"LoadBalancer".equals(spec.getType())
         || !isOurs(spec.getLoadBalancerClass(), takeClassless)) {
       return new NotWanted();
     }
+    ServiceSettings settings = ServiceSettings.of(annotations(service), defaults);
     List<IpFamily> families = spec.getIpFamilies().stream().map(IpFamily::valueOf).toList();
     return new LoadBalancerWanted(
         families,
@@ -117,9 +126,10 @@ sealed interface LoadBalancerIntent {
             affinity(spec),
             sourceRanges(spec),
             HealthCheckSpec.DEFAULT,
-            TimeoutsSpec.DEFAULT,
-            null),
-        ignoredAnnotations(service));
+            settings.timeouts(),
+            settings.limits()),
+        Stream.concat(ignoredAnnotations(service).stream(), settings.ignoredAnnotations().stream())
+            .toList());
   }
 
   private static boolean isOurs(@Nullable String loadBalancerClass, boolean takeClassless) {
@@ -157,9 +167,11 @@ sealed interface LoadBalancerIntent {
   }
 
   private static @Nullable String annotation(Service service, String name) {
-    return Objects.requireNonNullElse(
-            service.getMetadata().getAnnotations(), Map.<String, String>of())
-        .get(name);
+    return annotations(service).get(name);
+  }
+
+  private static Map<String, String> annotations(Service service) {
+    return Objects.requireNonNullElse(service.getMetadata().getAnnotations(), Map.of());
   }
 
   /** An invalid value falls back to round robin: a typo must not break a Service. */

@@ -51,6 +51,13 @@ final class ServiceEventSources {
     requeues.propagateEvent(service);
   }
 
+  void requeueNamespace(String namespace) {
+    services()
+        .filter(service -> service.getMetadata().getNamespace().equals(namespace))
+        .map(ResourceID::fromResource)
+        .forEach(this::requeue);
+  }
+
   Stream<Service> services() {
     return services == null ? Stream.empty() : services.list();
   }

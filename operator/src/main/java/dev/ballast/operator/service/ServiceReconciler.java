@@ -52,7 +52,7 @@ public final class ServiceReconciler
   private static final Duration REPLACE_POLL = Duration.ofMillis(50);
   private static final Duration AT_ONCE = Duration.ofMillis(10);
 
-  private final ServiceScope scope;
+  private final LoadBalancerIntents intents;
   private final InstantSource clock;
   private final AddressClaimer addressClaimer;
   private final AddressConflicts addressConflicts;
@@ -70,13 +70,13 @@ public final class ServiceReconciler
    */
   public ServiceReconciler(
       KubernetesClient client,
-      ServiceScope scope,
+      LoadBalancerIntents intents,
       InstantSource clock,
       EventRecorder events,
       AddressClaimer addressClaimer,
       Quarantine quarantine,
       Consumer<ServiceRef> onOrphaned) {
-    this.scope = scope;
+    this.intents = intents;
     this.clock = clock;
     this.addressClaimer = addressClaimer;
     this.onOrphaned = onOrphaned;
@@ -86,7 +86,7 @@ public final class ServiceReconciler
     this.loadBalancerWriter = new LoadBalancerWriter(client, clock);
     this.loadBalancerCleanup = new LoadBalancerCleanup(client, addressClaimer, loadBalancerWriter);
     this.staleReadGuard = new StaleReadGuard(client, addressClaimer, clock);
-    this.adoption = new Adoption(addressClaimer, scope);
+    this.adoption = new Adoption(addressClaimer, intents);
   }
 
   @Override
@@ -98,7 +98,7 @@ public final class ServiceReconciler
     if (context.isPrimaryResourceDeleted()) {
       return cleanUpDeleted(serviceRef, loadBalancer);
     }
-    return switch (scope.intentOf(service)) {
+    return switch (intents.of(service)) {
       case LoadBalancerIntent.NotWanted() -> cleanUp(service, serviceRef, loadBalancer);
       case LoadBalancerIntent.LoadBalancerWanted wanted ->
           provision(service, serviceRef, wanted, loadBalancer);
@@ -154,7 +154,7 @@ public final class ServiceReconciler
 
   private UpdateControl<Service> provisionCurrent(
       Service service, @Nullable LoadBalancer loadBalancer) {
-    if (!(scope.intentOf(service) instanceof LoadBalancerIntent.LoadBalancerWanted wanted)) {
+    if (!(intents.of(service) instanceof LoadBalancerIntent.LoadBalancerWanted wanted)) {
       // The Service was edited a moment ago, and the watch is about to show it.
       return UpdateControl.noUpdate();
     }
@@ -254,6 +254,11 @@ public final class ServiceReconciler
 
   public void requeue(ServiceRef serviceRef) {
     sources.requeue(ServiceEventSources.idOf(serviceRef));
+  }
+
+  /** Requeues every Service of the namespace, whose defaults have changed. */
+  public void requeueNamespace(String namespace) {
+    sources.requeueNamespace(namespace);
   }
 
   /** Requeues every Service that waits for an address. */

@@ -1,7 +1,5 @@
 package dev.ballast.operator.service;
 
-import io.fabric8.kubernetes.api.model.Service;
-
 /** Which Services of {@code type: LoadBalancer} the operator implements. */
 public enum ServiceScope {
   /** Those with the load balancer class of Ballast. */
@@ -9,13 +7,5 @@ public enum ServiceScope {
   /** Those without a class as well, as on clusters without a cloud. */
   CLASSLESS_TOO,
   /** None: Ballast is being uninstalled and takes back what it assigned. */
-  NONE;
-
-  LoadBalancerIntent intentOf(Service service) {
-    return switch (this) {
-      case OUR_CLASS -> LoadBalancerIntent.of(service, false);
-      case CLASSLESS_TOO -> LoadBalancerIntent.of(service, true);
-      case NONE -> new LoadBalancerIntent.NotWanted();
-    };
-  }
+  NONE
 }

@@ -6,11 +6,14 @@ import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.BalancingAlgorithm;
 import dev.ballast.api.v1alpha1.FrontendSpec;
 import dev.ballast.api.v1alpha1.HealthCheckSpec;
+import dev.ballast.api.v1alpha1.LimitsSpec;
 import dev.ballast.api.v1alpha1.TimeoutsSpec;
 import dev.ballast.operator.ipam.AddressRequests;
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
+import dev.ballast.operator.service.settings.InstallationDefaults;
+import dev.ballast.operator.service.settings.SettingDefaults;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import java.util.HashMap;
@@ -25,6 +28,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("feature:traffic")
 class LoadBalancerIntentTest {
+
+  private static final SettingDefaults NO_DEFAULTS =
+      new SettingDefaults("shop", Map.of(), InstallationDefaults.NONE);
 
   @ParameterizedTest
   @CsvSource({
@@ -53,7 +59,7 @@ class LoadBalancerIntentTest {
             .build();
 
     // When
-    LoadBalancerIntent intent = LoadBalancerIntent.of(service, takeClassless);
+    LoadBalancerIntent intent = LoadBalancerIntent.of(service, takeClassless, NO_DEFAULTS);
 
     // Then
     assertThat(intent)
@@ -74,7 +80,7 @@ class LoadBalancerIntentTest {
             .build();
 
     // When
-    LoadBalancerIntent intent = LoadBalancerIntent.of(service, true);
+    LoadBalancerIntent intent = LoadBalancerIntent.of(service, true, NO_DEFAULTS);
 
     // Then
     assertThat(intent).isEqualTo(new LoadBalancerIntent.NotWanted());
@@ -265,11 +271,71 @@ class LoadBalancerIntentTest {
     assertThat(spec.addresses()).containsExactly("2001:db8::1");
     assertThat(spec.healthCheck()).isEqualTo(HealthCheckSpec.DEFAULT);
     assertThat(spec.timeouts()).isEqualTo(TimeoutsSpec.DEFAULT);
+    assertThat(spec.limits()).isNull();
     assertThat(spec.frontends()).isEqualTo(wanted.spec().frontends());
   }
 
+  @Test
+  void the_load_balancer_has_the_limits_and_timeouts_of_the_service_and_of_its_namespace() {
+    // Given
+    Service service =
+        service()
+            .editMetadata()
+            .withAnnotations(
+                Map.of("ballast.dev/idle-timeout", "24h", "ballast.dev/max-connections", "100"))
+            .endMetadata()
+            .build();
+    SettingDefaults defaults =
+        new SettingDefaults(
+            "shop",
+            Map.of(
+                "ballast.dev/max-connections", "10",
+                "ballast.dev/max-connections-per-client", "5"),
+            InstallationDefaults.from(Map.of("BALLAST_DEFAULT_UDP_IDLE_TIMEOUT", "3m")));
+
+    // When
+    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service, defaults);
+
+    // Then
+    assertThat(wanted.spec().limits()).isEqualTo(new LimitsSpec(100, null, 5, null));
+    assertThat(wanted.spec().timeouts())
+        .isEqualTo(new TimeoutsSpec(TimeoutsSpec.DEFAULT.connectMilliseconds(), 86_400, 180));
+    assertThat(wanted.ignoredAnnotations()).isEmpty();
+  }
+
+  @Test
+  void ignored_annotations_of_the_service_and_of_its_namespace_are_reported_together() {
+    // Given
+    Service service =
+        service()
+            .editMetadata()
+            .withAnnotations(
+                Map.of(ApiNames.BALANCING_ANNOTATION, "Random", "ballast.dev/idle-timeout", "24"))
+            .endMetadata()
+            .build();
+    SettingDefaults defaults =
+        new SettingDefaults(
+            "shop", Map.of("ballast.dev/max-connections", "0"), InstallationDefaults.NONE);
+
+    // When
+    LoadBalancerIntent.LoadBalancerWanted wanted = wanted(service, defaults);
+
+    // Then
+    assertThat(wanted.ignoredAnnotations())
+        .satisfiesExactly(
+            message -> assertThat(message).contains("ballast.dev/balancing has", "'Random'"),
+            message -> assertThat(message).contains("ballast.dev/idle-timeout has", "'24'"),
+            message ->
+                assertThat(message).contains("ballast.dev/max-connections of namespace shop has"));
+  }
+
   private static LoadBalancerIntent.LoadBalancerWanted wanted(Service service) {
-    return (LoadBalancerIntent.LoadBalancerWanted) LoadBalancerIntent.of(service, true);
+    return wanted(service, NO_DEFAULTS);
+  }
+
+  private static LoadBalancerIntent.LoadBalancerWanted wanted(
+      Service service, SettingDefaults defaults) {
+    return (LoadBalancerIntent.LoadBalancerWanted) LoadBalancerIntent.of(service, true, defaults);
   }
 
   private static ServiceBuilder service() {

@@ -7,6 +7,8 @@ import dev.ballast.operator.ipam.AddressRequests;
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.net.IpFamily;
+import dev.ballast.operator.service.settings.InstallationDefaults;
+import dev.ballast.operator.service.settings.SettingDefaults;
 import dev.ballast.operator.service.status.LoadBalancerState;
 import dev.ballast.operator.service.status.ServiceConditionReason;
 import io.fabric8.kubernetes.api.model.Service;
@@ -23,6 +25,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Requests of a Service with annotations of MetalLB. */
 @Tag("feature:address")
 class ServiceAnnotationsTest {
+
+  private static final SettingDefaults NO_DEFAULTS =
+      new SettingDefaults("shop", Map.of(), InstallationDefaults.NONE);
 
   private static final IpAddress FOUR = IpAddress.parse("192.0.2.10").orElseThrow();
   private static final IpAddress SIX = IpAddress.parse("2001:db8::10").orElseThrow();
@@ -76,7 +81,7 @@ class ServiceAnnotationsTest {
     Service service = service(annotations);
 
     // When
-    LoadBalancerIntent intent = LoadBalancerIntent.of(service, true);
+    LoadBalancerIntent intent = LoadBalancerIntent.of(service, true, NO_DEFAULTS);
 
     // Then
     assertThat(intent).isInstanceOf(LoadBalancerIntent.LoadBalancerWanted.class);
@@ -92,7 +97,7 @@ class ServiceAnnotationsTest {
     Service service = service(Map.of(annotation, "together"));
 
     // When
-    LoadBalancerIntent intent = LoadBalancerIntent.of(service, true);
+    LoadBalancerIntent intent = LoadBalancerIntent.of(service, true, NO_DEFAULTS);
 
     // Then
     assertThat(((LoadBalancerIntent.LoadBalancerWanted) intent).sharingKey()).isEqualTo("together");
@@ -115,7 +120,7 @@ class ServiceAnnotationsTest {
                 "metallb.universe.tf/loadBalancerIPs", "192.0.2.11"));
 
     // When
-    LoadBalancerIntent intent = LoadBalancerIntent.of(service, true);
+    LoadBalancerIntent intent = LoadBalancerIntent.of(service, true, NO_DEFAULTS);
 
     // Then
     AddressRequests requests = ((LoadBalancerIntent.LoadBalancerWanted) intent).requests();

@@ -14,6 +14,8 @@ import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.OperatorMetrics;
+import dev.ballast.operator.service.settings.InstallationDefaults;
+import dev.ballast.operator.service.settings.SettingDefaults;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
@@ -22,6 +24,7 @@ import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +35,9 @@ import org.junit.jupiter.api.Test;
 @Tag("feature:address")
 @EnableKubernetesMockClient
 class StaleReadGuardTest {
+
+  private static final SettingDefaults NO_DEFAULTS =
+      new SettingDefaults("shop", Map.of(), InstallationDefaults.NONE);
 
   private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
   private static final String LONG_AGO = "2026-01-01T11:00:00Z";
@@ -115,7 +121,8 @@ class StaleReadGuardTest {
   }
 
   private static LoadBalancerIntent.LoadBalancerWanted wanted(Service service) {
-    return (LoadBalancerIntent.LoadBalancerWanted) LoadBalancerIntent.of(service, true);
+    return (LoadBalancerIntent.LoadBalancerWanted)
+        LoadBalancerIntent.of(service, true, NO_DEFAULTS);
   }
 
   private void live(Service service) {

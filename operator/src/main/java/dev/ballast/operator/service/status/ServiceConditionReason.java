@@ -22,7 +22,7 @@ public enum ServiceConditionReason {
       ServiceConditionType.ALLOCATED,
       true,
       "AnnotationIgnored",
-      "The Service has its addresses, but an annotation has an invalid value. The default applies.",
+      "The Service has its addresses, but an annotation of it or of its namespace has an invalid value. The default applies.",
       "Correct the annotation that the message names."),
   NO_POOL(
       ServiceConditionType.ALLOCATED,
