@@ -2,10 +2,12 @@ package dev.ballast.dataplane.server;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.ballast.dataplane.core.admission.ProcessLimits;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /** Reads what the operating system allows this process. */
 final class ProcessLimitsReader {
@@ -27,9 +29,10 @@ final class ProcessLimitsReader {
         : Long.MAX_VALUE;
   }
 
+  /** With one read: the kernel gives the second read of such a file nothing. */
   private static String localPortRange() {
-    try {
-      return Files.readString(LOCAL_PORT_RANGE);
+    try (BufferedReader reader = Files.newBufferedReader(LOCAL_PORT_RANGE)) {
+      return Objects.requireNonNullElse(reader.readLine(), DEFAULT_RANGE);
     } catch (IOException e) {
       return DEFAULT_RANGE;
     }
