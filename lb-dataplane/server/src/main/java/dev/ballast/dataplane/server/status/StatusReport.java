@@ -134,7 +134,8 @@ public record StatusReport(
             .limit(NodeReport.MAX_BACKENDS)
             .map(StatusReport::backend)
             .toList(),
-        steering.toString());
+        steering.toString(),
+        status.rejecting().stream().map(why -> LoadBalancerReason.of(why).reason()).toList());
   }
 
   private static List<AddressReport> offLinkReports(String self, List<InetAddress> addresses) {
@@ -188,7 +189,8 @@ public record StatusReport(
             node.frontends(),
             null,
             List.of(),
-            node.steering()),
+            node.steering(),
+            node.rejecting()),
         conditions.stream()
             .filter(condition -> !condition.type().equals(LoadBalancerConditionType.HEALTHY.type()))
             .toList(),

@@ -7,7 +7,6 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -50,7 +49,7 @@ public final class RejectionMonitor {
     }
   }
 
-  private final Map<TrafficCounters, Reading> readings = new IdentityHashMap<>();
+  private final Map<TrafficCounters, Reading> readings = new HashMap<>();
   private final Map<ServiceKey, LastingRejections> lastingRejections = new HashMap<>();
 
   /** Reads the counters of one more port of the Service. */
