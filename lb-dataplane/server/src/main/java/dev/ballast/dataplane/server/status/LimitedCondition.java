@@ -7,6 +7,7 @@ import dev.ballast.dataplane.server.status.StatusReport.ReportedCondition;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -17,7 +18,7 @@ import java.util.TreeSet;
 final class LimitedCondition {
 
   static Optional<ReportedCondition> of(List<NodeReport> reports) {
-    Map<String, TreeSet<String>> nodesByReason = new TreeMap<>();
+    Map<String, SortedSet<String>> nodesByReason = new TreeMap<>();
     for (NodeReport report : reports) {
       for (String reason : report.rejecting()) {
         nodesByReason.computeIfAbsent(reason, first -> new TreeSet<>()).add(report.name());
@@ -38,7 +39,7 @@ final class LimitedCondition {
         new ReportedCondition(LoadBalancerConditionType.LIMITED.type(), true, reason, message));
   }
 
-  private static String message(String reason, TreeSet<String> nodes) {
+  private static String message(String reason, SortedSet<String> nodes) {
     String rejects =
         (nodes.size() == 1 ? "Node %s rejects" : "Nodes %s reject")
                 .formatted(String.join(", ", nodes))
