@@ -36,7 +36,7 @@ final class LimitedCondition {
             .map(rejection -> message(rejection.getKey(), rejection.getValue()))
             .collect(joining(" "));
     return Optional.of(
-        new ReportedCondition(LoadBalancerConditionType.LIMITED.type(), true, reason, message));
+        ReportedCondition.met(LoadBalancerConditionType.LIMITED, reason, message));
   }
 
   private static String message(String reason, SortedSet<String> nodes) {

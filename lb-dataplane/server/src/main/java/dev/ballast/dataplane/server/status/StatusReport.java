@@ -50,6 +50,11 @@ public record StatusReport(
       return new ReportedCondition(type.type(), false, reason, message);
     }
 
+    /** A condition that is true, with a reason as in {@link #notMet}. */
+    static ReportedCondition met(LoadBalancerConditionType type, String reason, String message) {
+      return new ReportedCondition(type.type(), true, reason, message);
+    }
+
     ReportedCondition withMessage(String text) {
       return new ReportedCondition(type, status, reason, text);
     }
