@@ -9,7 +9,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "relay bench: run, report, profile, steering, ports, load or backend?")
+		fmt.Fprintln(os.Stderr, "relay bench: run, report, profile, steering, ports, overload, flood, load or backend?")
 		os.Exit(2)
 	}
 	switch os.Args[1] {
@@ -23,6 +23,10 @@ func main() {
 		steering(os.Args[2:])
 	case "ports":
 		ports(os.Args[2:])
+	case "overload":
+		overload(os.Args[2:])
+	case "flood":
+		flood(os.Args[2:])
 	case "load":
 		load(os.Args[2:])
 	case "backend":

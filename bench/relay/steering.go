@@ -62,7 +62,12 @@ type steeredRelay struct {
 }
 
 func startSteeredRelay(dir, java string) *steeredRelay {
-	command := append([]string{"-c", "1"}, append(strings.Fields(java), "dev.ballast.dataplane.server.SteeredRelay")...)
+	return startRelay(dir, java, "dev.ballast.dataplane.server.SteeredRelay")
+}
+
+func startRelay(dir, java, class string, arguments ...string) *steeredRelay {
+	command := append([]string{"-c", "1"}, strings.Fields(java)...)
+	command = append(append(command, class), arguments...)
 	cmd := exec.Command("taskset", command...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	log, err := os.Create(filepath.Join(dir, "steered-relay.log"))

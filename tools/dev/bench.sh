@@ -5,6 +5,7 @@
 #: bench relay [--short]    compare the relay with HAProxy, nginx and Vert.x on one core; 25 minutes, or 5 with --short
 #: bench relay profile      count system calls and draw flame graphs of the relay and its peers
 #: bench steering [--short] compare steered and bound listeners, beside the rules of kube-proxy and without; 20 minutes, or 5
+#: bench overload           flood one Service, and measure what the clients of another one see; 4 minutes; also HAProxy
 #: bench steering ports     measure one more port among 10,000, and the memory and descriptors of all
 
 # shellcheck source=tools/dev/lib/install.sh
@@ -13,6 +14,8 @@
 . "$ROOT/tools/dev/lib/ipam.sh"
 # shellcheck source=tools/dev/lib/steering.sh
 . "$ROOT/tools/dev/lib/steering.sh"
+# shellcheck source=tools/dev/lib/overload.sh
+. "$ROOT/tools/dev/lib/overload.sh"
 
 BENCH_NAMESPACE=ballast-bench
 
@@ -20,10 +23,11 @@ dev_bench() {
   case ${1:-} in
     apply) shift; bench_apply "$@" ;;
     ipam) shift; bench_ipam "$@" ;;
+    overload) shift; bench_overload "$@" ;;
     pick) bench_pick ;;
     relay) shift; bench_relay "$@" ;;
     steering) shift; bench_steering "$@" ;;
-    *) fail "Unknown benchmark '${1:-}'." "The benchmarks are apply, ipam, pick, relay and steering." "./dev bench apply" ;;
+    *) fail "Unknown benchmark '${1:-}'." "The benchmarks are apply, ipam, overload, pick, relay and steering." "./dev bench apply" ;;
   esac
 }
 

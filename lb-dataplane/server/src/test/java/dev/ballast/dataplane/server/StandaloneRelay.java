@@ -1,6 +1,5 @@
 package dev.ballast.dataplane.server;
 
-import dev.ballast.dataplane.core.admission.NodeBudget;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.endpoint.TopologyHints;
@@ -24,7 +23,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -40,9 +38,7 @@ final class StandaloneRelay {
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Vertx vertx = DataPlaneServer.vertx(Runtime.getRuntime().availableProcessors());
     Vertx control = DataPlaneServer.vertx(1);
-    NodeBudget budget = NodeBudget.of(ProcessLimitsReader.read(), 100);
-    Relay relay =
-        Relay.on(vertx, control, metrics, Steering.none(), new RelaySettings(Set.of(), budget));
+    Relay relay = Relay.on(vertx, control, metrics, Steering.none(), RelaySettings.DEFAULT);
     var id = new ServiceKey("default", "bench");
     var backend = new InetSocketAddress(LOOPBACK, Integer.parseInt(ports[1]));
     int port = Integer.parseInt(ports[0]);

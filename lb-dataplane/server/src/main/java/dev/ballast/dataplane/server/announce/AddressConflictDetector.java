@@ -150,10 +150,28 @@ final class AddressConflictDetector implements AutoCloseable {
   }
 
   private void endProbe(InetAddress address) {
+    receiveWaiting();
     synchronized (this) {
       conflictTable.endProbe(address);
     }
     onProbeResult.run();
+  }
+
+  /** The answers that have come in time count, also those that wait in a socket. */
+  private void receiveWaiting() {
+    FrameReceiver ofArp;
+    FrameReceiver ofAdvertisements;
+    synchronized (this) {
+      ofArp = arp;
+      ofAdvertisements = advertisements;
+    }
+    // Without the lock, since the handling of a frame needs it.
+    if (ofArp != null) {
+      ofArp.receiveWaiting();
+    }
+    if (ofAdvertisements != null) {
+      ofAdvertisements.receiveWaiting();
+    }
   }
 
   /** The result of a probe; empty without a probe. */

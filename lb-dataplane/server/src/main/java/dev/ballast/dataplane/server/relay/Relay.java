@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
@@ -54,6 +55,9 @@ public final class Relay {
 
   /** Only to free memory: an entry that has timed out has no effect. */
   private static final long EXPIRE_SECONDS = 30;
+
+  /** Half of the direct memory, which is as large as the heap. */
+  private static final long MAX_UNSENT_BYTES = PlatformDependent.maxDirectMemory() / 2;
 
   private final WorkerGroup workerGroup;
   private final MeterRegistry metrics;
@@ -128,9 +132,12 @@ public final class Relay {
 
   private static WorkerGroup workerGroup(Vertx vertx, Vertx control) {
     List<Worker> workers = new ArrayList<>();
+    List<EventLoop> loops = new ArrayList<>();
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
-      workers.add(new Worker((EventLoop) loop));
+      loops.add((EventLoop) loop);
     }
+    long maxUnsentBytes = MAX_UNSENT_BYTES / loops.size();
+    loops.forEach(loop -> workers.add(new Worker(loop, maxUnsentBytes)));
     EventLoop controlLoop =
         (EventLoop) ((VertxInternal) control).nettyEventLoopGroup().iterator().next();
     return new WorkerGroup(List.copyOf(workers), controlLoop, ChannelTransport.of(controlLoop));

@@ -2,7 +2,9 @@ package dev.ballast.dataplane.server.socket;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
@@ -17,6 +19,12 @@ public final class FrameReceiver implements AutoCloseable {
   private final PacketSocket socket;
   private final PacketSocket.FrameHandler frameHandler;
   private final Consumer<IOException> onFailure;
+
+  /**
+   * Held from the receiving of a frame to the end of its handling, and by the end of the socket.
+   */
+  private final Lock handling = new ReentrantLock();
+
   private volatile boolean closed;
 
   private FrameReceiver(
@@ -32,6 +40,7 @@ public final class FrameReceiver implements AutoCloseable {
    * Starts the thread.
    *
    * @param threadName of the thread that calls both {@code frameHandler} and {@code onFailure}
+   * @param frameHandler is called for one frame at a time, also by {@link #receiveWaiting}
    * @param onFailure gets what receiving or handling a frame has failed with
    */
   public static FrameReceiver start(
@@ -47,7 +56,8 @@ public final class FrameReceiver implements AutoCloseable {
   private void run() {
     while (!closed) {
       try {
-        socket.receive(frameHandler);
+        socket.awaitFrame();
+        receiveNext();
       } catch (ErrnoException e) {
         if (!e.isRetryable()) {
           pauseAfter(e);
@@ -56,7 +66,37 @@ public final class FrameReceiver implements AutoCloseable {
         pauseAfter(e);
       }
     }
-    socket.close();
+    handling.lock();
+    try {
+      socket.close();
+    } finally {
+      handling.unlock();
+    }
+  }
+
+  private void receiveNext() throws IOException {
+    handling.lock();
+    try {
+      if (!closed) {
+        socket.receiveNow(frameHandler);
+      }
+    } finally {
+      handling.unlock();
+    }
+  }
+
+  /**
+   * Handles the frames that the kernel has received by now, on the calling thread. A decision by
+   * time needs it: on a busy node, the thread of the receiver may get its turn too late.
+   */
+  public void receiveWaiting() {
+    try {
+      while (!closed) {
+        receiveNext();
+      }
+    } catch (IOException e) {
+      // EAGAIN: no frame is left. The thread of the receiver reports any other failure.
+    }
   }
 
   private void pauseAfter(IOException e) {

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 
 /**
  * A packet(7) socket: sends and receives whole Ethernet frames at any interface. Calls block for at
- * most {@link RawSocket#TIMEOUT}; not for several threads at once.
+ * most {@link RawSocket#TIMEOUT}.
  */
 public final class PacketSocket implements AutoCloseable {
 
@@ -62,13 +62,18 @@ public final class PacketSocket implements AutoCloseable {
     socket.send(frame, LinkLayerAddress.of(etherType, interfaceIndex));
   }
 
+  /** Waits for a frame. Fails with EAGAIN when none has come for a while. */
+  public void awaitFrame() throws IOException {
+    socket.awaitMessage();
+  }
+
   /**
    * Hands over the next frame, unless it is for another machine: a bridge puts its ports into
-   * promiscuous mode. Fails with EAGAIN when no frame has come for a while.
+   * promiscuous mode. Fails with EAGAIN when there is none.
    */
-  public void receive(FrameHandler frameHandler) throws IOException {
+  public void receiveNow(FrameHandler frameHandler) throws IOException {
     byte[] from = new byte[LinkLayerAddress.SIZE];
-    byte[] bytes = socket.receive(MAX_FRAME_SIZE, from);
+    byte[] bytes = socket.receiveNow(MAX_FRAME_SIZE, from);
     if (!LinkLayerAddress.isToOtherHost(from)) {
       frameHandler.handle(bytes, LinkLayerAddress.interfaceIndex(from));
     }

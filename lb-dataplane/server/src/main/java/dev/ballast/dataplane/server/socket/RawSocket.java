@@ -25,6 +25,8 @@ public final class RawSocket implements AutoCloseable {
   private static final int SOL_SOCKET = 1;
   private static final int SO_RCVTIMEO = 20;
   private static final int SO_ATTACH_FILTER = 26;
+  private static final int MSG_PEEK = 2;
+  private static final int MSG_DONTWAIT = 0x40;
 
   private final int descriptor;
   private final String name;
@@ -139,15 +141,24 @@ public final class RawSocket implements AutoCloseable {
 
   /** One message, of at most {@code size} bytes. */
   public byte[] receive(int size) throws IOException {
-    return receive(size, new byte[0]);
+    return receive(size, new byte[0], 0);
+  }
+
+  /** Waits for a message, and leaves it in the socket. */
+  void awaitMessage() throws IOException {
+    var unused = receive(1, new byte[0], MSG_PEEK);
   }
 
   /**
-   * One message and its sender.
+   * The next message and its sender. Fails with EAGAIN when there is none.
    *
    * @param from filled with the struct sockaddr of the sender, as far as it has room
    */
-  byte[] receive(int size, byte[] from) throws IOException {
+  byte[] receiveNow(int size, byte[] from) throws IOException {
+    return receive(size, from, MSG_DONTWAIT);
+  }
+
+  private byte[] receive(int size, byte[] from, int flags) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Libc.CALL_STATE);
       MemorySegment buffer = arena.allocate(size);
@@ -155,7 +166,8 @@ public final class RawSocket implements AutoCloseable {
       MemorySegment length = arena.allocateFrom(JAVA_INT, from.length);
       long received =
           (long)
-              Libc.RECVFROM.invokeExact(state, descriptor, buffer, (long) size, 0, sender, length);
+              Libc.RECVFROM.invokeExact(
+                  state, descriptor, buffer, (long) size, flags, sender, length);
       if (received < 0) {
         throw new ErrnoException("recv(" + name + ")", Libc.errno(state));
       }

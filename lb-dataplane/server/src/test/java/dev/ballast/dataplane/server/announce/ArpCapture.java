@@ -37,7 +37,8 @@ final class ArpCapture {
 
   private static void receive(PacketSocket socket) throws IOException {
     try {
-      socket.receive((bytes, interfaceIndex) -> print(ByteBuffer.wrap(bytes)));
+      socket.awaitFrame();
+      socket.receiveNow((bytes, interfaceIndex) -> print(ByteBuffer.wrap(bytes)));
     } catch (ErrnoException e) {
       if (!e.isRetryable()) {
         throw e;

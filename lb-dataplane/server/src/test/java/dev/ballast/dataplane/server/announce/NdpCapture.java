@@ -18,7 +18,8 @@ final class NdpCapture {
       System.out.println("listening");
       while (true) {
         try {
-          socket.receive((frame, interfaceIndex) -> print(frame));
+          socket.awaitFrame();
+          socket.receiveNow((frame, interfaceIndex) -> print(frame));
         } catch (ErrnoException e) {
           if (!e.isRetryable()) {
             throw e;

@@ -226,7 +226,7 @@ class ListenersTest {
       ByteStreamTest.assertReset(server);
       assertThat(relay.relay.status()).isEmpty();
       assertThat(relay.metrics.getMeters())
-          .allMatch(meter -> meter.getId().getName().equals("ballast.relay.engine"));
+          .allMatch(meter -> meter.getId().getTag("service") == null);
       listen(new InetSocketAddress(relay.address, relay.port)).close();
     }
   }

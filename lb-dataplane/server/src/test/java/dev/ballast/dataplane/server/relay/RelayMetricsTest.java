@@ -4,6 +4,8 @@ import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.ballast.dataplane.core.admission.AdmissionResult;
+import dev.ballast.dataplane.core.admission.NodeBudget;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
@@ -90,6 +92,7 @@ class RelayMetricsTest {
   void the_documented_metrics_are_the_registered_ones() {
     // Given
     RelayMetrics.ofFrontend(registry, WEB, 80, Protocol.UDP, new TrafficCounters());
+    RelayMetrics.ofBudget(registry, NodeBudget.unlimited());
     VirtualServerStatus nothing = new VirtualServerStatus(1, List.of(), List.of());
 
     // When
@@ -108,6 +111,12 @@ class RelayMetricsTest {
         .contains(
             Arrays.stream(ListenFailureReason.values())
                 .map(ListenFailureReason::toString)
+                .toList());
+    assertThat(RelayMetric.CONNECTIONS_REJECTED.meaning())
+        .contains(
+            Arrays.stream(AdmissionResult.values())
+                .filter(result -> result != AdmissionResult.ADMITTED)
+                .map(AdmissionResult::label)
                 .toList());
   }
 }

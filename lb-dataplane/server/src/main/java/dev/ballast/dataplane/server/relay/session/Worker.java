@@ -32,11 +32,16 @@ public final class Worker {
   private final IdleTimers idleTimers = new IdleTimers();
   private final List<Runnable> afterPoll = new ArrayList<>();
   private final FlowEviction flowEviction = new FlowEviction();
+  private final UnsentBytes unsentBytes;
   private @Nullable DatagramBatch datagrams;
   private @Nullable Runnable whenEmpty;
 
-  public Worker(EventLoop loop) {
+  /**
+   * @param maxUnsentBytes the memory for what slow readers do not accept yet
+   */
+  public Worker(EventLoop loop, long maxUnsentBytes) {
     this.loop = loop;
+    this.unsentBytes = new UnsentBytes(maxUnsentBytes);
     var unused =
         loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
@@ -47,6 +52,10 @@ public final class Worker {
 
   public ByteBuffer buffer() {
     return buffer;
+  }
+
+  public UnsentBytes unsentBytes() {
+    return unsentBytes;
   }
 
   /** As {@link #buffer()}, for UDP; a megabyte, so it is allocated when first needed. */

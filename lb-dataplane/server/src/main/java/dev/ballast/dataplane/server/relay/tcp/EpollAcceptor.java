@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.relay.tcp;
 
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.ListeningSocket;
+import dev.ballast.dataplane.server.relay.session.TcpKeepAlive;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.logging.LogKeys;
 import io.netty.channel.epoll.LinuxSocket;
@@ -52,7 +53,7 @@ abstract class EpollAcceptor extends ListeningSocket {
       }
       // On Linux, accepted sockets inherit these options.
       socket.setTcpNoDelay(true);
-      socket.setKeepAlive(true);
+      TcpKeepAlive.enable(socket);
       socket.bind(at);
       socket.listen(BACKLOG);
       return socket;

@@ -5,6 +5,7 @@ import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.dataplane.server.relay.session.LocalPorts;
 import dev.ballast.dataplane.server.relay.session.RelaySession;
+import dev.ballast.dataplane.server.relay.session.TcpKeepAlive;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.logging.LogKeys;
 import io.netty.channel.ChannelException;
@@ -132,7 +133,7 @@ final class EpollSession extends RelaySession {
     }
     try {
       peer.socket().setTcpNoDelay(true);
-      peer.socket().setKeepAlive(true);
+      TcpKeepAlive.enable(peer.socket());
       // The first event reports the result, also when it is known at once.
       peer.socket().connect(backend.address());
       peer.register((IoEventLoop) worker().loop());

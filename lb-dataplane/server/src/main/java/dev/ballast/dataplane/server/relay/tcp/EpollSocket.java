@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay.tcp;
 
+import dev.ballast.dataplane.core.admission.AdmissionResult;
 import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -38,6 +39,9 @@ final class EpollSocket implements EpollIoHandle {
 
   /** Bytes that the socket did not accept yet; nothing more is read for it meanwhile. */
   private @Nullable ByteBuf unsent;
+
+  /** The size of {@link #unsent} when it was kept. */
+  private int kept;
 
   /** Writable events while nothing waited to be sent; negative: the socket gets no more of them. */
   private int unusedWritableEvents;
@@ -108,12 +112,13 @@ final class EpollSocket implements EpollIoHandle {
    * Reads into {@code buffer} from its start; returns 0 when there is no data now, or at the end.
    */
   int read(ByteBuffer buffer) throws IOException {
-    int read = socket.recv(buffer, 0, buffer.capacity());
+    int most = session.worker().unsentBytes().maxRead(buffer.capacity());
+    int read = socket.recv(buffer, 0, most);
     if (read < 0) {
       inputClosed = true;
       return 0;
     }
-    if (read == 0 || (read < buffer.capacity() && !finReceived)) {
+    if (read == 0 || (read < most && !finReceived)) {
       readable = false; // the next byte brings an event
     }
     return read;
@@ -121,19 +126,29 @@ final class EpollSocket implements EpollIoHandle {
 
   /**
    * Sends the first {@code length} bytes of {@code buffer}; keeps what the socket does not accept.
+   * Fails when there is no memory to keep it.
    */
   void write(ByteBuffer buffer, int length) throws IOException {
     int sent = 0;
     while (sent < length) {
       int now = socket.send(buffer, sent, length);
       if (now == 0) {
-        unsent = PooledByteBufAllocator.DEFAULT.directBuffer(length - sent);
-        unsent.writeBytes(buffer.slice(sent, length - sent));
+        keep(buffer.slice(sent, length - sent));
         requestWritable();
         return;
       }
       sent += now;
     }
+  }
+
+  private void keep(ByteBuffer bytes) throws IOException {
+    if (!session.worker().unsentBytes().tryAdd(bytes.remaining())) {
+      session.traffic().connectionRejected(AdmissionResult.NODE_BUDGET);
+      throw new IOException("no memory left for a slow reader");
+    }
+    kept = bytes.remaining();
+    unsent = PooledByteBufAllocator.DEFAULT.directBuffer(kept);
+    unsent.writeBytes(bytes);
   }
 
   private void requestWritable() {
@@ -195,6 +210,7 @@ final class EpollSocket implements EpollIoHandle {
     if (unsent != null) {
       unsent.release();
       unsent = null;
+      session.worker().unsentBytes().remove(kept);
     }
   }
 }

@@ -32,7 +32,7 @@ class WorkerTest {
   private final MultiThreadIoEventLoopGroup loops =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final IoEventLoop loop = loops.next();
-  private final Worker worker = new Worker(loop);
+  private final Worker worker = new Worker(loop, 1 << 20);
 
   @AfterEach
   void close() {
