@@ -35,8 +35,7 @@ final class LimitedCondition {
         nodesByReason.entrySet().stream()
             .map(rejection -> message(rejection.getKey(), rejection.getValue()))
             .collect(joining(" "));
-    return Optional.of(
-        ReportedCondition.met(LoadBalancerConditionType.LIMITED, reason, message));
+    return Optional.of(ReportedCondition.met(LoadBalancerConditionType.LIMITED, reason, message));
   }
 
   private static String message(String reason, SortedSet<String> nodes) {
