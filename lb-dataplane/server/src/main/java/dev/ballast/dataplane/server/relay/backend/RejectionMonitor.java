@@ -7,12 +7,13 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 
 /**
  * Reads the counters of all ports, and knows which Services reject connections for some time. Runs
- * on the control loop. A Service without rejections costs one addition for each of its ports.
+ * on the control loop. A Service without rejections costs one read for each of its ports.
  */
 public final class RejectionMonitor {
 
@@ -62,29 +63,34 @@ public final class RejectionMonitor {
     readings.remove(counters);
   }
 
-  /** Reads all counters. Returns the Services whose {@link #lastingRejections} have changed. */
+  /**
+   * Reads all counters. Returns the Services whose {@link #lastingRejections} have changed. Without
+   * rejections it runs no lambda, since the first run of one allocates to link it.
+   */
   public Set<ServiceKey> read(long nowNanos) {
     Map<ServiceKey, Set<AdmissionResult>> rejected = new HashMap<>();
-    lastingRejections.keySet().forEach(service -> rejected.put(service, noReason()));
-    readings.forEach(
-        (counters, reading) -> {
-          Set<AdmissionResult> reasons = reading.next(counters);
-          if (!reasons.isEmpty()) {
-            rejected.computeIfAbsent(reading.service, first -> noReason()).addAll(reasons);
-          }
-        });
+    for (Map.Entry<TrafficCounters, Reading> port : readings.entrySet()) {
+      Set<AdmissionResult> reasons = port.getValue().next(port.getKey());
+      if (!reasons.isEmpty()) {
+        ServiceKey service = port.getValue().service;
+        lastingRejections.putIfAbsent(service, new LastingRejections());
+        rejected
+            .computeIfAbsent(service, first -> EnumSet.noneOf(AdmissionResult.class))
+            .addAll(reasons);
+      }
+    }
     Set<ServiceKey> changed = new HashSet<>();
-    rejected.forEach(
-        (service, reasons) -> {
-          LastingRejections lasting =
-              lastingRejections.computeIfAbsent(service, first -> new LastingRejections());
-          if (lasting.endPeriod(reasons, nowNanos)) {
-            changed.add(service);
-          }
-          if (lasting.isOver(nowNanos)) {
-            lastingRejections.remove(service);
-          }
-        });
+    Iterator<Map.Entry<ServiceKey, LastingRejections>> services =
+        lastingRejections.entrySet().iterator();
+    while (services.hasNext()) {
+      Map.Entry<ServiceKey, LastingRejections> each = services.next();
+      if (each.getValue().endPeriod(rejected.getOrDefault(each.getKey(), Set.of()), nowNanos)) {
+        changed.add(each.getKey());
+      }
+      if (each.getValue().isOver(nowNanos)) {
+        services.remove();
+      }
+    }
     return changed;
   }
 
@@ -92,9 +98,5 @@ public final class RejectionMonitor {
   public Set<AdmissionResult> lastingRejections(ServiceKey service) {
     LastingRejections lasting = lastingRejections.get(service);
     return lasting == null ? Set.of() : lasting.reasons();
-  }
-
-  private static Set<AdmissionResult> noReason() {
-    return EnumSet.noneOf(AdmissionResult.class);
   }
 }
