@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.net.HttpURLConnection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,10 +30,13 @@ public final class FakeDataPlane implements AutoCloseable {
 
   static final String CONFLICT = "already in use by 52:54:00:00:00:01";
 
+  static final String REJECTING = "Node n1 rejects new connections. Raise the limit.";
+
   private final KubernetesClient client;
   private final SharedIndexInformer<LoadBalancer> watch;
   private final Set<String> withdrawn = ConcurrentHashMap.newKeySet();
   private final Set<String> conflicting = ConcurrentHashMap.newKeySet();
+  private volatile boolean rejecting;
 
   public FakeDataPlane(KubernetesClient client) {
     this.client = client;
@@ -74,6 +78,12 @@ public final class FakeDataPlane implements AutoCloseable {
     watch.getStore().list().forEach(this::report);
   }
 
+  /** The node rejects connections of every Service, or ends to do so. */
+  void setRejecting(boolean rejecting) {
+    this.rejecting = rejecting;
+    watch.getStore().list().forEach(this::report);
+  }
+
   /** Every address is announced again. */
   void announceAll() {
     withdrawn.clear();
@@ -94,7 +104,7 @@ public final class FakeDataPlane implements AutoCloseable {
             .build());
     patch.setStatus(
         new LoadBalancerStatus(
-            refused.stream().map(address -> notAnnounced(loadBalancer, address)).toList(),
+            conditions(loadBalancer, refused),
             loadBalancer.isMarkedForDeletion()
                 ? List.of()
                 : List.of(
@@ -115,7 +125,8 @@ public final class FakeDataPlane implements AutoCloseable {
                             .toList(),
                         "0/0",
                         List.of(),
-                        "tproxy"))));
+                        "tproxy",
+                        rejecting ? List.of("ServiceLimit") : List.of()))));
     try {
       client
           .resource(patch)
@@ -146,12 +157,26 @@ public final class FakeDataPlane implements AutoCloseable {
     return new AddressReport(address, AddressReport.IN_USE, CONFLICT);
   }
 
-  private static Condition notAnnounced(LoadBalancer loadBalancer, String address) {
+  private List<Condition> conditions(LoadBalancer loadBalancer, List<String> refused) {
+    List<Condition> conditions = new ArrayList<>();
+    for (String address : refused) {
+      conditions.add(
+          condition(
+              loadBalancer, "Announced", false, AddressReport.IN_USE, address + ": " + CONFLICT));
+    }
+    if (rejecting) {
+      conditions.add(condition(loadBalancer, "Limited", true, "ServiceLimit", REJECTING));
+    }
+    return conditions;
+  }
+
+  private static Condition condition(
+      LoadBalancer loadBalancer, String type, boolean status, String reason, String message) {
     return new ConditionBuilder()
-        .withType("Announced")
-        .withStatus("False")
-        .withReason(AddressReport.IN_USE)
-        .withMessage(address + ": " + CONFLICT)
+        .withType(type)
+        .withStatus(status ? "True" : "False")
+        .withReason(reason)
+        .withMessage(message)
         .withLastTransitionTime("2026-01-01T00:00:00Z")
         .withObservedGeneration(loadBalancer.getMetadata().getGeneration())
         .build();

@@ -18,7 +18,8 @@ public record LoadBalancerStatus(
     @JsonPropertyDescription(
             "Allocated is True if the load balancer has its addresses. Programmed is True if the data plane listens"
                 + " on all ports. Announced is True if nodes announce all addresses. Healthy is True if"
-                + " there are healthy backends. Conflict is True while another machine uses an address.")
+                + " there are healthy backends. Conflict is True while another machine uses an address. Limited is True"
+                + " while a node rejects connections.")
         List<Condition> conditions,
     @JsonPropertyDescription("The reports of the nodes that serve the load balancer.")
         List<NodeReport> nodes) {

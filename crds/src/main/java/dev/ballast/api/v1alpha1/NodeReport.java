@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param backends at most {@value #MAX_BACKENDS}; {@code healthyBackends} counts all
  * @param steering how packets reach the data plane: {@code tproxy}, {@code bind} or {@code
  *     bind-unfiltered}
+ * @param rejecting why the node rejects connections for some time, such as {@code ServiceLimit}
  */
 public record NodeReport(
     @Required @JsonPropertyDescription("The name of the node.") String name,
@@ -41,7 +42,10 @@ public record NodeReport(
     @JsonPropertyDescription(
             "How packets reach the data plane of the node. In the mode tproxy, the kernel steers them, and the Service takes no"
                 + " port of the node. In the modes bind and bind-unfiltered, the data plane listens on the ports.")
-        @Nullable String steering) {
+        @Nullable String steering,
+    @JsonPropertyDescription(
+            "The reasons why the node rejects new connections, if this lasts longer than some seconds.")
+        List<String> rejecting) {
 
   /** Keeps the status well below etcd's limit of 1.5 MiB for an object. */
   public static final int MAX_BACKENDS = 100;
@@ -52,9 +56,10 @@ public record NodeReport(
     conflicts = Lists.orEmpty(conflicts);
     frontends = Lists.orEmpty(frontends);
     backends = Lists.orEmpty(backends);
+    rejecting = Lists.orEmpty(rejecting);
   }
 
-  /** A report without conflicts, of a node whose steering is not known. */
+  /** A report without conflicts and rejections, of a node whose steering is not known. */
   public NodeReport(
       String name,
       @Nullable Long observedGeneration,
@@ -72,6 +77,7 @@ public record NodeReport(
         frontends,
         healthyBackends,
         backends,
-        null);
+        null,
+        List.of());
   }
 }

@@ -51,7 +51,8 @@ final class ServiceStatusPublisher {
             .state(state)
             .orphaned(orphaned(assigned))
             .ignoredAnnotations(wanted.ignoredAnnotations())
-            .conflicts(AddressConflicts.ofPublished(assigned, before, deployed));
+            .conflicts(AddressConflicts.ofPublished(assigned, before, deployed))
+            .limited(LoadBalancerState.rejections(deployed));
     if (rejected != null && wanted.accepts(rejected)) {
       status.acceptedIncomplete(rejected);
     } else if (rejected != null) {

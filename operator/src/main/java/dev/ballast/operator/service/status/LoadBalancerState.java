@@ -87,7 +87,7 @@ public sealed interface LoadBalancerState {
   }
 
   private static Optional<Obstacle> obstacle(LoadBalancer loadBalancer) {
-    return status(loadBalancer).map(LoadBalancerStatus::conditions).orElse(List.of()).stream()
+    return conditions(loadBalancer)
         .filter(condition -> "Announced".equals(condition.getType()))
         .filter(condition -> "False".equals(condition.getStatus()))
         .filter(condition -> isCurrent(loadBalancer, condition.getObservedGeneration()))
@@ -144,6 +144,22 @@ public sealed interface LoadBalancerState {
         .filter(report -> CONFLICT_REASONS.contains(report.reason()))
         .map(AddressReport::message)
         .findFirst();
+  }
+
+  /**
+   * Why nodes reject connections, in their words. Empty while none does. The generation does not
+   * count: who raises a limit would see the condition go and come back.
+   */
+  static Optional<String> rejections(LoadBalancer loadBalancer) {
+    return conditions(loadBalancer)
+        .filter(condition -> "Limited".equals(condition.getType()))
+        .filter(condition -> "True".equals(condition.getStatus()))
+        .map(Condition::getMessage)
+        .findFirst();
+  }
+
+  private static Stream<Condition> conditions(LoadBalancer loadBalancer) {
+    return status(loadBalancer).map(LoadBalancerStatus::conditions).orElse(List.of()).stream();
   }
 
   private static Stream<NodeReport> currentReports(LoadBalancer loadBalancer) {

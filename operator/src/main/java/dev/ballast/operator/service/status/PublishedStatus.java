@@ -77,7 +77,8 @@ public record PublishedStatus(List<LoadBalancerIngress> ingress, List<Condition>
 
   /**
    * The conditions that changed since {@code before} and deserve an Event. The Event that a node
-   * announces an address says that it is assigned, too.
+   * announces an address says that it is assigned, too. Rejected connections cause one Event when
+   * they begin: their causes come and go, and the condition lists them.
    */
   public List<Condition> eventsSince(PublishedStatus before) {
     List<Condition> changes = changesSince(before);
@@ -91,6 +92,10 @@ public record PublishedStatus(List<LoadBalancerIngress> ingress, List<Condition>
                     || change
                         .getReason()
                         .equals(ServiceConditionReason.ANNOTATION_IGNORED.reason()))
+        .filter(
+            change ->
+                !isTrue(change, ServiceConditionType.LIMITED)
+                    || before.find(ServiceConditionType.LIMITED).isEmpty())
         .toList();
   }
 

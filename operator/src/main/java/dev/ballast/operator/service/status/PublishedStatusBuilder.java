@@ -142,6 +142,12 @@ public final class PublishedStatusBuilder {
     return this;
   }
 
+  /** Nodes reject connections; {@code why} is what they say, and empty while none does. */
+  public PublishedStatusBuilder limited(Optional<String> why) {
+    why.ifPresent(message -> put(ServiceConditionReason.CONNECTIONS_REJECTED, message));
+    return this;
+  }
+
   /** The Service has some of its addresses, and needs the missing ones. */
   public PublishedStatusBuilder incomplete(
       AllocationResult.Rejected why, List<IpAddress> assigned) {

@@ -114,6 +114,12 @@ public enum ServiceConditionReason {
       "AddressInUse",
       "Another machine answers for an address of the Service, or the LAN does not allow a node to use it. A published address stays. An unpublished one is replaced, and only an Event reports that.",
       "Change the address of the other machine, or exclude the address from the pool with spec.exclude."),
+  CONNECTIONS_REJECTED(
+      ServiceConditionType.LIMITED,
+      true,
+      "ConnectionsRejected",
+      "A node rejects new connections to the Service, because a limit of the Service or of the node is reached. Open connections continue. The message names the limit.",
+      "Follow the message. The LoadBalancer's Limited condition lists what to do for each limit."),
   PORT_ERROR(
       ServiceConditionType.PORTS_ERROR,
       true,

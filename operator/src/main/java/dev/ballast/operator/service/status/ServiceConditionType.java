@@ -25,7 +25,11 @@ public enum ServiceConditionType {
   CONFLICT(
       "ballast.dev/Conflict",
       false,
-      "Exists only while another machine answers for a published address of the Service.");
+      "Exists only while another machine answers for a published address of the Service."),
+  LIMITED(
+      "ballast.dev/Limited",
+      false,
+      "Exists only while a node rejects new connections because of a limit. The LoadBalancer's Limited condition has the reason.");
 
   private final String type;
   private final boolean goodWhenTrue;

@@ -93,7 +93,8 @@ class LoadBalancerStateTest {
                 List.of(),
                 "0/0",
                 List.of(),
-                null));
+                null,
+                List.of()));
 
     // When
     Optional<String> why =
@@ -244,6 +245,35 @@ class LoadBalancerStateTest {
                 ? Optional.of(
                     new LoadBalancerState.Obstacle("AllNodesExcluded", "every node is excluded"))
                 : Optional.empty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Limited, True, 3, true",
+    // A raised limit is a new generation, and the rejections last a moment longer.
+    "Limited, True, 2, true",
+    "Limited, False, 3, false",
+    "Conflict, True, 3, false"
+  })
+  void the_rejections_are_what_the_condition_of_the_nodes_says(
+      String type, String status, long generation, boolean rejected) {
+    // Given
+    LoadBalancer loadBalancer = loadBalancer(List.of(V4));
+    Condition condition =
+        new ConditionBuilder()
+            .withType(type)
+            .withStatus(status)
+            .withObservedGeneration(generation)
+            .withReason("ServiceLimit")
+            .withMessage("Raise the limit.")
+            .build();
+    loadBalancer.setStatus(new LoadBalancerStatus(List.of(condition), List.of()));
+
+    // When
+    Optional<String> why = LoadBalancerState.rejections(loadBalancer);
+
+    // Then
+    assertThat(why).isEqualTo(rejected ? Optional.of("Raise the limit.") : Optional.empty());
   }
 
   private static LoadBalancerState announced(String address, String node, FrontendReport port) {

@@ -200,6 +200,36 @@ class PublishedStatusTest {
   }
 
   @Test
+  @Tag("feature:limits")
+  void rejected_connections_cause_one_event_and_a_condition_until_they_end() {
+    // Given
+    PublishedStatus quiet = limited(PublishedStatus.NOTHING, Optional.empty());
+    PublishedStatus begun = limited(quiet, Optional.of("Node n1 rejects new connections."));
+
+    // When
+    PublishedStatus changed = limited(begun, Optional.of("Nodes n1, n2 reject new connections."));
+
+    // Then
+    assertThat(texts(quiet)).hasSize(2);
+    assertThat(begun.eventsSince(quiet))
+        .extracting(Condition::getReason)
+        .containsExactly("ConnectionsRejected");
+    assertThat(changed.eventsSince(begun)).isEmpty();
+    assertThat(texts(changed))
+        .last()
+        .isEqualTo(
+            "ballast.dev/Limited True ConnectionsRejected: Nodes n1, n2 reject new connections.");
+    assertThat(limited(changed, Optional.empty())).isEqualTo(quiet);
+  }
+
+  private static PublishedStatus limited(PublishedStatus before, Optional<String> why) {
+    return new PublishedStatusBuilder(before, NOW)
+        .state(announced("n1", LISTENING))
+        .limited(why)
+        .build();
+  }
+
+  @Test
   void a_replaced_address_stays_published_until_the_new_one_is_announced() {
     // Given
     PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);

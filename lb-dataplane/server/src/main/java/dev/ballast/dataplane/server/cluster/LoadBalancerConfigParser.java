@@ -168,7 +168,8 @@ final class LoadBalancerConfigParser {
             .filter(backend -> BackendReport.UNHEALTHY.equals(backend.state()))
             .limit(1)
             .toList(),
-        report.steering());
+        report.steering(),
+        report.rejecting());
   }
 
   private static Map<String, Set<InetAddress>> announcedByNode(List<NodeReport> reports) {

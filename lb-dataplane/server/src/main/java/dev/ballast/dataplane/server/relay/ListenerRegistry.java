@@ -16,6 +16,7 @@ import dev.ballast.dataplane.server.health.HealthCheckScheduler;
 import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendSet;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
+import dev.ballast.dataplane.server.relay.backend.RejectionMonitor;
 import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
 import dev.ballast.logging.LogKeys;
@@ -63,6 +64,7 @@ final class ListenerRegistry {
   private final MeterRegistry metrics;
   private final Consumer<ServiceKey> onHealthChange;
   private final AdmissionRegistry admissionRegistry;
+  private final RejectionMonitor rejectionMonitor = new RejectionMonitor();
   private final Map<ServicePortKey, MeteredTraffic> meteredTraffic = new HashMap<>();
   private final Map<BackendSetKey, BackendSet> backendSets = new LinkedHashMap<>();
   private final Map<Binding, Listener> listeners = new HashMap<>();
@@ -185,7 +187,11 @@ final class ListenerRegistry {
         }
       }
     }
-    return new VirtualServerStatus(server.generation(), frontends, List.copyOf(backends.values()));
+    return new VirtualServerStatus(
+        server.generation(),
+        frontends,
+        List.copyOf(backends.values()),
+        rejectionMonitor.lastingRejections(server.id()));
   }
 
   /** A dual-stack Pod has an address of each family, but counts as one backend. */
@@ -222,6 +228,11 @@ final class ListenerRegistry {
     backendSets.values().forEach(BackendSet::expireAffinity);
   }
 
+  /** Returns the Services that begin or end to reject connections for some time. */
+  Set<ServiceKey> readRejections() {
+    return rejectionMonitor.read(System.nanoTime());
+  }
+
   private void updateBackends(BackendSetKey backendSetKey, BindingConfig config) {
     BackendSet known = backendSets.get(backendSetKey);
     if (known != null) {
@@ -247,6 +258,7 @@ final class ListenerRegistry {
 
   private MeteredTraffic newMeteredTraffic(ServicePortKey port) {
     TrafficCounters traffic = new TrafficCounters();
+    rejectionMonitor.add(port.service(), traffic);
     return new MeteredTraffic(
         traffic,
         RelayMetrics.ofFrontend(metrics, port.service(), port.number(), port.protocol(), traffic));
@@ -270,6 +282,7 @@ final class ListenerRegistry {
       MeteredTraffic port = other ? null : meteredTraffic.remove(backendSetKey.port());
       if (port != null) {
         port.metrics().remove();
+        rejectionMonitor.remove(port.traffic());
       }
     }
   }

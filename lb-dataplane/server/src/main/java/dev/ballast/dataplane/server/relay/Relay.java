@@ -4,6 +4,7 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
 import dev.ballast.dataplane.server.health.HealthCheckScheduler;
+import dev.ballast.dataplane.server.relay.backend.RejectionMonitor;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.dataplane.server.steering.SteeringMode;
@@ -64,6 +65,7 @@ public final class Relay {
   private final ListenerRegistry listenerRegistry;
   private final Future<?> retrying;
   private final Future<?> expiringAffinity;
+  private final Future<?> readingRejections;
   private final List<Consumer<Set<ServiceKey>>> listeners = new CopyOnWriteArrayList<>();
   private final ConcurrentMap<ServiceKey, VirtualServerStatus> running = new ConcurrentHashMap<>();
 
@@ -93,6 +95,14 @@ public final class Relay {
             .controlLoop()
             .scheduleWithFixedDelay(
                 listenerRegistry::expireAffinity, EXPIRE_SECONDS, EXPIRE_SECONDS, TimeUnit.SECONDS);
+    this.readingRejections =
+        workerGroup
+            .controlLoop()
+            .scheduleWithFixedDelay(
+                () -> publishSoon(listenerRegistry.readRejections()),
+                RejectionMonitor.PERIOD_SECONDS,
+                RejectionMonitor.PERIOD_SECONDS,
+                TimeUnit.SECONDS);
   }
 
   /**
@@ -209,6 +219,7 @@ public final class Relay {
     }
     retrying.cancel(false);
     expiringAffinity.cancel(false);
+    readingRejections.cancel(false);
     Set<ServiceKey> all = Set.copyOf(desired.keySet());
     desired.clear();
     drained =

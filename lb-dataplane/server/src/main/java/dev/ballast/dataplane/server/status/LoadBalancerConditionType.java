@@ -8,7 +8,10 @@ public enum LoadBalancerConditionType {
   HEALTHY("Healthy", "Says whether every node that serves the Service has a healthy backend."),
   CONFLICT(
       "Conflict",
-      "Exists only while a machine outside the cluster uses an address that a node announces.");
+      "Exists only while a machine outside the cluster uses an address that a node announces."),
+  LIMITED(
+      "Limited",
+      "Exists only while a node rejects new connections because of a limit. It begins after some seconds and ends a minute after the last rejection.");
 
   private final String type;
   private final String meaning;

@@ -42,6 +42,7 @@ final class LoadBalancerConditions {
     conditions.add(announced(addresses, reports));
     conditions.add(healthy(reports));
     conflict(reports).ifPresent(conditions::add);
+    LimitedCondition.of(reports).ifPresent(conditions::add);
     return List.copyOf(conditions);
   }
 

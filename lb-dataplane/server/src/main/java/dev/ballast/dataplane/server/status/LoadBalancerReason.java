@@ -1,8 +1,11 @@
 package dev.ballast.dataplane.server.status;
 
 import dev.ballast.api.v1alpha1.AddressReport;
+import dev.ballast.dataplane.core.admission.AdmissionResult;
 import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
 import dev.ballast.dataplane.server.relay.ListenFailureReason;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Every reason of a LoadBalancer's conditions, with what it means and what to do about it. One list
@@ -201,7 +204,74 @@ public enum LoadBalancerReason {
       AddressReport.IN_USE,
       "A machine that is not a cluster node also uses an address that a node announces. Some"
           + " clients reach that machine.",
-      "Remove the address from that machine, or move the Service to another address.");
+      "Remove the address from that machine, or move the Service to another address."),
+
+  NODE_BUDGET(
+      LoadBalancerConditionType.LIMITED,
+      true,
+      "NodeBudget",
+      "The node has no file descriptor or local port left for a new connection of any Service.",
+      "See which Service has the most in ballast_connections_active, and limit it with"
+          + " ballast.dev/max-connections. Or allow the data plane's container more memory and open"
+          + " files."),
+  SERVICE_SHARE(
+      LoadBalancerConditionType.LIMITED,
+      true,
+      "ServiceShare",
+      "The node runs out of file descriptors or local ports, and the Service has its fair share.",
+      "Shorten ballast.dev/idle-timeout or ballast.dev/udp-idle-timeout, so that idle connections"
+          + " end. Or allow the data plane's container more memory and open files."),
+  CLIENT_SHARE(
+      LoadBalancerConditionType.LIMITED,
+      true,
+      "ClientShare",
+      "A client has its fair share of what the Service can use of the node. Other clients connect.",
+      "Check whether the client needs so many connections. If it does, allow the data plane's"
+          + " container more memory and open files."),
+  SERVICE_LIMIT(
+      LoadBalancerConditionType.LIMITED,
+      true,
+      "ServiceLimit",
+      "The Service has as many connections as ballast.dev/max-connections allows.",
+      "Raise the limit on the Service or its Namespace, or with the Helm value"
+          + " defaults.maxConnections."),
+  SERVICE_RATE(
+      LoadBalancerConditionType.LIMITED,
+      true,
+      "ServiceRate",
+      "The Service gets more new connections than ballast.dev/max-new-connections-per-second"
+          + " allows.",
+      "Raise the limit on the Service or its Namespace, or with the Helm value"
+          + " defaults.maxNewConnectionsPerSecond. Or let clients reuse their connections."),
+  CLIENT_LIMIT(
+      LoadBalancerConditionType.LIMITED,
+      true,
+      "ClientLimit",
+      "A client has as many connections as ballast.dev/max-connections-per-client allows. Other"
+          + " clients connect.",
+      "Check whether the client needs so many connections. If it does, or if it is a NAT, raise the"
+          + " limit on the Service or its Namespace, or with the Helm value"
+          + " defaults.maxConnectionsPerClient."),
+  BACKEND_LIMIT(
+      LoadBalancerConditionType.LIMITED,
+      true,
+      "BackendLimit",
+      "Every backend has as many connections as ballast.dev/max-connections-per-backend allows.",
+      "Run more Pods. Or raise the limit on the Service or its Namespace, or with the Helm value"
+          + " defaults.maxConnectionsPerBackend."),
+  LOCAL_PORTS_EXHAUSTED(
+      LoadBalancerConditionType.LIMITED,
+      true,
+      "LocalPortsExhausted",
+      "The node has no local port left for a new connection to a backend.",
+      "Run more Pods, because the ports count for each of them. Or shorten ballast.dev/idle-timeout,"
+          + " or widen net.ipv4.ip_local_port_range on the node."),
+  SEVERAL_LIMITS(
+      LoadBalancerConditionType.LIMITED,
+      true,
+      "SeveralLimits",
+      "Nodes reject connections for several of these reasons.",
+      "Follow the message. It explains each reason.");
 
   private final LoadBalancerConditionType type;
   private final boolean status;
@@ -245,6 +315,30 @@ public enum LoadBalancerReason {
       case ROUTE_REFUSED -> ROUTE_REFUSED;
       case ANNOUNCEMENT_FAILED -> ANNOUNCEMENT_FAILED;
     };
+  }
+
+  static LoadBalancerReason of(AdmissionResult rejection) {
+    return switch (rejection) {
+      case ADMITTED -> throw new IllegalArgumentException("an admitted connection has no reason");
+      case NODE_BUDGET -> NODE_BUDGET;
+      case SERVICE_SHARE -> SERVICE_SHARE;
+      case CLIENT_SHARE -> CLIENT_SHARE;
+      case SERVICE_LIMIT -> SERVICE_LIMIT;
+      case SERVICE_RATE -> SERVICE_RATE;
+      case CLIENT_LIMIT -> CLIENT_LIMIT;
+      case BACKEND_LIMIT -> BACKEND_LIMIT;
+      case PORTS -> LOCAL_PORTS_EXHAUSTED;
+    };
+  }
+
+  /**
+   * The reason that another node reports. Empty if that node has a newer version, with reasons of
+   * its own.
+   */
+  static Optional<LoadBalancerReason> find(LoadBalancerConditionType type, String reason) {
+    return Arrays.stream(values())
+        .filter(known -> known.type == type && known.reason.equals(reason))
+        .findFirst();
   }
 
   /** The condition's type. */

@@ -94,10 +94,11 @@ final class StatusApplyClient implements StatusApi {
         .with("healthyBackends", report.healthyBackends())
         .with("backends", report.backends().stream().map(StatusApplyClient::backend).toList())
         .with("steering", report.steering())
+        .with("rejecting", nullIfEmpty(report.rejecting()))
         .map;
   }
 
-  private static @Nullable List<Map<String, Object>> nullIfEmpty(List<Map<String, Object>> list) {
+  private static <T> @Nullable List<T> nullIfEmpty(List<T> list) {
     return list.isEmpty() ? null : list;
   }
 

@@ -50,6 +50,11 @@ public record StatusReport(
       return new ReportedCondition(type.type(), false, reason, message);
     }
 
+    /** A condition that is true, with a reason as in {@link #notMet}. */
+    static ReportedCondition met(LoadBalancerConditionType type, String reason, String message) {
+      return new ReportedCondition(type.type(), true, reason, message);
+    }
+
     ReportedCondition withMessage(String text) {
       return new ReportedCondition(type, status, reason, text);
     }
@@ -134,7 +139,8 @@ public record StatusReport(
             .limit(NodeReport.MAX_BACKENDS)
             .map(StatusReport::backend)
             .toList(),
-        steering.toString());
+        steering.toString(),
+        status.rejecting().stream().map(why -> LoadBalancerReason.of(why).reason()).toList());
   }
 
   private static List<AddressReport> offLinkReports(String self, List<InetAddress> addresses) {
@@ -188,7 +194,8 @@ public record StatusReport(
             node.frontends(),
             null,
             List.of(),
-            node.steering()),
+            node.steering(),
+            node.rejecting()),
         conditions.stream()
             .filter(condition -> !condition.type().equals(LoadBalancerConditionType.HEALTHY.type()))
             .toList(),

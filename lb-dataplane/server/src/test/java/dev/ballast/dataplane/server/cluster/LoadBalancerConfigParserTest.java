@@ -280,6 +280,33 @@ class LoadBalancerConfigParserTest {
     assertThat(config.reportingNodes()).containsExactlyInAnyOrder("n2", "n3");
   }
 
+  @Test
+  void what_another_node_rejects_is_kept_for_the_conditions() {
+    // Given
+    LoadBalancer object = TestObjects.loadBalancer("default", "web", "198.18.100.7", "2001:db8::7");
+    var rejecting =
+        new NodeReport(
+            "n2",
+            1L,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            "1/1",
+            List.of(),
+            null,
+            List.of("ServiceLimit"));
+    object.setStatus(new LoadBalancerStatus(List.of(), List.of(rejecting)));
+
+    // When
+    LoadBalancerConfig config = TestObjects.parse(object, "n1");
+
+    // Then
+    assertThat(config.otherReports())
+        .singleElement()
+        .satisfies(report -> assertThat(report.rejecting()).containsExactly("ServiceLimit"));
+  }
+
   /** The node controller writes the condition Ready only, and the kubelet writes both. */
   @ParameterizedTest
   @CsvSource({

@@ -4,6 +4,7 @@ import static dev.ballast.dataplane.core.plan.ConnectionLimits.UNLIMITED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.core.admission.AdmissionResult;
 import dev.ballast.dataplane.core.admission.NodeBudget;
 import dev.ballast.dataplane.core.admission.SharedResource;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,6 +116,27 @@ class TcpLimitsTest {
     // Then
     assertThat(second).isFalse();
     assertThat(rejected("backend_limit")).isEqualTo(1);
+  }
+
+  @Test
+  void a_limit_that_rejects_connections_for_some_time_is_in_the_status() throws Exception {
+    // Given
+    relay.serve(limits(new ConnectionLimits(UNLIMITED, UNLIMITED, 1, UNLIMITED)), backend);
+    echo(connectFrom("127.0.0.1"));
+    assertThat(relay.relay.status().get(RelayFixture.WEB).rejecting()).isEmpty();
+    Set<ServiceKey> changed = ConcurrentHashMap.newKeySet();
+    relay.relay.onChange(changed::addAll);
+
+    // When
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(500))
+        .until(() -> !echoes() && !changed.isEmpty());
+
+    // Then
+    assertThat(changed).containsExactly(RelayFixture.WEB);
+    assertThat(relay.relay.status().get(RelayFixture.WEB).rejecting())
+        .containsExactly(AdmissionResult.CLIENT_LIMIT);
   }
 
   @Test

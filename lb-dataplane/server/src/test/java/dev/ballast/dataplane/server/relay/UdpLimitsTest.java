@@ -72,7 +72,7 @@ class UdpLimitsTest {
   }
 
   @Test
-  void one_client_with_many_ports_gives_up_its_own_flows() throws Exception {
+  void one_client_with_many_ports_loses_its_own_flows() throws Exception {
     // Given
     relay.apply(
         relay.server(

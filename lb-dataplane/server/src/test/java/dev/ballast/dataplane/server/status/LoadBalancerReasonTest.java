@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.core.admission.AdmissionResult;
 import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
 import dev.ballast.dataplane.server.relay.ListenFailureReason;
 import java.util.Arrays;
@@ -33,6 +34,25 @@ class LoadBalancerReasonTest {
     assertThat(LoadBalancerReason.of(reason).type())
         .isEqualTo(LoadBalancerConditionType.PROGRAMMED);
     assertThat(LoadBalancerReason.of(reason).reason()).isEqualTo(reason.toString());
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "ADMITTED")
+  void each_rejection_has_a_reason_that_is_found_by_its_name(AdmissionResult rejection) {
+    // When
+    LoadBalancerReason reason = LoadBalancerReason.of(rejection);
+
+    // Then
+    assertThat(LoadBalancerReason.find(LoadBalancerConditionType.LIMITED, reason.reason()))
+        .contains(reason);
+  }
+
+  @Test
+  void a_reason_is_found_for_the_type_of_its_condition_only() {
+    assertThat(LoadBalancerReason.find(LoadBalancerConditionType.LIMITED, "AddressInUse"))
+        .isEmpty();
+    assertThat(LoadBalancerReason.find(LoadBalancerConditionType.CONFLICT, "AddressInUse"))
+        .contains(LoadBalancerReason.ADDRESS_CONFLICT);
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.core.admission.AdmissionResult;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
@@ -24,6 +25,7 @@ final class FakeRelayControl implements RelayControl {
   final List<String> calls;
   volatile BackendHealthStatus backends = BackendHealthStatus.HEALTHY;
   volatile int portInUse = -1;
+  volatile Set<AdmissionResult> rejecting = Set.of();
 
   /** Applies changes, and reports a failure all the same. */
   volatile boolean failing;
@@ -85,6 +87,7 @@ final class FakeRelayControl implements RelayControl {
                         endpoint,
                         backends,
                         backends == BackendHealthStatus.HEALTHY ? "" : "connection refused"))
-            .toList());
+            .toList(),
+        rejecting);
   }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.address.RendezvousHash;
+import dev.ballast.dataplane.core.admission.AdmissionResult;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestApiServer;
 import dev.ballast.dataplane.server.cluster.TestObjects;
@@ -123,6 +124,30 @@ class TwoNodesTest {
     await().untilAsserted(() -> assertThat(conditions()).contains(failed));
     await().during(ofSeconds(2)).untilAsserted(() -> assertThat(conditions()).contains(failed));
     assertThat(first.writes() + second.writes() - before).isEqualTo(2);
+  }
+
+  @Test
+  @Tag("feature:limits")
+  void rejected_connections_at_one_node_are_a_condition_until_they_end() {
+    // Given
+    create(V4, V6);
+    await().untilAsserted(() -> assertThat(conditions()).anyMatch(c -> c.contains("Nodes n1, n2")));
+
+    // When
+    second.relay.rejecting = Set.of(AdmissionResult.SERVICE_LIMIT);
+    second.dataPlaneController.reconcileAll();
+
+    // Then
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(conditions())
+                    .anyMatch(c -> c.startsWith("Limited=True Node n2 rejects new connections.")));
+    assertThat(nodes().flatMap(node -> node.rejecting().stream())).containsExactly("ServiceLimit");
+    second.relay.rejecting = Set.of();
+    second.dataPlaneController.reconcileAll();
+    await().untilAsserted(() -> assertThat(conditions()).hasSize(4));
+    assertThat(nodes()).allMatch(node -> node.rejecting().isEmpty());
   }
 
   /** Server-side apply removes a field when its last manager stops applying it. */

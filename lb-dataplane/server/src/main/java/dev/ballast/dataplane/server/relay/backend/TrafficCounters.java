@@ -18,6 +18,9 @@ public final class TrafficCounters {
   /** Complete from the start, so that threads only read it. */
   private final Map<AdmissionResult, LongAdder> rejected = new EnumMap<>(AdmissionResult.class);
 
+  /** Of all reasons, so that a change of any of them costs one read. */
+  private final LongAdder rejectedTotal = new LongAdder();
+
   private final LongAdder bytesToBackends = new LongAdder();
   private final LongAdder bytesToClients = new LongAdder();
 
@@ -47,6 +50,8 @@ public final class TrafficCounters {
   /** A limit or a budget did not admit a connection or a flow. */
   public void connectionRejected(AdmissionResult why) {
     counter(why).increment();
+    // Last: who sees the new total sees the reason, too.
+    rejectedTotal.increment();
   }
 
   private LongAdder counter(AdmissionResult why) {
@@ -55,6 +60,11 @@ public final class TrafficCounters {
 
   public long rejections(AdmissionResult why) {
     return counter(why).sum();
+  }
+
+  /** For whatever reason. */
+  public long rejections() {
+    return rejectedTotal.sum();
   }
 
   public LongAdder bytesToBackends() {
