@@ -17,6 +17,8 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.source.Cidr;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +46,7 @@ final class LoadBalancerConfigParser {
     return new LoadBalancerConfig(
         new ServiceKey(metadata.getNamespace(), metadata.getName()),
         metadata.getUid(),
+        serviceUid(metadata),
         ResourceVersions.parse(metadata.getResourceVersion()),
         Objects.requireNonNullElse(metadata.getGeneration(), 0L),
         metadata.getDeletionTimestamp() != null,
@@ -57,6 +60,13 @@ final class LoadBalancerConfigParser {
         offLinkNodes(reports),
         announcedGeneration(object.getStatus()),
         transitions(object.getStatus()));
+  }
+
+  private static Optional<String> serviceUid(ObjectMeta metadata) {
+    return metadata.getOwnerReferences().stream()
+        .filter(owner -> "Service".equals(owner.getKind()))
+        .map(OwnerReference::getUid)
+        .findFirst();
   }
 
   private static List<InetAddress> addresses(LoadBalancerSpec spec, List<String> problems) {

@@ -114,6 +114,10 @@ final class LoadBalancerConditions {
         .toList();
   }
 
+  static ReportedCondition announced(LoadBalancerConfig config, List<NodeReport> reports) {
+    return announced(config.addresses().stream().map(NetUtil::toAddressString).toList(), reports);
+  }
+
   private static ReportedCondition announced(List<String> addresses, List<NodeReport> reports) {
     List<String> reasons = new ArrayList<>();
     List<String> messages = new ArrayList<>();

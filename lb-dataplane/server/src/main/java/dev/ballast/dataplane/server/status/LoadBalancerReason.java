@@ -103,6 +103,14 @@ public enum LoadBalancerReason {
       "The node that owns the address has not reported yet.",
       "If this lasts longer than some seconds, check that a data plane Pod is Ready, and read its"
           + " log."),
+  ADDRESS_NOT_GRANTED(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      "AddressNotGranted",
+      "No Address binds the address to the Service. A node serves only the addresses that an"
+          + " Address binds to the Service.",
+      "Request the address with the annotation ballast.dev/address of the Service. If the operator"
+          + " did not write the LoadBalancer, delete it."),
   ADDRESS_IN_USE(
       LoadBalancerConditionType.ANNOUNCED,
       false,

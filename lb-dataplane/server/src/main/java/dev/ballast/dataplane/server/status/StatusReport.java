@@ -65,7 +65,8 @@ public record StatusReport(
    * can write them, with the same content, since it follows from the same reports.
    *
    * @param otherReports the reports of the other nodes that serve the Service
-   * @param offLink addresses for which this node reports that it is off-link, announced or not
+   * @param unserved addresses that this node does not try to announce, or announces although it is
+   *     off-link
    */
   static StatusReport of(
       String self,
@@ -73,14 +74,22 @@ public record StatusReport(
       List<NodeReport> otherReports,
       VirtualServerStatus status,
       Map<InetAddress, AcquireResult> acquireResults,
-      List<InetAddress> offLink,
+      List<AddressReport> unserved,
       SteeringMode steering) {
-    NodeReport own = node(self, status, acquireResults, offLink, steering);
-    if (!acquireResults.containsKey(config.addresses().getFirst())) {
+    NodeReport own = node(self, status, acquireResults, unserved, steering);
+    if (!acquireResults.containsKey(config.addresses().getFirst())
+        && !refusesFirst(config, unserved)) {
       return new StatusReport(own, List.of(), status.generation());
     }
     List<NodeReport> all = Stream.concat(Stream.of(own), otherReports.stream()).toList();
     return new StatusReport(own, LoadBalancerConditions.of(config, all), oldest(all));
+  }
+
+  /** The node that would serve the first address writes the conditions too. */
+  private static boolean refusesFirst(LoadBalancerConfig config, List<AddressReport> unserved) {
+    String first = NetUtil.toAddressString(config.addresses().getFirst());
+    return unserved.stream()
+        .anyMatch(entry -> entry.address().equals(first) && AddressReports.isNotGranted(entry));
   }
 
   private static long oldest(List<NodeReport> reports) {
@@ -94,10 +103,10 @@ public record StatusReport(
       String self,
       VirtualServerStatus status,
       Map<InetAddress, AcquireResult> acquireResults,
-      List<InetAddress> offLink,
+      List<AddressReport> unserved,
       SteeringMode steering) {
     List<String> announcing = new ArrayList<>();
-    List<AddressReport> notAnnounced = new ArrayList<>(offLinkReports(self, offLink));
+    List<AddressReport> notAnnounced = new ArrayList<>(unserved);
     List<AddressReport> conflicts = new ArrayList<>();
     acquireResults.forEach(
         (address, result) -> {
@@ -137,31 +146,22 @@ public record StatusReport(
         steering.toString());
   }
 
-  private static List<AddressReport> offLinkReports(String self, List<InetAddress> addresses) {
-    return addresses.stream()
-        .map(
-            address ->
-                new AddressReport(
-                    NetUtil.toAddressString(address),
-                    LoadBalancerReason.NOT_ON_LINK.reason(),
-                    "Node %s has no network interface in the subnet of the address. Another node announces it, if one has such an interface."
-                        .formatted(self)))
-        .toList();
-  }
-
-  /** Reports for which addresses a node is off-link that serves nothing of the LoadBalancer. */
-  static StatusReport ofOffLink(
-      String self, LoadBalancerConfig config, List<InetAddress> addresses) {
-    var node =
-        new NodeReport(
-            self,
-            config.generation(),
-            List.of(),
-            offLinkReports(self, addresses),
-            List.of(),
-            null,
-            List.of());
-    return new StatusReport(node, List.of(), config.generation());
+  /** Reports on addresses of a LoadBalancer of which this node serves nothing. */
+  static StatusReport ofUnserved(
+      String self,
+      LoadBalancerConfig config,
+      List<NodeReport> otherReports,
+      List<AddressReport> unserved) {
+    var own =
+        new NodeReport(self, config.generation(), List.of(), unserved, List.of(), null, List.of());
+    return new StatusReport(
+        own,
+        refusesFirst(config, unserved)
+            ? List.of(
+                LoadBalancerConditions.announced(
+                    config, Stream.concat(Stream.of(own), otherReports.stream()).toList()))
+            : List.of(),
+        config.generation());
   }
 
   /** Reports that every node is excluded. One node writes it for all. */

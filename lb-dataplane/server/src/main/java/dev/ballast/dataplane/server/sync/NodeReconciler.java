@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +48,7 @@ final class NodeReconciler {
   private final Announcer announcer;
   private final AddressTable addressTable = new AddressTable();
   private final AddressesToProbe addressesToProbe = new AddressesToProbe();
+  private final AddressGrantCheck grantCheck;
   private final DuplicateOwnerDetector duplicateOwnerDetector = new DuplicateOwnerDetector();
   private final AddressAcquirer addressAcquirer;
   private final SteeringMode steeringMode;
@@ -64,9 +66,11 @@ final class NodeReconciler {
       RelayControl relayControl,
       Announcer announcer,
       StatusWriter statusWriter,
+      LongSupplier nanoTime,
       MeterRegistry metrics) {
     this.self = self;
     this.cluster = cluster;
+    this.grantCheck = new AddressGrantCheck(cluster::grantOf, nanoTime);
     this.announcer = announcer;
     this.addressAcquirer = new AddressAcquirer(announcer, addressTable, metrics);
     this.steeringMode = relayControl.steeringMode();
@@ -80,7 +84,7 @@ final class NodeReconciler {
   /** The result of one reconciliation. */
   enum ReconcileResult {
     DONE,
-    /** Something failed, or a probe is running: reconcile again soon. */
+    /** Something failed, a probe is running, or a grant is missing: reconcile again soon. */
     INCOMPLETE,
     /** This node is being stopped. Nothing was done, and nothing will be. */
     LEAVING
@@ -115,7 +119,8 @@ final class NodeReconciler {
     ClusterSnapshot snapshot = observe(currentMembers, due);
     Map<ServiceKey, List<InetAddress>> owned =
         DesiredState.ownedAddresses(snapshot.configs(), snapshot.ownership());
-    Map<ServiceKey, List<InetAddress>> served = withRetained(snapshot, owned);
+    Map<ServiceKey, List<InetAddress>> served =
+        grantCheck.granted(snapshot.examined(), snapshot.configs(), withRetained(snapshot, owned));
     // Before all else, since probes take a while.
     probe(snapshot, served);
     cluster.setServedServices(served.keySet(), snapshot.examined());
@@ -131,7 +136,7 @@ final class NodeReconciler {
     report(snapshot, served.keySet(), changed);
 
     reconcileAll = !listening;
-    return listening && addressTable.pending().isEmpty()
+    return listening && addressTable.pending().isEmpty() && grantCheck.waiting().isEmpty()
         ? ReconcileResult.DONE
         : ReconcileResult.INCOMPLETE;
   }
@@ -148,9 +153,11 @@ final class NodeReconciler {
     members = currentMembers;
     locality = currentLocality;
     logExclusion(currentMembers.excluded().contains(self));
+    Set<ServiceKey> services = new HashSet<>(due.services());
+    services.addAll(grantCheck.waiting());
     Collection<LoadBalancerConfig> configs =
-        all ? cluster.loadBalancers() : loadBalancers(due.services());
-    Set<ServiceKey> examined = new HashSet<>(all ? reporter.known() : due.services());
+        all ? cluster.loadBalancers() : loadBalancers(services);
+    Set<ServiceKey> examined = new HashSet<>(all ? reporter.known() : services);
     configs.forEach(config -> examined.add(config.id()));
     examined.addAll(relayUpdater.unconfirmed());
     return new ClusterSnapshot(
@@ -200,7 +207,7 @@ final class NodeReconciler {
    * Reports on the examined Services, and on others that share an address whose result has changed.
    */
   private void report(ClusterSnapshot snapshot, Set<ServiceKey> served, Set<ServiceKey> changed) {
-    var builder = new StatusReportBuilder(snapshot.ownership(), steeringMode);
+    var builder = new StatusReportBuilder(snapshot.ownership(), steeringMode, grantCheck::refused);
     reporter.report(snapshot.examined(), snapshot.configs(), served, builder);
     Set<ServiceKey> others = new HashSet<>(changed);
     others.removeAll(snapshot.examined());

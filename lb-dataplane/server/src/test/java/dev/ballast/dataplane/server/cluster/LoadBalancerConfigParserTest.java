@@ -51,7 +51,7 @@ class LoadBalancerConfigParserTest {
                 Optional.empty(),
                 new ConnectionPolicy.HealthCheckPolicy(
                     Duration.ofSeconds(2), Duration.ofSeconds(1), 2, 3),
-                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
                 Duration.ofSeconds(350),
                 ConnectionPolicy.UdpFlowPolicy.DEFAULT,
                 SourceRanges.UNRESTRICTED));

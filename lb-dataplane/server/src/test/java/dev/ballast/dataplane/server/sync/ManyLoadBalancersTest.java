@@ -45,6 +45,7 @@ class ManyLoadBalancersTest {
               threads,
               InstantSource.system(),
               new SimpleMeterRegistry()),
+          () -> 0,
           new SimpleMeterRegistry());
 
   private static final class IdleStatusApi implements StatusApi {

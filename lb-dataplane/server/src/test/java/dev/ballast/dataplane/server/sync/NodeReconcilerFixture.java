@@ -53,6 +53,9 @@ abstract class NodeReconcilerFixture {
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   final FakeAnnouncer announcer = new FakeAnnouncer(calls);
 
+  /** The clock of this node, which stands still unless a test moves it. */
+  long nanoTime;
+
   private final NodeReconciler nodeReconciler =
       new NodeReconciler(
           "n1",
@@ -65,6 +68,7 @@ abstract class NodeReconcilerFixture {
               threads,
               InstantSource.system(),
               new SimpleMeterRegistry()),
+          () -> nanoTime,
           metrics);
 
   private final class RecordingStatusApi implements StatusApi {
