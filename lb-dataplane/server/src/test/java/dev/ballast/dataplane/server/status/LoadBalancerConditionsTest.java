@@ -89,7 +89,8 @@ class LoadBalancerConditionsTest {
             "3/3",
             List.of());
 
-    assertThat(conditions(offLink)).anyMatch(c -> c.contains("false WaitingForDataPlane: " + V6));
+    assertThat(conditions(offLink))
+        .anyMatch(c -> c.contains("false WaitingForDataPlane: The node that owns " + V6));
     assertThat(conditions(offLink, refusing))
         .contains("Announced=false IPv6Disabled: 2001:db8::7 at node n2: Enable IPv6.");
     assertThat(conditions(offLink, report("n2", List.of(V6), "3/3")))

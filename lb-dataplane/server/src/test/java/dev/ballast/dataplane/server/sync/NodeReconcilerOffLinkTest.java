@@ -224,7 +224,8 @@ class NodeReconcilerOffLinkTest extends NodeReconcilerFixture {
     assertThat(report.node().notAnnounced())
         .extracting(AddressReport::address)
         .containsExactly("2001:db8::7");
-    assertThat(announced(report)).startsWith("Announced=false WaitingForDataPlane: 2001:db8::7:");
+    assertThat(announced(report))
+        .startsWith("Announced=false WaitingForDataPlane: The node that owns 2001:db8::7 ");
   }
 
   @Test
