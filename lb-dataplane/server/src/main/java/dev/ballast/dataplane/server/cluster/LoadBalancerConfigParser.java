@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Parses LoadBalancers. Absent fields get their default values here, and nowhere else. */
@@ -152,7 +153,7 @@ final class LoadBalancerConfigParser {
     return report.healthyBackends() != null;
   }
 
-  /** The parts of another node's report that conditions need: one unhealthy backend, not all. */
+  /** The parts of another node's report that conditions need: one backend of a state, not all. */
   static NodeReport summarize(NodeReport report) {
     return new NodeReport(
         report.name(),
@@ -162,11 +163,14 @@ final class LoadBalancerConfigParser {
         report.conflicts(),
         report.frontends(),
         report.healthyBackends(),
-        report.backends().stream()
-            .filter(backend -> BackendReport.UNHEALTHY.equals(backend.state()))
-            .limit(1)
+        Stream.of(BackendReport.REFUSED, BackendReport.UNHEALTHY)
+            .flatMap(state -> firstOf(state, report).stream())
             .toList(),
         report.steering());
+  }
+
+  private static Optional<BackendReport> firstOf(String state, NodeReport report) {
+    return report.backends().stream().filter(backend -> state.equals(backend.state())).findFirst();
   }
 
   private static Map<String, Set<InetAddress>> announcedByNode(List<NodeReport> reports) {

@@ -190,6 +190,13 @@ public enum LoadBalancerReason {
       "NoEndpoints",
       "The Service has no endpoints.",
       "Compare the Service's selector and port names with its Pods."),
+  ENDPOINTS_REFUSED(
+      LoadBalancerConditionType.HEALTHY,
+      false,
+      "EndpointsRefused",
+      "The Service has endpoints, but the data plane connects to none of them.",
+      "Correct the EndpointSlice with the endpoint that the message names, or select Pods in the"
+          + " Service."),
   ALL_UNHEALTHY(
       LoadBalancerConditionType.HEALTHY,
       false,

@@ -1,9 +1,9 @@
 package dev.ballast.dataplane.server.status;
 
 import dev.ballast.api.v1alpha1.AddressReport;
-import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.endpoint.EndpointAdmission.RefusedEndpoint;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.relay.FrontendStatus;
@@ -11,7 +11,6 @@ import dev.ballast.dataplane.server.relay.ListenFailureReason;
 import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
-import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
@@ -22,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The report of this node on one LoadBalancer.
@@ -65,6 +63,7 @@ public record StatusReport(
    * can write them, with the same content, since it follows from the same reports.
    *
    * @param otherReports the reports of the other nodes that serve the Service
+   * @param refusedEndpoints the endpoints that get no connections
    * @param unserved addresses that this node does not try to announce, or announces although it is
    *     off-link
    */
@@ -73,10 +72,11 @@ public record StatusReport(
       LoadBalancerConfig config,
       List<NodeReport> otherReports,
       VirtualServerStatus status,
+      List<RefusedEndpoint> refusedEndpoints,
       Map<InetAddress, AcquireResult> acquireResults,
       List<AddressReport> unserved,
       SteeringMode steering) {
-    NodeReport own = node(self, status, acquireResults, unserved, steering);
+    NodeReport own = node(self, status, refusedEndpoints, acquireResults, unserved, steering);
     if (!acquireResults.containsKey(config.addresses().getFirst())
         && !refusesFirst(config, unserved)) {
       return new StatusReport(own, List.of(), status.generation());
@@ -102,6 +102,7 @@ public record StatusReport(
   private static NodeReport node(
       String self,
       VirtualServerStatus status,
+      List<RefusedEndpoint> refusedEndpoints,
       Map<InetAddress, AcquireResult> acquireResults,
       List<AddressReport> unserved,
       SteeringMode steering) {
@@ -139,9 +140,10 @@ public record StatusReport(
         conflicts.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
         status.frontends().stream().map(StatusReport::frontend).toList(),
         healthy + "/" + status.backends().size(),
-        status.backends().stream()
+        Stream.concat(
+                BackendReports.refused(refusedEndpoints).stream(),
+                status.backends().stream().map(BackendReports::of))
             .limit(NodeReport.MAX_BACKENDS)
-            .map(StatusReport::backend)
             .toList(),
         steering.toString());
   }
@@ -204,24 +206,5 @@ public record StatusReport(
           new FrontendReport(
               frontend.port(), protocol, false, LoadBalancerReason.of(reason).reason(), message);
     };
-  }
-
-  private static BackendReport backend(BackendStatus backend) {
-    return new BackendReport(
-        NetUtil.toAddressString(backend.endpoint().address()),
-        backend.endpoint().port(),
-        nullIfEmpty(backend.endpoint().pod()),
-        nullIfEmpty(backend.endpoint().node()),
-        switch (backend.state()) {
-          case HEALTHY -> "Healthy";
-          case UNHEALTHY -> BackendReport.UNHEALTHY;
-          case NOT_READY -> "NotReady";
-          case DRAINING -> "Draining";
-        },
-        nullIfEmpty(backend.message()));
-  }
-
-  private static @Nullable String nullIfEmpty(String text) {
-    return text.isEmpty() ? null : text;
   }
 }

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.status;
 
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.endpoint.EndpointAdmission.RefusedEndpoint;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
@@ -23,11 +24,13 @@ import java.util.stream.Stream;
  *
  * @param refused the addresses of a Service that this node does not serve, since no Address binds
  *     them to the Service
+ * @param refusedEndpoints the endpoints of a Service that get no connections
  */
 public record StatusReportBuilder(
     AddressOwnership ownership,
     SteeringMode steering,
-    Function<ServiceKey, Set<InetAddress>> refused) {
+    Function<ServiceKey, Set<InetAddress>> refused,
+    Function<ServiceKey, List<RefusedEndpoint>> refusedEndpoints) {
 
   /** For a LoadBalancer that this node serves. */
   public StatusReport forServed(
@@ -35,7 +38,14 @@ public record StatusReportBuilder(
       VirtualServerStatus status,
       Map<InetAddress, AcquireResult> acquireResults) {
     return StatusReport.of(
-        self(), config, otherReports(config), status, acquireResults, unserved(config), steering);
+        self(),
+        config,
+        otherReports(config),
+        status,
+        refusedEndpoints.apply(config.id()),
+        acquireResults,
+        unserved(config),
+        steering);
   }
 
   /** For a LoadBalancer that this node does not serve. */

@@ -112,7 +112,7 @@ public final class DataPlaneController implements AutoCloseable {
     this.statusWriter = StatusWriter.create(settings.name(), client, threads, metrics);
     this.nodeReconciler =
         new NodeReconciler(
-            settings.name(),
+            settings,
             clusterWatcher,
             relayControl,
             announcer,

@@ -1,10 +1,13 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.core.endpoint.EndpointAdmission;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.ClusterState;
+import dev.ballast.dataplane.server.cluster.EndpointSetting;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.membership.AddressOwnership;
 import dev.ballast.dataplane.server.membership.Members;
@@ -48,7 +51,9 @@ final class NodeReconciler {
   private final Announcer announcer;
   private final AddressTable addressTable = new AddressTable();
   private final AddressesToProbe addressesToProbe = new AddressesToProbe();
+  private final boolean podsOnly;
   private final AddressGrantCheck grantCheck;
+  private final RefusedEndpoints refusedEndpoints = new RefusedEndpoints();
   private final DuplicateOwnerDetector duplicateOwnerDetector = new DuplicateOwnerDetector();
   private final AddressAcquirer addressAcquirer;
   private final SteeringMode steeringMode;
@@ -61,14 +66,15 @@ final class NodeReconciler {
   private volatile @Nullable Members members;
 
   NodeReconciler(
-      String self,
+      NodeSettings settings,
       ClusterState cluster,
       RelayControl relayControl,
       Announcer announcer,
       StatusWriter statusWriter,
       LongSupplier nanoTime,
       MeterRegistry metrics) {
-    this.self = self;
+    this.self = settings.name();
+    this.podsOnly = settings.endpoints() == EndpointSetting.PODS_ONLY;
     this.cluster = cluster;
     this.grantCheck = new AddressGrantCheck(cluster::grantOf, nanoTime);
     this.announcer = announcer;
@@ -125,7 +131,13 @@ final class NodeReconciler {
     probe(snapshot, served);
     cluster.setServedServices(served.keySet(), snapshot.examined());
     DesiredState desired =
-        DesiredState.of(snapshot.configs(), served, snapshot.locality(), cluster::endpointSlices);
+        DesiredState.of(
+            snapshot.configs(),
+            served,
+            snapshot.locality(),
+            endpointAdmission(),
+            cluster::endpointSlices);
+    refusedEndpoints.update(snapshot.examined(), desired.refused());
 
     addressAcquirer.release(snapshot.examined(), desired.servers(), snapshot.all());
     boolean listening = relayUpdater.apply(desired.servers(), snapshot.examined());
@@ -139,6 +151,18 @@ final class NodeReconciler {
     return listening && addressTable.pending().isEmpty() && grantCheck.waiting().isEmpty()
         ? ReconcileResult.DONE
         : ReconcileResult.INCOMPLETE;
+  }
+
+  /**
+   * Decides by the nodes with a data plane, whose addresses this node knows without more rights. A
+   * Service that is not examined learns of a new load balancer address with the next full
+   * reconciliation.
+   */
+  private EndpointAdmission endpointAdmission() {
+    return new EndpointAdmission(
+        address -> cluster.grantOf(address).filter(grant -> !grant.isEmpty()).isPresent(),
+        cluster.nodeAddresses()::containsKey,
+        podsOnly);
   }
 
   private ClusterSnapshot observe(Members currentMembers, WorkQueue.WorkItems due) {
@@ -207,7 +231,9 @@ final class NodeReconciler {
    * Reports on the examined Services, and on others that share an address whose result has changed.
    */
   private void report(ClusterSnapshot snapshot, Set<ServiceKey> served, Set<ServiceKey> changed) {
-    var builder = new StatusReportBuilder(snapshot.ownership(), steeringMode, grantCheck::refused);
+    var builder =
+        new StatusReportBuilder(
+            snapshot.ownership(), steeringMode, grantCheck::refused, refusedEndpoints::of);
     reporter.report(snapshot.examined(), snapshot.configs(), served, builder);
     Set<ServiceKey> others = new HashSet<>(changed);
     others.removeAll(snapshot.examined());

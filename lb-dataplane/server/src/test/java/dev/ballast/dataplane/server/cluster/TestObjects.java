@@ -7,6 +7,7 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.api.v1alpha1.ServiceClaim;
+import dev.ballast.dataplane.core.endpoint.EndpointAdmission;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointBuilder;
@@ -22,6 +23,10 @@ import java.util.stream.IntStream;
 public final class TestObjects {
 
   public static final String SERVICE_LABEL = EndpointSliceParser.SERVICE_LABEL;
+
+  /** No address is special because of another object. */
+  public static final EndpointAdmission ANY_ENDPOINT =
+      new EndpointAdmission(address -> false, address -> false, false);
 
   /** As the watch of node {@code self} parses it. */
   public static LoadBalancerConfig parse(LoadBalancer object, String self) {

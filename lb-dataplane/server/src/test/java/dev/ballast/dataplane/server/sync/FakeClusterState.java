@@ -29,6 +29,7 @@ final class FakeClusterState implements ClusterState {
   /** What differs from the Address that each LoadBalancer has otherwise. */
   final Map<InetAddress, Optional<AddressGrant>> grants = new HashMap<>();
 
+  final Map<InetAddress, String> nodeAddresses = new HashMap<>();
   private final Map<InetAddress, List<AddressGrant.Grantee>> granted = new HashMap<>();
   private int indexed;
 
@@ -75,7 +76,7 @@ final class FakeClusterState implements ClusterState {
 
   @Override
   public Map<InetAddress, String> nodeAddresses() {
-    return Map.of();
+    return nodeAddresses;
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.status.StatusApi;
@@ -41,6 +42,9 @@ abstract class NodeReconcilerFixture {
     }
   }
 
+  private static final NodeSettings SETTINGS =
+      new NodeSettings("n1", new NodeSettings.Membership.StaticMembership(Set.of("n1")));
+
   static final ServiceKey WEB = new ServiceKey("default", "web");
 
   @Parameter ReconcileScope scope;
@@ -58,7 +62,7 @@ abstract class NodeReconcilerFixture {
 
   private final NodeReconciler nodeReconciler =
       new NodeReconciler(
-          "n1",
+          SETTINGS,
           cluster,
           relay,
           announcer,
