@@ -10,6 +10,7 @@ import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.EventRecorder;
+import dev.ballast.operator.reconciler.FirstObservations;
 import dev.ballast.operator.reconciler.StaleObjectErrors;
 import dev.ballast.operator.service.status.LoadBalancerState;
 import dev.ballast.operator.service.status.PublishedStatus;
@@ -53,7 +54,9 @@ public final class ServiceReconciler
   private static final Duration AT_ONCE = Duration.ofMillis(10);
 
   private final ServiceScope scope;
-  private final InstantSource clock;
+  private final FirstObservations newLoadBalancers =
+      new FirstObservations(System::nanoTime, ANNOUNCEMENT_PATIENCE);
+
   private final AddressClaimer addressClaimer;
   private final AddressConflicts addressConflicts;
   private final LoadBalancerWriter loadBalancerWriter;
@@ -77,13 +80,12 @@ public final class ServiceReconciler
       Quarantine quarantine,
       Consumer<ServiceRef> onOrphaned) {
     this.scope = scope;
-    this.clock = clock;
     this.addressClaimer = addressClaimer;
     this.onOrphaned = onOrphaned;
     ServiceEvents serviceEvents = new ServiceEvents(events);
     this.addressConflicts = new AddressConflicts(quarantine, serviceEvents);
     this.statusPublisher = new ServiceStatusPublisher(addressClaimer, serviceEvents, clock);
-    this.loadBalancerWriter = new LoadBalancerWriter(client, clock);
+    this.loadBalancerWriter = new LoadBalancerWriter(client, System::nanoTime);
     this.loadBalancerCleanup = new LoadBalancerCleanup(client, addressClaimer, loadBalancerWriter);
     this.staleReadGuard = new StaleReadGuard(client, addressClaimer, clock);
     this.adoption = new Adoption(addressClaimer, scope);
@@ -210,8 +212,12 @@ public final class ServiceReconciler
     LoadBalancer deployed =
         loadBalancerWriter.apply(
             service, wanted.specFor(reassignment.served(), taken), loadBalancer);
+    String deployedUid = deployed.getMetadata().getUid();
+    if (loadBalancer == null) {
+      newLoadBalancers.record(deployedUid);
+    }
     LoadBalancerState state = reassignment.stateOf(deployed, taken);
-    if (state instanceof LoadBalancerState.Unannounced && isNew(deployed)) {
+    if (state instanceof LoadBalancerState.Unannounced && newLoadBalancers.contains(deployedUid)) {
       return requeueAfter(Optional.of(ANNOUNCEMENT_PATIENCE));
     }
     if (reassignment.releasesIn(state)) {
@@ -224,10 +230,6 @@ public final class ServiceReconciler
       control.rescheduleAfter(AT_ONCE);
     }
     return control;
-  }
-
-  private boolean isNew(LoadBalancer deployed) {
-    return clock.instant().isBefore(StaleReadGuard.createdAt(deployed).plus(ANNOUNCEMENT_PATIENCE));
   }
 
   private static UpdateControl<Service> requeueAfter(Optional<Duration> wait) {

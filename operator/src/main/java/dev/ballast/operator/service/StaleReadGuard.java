@@ -61,7 +61,7 @@ final class StaleReadGuard {
   }
 
   /** By the API server's clock. */
-  static Instant createdAt(HasMetadata object) {
+  private static Instant createdAt(HasMetadata object) {
     return Instant.parse(object.getMetadata().getCreationTimestamp());
   }
 }

@@ -21,7 +21,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -61,7 +60,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   private final PeerReadiness peerReadiness;
   private final ProjectingStore<Node, String> excludedNodes;
   private final ProjectingStore<Node, String> zones;
-  private final PendingAddresses pendingAddresses = new PendingAddresses(InstantSource.system());
+  private final PendingAddresses pendingAddresses = new PendingAddresses(System::nanoTime);
   private final AddressStore addressStore;
   private final EndpointSliceStore slices;
   private final EndpointSliceLister endpointSliceLister;

@@ -2,11 +2,10 @@ package dev.ballast.dataplane.server.cluster;
 
 import java.net.InetAddress;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /**
  * The addresses that were claimed a moment ago. The LoadBalancer of each is about to be created,
@@ -21,12 +20,12 @@ final class PendingAddresses {
   /** Many times as long as the operator usually needs to write the LoadBalancer. */
   private static final Duration RETENTION = Duration.ofSeconds(1);
 
-  private final InstantSource clock;
-  private final Map<InetAddress, Instant> claimTimes = new ConcurrentHashMap<>();
+  private final LongSupplier nanoTime;
+  private final Map<InetAddress, Long> claimTimes = new ConcurrentHashMap<>();
   private volatile boolean listed;
 
-  PendingAddresses(InstantSource clock) {
-    this.clock = clock;
+  PendingAddresses(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
   }
 
   /** From now on, addresses are new. */
@@ -37,15 +36,15 @@ final class PendingAddresses {
   /** Adds an address that is seen for the first time. Returns whether it is new. */
   boolean add(InetAddress address) {
     if (listed) {
-      claimTimes.put(address, clock.instant());
+      claimTimes.put(address, nanoTime.getAsLong());
     }
     return listed;
   }
 
   /** The addresses that were claimed a moment ago. */
   Set<InetAddress> recent() {
-    Instant oldest = clock.instant().minus(RETENTION);
-    claimTimes.values().removeIf(at -> at.isBefore(oldest));
+    long now = nanoTime.getAsLong();
+    claimTimes.values().removeIf(at -> now - at > RETENTION.toNanos());
     return Set.copyOf(claimTimes.keySet());
   }
 }

@@ -110,7 +110,7 @@ final class AddressGrantCheck {
                 log.atWarn()
                     .addKeyValue(LogKeys.SERVICE, id)
                     .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
-                    .log("Cannot serve an address: no Address binds it to the Service"));
+                    .log("Not serving an address that no Address binds to the Service"));
   }
 
   /** The Services that miss a grant and have not waited long enough, so that they are examined. */

@@ -41,7 +41,9 @@ final class RefusedEndpoints {
             .addKeyValue(LogKeys.SERVICE, id)
             .addKeyValue(LogKeys.ADDRESS, NetUtil.toAddressString(first.endpoint().address()))
             .addKeyValue(LogKeys.REASON, first.reason())
-            .log("Refused {} endpoints of a Service, this one first", now.size());
+            .log(
+                "Not connecting to {} endpoints of a Service, of which this is the first",
+                now.size());
       }
     }
   }
