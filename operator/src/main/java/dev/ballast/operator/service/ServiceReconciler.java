@@ -10,6 +10,7 @@ import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.EventRecorder;
+import dev.ballast.operator.reconciler.ApiServerTime;
 import dev.ballast.operator.reconciler.FirstObservations;
 import dev.ballast.operator.reconciler.StaleObjectErrors;
 import dev.ballast.operator.service.status.LoadBalancerState;
@@ -54,6 +55,7 @@ public final class ServiceReconciler
   private static final Duration AT_ONCE = Duration.ofMillis(10);
 
   private final ServiceScope scope;
+  private final ApiServerTime apiServerTime = new ApiServerTime(System::nanoTime);
   private final FirstObservations newLoadBalancers =
       new FirstObservations(System::nanoTime, ANNOUNCEMENT_PATIENCE);
 
@@ -87,7 +89,7 @@ public final class ServiceReconciler
     this.statusPublisher = new ServiceStatusPublisher(addressClaimer, serviceEvents, clock);
     this.loadBalancerWriter = new LoadBalancerWriter(client, System::nanoTime);
     this.loadBalancerCleanup = new LoadBalancerCleanup(client, addressClaimer, loadBalancerWriter);
-    this.staleReadGuard = new StaleReadGuard(client, addressClaimer, clock);
+    this.staleReadGuard = new StaleReadGuard(client, addressClaimer, apiServerTime);
     this.adoption = new Adoption(addressClaimer, scope);
   }
 
@@ -209,12 +211,14 @@ public final class ServiceReconciler
     String uid = service.getMetadata().getUid();
     AddressReassignment reassignment =
         AddressReassignment.of(service, addressClaimer.addressesOf(uid), assigned);
+    long start = apiServerTime.start();
     LoadBalancer deployed =
         loadBalancerWriter.apply(
             service, wanted.specFor(reassignment.served(), taken), loadBalancer);
     String deployedUid = deployed.getMetadata().getUid();
     if (loadBalancer == null) {
       newLoadBalancers.record(deployedUid);
+      apiServerTime.observe(StaleReadGuard.createdAt(deployed), start);
     }
     LoadBalancerState state = reassignment.stateOf(deployed, taken);
     if (state instanceof LoadBalancerState.Unannounced && newLoadBalancers.contains(deployedUid)) {

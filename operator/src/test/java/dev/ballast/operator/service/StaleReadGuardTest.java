@@ -14,6 +14,7 @@ import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.OperatorMetrics;
+import dev.ballast.operator.reconciler.ApiServerTime;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
@@ -40,6 +41,7 @@ class StaleReadGuardTest {
   private static final IpAddress TEN = IpAddress.parse("192.0.2.10").orElseThrow();
   private static final IpAddress ELEVEN = IpAddress.parse("192.0.2.11").orElseThrow();
 
+  private final ApiServerTime apiServerTime = new ApiServerTime(() -> 0);
   private KubernetesMockServer server;
   private KubernetesClient client;
   private final Ipam ipam = new Ipam();
@@ -49,7 +51,8 @@ class StaleReadGuardTest {
   @BeforeEach
   void another_leader_assigned_the_address() {
     addressClaimer = new AddressClaimer(client, ipam, new OperatorMetrics(ipam));
-    staleReadGuard = new StaleReadGuard(client, addressClaimer, () -> NOW);
+    staleReadGuard = new StaleReadGuard(client, addressClaimer, apiServerTime);
+    apiServerTime.observe(NOW, apiServerTime.start());
     TestAllocator.putPool(ipam, "pool", List.of(new AddressRange(TEN, ELEVEN)));
     server
         .expect()
