@@ -5,7 +5,7 @@
 #: bench relay [--short]    compare the relay with HAProxy, nginx and Vert.x on one core; 25 minutes, or 5 with --short
 #: bench relay profile      count system calls and draw flame graphs of the relay and its peers
 #: bench steering [--short] compare steered and bound listeners, beside the rules of kube-proxy and without; 20 minutes, or 5
-#: bench overload           flood one Service, and measure what the clients of another one see; 4 minutes; also HAProxy
+#: bench overload           flood one Service and measure the clients of another, beside HAProxy
 #: bench steering ports     measure one more port among 10,000, and the memory and descriptors of all
 
 # shellcheck source=tools/dev/lib/install.sh

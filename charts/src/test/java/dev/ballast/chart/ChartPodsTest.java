@@ -64,6 +64,25 @@ class ChartPodsTest {
   }
 
   @Test
+  void no_pod_runs_on_a_windows_node() {
+    assertThat(OBJECTS.pods())
+        .hasSize(2)
+        .allSatisfy(
+            pod -> assertThat(pod.getNodeSelector()).containsEntry("kubernetes.io/os", "linux"));
+  }
+
+  @Test
+  void a_node_selector_of_the_user_adds_to_that_of_the_chart() {
+    // When
+    ChartObjects objects = Chart.objects("--set", "dataplane.nodeSelector.zone=a");
+
+    // Then
+    assertThat(objects.dataPlane().getNodeSelector())
+        .containsExactlyInAnyOrderEntriesOf(Map.of("zone", "a", "kubernetes.io/os", "linux"));
+    assertThat(objects.operator().getNodeSelector()).doesNotContainKey("zone");
+  }
+
+  @Test
   void the_data_plane_adds_three_capabilities_and_the_operator_none() {
     assertThat(added(OBJECTS.dataPlane()))
         .containsExactlyInAnyOrder("NET_ADMIN", "NET_RAW", "NET_BIND_SERVICE");

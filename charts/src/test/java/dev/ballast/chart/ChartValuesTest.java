@@ -63,6 +63,7 @@ class ChartValuesTest {
         "image.pullPolicy=Sometimes",
         "dataplane.interface=eth0/1",
         "dataplane.steering=bpf",
+        "dataplane.endpoints=pods",
         "dataplane.reservedPorts=22",
         "dataplane.reservedPorts={65536}",
         "dataplane.reservedPorts={ssh}",
@@ -154,6 +155,22 @@ class ChartValuesTest {
     // Then
     assertThat(ChartObjects.environment(objects.dataPlane()))
         .containsEntry("BALLAST_STEERING", value);
+  }
+
+  @Test
+  void the_data_plane_connects_to_any_endpoint_by_default() {
+    assertThat(ChartObjects.environment(Chart.objects().dataPlane()))
+        .containsEntry("BALLAST_ENDPOINTS", "any");
+  }
+
+  @Test
+  void endpoints_can_be_confined_to_pods() {
+    // When
+    ChartObjects objects = Chart.objects("--set", "dataplane.endpoints=podsOnly");
+
+    // Then
+    assertThat(ChartObjects.environment(objects.dataPlane()))
+        .containsEntry("BALLAST_ENDPOINTS", "podsOnly");
   }
 
   @Test

@@ -78,6 +78,9 @@ public record AddressPoolSpec(
                 + " reserves it for a Service with the same namespace and name.")
         ReclaimPolicy reclaimPolicy) {
 
+  /** The limit of entries in {@code addresses} and in {@code exclude}. */
+  public static final int MAX_ENTRIES = 32;
+
   public AddressPoolSpec(
       @Nullable List<String> addresses,
       @Nullable List<String> exclude,

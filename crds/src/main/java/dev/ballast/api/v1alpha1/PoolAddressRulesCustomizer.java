@@ -18,8 +18,6 @@ import java.util.List;
  */
 public final class PoolAddressRulesCustomizer implements SchemaCustomizer.Customizer {
 
-  private static final long MAX_ENTRIES = 32;
-
   /** The length of an IPv6 range: two addresses of 39 characters and a dash. */
   private static final long MAX_ENTRY_LENGTH = 79;
 
@@ -37,7 +35,7 @@ public final class PoolAddressRulesCustomizer implements SchemaCustomizer.Custom
   }
 
   private static void constrainEntries(JSONSchemaProps list) {
-    list.setMaxItems(MAX_ENTRIES);
+    list.setMaxItems((long) AddressPoolSpec.MAX_ENTRIES);
     JSONSchemaProps entry = list.getItems().getSchema();
     entry.setMaxLength(MAX_ENTRY_LENGTH);
     entry.setXKubernetesValidations(List.of(readable(), oneFamily(), notReversed()));

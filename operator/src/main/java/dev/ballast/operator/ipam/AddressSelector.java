@@ -8,6 +8,7 @@ import dev.ballast.operator.ipam.pool.ServiceContext;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -93,9 +94,20 @@ final class AddressSelector {
   }
 
   private Set<String> holderNames(IpAddress address) {
+    Optional<ReservationTarget> retained =
+        Optional.ofNullable(state.allocations.get(address)).flatMap(Allocation::retainedFor);
+    if (retained.isPresent()) {
+      return Set.of(retainedName(address, retained.orElseThrow()));
+    }
     return state.allocations.claimsOn(address).stream()
         .map(holder -> holder.serviceRef().name())
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** By its Service, or by itself if it is reserved for the whole namespace. */
+  private static String retainedName(IpAddress address, ReservationTarget reservationTarget) {
+    return Objects.requireNonNullElse(reservationTarget.service(), address.toString())
+        + " (retained)";
   }
 
   private AllocationResult selectAny(

@@ -2,6 +2,7 @@ package dev.ballast.operator.ipam;
 
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,24 @@ public record Allocation(
   /** Whether no Service holds it: it is reserved. */
   boolean hasNoService() {
     return firstHolder().isReservation();
+  }
+
+  /**
+   * The Service for which its pool retains it; empty while a Service holds it. An address that a
+   * person reserves has no pool until a Service has had it.
+   */
+  Optional<ReservationTarget> retainedFor() {
+    return hasNoService() && !pool.isEmpty() ? Optional.ofNullable(reservedFor) : Optional.empty();
+  }
+
+  /**
+   * The namespace to whose quota it counts; empty for none. A retained address counts, since a
+   * namespace could otherwise empty a pool by creating and deleting Services.
+   */
+  String quotaNamespace() {
+    return retainedFor()
+        .map(ReservationTarget::namespace)
+        .orElseGet(() -> firstHolder().namespace());
   }
 
   ServiceRef firstHolder() {

@@ -34,7 +34,7 @@ final class IpamState {
     allocations.put(address, allocation);
     pools
         .poolOf(address)
-        .ifPresent(pool -> pool.markAllocated(address, allocation.firstHolder().namespace()));
+        .ifPresent(pool -> pool.markAllocated(address, allocation.quotaNamespace()));
     if (!pools.hasLastingPool(address)) {
       orphans.add(address);
     }
@@ -60,7 +60,7 @@ final class IpamState {
   private void forEachAllocated(BiConsumer<IpAddress, String> action) {
     conflicts.keySet().forEach(address -> action.accept(address, ""));
     allocations.forEach(
-        (address, allocation) -> action.accept(address, allocation.firstHolder().namespace()));
+        (address, allocation) -> action.accept(address, allocation.quotaNamespace()));
   }
 
   /** Returns the holders of addresses that became orphaned, or stopped being so. */

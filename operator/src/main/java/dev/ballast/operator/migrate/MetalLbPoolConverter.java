@@ -1,14 +1,20 @@
 package dev.ballast.operator.migrate;
 
+import static java.util.stream.Collectors.joining;
+
+import dev.ballast.api.v1alpha1.AddressPoolSpec;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Converts IPAddressPools of MetalLB to a manifest of AddressPools, to be reviewed and applied. */
@@ -20,12 +26,15 @@ final class MetalLbPoolConverter {
   /**
    * An AddressPool.
    *
+   * @param addresses those of the spec
    * @param comments rules that could not be converted, each with what to do
    */
-  private record ConvertedPool(String name, Map<String, Object> spec, List<String> comments) {}
+  private record ConvertedPool(
+      String name, List<String> addresses, Map<String, Object> spec, List<String> comments) {}
 
   /**
-   * Writes one AddressPool for each IPAddressPool, in the order of their names.
+   * Writes an AddressPool for each IPAddressPool, or several if it has too many entries, in the
+   * order of their names.
    *
    * @param objects of any kind
    */
@@ -36,15 +45,23 @@ final class MetalLbPoolConverter {
             .sorted(Comparator.comparing(object -> object.getMetadata().getName()))
             .toList();
     int lowest = metalLbPools.stream().mapToInt(MetalLbPoolConverter::priority).max().orElse(0);
+    Set<String> names =
+        metalLbPools.stream()
+            .map(pool -> pool.getMetadata().getName())
+            .collect(Collectors.toCollection(HashSet::new));
     StringBuilder manifest = new StringBuilder();
-    metalLbPools.stream().map(pool -> convert(pool, lowest)).forEach(pool -> write(pool, manifest));
+    metalLbPools.stream()
+        .map(pool -> convert(pool, lowest))
+        .flatMap(pool -> split(pool, names).stream())
+        .forEach(pool -> write(pool, manifest));
     return manifest.toString();
   }
 
   private static ConvertedPool convert(GenericKubernetesResource metalLbPool, int lowest) {
     List<String> comments = new ArrayList<>();
     Map<String, Object> spec = new LinkedHashMap<>();
-    spec.put("addresses", strings(metalLbPool.get("spec", "addresses")));
+    List<String> addresses = ranges(strings(metalLbPool.get("spec", "addresses")));
+    spec.put("addresses", addresses);
     if (Boolean.TRUE.equals(metalLbPool.get("spec", "avoidBuggyIPs"))) {
       spec.put("avoidBuggyIPs", true);
     }
@@ -73,7 +90,48 @@ final class MetalLbPoolConverter {
     if (!complete) {
       spec.put("autoAssign", false);
     }
-    return new ConvertedPool(metalLbPool.getMetadata().getName(), spec, comments);
+    return new ConvertedPool(metalLbPool.getMetadata().getName(), addresses, spec, comments);
+  }
+
+  /** MetalLB accepts spaces around the dash of a range, and an AddressPool does not. */
+  private static List<String> ranges(List<String> entries) {
+    return entries.stream().map(entry -> entry.replaceAll("\\s*-\\s*", "-")).toList();
+  }
+
+  /**
+   * Splits a pool with more entries than an AddressPool can have. All parts have the same rules.
+   *
+   * @param names the names that are in use; gets those of the parts
+   */
+  private static List<ConvertedPool> split(ConvertedPool pool, Set<String> names) {
+    int count = pool.addresses().size();
+    if (count <= AddressPoolSpec.MAX_ENTRIES) {
+      return List.of(pool);
+    }
+    List<ConvertedPool> parts = new ArrayList<>();
+    int number = 2;
+    for (int first = 0; first < count; first += AddressPoolSpec.MAX_ENTRIES) {
+      String name = pool.name();
+      while (first > 0 && !names.add(name)) {
+        name = pool.name() + "-" + number++;
+      }
+      List<String> addresses =
+          pool.addresses().subList(first, Math.min(count, first + AddressPoolSpec.MAX_ENTRIES));
+      Map<String, Object> spec = new LinkedHashMap<>(pool.spec());
+      spec.put("addresses", addresses);
+      parts.add(new ConvertedPool(name, addresses, spec, pool.comments()));
+    }
+    List<String> comments = new ArrayList<>(pool.comments());
+    comments.add(
+        "IPAddressPool %1$s has %2$d entries, but an AddressPool can have %3$d. The rest is in %4$s. A Service that requests the pool %1$s gets only addresses of %1$s."
+            .formatted(
+                pool.name(),
+                count,
+                AddressPoolSpec.MAX_ENTRIES,
+                parts.stream().skip(1).map(ConvertedPool::name).collect(joining(", "))));
+    ConvertedPool first = parts.getFirst();
+    parts.set(0, new ConvertedPool(first.name(), first.addresses(), first.spec(), comments));
+    return parts;
   }
 
   /**

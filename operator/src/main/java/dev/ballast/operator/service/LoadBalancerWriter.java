@@ -8,6 +8,7 @@ import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.logging.LogKeys;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.reconciler.FinalizerWriter;
+import dev.ballast.operator.reconciler.FirstObservations;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Service;
@@ -15,11 +16,10 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,14 +33,17 @@ final class LoadBalancerWriter {
   /** A node that has not reported the release by then counts as dead. */
   private static final Duration RELEASE_TIMEOUT = Duration.ofSeconds(15);
 
+  /** Many times as long as a deletion takes. */
+  private static final Duration DELETION_RETENTION = Duration.ofMinutes(10);
+
   private static final Duration RELEASE_POLL = Duration.ofSeconds(1);
 
   private final KubernetesClient client;
-  private final InstantSource clock;
+  private final FirstObservations deletions;
 
-  LoadBalancerWriter(KubernetesClient client, InstantSource clock) {
+  LoadBalancerWriter(KubernetesClient client, LongSupplier nanoTime) {
     this.client = client;
-    this.clock = clock;
+    this.deletions = new FirstObservations(nanoTime, DELETION_RETENTION);
   }
 
   /** Whether the LoadBalancer belongs to this very Service and is not being deleted. */
@@ -96,13 +99,14 @@ final class LoadBalancerWriter {
   }
 
   /**
-   * Deletes the LoadBalancer. Its finalizer is removed when no node serves it any more.
+   * Deletes the LoadBalancer. Its finalizer is removed when no node serves it any more, or some
+   * time after this process has first seen or requested the deletion.
    *
    * @return how long to wait before the next call; empty when it is gone
    */
   Optional<Duration> delete(LoadBalancer loadBalancer) {
-    String deletedAt = loadBalancer.getMetadata().getDeletionTimestamp();
-    if (deletedAt == null) {
+    Duration deleting = deletions.record(loadBalancer.getMetadata().getUid());
+    if (!loadBalancer.isMarkedForDeletion()) {
       client.resource(loadBalancer).delete();
       return Optional.of(RELEASE_POLL);
     }
@@ -114,7 +118,7 @@ final class LoadBalancerWriter {
             .map(NodeReport::name)
             .toList();
     if (!serving.isEmpty()) {
-      if (clock.instant().isBefore(Instant.parse(deletedAt).plus(RELEASE_TIMEOUT))) {
+      if (deleting.compareTo(RELEASE_TIMEOUT) < 0) {
         return Optional.of(RELEASE_POLL);
       }
       log.atWarn()

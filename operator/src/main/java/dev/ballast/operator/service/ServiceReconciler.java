@@ -10,6 +10,8 @@ import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.EventRecorder;
+import dev.ballast.operator.reconciler.ApiServerTime;
+import dev.ballast.operator.reconciler.FirstObservations;
 import dev.ballast.operator.reconciler.StaleObjectErrors;
 import dev.ballast.operator.service.status.LoadBalancerState;
 import dev.ballast.operator.service.status.PublishedStatus;
@@ -53,7 +55,10 @@ public final class ServiceReconciler
   private static final Duration AT_ONCE = Duration.ofMillis(10);
 
   private final LoadBalancerIntents intents;
-  private final InstantSource clock;
+  private final ApiServerTime apiServerTime = new ApiServerTime(System::nanoTime);
+  private final FirstObservations newLoadBalancers =
+      new FirstObservations(System::nanoTime, ANNOUNCEMENT_PATIENCE);
+
   private final AddressClaimer addressClaimer;
   private final AddressConflicts addressConflicts;
   private final LoadBalancerWriter loadBalancerWriter;
@@ -77,15 +82,14 @@ public final class ServiceReconciler
       Quarantine quarantine,
       Consumer<ServiceRef> onOrphaned) {
     this.intents = intents;
-    this.clock = clock;
     this.addressClaimer = addressClaimer;
     this.onOrphaned = onOrphaned;
     ServiceEvents serviceEvents = new ServiceEvents(events);
     this.addressConflicts = new AddressConflicts(quarantine, serviceEvents);
     this.statusPublisher = new ServiceStatusPublisher(addressClaimer, serviceEvents, clock);
-    this.loadBalancerWriter = new LoadBalancerWriter(client, clock);
+    this.loadBalancerWriter = new LoadBalancerWriter(client, System::nanoTime);
     this.loadBalancerCleanup = new LoadBalancerCleanup(client, addressClaimer, loadBalancerWriter);
-    this.staleReadGuard = new StaleReadGuard(client, addressClaimer, clock);
+    this.staleReadGuard = new StaleReadGuard(client, addressClaimer, apiServerTime);
     this.adoption = new Adoption(addressClaimer, intents);
   }
 
@@ -207,11 +211,17 @@ public final class ServiceReconciler
     String uid = service.getMetadata().getUid();
     AddressReassignment reassignment =
         AddressReassignment.of(service, addressClaimer.addressesOf(uid), assigned);
+    long start = apiServerTime.start();
     LoadBalancer deployed =
         loadBalancerWriter.apply(
             service, wanted.specFor(reassignment.served(), taken), loadBalancer);
+    String deployedUid = deployed.getMetadata().getUid();
+    if (loadBalancer == null) {
+      newLoadBalancers.record(deployedUid);
+      apiServerTime.observe(StaleReadGuard.createdAt(deployed), start);
+    }
     LoadBalancerState state = reassignment.stateOf(deployed, taken);
-    if (state instanceof LoadBalancerState.Unannounced && isNew(deployed)) {
+    if (state instanceof LoadBalancerState.Unannounced && newLoadBalancers.contains(deployedUid)) {
       return requeueAfter(Optional.of(ANNOUNCEMENT_PATIENCE));
     }
     if (reassignment.releasesIn(state)) {
@@ -224,10 +234,6 @@ public final class ServiceReconciler
       control.rescheduleAfter(AT_ONCE);
     }
     return control;
-  }
-
-  private boolean isNew(LoadBalancer deployed) {
-    return clock.instant().isBefore(StaleReadGuard.createdAt(deployed).plus(ANNOUNCEMENT_PATIENCE));
   }
 
   private static UpdateControl<Service> requeueAfter(Optional<Duration> wait) {

@@ -2,13 +2,13 @@ package dev.ballast.operator.service;
 
 import dev.ballast.operator.address.AddressClaimer;
 import dev.ballast.operator.ipam.pool.ServiceRef;
+import dev.ballast.operator.reconciler.ApiServerTime;
 import dev.ballast.operator.service.status.PublishedStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
 
 /**
@@ -24,12 +24,13 @@ final class StaleReadGuard {
 
   private final KubernetesClient client;
   private final AddressClaimer addressClaimer;
-  private final InstantSource clock;
+  private final ApiServerTime apiServerTime;
 
-  StaleReadGuard(KubernetesClient client, AddressClaimer addressClaimer, InstantSource clock) {
+  StaleReadGuard(
+      KubernetesClient client, AddressClaimer addressClaimer, ApiServerTime apiServerTime) {
     this.client = client;
     this.addressClaimer = addressClaimer;
-    this.clock = clock;
+    this.apiServerTime = apiServerTime;
   }
 
   /**
@@ -57,7 +58,10 @@ final class StaleReadGuard {
 
   private boolean isNew(Service cached, LoadBalancerIntent.LoadBalancerWanted wanted) {
     return wanted.serviceContext().published().isEmpty()
-        && clock.instant().isBefore(createdAt(cached).plus(MAX_WATCH_DELAY));
+        && apiServerTime
+            .ageOf(createdAt(cached))
+            .filter(age -> age.compareTo(MAX_WATCH_DELAY) < 0)
+            .isPresent();
   }
 
   /** By the API server's clock. */

@@ -228,6 +228,72 @@ class PoolRulesTest extends PoolTestBase {
     assertThat(move).isEqualTo(new AllocationResult.Assigned(ELEVEN, "lan"));
   }
 
+  @Test
+  void a_retained_address_counts_to_the_quota_of_its_namespace() {
+    // Given
+    ipam.pools()
+        .put(
+            "lan",
+            PoolRanges.of(TestRanges.of("192.0.2.0/28")),
+            policy().namespaceQuota(1).retains(true).build());
+    allocator.observe(TEN, reserved("lan", new ReservationTarget("shop", "web")));
+
+    // When
+    AllocationResult other = allocate(DB, null, null);
+
+    // Then
+    assertThat(other)
+        .isEqualTo(
+            rejectedBy(
+                new PoolRejection.QuotaReached("lan", "shop", 1, List.of("web (retained)"))));
+    assertThat(allocate(WEB, null, null))
+        .as("its own")
+        .isInstanceOf(AllocationResult.Shareable.class);
+  }
+
+  @Test
+  void a_retained_address_still_counts_after_its_pool_is_edited() {
+    // Given
+    ipam.pools()
+        .put(
+            "lan",
+            PoolRanges.of(TestRanges.of("192.0.2.0/28")),
+            policy().namespaceQuota(1).retains(true).build());
+    allocator.observe(TEN, reserved("lan", new ReservationTarget("shop", "web")));
+
+    // When
+    ipam.pools()
+        .put(
+            "lan",
+            PoolRanges.of(TestRanges.of("192.0.2.0/27")),
+            policy().namespaceQuota(1).retains(true).build());
+
+    // Then
+    assertThat(allocate(DB, null, null)).isInstanceOf(AllocationResult.RejectedByPools.class);
+  }
+
+  @Test
+  void an_address_that_a_person_reserves_for_a_namespace_does_not_count_to_its_quota() {
+    // Given
+    ipam.pools()
+        .put(
+            "lan",
+            PoolRanges.of(TestRanges.of("192.0.2.0/28")),
+            policy().namespaceQuota(1).build());
+    allocator.observe(TEN, reserved("", new ReservationTarget("shop", "web")));
+
+    // When
+    AllocationResult other = allocate(DB, null, null);
+
+    // Then
+    assertThat(other).isInstanceOf(AllocationResult.Assigned.class);
+  }
+
+  private static Allocation reserved(String pool, ReservationTarget target) {
+    return new Allocation(
+        List.of(AddressClaim.whole(ServiceRef.reserved("192.0.2.10", "u"))), pool, target, 1, 0);
+  }
+
   private static String pool(AllocationResult result) {
     return ((AllocationResult.Assigned) result).pool();
   }

@@ -7,6 +7,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -134,6 +136,79 @@ class PrintMetalLbPoolsCommandTest {
             "# MetalLB uses this pool if one of several selectors matches, but an AddressPool has one selector. The selectors [{matchLabels={team=a}}, {matchLabels={tier=front}}] are left out, and autoAssign is false. Write namespaceSelector, and remove autoAssign.\n")
         .contains("  autoAssign: false\n")
         .doesNotContain("namespaceSelector:");
+  }
+
+  @Test
+  void a_range_with_spaces_around_its_dash_is_written_without_them() throws IOException {
+    // Given
+    String metalLbPools =
+        """
+        apiVersion: metallb.io/v1beta1
+        kind: IPAddressPool
+        metadata: {name: lan}
+        spec:
+          addresses: ["192.168.1.240 - 192.168.1.250", " 2001:db8::1  -2001:db8::9 "]
+        """;
+
+    // When
+    int code = run(metalLbPools);
+
+    // Then
+    assertThat(code).isZero();
+    assertThat(out.toString(UTF_8))
+        .contains("- \"192.168.1.240-192.168.1.250\"\n", "- \"2001:db8::1-2001:db8::9\"\n");
+  }
+
+  @Test
+  void a_pool_with_more_entries_than_an_address_pool_can_have_becomes_several() throws IOException {
+    // Given
+    String metalLbPools =
+        """
+        apiVersion: v1
+        kind: List
+        items:
+        - apiVersion: metallb.io/v1beta1
+          kind: IPAddressPool
+          metadata: {name: lan}
+          spec:
+            addresses: [%s]
+            autoAssign: false
+        - apiVersion: metallb.io/v1beta1
+          kind: IPAddressPool
+          metadata: {name: lan-2}
+          spec:
+            addresses: [198.51.100.0/24]
+        """
+            .formatted(
+                IntStream.range(0, 70)
+                    .mapToObj(i -> "192.168.1." + 2 * i)
+                    .collect(Collectors.joining(", ")));
+
+    // When
+    int code = run(metalLbPools);
+
+    // Then
+    assertThat(code).isZero();
+    String manifest = out.toString(UTF_8);
+    assertThat(manifest.lines().filter(line -> line.startsWith("  name:")))
+        .as("the name of another pool is left out")
+        .containsExactly(
+            "  name: \"lan\"", "  name: \"lan-3\"", "  name: \"lan-4\"", "  name: \"lan-2\"");
+    assertThat(manifest.split("---\n"))
+        .filteredOn(pool -> pool.contains("192.168.1."))
+        .hasSize(3)
+        .allSatisfy(
+            pool ->
+                assertThat(pool.lines().filter(line -> line.startsWith("  - ")))
+                    .hasSizeLessThanOrEqualTo(32))
+        .allSatisfy(pool -> assertThat(pool).contains("autoAssign: false"));
+    assertThat(manifest.lines().filter(line -> line.startsWith("  - \"192.168.1.")))
+        .doesNotHaveDuplicates()
+        .hasSize(70);
+    assertThat(manifest)
+        .contains(
+            "# IPAddressPool lan has 70 entries, but an AddressPool can have 32. The rest is in"
+                + " lan-3, lan-4. A Service that requests the pool lan gets only addresses of lan.\n");
   }
 
   @Test

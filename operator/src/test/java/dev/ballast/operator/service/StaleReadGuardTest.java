@@ -14,6 +14,7 @@ import dev.ballast.operator.ipam.net.AddressRange;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.OperatorMetrics;
+import dev.ballast.operator.reconciler.ApiServerTime;
 import dev.ballast.operator.service.settings.InstallationDefaults;
 import dev.ballast.operator.service.settings.SettingDefaults;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -46,6 +47,7 @@ class StaleReadGuardTest {
   private static final IpAddress TEN = IpAddress.parse("192.0.2.10").orElseThrow();
   private static final IpAddress ELEVEN = IpAddress.parse("192.0.2.11").orElseThrow();
 
+  private final ApiServerTime apiServerTime = new ApiServerTime(() -> 0);
   private KubernetesMockServer server;
   private KubernetesClient client;
   private final Ipam ipam = new Ipam();
@@ -55,7 +57,8 @@ class StaleReadGuardTest {
   @BeforeEach
   void another_leader_assigned_the_address() {
     addressClaimer = new AddressClaimer(client, ipam, new OperatorMetrics(ipam));
-    staleReadGuard = new StaleReadGuard(client, addressClaimer, () -> NOW);
+    staleReadGuard = new StaleReadGuard(client, addressClaimer, apiServerTime);
+    apiServerTime.observe(NOW, apiServerTime.start());
     TestAllocator.putPool(ipam, "pool", List.of(new AddressRange(TEN, ELEVEN)));
     server
         .expect()

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server;
 
+import dev.ballast.dataplane.server.cluster.EndpointSetting;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership;
 import dev.ballast.dataplane.server.steering.SteeringSetting;
@@ -56,7 +57,7 @@ record DataPlaneSettings(
     }
     var settings =
         new DataPlaneSettings(
-            new NodeSettings(name, membership(environmentReader)),
+            new NodeSettings(name, membership(environmentReader), endpoints(environmentReader)),
             announcing(environmentReader),
             Optional.of(environmentReader.text("BALLAST_INTERFACE", ""))
                 .filter(text -> !text.isEmpty()),
@@ -108,6 +109,15 @@ record DataPlaneSettings(
           "BALLAST_ANNOUNCE=%s is invalid. Write kernel or none.".formatted(mode));
     }
     return !mode.equals("none");
+  }
+
+  private static EndpointSetting endpoints(EnvironmentReader environmentReader) {
+    String text = environmentReader.text("BALLAST_ENDPOINTS", "any");
+    if (!text.equals("any") && !text.equals("podsOnly")) {
+      environmentReader.errors.add(
+          "BALLAST_ENDPOINTS=%s is invalid. Write any or podsOnly.".formatted(text));
+    }
+    return text.equals("podsOnly") ? EndpointSetting.PODS_ONLY : EndpointSetting.ANY;
   }
 
   private static SteeringSetting steering(EnvironmentReader environmentReader) {

@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.server.cluster.TestApiServer;
+import dev.ballast.dataplane.server.cluster.TestObjects;
+import io.fabric8.kubernetes.client.dsl.Replaceable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -69,6 +72,7 @@ class DataPlaneMainTest {
     process.destroyForcibly().waitFor();
     backend.close();
     api.client().resources(LoadBalancer.class).inNamespace(namespace).delete();
+    api.client().resources(Address.class).delete();
   }
 
   @Test
@@ -275,6 +279,9 @@ class DataPlaneMainTest {
   }
 
   private void createLoadBalancer(String frontends) {
+    api.client()
+        .resource(TestObjects.address(ADDRESS, namespace, "web"))
+        .createOr(Replaceable::update);
     api.client()
         .load(
             stream(

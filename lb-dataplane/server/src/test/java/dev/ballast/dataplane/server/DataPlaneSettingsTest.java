@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.server.cluster.EndpointSetting;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership;
 import dev.ballast.dataplane.server.steering.SteeringSetting;
 import java.time.Duration;
@@ -27,6 +28,7 @@ class DataPlaneSettingsTest {
     assertThat(settings.node().membership())
         .isEqualTo(
             new Membership.PodMembership("ballast-system", DataPlaneSettings.DEFAULT_SELECTOR));
+    assertThat(settings.node().endpoints()).isEqualTo(EndpointSetting.ANY);
     assertThat(settings.announcing()).isTrue();
     assertThat(settings.networkInterface()).isEqualTo(Optional.empty());
     assertThat(settings.probe()).isEqualTo(Duration.ofMillis(10));
@@ -54,6 +56,23 @@ class DataPlaneSettingsTest {
     assertThat(settings.node().membership())
         .isEqualTo(new Membership.StaticMembership(Set.of("local", "other")));
     assertThat(settings.announcing()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"any, ANY", "podsOnly, PODS_ONLY"})
+  void endpoints_can_be_confined_to_pods(String text, EndpointSetting setting) {
+    // Given
+    var env =
+        Map.of(
+            "BALLAST_NODE_NAME", "n1",
+            "BALLAST_NAMESPACE", "ballast-system",
+            "BALLAST_ENDPOINTS", text);
+
+    // When
+    DataPlaneSettings settings = valid(env);
+
+    // Then
+    assertThat(settings.node().endpoints()).isEqualTo(setting);
   }
 
   @ParameterizedTest
@@ -99,6 +118,7 @@ class DataPlaneSettingsTest {
             "BALLAST_ADMIN_PORT", "70000",
             "BALLAST_DRAIN_SECONDS", "long",
             "BALLAST_STEERING", "TPROXY",
+            "BALLAST_ENDPOINTS", "pods",
             "BALLAST_RESERVED_PORTS", "22,ssh");
 
     // When
@@ -107,7 +127,7 @@ class DataPlaneSettingsTest {
     // Then
     assertThat(settingsResult).isInstanceOf(DataPlaneSettings.SettingsResult.InvalidSettings.class);
     assertThat(((DataPlaneSettings.SettingsResult.InvalidSettings) settingsResult).errors())
-        .hasSize(8)
+        .hasSize(9)
         .anyMatch(error -> error.startsWith("BALLAST_NODE_NAME is not set"))
         .anyMatch(error -> error.startsWith("BALLAST_NAMESPACE is not set"))
         .anyMatch(error -> error.startsWith("BALLAST_MEMBERS=everybody"))
@@ -115,6 +135,7 @@ class DataPlaneSettingsTest {
         .anyMatch(error -> error.startsWith("BALLAST_ADMIN_PORT=70000"))
         .anyMatch(error -> error.startsWith("BALLAST_DRAIN_SECONDS=long"))
         .anyMatch(error -> error.startsWith("BALLAST_STEERING=TPROXY"))
+        .anyMatch(error -> error.startsWith("BALLAST_ENDPOINTS=pods"))
         .anyMatch(error -> error.startsWith("BALLAST_RESERVED_PORTS=22,ssh"));
   }
 

@@ -28,7 +28,8 @@ public sealed interface PoolRejection {
   /**
    * The namespace has reached its quota.
    *
-   * @param holders names of the Services of the namespace that hold addresses of the pool
+   * @param holders names of the Services of the namespace that hold addresses of the pool, or had
+   *     one that the pool retains
    */
   record QuotaReached(String pool, String namespace, int quota, List<String> holders)
       implements PoolRejection {

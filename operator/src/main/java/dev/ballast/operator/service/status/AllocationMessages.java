@@ -142,7 +142,8 @@ final class AllocationMessages {
           "Request it with the annotation ballast.dev/pool: %s, or create a pool.".formatted(pool);
       case PoolRejection.OtherNamespaces _ -> "Label the namespace, or create a pool for it.";
       case PoolRejection.OtherServices _ -> "Label the Service, or create a pool for it.";
-      case PoolRejection.QuotaReached _ -> "Delete a Service of the namespace, or raise the quota.";
+      case PoolRejection.QuotaReached _ ->
+          "Delete a Service or a retained Address of the namespace, or raise the quota.";
     };
   }
 

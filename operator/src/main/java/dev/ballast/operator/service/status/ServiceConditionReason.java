@@ -47,7 +47,7 @@ public enum ServiceConditionReason {
       false,
       "QuotaReached",
       "The namespace has as many addresses of the pool as spec.namespaceQuota allows.",
-      "Delete a Service of the namespace, or raise the quota."),
+      "Delete a Service or a retained Address of the namespace, or raise the quota."),
   UNKNOWN_POOL(
       ServiceConditionType.ALLOCATED,
       false,

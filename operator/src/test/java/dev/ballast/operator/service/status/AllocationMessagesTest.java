@@ -96,7 +96,7 @@ class AllocationMessagesTest {
                 new PoolRejection.QuotaReached(
                     "lan", "shop", 6, List.of("a", "b", "c", "d", "e", "f"))),
             "QuotaReached",
-            "No IPv4 address can be assigned. Namespace shop has reached its quota of 6 addresses in pool 'lan' (spec.namespaceQuota). Holders: a, b, c, d, e and 1 more. Delete a Service of the namespace, or raise the quota."),
+            "No IPv4 address can be assigned. Namespace shop has reached its quota of 6 addresses in pool 'lan' (spec.namespaceQuota). Holders: a, b, c, d, e and 1 more. Delete a Service or a retained Address of the namespace, or raise the quota."),
         arguments(
             new AllocationResult.AddressExcluded(TEN, "AddressPool lan excludes it (spec.exclude)"),
             "AddressExcluded",

@@ -6,7 +6,7 @@ import java.net.InetAddress;
  * An endpoint of a Service: an address and port of a Pod, or an entry of a manually written
  * EndpointSlice.
  *
- * @param pod name of the Pod, empty when there is none
+ * @param pod name of the Pod in the namespace of the Service, empty when there is none
  * @param node name of its node, empty when unknown
  */
 public record Endpoint(

@@ -72,12 +72,13 @@ final class AddressConflictDetector implements AutoCloseable {
   }
 
   /**
-   * Starts the probes of these addresses that are due. Forgets the probes of all others.
+   * Starts the probes of these addresses that are due. Forgets the probes of all others. Without a
+   * probe time, it only checks whether an address is the gateway, or has another role in the LAN.
    *
    * @param addresses each with the addresses of the nodes that may use it
    */
   synchronized void probe(Map<InetAddress, Set<InetAddress>> addresses) {
-    if (closed || probeTimeout.isZero()) {
+    if (closed) {
       return;
     }
     conflictTable.retainProbes(addresses.keySet());
@@ -116,6 +117,10 @@ final class AddressConflictDetector implements AutoCloseable {
     Optional<String> unusable = snapshot.unusableMessage(address);
     if (unusable.isPresent()) {
       conflictTable.markUnusable(address, unusable.orElseThrow());
+      return;
+    }
+    if (probeTimeout.isZero()) {
+      conflictTable.endProbe(address);
       return;
     }
     switch (snapshot.choose(address, true)) {

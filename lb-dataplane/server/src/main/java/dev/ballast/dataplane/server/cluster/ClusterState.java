@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.cluster;
 
+import dev.ballast.dataplane.core.address.AddressGrant;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.membership.Members;
@@ -19,6 +20,9 @@ public interface ClusterState {
 
   /** The nodes that may own addresses. */
   Members members();
+
+  /** The Services that an address is bound to; empty if there is no Address for it. */
+  Optional<AddressGrant> grantOf(InetAddress address);
 
   /** Addresses of all nodes that were claimed just now, and get a LoadBalancer next. */
   Set<InetAddress> pendingAddresses();

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.cluster;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.dataplane.core.address.AddressGrant;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.membership.Members;
@@ -19,7 +20,7 @@ import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
-import java.time.InstantSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -37,7 +38,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the cluster: all LoadBalancers, new Addresses, the data plane Pods, the Nodes that are
+ * Watches the cluster: all LoadBalancers and Addresses, the data plane Pods, the Nodes that are
  * excluded from load balancing, the zone of this node, and the EndpointSlices of the Services that
  * it serves. While the API server is unavailable, the last known state stays.
  */
@@ -48,6 +49,9 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   /** Lists are paged, so that the slices of a cluster are never in memory all at once. */
   private static final long PAGE_SIZE = 500;
 
+  /** Many times as long as the operator needs to create an Address again that a person deleted. */
+  private static final Duration DELETED_GRANT_RETENTION = Duration.ofSeconds(10);
+
   private final KubernetesClient client;
   private final NodeSettings settings;
   private final ScheduledExecutorService threads;
@@ -56,7 +60,8 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   private final PeerReadiness peerReadiness;
   private final ProjectingStore<Node, String> excludedNodes;
   private final ProjectingStore<Node, String> zones;
-  private final PendingAddressStore pendingAddressStore;
+  private final PendingAddresses pendingAddresses = new PendingAddresses(System::nanoTime);
+  private final AddressStore addressStore;
   private final EndpointSliceStore slices;
   private final EndpointSliceLister endpointSliceLister;
   private final List<SharedIndexInformer<?>> informers = new CopyOnWriteArrayList<>();
@@ -95,10 +100,15 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
             ClusterWatcher::zoneOf,
             object -> metadataOnly(object, new Node()),
             new WatchEventHandler<>(metrics, "Node", node -> workQueue.wake()));
-    this.pendingAddressStore =
-        new PendingAddressStore(
-            InstantSource.system(),
-            new WatchEventHandler<>(metrics, "Address", address -> workQueue.wake()));
+    this.addressStore =
+        new AddressStore(
+            new WatchEventHandler<>(metrics, "Address", workQueue::add),
+            address -> {
+              if (pendingAddresses.add(address)) {
+                workQueue.wake();
+              }
+            },
+            this::expireLater);
     this.slices =
         new EndpointSliceStore(new WatchEventHandler<>(metrics, "EndpointSlice", workQueue::add));
     this.endpointSliceLister = new EndpointSliceLister(client, slices, threads);
@@ -115,9 +125,10 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
         startInformer(
             client.discovery().v1().endpointSlices().inAnyNamespace().withLimit(PAGE_SIZE),
             slices));
-    // Not waited for, since nothing depends on it.
-    var unused =
-        startInformer(client.resources(Address.class).withLimit(PAGE_SIZE), pendingAddressStore);
+    // Waited for, since a node that knows no Address would serve nothing.
+    started.add(
+        startInformer(client.resources(Address.class).withLimit(PAGE_SIZE), addressStore)
+            .thenRun(pendingAddresses::setListed));
     switch (settings.membership()) {
       case NodeSettings.Membership.PodMembership(String namespace, String selector) -> {
         started.add(
@@ -194,9 +205,23 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     };
   }
 
+  /** By a clock of this node, from the moment when it saw the deletion. */
+  private void expireLater(AddressStore.Deletion deletion) {
+    var unused =
+        threads.schedule(
+            () -> addressStore.expire(deletion),
+            DELETED_GRANT_RETENTION.toMillis(),
+            TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public Optional<AddressGrant> grantOf(InetAddress address) {
+    return addressStore.grantOf(address);
+  }
+
   @Override
   public Set<InetAddress> pendingAddresses() {
-    return pendingAddressStore.recent();
+    return pendingAddresses.recent();
   }
 
   @Override

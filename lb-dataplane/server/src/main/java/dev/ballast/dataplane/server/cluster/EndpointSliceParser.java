@@ -69,7 +69,7 @@ final class EndpointSliceParser {
                       new Endpoint(
                           address,
                           port,
-                          pod(endpoint),
+                          pod(slice, endpoint),
                           requireNonNullElse(endpoint.getNodeName(), ""),
                           conditions(endpoint.getConditions()),
                           hints(endpoint.getHints()))));
@@ -91,9 +91,15 @@ final class EndpointSliceParser {
     }
   }
 
-  private static String pod(io.fabric8.kubernetes.api.model.discovery.v1.Endpoint endpoint) {
+  /** A Pod of another namespace is no Pod of the Service. */
+  private static String pod(
+      EndpointSlice slice, io.fabric8.kubernetes.api.model.discovery.v1.Endpoint endpoint) {
     var target = endpoint.getTargetRef();
-    return target != null && "Pod".equals(target.getKind()) && target.getName() != null
+    String namespace = slice.getMetadata().getNamespace();
+    return target != null
+            && "Pod".equals(target.getKind())
+            && target.getName() != null
+            && requireNonNullElse(target.getNamespace(), namespace).equals(namespace)
         ? target.getName()
         : "";
   }

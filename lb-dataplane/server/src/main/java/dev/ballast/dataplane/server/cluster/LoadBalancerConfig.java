@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
  * The fields of a LoadBalancer that the data plane uses.
  *
  * @param uid distinguishes it from an earlier LoadBalancer of the same name
+ * @param serviceUid of its Service; empty if it names no owner
  * @param resourceVersion only grows
  * @param terminating it is being deleted, and no node may serve it any more
  * @param frontends without endpoints, which come from EndpointSlices
@@ -32,6 +33,7 @@ import java.util.stream.Collectors;
 public record LoadBalancerConfig(
     ServiceKey id,
     String uid,
+    Optional<String> serviceUid,
     long resourceVersion,
     long generation,
     boolean terminating,

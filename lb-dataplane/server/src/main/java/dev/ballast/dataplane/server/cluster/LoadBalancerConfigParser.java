@@ -19,6 +19,8 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.source.Cidr;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Parses LoadBalancers. Absent fields get their default values here, and nowhere else. */
@@ -46,6 +49,7 @@ final class LoadBalancerConfigParser {
     return new LoadBalancerConfig(
         new ServiceKey(metadata.getNamespace(), metadata.getName()),
         metadata.getUid(),
+        serviceUid(metadata),
         ResourceVersions.parse(metadata.getResourceVersion()),
         Objects.requireNonNullElse(metadata.getGeneration(), 0L),
         metadata.getDeletionTimestamp() != null,
@@ -59,6 +63,13 @@ final class LoadBalancerConfigParser {
         offLinkNodes(reports),
         announcedGeneration(object.getStatus()),
         transitions(object.getStatus()));
+  }
+
+  private static Optional<String> serviceUid(ObjectMeta metadata) {
+    return metadata.getOwnerReferences().stream()
+        .filter(owner -> "Service".equals(owner.getKind()))
+        .map(OwnerReference::getUid)
+        .findFirst();
   }
 
   private static List<InetAddress> addresses(LoadBalancerSpec spec, List<String> problems) {
@@ -154,7 +165,7 @@ final class LoadBalancerConfigParser {
     return report.healthyBackends() != null;
   }
 
-  /** The parts of another node's report that conditions need: one unhealthy backend, not all. */
+  /** The parts of another node's report that conditions need: one backend of a state, not all. */
   static NodeReport summarize(NodeReport report) {
     return new NodeReport(
         report.name(),
@@ -164,12 +175,15 @@ final class LoadBalancerConfigParser {
         report.conflicts(),
         report.frontends(),
         report.healthyBackends(),
-        report.backends().stream()
-            .filter(backend -> BackendReport.UNHEALTHY.equals(backend.state()))
-            .limit(1)
+        Stream.of(BackendReport.REFUSED, BackendReport.UNHEALTHY)
+            .flatMap(state -> firstOf(state, report).stream())
             .toList(),
         report.steering(),
         report.rejecting());
+  }
+
+  private static Optional<BackendReport> firstOf(String state, NodeReport report) {
+    return report.backends().stream().filter(backend -> state.equals(backend.state())).findFirst();
   }
 
   private static Map<String, Set<InetAddress>> announcedByNode(List<NodeReport> reports) {

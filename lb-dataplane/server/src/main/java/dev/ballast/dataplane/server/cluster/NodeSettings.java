@@ -3,11 +3,15 @@ package dev.ballast.dataplane.server.cluster;
 import java.util.Set;
 
 /**
- * The name of this node, and how it finds its peers.
+ * The name of this node, how it finds its peers, and which endpoints it connects to.
  *
  * @param name the name of the Node object
  */
-public record NodeSettings(String name, Membership membership) {
+public record NodeSettings(String name, Membership membership, EndpointSetting endpoints) {
+
+  public NodeSettings(String name, Membership membership) {
+    this(name, membership, EndpointSetting.ANY);
+  }
 
   /** The source of the nodes that may own addresses. */
   public sealed interface Membership {

@@ -115,6 +115,10 @@ final class LoadBalancerConditions {
         .toList();
   }
 
+  static ReportedCondition announced(LoadBalancerConfig config, List<NodeReport> reports) {
+    return announced(config.addresses().stream().map(NetUtil::toAddressString).toList(), reports);
+  }
+
   private static ReportedCondition announced(List<String> addresses, List<NodeReport> reports) {
     List<String> reasons = new ArrayList<>();
     List<String> messages = new ArrayList<>();
@@ -225,9 +229,14 @@ final class LoadBalancerConditions {
     Matcher count = COUNT.matcher(Objects.requireNonNullElse(report.healthyBackends(), "0/0"));
     String healthy = count.matches() ? count.group(1) : "0";
     String all = count.matches() ? count.group(2) : "0";
-    String text = "%s of %s backends are healthy.".formatted(healthy, all);
+    String refused = refused(report);
+    String text = "%s of %s backends are healthy.".formatted(healthy, all) + refused;
     if (!healthy.equals("0")) {
       return ReportedCondition.of(LoadBalancerReason.BACKENDS_HEALTHY, text);
+    }
+    if (all.equals("0") && !refused.isEmpty()) {
+      return ReportedCondition.of(
+          LoadBalancerReason.ENDPOINTS_REFUSED, "The Service has no backend." + refused);
     }
     if (all.equals("0")) {
       return ReportedCondition.of(
@@ -242,6 +251,15 @@ final class LoadBalancerConditions {
         : ReportedCondition.of(
             LoadBalancerReason.NONE_READY,
             text + " No Pod is ready. Check the readiness probes of the Pods.");
+  }
+
+  /** Said also while other endpoints are healthy, since the rest gets no connections. */
+  private static String refused(NodeReport report) {
+    return report.backends().stream()
+        .filter(backend -> BackendReport.REFUSED.equals(backend.state()))
+        .findFirst()
+        .map(backend -> " " + backend.message())
+        .orElse("");
   }
 
   private static Optional<String> onlyOne(List<String> reasons) {

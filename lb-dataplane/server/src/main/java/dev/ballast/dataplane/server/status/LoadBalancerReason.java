@@ -106,6 +106,14 @@ public enum LoadBalancerReason {
       "The node that owns the address has not reported yet.",
       "If this lasts longer than some seconds, check that a data plane Pod is Ready, and read its"
           + " log."),
+  ADDRESS_NOT_GRANTED(
+      LoadBalancerConditionType.ANNOUNCED,
+      false,
+      "AddressNotGranted",
+      "No Address binds the address to the Service. A node serves only the addresses that an"
+          + " Address binds to the Service.",
+      "Request the address with the annotation ballast.dev/address of the Service. If the operator"
+          + " did not write the LoadBalancer, delete it."),
   ADDRESS_IN_USE(
       LoadBalancerConditionType.ANNOUNCED,
       false,
@@ -185,6 +193,13 @@ public enum LoadBalancerReason {
       "NoEndpoints",
       "The Service has no endpoints.",
       "Compare the Service's selector and port names with its Pods."),
+  ENDPOINTS_REFUSED(
+      LoadBalancerConditionType.HEALTHY,
+      false,
+      "EndpointsRefused",
+      "The Service has endpoints, but the data plane connects to none of them.",
+      "Correct the EndpointSlice with the endpoint that the message names, or select Pods in the"
+          + " Service."),
   ALL_UNHEALTHY(
       LoadBalancerConditionType.HEALTHY,
       false,

@@ -1,9 +1,9 @@
 package dev.ballast.dataplane.server.status;
 
 import dev.ballast.api.v1alpha1.AddressReport;
-import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.endpoint.EndpointAdmission.RefusedEndpoint;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.relay.FrontendStatus;
@@ -11,7 +11,6 @@ import dev.ballast.dataplane.server.relay.ListenFailureReason;
 import dev.ballast.dataplane.server.relay.ListenerState;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
-import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
@@ -22,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The report of this node on one LoadBalancer.
@@ -70,22 +68,33 @@ public record StatusReport(
    * can write them, with the same content, since it follows from the same reports.
    *
    * @param otherReports the reports of the other nodes that serve the Service
-   * @param offLink addresses for which this node reports that it is off-link, announced or not
+   * @param refusedEndpoints the endpoints that get no connections
+   * @param unserved addresses that this node does not try to announce, or announces although it is
+   *     off-link
    */
   static StatusReport of(
       String self,
       LoadBalancerConfig config,
       List<NodeReport> otherReports,
       VirtualServerStatus status,
+      List<RefusedEndpoint> refusedEndpoints,
       Map<InetAddress, AcquireResult> acquireResults,
-      List<InetAddress> offLink,
+      List<AddressReport> unserved,
       SteeringMode steering) {
-    NodeReport own = node(self, status, acquireResults, offLink, steering);
-    if (!acquireResults.containsKey(config.addresses().getFirst())) {
+    NodeReport own = node(self, status, refusedEndpoints, acquireResults, unserved, steering);
+    if (!acquireResults.containsKey(config.addresses().getFirst())
+        && !refusesFirst(config, unserved)) {
       return new StatusReport(own, List.of(), status.generation());
     }
     List<NodeReport> all = Stream.concat(Stream.of(own), otherReports.stream()).toList();
     return new StatusReport(own, LoadBalancerConditions.of(config, all), oldest(all));
+  }
+
+  /** The node that would serve the first address writes the conditions too. */
+  private static boolean refusesFirst(LoadBalancerConfig config, List<AddressReport> unserved) {
+    String first = NetUtil.toAddressString(config.addresses().getFirst());
+    return unserved.stream()
+        .anyMatch(entry -> entry.address().equals(first) && AddressReports.isNotGranted(entry));
   }
 
   private static long oldest(List<NodeReport> reports) {
@@ -98,11 +107,12 @@ public record StatusReport(
   private static NodeReport node(
       String self,
       VirtualServerStatus status,
+      List<RefusedEndpoint> refusedEndpoints,
       Map<InetAddress, AcquireResult> acquireResults,
-      List<InetAddress> offLink,
+      List<AddressReport> unserved,
       SteeringMode steering) {
     List<String> announcing = new ArrayList<>();
-    List<AddressReport> notAnnounced = new ArrayList<>(offLinkReports(self, offLink));
+    List<AddressReport> notAnnounced = new ArrayList<>(unserved);
     List<AddressReport> conflicts = new ArrayList<>();
     acquireResults.forEach(
         (address, result) -> {
@@ -135,39 +145,31 @@ public record StatusReport(
         conflicts.stream().sorted(Comparator.comparing(AddressReport::address)).toList(),
         status.frontends().stream().map(StatusReport::frontend).toList(),
         healthy + "/" + status.backends().size(),
-        status.backends().stream()
+        Stream.concat(
+                BackendReports.refused(refusedEndpoints).stream(),
+                status.backends().stream().map(BackendReports::of))
             .limit(NodeReport.MAX_BACKENDS)
-            .map(StatusReport::backend)
             .toList(),
         steering.toString(),
         status.rejecting().stream().map(why -> LoadBalancerReason.of(why).reason()).toList());
   }
 
-  private static List<AddressReport> offLinkReports(String self, List<InetAddress> addresses) {
-    return addresses.stream()
-        .map(
-            address ->
-                new AddressReport(
-                    NetUtil.toAddressString(address),
-                    LoadBalancerReason.NOT_ON_LINK.reason(),
-                    "Node %s has no network interface in the subnet of the address. Another node announces it, if one has such an interface."
-                        .formatted(self)))
-        .toList();
-  }
-
-  /** Reports for which addresses a node is off-link that serves nothing of the LoadBalancer. */
-  static StatusReport ofOffLink(
-      String self, LoadBalancerConfig config, List<InetAddress> addresses) {
-    var node =
-        new NodeReport(
-            self,
-            config.generation(),
-            List.of(),
-            offLinkReports(self, addresses),
-            List.of(),
-            null,
-            List.of());
-    return new StatusReport(node, List.of(), config.generation());
+  /** Reports on addresses of a LoadBalancer of which this node serves nothing. */
+  static StatusReport ofUnserved(
+      String self,
+      LoadBalancerConfig config,
+      List<NodeReport> otherReports,
+      List<AddressReport> unserved) {
+    var own =
+        new NodeReport(self, config.generation(), List.of(), unserved, List.of(), null, List.of());
+    return new StatusReport(
+        own,
+        refusesFirst(config, unserved)
+            ? List.of(
+                LoadBalancerConditions.announced(
+                    config, Stream.concat(Stream.of(own), otherReports.stream()).toList()))
+            : List.of(),
+        config.generation());
   }
 
   /** Reports that every node is excluded. One node writes it for all. */
@@ -211,24 +213,5 @@ public record StatusReport(
           new FrontendReport(
               frontend.port(), protocol, false, LoadBalancerReason.of(reason).reason(), message);
     };
-  }
-
-  private static BackendReport backend(BackendStatus backend) {
-    return new BackendReport(
-        NetUtil.toAddressString(backend.endpoint().address()),
-        backend.endpoint().port(),
-        nullIfEmpty(backend.endpoint().pod()),
-        nullIfEmpty(backend.endpoint().node()),
-        switch (backend.state()) {
-          case HEALTHY -> "Healthy";
-          case UNHEALTHY -> BackendReport.UNHEALTHY;
-          case NOT_READY -> "NotReady";
-          case DRAINING -> "Draining";
-        },
-        nullIfEmpty(backend.message()));
-  }
-
-  private static @Nullable String nullIfEmpty(String text) {
-    return text.isEmpty() ? null : text;
   }
 }

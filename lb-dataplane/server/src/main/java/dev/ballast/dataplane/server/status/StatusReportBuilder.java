@@ -1,6 +1,9 @@
 package dev.ballast.dataplane.server.status;
 
+import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.dataplane.core.endpoint.EndpointAdmission.RefusedEndpoint;
+import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.membership.AddressOwnership;
@@ -12,10 +15,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Builds this node's report on a LoadBalancer, and the status it should have. */
-public record StatusReportBuilder(AddressOwnership ownership, SteeringMode steering) {
+/**
+ * Builds this node's report on a LoadBalancer, and the status it should have.
+ *
+ * @param refused the addresses of a Service that this node does not serve, since no Address binds
+ *     them to the Service
+ * @param refusedEndpoints the endpoints of a Service that get no connections
+ */
+public record StatusReportBuilder(
+    AddressOwnership ownership,
+    SteeringMode steering,
+    Function<ServiceKey, Set<InetAddress>> refused,
+    Function<ServiceKey, List<RefusedEndpoint>> refusedEndpoints) {
 
   /** For a LoadBalancer that this node serves. */
   public StatusReport forServed(
@@ -23,7 +38,14 @@ public record StatusReportBuilder(AddressOwnership ownership, SteeringMode steer
       VirtualServerStatus status,
       Map<InetAddress, AcquireResult> acquireResults) {
     return StatusReport.of(
-        self(), config, otherReports(config), status, acquireResults, offLink(config), steering);
+        self(),
+        config,
+        otherReports(config),
+        status,
+        refusedEndpoints.apply(config.id()),
+        acquireResults,
+        unserved(config),
+        steering);
   }
 
   /** For a LoadBalancer that this node does not serve. */
@@ -34,10 +56,21 @@ public record StatusReportBuilder(AddressOwnership ownership, SteeringMode steer
     if (members().reportsAllExcluded(self())) {
       return Optional.of(StatusReport.ofExclusion(self(), config, members().excluded()));
     }
-    List<InetAddress> offLink = offLink(config);
-    return offLink.isEmpty()
+    List<AddressReport> unserved = unserved(config);
+    return unserved.isEmpty()
         ? Optional.empty()
-        : Optional.of(StatusReport.ofOffLink(self(), config, offLink));
+        : Optional.of(StatusReport.ofUnserved(self(), config, otherReports(config), unserved));
+  }
+
+  /** The addresses that this node does not try to announce, or announces although off-link. */
+  private List<AddressReport> unserved(LoadBalancerConfig config) {
+    Set<InetAddress> missing = refused.apply(config.id());
+    return Stream.concat(
+            offLink(config).stream().map(address -> AddressReports.offLink(self(), address)),
+            config.addresses().stream()
+                .filter(missing::contains)
+                .map(address -> AddressReports.notGranted(config.id(), address)))
+        .toList();
   }
 
   private List<InetAddress> offLink(LoadBalancerConfig config) {

@@ -112,7 +112,13 @@ public final class DataPlaneController implements AutoCloseable {
     this.statusWriter = StatusWriter.create(settings.name(), client, threads, metrics);
     this.nodeReconciler =
         new NodeReconciler(
-            settings.name(), clusterWatcher, relayControl, announcer, statusWriter, metrics);
+            settings,
+            clusterWatcher,
+            relayControl,
+            announcer,
+            statusWriter,
+            System::nanoTime,
+            metrics);
     announcer.onChange(workQueue::wake, workQueue::addAll);
     this.thread = Thread.ofPlatform().name("reconciler").unstarted(this::run);
   }

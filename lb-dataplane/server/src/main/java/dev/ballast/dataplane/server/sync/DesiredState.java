@@ -1,6 +1,8 @@
 package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.core.endpoint.Endpoint;
+import dev.ballast.dataplane.core.endpoint.EndpointAdmission;
+import dev.ballast.dataplane.core.endpoint.EndpointAdmission.RefusedEndpoint;
 import dev.ballast.dataplane.core.endpoint.EndpointAvailability;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.Frontend;
@@ -10,6 +12,7 @@ import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.membership.AddressOwnership;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -25,8 +28,13 @@ import java.util.function.Function;
  *
  * @param servers the virtual server of each Service that this node serves
  * @param addresses all addresses of the servers, which this node announces
+ * @param refused the endpoints of each Service that get no connections; Services without any are
+ *     left out
  */
-record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> addresses) {
+record DesiredState(
+    Map<ServiceKey, VirtualServer> servers,
+    Set<InetAddress> addresses,
+    Map<ServiceKey, List<RefusedEndpoint>> refused) {
 
   /** The addresses of each Service that this node owns. Services without any are left out. */
   static Map<ServiceKey, List<InetAddress>> ownedAddresses(
@@ -58,6 +66,7 @@ record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> add
   }
 
   /**
+   * @param admission decides which endpoints get connections
    * @param slices the EndpointSlices of a Service; empty while they are not known. The Service
    *     waits then, since a listener without backends refuses clients that can be served a moment
    *     later
@@ -66,9 +75,11 @@ record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> add
       Collection<LoadBalancerConfig> configs,
       Map<ServiceKey, List<InetAddress>> owned,
       NodeLocality locality,
+      EndpointAdmission admission,
       Function<ServiceKey, Optional<List<EndpointSliceSnapshot>>> slices) {
     Map<ServiceKey, VirtualServer> servers = new HashMap<>();
     Set<InetAddress> addresses = new LinkedHashSet<>();
+    Map<ServiceKey, List<RefusedEndpoint>> refused = new HashMap<>();
     for (LoadBalancerConfig config : configs) {
       List<InetAddress> own = owned.getOrDefault(config.id(), List.of());
       if (own.isEmpty()) {
@@ -78,28 +89,31 @@ record DesiredState(Map<ServiceKey, VirtualServer> servers, Set<InetAddress> add
           .apply(config.id())
           .ifPresent(
               known -> {
-                servers.put(config.id(), server(config, own, locality, known));
+                Set<RefusedEndpoint> others = new LinkedHashSet<>();
+                servers.put(config.id(), server(config, own, locality, known, admission, others));
                 addresses.addAll(own);
+                if (!others.isEmpty()) {
+                  refused.put(config.id(), List.copyOf(others));
+                }
               });
     }
-    return new DesiredState(Map.copyOf(servers), Set.copyOf(addresses));
+    return new DesiredState(Map.copyOf(servers), Set.copyOf(addresses), Map.copyOf(refused));
   }
 
   private static VirtualServer server(
       LoadBalancerConfig config,
       List<InetAddress> addresses,
       NodeLocality locality,
-      List<EndpointSliceSnapshot> slices) {
-    List<Frontend> frontends =
-        config.frontends().stream()
-            .map(
-                frontend ->
-                    new Frontend(
-                        frontend.name(),
-                        frontend.port(),
-                        frontend.protocol(),
-                        endpoints(frontend, slices)))
-            .toList();
+      List<EndpointSliceSnapshot> slices,
+      EndpointAdmission admission,
+      Set<RefusedEndpoint> refused) {
+    List<Frontend> frontends = new ArrayList<>();
+    for (Frontend frontend : config.frontends()) {
+      var admitted = admission.admit(endpoints(frontend, slices));
+      refused.addAll(admitted.refused());
+      frontends.add(
+          new Frontend(frontend.name(), frontend.port(), frontend.protocol(), admitted.admitted()));
+    }
     return new VirtualServer(
         config.id(), config.generation(), addresses, frontends, config.policy(), locality);
   }

@@ -1,10 +1,13 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.core.endpoint.EndpointAdmission;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.ClusterState;
+import dev.ballast.dataplane.server.cluster.EndpointSetting;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.membership.AddressOwnership;
 import dev.ballast.dataplane.server.membership.Members;
@@ -22,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +51,9 @@ final class NodeReconciler {
   private final Announcer announcer;
   private final AddressTable addressTable = new AddressTable();
   private final AddressesToProbe addressesToProbe = new AddressesToProbe();
+  private final boolean podsOnly;
+  private final AddressGrantCheck grantCheck;
+  private final RefusedEndpoints refusedEndpoints = new RefusedEndpoints();
   private final DuplicateOwnerDetector duplicateOwnerDetector = new DuplicateOwnerDetector();
   private final AddressAcquirer addressAcquirer;
   private final SteeringMode steeringMode;
@@ -59,14 +66,17 @@ final class NodeReconciler {
   private volatile @Nullable Members members;
 
   NodeReconciler(
-      String self,
+      NodeSettings settings,
       ClusterState cluster,
       RelayControl relayControl,
       Announcer announcer,
       StatusWriter statusWriter,
+      LongSupplier nanoTime,
       MeterRegistry metrics) {
-    this.self = self;
+    this.self = settings.name();
+    this.podsOnly = settings.endpoints() == EndpointSetting.PODS_ONLY;
     this.cluster = cluster;
+    this.grantCheck = new AddressGrantCheck(cluster::grantOf, nanoTime);
     this.announcer = announcer;
     this.addressAcquirer = new AddressAcquirer(announcer, addressTable, metrics);
     this.steeringMode = relayControl.steeringMode();
@@ -80,7 +90,7 @@ final class NodeReconciler {
   /** The result of one reconciliation. */
   enum ReconcileResult {
     DONE,
-    /** Something failed, or a probe is running: reconcile again soon. */
+    /** Something failed, a probe is running, or a grant is missing: reconcile again soon. */
     INCOMPLETE,
     /** This node is being stopped. Nothing was done, and nothing will be. */
     LEAVING
@@ -115,12 +125,19 @@ final class NodeReconciler {
     ClusterSnapshot snapshot = observe(currentMembers, due);
     Map<ServiceKey, List<InetAddress>> owned =
         DesiredState.ownedAddresses(snapshot.configs(), snapshot.ownership());
-    Map<ServiceKey, List<InetAddress>> served = withRetained(snapshot, owned);
+    Map<ServiceKey, List<InetAddress>> served =
+        grantCheck.granted(snapshot.examined(), snapshot.configs(), withRetained(snapshot, owned));
     // Before all else, since probes take a while.
     probe(snapshot, served);
     cluster.setServedServices(served.keySet(), snapshot.examined());
     DesiredState desired =
-        DesiredState.of(snapshot.configs(), served, snapshot.locality(), cluster::endpointSlices);
+        DesiredState.of(
+            snapshot.configs(),
+            served,
+            snapshot.locality(),
+            endpointAdmission(),
+            cluster::endpointSlices);
+    refusedEndpoints.update(snapshot.examined(), desired.refused());
 
     addressAcquirer.release(snapshot.examined(), desired.servers(), snapshot.all());
     boolean listening = relayUpdater.apply(desired.servers(), snapshot.examined());
@@ -131,9 +148,21 @@ final class NodeReconciler {
     report(snapshot, served.keySet(), changed);
 
     reconcileAll = !listening;
-    return listening && addressTable.pending().isEmpty()
+    return listening && addressTable.pending().isEmpty() && grantCheck.waiting().isEmpty()
         ? ReconcileResult.DONE
         : ReconcileResult.INCOMPLETE;
+  }
+
+  /**
+   * Decides by the nodes with a data plane, whose addresses this node knows without more rights. A
+   * Service that is not examined learns of a new load balancer address with the next full
+   * reconciliation.
+   */
+  private EndpointAdmission endpointAdmission() {
+    return new EndpointAdmission(
+        address -> cluster.grantOf(address).filter(grant -> !grant.isEmpty()).isPresent(),
+        cluster.nodeAddresses()::containsKey,
+        podsOnly);
   }
 
   private ClusterSnapshot observe(Members currentMembers, WorkQueue.WorkItems due) {
@@ -148,9 +177,11 @@ final class NodeReconciler {
     members = currentMembers;
     locality = currentLocality;
     logExclusion(currentMembers.excluded().contains(self));
+    Set<ServiceKey> services = new HashSet<>(due.services());
+    services.addAll(grantCheck.waiting());
     Collection<LoadBalancerConfig> configs =
-        all ? cluster.loadBalancers() : loadBalancers(due.services());
-    Set<ServiceKey> examined = new HashSet<>(all ? reporter.known() : due.services());
+        all ? cluster.loadBalancers() : loadBalancers(services);
+    Set<ServiceKey> examined = new HashSet<>(all ? reporter.known() : services);
     configs.forEach(config -> examined.add(config.id()));
     examined.addAll(relayUpdater.unconfirmed());
     return new ClusterSnapshot(
@@ -200,7 +231,9 @@ final class NodeReconciler {
    * Reports on the examined Services, and on others that share an address whose result has changed.
    */
   private void report(ClusterSnapshot snapshot, Set<ServiceKey> served, Set<ServiceKey> changed) {
-    var builder = new StatusReportBuilder(snapshot.ownership(), steeringMode);
+    var builder =
+        new StatusReportBuilder(
+            snapshot.ownership(), steeringMode, grantCheck::refused, refusedEndpoints::of);
     reporter.report(snapshot.examined(), snapshot.configs(), served, builder);
     Set<ServiceKey> others = new HashSet<>(changed);
     others.removeAll(snapshot.examined());

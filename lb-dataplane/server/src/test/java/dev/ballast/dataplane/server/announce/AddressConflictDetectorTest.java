@@ -202,6 +202,21 @@ class AddressConflictDetectorTest {
     awaitResult(address, "AddressUnusable");
   }
 
+  @Test
+  void the_gateway_address_is_rejected_without_a_conflict_probe_too() throws Exception {
+    // Given
+    network.ipInside("route", "add", "default", "via", "198.18.200.254");
+    LineProcess withoutProbe = announcer(network.java(AnnouncerProcess.class, "0"));
+
+    // When
+    withoutProbe.request("probe 198.18.200.254");
+
+    // Then
+    assertThat(withoutProbe.request("acquire 198.18.200.254")).contains("AddressUnusable");
+    withoutProbe.request("probe " + V4);
+    assertThat(withoutProbe.request("acquire " + V4)).isEqualTo("Acquired[]");
+  }
+
   /** A node has to answer two probes, one second apart. */
   private void awaitConfirmation(String address, String expected) {
     await()

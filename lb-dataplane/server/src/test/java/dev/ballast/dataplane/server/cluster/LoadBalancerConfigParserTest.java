@@ -203,6 +203,30 @@ class LoadBalancerConfigParserTest {
     assertThat(only(slice).node()).isEmpty();
   }
 
+  @ParameterizedTest(name = "{0} of namespace {1}")
+  @CsvSource({"Pod, default, web-1", "Pod, , web-1", "Pod, other, ''", "Node, default, ''"})
+  void only_a_pod_of_the_namespace_of_the_slice_is_its_pod(
+      String kind, String namespace, String expected) {
+    // Given
+    EndpointSlice slice =
+        TestObjects.slice("default", "web", "web-1", "10.0.0.1")
+            .edit()
+            .editFirstEndpoint()
+            .withNewTargetRef()
+            .withKind(kind)
+            .withNamespace(namespace)
+            .withName("web-1")
+            .endTargetRef()
+            .endEndpoint()
+            .build();
+
+    // When
+    Endpoint endpoint = only(slice);
+
+    // Then
+    assertThat(endpoint.pod()).isEqualTo(expected);
+  }
+
   @Test
   void names_in_a_slice_are_never_resolved() {
     // Given

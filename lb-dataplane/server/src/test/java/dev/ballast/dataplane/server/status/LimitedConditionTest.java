@@ -101,7 +101,8 @@ class LimitedConditionTest {
 
     // When
     StatusReport report =
-        StatusReport.of("n1", config, List.of(), status, Map.of(), List.of(), SteeringMode.TPROXY);
+        StatusReport.of(
+            "n1", config, List.of(), status, List.of(), Map.of(), List.of(), SteeringMode.TPROXY);
 
     // Then
     assertThat(report.node().rejecting()).containsExactly("ServiceRate", "LocalPortsExhausted");

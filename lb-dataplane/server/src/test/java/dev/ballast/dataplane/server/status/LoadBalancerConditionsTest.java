@@ -19,6 +19,8 @@ class LoadBalancerConditionsTest {
 
   private static final String V4 = "198.18.100.7";
   private static final String V6 = "2001:db8::7";
+  private static final BackendReport REFUSED =
+      new BackendReport("169.254.1.1", 80, null, null, "Refused", "1 endpoint is refused.");
   private static final FrontendReport LISTENS = new FrontendReport(80, "TCP", true, null, null);
 
   @Test
@@ -133,6 +135,20 @@ class LoadBalancerConditionsTest {
                 + " fails. Check that the Pods listen on the target port.");
   }
 
+  @Test
+  void a_service_whose_endpoints_are_all_refused_says_so() {
+    assertThat(conditions(report("n1", List.of(V4, V6), "0/0", REFUSED)))
+        .contains(
+            "Healthy=false EndpointsRefused: The Service has no backend. 1 endpoint is refused.");
+  }
+
+  @Test
+  void an_endpoint_that_is_refused_beside_healthy_ones_is_named() {
+    assertThat(conditions(report("n1", List.of(V4, V6), "2/2", REFUSED)))
+        .contains(
+            "Healthy=true BackendsHealthy: 2 of 2 backends are healthy. 1 endpoint is refused.");
+  }
+
   /** Otherwise two nodes would overwrite each other while an address moves. */
   @Test
   void the_conditions_do_not_depend_on_the_node_that_writes_them() {
@@ -149,8 +165,10 @@ class LoadBalancerConditionsTest {
     assertThat(TestObjects.summarize(one).backends()).hasSize(1);
   }
 
-  private static NodeReport report(String node, List<String> announcing, String healthy) {
-    return new NodeReport(node, 1L, announcing, List.of(), List.of(LISTENS), healthy, List.of());
+  private static NodeReport report(
+      String node, List<String> announcing, String healthy, BackendReport... backends) {
+    return new NodeReport(
+        node, 1L, announcing, List.of(), List.of(LISTENS), healthy, List.of(backends));
   }
 
   private static List<String> conditions(NodeReport... reports) {

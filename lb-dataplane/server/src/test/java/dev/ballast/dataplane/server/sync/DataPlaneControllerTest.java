@@ -4,6 +4,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
@@ -20,6 +21,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Replaceable;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -61,6 +63,7 @@ class DataPlaneControllerTest {
   void close() {
     dataPlaneControllers.forEach(DataPlaneController::close);
     api.resources(LoadBalancer.class).inNamespace(namespace).delete();
+    api.resources(Address.class).delete();
   }
 
   @Test
@@ -137,6 +140,64 @@ class DataPlaneControllerTest {
                   .containsExactly("n1");
               assertThat(conditions("web")).contains("Announced=True AddressAnnounced");
             });
+  }
+
+  @Test
+  void a_load_balancer_without_an_address_is_served_when_the_address_is_bound() {
+    // Given
+    startController(ALONE, apiServer.config());
+    createSlice("web", "10.0.0.1");
+    bind("198.18.100.7", "other");
+    createUnbound("web", "198.18.100.7");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(conditions("web")).containsExactly("Announced=False AddressNotGranted"));
+    assertThat(relay.served()).isEmpty();
+
+    // When
+    bind("198.18.100.7", "other", "web");
+
+    // Then
+    await()
+        .untilAsserted(
+            () -> assertThat(conditions("web")).contains("Announced=True AddressAnnounced"));
+  }
+
+  @Test
+  void a_load_balancer_is_no_longer_served_when_its_address_is_bound_to_another_service() {
+    // Given
+    startController(ALONE, apiServer.config());
+    createSlice("web", "10.0.0.1");
+    create("web", "198.18.100.7");
+    await().untilAsserted(() -> assertThat(reportOf("web").announcing()).isNotEmpty());
+
+    // When
+    bind("198.18.100.7", "other");
+
+    // Then
+    await().until(() -> relay.served().isEmpty());
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(conditions("web")).containsExactly("Announced=False AddressNotGranted"));
+  }
+
+  @Test
+  void a_service_is_served_all_the_time_when_its_address_is_deleted_and_created_again() {
+    // Given
+    startController(ALONE, apiServer.config());
+    createSlice("web", "10.0.0.1");
+    create("web", "198.18.100.7");
+    await().untilAsserted(() -> assertThat(reportOf("web").announcing()).isNotEmpty());
+
+    // When
+    api.resources(Address.class).withName("198.18.100.7").delete();
+    await().during(ofSeconds(1)).until(() -> relay.served().size() == 1);
+    bind("198.18.100.7", "web");
+
+    // Then
+    await().during(ofSeconds(1)).until(() -> relay.served().size() == 1);
   }
 
   @Test
@@ -288,10 +349,19 @@ class DataPlaneControllerTest {
   }
 
   private void create(String name, String address) {
+    bind(address, name);
+    createUnbound(name, address);
+  }
+
+  private void createUnbound(String name, String address) {
     LoadBalancer object = TestObjects.loadBalancer(namespace, name, address);
     object.getMetadata().setUid(null);
     object.getMetadata().setResourceVersion(null);
     api.resource(object).create();
+  }
+
+  private void bind(String address, String... services) {
+    api.resource(TestObjects.address(address, namespace, services)).createOr(Replaceable::update);
   }
 
   private void createSlice(String service, String address) {

@@ -40,7 +40,11 @@ final class DataPlaneProcess {
     configs.forEach(config -> owned.put(config.id(), config.addresses()));
     DesiredState desiredState =
         DesiredState.of(
-            configs, owned, new NodeLocality("n1", ""), id -> Optional.ofNullable(slices.get(id)));
+            configs,
+            owned,
+            new NodeLocality("n1", ""),
+            TestObjects.ANY_ENDPOINT,
+            id -> Optional.ofNullable(slices.get(id)));
     Relay relay =
         Relay.on(
             Vertx.vertx(new VertxOptions().setPreferNativeTransport(true)),

@@ -130,6 +130,7 @@ class DesiredStateTest {
             List.of(known, unknown),
             owned,
             LOCALITY,
+            TestObjects.ANY_ENDPOINT,
             id -> id.equals(WEB) ? Optional.of(List.of()) : Optional.empty());
 
     // Then
@@ -148,6 +149,7 @@ class DesiredStateTest {
             List.of(config),
             Map.of(config.id(), config.addresses()),
             LOCALITY,
+            TestObjects.ANY_ENDPOINT,
             id -> Optional.of(read))
         .servers()
         .get(config.id());

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.core.address.AddressGrant;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.cluster.ClusterState;
@@ -7,6 +8,7 @@ import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.membership.Members;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,6 +25,14 @@ final class FakeClusterState implements ClusterState {
   final Map<ServiceKey, List<EndpointSliceSnapshot>> slices = new HashMap<>();
   final Set<ServiceKey> served = new HashSet<>();
   final Set<InetAddress> pendingAddresses = new HashSet<>();
+
+  /** What differs from the Address that each LoadBalancer has otherwise. */
+  final Map<InetAddress, Optional<AddressGrant>> grants = new HashMap<>();
+
+  final Map<InetAddress, String> nodeAddresses = new HashMap<>();
+  private final Map<InetAddress, List<AddressGrant.Grantee>> granted = new HashMap<>();
+  private int indexed;
+
   Members members = new Members(new TreeSet<>(Set.of("n1")), false);
 
   /** How many Services were returned or named since this was last set. */
@@ -41,8 +51,32 @@ final class FakeClusterState implements ClusterState {
   }
 
   @Override
+  public Optional<AddressGrant> grantOf(InetAddress address) {
+    if (grants.containsKey(address)) {
+      return grants.get(address);
+    }
+    if (indexed != configs.size() || !granted.containsKey(address)) {
+      indexGrants();
+    }
+    return Optional.ofNullable(granted.get(address)).map(AddressGrant::new);
+  }
+
+  /** Once for all, since a test may have ten thousand LoadBalancers. */
+  private void indexGrants() {
+    granted.clear();
+    for (LoadBalancerConfig config : configs.values()) {
+      for (InetAddress address : config.addresses()) {
+        granted
+            .computeIfAbsent(address, a -> new ArrayList<>())
+            .add(new AddressGrant.Grantee(config.id(), "u1"));
+      }
+    }
+    indexed = configs.size();
+  }
+
+  @Override
   public Map<InetAddress, String> nodeAddresses() {
-    return Map.of();
+    return nodeAddresses;
   }
 
   @Override

@@ -65,6 +65,10 @@ final class FakeRelayControl implements RelayControl {
     return servers.keySet();
   }
 
+  VirtualServer server(ServiceKey id) {
+    return servers.get(id);
+  }
+
   private VirtualServerStatus running(VirtualServer server) {
     return new VirtualServerStatus(
         server.generation(),

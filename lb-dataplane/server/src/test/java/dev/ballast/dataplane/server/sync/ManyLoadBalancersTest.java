@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.membership.Members;
@@ -35,7 +36,7 @@ class ManyLoadBalancersTest {
 
   private final NodeReconciler nodeReconciler =
       new NodeReconciler(
-          "n1",
+          new NodeSettings("n1", new NodeSettings.Membership.StaticMembership(Set.of("n1"))),
           cluster,
           relay,
           announcer,
@@ -45,6 +46,7 @@ class ManyLoadBalancersTest {
               threads,
               InstantSource.system(),
               new SimpleMeterRegistry()),
+          () -> 0,
           new SimpleMeterRegistry());
 
   private static final class IdleStatusApi implements StatusApi {

@@ -5,6 +5,7 @@ import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.status.StatusApi;
@@ -41,6 +42,9 @@ abstract class NodeReconcilerFixture {
     }
   }
 
+  private static final NodeSettings SETTINGS =
+      new NodeSettings("n1", new NodeSettings.Membership.StaticMembership(Set.of("n1")));
+
   static final ServiceKey WEB = new ServiceKey("default", "web");
 
   @Parameter ReconcileScope scope;
@@ -53,9 +57,12 @@ abstract class NodeReconcilerFixture {
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   final FakeAnnouncer announcer = new FakeAnnouncer(calls);
 
+  /** The clock of this node, which stands still unless a test moves it. */
+  long nanoTime;
+
   private final NodeReconciler nodeReconciler =
       new NodeReconciler(
-          "n1",
+          SETTINGS,
           cluster,
           relay,
           announcer,
@@ -65,6 +72,7 @@ abstract class NodeReconcilerFixture {
               threads,
               InstantSource.system(),
               new SimpleMeterRegistry()),
+          () -> nanoTime,
           metrics);
 
   private final class RecordingStatusApi implements StatusApi {

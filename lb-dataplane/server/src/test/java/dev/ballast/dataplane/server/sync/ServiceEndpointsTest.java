@@ -103,6 +103,7 @@ class ServiceEndpointsTest {
             List.of(config),
             Map.of(WEB, config.addresses()),
             new NodeLocality("n1", ""),
+            TestObjects.ANY_ENDPOINT,
             id -> Optional.of(read));
 
     // Then

@@ -4,6 +4,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.address.RendezvousHash;
@@ -13,6 +14,7 @@ import dev.ballast.dataplane.server.cluster.TestApiServer;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Replaceable;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -91,6 +93,7 @@ class TwoNodesTest {
     first.close();
     second.close();
     api.resources(LoadBalancer.class).inNamespace(namespace).delete();
+    api.resources(Address.class).delete();
   }
 
   @Test
@@ -271,6 +274,9 @@ class TwoNodesTest {
     var slice = TestObjects.slice(namespace, "web", "web-1", "10.0.0.1");
     slice.getMetadata().setResourceVersion(null);
     api.resource(slice).create();
+    for (String address : addresses) {
+      api.resource(TestObjects.address(address, namespace, "web")).createOr(Replaceable::update);
+    }
     LoadBalancer object = TestObjects.loadBalancer(namespace, "web", addresses);
     object.getMetadata().setUid(null);
     object.getMetadata().setResourceVersion(null);
