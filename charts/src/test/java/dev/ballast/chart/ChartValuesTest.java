@@ -68,6 +68,8 @@ class ChartValuesTest {
         "dataplane.reservedPorts={65536}",
         "dataplane.reservedPorts={ssh}",
         "dataplane.conflictProbeMilliseconds=1001",
+        "dataplane.localPortsPercent=0",
+        "dataplane.localPortsPercent=101",
         "dataplane.drainSeconds=4000",
         "dataplane.maxUnavailable=0",
         "dataplane.resources.cpu=1",

@@ -250,8 +250,7 @@ final class ArpNdpAnnouncer implements Announcer {
    * Announces an acquired address at the interface that is suitable by now.
    *
    * @param always whether to announce it although its interface is the same as before
-   * @return false when the address is not announced any more: the next reconciliation acquires it,
-   *     and reports a failure
+   * @return false when it is lost: the next reconciliation acquires it, and reports a failure
    */
   private synchronized boolean announceWhereSuitable(
       InetAddress address, AcquiredAddress before, boolean always) {
@@ -264,11 +263,11 @@ final class ArpNdpAnnouncer implements Announcer {
           return lose(address, message);
         }
         case InterfaceChoice.Suitable(LanInterface now) -> {
-          boolean same = before.lanInterface().filter(now::isSameAs).isPresent();
-          if (always || !same) {
+          boolean moved = before.lanInterface().filter(now::isSameAs).isEmpty();
+          if (always || moved) {
             announce(address, now);
           }
-          if (!same) {
+          if (moved) {
             acquired.put(address, new AcquiredAddress(before.anyInterface(), Optional.of(now)));
             logAddress(address, "Announcing an address again, because its interface has changed");
             repeatAfter(address, BURST_MILLIS);
@@ -315,10 +314,8 @@ final class ArpNdpAnnouncer implements Announcer {
       routes.setArpSources(snapshot.oldestIpv4Addresses());
       Set<InetAddress> lost =
           routes.restore(snapshot.ownAddresses(), address -> source(snapshot, address));
-      for (InetAddress address : lost) {
-        acquired.remove(address);
-        responder.stopAnswering(address);
-      }
+      lost.forEach(acquired::remove);
+      lost.forEach(responder::stopAnswering);
       return lost.isEmpty();
     } catch (IOException e) {
       log.atWarn()
@@ -353,11 +350,7 @@ final class ArpNdpAnnouncer implements Announcer {
     acquired.keySet().retainAll(keep);
     conflicts.retainAcquired(keep);
     responder.retainOnly(keep);
-    for (InetAddress address : routes.addresses()) {
-      if (!keep.contains(address)) {
-        release(address);
-      }
-    }
+    routes.addresses().stream().filter(a -> !keep.contains(a)).forEach(this::release);
   }
 
   private void release(InetAddress address) {
