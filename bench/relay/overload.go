@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,7 +18,10 @@ import (
 // `./dev bench overload`: one Service is flooded, and what its neighbour's clients see of it. All in a network namespace
 // of its own. Relay on one core, clients and backend on the other.
 
-const victimPort = 7100 // and the flooded ones after it
+const (
+	victimPort         = 7100 // and the flooded ones after it
+	floodedBackendPort = backendPort + 1
+)
 
 // A flood, and the Service that it goes to. Count and rate bound it.
 type floodKind struct {
@@ -49,7 +53,7 @@ type overloaded struct {
 	Ready       bool    `json:"ready"`
 	Asked       float64 `json:"asked_per_second"`
 	Achieved    float64 `json:"achieved_per_second"`
-	Admitted    int     `json:"admitted"`
+	Connected   int     `json:"connected"` // some of them were reset right after
 	RSS         float64 `json:"rss_mb"`
 	Descriptors int     `json:"descriptors"`
 	Bar         bool    `json:"within_bar"`
@@ -72,10 +76,13 @@ func overload(arguments []string) {
 
 	b := &overloadBench{bench: newBench(*out, machine("haproxy"))}
 	backend := b.startBackend(loopback)
-	b.relay = startRelay(b.dir, *java, "dev.ballast.dataplane.server.OverloadedRelay", fmt.Sprint(victimPort), fmt.Sprint(backendPort))
+	// A backend of its own, since the bench must not measure what the flood does to the backend.
+	flooded := pinned(0, filepath.Join(b.dir, "flooded-backend.log"), quietGo, "nice", "-n", "10", b.self, "backend", fmt.Sprint(floodedBackendPort), loopback)
+	awaitPort(loopback, floodedBackendPort, filepath.Join(b.dir, "flooded-backend.log"))
+	b.relay = startRelay(b.dir, *java, "dev.ballast.dataplane.server.OverloadedRelay", fmt.Sprint(victimPort), fmt.Sprint(backendPort), fmt.Sprint(floodedBackendPort))
 	b.admin = b.asked("admin")
 	b.peer = pinned(1, filepath.Join(b.dir, "haproxy-overload.log"), nil, "haproxy", "-db", "-f", written(b.dir, "haproxy-overload", haproxyOverload()))
-	defer stop([]*exec.Cmd{backend, b.relay.process, b.peer})
+	defer stop([]*exec.Cmd{backend, flooded, b.relay.process, b.peer})
 	awaitPort(loopback, victimPort+haproxyOffset, filepath.Join(b.dir, "haproxy-overload.log"))
 	b.relay.ask("serve tcp")
 	for range 3 { // the machine code exists before the first figure
@@ -119,19 +126,12 @@ func (b *overloadBench) measureFlood(kind floodKind, offset int) overloaded {
 	} else {
 		column, pid = "haproxy", b.peer.Process.Pid
 	}
+	// The machine code of what the flood needs exists before the first figure.
+	must("warm-up", b.flood(kind, offset, kind.count/10, 0, nil).Run())
+	time.Sleep(time.Second)
 	alone := b.victim(offset, pid, 5)
-	flooding := exec.Command("true")
 	var printed strings.Builder
-	if kind.kind != "" {
-		port := victimPort + offset + 1
-		if kind.kind == "scrape" {
-			port = b.admin
-		}
-		flooding = exec.Command("taskset", "-c", "0", "nice", "-n", "10", b.self, "flood", "-kind="+kind.kind, fmt.Sprintf("-port=%d", port),
-			fmt.Sprintf("-count=%d", kind.count), fmt.Sprintf("-rate=%.0f", kind.rate), "-hold=4")
-		flooding.Stdout, flooding.Stderr = &printed, os.Stderr
-	}
-	flooding.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	flooding := b.flood(kind, offset, kind.count, 4, &printed)
 	sent, began := deadProbes(), time.Now()
 	must("flood", flooding.Start())
 	watch := b.watchReadiness(offset)
@@ -143,16 +143,31 @@ func (b *overloadBench) measureFlood(kind floodKind, offset int) overloaded {
 		r.Achieved = float64(deadProbes()-sent) / time.Since(began).Seconds()
 	}
 	_ = flooding.Wait()
-	_, _ = fmt.Sscan(printed.String(), &r.Achieved, &r.Admitted)
+	_, _ = fmt.Sscan(printed.String(), &r.Achieved, &r.Connected)
 	r.Bar = r.Failed == 0 && r.P99 <= 3*r.P99Alone+20 && r.Ready && r.Achieved >= 0.9*r.Asked
 	word := "ok  "
 	if !r.Bar {
 		word = "OVER"
 	}
-	fmt.Fprintf(os.Stderr, "%s  %-18s %-8s victim: %d failed, p99 %6.2f ms (alone %5.2f, × %5.2f), ready %-5v  flood: %6.0f/s of %6.0f, %d admitted, %4.0f MB, %d descriptors\n",
-		word, kind.name, column, r.Failed, r.P99, r.P99Alone, r.Ratio, r.Ready, r.Achieved, r.Asked, r.Admitted, r.RSS, r.Descriptors)
+	fmt.Fprintf(os.Stderr, "%s  %-18s %-8s victim: %d failed, p99 %6.2f ms (alone %5.2f, × %5.2f), ready %-5v  flood: %6.0f/s of %6.0f, %d connected, %4.0f MB, %d descriptors\n",
+		word, kind.name, column, r.Failed, r.P99, r.P99Alone, r.Ratio, r.Ready, r.Achieved, r.Asked, r.Connected, r.RSS, r.Descriptors)
 	time.Sleep(time.Second)
 	return r
+}
+
+func (b *overloadBench) flood(kind floodKind, offset, count, hold int, printed io.Writer) *exec.Cmd {
+	port := victimPort + offset + 1
+	switch kind.kind {
+	case "":
+		return exec.Command("true")
+	case "scrape":
+		port = b.admin
+	}
+	cmd := exec.Command("taskset", "-c", "0", "nice", "-n", "10", b.self, "flood", "-kind="+kind.kind, fmt.Sprintf("-port=%d", port),
+		fmt.Sprintf("-count=%d", count), fmt.Sprintf("-rate=%.0f", kind.rate), fmt.Sprintf("-hold=%d", hold))
+	cmd.Stdout, cmd.Stderr = printed, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
 }
 
 // victim: 200 requests a second on new connections, and 20 connections that stay. The worse of the two p99.
@@ -199,8 +214,12 @@ func (b *overloadBench) watchReadiness(offset int) func() bool {
 
 // deadProbes: the packets to Pods that do not exist.
 func deadProbes() int {
-	text, _ := os.ReadFile("/sys/class/net/dead/statistics/tx_packets")
-	packets, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+	_, line, _ := strings.Cut(contents("/proc/self/net/dev"), "dead:")
+	fields := strings.Fields(line)
+	if len(fields) < 10 {
+		return 0
+	}
+	packets, _ := strconv.Atoi(fields[9])
 	return packets
 }
 
@@ -231,5 +250,5 @@ frontend flooded
   default_backend flooded
 backend flooded
   server backend 127.0.0.1:%d
-`, victimPort+haproxyOffset, backendPort, victimPort+haproxyOffset+1, backendPort)
+`, victimPort+haproxyOffset, backendPort, victimPort+haproxyOffset+1, floodedBackendPort)
 }

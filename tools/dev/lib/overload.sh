@@ -19,8 +19,9 @@ bench_overload() {
 overload_namespace() {
   set -e
   ip link set lo up
-  ip link add dead type dummy
-  ip address add 10.66.0.1/24 dev dead
+  ip link add dead type veth peer name nobody
+  ip link set nobody up
   ip link set dead arp off up
+  ip address add 10.66.0.1/24 dev dead
   sysctl -qw net.ipv4.tcp_max_tw_buckets=1000 net.ipv4.ip_local_port_range='32768 60999'
 }

@@ -48,9 +48,13 @@ final class OverloadedRelay {
 
   private final int port;
   private final InetSocketAddress backend;
+  private final InetSocketAddress floodedBackend;
   private final Relay relay;
 
-  /** Arguments: the victim's port, after which the others come, and the backend's port. */
+  /**
+   * Arguments: the victim's port, after which the others come, its backend's port, and that of the
+   * flooded Services.
+   */
   public static void main(String[] ports) throws Exception {
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Vertx control = DataPlaneServer.vertx(1);
@@ -66,6 +70,7 @@ final class OverloadedRelay {
         new OverloadedRelay(
             Integer.parseInt(ports[0]),
             new InetSocketAddress(LOOPBACK, Integer.parseInt(ports[1])),
+            new InetSocketAddress(LOOPBACK, Integer.parseInt(ports[2])),
             relay);
     var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
@@ -75,15 +80,17 @@ final class OverloadedRelay {
     System.exit(0);
   }
 
-  private OverloadedRelay(int port, InetSocketAddress backend, Relay relay) {
+  private OverloadedRelay(
+      int port, InetSocketAddress backend, InetSocketAddress floodedBackend, Relay relay) {
     this.port = port;
     this.backend = backend;
+    this.floodedBackend = floodedBackend;
     this.relay = relay;
   }
 
   private String serve(String flood) throws Exception {
     Map<ServiceKey, VirtualServer> desired = new HashMap<>();
-    add(desired, "victim", tcp(port, List.of(alive())));
+    add(desired, "victim", tcp(port, List.of(endpoint(backend.getAddress(), backend.getPort()))));
     switch (flood) {
       case "tcp" -> add(desired, "flooded", tcp(port + 1, List.of(alive())));
       case "udp" -> {
@@ -142,7 +149,7 @@ final class OverloadedRelay {
   }
 
   private Endpoint alive() {
-    return endpoint(backend.getAddress(), backend.getPort());
+    return endpoint(floodedBackend.getAddress(), floodedBackend.getPort());
   }
 
   /** Two hundred addresses, with so many ports that it is the number of endpoints. */

@@ -32,7 +32,11 @@ public abstract class RelaySession {
   private final ConnectionType type;
   private final BackendSet.BackendSnapshot snapshot;
   private final int sequence;
-  private final BitSet tried = new BitSet();
+
+  /** Most sessions try one backend. */
+  private int firstTried = Picker.NONE;
+
+  private @Nullable BitSet otherTried;
   private @Nullable Backend backend;
   private AffinityTable.@Nullable AffinityEntry affinityEntry;
   private long lastActiveNanos;
@@ -94,7 +98,7 @@ public abstract class RelaySession {
     }
     for (int index = 0; index < snapshot.usable().size(); index++) {
       if (backends.contains(snapshot.usable().get(index))) {
-        tried.set(index);
+        setTried(index);
       }
     }
     return true;
@@ -115,7 +119,7 @@ public abstract class RelaySession {
             sequence,
             ThreadLocalRandom.current().nextLong(),
             snapshot::connections,
-            index -> tried.get(index) || snapshot.connections(index) >= limit);
+            index -> isTried(index) || snapshot.connections(index) >= limit);
     AffinityTable affinityTable = snapshot.affinityTable();
     int index =
         affinityTable == null
@@ -128,11 +132,26 @@ public abstract class RelaySession {
       return null;
     }
     attempts++;
-    tried.set(index);
+    setTried(index);
     Backend picked = snapshot.usable().get(index);
     picked.connectionOpened();
     backend = picked;
     return picked;
+  }
+
+  private boolean isTried(int index) {
+    return index == firstTried || (otherTried != null && otherTried.get(index));
+  }
+
+  private void setTried(int index) {
+    if (firstTried == Picker.NONE) {
+      firstTried = index;
+      return;
+    }
+    if (otherTried == null) {
+      otherTried = new BitSet();
+    }
+    otherTried.set(index);
   }
 
   /** The last picked backend accepted the connection. */

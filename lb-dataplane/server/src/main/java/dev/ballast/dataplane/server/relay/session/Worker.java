@@ -18,6 +18,13 @@ public final class Worker {
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
   static final long TICK_MILLIS = 500;
 
+  private static final int MAX_BYTES_PER_TURN = 256 * 1024;
+
+  /** Sessions that have more to relay than one turn takes. */
+  private static final int FEW = 8;
+
+  private static final int MANY = 64;
+
   /** The most bytes that one read takes. */
   private static final int BUFFER_SIZE = 64 * 1024;
 
@@ -31,6 +38,7 @@ public final class Worker {
 
   private final IdleTimers idleTimers = new IdleTimers();
   private final List<Runnable> afterPoll = new ArrayList<>();
+  private int busySessions;
   private final FlowEviction flowEviction = new FlowEviction();
   private final UnsentBytes unsentBytes;
   private @Nullable DatagramBatch datagrams;
@@ -107,9 +115,22 @@ public final class Worker {
     }
   }
 
+  /**
+   * Bytes of one direction before other sessions have their turn: less when many sessions have more
+   * to relay than one turn takes, so that a request waits for some 20 ms at most.
+   */
+  public int maxBytesPerTurn() {
+    int busy = Math.max(busySessions, afterPoll.size());
+    if (busy < FEW) {
+      return MAX_BYTES_PER_TURN;
+    }
+    return busy < MANY ? MAX_BYTES_PER_TURN / 4 : MAX_BYTES_PER_TURN / 16;
+  }
+
   /** Runs the tasks of this moment; what they add runs after the next poll. */
   private void runAfterPoll() {
     List<Runnable> due = List.copyOf(afterPoll);
+    busySessions = due.size();
     afterPoll.clear();
     for (Runnable task : due) {
       try {

@@ -34,9 +34,6 @@ final class EpollSession extends RelaySession {
 
   private static final Logger log = LoggerFactory.getLogger(EpollSession.class);
 
-  /** Bytes of one direction before other sessions of the loop have their turn. */
-  private static final int MAX_BYTES_PER_EVENT = 256 * 1024;
-
   private final EpollSocket client;
 
   /** The backend that is being connected to, or is connected. */
@@ -217,11 +214,12 @@ final class EpollSession extends RelaySession {
   private boolean transfer(EpollSocket from, EpollSocket to, LongAdder bytes) throws IOException {
     ByteBuffer buffer = worker().buffer();
     int moved = 0;
+    int most = worker().maxBytesPerTurn();
     while (to.flush() && from.isReadable()) {
-      if (moved >= MAX_BYTES_PER_EVENT) {
+      if (moved >= most) {
         return true;
       }
-      int read = from.read(buffer);
+      int read = from.read(buffer, most - moved);
       if (read > 0) {
         to.write(buffer, read);
         touch();

@@ -111,8 +111,8 @@ final class EpollSocket implements EpollIoHandle {
   /**
    * Reads into {@code buffer} from its start; returns 0 when there is no data now, or at the end.
    */
-  int read(ByteBuffer buffer) throws IOException {
-    int most = session.worker().unsentBytes().maxRead(buffer.capacity());
+  int read(ByteBuffer buffer, int limit) throws IOException {
+    int most = session.worker().unsentBytes().maxRead(Math.min(limit, buffer.capacity()));
     int read = socket.recv(buffer, 0, most);
     if (read < 0) {
       inputClosed = true;

@@ -36,7 +36,7 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
 
   private final UdpFlowTable table;
   private final DatagramAddress client;
-  private final Set<Backend> refusedBy = new HashSet<>();
+  private Set<Backend> refusedBy = Set.of();
   private SourceRanges allowedBy;
 
   /** Closed when the backend has refused a datagram. */
@@ -71,7 +71,7 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
   boolean start(Set<Backend> exclude) {
     begin();
     if (exclude(exclude)) {
-      refusedBy.addAll(exclude);
+      refusedBy = new HashSet<>(exclude);
     }
     Backend next = nextBackend();
     while (next != null) {
@@ -199,6 +199,8 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
   /** Mostly ECONNREFUSED, by ICMP: the Pod exists, but nothing listens on the port. */
   private void backendRefused() {
     if (backend != null) {
+      // Most flows are never refused.
+      refusedBy = new HashSet<>(refusedBy);
       refusedBy.add(backend);
     }
     backendFailed();

@@ -7,6 +7,7 @@ import dev.ballast.dataplane.server.relay.session.ListeningSocket;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import dev.ballast.logging.LogKeys;
 import io.netty.channel.epoll.LinuxSocket;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,9 @@ abstract class UdpReceiver extends ListeningSocket {
 
   /** System calls before other sessions of the loop have their turn. */
   private static final int MAX_CALLS_PER_EVENT = 16;
+
+  /** A new flow costs a hundred times what a datagram of a known one does. */
+  private static final long MAX_NANOS_PER_EVENT = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** For the datagrams that wait for the loop; the kernel caps it at net.core.rmem_max. */
   static final int RECEIVE_BUFFER = 4 * 1024 * 1024;
@@ -69,6 +73,7 @@ abstract class UdpReceiver extends ListeningSocket {
   /** Receives all waiting datagrams, in several steps. */
   private void receive() {
     DatagramBatch datagrams = worker.datagrams();
+    long began = System.nanoTime();
     for (int call = 0; call < MAX_CALLS_PER_EVENT; call++) {
       if (!socket.isOpen()) {
         return;
@@ -84,6 +89,9 @@ abstract class UdpReceiver extends ListeningSocket {
       forward(datagrams, count);
       if (count < DatagramBatch.CAPACITY) {
         return; // the next one brings an event
+      }
+      if (System.nanoTime() - began > MAX_NANOS_PER_EVENT) {
+        break;
       }
     }
     worker.executeAfterPoll(this::receive);
