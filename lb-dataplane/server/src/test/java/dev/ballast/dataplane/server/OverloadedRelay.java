@@ -38,6 +38,7 @@ import java.util.stream.IntStream;
  * <pre>
  *   serve NAME   serves the victim, and the Services of the flood NAME
  *   admin        the port of the admin server
+ *   status       what is served, and what failed
  * </pre>
  */
 final class OverloadedRelay {
@@ -74,8 +75,13 @@ final class OverloadedRelay {
             relay);
     var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-      System.out.println(
-          "= " + (line.equals("admin") ? admin : subject.serve(line.substring("serve ".length()))));
+      String answer =
+          switch (line) {
+            case "admin" -> String.valueOf(admin);
+            case "status" -> relay.status().toString();
+            default -> subject.serve(line.substring("serve ".length()));
+          };
+      System.out.println("= " + answer);
     }
     System.exit(0);
   }

@@ -23,12 +23,12 @@ public record EndpointAdmission(
   private static final InetAddress BROADCAST = InetAddress.ofLiteral("255.255.255.255");
 
   /** The endpoints that may get connections, and the others. Both keep the order. */
-  public record AdmissionResult(List<Endpoint> admitted, List<RefusedEndpoint> refused) {}
+  public record AdmittedEndpoints(List<Endpoint> admitted, List<RefusedEndpoint> refused) {}
 
   /** An endpoint that gets no connections. */
   public record RefusedEndpoint(Endpoint endpoint, EndpointRefusal reason) {}
 
-  public AdmissionResult admit(List<Endpoint> endpoints) {
+  public AdmittedEndpoints admit(List<Endpoint> endpoints) {
     List<Endpoint> admitted = new ArrayList<>(endpoints.size());
     List<RefusedEndpoint> refused = new ArrayList<>();
     for (Endpoint endpoint : endpoints) {
@@ -37,7 +37,7 @@ public record EndpointAdmission(
               reason -> refused.add(new RefusedEndpoint(endpoint, reason)),
               () -> admitted.add(endpoint));
     }
-    return new AdmissionResult(List.copyOf(admitted), List.copyOf(refused));
+    return new AdmittedEndpoints(List.copyOf(admitted), List.copyOf(refused));
   }
 
   private Optional<EndpointRefusal> refusalOf(Endpoint endpoint) {

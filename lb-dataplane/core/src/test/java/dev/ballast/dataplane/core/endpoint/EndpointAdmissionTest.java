@@ -56,7 +56,7 @@ class EndpointAdmissionTest {
         new Endpoint(Endpoints.address(address), 80, pod, "", Endpoints.READY, TopologyHints.NONE);
 
     // When
-    EndpointAdmission.AdmissionResult result = admission.admit(List.of(good, other));
+    EndpointAdmission.AdmittedEndpoints result = admission.admit(List.of(good, other));
 
     // Then
     if (expected == null) {

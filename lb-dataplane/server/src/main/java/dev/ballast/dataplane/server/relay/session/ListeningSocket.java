@@ -57,7 +57,8 @@ public abstract class ListeningSocket implements RelayEngine.Acceptor, EpollIoHa
     T opened;
     try {
       opened = socketOpener.open();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | LinkageError e) {
+      // Whatever it is, somebody waits for the promise. Without a descriptor, no class is loaded.
       listening.setFailure(e);
       return;
     }
