@@ -38,7 +38,6 @@ import java.util.stream.IntStream;
  * <pre>
  *   serve NAME   serves the victim, and the Services of the flood NAME
  *   admin        the port of the admin server
- *   status       what is served, and what failed
  * </pre>
  */
 final class OverloadedRelay {
@@ -56,7 +55,17 @@ final class OverloadedRelay {
    * Arguments: the victim's port, after which the others come, its backend's port, and that of the
    * flooded Services.
    */
-  public static void main(String[] ports) throws Exception {
+  public static void main(String[] ports) {
+    try {
+      run(ports);
+    } catch (Exception e) {
+      System.out.println("= failed: " + e);
+    }
+    // Event loops would keep the process running.
+    System.exit(0);
+  }
+
+  private static void run(String[] ports) throws Exception {
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Vertx control = DataPlaneServer.vertx(1);
     Vertx vertx = DataPlaneServer.vertx(Runtime.getRuntime().availableProcessors());
@@ -75,15 +84,9 @@ final class OverloadedRelay {
             relay);
     var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-      String answer =
-          switch (line) {
-            case "admin" -> String.valueOf(admin);
-            case "status" -> relay.status().toString();
-            default -> subject.serve(line.substring("serve ".length()));
-          };
-      System.out.println("= " + answer);
+      System.out.println(
+          "= " + (line.equals("admin") ? admin : subject.serve(line.substring("serve ".length()))));
     }
-    System.exit(0);
   }
 
   private OverloadedRelay(
