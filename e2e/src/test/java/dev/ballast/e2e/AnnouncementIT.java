@@ -99,8 +99,7 @@ class AnnouncementIT {
                 ExternalClient.get("http://%s:%d/hostname".formatted(address, FREE), 1)
                     .body()
                     .startsWith("echo-"));
-    assertThat(BallastDeployment.metric(node, "ballast_routes_restored_total"))
-        .isEqualTo(restored + 1);
+    BallastDeployment.awaitMetric(node, "ballast_routes_restored_total", restored + 1);
   }
 
   @Test

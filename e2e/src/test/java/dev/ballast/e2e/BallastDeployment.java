@@ -1,5 +1,6 @@
 package dev.ballast.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -79,6 +80,13 @@ final class BallastDeployment {
         .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
         .sum();
+  }
+
+  /** Waits until a metric has at least this value: scrapes of one second get the same text. */
+  static void awaitMetric(String node, String name, double atLeast) {
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(() -> assertThat(metric(node, name)).isGreaterThanOrEqualTo(atLeast));
   }
 
   /**

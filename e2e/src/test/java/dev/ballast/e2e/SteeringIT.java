@@ -170,8 +170,7 @@ class SteeringIT {
         .until(() -> NodeLeftovers.tables().contains(node + " table inet ballast"));
     ExternalClient.awaitAnswer(address, FREE);
     assertThat(ExternalClient.isRefused(address, 22)).isTrue();
-    assertThat(BallastDeployment.metric(node, "ballast_steering_repairs_total"))
-        .isGreaterThan(repairs);
+    BallastDeployment.awaitMetric(node, "ballast_steering_repairs_total", repairs + 1);
   }
 
   @Test
