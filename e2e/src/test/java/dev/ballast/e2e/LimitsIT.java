@@ -63,7 +63,9 @@ class LimitsIT {
               statuses(address, 10);
               assertThat(view().verdict(LIMITED)).isEqualTo("True ConnectionsRejected");
             });
-    assertThat(statuses(address, 20)).contains(0, 200);
+    // The next second has a connection again.
+    await().untilAsserted(() -> assertThat(statuses(address, 1)).containsOnly(200));
+    assertThat(statuses(address, 20)).contains(0);
     assertThat(view().message(LIMITED)).contains(RATE);
     assertThat(events()).containsOnlyOnce("Warning ConnectionsRejected");
 
