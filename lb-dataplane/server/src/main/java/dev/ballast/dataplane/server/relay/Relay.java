@@ -131,16 +131,15 @@ public final class Relay {
   }
 
   private static WorkerGroup workerGroup(Vertx vertx, Vertx control) {
-    List<Worker> workers = new ArrayList<>();
     List<EventLoop> loops = new ArrayList<>();
     for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
       loops.add((EventLoop) loop);
     }
     long maxUnsentBytes = MAX_UNSENT_BYTES / loops.size();
-    loops.forEach(loop -> workers.add(new Worker(loop, maxUnsentBytes)));
+    List<Worker> workers = loops.stream().map(loop -> new Worker(loop, maxUnsentBytes)).toList();
     EventLoop controlLoop =
         (EventLoop) ((VertxInternal) control).nettyEventLoopGroup().iterator().next();
-    return new WorkerGroup(List.copyOf(workers), controlLoop, ChannelTransport.of(controlLoop));
+    return new WorkerGroup(workers, controlLoop, ChannelTransport.of(controlLoop));
   }
 
   /**

@@ -2,6 +2,8 @@ package dev.ballast.dataplane.server.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.core.admission.NodeBudget;
+import dev.ballast.dataplane.core.admission.SharedResource;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.Endpoint.EndpointConditions;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
@@ -32,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -89,6 +92,15 @@ final class RelayFixture implements AutoCloseable {
     this(
         by,
         by == TestedEngine.STEERED ? Steering.nftables(SteeringSetting.TPROXY) : Steering.none());
+  }
+
+  /** Without steering, on a node that has so much for all Services. */
+  static RelayFixture limited(SharedResource descriptors, SharedResource udpPorts) {
+    NodeBudget budget =
+        new NodeBudget(
+            descriptors, udpPorts, SharedResource.unlimited(), ConnectionLimits.UNLIMITED);
+    return new RelayFixture(
+        TestedEngine.EPOLL, Steering.none(), new RelaySettings(Set.of(), budget));
   }
 
   RelayFixture(TestedEngine by, Steering steering) {

@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.ballast.dataplane.core.admission.AdmissionResult;
-import dev.ballast.dataplane.core.admission.NodeBudget;
 import dev.ballast.dataplane.core.admission.SharedResource;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.server.steering.Steering;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,16 +32,7 @@ class TcpLimitsTest {
   private static final ServiceKey OTHER = new ServiceKey("default", "other");
 
   private final RelayFixture relay =
-      new RelayFixture(
-          TestedEngine.EPOLL,
-          Steering.none(),
-          new RelaySettings(
-              Set.of(),
-              new NodeBudget(
-                  new SharedResource(160),
-                  SharedResource.unlimited(),
-                  SharedResource.unlimited(),
-                  UNLIMITED)));
+      RelayFixture.limited(new SharedResource(160), SharedResource.unlimited());
   private final List<Socket> open = new ArrayList<>();
   private TestBackend backend;
 

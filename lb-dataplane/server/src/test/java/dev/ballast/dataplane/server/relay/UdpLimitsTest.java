@@ -3,17 +3,14 @@ package dev.ballast.dataplane.server.relay;
 import static dev.ballast.dataplane.core.plan.ConnectionLimits.UNLIMITED;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ballast.dataplane.core.admission.NodeBudget;
 import dev.ballast.dataplane.core.admission.SharedResource;
 import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.server.steering.Steering;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -26,16 +23,7 @@ class UdpLimitsTest {
   private static final ServiceKey OTHER = new ServiceKey("default", "other");
 
   private final RelayFixture relay =
-      new RelayFixture(
-          TestedEngine.EPOLL,
-          Steering.none(),
-          new RelaySettings(
-              Set.of(),
-              new NodeBudget(
-                  SharedResource.unlimited(),
-                  new SharedResource(160),
-                  SharedResource.unlimited(),
-                  UNLIMITED)));
+      RelayFixture.limited(SharedResource.unlimited(), new SharedResource(160));
   private final List<UdpClient> open = new ArrayList<>();
   private UdpBackend backend;
 

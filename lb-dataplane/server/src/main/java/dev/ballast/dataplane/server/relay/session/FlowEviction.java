@@ -41,7 +41,7 @@ public final class FlowEviction {
     for (Flows flows : all) {
       boolean own = flows.admission() == asking;
       if (!flows.isEmpty() && (own || (!onlyOwn && uses(flows.admission()) > uses(asking)))) {
-        most = isBetter(flows, most) ? flows : most;
+        most = most == null || uses(flows.admission()) > uses(most.admission()) ? flows : most;
       }
     }
     if (most == null) {
@@ -49,10 +49,6 @@ public final class FlowEviction {
     }
     most.evictOldest();
     return true;
-  }
-
-  private static boolean isBetter(Flows flows, @Nullable Flows than) {
-    return than == null || uses(flows.admission()) > uses(than.admission());
   }
 
   private static int uses(ServiceAdmission admission) {

@@ -51,26 +51,22 @@ final class IdleTimers {
   /** One tick has passed: looks at the sessions of the next slot. */
   void advance() {
     current = (current + 1) % SLOTS;
-    RelaySession session = slots[current];
-    while (session != null) {
-      RelaySession next = session.next;
-      look(session);
-      session = next;
-    }
+    lookFrom(slots[current]);
   }
 
   /** Looks at each session, as when the idle timeout has become shorter. */
   void lookAtAll() {
-    reset(RelaySession::isIdle);
-    for (int slot = 0; slot < SLOTS; slot++) {
-      RelaySession session = slots[slot];
-      slots[slot] = null;
-      while (session != null) {
-        RelaySession next = session.next;
-        size--;
-        add(session, session.ticksToIdle());
-        session = next;
-      }
+    for (RelaySession first : slots) {
+      lookFrom(first);
+    }
+  }
+
+  private void lookFrom(@Nullable RelaySession first) {
+    RelaySession session = first;
+    while (session != null) {
+      RelaySession next = session.next;
+      look(session);
+      session = next;
     }
   }
 

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.net.BindException;
 
 /** The local ports of the node ({@code net.ipv4.ip_local_port_range}). */
-public final class LocalPorts {
+final class LocalPorts {
 
   /** Linux has the same numbers on amd64 and arm64. */
   private static final int EADDRNOTAVAIL = -99;
@@ -13,7 +13,7 @@ public final class LocalPorts {
   private static final int EAGAIN = -11;
 
   /** Whether a connect has failed because every local port to that address and port is in use. */
-  public static boolean areUsedUp(IOException failure) {
+  static boolean areUsedUp(IOException failure) {
     Throwable cause = failure;
     while (cause != null) {
       if (cause instanceof Errors.NativeIoException errno

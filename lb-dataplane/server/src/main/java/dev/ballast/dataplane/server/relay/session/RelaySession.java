@@ -9,6 +9,7 @@ import dev.ballast.dataplane.server.relay.backend.AffinityTable;
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.backend.BackendSet;
 import dev.ballast.dataplane.server.relay.backend.TrafficCounters;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.BitSet;
@@ -168,18 +169,22 @@ public abstract class RelaySession {
     releaseBackend();
   }
 
+  /** As {@link #backendFailed()}, unless it is the node that has no local port left. */
+  public final void backendFailed(IOException cause) {
+    if (LocalPorts.areUsedUp(cause)) {
+      traffic().connectionRejected(AdmissionResult.PORTS);
+      releaseBackend();
+    } else {
+      backendFailed();
+    }
+  }
+
   public final void touch() {
     lastActiveNanos = worker.nowNanos();
   }
 
   public final InetAddress clientAddress() {
     return client;
-  }
-
-  /** The node has no local port left for a connection to the last picked backend. */
-  public final void backendOutOfPorts() {
-    traffic().connectionRejected(AdmissionResult.PORTS);
-    releaseBackend();
   }
 
   /** By the current policy, not that of the accept: a new idle timeout is for all sessions. */

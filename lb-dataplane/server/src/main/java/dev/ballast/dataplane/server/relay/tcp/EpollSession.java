@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.relay.tcp;
 import dev.ballast.dataplane.core.admission.ServiceAdmission.ConnectionType;
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
-import dev.ballast.dataplane.server.relay.session.LocalPorts;
 import dev.ballast.dataplane.server.relay.session.RelaySession;
 import dev.ballast.dataplane.server.relay.session.TcpKeepAlive;
 import dev.ballast.dataplane.server.relay.session.Worker;
@@ -136,11 +135,7 @@ final class EpollSession extends RelaySession {
       peer.register((IoEventLoop) worker().loop());
     } catch (IOException e) {
       peer.close();
-      if (LocalPorts.areUsedUp(e)) {
-        backendOutOfPorts();
-      } else {
-        backendFailed();
-      }
+      backendFailed(e);
       return false;
     }
     server = peer;

@@ -8,7 +8,6 @@ import dev.ballast.dataplane.server.relay.datagram.DatagramAddress;
 import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
 import dev.ballast.dataplane.server.relay.session.EdgeTriggeredSockets;
 import dev.ballast.dataplane.server.relay.session.ListenerContext;
-import dev.ballast.dataplane.server.relay.session.LocalPorts;
 import dev.ballast.dataplane.server.relay.session.RelaySession;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import io.netty.channel.ChannelException;
@@ -103,11 +102,7 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
       return true;
     } catch (IOException e) {
       close();
-      if (LocalPorts.areUsedUp(e)) {
-        backendOutOfPorts();
-      } else {
-        backendFailed();
-      }
+      backendFailed(e);
       return false;
     }
   }

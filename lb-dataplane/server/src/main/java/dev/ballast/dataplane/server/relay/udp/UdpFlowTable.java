@@ -82,8 +82,9 @@ final class UdpFlowTable implements FlowEviction.Flows {
       exclude = flow.refusedBy();
       flow.reset();
     }
-    if (!context.allows(client.address())
-        || !context.admitsFlow(client.address(), worker, () -> evictOldestOf(client.address()))) {
+    InetAddress address = client.address(); // each call makes one
+    if (!context.allows(address)
+        || !context.admitsFlow(address, worker, () -> evictOldestOf(address))) {
       return null;
     }
     UdpFlow made = new UdpFlow(this, worker, context, client, sources);
@@ -162,13 +163,9 @@ final class UdpFlowTable implements FlowEviction.Flows {
 
   /** The binding is served no longer. */
   void close() {
-    endFlows();
-    worker.flowEviction().remove(this);
-  }
-
-  void endFlows() {
     while (!flows.isEmpty()) {
       flows.firstEntry().getValue().reset();
     }
+    worker.flowEviction().remove(this);
   }
 }
