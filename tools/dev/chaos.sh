@@ -54,22 +54,24 @@ chaos_start() {
   address_pool chaos 10.64.0.0/22
   background "$CHAOS_DIR/node.log" java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
     -cp "$ROOT/bench/target/classes:$ROOT/bench/target/lib/*" dev.ballast.bench.SimulatedNode
-  CHAOS_OPERATORS=(0 0)
+  CHAOS_OPERATORS=(0 0) CHAOS_LOGS=('' '')
   chaos_operator 0
   chaos_operator 1
 }
 
 # Without election, each of the two decides as if it were alone.
 chaos_operator() { # which
+  CHAOS_LOGS[$1]=$CHAOS_DIR/operator-$1.$EPOCHREALTIME.log
   BALLAST_LEADER_ELECTION=false BALLAST_ADMIN_PORT=0 BALLAST_POD_NAME=operator-$1 \
-    background "$CHAOS_DIR/operator-$1.$EPOCHREALTIME.log" java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m \
+    background "${CHAOS_LOGS[$1]}" java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xmx192m \
     -cp "$ROOT/operator/target/classes:$ROOT/operator/target/lib/*" dev.ballast.operator.OperatorMain
   CHAOS_OPERATORS[$1]=$!
 }
 
 chaos_kill_operator() {
   local which=$((RANDOM % 2))
-  kill -KILL "${CHAOS_OPERATORS[which]}"
+  # One that starts while the API server is down gives up after a while, and the kubelet starts it again.
+  kill -KILL "${CHAOS_OPERATORS[which]}" 2>/dev/null || { say "An operator had ended by itself:"; tail_of "${CHAOS_LOGS[which]}"; }
   wait "${CHAOS_OPERATORS[which]}" 2>/dev/null || true
   chaos_operator $which
 }
