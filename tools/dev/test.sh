@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 #: test                     run all checks, from sources to scenarios on a cluster, as CI does
+#: test long                run what is too long for CI: twenty updates in a row under load
 #: test scenarios           run the scenarios only, on the cluster of KUBECONFIG or on a new one; SCENARIO=FaultIT: one class
 
 # shellcheck source=tools/dev/lib/install.sh
@@ -23,7 +24,8 @@ dev_test() {
       check "the parser of the reports of Kubernetes' specs" "$ROOT/dev" conformance check
       ;;
     scenarios) ;;
-    *) fail "Unknown part '$1'." "'test' takes nothing, or scenarios." "./dev help" ;;
+    long) SCENARIO='UpdateIT#a_restart_is_not_noticed' UPDATES=20 ;;
+    *) fail "Unknown part '$1'." "'test' takes nothing, scenarios, or long." "./dev help" ;;
   esac
   check "the images" test_images
   check "a cluster with Ballast, under the RBAC of the chart" test_cluster
@@ -104,7 +106,7 @@ test_scenarios() {
   tail -n +1 --retry -f "$SCENARIOS" 2>/dev/null &
   local progress=$!
   on_exit end_process $progress
-  (BALLAST_E2E_POOL=$BALLAST_POOL BALLAST_BIN=$BALLAST_CACHE/bin maven verify -Pe2e -pl e2e ${SCENARIO:+-Dit.test="$SCENARIO"}) || failed=yes
+  (BALLAST_E2E_POOL=$BALLAST_POOL BALLAST_BIN=$BALLAST_CACHE/bin maven verify -Pe2e -pl e2e ${SCENARIO:+-Dit.test="$SCENARIO"} ${UPDATES:+-Dballast.e2e.updates="$UPDATES"}) || failed=yes
   sleep 1
   end_process $progress
   summarize failsafe

@@ -55,15 +55,19 @@ tolerations:
 
 {{- define "ballast.probes" -}}
 startupProbe:
-  httpGet: { path: /livez, port: admin }
+  httpGet: { path: /livez, port: {{ .port }} }
   periodSeconds: 1
   failureThreshold: 60
+{{ include "ballast.runningProbes" . }}
+{{- end }}
+
+{{- define "ballast.runningProbes" -}}
 livenessProbe:
-  httpGet: { path: /livez, port: admin }
+  httpGet: { path: /livez, port: {{ .port }} }
   periodSeconds: 10
   timeoutSeconds: 5
 readinessProbe:
-  httpGet: { path: /readyz, port: admin }
+  httpGet: { path: /readyz, port: {{ .port }} }
   periodSeconds: 2
   timeoutSeconds: 2
 {{- end }}

@@ -71,7 +71,7 @@ class ChartValuesTest {
         "dataplane.localPortsPercent=0",
         "dataplane.localPortsPercent=101",
         "dataplane.drainSeconds=4000",
-        "dataplane.maxUnavailable=0",
+        "dataplane.maxSurge=0",
         "dataplane.resources.cpu=1",
         "crds.install=1",
         "defaults.idle=24h",

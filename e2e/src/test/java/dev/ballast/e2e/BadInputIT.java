@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -165,6 +166,48 @@ class BadInputIT {
     assertThat(view("pending").exists()).isFalse();
     assertThat(Kubectl.names("loadbalancers.ballast.dev -n " + NAMESPACE)).isEmpty();
     assertThat(Kubectl.names("addresses.ballast.dev")).noneMatch(Cluster.ADDRESSES::contains);
+  }
+
+  @Test
+  @Tag("feature:address")
+  @DisplayName("A LoadBalancer that a person writes does not take an address")
+  void an_address_that_is_not_granted() {
+    // Given
+    Kubectl.apply(BackendPods.service(NAMESPACE, "granted"));
+    TestPool.create("input", Cluster.ADDRESSES.part(10, 2));
+    String granted = ServiceView.awaitAddress(NAMESPACE, "granted");
+    String wanted =
+        Stream.of(10, 11)
+            .map(skip -> Ipv4Range.text(Cluster.ADDRESSES.part(skip, 1).first()))
+            .filter(address -> !address.equals(granted))
+            .findFirst()
+            .orElseThrow();
+
+    // When
+    Kubectl.apply(
+        """
+        apiVersion: ballast.dev/v1alpha1
+        kind: LoadBalancer
+        metadata: {name: thief, namespace: %s}
+        spec:
+          addresses: ["%s"]
+          frontends: [{name: port-80, port: 80, protocol: TCP}]
+        """
+            .formatted(NAMESPACE, wanted));
+
+    // Then
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(reasonOf("thief")).isEqualTo("AddressNotGranted"));
+    assertThat(ExternalClient.connectError(wanted, 80)).isNotEmpty();
+    ExternalClient.awaitAnswer(granted, 80);
+    Terminal.type("kubectl delete loadbalancer.ballast.dev thief -n " + NAMESPACE);
+  }
+
+  private static String reasonOf(String loadBalancer) {
+    return Kubectl.get("loadbalancers.ballast.dev %s -n %s".formatted(loadBalancer, NAMESPACE))
+        .at("/status/nodes/0/notAnnounced/0/reason")
+        .asText();
   }
 
   private static ServiceView view(String service) {

@@ -1,8 +1,10 @@
 package dev.ballast.dataplane.server;
 
 import dev.ballast.dataplane.core.admission.NodeBudget;
-import dev.ballast.dataplane.server.admin.DataPlaneAdminServer;
+import dev.ballast.dataplane.server.admin.AdminListeners;
+import dev.ballast.dataplane.server.admin.ProcessHealth;
 import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.RelaySettings;
 import dev.ballast.dataplane.server.steering.Steering;
@@ -13,16 +15,21 @@ import dev.ballast.dataplane.server.sync.DataPlaneController;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.channel.EventLoop;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.transport.Transport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +42,7 @@ final class DataPlaneServer {
   private static final Duration HANDOVER_DELAY = Duration.ofSeconds(1);
 
   private static final Duration REPORT_REMOVAL_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration POLL = Duration.ofMillis(50);
 
   private final Vertx vertx;
 
@@ -45,8 +53,9 @@ final class DataPlaneServer {
   private final Announcer announcer;
   private final Steering steering;
   private final DataPlaneController dataPlaneController;
+  private final NodeLock nodeLock;
   private final Duration drain;
-  private volatile boolean shuttingDown;
+  private final AtomicBoolean shuttingDown;
 
   /** An error that a user can correct; the message says how. */
   static final class StartupException extends Exception {
@@ -64,6 +73,8 @@ final class DataPlaneServer {
       Announcer announcer,
       Steering steering,
       DataPlaneController dataPlaneController,
+      NodeLock nodeLock,
+      AtomicBoolean shuttingDown,
       Duration drain) {
     this.vertx = vertx;
     this.control = control;
@@ -71,6 +82,8 @@ final class DataPlaneServer {
     this.announcer = announcer;
     this.steering = steering;
     this.dataPlaneController = dataPlaneController;
+    this.nodeLock = nodeLock;
+    this.shuttingDown = shuttingDown;
     this.drain = drain;
   }
 
@@ -91,16 +104,93 @@ final class DataPlaneServer {
             vertx, control, metrics, steering, new RelaySettings(settings.reservedPorts(), budget));
     requireSteering(settings, steering);
     SteeringMetrics.register(steering, metrics);
+    NodeLock nodeLock =
+        settings.announcing() ? NodeLock.unixSocket(loopOf(control)) : NodeLock.unshared();
+    var health = new ControllerHealth();
+    var adminListeners =
+        new AdminListeners(
+            control,
+            List.of(vertx, control),
+            settings.adminHost(),
+            settings.adminPort(),
+            metrics,
+            health);
+    listen(settings, adminListeners);
     DataPlaneController dataPlaneController =
-        DataPlaneController.start(settings.node(), relay, announcer, metrics, podDeleted);
-    var server =
-        new DataPlaneServer(
-            vertx, control, relay, announcer, steering, dataPlaneController, settings.drain());
-    int port = server.listen(settings, metrics);
-    log.atInfo()
-        .addKeyValue(LogKeys.NODE, settings.node().name())
-        .log("Started with metrics and health on {}:{}", settings.adminHost(), port);
-    return server;
+        DataPlaneController.start(
+            settings.node(),
+            relay,
+            announcer,
+            metrics,
+            nodeLock,
+            settings.drain(),
+            new NodeRole(settings.announcing(), adminListeners, podDeleted));
+    health.controller = dataPlaneController;
+    log.atInfo().addKeyValue(LogKeys.NODE, settings.node().name()).log("Started");
+    return new DataPlaneServer(
+        vertx,
+        control,
+        relay,
+        announcer,
+        steering,
+        dataPlaneController,
+        nodeLock,
+        health.shuttingDown,
+        settings.drain());
+  }
+
+  private static EventLoop loopOf(Vertx vertx) {
+    return (EventLoop) ((VertxInternal) vertx).nettyEventLoopGroup().iterator().next();
+  }
+
+  /** The health before and after the start of the controller. */
+  private static final class ControllerHealth implements ProcessHealth {
+    final AtomicBoolean shuttingDown = new AtomicBoolean();
+    volatile @Nullable DataPlaneController controller;
+
+    @Override
+    public boolean isAlive() {
+      DataPlaneController started = controller;
+      return started == null || started.alive();
+    }
+
+    @Override
+    public boolean isReady() {
+      DataPlaneController started = controller;
+      return started != null && started.ready() && !shuttingDown.get();
+    }
+
+    @Override
+    public boolean isStarted() {
+      DataPlaneController started = controller;
+      return started != null && started.started();
+    }
+  }
+
+  /**
+   * The admin port follows the role of the process.
+   *
+   * @param shared whether the node may have another process
+   */
+  private record NodeRole(boolean shared, AdminListeners adminListeners, Runnable podDeleted)
+      implements DataPlaneController.RoleListener {
+
+    @Override
+    public void lockAcquired() {
+      if (shared) {
+        adminListeners.listenOnAdminPort();
+      }
+    }
+
+    @Override
+    public void lockReleased() {
+      adminListeners.leaveAdminPort();
+    }
+
+    @Override
+    public void terminating() {
+      podDeleted.run();
+    }
   }
 
   private static void requireSteering(DataPlaneSettings settings, Steering steering)
@@ -124,8 +214,7 @@ final class DataPlaneServer {
           : Announcer.noop();
     } catch (IOException e) {
       throw new StartupException(
-          "Cannot find or remove the addresses of an earlier process (%s)."
-                  .formatted(e.getMessage())
+          "Cannot watch the routes of this node (%s).".formatted(e.getMessage())
               + " Add the capability NET_ADMIN to the container, or set BALLAST_ANNOUNCE=none.");
     }
   }
@@ -142,30 +231,22 @@ final class DataPlaneServer {
     return Vertx.builder().with(options).withTransport(Transport.EPOLL).build();
   }
 
-  private int listen(DataPlaneSettings settings, PrometheusMeterRegistry metrics)
+  /** A process that may share its node takes the admin port when it becomes active. */
+  private static void listen(DataPlaneSettings settings, AdminListeners adminListeners)
       throws StartupException {
     try {
-      return DataPlaneAdminServer.listen(
-              control,
-              List.of(vertx, control),
-              settings.adminHost(),
-              settings.adminPort(),
-              metrics,
-              dataPlaneController::alive,
-              () -> dataPlaneController.ready() && !shuttingDown)
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get(10, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
+      adminListeners.listenOn(settings.adminSocket());
+      if (settings.announcing()) {
+        adminListeners.leaveAdminPort();
+      } else {
+        int port = adminListeners.listen();
+        log.info("Metrics and health are on {}:{}", settings.adminHost(), port);
+      }
+    } catch (IOException e) {
       throw new StartupException(
           "Cannot listen on %s:%d for metrics and health (%s)."
                   .formatted(settings.adminHost(), settings.adminPort(), e.getMessage())
               + " Set BALLAST_ADMIN_HOST and BALLAST_ADMIN_PORT to a free address and port.");
-    } catch (TimeoutException e) {
-      throw new IllegalStateException("the event loops do not respond", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StartupException("interrupted");
     }
   }
 
@@ -182,22 +263,29 @@ final class DataPlaneServer {
    *       these connections.
    *   <li>It releases the addresses, and removes the nftables tables and its reports.
    * </ol>
+   *
+   * <p>If another process of this node serves already, this one only waits for its connections.
    */
   void shutDown() {
-    shuttingDown = true;
+    shuttingDown.set(true);
     log.info("Shutting down, draining connections for up to {} s", drain.toSeconds());
-    boolean announcing = announcer.isAnnouncing();
+    long deadline = System.nanoTime() + drain.toNanos();
     try {
+      boolean superseded = drainWhileSuperseded(deadline);
+      boolean announcing = announcer.isAnnouncing();
       announcer.stopAnnouncing();
       dataPlaneController.stopReconciling();
-      if (announcing && dataPlaneController.peerCount() > 0) {
+      if (announcing && !superseded && dataPlaneController.peerCount() > 0) {
         Thread.sleep(HANDOVER_DELAY);
       }
-      drain();
+      drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
       announcer.close();
       // Last, since the tables keep the daemons of the node away from the addresses.
       steering.close();
-      dataPlaneController.removeReports(REPORT_REMOVAL_TIMEOUT);
+      if (!superseded) {
+        dataPlaneController.removeReports(REPORT_REMOVAL_TIMEOUT);
+      }
+      nodeLock.close();
       dataPlaneController.close();
       vertx.close().await(1, TimeUnit.SECONDS);
       control.close().await(1, TimeUnit.SECONDS);
@@ -209,10 +297,28 @@ final class DataPlaneServer {
     log.info("Shut down");
   }
 
-  private void drain() throws InterruptedException {
+  /**
+   * Waits for the end of all connections while another process of this node serves. If that one
+   * ends first, this process serves again, until the deadline.
+   *
+   * @return whether the other process serves
+   */
+  private boolean drainWhileSuperseded(long deadline) throws InterruptedException {
+    if (!dataPlaneController.superseded()) {
+      return false;
+    }
+    CompletableFuture<Void> empty = relay.whenEmpty();
+    while (System.nanoTime() - deadline < 0
+        && !(dataPlaneController.superseded() && empty.isDone())) {
+      Thread.sleep(POLL);
+    }
+    return dataPlaneController.superseded();
+  }
+
+  private void drain(Duration grace) throws InterruptedException {
     try {
       // The relay ends the drain itself; the extra time is for a relay that does not.
-      relay.drain(drain).toCompletableFuture().get(drain.toSeconds() + 5, TimeUnit.SECONDS);
+      relay.drain(grace).toCompletableFuture().get(grace.toSeconds() + 5, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
       log.warn("Connections not drained: {}", e.toString());
     }

@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
  * @param networkInterface to announce on; empty: the interface whose subnet has the address
  * @param probe how long to wait for a machine that uses an address; zero: no probe
  * @param drain how long connections may continue after SIGTERM
+ * @param adminSocket the path of a Unix socket for the startup probe
  * @param reservedPorts that no Service takes where sockets are bound to frontends
  * @param localPortsPercent how much of the node's local ports connections to backends may use
  */
@@ -34,6 +35,7 @@ record DataPlaneSettings(
     int eventLoops,
     String adminHost,
     int adminPort,
+    Optional<String> adminSocket,
     SteeringSetting steering,
     Set<Integer> reservedPorts,
     int localPortsPercent) {
@@ -67,6 +69,8 @@ record DataPlaneSettings(
             environmentReader.number("BALLAST_EVENT_LOOPS", processors, 1, 1024),
             environmentReader.text("BALLAST_ADMIN_HOST", "0.0.0.0"),
             environmentReader.number("BALLAST_ADMIN_PORT", 7474, 0, 65535),
+            Optional.of(environmentReader.text("BALLAST_ADMIN_SOCKET", ""))
+                .filter(text -> !text.isEmpty()),
             steering(environmentReader),
             reservedPorts(environmentReader),
             environmentReader.number("BALLAST_LOCAL_PORTS_PERCENT", 50, 1, 100));

@@ -8,7 +8,6 @@ import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
-import dev.ballast.dataplane.server.admin.DataPlaneAdminServer;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.RelaySettings;
 import dev.ballast.dataplane.server.steering.Steering;
@@ -72,10 +71,7 @@ final class OverloadedRelay {
     NodeBudget budget = NodeBudget.of(ProcessLimitsReader.read(), 50);
     Relay relay =
         Relay.on(vertx, control, metrics, Steering.none(), new RelaySettings(Set.of(), budget));
-    int admin =
-        DataPlaneAdminServer.listen(
-                control, List.of(vertx, control), "127.0.0.1", 0, metrics, () -> true, () -> true)
-            .await(10, TimeUnit.SECONDS);
+    int admin = StandaloneRelay.listenForMetrics(control, vertx, metrics);
     var subject =
         new OverloadedRelay(
             Integer.parseInt(ports[0]),

@@ -10,13 +10,15 @@ import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.source.SourceRanges;
-import dev.ballast.dataplane.server.admin.DataPlaneAdminServer;
+import dev.ballast.dataplane.server.admin.AdminListeners;
+import dev.ballast.dataplane.server.admin.ProcessHealth;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.RelaySettings;
 import dev.ballast.dataplane.server.steering.Steering;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -49,9 +51,32 @@ final class StandaloneRelay {
             frontend(Protocol.TCP, port, backend),
             frontend(Protocol.UDP, port, backend));
     relay.apply(Map.of(id, server)).toCompletableFuture().get(10, TimeUnit.SECONDS);
-    DataPlaneAdminServer.listen(
-        control, List.of(vertx, control), "127.0.0.1", 0, metrics, () -> true, () -> true);
+    listenForMetrics(control, vertx, metrics);
     System.out.println(relay.status());
+  }
+
+  /** Returns the port. */
+  static int listenForMetrics(Vertx control, Vertx vertx, PrometheusMeterRegistry metrics)
+      throws IOException {
+    ProcessHealth healthy =
+        new ProcessHealth() {
+          @Override
+          public boolean isAlive() {
+            return true;
+          }
+
+          @Override
+          public boolean isReady() {
+            return true;
+          }
+
+          @Override
+          public boolean isStarted() {
+            return true;
+          }
+        };
+    return new AdminListeners(control, List.of(vertx, control), "127.0.0.1", 0, metrics, healthy)
+        .listen();
   }
 
   static VirtualServer server(ServiceKey id, InetAddress address, Frontend... frontends) {

@@ -93,6 +93,7 @@ final class SteeredRelay {
   private SteeredRelay(SteeringMode mode, InetSocketAddress backend) throws IOException {
     this.steering = steering(mode);
     this.relay = Relay.on(vertx, vertx, metrics, steering, RelaySettings.DEFAULT);
+    relay.activate();
     this.backend = backend;
     if (steering.mode() != mode) {
       throw new IOException("This kernel has the mode " + steering.mode() + " instead of " + mode);

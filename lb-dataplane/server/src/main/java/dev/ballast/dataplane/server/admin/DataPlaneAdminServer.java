@@ -14,14 +14,15 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
 /**
  * The admin HTTP server: {@code /metrics} for Prometheus; {@code /livez}: event loops and
- * reconciler run; {@code /readyz}: this node may own addresses.
+ * reconciler run; {@code /readyz}: this node may own addresses; {@code /startupz}: the admin port
+ * is of this process and no other one of this node.
  */
-public final class DataPlaneAdminServer {
+final class DataPlaneAdminServer {
 
   /** The content type that Prometheus 3 and earlier versions accept. */
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -34,46 +35,28 @@ public final class DataPlaneAdminServer {
 
   private final MetricsCache metricsCache;
   private final EventLoopMonitor eventLoopMonitor;
-  private final BooleanSupplier alive;
-  private final BooleanSupplier ready;
-
-  private DataPlaneAdminServer(
-      MetricsCache metricsCache,
-      EventLoopMonitor eventLoopMonitor,
-      BooleanSupplier alive,
-      BooleanSupplier ready) {
-    this.metricsCache = metricsCache;
-    this.eventLoopMonitor = eventLoopMonitor;
-    this.alive = alive;
-    this.ready = ready;
-  }
+  private final Vertx vertx;
+  private final ProcessHealth health;
 
   /**
-   * Opens the server.
-   *
    * @param watched whose event loops must run
-   * @param alive whether the rest of the process runs, apart from the event loops
-   * @param ready whether this node may own addresses
-   * @return the port; fails with the kernel's error if the port cannot be opened
    */
-  public static Future<Integer> listen(
-      Vertx vertx,
-      List<Vertx> watched,
-      String host,
-      int port,
-      PrometheusMeterRegistry metrics,
-      BooleanSupplier alive,
-      BooleanSupplier ready) {
+  DataPlaneAdminServer(
+      Vertx vertx, List<Vertx> watched, PrometheusMeterRegistry metrics, ProcessHealth health) {
     bindProcessMetrics(metrics);
-    var dataPlaneAdminServer =
-        new DataPlaneAdminServer(
-            new MetricsCache(vertx, metrics), EventLoopMonitor.watch(watched), alive, ready);
+    this.vertx = vertx;
+    this.metricsCache = new MetricsCache(vertx, metrics);
+    this.eventLoopMonitor = EventLoopMonitor.watch(watched);
+    this.health = health;
+  }
+
+  /** Opens a listener; fails with the kernel's error if it cannot be opened. */
+  Future<HttpServer> listen(SocketAddress address) {
     return vertx
         .createHttpServer(new HttpServerOptions().setIdleTimeout(IDLE_SECONDS))
         .connectionHandler(new ConnectionLimiter(MAX_CONNECTIONS)::opened)
-        .requestHandler(dataPlaneAdminServer::answer)
-        .listen(port, host)
-        .map(HttpServer::actualPort);
+        .requestHandler(this::answer)
+        .listen(address);
   }
 
   // The GC's listener lives as long as the process does.
@@ -98,15 +81,16 @@ public final class DataPlaneAdminServer {
     switch (request.path()) {
       case "/metrics" -> scrape(request);
       case "/livez" -> respondLive(request);
-      case "/readyz" -> respond(request, ready.getAsBoolean() ? "" : "not ready");
-      default -> end(request, 404, "Not found. Try /metrics, /livez or /readyz.\n");
+      case "/readyz" -> respond(request, health.isReady() ? "" : "not ready");
+      case "/startupz" ->
+          respond(request, health.isStarted() ? "" : "another process serves this node");
+      default -> end(request, 404, "Not found. Try /metrics, /livez, /readyz or /startupz.\n");
     }
   }
 
   private void respondLive(HttpServerRequest request) {
     String problem = eventLoopMonitor.problem();
-    respond(
-        request, problem.isEmpty() && !alive.getAsBoolean() ? "the reconciler is stuck" : problem);
+    respond(request, problem.isEmpty() && !health.isAlive() ? "the reconciler is stuck" : problem);
   }
 
   private static void respond(HttpServerRequest request, String problem) {

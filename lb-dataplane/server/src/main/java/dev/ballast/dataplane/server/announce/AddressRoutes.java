@@ -44,14 +44,26 @@ final class AddressRoutes implements AutoCloseable {
     steering.interfacesChanged();
   }
 
-  /** Removes the routes that an earlier process has left. */
-  void removeStale() throws IOException {
+  /** Takes over the routes of another process, or of one that has ended. */
+  void adopt() throws IOException {
     for (LocalRoute route : routes.list()) {
-      withdraw(route.address());
-      log.atInfo()
-          .addKeyValue(LogKeys.ADDRESS, route.address().getHostAddress())
-          .log("Removed the route of an address that an earlier process left");
+      steering.addAddress(route.address());
+      own.add(route.address());
     }
+  }
+
+  /** Leaves the routes as they are, for another process that adopts them. */
+  void leave() {
+    for (InetAddress address : own) {
+      try {
+        steering.removeAddress(address);
+      } catch (IOException e) {
+        // The steering is not active any more, so that it makes no system call.
+        throw new IllegalStateException("steering is active", e);
+      }
+    }
+    own.clear();
+    arpSources.clear();
   }
 
   /**

@@ -21,18 +21,29 @@ public interface Announcer extends AutoCloseable {
 
   /**
    * Acquires addresses by local routes, and announces them by gratuitous ARP and unsolicited
-   * Neighbor Advertisements. Answers ARP and Neighbor Discovery for them. Removes the routes that
-   * an earlier process left.
+   * Neighbor Advertisements. Answers ARP and Neighbor Discovery for them.
    *
    * @param networkInterface to announce on; empty: the interface whose subnet has the address
    * @param probe how long to wait for a machine that uses the address; zero: no probe
    * @param steering refuses what is not for a frontend, for as long as an address is local
-   * @throws IOException when rtnetlink fails, or a stale route cannot be removed
+   * @throws IOException when rtnetlink fails
    */
   static Announcer kernel(Optional<String> networkInterface, Duration probe, Steering steering)
       throws IOException {
     return ArpNdpAnnouncer.start(networkInterface, probe, steering);
   }
+
+  /**
+   * Takes over the addresses of another process of this node, or of one that has ended. They stay
+   * local until {@link #releaseAllExcept}, and are announced by {@link #acquire}.
+   */
+  void activate() throws IOException;
+
+  /**
+   * Stops announcing and answering, and forgets all addresses. They stay local, for another process
+   * of this node. The steering must not be active any more.
+   */
+  void deactivate();
 
   /** Whether other machines on the network see the announcements. */
   boolean isAnnouncing();

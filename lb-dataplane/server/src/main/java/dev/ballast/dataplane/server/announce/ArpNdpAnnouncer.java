@@ -74,11 +74,9 @@ final class ArpNdpAnnouncer implements Announcer {
     this.conflicts = new AddressConflictDetector(probe, networkInterfaces, timer);
   }
 
-  /** Removes the routes that an earlier process may have left. */
   static ArpNdpAnnouncer start(Optional<String> networkInterface, Duration probe, Steering steering)
       throws IOException {
     var routes = new AddressRoutes(LocalRoutes.open(), steering);
-    routes.removeStale();
     var announcer = new ArpNdpAnnouncer(new NetworkInterfaces(networkInterface), routes, probe);
     announcer.monitor =
         RouteMonitor.start(
@@ -88,6 +86,20 @@ final class ArpNdpAnnouncer implements Announcer {
         announcer.timer.scheduleWithFixedDelay(
             announcer::refresh, REFRESH_SECONDS, REFRESH_SECONDS, TimeUnit.SECONDS);
     return announcer;
+  }
+
+  @Override
+  public synchronized void activate() throws IOException {
+    routes.adopt();
+  }
+
+  @Override
+  public synchronized void deactivate() {
+    acquired.clear();
+    responder.retainOnly(Set.of());
+    conflicts.probe(Map.of());
+    conflicts.retainAcquired(Set.of());
+    routes.leave();
   }
 
   @Override
@@ -165,20 +177,9 @@ final class ArpNdpAnnouncer implements Announcer {
       case InterfaceChoice.Suitable(LanInterface lanInterface) ->
           conflicts
               .probeResult(address)
-              .flatMap(ArpNdpAnnouncer::rejection)
+              .flatMap(RejectionMessages::ofProbe)
               .or(() -> makeLocal(address, lanInterface, snapshot))
               .orElseGet(() -> acquireAt(address, anyInterface, lanInterface));
-    };
-  }
-
-  private static Optional<AcquireResult> rejection(ConflictTable.ProbeResult found) {
-    return switch (found) {
-      case ConflictTable.ProbeResult.ProbeRunning() -> Optional.of(new AcquireResult.Probing());
-      case ConflictTable.ProbeResult.AddressFree() -> Optional.empty();
-      case ConflictTable.ProbeResult.AddressInUse(String mac, Optional<String> node) ->
-          Optional.of(RejectionMessages.inUse(mac, node));
-      case ConflictTable.ProbeResult.AddressUnusable(String message) ->
-          Optional.of(RejectionMessages.unusable(message));
     };
   }
 

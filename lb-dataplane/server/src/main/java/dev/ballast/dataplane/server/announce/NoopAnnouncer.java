@@ -8,6 +8,12 @@ import java.util.Set;
 final class NoopAnnouncer implements Announcer {
 
   @Override
+  public void activate() {}
+
+  @Override
+  public void deactivate() {}
+
+  @Override
   public boolean isAnnouncing() {
     return false;
   }

@@ -97,5 +97,17 @@ final class RejectionMessages {
         : new AcquireRejected(reason, "cannot %s: %s".formatted(action, e.getMessage()));
   }
 
+  /** Empty if the probe found nothing. */
+  static Optional<AcquireResult> ofProbe(ConflictTable.ProbeResult found) {
+    return switch (found) {
+      case ConflictTable.ProbeResult.ProbeRunning() -> Optional.of(new AcquireResult.Probing());
+      case ConflictTable.ProbeResult.AddressFree() -> Optional.empty();
+      case ConflictTable.ProbeResult.AddressInUse(String mac, Optional<String> node) ->
+          Optional.of(inUse(mac, node));
+      case ConflictTable.ProbeResult.AddressUnusable(String message) ->
+          Optional.of(unusable(message));
+    };
+  }
+
   private RejectionMessages() {}
 }

@@ -7,6 +7,12 @@ import java.util.List;
  * the reference documentation is generated from it.
  */
 public enum NodeMetric {
+  ACTIVE(
+      "ballast_active",
+      "gauge",
+      "",
+      "1 if this process serves the node. 0 while it prepares to, and while it drains after an"
+          + " update."),
   ADDRESS_CONFLICTS(
       "ballast_address_conflicts_total",
       "counter",

@@ -21,6 +21,23 @@ public final class NftablesBatch {
   private static final int KEY_BYTE_ORDER = 0;
 
   private final List<NftablesMessage> messages = new ArrayList<>();
+  private final String suffix;
+
+  public NftablesBatch() {
+    this("");
+  }
+
+  /**
+   * @param suffix appended to the names of all tables, so that the tables of those names stay as
+   *     they are
+   */
+  public NftablesBatch(String suffix) {
+    this.suffix = suffix;
+  }
+
+  private NetlinkAttributes inTable(NftablesTable table) {
+    return new NetlinkAttributes().text(1, table.name() + suffix);
+  }
 
   /** An entry of a set, or of a map. */
   public record Element(ByteBuffer key, Optional<ByteBuffer> value) {
@@ -35,7 +52,7 @@ public final class NftablesBatch {
 
   /** Creates a table that may exist already. */
   public NftablesBatch addTable(NftablesTable table, byte[] userData) {
-    var attributes = new NetlinkAttributes().text(1, table.name());
+    var attributes = inTable(table);
     if (userData.length > 0) {
       attributes.bytes(6, userData);
     }
@@ -45,20 +62,20 @@ public final class NftablesBatch {
   /** Deletes a table and all it has; it may be missing. */
   public NftablesBatch deleteTable(NftablesTable table) {
     addTable(table, new byte[0]);
-    var attributes = new NetlinkAttributes().text(1, table.name());
+    var attributes = inTable(table);
     return add(NftablesMessage.DELETE_TABLE, 0, table, attributes);
   }
 
   /** Creates a chain that other chains go to. */
   public NftablesBatch addChain(NftablesTable table, String name) {
-    var attributes = new NetlinkAttributes().text(1, table.name()).text(3, name);
+    var attributes = inTable(table).text(3, name);
     return add(NftablesMessage.NEW_CHAIN, NftablesMessage.CREATE, table, attributes);
   }
 
   /** Creates a chain that the kernel calls; packets that it gives no verdict are accepted. */
   public NftablesBatch addBaseChain(NftablesTable table, String name, NftablesHook hook) {
     var place = new NetlinkAttributes().bigEndian(1, hook.number()).bigEndian(2, hook.priority());
-    var attributes = new NetlinkAttributes().text(1, table.name()).text(3, name);
+    var attributes = inTable(table).text(3, name);
     attributes.nested(4, place).text(7, "filter");
     return add(NftablesMessage.NEW_CHAIN, NftablesMessage.CREATE, table, attributes);
   }
@@ -71,14 +88,14 @@ public final class NftablesBatch {
       var attributes = new NetlinkAttributes().text(1, expression.name());
       list.nested(LIST_ELEMENT, attributes.nested(2, expression.data()));
     }
-    var attributes = new NetlinkAttributes().text(1, table.name()).text(2, chain).nested(4, list);
+    var attributes = inTable(table).text(2, chain).nested(4, list);
     int flags = NftablesMessage.CREATE | NftablesMessage.APPEND;
     return add(NftablesMessage.NEW_RULE, flags, table, attributes);
   }
 
   /** Creates a set or map without entries. */
   public NftablesBatch addSet(NftablesSet set) {
-    var attributes = new NetlinkAttributes().text(1, set.table().name()).text(2, set.name());
+    var attributes = inTable(set.table()).text(2, set.name());
     attributes.bigEndian(3, set.value().isPresent() ? MAP : 0);
     attributes.bigEndian(4, set.key().number()).bigEndian(5, set.key().length());
     set.value()
@@ -115,7 +132,7 @@ public final class NftablesBatch {
       list.nested(LIST_ELEMENT, entry);
       count++;
       if (count % ELEMENTS_A_MESSAGE == 0 || count == elements.size()) {
-        var attributes = new NetlinkAttributes().text(1, set.table().name()).text(2, set.name());
+        var attributes = inTable(set.table()).text(2, set.name());
         add(type, flags, set.table(), attributes.nested(3, list));
         list = new NetlinkAttributes();
       }

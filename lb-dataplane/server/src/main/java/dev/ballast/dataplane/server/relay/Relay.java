@@ -15,6 +15,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -61,6 +62,7 @@ public final class Relay {
 
   private final WorkerGroup workerGroup;
   private final MeterRegistry metrics;
+  private final Steering steering;
   private final SteeringMode steeringMode;
   private final ListenerRegistry listenerRegistry;
   private final Future<?> retrying;
@@ -75,10 +77,13 @@ public final class Relay {
   private Set<ServiceKey> publishing = new HashSet<>();
   private @Nullable CompletionStage<Void> drained;
 
+  private final CompletableFuture<Void> listenersClosed = new CompletableFuture<>();
+
   private Relay(WorkerGroup workerGroup, MeterRegistry metrics, RelayListeners relayListeners) {
     this.workerGroup = workerGroup;
     this.metrics = metrics;
     RelayMetrics.ofBudget(metrics, relayListeners.budget());
+    this.steering = relayListeners.steering();
     this.steeringMode = relayListeners.mode();
     HealthCheckScheduler healthChecks =
         HealthCheckScheduler.on(
@@ -116,7 +121,8 @@ public final class Relay {
 
   /**
    * As {@link #on(Vertx, MeterRegistry)}, and starts the steering: its mode decides whether
-   * listeners are bound. The caller closes the steering, after {@link #drain}. Blocks.
+   * listeners are bound. Steered packets reach this relay after {@link #activate}. The caller
+   * closes the steering, after {@link #drain}. Blocks.
    *
    * @param control whose event loop decides and checks backends, so that traffic does not delay it
    */
@@ -170,6 +176,31 @@ public final class Relay {
         .thenCompose(changed -> changed);
   }
 
+  /**
+   * From now on, new connections reach this relay, and no other process of this node. Blocks.
+   *
+   * @throws IOException when the kernel rejects the rules for steering
+   */
+  public void activate() throws IOException {
+    steering.activate();
+  }
+
+  /**
+   * Lets another process of this node become active. Connections of this relay go on. Bound
+   * listeners close, and then this relay never serves again: the other process needs the ports.
+   *
+   * @param grace for connections of bound listeners
+   * @return completes when the other process can listen
+   */
+  public CompletionStage<Void> deactivate(Duration grace) {
+    steering.deactivate();
+    if (steeringMode == SteeringMode.TPROXY) {
+      return CompletableFuture.completedFuture(null);
+    }
+    var unused = drain(grace);
+    return listenersClosed;
+  }
+
   /** How packets reach the relay. */
   public SteeringMode steeringMode() {
     return steeringMode;
@@ -195,6 +226,11 @@ public final class Relay {
   public CompletionStage<Void> drain(Duration grace) {
     return CompletableFuture.supplyAsync(() -> startDrain(grace), workerGroup.controlLoop())
         .thenCompose(drained -> drained);
+  }
+
+  /** Completes when no connection and no flow is left; a later call ends an earlier one. */
+  public CompletableFuture<Void> whenEmpty() {
+    return workerGroup.whenEmpty();
   }
 
   private CompletionStage<Void> applyChanges(VirtualServerChanges changes) {
@@ -228,6 +264,7 @@ public final class Relay {
                 () -> {
                   updateServiceMetrics(all);
                   publish(all);
+                  listenersClosed.complete(null);
                 },
                 workerGroup.controlLoop())
             .thenComposeAsync(closed -> awaitEmpty(grace), workerGroup.controlLoop());

@@ -15,6 +15,7 @@ final class RelayListeners {
 
   private final WorkerGroup workerGroup;
   private final Map<Protocol, RelayEngine> engines;
+  private final Steering steering;
   private final SteeringMode mode;
   private final PrivateListenerGroup privateListeners;
   private final FrontendTransactions frontends;
@@ -22,26 +23,22 @@ final class RelayListeners {
 
   private RelayListeners(
       WorkerGroup workerGroup,
-      SteeringMode mode,
+      Steering steering,
       PrivateListenerGroup privateListeners,
-      FrontendTransactions frontends,
       RelaySettings settings) {
     this.workerGroup = workerGroup;
     this.engines = workerGroup.channelTransport().engines();
-    this.mode = mode;
+    this.steering = steering;
+    this.mode = steering.mode();
     this.privateListeners = privateListeners;
-    this.frontends = frontends;
+    this.frontends = new FrontendTransactions(steering, workerGroup);
     this.settings = settings;
   }
 
   /** Without steering: all listeners are bound. */
   static RelayListeners bound(WorkerGroup workerGroup) {
     return new RelayListeners(
-        workerGroup,
-        SteeringMode.BIND_UNFILTERED,
-        PrivateListenerGroup.none(),
-        new FrontendTransactions(Steering.none(), workerGroup),
-        RelaySettings.DEFAULT);
+        workerGroup, Steering.none(), PrivateListenerGroup.none(), RelaySettings.DEFAULT);
   }
 
   /** Opens the private listeners, and starts the steering. Blocks. */
@@ -51,8 +48,7 @@ final class RelayListeners {
     if (mode != SteeringMode.TPROXY) {
       privateListeners.close();
     }
-    var frontends = new FrontendTransactions(steering, workerGroup);
-    return new RelayListeners(workerGroup, mode, privateListeners, frontends, settings);
+    return new RelayListeners(workerGroup, steering, privateListeners, settings);
   }
 
   /** The protocols that can be served. */
@@ -66,6 +62,10 @@ final class RelayListeners {
 
   SteeringMode mode() {
     return mode;
+  }
+
+  Steering steering() {
+    return steering;
   }
 
   FrontendTransactions frontends() {

@@ -66,6 +66,11 @@ final class StatusWriteQueue {
     }
   }
 
+  /** Leaves the status as it is, apart from a write that is on its way. */
+  synchronized void stop() {
+    desiredStatus = null;
+  }
+
   synchronized boolean isIdle() {
     return !writing && !isDue();
   }

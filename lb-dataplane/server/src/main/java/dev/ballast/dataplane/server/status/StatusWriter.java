@@ -78,6 +78,12 @@ public final class StatusWriter {
     statusWriteQueues.remove(id);
   }
 
+  /** Writes nothing any more, until {@link #setDesired}: another process of this node reports. */
+  public void suspend() {
+    statusWriteQueues.values().forEach(StatusWriteQueue::stop);
+    statusWriteQueues.clear();
+  }
+
   /** Removes all reports of this node. Waits for at most {@code timeout}. */
   public void removeReports(Duration timeout) throws InterruptedException {
     statusWriteQueues.values().forEach(StatusWriteQueue::removeOwnReport);

@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.steering;
 
 import dev.ballast.dataplane.server.nftables.NftablesBatch;
+import dev.ballast.dataplane.server.nftables.NftablesSocket;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -24,7 +25,12 @@ final class NftablesSteering implements Steering {
   private volatile SteeringMode mode = SteeringMode.BIND_UNFILTERED;
   private final AtomicLong repairs = new AtomicLong();
 
-  /** Null before the start, after the end, and when another process has the tables. */
+  private final TableOwner owner = TableOwner.random();
+
+  /** Null before the start, and when the kernel takes none. */
+  private @Nullable SteeringRuleset ruleset;
+
+  /** Null while this process is not active, and when another process has the tables. */
   private @Nullable SteeringTables tables;
 
   private @Nullable SteeringVerifier verifier;
@@ -35,10 +41,10 @@ final class NftablesSteering implements Steering {
 
   @Override
   public synchronized SteeringMode start(PrivateListeners listeners) {
-    try {
-      SteeringTables created = new SteeringProbe(setting, listeners).create(state);
-      tables = created;
-      mode = created.mode();
+    try (NftablesSocket socket = NftablesSocket.open()) {
+      SteeringRuleset found = new SteeringProbe(setting, listeners).find(socket, owner);
+      ruleset = found;
+      mode = found.mode();
       log.info("Steers with nftables in mode {}", mode);
     } catch (IOException e) {
       log.warn(
@@ -47,8 +53,33 @@ final class NftablesSteering implements Steering {
               + " later with nf_tables, and give the container the capability NET_ADMIN",
           e.getMessage());
     }
-    watch();
     return mode;
+  }
+
+  @Override
+  public synchronized void activate() throws IOException {
+    SteeringRuleset found = ruleset;
+    if (found == null || tables != null) {
+      return;
+    }
+    NftablesSocket socket = NftablesSocket.open();
+    try {
+      tables = SteeringTables.create(socket, found, owner, state);
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+    watch();
+  }
+
+  @Override
+  public synchronized void deactivate() {
+    stopWatching();
+    SteeringTables current = tables;
+    tables = null;
+    if (current != null) {
+      current.close();
+    }
   }
 
   private void watch() {
@@ -168,11 +199,16 @@ final class NftablesSteering implements Steering {
     }
   }
 
-  @Override
-  public synchronized void close() {
+  private void stopWatching() {
     if (verifier != null) {
       verifier.close();
+      verifier = null;
     }
+  }
+
+  @Override
+  public synchronized void close() {
+    stopWatching();
     SteeringTables current = tables;
     tables = null;
     if (current == null) {

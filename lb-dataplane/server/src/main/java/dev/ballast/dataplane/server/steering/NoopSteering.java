@@ -11,6 +11,12 @@ final class NoopSteering implements Steering {
   }
 
   @Override
+  public void activate() {}
+
+  @Override
+  public void deactivate() {}
+
+  @Override
   public SteeringMode mode() {
     return SteeringMode.BIND_UNFILTERED;
   }

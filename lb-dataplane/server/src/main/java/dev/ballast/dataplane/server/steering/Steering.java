@@ -24,12 +24,22 @@ public interface Steering extends AutoCloseable {
   }
 
   /**
-   * Replaces the tables that an earlier process left. They refuse everything until {@link #apply}.
+   * Decides about the mode. Changes nothing on the node: until {@link #activate}, the calls of this
+   * interface are only remembered, and another process may have the tables.
    *
    * @param listeners where to steer packets
    * @return the mode of this node from now on, and for {@link #mode()}
    */
   SteeringMode start(PrivateListeners listeners);
+
+  /**
+   * Replaces the tables of any other process by those of this one, in one transaction: new
+   * connections go to this process from now on. Connections of the other one continue.
+   */
+  void activate() throws IOException;
+
+  /** Leaves the tables as they are, for another process that replaces them. */
+  void deactivate();
 
   /** The mode of this node; {@link SteeringMode#BIND_UNFILTERED} before {@link #start}. */
   SteeringMode mode();
@@ -62,7 +72,7 @@ public interface Steering extends AutoCloseable {
   /** To be called when interfaces have come or gone. */
   default void interfacesChanged() {}
 
-  /** Removes the tables. */
+  /** Removes the tables, if they are of this process. */
   @Override
   void close();
 }

@@ -1,15 +1,7 @@
 package dev.ballast.dataplane.server.steering;
 
 import dev.ballast.dataplane.server.nftables.NftablesSocket;
-import dev.ballast.dataplane.server.socket.ErrnoException;
-import dev.ballast.dataplane.server.steering.SteeringSets.Version;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.nio.ByteBuffer;
-import java.nio.channels.DatagramChannel;
-import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,32 +12,19 @@ record SteeringProbe(SteeringSetting setting, PrivateListeners listeners) {
   private static final Logger log = LoggerFactory.getLogger(SteeringProbe.class);
 
   /**
-   * Replaces the tables of an earlier process.
+   * Changes nothing in the kernel.
    *
-   * @param state to be loaded; gets the earlier process's addresses as well
    * @throws IOException when the kernel takes no ruleset
    */
-  SteeringTables create(SteeringState state) throws IOException {
-    NftablesSocket socket = NftablesSocket.open();
-    try {
-      earlierAddresses(socket).forEach(state::add);
-      return create(socket, state);
-    } catch (IOException e) {
-      socket.close();
-      throw e;
-    }
-  }
-
-  private SteeringTables create(NftablesSocket socket, SteeringState state) throws IOException {
-    TableOwner owner = TableOwner.random();
+  SteeringRuleset find(NftablesSocket socket, TableOwner owner) throws IOException {
     IOException failure = new IOException("no ruleset");
     for (SteeringMode mode : modes()) {
       for (boolean arp : new boolean[] {true, false}) {
         var ruleset = new SteeringRuleset(mode, arp, false, listeners);
         try {
-          SteeringTables tables = SteeringTables.create(socket, ruleset, owner, state);
+          socket.commit(ruleset.trial(owner));
           warnOfWhatIsMissing(ruleset, failure);
-          return tables;
+          return ruleset;
         } catch (IOException e) {
           failure = e;
         }
@@ -74,44 +53,6 @@ record SteeringProbe(SteeringSetting setting, PrivateListeners listeners) {
           "The kernel has no nftables for ARP ({}). It answers ARP for addresses of this node on"
               + " every interface. Use a kernel with CONFIG_NF_TABLES_ARP",
           failure.getMessage());
-    }
-  }
-
-  /**
-   * The addresses of an earlier process that are still local, so that its daemons do not answer for
-   * them now. The announcer removes them.
-   */
-  private static List<InetAddress> earlierAddresses(NftablesSocket socket) throws IOException {
-    List<InetAddress> addresses = new ArrayList<>();
-    for (Version version : Version.values()) {
-      try {
-        for (ByteBuffer key : socket.keys(version.addresses()).orElse(List.of())) {
-          byte[] bytes = new byte[key.remaining()];
-          key.get(0, bytes);
-          InetAddress address = InetAddress.getByAddress(bytes);
-          if (isLocal(version, address)) {
-            addresses.add(address);
-          }
-        }
-      } catch (ErrnoException e) {
-        log.debug("No set of an earlier process: {}", e.getMessage());
-      }
-    }
-    return addresses;
-  }
-
-  /** By a route or an interface: then it can be bound. */
-  private static boolean isLocal(Version version, InetAddress address) {
-    var family =
-        switch (version) {
-          case IPV4 -> StandardProtocolFamily.INET;
-          case IPV6 -> StandardProtocolFamily.INET6;
-        };
-    try (DatagramChannel channel = DatagramChannel.open(family)) {
-      channel.bind(new InetSocketAddress(address, 0));
-      return true;
-    } catch (IOException | UnsupportedOperationException e) {
-      return false;
     }
   }
 }

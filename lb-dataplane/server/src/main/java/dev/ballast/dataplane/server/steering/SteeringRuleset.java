@@ -44,9 +44,25 @@ record SteeringRuleset(
     return arp ? List.of(INET, ARP) : List.of(INET);
   }
 
+  /**
+   * Creates tables with empty sets under other names, and deletes them. The kernel rejects this
+   * transaction if it rejects {@link #replace}. It changes nothing, so another process goes on.
+   */
+  NftablesBatch trial(TableOwner owner) {
+    var batch = new NftablesBatch("-trial");
+    create(batch, owner);
+    tables().forEach(batch::deleteTable);
+    return batch;
+  }
+
   /** Replaces the tables, whoever made them, by ones with empty sets. */
   NftablesBatch replace(TableOwner owner) {
     NftablesBatch batch = delete();
+    create(batch, owner);
+    return batch;
+  }
+
+  private void create(NftablesBatch batch, TableOwner owner) {
     tables().forEach(table -> batch.addTable(table, owner.userData()));
     for (Version version : Version.values()) {
       version.sets().forEach(batch::addSet);
@@ -59,7 +75,6 @@ record SteeringRuleset(
     if (arp) {
       arp(batch);
     }
-    return batch;
   }
 
   private static void excludeFromTracking(NftablesBatch batch) {

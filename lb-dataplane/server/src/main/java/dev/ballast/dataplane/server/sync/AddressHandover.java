@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import java.net.InetAddress;
 import java.util.Collection;
@@ -9,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
 
 /**
  * Make before break for an address that moves to another node: this node keeps serving it until the
@@ -22,23 +22,22 @@ final class AddressHandover {
   /**
    * The owned addresses, and those that this node retains although it does not own them any more.
    *
-   * @param served what this node serves now
+   * @param served whether this node serves an address of a Service now
    */
   static Map<ServiceKey, List<InetAddress>> withRetained(
       Map<ServiceKey, List<InetAddress>> owned,
       Collection<LoadBalancerConfig> configs,
-      Map<ServiceKey, VirtualServer> served,
+      BiPredicate<LoadBalancerConfig, InetAddress> served,
       String self) {
     Map<ServiceKey, List<InetAddress>> all = new HashMap<>(owned);
     for (LoadBalancerConfig config : configs) {
-      VirtualServer server = served.get(config.id());
-      if (server == null || config.terminating()) {
+      if (config.terminating()) {
         continue;
       }
       List<InetAddress> own = owned.getOrDefault(config.id(), List.of());
       List<InetAddress> retained =
           config.addresses().stream()
-              .filter(a -> own.contains(a) || server.addresses().contains(a))
+              .filter(a -> own.contains(a) || served.test(config, a))
               .filter(a -> own.contains(a) || isOnlyAnnouncer(config, a, self))
               .toList();
       if (!retained.isEmpty()) {

@@ -62,6 +62,16 @@ final class AddressTable {
     return acquiredCount;
   }
 
+  /** Forgets everything. */
+  void clear() {
+    addressesByService.clear();
+    servicesByAddress.clear();
+    results.clear();
+    pending.clear();
+    conflicting.clear();
+    acquiredCount = 0;
+  }
+
   /**
    * Replaces the addresses of a Service.
    *

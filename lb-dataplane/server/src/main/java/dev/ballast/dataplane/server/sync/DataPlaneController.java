@@ -5,15 +5,19 @@ import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.ClusterWatcher;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
+import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.status.StatusWriter;
+import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
@@ -39,6 +43,7 @@ public final class DataPlaneController implements AutoCloseable {
   private static final int PAUSE_FACTOR = 3;
   private static final Duration MAX_PAUSE = Duration.ofMillis(250);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration RELEASE_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration RECONCILE_TIMEOUT = Duration.ofSeconds(90);
 
   private final KubernetesClient client;
@@ -46,35 +51,56 @@ public final class DataPlaneController implements AutoCloseable {
   private final ClusterWatcher clusterWatcher;
   private final StatusWriter statusWriter;
   private final NodeReconciler nodeReconciler;
-  private final Runnable onTermination;
+  private final RelayControl relayControl;
+  private final NodeLock nodeLock;
+  private final RoleListener roleListener;
   private final Semaphore wakeUps = new Semaphore(0);
   private final WorkQueue workQueue = new WorkQueue(wakeUps::release);
   private final Thread thread;
   private volatile boolean stopped;
   private volatile boolean ready;
+  private volatile boolean active;
+  private volatile boolean superseded;
   private volatile long reconcileStarted;
+  private boolean holding;
   private long lastFullReconcile = System.nanoTime();
+
+  /** Is called on the thread of the reconciler, and may block for a moment. */
+  public interface RoleListener {
+
+    /** This process has the node for itself, and serves soon. */
+    void lockAcquired();
+
+    /** Another process has the node from now on. */
+    void lockReleased();
+
+    /** Once, when this node's own Pod is being deleted: SIGTERM is on its way. */
+    void terminating();
+  }
 
   /**
    * Starts in the background, and waits for the API server for as long as it takes.
    *
-   * @param onTermination called once when this node's own Pod is being deleted: SIGTERM is on its
-   *     way
+   * @param nodeLock decides when this process serves
+   * @param drain how long connections may go on when another process takes the ports of this one
    */
   public static DataPlaneController start(
       NodeSettings settings,
       Relay relay,
       Announcer announcer,
       MeterRegistry metrics,
-      Runnable onTermination) {
+      NodeLock nodeLock,
+      Duration drain,
+      RoleListener roleListener) {
     var dataPlaneController =
         new DataPlaneController(
             clientFor(Config.autoConfigure(null)),
             settings,
-            RelayControl.of(relay),
+            RelayControl.of(relay, drain),
             announcer,
             metrics,
-            onTermination);
+            nodeLock,
+            roleListener);
     relay.onChange(dataPlaneController.workQueue::add);
     dataPlaneController.thread.start();
     return dataPlaneController;
@@ -101,9 +127,12 @@ public final class DataPlaneController implements AutoCloseable {
       RelayControl relayControl,
       Announcer announcer,
       MeterRegistry metrics,
-      Runnable onTermination) {
+      NodeLock nodeLock,
+      RoleListener roleListener) {
     this.client = client;
-    this.onTermination = onTermination;
+    this.relayControl = relayControl;
+    this.nodeLock = nodeLock;
+    this.roleListener = roleListener;
     this.threads =
         new ScheduledThreadPoolExecutor(
             API_THREADS, Thread.ofPlatform().daemon().name("api-", 0).factory());
@@ -132,9 +161,19 @@ public final class DataPlaneController implements AutoCloseable {
     workQueue.addAll();
   }
 
-  /** Whether the whole cluster has been listed and reconciled once. Stays true. */
+  /** Whether this process has listed the cluster, and served it once. Stays true. */
   public boolean ready() {
     return ready;
+  }
+
+  /** Whether no other process of this node serves, or may soon. Stays true once ready. */
+  public boolean started() {
+    return ready || nodeLock.isHeld();
+  }
+
+  /** Whether another process of this node serves in place of this one. */
+  public boolean superseded() {
+    return superseded;
   }
 
   /** Whether the reconciler's thread runs and is not stuck. */
@@ -153,14 +192,14 @@ public final class DataPlaneController implements AutoCloseable {
       log.info("Watching the cluster");
       while (!stopped) {
         long start = System.nanoTime();
-        NodeReconciler.ReconcileResult result = reconcile();
+        NodeReconciler.ReconcileResult result = takeTurn();
         // One reconciliation handles all events of this pause.
         Thread.sleep(pauseAfter(Duration.ofNanos(System.nanoTime() - start)));
         switch (result) {
           case DONE -> awaitWakeUp(untilFullReconcile());
           case INCOMPLETE -> awaitWakeUp(RETRY_DELAY);
           case LEAVING -> {
-            onTermination.run();
+            roleListener.terminating();
             return;
           }
         }
@@ -177,7 +216,9 @@ public final class DataPlaneController implements AutoCloseable {
   }
 
   private boolean awaitFirstLists(CompletableFuture<Void> started) throws InterruptedException {
+    nodeLock.acquire(wakeUps::release);
     while (!stopped) {
+      followLock();
       try {
         started.get(1, TimeUnit.SECONDS);
         return true;
@@ -190,17 +231,98 @@ public final class DataPlaneController implements AutoCloseable {
     return false;
   }
 
-  private NodeReconciler.ReconcileResult reconcile() throws InterruptedException {
+  /**
+   * Reconciles once. A process that does not have the node prepares instead. Then it wants the node
+   * once in its life, so that two processes do not take it from each other.
+   */
+  private NodeReconciler.ReconcileResult takeTurn() throws InterruptedException {
     wakeUps.drainPermits();
+    followLock();
+    if (nodeLock.isHeld()) {
+      return active ? reconcile(nodeReconciler::reconcile) : activate();
+    }
+    // Bound listeners need the ports that the active process has.
+    NodeReconciler.ReconcileResult result =
+        relayControl.steeringMode() == SteeringMode.TPROXY
+            ? reconcile(nodeReconciler::prepare)
+            : NodeReconciler.ReconcileResult.DONE;
+    if (result == NodeReconciler.ReconcileResult.DONE && !superseded) {
+      nodeLock.want();
+    }
+    return result;
+  }
+
+  private NodeReconciler.ReconcileResult activate() throws InterruptedException {
+    NodeReconciler.ReconcileResult result = reconcile(nodeReconciler::prepare);
+    if (result == NodeReconciler.ReconcileResult.LEAVING) {
+      return result;
+    }
+    try {
+      nodeReconciler.activate();
+    } catch (IOException e) {
+      log.warn(
+          "Cannot take over the addresses of this node, retrying ({}). Add the capability NET_ADMIN"
+              + " to the container, or set BALLAST_ANNOUNCE=none",
+          e.getMessage());
+      return NodeReconciler.ReconcileResult.INCOMPLETE;
+    }
+    active = true;
+    superseded = false;
+    result = reconcile(nodeReconciler::reconcile);
+    ready = true;
+    log.info("Serves this node");
+    return result;
+  }
+
+  private void followLock() throws InterruptedException {
+    if (nodeLock.isHeld() && !holding) {
+      holding = true;
+      roleListener.lockAcquired();
+    }
+    if (nodeLock.isHeld() && nodeLock.isWanted()) {
+      releaseLock();
+    }
+  }
+
+  /**
+   * The order matters: the other process needs the ports of this one as soon as it has the lock.
+   */
+  private void releaseLock() throws InterruptedException {
+    superseded = true;
+    if (active) {
+      active = false;
+      await(nodeReconciler.deactivate());
+    }
+    roleListener.lockReleased();
+    holding = false;
+    nodeLock.release();
+    log.info("Another process serves this node now, draining the connections of this one");
+  }
+
+  private static void await(CompletionStage<Void> stage) throws InterruptedException {
+    try {
+      stage.toCompletableFuture().get(RELEASE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      log.warn(
+          "Cannot close the listeners ({}). The other process cannot listen yet", e.toString());
+    }
+  }
+
+  /** Reconciles, or prepares. */
+  private interface Reconciliation {
+    NodeReconciler.ReconcileResult run(WorkQueue.WorkItems due) throws InterruptedException;
+  }
+
+  private NodeReconciler.ReconcileResult reconcile(Reconciliation reconciliation)
+      throws InterruptedException {
     reconcileStarted = System.nanoTime();
     WorkQueue.WorkItems queued = workQueue.take();
     WorkQueue.WorkItems due = untilFullReconcile().isPositive() ? queued : WorkQueue.WorkItems.ALL;
     try {
-      NodeReconciler.ReconcileResult result = nodeReconciler.reconcile(due);
+      NodeReconciler.ReconcileResult result = reconciliation.run(due);
       if (due.all()) {
         lastFullReconcile = reconcileStarted;
       }
-      ready = true;
       return result;
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("Reconciliation failed, reconciling every Service next");

@@ -37,6 +37,11 @@ final class LoadBalancerReporter {
     return Collections.unmodifiableSet(known);
   }
 
+  /** Reports nothing more: another process of this node does. */
+  void suspend() {
+    statusWriter.suspend();
+  }
+
   /**
    * Reports on these Services.
    *

@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server.sync;
 import dev.ballast.dataplane.core.endpoint.EndpointAdmission;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.ClusterState;
 import dev.ballast.dataplane.server.cluster.EndpointSetting;
@@ -14,9 +15,9 @@ import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.dataplane.server.status.StatusReportBuilder;
 import dev.ballast.dataplane.server.status.StatusWriter;
-import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashSet;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -56,10 +58,11 @@ final class NodeReconciler {
   private final RefusedEndpoints refusedEndpoints = new RefusedEndpoints();
   private final DuplicateOwnerDetector duplicateOwnerDetector = new DuplicateOwnerDetector();
   private final AddressAcquirer addressAcquirer;
-  private final SteeringMode steeringMode;
+  private final RelayControl relayControl;
   private final RelayUpdater relayUpdater;
   private final LoadBalancerReporter reporter;
 
+  private volatile boolean active;
   private boolean reconcileAll = true;
   private boolean excluded;
   private @Nullable NodeLocality locality;
@@ -79,9 +82,12 @@ final class NodeReconciler {
     this.grantCheck = new AddressGrantCheck(cluster::grantOf, nanoTime);
     this.announcer = announcer;
     this.addressAcquirer = new AddressAcquirer(announcer, addressTable, metrics);
-    this.steeringMode = relayControl.steeringMode();
+    this.relayControl = relayControl;
     this.relayUpdater = new RelayUpdater(relayControl, metrics);
     this.reporter = new LoadBalancerReporter(relayUpdater, addressTable, statusWriter);
+    Gauge.builder(NodeMetric.ACTIVE.meterName(), () -> active ? 1 : 0)
+        .description(NodeMetric.ACTIVE.meaning())
+        .register(metrics);
     Gauge.builder(NodeMetric.MEMBERS.meterName(), this, NodeReconciler::memberCount)
         .description(NodeMetric.MEMBERS.meaning())
         .register(metrics);
@@ -116,6 +122,52 @@ final class NodeReconciler {
       Set<ServiceKey> examined,
       Collection<LoadBalancerConfig> configs) {}
 
+  /**
+   * Brings the relay up to date, and nothing else: another process of this node announces and
+   * reports. DONE: this process serves all that it has to serve as soon as it is active.
+   */
+  ReconcileResult prepare(WorkQueue.WorkItems due) throws InterruptedException {
+    Members currentMembers = cluster.members();
+    if (currentMembers.leaving()) {
+      return ReconcileResult.LEAVING;
+    }
+    ClusterSnapshot snapshot = observe(currentMembers, due);
+    Map<ServiceKey, List<InetAddress>> served =
+        served(snapshot, DesiredState.ownedAddresses(snapshot.configs(), snapshot.ownership()));
+    DesiredState desired = desired(snapshot, served);
+    boolean listening = relayUpdater.apply(desired.servers(), snapshot.examined());
+    reconcileAll = !listening;
+    return listening
+            && desired.servers().keySet().containsAll(served.keySet())
+            && grantCheck.waiting().isEmpty()
+        ? ReconcileResult.DONE
+        : ReconcileResult.INCOMPLETE;
+  }
+
+  /**
+   * From now on, this process serves what the relay has, and no other process of this node. The
+   * addresses of the other one stay local.
+   *
+   * @throws IOException when the kernel rejects a change; to be repeated
+   */
+  void activate() throws IOException {
+    announcer.activate();
+    relayControl.activate();
+    active = true;
+    reconcileAll = true;
+  }
+
+  /** Leaves addresses and connections as they are, for another process of this node. */
+  CompletionStage<Void> deactivate() {
+    CompletionStage<Void> deactivated = relayControl.deactivate();
+    announcer.deactivate();
+    addressTable.clear();
+    reporter.suspend();
+    active = false;
+    reconcileAll = true;
+    return deactivated;
+  }
+
   /** Reconciles once. Blocks until the relay has opened its listeners, which needs no network. */
   ReconcileResult reconcile(WorkQueue.WorkItems due) throws InterruptedException {
     Members currentMembers = cluster.members();
@@ -125,19 +177,10 @@ final class NodeReconciler {
     ClusterSnapshot snapshot = observe(currentMembers, due);
     Map<ServiceKey, List<InetAddress>> owned =
         DesiredState.ownedAddresses(snapshot.configs(), snapshot.ownership());
-    Map<ServiceKey, List<InetAddress>> served =
-        grantCheck.granted(snapshot.examined(), snapshot.configs(), withRetained(snapshot, owned));
+    Map<ServiceKey, List<InetAddress>> served = served(snapshot, owned);
     // Before all else, since probes take a while.
     probe(snapshot, served);
-    cluster.setServedServices(served.keySet(), snapshot.examined());
-    DesiredState desired =
-        DesiredState.of(
-            snapshot.configs(),
-            served,
-            snapshot.locality(),
-            endpointAdmission(),
-            cluster::endpointSlices);
-    refusedEndpoints.update(snapshot.examined(), desired.refused());
+    DesiredState desired = desired(snapshot, served);
 
     addressAcquirer.release(snapshot.examined(), desired.servers(), snapshot.all());
     boolean listening = relayUpdater.apply(desired.servers(), snapshot.examined());
@@ -151,6 +194,26 @@ final class NodeReconciler {
     return listening && addressTable.pending().isEmpty() && grantCheck.waiting().isEmpty()
         ? ReconcileResult.DONE
         : ReconcileResult.INCOMPLETE;
+  }
+
+  private Map<ServiceKey, List<InetAddress>> served(
+      ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> owned) {
+    return grantCheck.granted(
+        snapshot.examined(), snapshot.configs(), withRetained(snapshot, owned));
+  }
+
+  private DesiredState desired(
+      ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> served) {
+    cluster.setServedServices(served.keySet(), snapshot.examined());
+    DesiredState desired =
+        DesiredState.of(
+            snapshot.configs(),
+            served,
+            snapshot.locality(),
+            endpointAdmission(),
+            cluster::endpointSlices);
+    refusedEndpoints.update(snapshot.examined(), desired.refused());
+    return desired;
   }
 
   /**
@@ -182,6 +245,9 @@ final class NodeReconciler {
     Collection<LoadBalancerConfig> configs =
         all ? cluster.loadBalancers() : loadBalancers(services);
     Set<ServiceKey> examined = new HashSet<>(all ? reporter.known() : services);
+    if (all) {
+      examined.addAll(relayUpdater.applied().keySet());
+    }
     configs.forEach(config -> examined.add(config.id()));
     examined.addAll(relayUpdater.unconfirmed());
     return new ClusterSnapshot(
@@ -211,7 +277,13 @@ final class NodeReconciler {
       ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> owned) {
     return snapshot.ownership().members().mustReleaseAll(self)
         ? owned
-        : AddressHandover.withRetained(owned, snapshot.configs(), relayUpdater.applied(), self);
+        : AddressHandover.withRetained(owned, snapshot.configs(), this::serves, self);
+  }
+
+  /** Whether this node serves an address: this process, or the active one, which it succeeds. */
+  private boolean serves(LoadBalancerConfig config, InetAddress address) {
+    VirtualServer server = relayUpdater.applied().get(config.id());
+    return !active || (server != null && server.addresses().contains(address));
   }
 
   private void probe(ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> served) {
@@ -233,7 +305,10 @@ final class NodeReconciler {
   private void report(ClusterSnapshot snapshot, Set<ServiceKey> served, Set<ServiceKey> changed) {
     var builder =
         new StatusReportBuilder(
-            snapshot.ownership(), steeringMode, grantCheck::refused, refusedEndpoints::of);
+            snapshot.ownership(),
+            relayControl.steeringMode(),
+            grantCheck::refused,
+            refusedEndpoints::of);
     reporter.report(snapshot.examined(), snapshot.configs(), served, builder);
     Set<ServiceKey> others = new HashSet<>(changed);
     others.removeAll(snapshot.examined());

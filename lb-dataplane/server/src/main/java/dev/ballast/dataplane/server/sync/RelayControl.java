@@ -5,6 +5,8 @@ import dev.ballast.dataplane.core.plan.VirtualServerChanges;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.steering.SteeringMode;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -20,7 +22,18 @@ interface RelayControl {
   /** How packets reach the relay. */
   SteeringMode steeringMode();
 
-  static RelayControl of(Relay relay) {
+  /** New connections reach this relay from now on. */
+  void activate() throws IOException;
+
+  /** Lets another process of this node get new connections; completes when it can listen. */
+  CompletionStage<Void> deactivate();
+
+  /**
+   * The relay of this process.
+   *
+   * @param drain how long connections of bound listeners may go on after {@link #deactivate}
+   */
+  static RelayControl of(Relay relay, Duration drain) {
     return new RelayControl() {
       @Override
       public CompletionStage<Void> apply(VirtualServerChanges changes) {
@@ -30,6 +43,16 @@ interface RelayControl {
       @Override
       public Optional<VirtualServerStatus> statusOf(ServiceKey id) {
         return Optional.ofNullable(relay.status().get(id));
+      }
+
+      @Override
+      public void activate() throws IOException {
+        relay.activate();
+      }
+
+      @Override
+      public CompletionStage<Void> deactivate() {
+        return relay.deactivate(drain);
       }
 
       @Override

@@ -7,6 +7,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,7 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,23 +23,21 @@ import org.junit.jupiter.api.Test;
 class DataPlaneAdminServerTest {
 
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
-  private final AtomicBoolean alive = new AtomicBoolean(true);
-  private final AtomicBoolean ready = new AtomicBoolean(true);
+  private final FakeHealth health = new FakeHealth();
   private final HttpClient client = HttpClient.newHttpClient();
   private int port;
 
   @BeforeEach
   void listen() throws Exception {
     port =
-        DataPlaneAdminServer.listen(
+        new DataPlaneAdminServer(
                 vertx,
                 List.of(vertx),
-                "127.0.0.1",
-                0,
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-                alive::get,
-                ready::get)
-            .await(10, TimeUnit.SECONDS);
+                health)
+            .listen(SocketAddress.inetSocketAddress(0, "127.0.0.1"))
+            .await(10, TimeUnit.SECONDS)
+            .actualPort();
   }
 
   @AfterEach
@@ -66,7 +64,7 @@ class DataPlaneAdminServerTest {
   @Test
   void readiness_follows_the_reconciler() throws Exception {
     // Given
-    ready.set(false);
+    health.ready = false;
 
     // When
     HttpResponse<String> answer = get("/readyz");
@@ -79,7 +77,7 @@ class DataPlaneAdminServerTest {
   @Test
   void a_stuck_reconciler_makes_the_process_not_live() throws Exception {
     // Given
-    alive.set(false);
+    health.alive = false;
 
     // When
     HttpResponse<String> answer = get("/livez");

@@ -39,6 +39,8 @@ final class AnnouncerProcess {
     Optional<String> configured =
         args.length < 2 || args[1].equals("-") ? Optional.empty() : Optional.of(args[1]);
     var process = new AnnouncerProcess(Announcer.kernel(configured, probe, steering));
+    process.announcer.activate();
+    steering.activate();
     process.announcer.onChange(() -> {}, process.changes::incrementAndGet);
     answers.println("started");
     var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -93,7 +93,7 @@ class ArpNdpAnnouncerTest {
   }
 
   @Test
-  void the_routes_of_a_killed_predecessor_are_removed_at_the_start_and_no_others()
+  void the_routes_of_a_killed_predecessor_stay_until_they_are_released_and_no_others_go()
       throws Exception {
     // Given
     LineProcess predecessor = announcer();
@@ -102,15 +102,18 @@ class ArpNdpAnnouncerTest {
     predecessor.process().destroyForcibly().waitFor();
     network.ipInside("route", "add", "local", "198.18.200.99", "dev", "lo", "table", "local");
 
+    LineProcess successor = announcer();
+    assertThat(localRoutes()).contains(ADDRESS);
+
     // When
-    announcer();
+    successor.request("retain 2001:db8:200::77");
 
     // Then
     assertThat(localRoutes())
         .doesNotContain(ADDRESS)
         .contains("198.18.200.99", "local 198.18.200.1 ");
     assertThat(network.ipInside("-6", "route", "show", "table", "local"))
-        .doesNotContain("2001:db8:200::77");
+        .contains("2001:db8:200::77");
   }
 
   @ParameterizedTest

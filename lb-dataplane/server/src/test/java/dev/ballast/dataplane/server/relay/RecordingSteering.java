@@ -35,6 +35,12 @@ final class RecordingSteering implements Steering {
   }
 
   @Override
+  public void activate() {}
+
+  @Override
+  public void deactivate() {}
+
+  @Override
   public SteeringMode mode() {
     return mode;
   }

@@ -124,9 +124,18 @@ final class RelayFixture implements AutoCloseable {
                 .setEventLoopPoolSize(1));
     this.relay = Relay.on(vertx, control, metrics, steering, settings);
     this.ipv6Address = InetAddress.ofLiteral(steered ? "fd88::1" : "::1");
+    activate();
     if (steered) {
       assertThat(steering.mode()).isEqualTo(SteeringMode.TPROXY);
       ThreadNamespace.run("", "ip", "-6", "route", "add", "local", "fd88::1", "dev", "lo");
+    }
+  }
+
+  private void activate() {
+    try {
+      relay.activate();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -25,7 +25,12 @@ class ArpSourceTest {
     try (SteeringNamespace namespace = new SteeringNamespace();
         TransparentSockets sockets = namespace.onNode(TransparentSockets::new);
         Steering steering = Steering.nftables(SteeringSetting.AUTO)) {
-      namespace.onNode(() -> steering.start(sockets.listeners()));
+      namespace.onNode(
+          () -> {
+            steering.start(sockets.listeners());
+            steering.activate();
+            return null;
+          });
       steering.addAddress(ASKED_ADDRESS);
       int eth0 =
           Integer.parseInt(namespace.runOnNode("cat", "/sys/class/net/eth0/ifindex").strip());

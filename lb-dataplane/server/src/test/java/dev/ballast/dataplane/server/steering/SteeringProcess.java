@@ -28,6 +28,7 @@ final class SteeringProcess {
                 new Binding(ADDRESS6, 80, Protocol.TCP),
                 FrontendVerdict.ACCEPT),
             Set.of()));
+    steering.activate();
     System.out.println("started " + mode);
     new CountDownLatch(1).await();
   }

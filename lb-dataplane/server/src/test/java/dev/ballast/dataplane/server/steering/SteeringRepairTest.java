@@ -46,6 +46,7 @@ class SteeringRepairTest {
         () -> {
           Steering created = Steering.nftables(SteeringSetting.AUTO);
           created.start(sockets.listeners());
+          created.activate();
           return created;
         });
   }

@@ -146,7 +146,12 @@ class SteeringRulesetTest {
       namespace.loadOnClient(text);
 
       // When
-      namespace.onNode(() -> steering.start(LISTENERS));
+      namespace.onNode(
+          () -> {
+            steering.start(LISTENERS);
+            steering.activate();
+            return null;
+          });
       fill(steering);
 
       // Then

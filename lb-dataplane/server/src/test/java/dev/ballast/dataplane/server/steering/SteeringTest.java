@@ -88,6 +88,7 @@ class SteeringTest {
               daemons = List.of(new ServerSocket(80), new ServerSocket(22));
               Steering started = Steering.nftables(SteeringSetting.AUTO);
               assertThat(started.start(sockets.listeners())).isEqualTo(SteeringMode.TPROXY);
+              started.activate();
               return started;
             });
     steering.addAddress(ADDRESS);
@@ -349,6 +350,7 @@ class SteeringTest {
             () -> {
               Steering started = Steering.nftables(SteeringSetting.BIND);
               assertThat(started.start(sockets.listeners())).isEqualTo(SteeringMode.BIND);
+              started.activate();
               return started;
             });
     bind.addAddress(ADDRESS);

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
-import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import java.net.InetAddress;
@@ -42,21 +40,13 @@ class AddressHandoverTest {
     var object = TestObjects.loadBalancer("default", "web", IPV4, IPV6);
     object.setStatus(new LoadBalancerStatus(List.of(), reports(reports)));
     LoadBalancerConfig config = TestObjects.parse(object, "a");
-    var server =
-        new VirtualServer(
-            WEB,
-            1,
-            addresses(served),
-            config.frontends(),
-            config.policy(),
-            new NodeLocality("a", ""));
 
     // When
     var kept =
         AddressHandover.withRetained(
             owned.isEmpty() ? Map.of() : Map.of(WEB, addresses(owned)),
             List.of(config),
-            served.isEmpty() ? Map.of() : Map.of(WEB, server),
+            (service, address) -> addresses(served).contains(address),
             "a");
 
     // Then

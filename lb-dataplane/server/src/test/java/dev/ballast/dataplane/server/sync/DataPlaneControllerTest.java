@@ -13,6 +13,7 @@ import dev.ballast.dataplane.server.cluster.ApiConnectionForwarder;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestApiServer;
 import dev.ballast.dataplane.server.cluster.TestObjects;
+import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
@@ -31,7 +32,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +46,7 @@ class DataPlaneControllerTest {
 
   private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   private final FakeRelayControl relay = new FakeRelayControl(new CopyOnWriteArrayList<>());
-  private final AtomicBoolean terminated = new AtomicBoolean();
+  private final RecordingRole role = new RecordingRole();
   private final List<DataPlaneController> dataPlaneControllers = new ArrayList<>();
   private TestApiServer.Api apiServer;
   private KubernetesClient api;
@@ -308,7 +308,7 @@ class DataPlaneControllerTest {
 
     // Then
     await().untilAsserted(() -> assertThat(reportOf("web").announcing()).isNotEmpty());
-    assertThat(terminated).isFalse();
+    assertThat(role.calls).doesNotContain("terminating");
   }
 
   @Test
@@ -328,7 +328,7 @@ class DataPlaneControllerTest {
     api.pods().inNamespace(namespace).withName("dataplane-n1").withGracePeriod(30).delete();
 
     // Then
-    await().untilTrue(terminated);
+    await().until(() -> role.calls.contains("terminating"));
     assertThat(relay.served()).hasSize(1);
     assertThat(reportOf("web")).isNotNull();
   }
@@ -341,7 +341,8 @@ class DataPlaneControllerTest {
             relay,
             Announcer.noop(),
             metrics,
-            () -> terminated.set(true));
+            NodeLock.unshared(),
+            role);
     dataPlaneControllers.add(dataPlaneController);
     dataPlaneController.startThread();
     await().atMost(ofSeconds(20)).until(dataPlaneController::ready);

@@ -13,6 +13,7 @@ import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
+import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.dataplane.server.steering.SteeringMetrics;
@@ -57,10 +58,11 @@ class DataPlaneMetricsPageTest {
         new DataPlaneController(
             DataPlaneController.clientFor(Config.empty()),
             new NodeSettings("n1", new StaticMembership(Set.of("n1"))),
-            RelayControl.of(relay),
+            RelayControl.of(relay, Duration.ZERO),
             Announcer.noop(),
             registry,
-            () -> {});
+            NodeLock.unshared(),
+            new RecordingRole());
     SteeringMetrics.register(Steering.none(), registry);
     relay.apply(Map.of(WEB, server())).toCompletableFuture().get(10, TimeUnit.SECONDS);
 

@@ -27,6 +27,16 @@ final class FakeAnnouncer implements Announcer {
   }
 
   @Override
+  public void activate() {
+    calls.add("adopt addresses");
+  }
+
+  @Override
+  public void deactivate() {
+    calls.add("leave addresses");
+  }
+
+  @Override
   public boolean isAnnouncing() {
     return true;
   }

@@ -11,6 +11,7 @@ import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import dev.ballast.dataplane.server.steering.SteeringMode;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,20 @@ final class FakeRelayControl implements RelayControl {
     if (failing) {
       return CompletableFuture.failedFuture(new IllegalStateException("asked to fail"));
     }
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public void activate() throws IOException {
+    if (failing) {
+      throw new IOException("asked to fail");
+    }
+    calls.add("activate");
+  }
+
+  @Override
+  public CompletionStage<Void> deactivate() {
+    calls.add("deactivate");
     return CompletableFuture.completedFuture(null);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
+import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.dataplane.server.steering.SteeringMetrics;
@@ -31,7 +32,8 @@ class NodeMetricTest {
             new FakeRelayControl(new ArrayList<>()),
             Announcer.noop(),
             registry,
-            () -> {});
+            NodeLock.unshared(),
+            new RecordingRole());
     controller.close();
     SteeringMetrics.register(Steering.none(), registry);
 

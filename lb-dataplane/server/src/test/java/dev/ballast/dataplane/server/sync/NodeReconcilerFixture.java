@@ -57,6 +57,8 @@ abstract class NodeReconcilerFixture {
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   final FakeAnnouncer announcer = new FakeAnnouncer(calls);
 
+  private boolean active;
+
   /** The clock of this node, which stands still unless a test moves it. */
   long nanoTime;
 
@@ -120,11 +122,28 @@ abstract class NodeReconcilerFixture {
             .toList());
   }
 
+  NodeReconciler.ReconcileResult prepare() throws Exception {
+    return nodeReconciler.prepare(scope.due);
+  }
+
+  void activate() throws Exception {
+    nodeReconciler.activate();
+    active = true;
+  }
+
+  void deactivate() {
+    nodeReconciler.deactivate().toCompletableFuture().join();
+  }
+
   NodeReconciler.ReconcileResult reconcile() throws Exception {
     return reconcile(scope.due);
   }
 
   NodeReconciler.ReconcileResult reconcile(WorkQueue.WorkItems due) throws Exception {
+    if (!active) {
+      activate();
+      calls.clear();
+    }
     NodeReconciler.ReconcileResult result = nodeReconciler.reconcile(due);
     // Waits until the writer's only thread has run all writes.
     threads.schedule(() -> {}, 0, TimeUnit.NANOSECONDS).get(5, TimeUnit.SECONDS);

@@ -12,6 +12,7 @@ import dev.ballast.dataplane.core.admission.AdmissionResult;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestApiServer;
 import dev.ballast.dataplane.server.cluster.TestObjects;
+import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Replaceable;
@@ -62,7 +63,8 @@ class TwoNodesTest {
               relay,
               announcer,
               metrics,
-              () -> {});
+              NodeLock.unshared(),
+              new RecordingRole());
       dataPlaneController.startThread();
     }
 

@@ -1,0 +1,25 @@
+package dev.ballast.dataplane.server.sync;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** Records the calls. */
+final class RecordingRole implements DataPlaneController.RoleListener {
+
+  final List<String> calls = new CopyOnWriteArrayList<>();
+
+  @Override
+  public void lockAcquired() {
+    calls.add("lock acquired");
+  }
+
+  @Override
+  public void lockReleased() {
+    calls.add("lock released");
+  }
+
+  @Override
+  public void terminating() {
+    calls.add("terminating");
+  }
+}
