@@ -34,6 +34,7 @@ class FeaturesPageTest {
     FEATURES.put("limits", "Limits and timeouts");
     FEATURES.put("endpoints", "Endpoints");
     FEATURES.put("faults", "Failures");
+    FEATURES.put("update", "Updates");
     FEATURES.put("steering", "The node's ports, daemons and firewall rules");
     FEATURES.put("lifecycle", "Lifecycle");
     FEATURES.put("status", "Status");

@@ -42,6 +42,7 @@ final class DataPlaneServer {
   private static final Duration HANDOVER_DELAY = Duration.ofSeconds(1);
 
   private static final Duration REPORT_REMOVAL_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration HANDOVER_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration POLL = Duration.ofMillis(50);
 
   private final Vertx vertx;
@@ -53,7 +54,6 @@ final class DataPlaneServer {
   private final Announcer announcer;
   private final Steering steering;
   private final DataPlaneController dataPlaneController;
-  private final NodeLock nodeLock;
   private final Duration drain;
   private final AtomicBoolean shuttingDown;
 
@@ -73,7 +73,6 @@ final class DataPlaneServer {
       Announcer announcer,
       Steering steering,
       DataPlaneController dataPlaneController,
-      NodeLock nodeLock,
       AtomicBoolean shuttingDown,
       Duration drain) {
     this.vertx = vertx;
@@ -82,7 +81,6 @@ final class DataPlaneServer {
     this.announcer = announcer;
     this.steering = steering;
     this.dataPlaneController = dataPlaneController;
-    this.nodeLock = nodeLock;
     this.shuttingDown = shuttingDown;
     this.drain = drain;
   }
@@ -115,6 +113,7 @@ final class DataPlaneServer {
             settings.adminPort(),
             metrics,
             health);
+    health.adminListeners = adminListeners;
     listen(settings, adminListeners);
     DataPlaneController dataPlaneController =
         DataPlaneController.start(
@@ -134,7 +133,6 @@ final class DataPlaneServer {
         announcer,
         steering,
         dataPlaneController,
-        nodeLock,
         health.shuttingDown,
         settings.drain());
   }
@@ -147,6 +145,7 @@ final class DataPlaneServer {
   private static final class ControllerHealth implements ProcessHealth {
     final AtomicBoolean shuttingDown = new AtomicBoolean();
     volatile @Nullable DataPlaneController controller;
+    volatile @Nullable AdminListeners adminListeners;
 
     @Override
     public boolean isAlive() {
@@ -163,7 +162,10 @@ final class DataPlaneServer {
     @Override
     public boolean isStarted() {
       DataPlaneController started = controller;
-      return started != null && started.started();
+      AdminListeners listening = adminListeners;
+      return started != null
+          && listening != null
+          && (started.ready() || (started.hasNode() && listening.isOnAdminPort()));
     }
   }
 
@@ -264,28 +266,32 @@ final class DataPlaneServer {
    *   <li>It releases the addresses, and removes the nftables tables and its reports.
    * </ol>
    *
-   * <p>If another process of this node serves already, this one only waits for its connections.
+   * <p>If another process of this node is there, that one serves. This one only waits for its
+   * connections.
    */
   void shutDown() {
     shuttingDown.set(true);
     log.info("Shutting down, draining connections for up to {} s", drain.toSeconds());
     long deadline = System.nanoTime() + drain.toNanos();
     try {
-      boolean superseded = drainWhileSuperseded(deadline);
+      boolean alone = !leaveNode(deadline);
+      if (!alone) {
+        dataPlaneController.closeLock();
+      }
       boolean announcing = announcer.isAnnouncing();
       announcer.stopAnnouncing();
       dataPlaneController.stopReconciling();
-      if (announcing && !superseded && dataPlaneController.peerCount() > 0) {
+      if (announcing && alone && dataPlaneController.peerCount() > 0) {
         Thread.sleep(HANDOVER_DELAY);
       }
       drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
       announcer.close();
       // Last, since the tables keep the daemons of the node away from the addresses.
       steering.close();
-      if (!superseded) {
+      if (alone) {
         dataPlaneController.removeReports(REPORT_REMOVAL_TIMEOUT);
       }
-      nodeLock.close();
+      dataPlaneController.closeLock();
       dataPlaneController.close();
       vertx.close().await(1, TimeUnit.SECONDS);
       control.close().await(1, TimeUnit.SECONDS);
@@ -298,21 +304,27 @@ final class DataPlaneServer {
   }
 
   /**
-   * Waits for the end of all connections while another process of this node serves. If that one
-   * ends first, this process serves again, until the deadline.
+   * Lets another process of this node serve it, if there is one, and waits for the end of all
+   * connections. If the other process ends first, this one serves again, until the deadline.
    *
-   * @return whether the other process serves
+   * @return false if this process is the one that serves
    */
-  private boolean drainWhileSuperseded(long deadline) throws InterruptedException {
-    if (!dataPlaneController.superseded()) {
+  private boolean leaveNode(long deadline) throws InterruptedException {
+    dataPlaneController.leaveNode();
+    long handover = System.nanoTime() + HANDOVER_TIMEOUT.toNanos();
+    while (dataPlaneController.active()
+        && dataPlaneController.isAwaited()
+        && System.nanoTime() - handover < 0) {
+      Thread.sleep(POLL);
+    }
+    if (dataPlaneController.active()) {
       return false;
     }
     CompletableFuture<Void> empty = relay.whenEmpty();
-    while (System.nanoTime() - deadline < 0
-        && !(dataPlaneController.superseded() && empty.isDone())) {
+    while (System.nanoTime() - deadline < 0 && !(empty.isDone() && !dataPlaneController.active())) {
       Thread.sleep(POLL);
     }
-    return dataPlaneController.superseded();
+    return !dataPlaneController.active();
   }
 
   private void drain(Duration grace) throws InterruptedException {

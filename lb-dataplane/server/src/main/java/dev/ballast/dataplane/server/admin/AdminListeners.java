@@ -40,6 +40,7 @@ public final class AdminListeners {
   private final int port;
   private @Nullable HttpServer listening;
   private boolean active;
+  private volatile boolean onAdminPort;
 
   /**
    * @param watched whose event loops must run
@@ -77,16 +78,23 @@ public final class AdminListeners {
     return listenOn(port);
   }
 
+  /** Whether the admin port is of this process. Thread-safe. */
+  public boolean isOnAdminPort() {
+    return onAdminPort;
+  }
+
   private int listenOn(int number) throws IOException {
     HttpServer next = await(adminServer.listen(SocketAddress.inetSocketAddress(number, host)));
     close();
     listening = next;
+    onAdminPort = active;
     return next.actualPort();
   }
 
   private void close() throws IOException {
     HttpServer before = listening;
     listening = null;
+    onAdminPort = false;
     if (before != null) {
       var unused = await(before.close());
     }

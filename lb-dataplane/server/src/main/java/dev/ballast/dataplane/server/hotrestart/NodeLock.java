@@ -38,6 +38,9 @@ public interface NodeLock extends AutoCloseable {
   /** Whether another process is ready to serve. */
   boolean isWanted();
 
+  /** Whether another process waits for the lock, and this one holds it. */
+  boolean isAwaited();
+
   /** Hands the lock over to the process that wants it, and waits until that one has ended. */
   void release();
 

@@ -52,10 +52,12 @@ final class UnixNodeLock implements NodeLock {
   private @Nullable Channel listening;
   private @Nullable Channel holder;
   private boolean wants;
+  private boolean foreignHolderTold;
 
   /** Until when another process takes the lock first. */
   private long yieldsUntil = System.nanoTime();
 
+  private volatile int waitingCount;
   private volatile boolean held;
   private volatile boolean wanted;
   private volatile boolean closed;
@@ -83,6 +85,11 @@ final class UnixNodeLock implements NodeLock {
     return wanted;
   }
 
+  @Override
+  public boolean isAwaited() {
+    return held && waitingCount > 0;
+  }
+
   /** Connects first: then a holder is known before this process tries to become one. */
   private void attempt() {
     if (closed || held) {
@@ -96,7 +103,7 @@ final class UnixNodeLock implements NodeLock {
         .addListener(
             (ChannelFuture connected) -> {
               if (connected.isSuccess()) {
-                connected(connected.channel());
+                connected((EpollDomainSocketChannel) connected.channel());
               } else if (System.nanoTime() - yieldsUntil < 0) {
                 retry();
               } else {
@@ -109,9 +116,17 @@ final class UnixNodeLock implements NodeLock {
     var unused = loop.schedule(this::attempt, RETRY_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  private void connected(Channel channel) {
+  private void connected(EpollDomainSocketChannel channel) {
     holder = channel;
-    if (closed) {
+    if (!isOfSameUser(channel)) {
+      if (!foreignHolderTold) {
+        foreignHolderTold = true;
+        log.warn(
+            "A process of another user has the lock of this node, so that this one cannot serve."
+                + " Find it (ss -xlp | grep ballast.dev/dataplane), and end it");
+      }
+      channel.close();
+    } else if (closed) {
       channel.close();
     } else if (wants) {
       write(channel, WANT);
@@ -154,20 +169,31 @@ final class UnixNodeLock implements NodeLock {
 
   /** Only of the same user: another one may not end what this process serves. */
   private void accept(EpollDomainSocketChannel channel) {
-    try {
-      if (channel.peerCredentials().uid() != ownUserId()) {
-        log.warn("A process of another user tried to take the lock of this node. It was rejected");
-        channel.close();
-        return;
-      }
-    } catch (IOException e) {
-      log.debug("Cannot tell the user of a process: {}", e.getMessage());
+    if (!isOfSameUser(channel)) {
+      log.warn("A process of another user tried to take the lock of this node. It was rejected");
       channel.close();
       return;
     }
     waiting.add(channel);
-    channel.closeFuture().addListener(done -> waiting.remove(channel));
+    waitingCount = waiting.size();
+    channel
+        .closeFuture()
+        .addListener(
+            done -> {
+              waiting.remove(channel);
+              waitingCount = waiting.size();
+            });
+    onChange.run();
     channel.pipeline().addLast(new HoldingHandler());
+  }
+
+  private static boolean isOfSameUser(EpollDomainSocketChannel channel) {
+    try {
+      return channel.peerCredentials().uid() == ownUserId();
+    } catch (IOException e) {
+      log.debug("Cannot tell the user of a process: {}", e.getMessage());
+      return false;
+    }
   }
 
   private static int ownUserId() throws IOException {

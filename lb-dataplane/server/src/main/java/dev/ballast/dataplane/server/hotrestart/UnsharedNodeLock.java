@@ -25,6 +25,11 @@ final class UnsharedNodeLock implements NodeLock {
   }
 
   @Override
+  public boolean isAwaited() {
+    return false;
+  }
+
+  @Override
   public void release() {
     held = false;
   }

@@ -37,23 +37,22 @@ public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boole
   /**
    * A data plane Pod.
    *
+   * @param pod its name
    * @param probeUrl the Pod's own readiness URL, if only the node controller marks it unready: the
    *     kubelet's latest status is ready
    * @param addresses of its node, whose network it uses
    */
   public record Peer(
+      String pod,
       String node,
       boolean ready,
       boolean terminating,
       Optional<URI> probeUrl,
       Set<InetAddress> addresses) {
 
-    public Peer(String node, boolean ready, boolean terminating, Optional<URI> probeUrl) {
-      this(node, ready, terminating, probeUrl, Set.of());
-    }
-
-    public Peer(String node, boolean ready, boolean terminating) {
-      this(node, ready, terminating, Optional.empty());
+    /** As probes or the debouncer find it. */
+    Peer withReady(boolean now) {
+      return new Peer(pod, node, now, terminating, Optional.empty(), addresses);
     }
   }
 
@@ -64,6 +63,7 @@ public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boole
     // The node controller writes Ready only, and the kubelet writes both.
     boolean calledLost = !ready && hasCondition(pod, "ContainersReady");
     return new Peer(
+        pod.getMetadata().getName(),
         node,
         ready,
         pod.getMetadata().getDeletionTimestamp() != null,

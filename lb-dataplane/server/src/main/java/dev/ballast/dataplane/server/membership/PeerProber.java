@@ -75,7 +75,7 @@ final class PeerProber {
       }
       probed.add(peer.node());
       ProbedPeer state = probeOf(peer.node(), peer.probeUrl().orElseThrow());
-      result.add(new Peer(peer.node(), !state.isLost(), false));
+      result.add(peer.withReady(!state.isLost()));
     }
     probedPeers.keySet().retainAll(probed);
     return result;

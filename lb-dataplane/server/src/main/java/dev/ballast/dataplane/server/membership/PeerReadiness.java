@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The readiness of peers as membership uses it: peers that only the node controller marks unready
@@ -17,6 +18,7 @@ public final class PeerReadiness implements AutoCloseable {
   private final ReadinessHttpClient client = new ReadinessHttpClient();
   private final PeerProber prober;
   private final ReadinessDebouncer debouncer = new ReadinessDebouncer();
+  private final AtomicBoolean wakeUpScheduled = new AtomicBoolean();
 
   /**
    * Starts without probes.
@@ -33,12 +35,17 @@ public final class PeerReadiness implements AutoCloseable {
   /** Returns the peers with the readiness that counts. Never blocks. */
   public List<Peer> assess(Collection<Peer> peers) {
     List<Peer> debounced = debouncer.debounce(prober.withProbeResults(peers), System.nanoTime());
-    if (debouncer.isPending()) {
+    if (debouncer.isPending() && !wakeUpScheduled.getAndSet(true)) {
       var unused =
           threads.schedule(
-              onChange, ReadinessDebouncer.GRACE_PERIOD.toMillis() + 1, TimeUnit.MILLISECONDS);
+              this::wakeUp, ReadinessDebouncer.GRACE_PERIOD.toMillis() + 1, TimeUnit.MILLISECONDS);
     }
     return debounced;
+  }
+
+  private void wakeUp() {
+    wakeUpScheduled.set(false);
+    onChange.run();
   }
 
   @Override

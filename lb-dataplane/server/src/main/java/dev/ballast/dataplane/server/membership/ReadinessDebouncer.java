@@ -29,39 +29,38 @@ final class ReadinessDebouncer {
    * @param now from {@link System#nanoTime}
    */
   synchronized List<Peer> debounce(Collection<Peer> peers, long now) {
-    // The successor of a terminating Pod has not been ready itself.
-    peers.stream().filter(Peer::terminating).map(Peer::node).forEach(this::forget);
+    peers.stream().filter(Peer::terminating).map(Peer::pod).forEach(this::forget);
     List<Peer> debounced = new ArrayList<>();
     Set<String> present = new HashSet<>();
     for (Peer peer : peers) {
-      present.add(peer.node());
-      boolean counts = peer.ready() || (!peer.terminating() && isInGrace(peer.node(), now));
+      present.add(peer.pod());
+      boolean counts = peer.ready() || (!peer.terminating() && isInGrace(peer.pod(), now));
       if (peer.ready() && !peer.terminating()) {
-        ready.add(peer.node());
-        unreadySince.remove(peer.node());
+        ready.add(peer.pod());
+        unreadySince.remove(peer.pod());
       }
-      debounced.add(new Peer(peer.node(), counts, peer.terminating()));
+      debounced.add(peer.withReady(counts));
     }
     ready.retainAll(present);
     unreadySince.keySet().retainAll(present);
     return debounced;
   }
 
-  private boolean isInGrace(String node, long now) {
-    if (!ready.contains(node)) {
+  private boolean isInGrace(String pod, long now) {
+    if (!ready.contains(pod)) {
       return false;
     }
-    Long since = unreadySince.putIfAbsent(node, now);
+    Long since = unreadySince.putIfAbsent(pod, now);
     if (since == null || now - since < GRACE_PERIOD.toNanos()) {
       return true;
     }
-    forget(node);
+    forget(pod);
     return false;
   }
 
-  private void forget(String node) {
-    ready.remove(node);
-    unreadySince.remove(node);
+  private void forget(String pod) {
+    ready.remove(pod);
+    unreadySince.remove(pod);
   }
 
   /** Whether a grace period runs, after which the peers change. */

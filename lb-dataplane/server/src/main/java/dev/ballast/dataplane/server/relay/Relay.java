@@ -228,9 +228,11 @@ public final class Relay {
         .thenCompose(drained -> drained);
   }
 
-  /** Completes when no connection and no flow is left; a later call ends an earlier one. */
+  /** Completes when no connection and no flow is left. To be called once. */
   public CompletableFuture<Void> whenEmpty() {
-    return workerGroup.whenEmpty();
+    return CompletableFuture.supplyAsync(
+            () -> drained == null ? workerGroup.whenEmpty() : drained, workerGroup.controlLoop())
+        .thenCompose(empty -> empty);
   }
 
   private CompletionStage<Void> applyChanges(VirtualServerChanges changes) {

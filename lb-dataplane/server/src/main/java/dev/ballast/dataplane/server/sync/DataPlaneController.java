@@ -14,10 +14,8 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
@@ -43,7 +41,6 @@ public final class DataPlaneController implements AutoCloseable {
   private static final int PAUSE_FACTOR = 3;
   private static final Duration MAX_PAUSE = Duration.ofMillis(250);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
-  private static final Duration RELEASE_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration RECONCILE_TIMEOUT = Duration.ofSeconds(90);
 
   private final KubernetesClient client;
@@ -53,16 +50,15 @@ public final class DataPlaneController implements AutoCloseable {
   private final NodeReconciler nodeReconciler;
   private final RelayControl relayControl;
   private final NodeLock nodeLock;
+  private final ActiveProcess activeProcess;
   private final RoleListener roleListener;
   private final Semaphore wakeUps = new Semaphore(0);
   private final WorkQueue workQueue = new WorkQueue(wakeUps::release);
   private final Thread thread;
   private volatile boolean stopped;
   private volatile boolean ready;
-  private volatile boolean active;
-  private volatile boolean superseded;
   private volatile long reconcileStarted;
-  private boolean holding;
+  private boolean terminating;
   private long lastFullReconcile = System.nanoTime();
 
   /** Is called on the thread of the reconciler, and may block for a moment. */
@@ -148,6 +144,8 @@ public final class DataPlaneController implements AutoCloseable {
             statusWriter,
             System::nanoTime,
             metrics);
+    this.activeProcess =
+        new ActiveProcess(nodeLock, nodeReconciler, relayControl.steeringMode(), roleListener);
     announcer.onChange(workQueue::wake, workQueue::addAll);
     this.thread = Thread.ofPlatform().name("reconciler").unstarted(this::run);
   }
@@ -166,14 +164,32 @@ public final class DataPlaneController implements AutoCloseable {
     return ready;
   }
 
-  /** Whether no other process of this node serves, or may soon. Stays true once ready. */
-  public boolean started() {
-    return ready || nodeLock.isHeld();
+  /** Whether this process has the node, and no other one can become active. */
+  public boolean hasNode() {
+    return activeProcess.hasNode();
   }
 
-  /** Whether another process of this node serves in place of this one. */
-  public boolean superseded() {
-    return superseded;
+  /** Whether this process serves the node, and no other one does. */
+  public boolean active() {
+    return activeProcess.isActive();
+  }
+
+  /** Whether another process of this node is there, and this one has the node. */
+  public boolean isAwaited() {
+    return activeProcess.isAwaited();
+  }
+
+  /**
+   * Lets any other process of this node serve it, which happens soon. This one goes on till then.
+   */
+  public void leaveNode() {
+    activeProcess.leave();
+    wakeUps.release();
+  }
+
+  /** Never serves the node any more. */
+  public void closeLock() {
+    activeProcess.close();
   }
 
   /** Whether the reconciler's thread runs and is not stuck. */
@@ -192,20 +208,37 @@ public final class DataPlaneController implements AutoCloseable {
       log.info("Watching the cluster");
       while (!stopped) {
         long start = System.nanoTime();
-        NodeReconciler.ReconcileResult result = takeTurn();
+        NodeReconciler.ReconcileResult result = takeTurnSafely();
         // One reconciliation handles all events of this pause.
         Thread.sleep(pauseAfter(Duration.ofNanos(System.nanoTime() - start)));
         switch (result) {
           case DONE -> awaitWakeUp(untilFullReconcile());
           case INCOMPLETE -> awaitWakeUp(RETRY_DELAY);
           case LEAVING -> {
-            roleListener.terminating();
-            return;
+            tellTermination();
+            // Goes on, since the other process of this node may end first.
+            awaitWakeUp(RETRY_DELAY);
           }
         }
       }
     } catch (InterruptedException e) {
       log.debug("Reconciler interrupted");
+    }
+  }
+
+  private void tellTermination() {
+    if (!terminating) {
+      terminating = true;
+      roleListener.terminating();
+    }
+  }
+
+  private NodeReconciler.ReconcileResult takeTurnSafely() throws InterruptedException {
+    try {
+      return takeTurn();
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("A change of the active process failed, retrying");
+      return NodeReconciler.ReconcileResult.INCOMPLETE;
     }
   }
 
@@ -218,7 +251,8 @@ public final class DataPlaneController implements AutoCloseable {
   private boolean awaitFirstLists(CompletableFuture<Void> started) throws InterruptedException {
     nodeLock.acquire(wakeUps::release);
     while (!stopped) {
-      followLock();
+      activeProcess.releaseIfWanted();
+      activeProcess.tellLock();
       try {
         started.get(1, TimeUnit.SECONDS);
         return true;
@@ -231,81 +265,27 @@ public final class DataPlaneController implements AutoCloseable {
     return false;
   }
 
-  /**
-   * Reconciles once. A process that does not have the node prepares instead. Then it wants the node
-   * once in its life, so that two processes do not take it from each other.
-   */
+  /** Reconciles once. A process that does not have the node prepares instead, and wants it then. */
   private NodeReconciler.ReconcileResult takeTurn() throws InterruptedException {
     wakeUps.drainPermits();
-    followLock();
-    if (nodeLock.isHeld()) {
-      return active ? reconcile(nodeReconciler::reconcile) : activate();
-    }
-    // Bound listeners need the ports that the active process has.
-    NodeReconciler.ReconcileResult result =
-        relayControl.steeringMode() == SteeringMode.TPROXY
-            ? reconcile(nodeReconciler::prepare)
-            : NodeReconciler.ReconcileResult.DONE;
-    if (result == NodeReconciler.ReconcileResult.DONE && !superseded) {
-      nodeLock.want();
-    }
-    return result;
-  }
-
-  private NodeReconciler.ReconcileResult activate() throws InterruptedException {
-    NodeReconciler.ReconcileResult result = reconcile(nodeReconciler::prepare);
-    if (result == NodeReconciler.ReconcileResult.LEAVING) {
+    activeProcess.releaseIfWanted();
+    if (!activeProcess.hasNode()) {
+      boolean listen = relayControl.steeringMode() == SteeringMode.TPROXY;
+      NodeReconciler.ReconcileResult result = reconcile(due -> nodeReconciler.prepare(due, listen));
+      if (result == NodeReconciler.ReconcileResult.DONE) {
+        activeProcess.want();
+      }
       return result;
     }
-    try {
-      nodeReconciler.activate();
-    } catch (IOException e) {
-      log.warn(
-          "Cannot take over the addresses of this node, retrying ({}). Add the capability NET_ADMIN"
-              + " to the container, or set BALLAST_ANNOUNCE=none",
-          e.getMessage());
-      return NodeReconciler.ReconcileResult.INCOMPLETE;
+    if (!activeProcess.isActive()) {
+      var unused = reconcile(due -> nodeReconciler.prepare(WorkQueue.WorkItems.ALL, true));
+      boolean activated = activeProcess.activate();
+      activeProcess.tellLock();
+      if (!activated) {
+        return NodeReconciler.ReconcileResult.INCOMPLETE;
+      }
     }
-    active = true;
-    superseded = false;
-    result = reconcile(nodeReconciler::reconcile);
-    ready = true;
-    log.info("Serves this node");
-    return result;
-  }
-
-  private void followLock() throws InterruptedException {
-    if (nodeLock.isHeld() && !holding) {
-      holding = true;
-      roleListener.lockAcquired();
-    }
-    if (nodeLock.isHeld() && nodeLock.isWanted()) {
-      releaseLock();
-    }
-  }
-
-  /**
-   * The order matters: the other process needs the ports of this one as soon as it has the lock.
-   */
-  private void releaseLock() throws InterruptedException {
-    superseded = true;
-    if (active) {
-      active = false;
-      await(nodeReconciler.deactivate());
-    }
-    roleListener.lockReleased();
-    holding = false;
-    nodeLock.release();
-    log.info("Another process serves this node now, draining the connections of this one");
-  }
-
-  private static void await(CompletionStage<Void> stage) throws InterruptedException {
-    try {
-      stage.toCompletableFuture().get(RELEASE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      log.warn(
-          "Cannot close the listeners ({}). The other process cannot listen yet", e.toString());
-    }
+    return reconcile(nodeReconciler::reconcile);
   }
 
   /** Reconciles, or prepares. */
@@ -323,6 +303,7 @@ public final class DataPlaneController implements AutoCloseable {
       if (due.all()) {
         lastFullReconcile = reconcileStarted;
       }
+      ready |= activeProcess.isActive();
       return result;
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("Reconciliation failed, reconciling every Service next");

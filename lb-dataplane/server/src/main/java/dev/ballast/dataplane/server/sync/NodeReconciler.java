@@ -125,8 +125,10 @@ final class NodeReconciler {
   /**
    * Brings the relay up to date, and nothing else: another process of this node announces and
    * reports. DONE: this process serves all that it has to serve as soon as it is active.
+   *
+   * @param listen whether to open listeners; without, it only waits for the endpoints of Services
    */
-  ReconcileResult prepare(WorkQueue.WorkItems due) throws InterruptedException {
+  ReconcileResult prepare(WorkQueue.WorkItems due, boolean listen) throws InterruptedException {
     Members currentMembers = cluster.members();
     if (currentMembers.leaving()) {
       return ReconcileResult.LEAVING;
@@ -135,13 +137,14 @@ final class NodeReconciler {
     Map<ServiceKey, List<InetAddress>> served =
         served(snapshot, DesiredState.ownedAddresses(snapshot.configs(), snapshot.ownership()));
     DesiredState desired = desired(snapshot, served);
-    boolean listening = relayUpdater.apply(desired.servers(), snapshot.examined());
-    reconcileAll = !listening;
-    return listening
+    boolean listening = !listen || relayUpdater.apply(desired.servers(), snapshot.examined());
+    boolean prepared =
+        listening
             && desired.servers().keySet().containsAll(served.keySet())
-            && grantCheck.waiting().isEmpty()
-        ? ReconcileResult.DONE
-        : ReconcileResult.INCOMPLETE;
+            && grantCheck.waiting().isEmpty();
+    // Until then, the next one examines every Service too: DONE is about all of them.
+    reconcileAll = !prepared;
+    return prepared ? ReconcileResult.DONE : ReconcileResult.INCOMPLETE;
   }
 
   /**

@@ -16,6 +16,7 @@ import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.membership.Members;
+import dev.ballast.dataplane.server.membership.TestPeers;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
@@ -385,8 +386,8 @@ class LoadBalancerConfigParserTest {
   @Test
   void a_node_with_a_successor_pod_is_not_leaving() {
     // Given
-    var predecessor = new Members.Peer("n1", true, true);
-    var successor = new Members.Peer("n1", false, false);
+    var predecessor = TestPeers.terminating("old", "n1", true);
+    var successor = TestPeers.unready("new", "n1");
 
     // When
     Members members = Members.of(List.of(predecessor, successor), List.of(), "n1");
@@ -401,9 +402,7 @@ class LoadBalancerConfigParserTest {
     // Given
     var peers =
         List.of(
-            new Members.Peer("n1", true, false),
-            new Members.Peer("n2", true, false),
-            new Members.Peer("n3", false, false));
+            TestPeers.ready("a", "n1"), TestPeers.ready("b", "n2"), TestPeers.unready("c", "n3"));
 
     // When
     Members members = Members.of(peers, List.of("n2", "n3", "n4"), "n1");

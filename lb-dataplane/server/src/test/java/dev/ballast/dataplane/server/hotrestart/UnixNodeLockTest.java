@@ -41,6 +41,10 @@ class UnixNodeLockTest {
 
     // Then
     await().during(ofMillis(200)).until(() -> first.isHeld() && !second.isHeld());
+    assertThat(first.isAwaited()).isTrue();
+    assertThat(second.isAwaited()).isFalse();
+    second.close();
+    await().until(() -> !first.isAwaited());
   }
 
   @Test

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.ballast.dataplane.server.membership.Members.Peer;
 import java.net.URI;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class PeerProberTest {
 
   private static final URI N2 = URI.create("http://192.0.2.2:7474/readyz");
-  private static final Peer MARKED_UNREADY = new Peer("n2", false, false, Optional.of(N2));
+  private static final Peer MARKED_UNREADY = TestPeers.calledLost("pod", "n2", N2);
 
   private final AtomicBoolean answers = new AtomicBoolean(true);
   private final AtomicInteger probes = new AtomicInteger();
@@ -85,7 +84,7 @@ class PeerProberTest {
   @Test
   void a_node_that_its_kubelet_marks_unready_is_not_probed() {
     // When
-    boolean counts = isReady(new Peer("n2", false, false));
+    boolean counts = isReady(TestPeers.unready("pod", "n2"));
 
     // Then
     assertThat(counts).isFalse();
@@ -95,7 +94,7 @@ class PeerProberTest {
   @Test
   void a_node_does_not_probe_itself() {
     // When
-    boolean counts = isReady(new Peer("n1", false, false, Optional.of(N2)));
+    boolean counts = isReady(TestPeers.calledLost("pod", "n1", N2));
 
     // Then
     assertThat(counts).isFalse();
@@ -109,7 +108,7 @@ class PeerProberTest {
     awaitProbes(1);
 
     // When
-    isReady(new Peer("n2", true, false));
+    isReady(TestPeers.ready("pod", "n2"));
 
     // Then: except for a running probe
     int before = probes.get();

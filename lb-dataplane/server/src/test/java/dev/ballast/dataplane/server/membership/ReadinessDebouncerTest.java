@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.dataplane.server.membership.Members.Peer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ReadinessDebouncerTest {
@@ -93,12 +95,12 @@ class ReadinessDebouncerTest {
   @Test
   void the_successor_of_a_terminating_pod_has_no_grace_period() {
     // Given
-    see(0, true, false);
+    readinessDebouncer.debounce(List.of(TestPeers.ready("old", "n1")), 0);
 
     // When
     List<Peer> debounced =
         readinessDebouncer.debounce(
-            List.of(new Peer("n1", true, true), new Peer("n1", false, false)), 0);
+            List.of(TestPeers.terminating("old", "n1", true), TestPeers.unready("new", "n1")), 0);
 
     // Then
     assertThat(debounced.getLast().ready()).isFalse();
@@ -117,9 +119,34 @@ class ReadinessDebouncerTest {
     assertThat(counts).isFalse();
   }
 
+  @Test
+  void a_pod_that_is_not_ready_beside_one_that_is_keeps_nothing_pending() {
+    // When
+    readinessDebouncer.debounce(
+        List.of(TestPeers.ready("old", "n1"), TestPeers.unready("new", "n1")), 0);
+
+    // Then
+    assertThat(readinessDebouncer.isPending()).isFalse();
+  }
+
+  @Test
+  void a_pod_has_its_grace_period_while_another_one_of_the_node_terminates() {
+    // Given
+    Peer old = TestPeers.terminating("old", "n1", true);
+    readinessDebouncer.debounce(List.of(old, TestPeers.ready("new", "n1")), 0);
+
+    // When
+    List<Peer> debounced =
+        readinessDebouncer.debounce(List.of(old, TestPeers.unready("new", "n1")), 1);
+
+    // Then
+    assertThat(debounced.getLast().ready()).isTrue();
+  }
+
   private boolean see(long nanos, boolean ready, boolean terminating) {
     return readinessDebouncer
-        .debounce(List.of(new Peer("n1", ready, terminating)), nanos)
+        .debounce(
+            List.of(new Peer("pod", "n1", ready, terminating, Optional.empty(), Set.of())), nanos)
         .getFirst()
         .ready();
   }

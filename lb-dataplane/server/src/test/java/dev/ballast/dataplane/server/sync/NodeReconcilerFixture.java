@@ -123,7 +123,11 @@ abstract class NodeReconcilerFixture {
   }
 
   NodeReconciler.ReconcileResult prepare() throws Exception {
-    return nodeReconciler.prepare(scope.due);
+    return prepare(scope.due);
+  }
+
+  NodeReconciler.ReconcileResult prepare(WorkQueue.WorkItems due) throws Exception {
+    return nodeReconciler.prepare(due, true);
   }
 
   void activate() throws Exception {

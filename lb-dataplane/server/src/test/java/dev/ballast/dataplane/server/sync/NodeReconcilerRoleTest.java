@@ -3,6 +3,9 @@ package dev.ballast.dataplane.server.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.server.cluster.TestObjects;
+import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.membership.Members;
 import java.io.IOException;
 import java.util.List;
@@ -43,6 +46,27 @@ class NodeReconcilerRoleTest extends NodeReconcilerFixture {
 
     // Then
     assertThat(result).isEqualTo(NodeReconciler.ReconcileResult.INCOMPLETE);
+  }
+
+  @Test
+  void it_is_not_prepared_before_it_knows_the_endpoints_of_every_service() throws Exception {
+    // Given
+    ServiceKey other = new ServiceKey("default", "other");
+    cluster.configs.put(WEB, reportedBy(99, "n1"));
+    cluster.configs.put(
+        other,
+        TestObjects.parse(TestObjects.loadBalancer("default", "other", "198.18.100.8"), "n1"));
+    prepare();
+
+    // When
+    cluster.slices.put(WEB, slices());
+    NodeReconciler.ReconcileResult result = prepare(new WorkQueue.WorkItems(false, Set.of(WEB)));
+
+    // Then
+    assertThat(result).isEqualTo(NodeReconciler.ReconcileResult.INCOMPLETE);
+    cluster.slices.put(other, List.of());
+    assertThat(prepare(new WorkQueue.WorkItems(false, Set.of(other))))
+        .isEqualTo(NodeReconciler.ReconcileResult.DONE);
   }
 
   @Test

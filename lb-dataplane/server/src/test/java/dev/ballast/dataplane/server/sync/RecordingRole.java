@@ -6,7 +6,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** Records the calls. */
 final class RecordingRole implements DataPlaneController.RoleListener {
 
-  final List<String> calls = new CopyOnWriteArrayList<>();
+  final List<String> calls;
+
+  RecordingRole() {
+    this(new CopyOnWriteArrayList<>());
+  }
+
+  RecordingRole(List<String> calls) {
+    this.calls = calls;
+  }
 
   @Override
   public void lockAcquired() {
