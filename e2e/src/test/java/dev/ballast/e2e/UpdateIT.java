@@ -75,10 +75,11 @@ class UpdateIT {
 
         // When
         Terminal.type("kubectl rollout restart daemonset -n " + Cluster.NAMESPACE);
+        Instant deadline = awaitDeadline(old);
         BallastDeployment.awaitReady();
 
         // Then
-        assertThat(brokenInTime(traffic, old)).isEmpty();
+        assertThat(brokenInTime(traffic, deadline)).isEmpty();
         assertThat(BallastDeployment.owner(NAMESPACE, "steady")).isEqualTo(owner);
         assertThat(owners.lines()).isNotEmpty().allMatch(line -> line.strip().equals(owner));
       }
@@ -86,23 +87,25 @@ class UpdateIT {
   }
 
   /** A failure of an open connection counts before the deadline of the Pod that has it. */
-  private static List<Broken> brokenInTime(UpdateTraffic traffic, String pod) {
-    Instant deadline = deadline(pod);
+  private static List<Broken> brokenInTime(UpdateTraffic traffic, Instant deadline) {
     return traffic.broken().stream()
         .filter(each -> !each.established() || each.at().isBefore(deadline))
         .toList();
   }
 
-  /** When a Pod that is being deleted resets what is left of its connections. */
-  private static Instant deadline(String pod) {
-    JsonNode metadata =
-        BallastDeployment.pods(BallastDeployment.DATA_PLANE).stream()
-            .map(each -> each.path("metadata"))
-            .filter(each -> each.path("name").asText().equals(pod))
-            .findFirst()
-            .orElseThrow(() -> new AssertionError(pod + " ended with open connections"));
+  /** Waits until a Pod is being deleted. Returns when it resets what is left of its connections. */
+  private static Instant awaitDeadline(String pod) {
+    String end =
+        await()
+            .atMost(A_MINUTE)
+            .until(
+                () ->
+                    Kubectl.get("pod %s -n %s".formatted(pod, Cluster.NAMESPACE))
+                        .at("/metadata/deletionTimestamp")
+                        .asText(),
+                timestamp -> !timestamp.isEmpty());
     // The Pod has ten seconds after the drain to clean up; the API server drops fractions.
-    return Instant.parse(metadata.path("deletionTimestamp").asText()).minusSeconds(11);
+    return Instant.parse(end).minusSeconds(11);
   }
 
   private static BackgroundCommand watchOwners() {

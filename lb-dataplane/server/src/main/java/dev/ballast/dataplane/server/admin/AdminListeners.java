@@ -107,7 +107,7 @@ public final class AdminListeners {
       log.atWarn()
           .addKeyValue(LogKeys.ADDRESS, host + ":" + port)
           .log(
-              "Cannot listen for metrics and health, retrying: another process does. Find it (ss -ltnp), and set dataplane.adminPort to a free port");
+              "Cannot listen for metrics and health, retrying. Another process has the port. Find it (ss -ltnp), and end it");
       retryLater();
     }
   }
@@ -137,7 +137,7 @@ public final class AdminListeners {
         return;
       }
     }
-    log.warn("No metrics of this process: the ports after {} are in use", port);
+    log.warn("Cannot listen for the metrics of this process. The ports after {} are in use", port);
   }
 
   private boolean tryListen(int number) {

@@ -191,7 +191,7 @@ final class UnixNodeLock implements NodeLock {
     try {
       return channel.peerCredentials().uid() == ownUserId();
     } catch (IOException e) {
-      log.debug("Cannot tell the user of a process: {}", e.getMessage());
+      log.debug("Cannot read the user of a process: {}", e.getMessage());
       return false;
     }
   }

@@ -65,7 +65,7 @@ class UnixNodeLockTest {
   }
 
   @Test
-  void the_holder_is_told_who_wants_it_and_hands_it_over_to_that_process_only() {
+  void the_holder_hands_it_over_to_the_process_that_wants_it_and_to_no_other() {
     // Given
     acquire(first);
     third.acquire(() -> {});

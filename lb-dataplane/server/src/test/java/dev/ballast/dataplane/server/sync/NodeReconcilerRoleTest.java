@@ -163,11 +163,16 @@ class NodeReconcilerRoleTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void an_activation_that_fails_is_told() {
+  void an_activation_can_fail_and_be_repeated() throws Exception {
     // Given
     relay.failing = true;
+    assertThatThrownBy(this::activate).isInstanceOf(IOException.class);
+
+    // When
+    relay.failing = false;
+    activate();
 
     // Then
-    assertThatThrownBy(this::activate).isInstanceOf(IOException.class);
+    assertThat(calls).containsExactly("adopt addresses", "adopt addresses", "activate");
   }
 }
