@@ -18,10 +18,10 @@ dev_test() {
     all)
       check "programs of the tests: API server, kubectl, helm, nft" test_programs
       check "words: docs, chart, CRDs and messages" test_prose
-      check "all modules: compiler, format, unit and integration tests, the chart" test_modules
-      check "chaos, a short run: no address is allocated twice, leaked or moved" "$ROOT/dev" chaos quick
       check "the documentation: the site builds, and no link is dead" "$ROOT/dev" docs build
       check "the parser of the reports of Kubernetes' specs" "$ROOT/dev" conformance check
+      check "all modules: compiler, format, unit and integration tests, the chart" test_modules
+      check "chaos, a short run: no address is allocated twice, leaked or moved" "$ROOT/dev" chaos quick
       ;;
     scenarios) ;;
     long) SCENARIO='UpdateIT#a_restart_is_not_noticed' UPDATES=20 ;;

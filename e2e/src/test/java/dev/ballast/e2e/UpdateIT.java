@@ -158,6 +158,42 @@ class UpdateIT {
   }
 
   @Test
+  @Order(4)
+  @Tag("feature:update")
+  @DisplayName("An update goes on after an outage of the API server, and is not noticed either")
+  void the_api_server_goes_away_in_the_middle() {
+    // Given
+    assumeThat(Cluster.isLab()).as("only the lab's API server can be stopped").isTrue();
+    awaitOnePodANode();
+    String owner = BallastDeployment.owner(NAMESPACE, "steady");
+    String old = BallastDeployment.dataPlaneOn(owner).at("/metadata/name").asText();
+    try (UpdateTraffic traffic = new UpdateTraffic(address, UDP_PORT)) {
+      await().atMost(A_MINUTE).until(traffic::isEstablished);
+      Terminal.type("kubectl rollout restart daemonset -n " + Cluster.NAMESPACE);
+      await()
+          .atMost(A_MINUTE)
+          .until(
+              () ->
+                  BallastDeployment.pods(BallastDeployment.DATA_PLANE).size()
+                      > Cluster.nodes().size());
+
+      // When
+      Terminal.type(Cluster.lab("api stop"));
+      try {
+        await().pollDelay(Duration.ofSeconds(8)).atMost(A_MINUTE).until(() -> true);
+      } finally {
+        Terminal.type(Cluster.lab("api start"));
+      }
+
+      // Then
+      Instant deadline = awaitDeadline(old);
+      BallastDeployment.awaitReady();
+      assertThat(brokenInTime(traffic, deadline)).isEmpty();
+      assertThat(BallastDeployment.owner(NAMESPACE, "steady")).isEqualTo(owner);
+    }
+  }
+
+  @Test
   @Order(3)
   @Tag("feature:update")
   @DisplayName(
