@@ -11,7 +11,7 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.admin.AdminListeners;
-import dev.ballast.dataplane.server.admin.ProcessHealth;
+import dev.ballast.dataplane.server.admin.FakeHealth;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.RelaySettings;
 import dev.ballast.dataplane.server.steering.Steering;
@@ -58,24 +58,8 @@ final class StandaloneRelay {
   /** Returns the port. */
   static int listenForMetrics(Vertx control, Vertx vertx, PrometheusMeterRegistry metrics)
       throws IOException {
-    ProcessHealth healthy =
-        new ProcessHealth() {
-          @Override
-          public boolean isAlive() {
-            return true;
-          }
-
-          @Override
-          public boolean isReady() {
-            return true;
-          }
-
-          @Override
-          public boolean isStarted() {
-            return true;
-          }
-        };
-    return new AdminListeners(control, List.of(vertx, control), "127.0.0.1", 0, metrics, healthy)
+    return new AdminListeners(
+            control, List.of(vertx, control), "127.0.0.1", 0, metrics, new FakeHealth())
         .listen();
   }
 

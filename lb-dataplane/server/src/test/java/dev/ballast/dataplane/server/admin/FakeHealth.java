@@ -1,7 +1,7 @@
 package dev.ballast.dataplane.server.admin;
 
-/** Health that a test sets. */
-final class FakeHealth implements ProcessHealth {
+/** Good health, or what a test sets. */
+public final class FakeHealth implements ProcessHealth {
 
   volatile boolean alive = true;
   volatile boolean ready = true;

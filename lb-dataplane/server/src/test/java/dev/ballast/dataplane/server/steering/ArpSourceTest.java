@@ -25,12 +25,8 @@ class ArpSourceTest {
     try (SteeringNamespace namespace = new SteeringNamespace();
         TransparentSockets sockets = namespace.onNode(TransparentSockets::new);
         Steering steering = Steering.nftables(SteeringSetting.AUTO)) {
-      namespace.onNode(
-          () -> {
-            steering.start(sockets.listeners());
-            steering.activate();
-            return null;
-          });
+      namespace.onNode(() -> steering.start(sockets.listeners()));
+      namespace.activate(steering);
       steering.addAddress(ASKED_ADDRESS);
       int eth0 =
           Integer.parseInt(namespace.runOnNode("cat", "/sys/class/net/eth0/ifindex").strip());

@@ -41,7 +41,7 @@ class HotRestartTest {
     newSockets = namespace.onNode(TransparentSockets::new);
     oldSteering = started(oldSockets);
     newSteering = started(newSockets);
-    activate(oldSteering);
+    namespace.activate(oldSteering);
   }
 
   @AfterEach
@@ -72,14 +72,6 @@ class HotRestartTest {
     return steering;
   }
 
-  private void activate(Steering steering) throws Exception {
-    namespace.onNode(
-        () -> {
-          steering.activate();
-          return null;
-        });
-  }
-
   @Test
   void a_process_that_is_not_active_gets_nothing() throws Exception {
     // When
@@ -99,7 +91,7 @@ class HotRestartTest {
 
       // When
       oldSteering.deactivate();
-      activate(newSteering);
+      namespace.activate(newSteering);
 
       // Then
       Socket after = connect(address);
@@ -108,7 +100,7 @@ class HotRestartTest {
       assertThat(new String(after.getInputStream().readNBytes(3))).isEqualTo("new");
       assertThat(new String(before.getInputStream().readNBytes(3))).isEqualTo("old");
       newSteering.deactivate();
-      activate(oldSteering);
+      namespace.activate(oldSteering);
     }
   }
 
@@ -116,7 +108,7 @@ class HotRestartTest {
   void the_old_process_leaves_the_tables_when_it_ends() throws Exception {
     // Given
     oldSteering.deactivate();
-    activate(newSteering);
+    namespace.activate(newSteering);
 
     // When
     oldSteering.close();
@@ -131,11 +123,11 @@ class HotRestartTest {
     // Given
     oldSteering.deactivate();
     oldSteering.removeAddress(ADDRESS6);
-    activate(newSteering);
+    namespace.activate(newSteering);
 
     // When
     newSteering.deactivate();
-    activate(oldSteering);
+    namespace.activate(oldSteering);
 
     // Then
     assertThat(namespace.runOnNode("nft", "list", "set", "inet", "ballast", "addresses6"))

@@ -102,11 +102,7 @@ class KilledSteeringTest {
       assertThat(addresses()).contains("198.18.210.100, 198.18.210.101");
 
       // When
-      namespace.onNode(
-          () -> {
-            next.activate();
-            return null;
-          });
+      namespace.activate(next);
 
       // Then
       assertThat(addresses()).contains("{ 198.18.210.100 }");

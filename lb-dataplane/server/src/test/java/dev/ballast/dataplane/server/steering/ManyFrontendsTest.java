@@ -30,12 +30,8 @@ class ManyFrontendsTest {
     try (SteeringNamespace namespace = new SteeringNamespace();
         TransparentSockets sockets = namespace.onNode(TransparentSockets::new);
         Steering steering = Steering.nftables(SteeringSetting.AUTO)) {
-      namespace.onNode(
-          () -> {
-            steering.start(sockets.listeners());
-            steering.activate();
-            return null;
-          });
+      namespace.onNode(() -> steering.start(sockets.listeners()));
+      namespace.activate(steering);
       Map<Binding, FrontendVerdict> frontends = new HashMap<>();
       for (int i = 0; i < FRONTENDS; i++) {
         frontends.put(new Binding(numbered(i), 8000 + i, TCP), ACCEPT);

@@ -68,6 +68,15 @@ public final class SteeringNamespace implements AutoCloseable {
     return ThreadNamespace.call(node, call);
   }
 
+  /** Activates the steering of the node. */
+  public void activate(Steering steering) throws Exception {
+    onNode(
+        () -> {
+          steering.activate();
+          return null;
+        });
+  }
+
   /** Calls on this thread, in the namespace of the client. */
   public <T> T onClient(Callable<T> call) throws Exception {
     return ThreadNamespace.call(client, call);

@@ -146,12 +146,8 @@ class SteeringRulesetTest {
       namespace.loadOnClient(text);
 
       // When
-      namespace.onNode(
-          () -> {
-            steering.start(LISTENERS);
-            steering.activate();
-            return null;
-          });
+      namespace.onNode(() -> steering.start(LISTENERS));
+      namespace.activate(steering);
       fill(steering);
 
       // Then
