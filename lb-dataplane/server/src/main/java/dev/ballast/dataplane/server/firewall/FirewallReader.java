@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.firewall;
 
 import dev.ballast.dataplane.server.nftables.NftablesBaseChain;
+import dev.ballast.dataplane.server.nftables.NftablesDump;
 import dev.ballast.dataplane.server.nftables.NftablesHook;
 import dev.ballast.dataplane.server.nftables.NftablesRule;
 import dev.ballast.dataplane.server.nftables.NftablesSocket;
@@ -12,9 +13,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads the chains of nftables that matter, and no others: kube-proxy alone has thousands of rules.
@@ -22,9 +24,6 @@ import java.util.Optional;
 final class FirewallReader {
 
   private static final NftablesTable OWN = new NftablesTable(Family.INET, "ballast");
-
-  /** How often a list is read again because somebody changes the ruleset meanwhile. */
-  private static final int ATTEMPTS = 10;
 
   private final NftablesSocket socket;
   private final Collection<Packet> packets;
@@ -38,7 +37,7 @@ final class FirewallReader {
   /** The chains that see one of the packets on its way to a socket. */
   List<InputChain> inputChains() throws IOException {
     List<InputChain> chains = new ArrayList<>();
-    for (NftablesBaseChain chain : unchanging(socket::baseChains)) {
+    for (NftablesBaseChain chain : NftablesDump.unchanging(socket::baseChains)) {
       if (isFirewall(chain)) {
         chains.add(read(chain));
       }
@@ -59,7 +58,7 @@ final class FirewallReader {
     while (!waiting.isEmpty()) {
       String name = waiting.remove();
       if (!read.containsKey(name)) {
-        List<NftablesRule> rules = unchanging(() -> socket.rules(base.table(), name));
+        List<NftablesRule> rules = NftablesDump.unchanging(() -> socket.rules(base.table(), name));
         read.put(name, rules);
         rules.forEach(rule -> waiting.addAll(jumps(rule)));
       }
@@ -67,30 +66,13 @@ final class FirewallReader {
     return new InputChain(base, read);
   }
 
-  private List<String> jumps(NftablesRule rule) {
-    return packets.stream()
-        .map(packet -> RuleEvaluation.effect(rule, packet))
-        .flatMap(
-            effect ->
-                effect instanceof RuleEffect.Jump jump
-                    ? Optional.of(jump.chain()).stream()
-                    : Optional.<String>empty().stream())
-        .distinct()
-        .toList();
-  }
-
-  /** Reads a list that is empty if it may be wrong. */
-  private interface Reader<T> {
-    Optional<List<T>> read() throws IOException;
-  }
-
-  private static <T> List<T> unchanging(Reader<T> reader) throws IOException {
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Optional<List<T>> read = reader.read();
-      if (read.isPresent()) {
-        return read.get();
+  private Set<String> jumps(NftablesRule rule) {
+    Set<String> chains = new LinkedHashSet<>();
+    for (Packet packet : packets) {
+      if (RuleEvaluation.effect(rule, packet) instanceof RuleEffect.Jump jump) {
+        chains.add(jump.chain());
       }
     }
-    throw new IOException("another program changes nftables all the time");
+    return chains;
   }
 }

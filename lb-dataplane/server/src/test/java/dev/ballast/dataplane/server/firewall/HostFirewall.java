@@ -88,7 +88,7 @@ enum HostFirewall {
   }
 
   static Path resource(String name) {
-    try (var input = HostFirewall.class.getResourceAsStream("/" + name)) {
+    try (var input = HostFirewall.class.getResourceAsStream("/firewall/" + name)) {
       Path copy = Files.createTempFile("ballast-", name);
       copy.toFile().deleteOnExit();
       Files.write(copy, input.readAllBytes());

@@ -6,8 +6,10 @@ import static dev.ballast.dataplane.server.steering.FrontendVerdict.ACCEPT;
 import static dev.ballast.dataplane.server.steering.SteeringNamespace.ADDRESS;
 import static dev.ballast.dataplane.server.steering.SteeringNamespace.ADDRESS6;
 import static dev.ballast.dataplane.server.steering.SteeringNamespace.NODE;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.server.steering.FrontendChanges;
@@ -237,6 +239,39 @@ class NodeFirewallTest {
     assertThat(namespace.onNode(() -> NodeFirewall.inspect(List.of(ADDRESS)))).isEmpty();
     assertThat(namespace.onNode(() -> NodeFirewall.inspect(List.of(ADDRESS, NODE)))).hasSize(1);
     assertReachable(ADDRESS);
+  }
+
+  @Test
+  void a_table_that_only_its_program_may_change_is_a_failure_and_others_get_the_rule()
+      throws Exception {
+    // Given
+    HostFirewall.NFTABLES.load(namespace);
+    Process owner =
+        new ProcessBuilder("ip", "netns", "exec", namespace.name(), "nft", "-i")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (var input = owner.outputWriter(UTF_8)) {
+      input.write(
+          "add table inet firewalld { flags owner; }\n"
+              + "add chain inet firewalld in { type filter hook input priority 10; policy drop; }\n");
+      input.flush();
+      await().until(() -> inspect().size() == 2);
+
+      // When
+      AcceptRulesResult result = ensureAcceptRules();
+
+      // Then
+      assertThat(result.added()).isEqualTo(1);
+      assertThat(result.failures())
+          .singleElement()
+          .satisfies(
+              failure -> {
+                assertThat(failure.chain()).hasToString("inet firewalld in");
+                assertThat(failure.cause()).hasMessageContaining("not permitted");
+              });
+    } finally {
+      owner.destroy();
+    }
   }
 
   @Test
