@@ -19,7 +19,7 @@ public record AcceptRulesResult(int added, List<Failure> failures) {
    * A chain to which the kernel rejects the rule.
    *
    * @param cause ENOENT for a kernel without the expression. EPERM without NET_ADMIN, and for a
-   *     table that only its program may change, as firewalld makes it from version 2.1 on
+   *     table that only its program may change, as newer firewalld makes it with NftablesTableOwner
    */
   public record Failure(FirewallChain chain, IOException cause) {}
 }

@@ -10,7 +10,8 @@ import java.util.List;
 /**
  * The firewall of the node, which sees packets to frontends after steering. This is for mode
  * tproxy: packets then belong to transparent sockets. Calls block for round trips to the kernel.
- * All act on the network namespace of the calling thread.
+ * All act on the network namespace of the calling thread. A default drop for one input interface
+ * only is not found, because rules of network plugins look the same.
  */
 public final class NodeFirewall {
 
