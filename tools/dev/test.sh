@@ -59,8 +59,8 @@ test_ended() {
 
 test_programs() {
   "$LAB" build etcd kube-apiserver kubectl helm
-  # The tests that use nft need root too.
-  [ "$(id -u)" != 0 ] || install_missing 'nft nftables'
+  # The tests that use nft and iptables need root too.
+  [ "$(id -u)" != 0 ] || install_missing 'nft nftables' 'iptables iptables'
 }
 
 test_modules() {

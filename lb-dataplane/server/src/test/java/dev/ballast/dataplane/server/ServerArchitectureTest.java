@@ -47,6 +47,10 @@ class ServerArchitectureTest {
           .definedBy(SERVER + "announce..")
           .layer("steering")
           .definedBy(SERVER + "steering..")
+          .layer("firewall")
+          .definedBy(SERVER + "firewall..")
+          .optionalLayer("diagnosis")
+          .definedBy(SERVER + "diagnosis..")
           .optionalLayer("nftables")
           .definedBy(SERVER + "nftables..")
           .layer("netlink")
@@ -79,12 +83,15 @@ class ServerArchitectureTest {
           .mayOnlyBeAccessedByLayers("sync", "status")
           .whereLayer("steering")
           .mayOnlyBeAccessedByLayers("sync", "status", "relay", "announce")
+          .whereLayer("firewall")
+          .mayOnlyBeAccessedByLayers("sync", "diagnosis")
           .whereLayer("nftables")
-          .mayOnlyBeAccessedByLayers("steering")
+          .mayOnlyBeAccessedByLayers("steering", "firewall")
           .whereLayer("netlink")
-          .mayOnlyBeAccessedByLayers("steering", "announce", "nftables")
+          .mayOnlyBeAccessedByLayers("steering", "firewall", "announce", "nftables")
           .whereLayer("socket")
-          .mayOnlyBeAccessedByLayers("steering", "announce", "nftables", "netlink", "udp");
+          .mayOnlyBeAccessedByLayers(
+              "steering", "firewall", "announce", "nftables", "netlink", "udp");
 
   @ArchTest
   static final ArchRule only_four_packages_know_the_kubernetes_api =

@@ -20,6 +20,15 @@ public final class NetlinkAttributes {
   private byte[] bytes = new byte[64];
   private int size;
 
+  /** Attributes that the kernel has sent. */
+  public static NetlinkAttributes of(ByteBuffer received) {
+    var attributes = new NetlinkAttributes();
+    attributes.bytes = new byte[received.remaining()];
+    received.get(received.position(), attributes.bytes);
+    attributes.size = attributes.bytes.length;
+    return attributes;
+  }
+
   /** A string, with the NUL at its end. */
   public NetlinkAttributes text(int type, String value) {
     byte[] text = value.getBytes(UTF_8);
@@ -61,6 +70,22 @@ public final class NetlinkAttributes {
 
   public byte[] toBytes() {
     return Arrays.copyOf(bytes, size);
+  }
+
+  /** The value of the first attribute of this type, in the byte order of the machine. */
+  public Optional<ByteBuffer> find(int type) {
+    return find(ByteBuffer.wrap(bytes, 0, size).order(ByteOrder.nativeOrder()), type);
+  }
+
+  /** The string that ends at a NUL or at the end of a value. */
+  public static String text(ByteBuffer value) {
+    byte[] text = new byte[value.remaining()];
+    value.get(value.position(), text);
+    int end = 0;
+    while (end < text.length && text[end] != 0) {
+      end++;
+    }
+    return new String(text, 0, end, UTF_8);
   }
 
   /**

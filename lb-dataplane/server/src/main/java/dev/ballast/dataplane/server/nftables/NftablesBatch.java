@@ -83,14 +83,36 @@ public final class NftablesBatch {
   /** Appends a rule to a chain. */
   public NftablesBatch addRule(
       NftablesTable table, String chain, List<NftablesExpression> expressions) {
+    int flags = NftablesMessage.CREATE | NftablesMessage.APPEND;
+    return add(NftablesMessage.NEW_RULE, flags, table, rule(table, chain, expressions));
+  }
+
+  /**
+   * Inserts a rule before all others of a chain.
+   *
+   * @param comment that the programs nft and iptables show
+   */
+  public NftablesBatch insertRule(
+      NftablesTable table, String chain, List<NftablesExpression> expressions, String comment) {
+    var attributes = rule(table, chain, expressions).bytes(7, NftablesRule.userData(comment));
+    return add(NftablesMessage.NEW_RULE, NftablesMessage.CREATE, table, attributes);
+  }
+
+  /** Deletes a rule; the transaction fails with ENOENT if it is missing. */
+  public NftablesBatch deleteRule(NftablesTable table, String chain, long handle) {
+    byte[] number = ByteBuffer.allocate(8).putLong(handle).array();
+    var attributes = inTable(table).text(2, chain).bytes(3, number);
+    return add(NftablesMessage.DELETE_RULE, 0, table, attributes);
+  }
+
+  private NetlinkAttributes rule(
+      NftablesTable table, String chain, List<NftablesExpression> expressions) {
     var list = new NetlinkAttributes();
     for (NftablesExpression expression : expressions) {
       var attributes = new NetlinkAttributes().text(1, expression.name());
       list.nested(LIST_ELEMENT, attributes.nested(2, expression.data()));
     }
-    var attributes = inTable(table).text(2, chain).nested(4, list);
-    int flags = NftablesMessage.CREATE | NftablesMessage.APPEND;
-    return add(NftablesMessage.NEW_RULE, flags, table, attributes);
+    return inTable(table).text(2, chain).nested(4, list);
   }
 
   /** Creates a set or map without entries. */

@@ -16,6 +16,7 @@ public record NftablesExpression(String name, NetlinkAttributes data) {
   private static final int VERDICT = 2;
   private static final int ACCEPT = 1;
   private static final int DROP = 0;
+  private static final int JUMP = -3;
   private static final int GOTO = -4;
 
   /** Which header an offset counts from. */
@@ -113,6 +114,27 @@ public record NftablesExpression(String name, NetlinkAttributes data) {
     return new NftablesExpression("tproxy", data.bigEndian(3, port));
   }
 
+  /** Loads one byte: 1 when the packet belongs to a transparent socket. */
+  public static NftablesExpression socketTransparent(int register) {
+    return new NftablesExpression(
+        "socket", new NetlinkAttributes().bigEndian(1, 0).bigEndian(2, register));
+  }
+
+  /**
+   * A match of iptables, which only the nftables module for iptables understands.
+   *
+   * @param info its struct, padded to 8 bytes
+   */
+  public static NftablesExpression match(String name, int revision, byte[] info) {
+    var data = new NetlinkAttributes().text(1, name).bigEndian(2, revision);
+    return new NftablesExpression("match", data.bytes(3, info));
+  }
+
+  /** Counts the packets and bytes that reach it. */
+  public static NftablesExpression counter() {
+    return new NftablesExpression("counter", new NetlinkAttributes());
+  }
+
   /** Excludes the packet from connection tracking, and so from NAT. */
   public static NftablesExpression notrack() {
     return new NftablesExpression("notrack", new NetlinkAttributes());
@@ -135,6 +157,11 @@ public record NftablesExpression(String name, NetlinkAttributes data) {
 
   public static NftablesExpression drop() {
     return verdict(new NetlinkAttributes().bigEndian(1, DROP));
+  }
+
+  /** Goes on in another chain, and comes back after its end. */
+  public static NftablesExpression jump(String chain) {
+    return verdict(new NetlinkAttributes().bigEndian(1, JUMP).text(2, chain));
   }
 
   /** Goes on in another chain, and does not come back. */

@@ -23,6 +23,11 @@ public record NftablesHook(int number, int priority) {
     return new NftablesHook(0, priority);
   }
 
+  /** Packets to a socket of this node. */
+  public static NftablesHook input(int priority) {
+    return new NftablesHook(1, priority);
+  }
+
   /** Packets that a process of this node sends. */
   public static NftablesHook output(int priority) {
     return new NftablesHook(3, priority);

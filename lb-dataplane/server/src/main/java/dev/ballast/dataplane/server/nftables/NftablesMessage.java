@@ -28,8 +28,10 @@ record NftablesMessage(int type, int flags, int family, NetlinkAttributes attrib
   static final int GET_TABLE = NEW_TABLE + 1;
   static final int DELETE_TABLE = NEW_TABLE + 2;
   static final int NEW_CHAIN = NEW_TABLE + 3;
+  static final int GET_CHAIN = NEW_TABLE + 4;
   static final int NEW_RULE = NEW_TABLE + 6;
   static final int GET_RULE = NEW_TABLE + 7;
+  static final int DELETE_RULE = NEW_TABLE + 8;
   static final int NEW_SET = NEW_TABLE + 9;
   static final int NEW_ELEMENTS = NEW_TABLE + 12;
   static final int GET_ELEMENTS = NEW_TABLE + 13;

@@ -84,6 +84,36 @@ public final class NftablesSocket implements AutoCloseable {
   }
 
   /**
+   * The base chains of all tables for IP and ARP.
+   *
+   * @return nothing if the ruleset has changed meanwhile, so that the list may be wrong
+   */
+  public Optional<List<NftablesBaseChain>> baseChains() throws IOException {
+    List<NftablesBaseChain> chains = new ArrayList<>();
+    boolean complete =
+        dump(
+            new NftablesMessage(
+                NftablesMessage.GET_CHAIN, NftablesMessage.DUMP, 0, new NetlinkAttributes()),
+            message -> NftablesReader.baseChain(message).ifPresent(chains::add));
+    return complete ? Optional.of(chains) : Optional.empty();
+  }
+
+  /**
+   * The rules of one chain; none if there is no such chain.
+   *
+   * @return nothing if the ruleset has changed meanwhile, so that the list may be wrong
+   */
+  public Optional<List<NftablesRule>> rules(NftablesTable table, String chain) throws IOException {
+    List<NftablesRule> rules = new ArrayList<>();
+    var attributes = new NetlinkAttributes().text(1, table.name()).text(2, chain);
+    boolean complete =
+        dump(
+            new NftablesMessage(NftablesMessage.GET_RULE, NftablesMessage.DUMP, table, attributes),
+            message -> rules.add(NftablesReader.rule(message)));
+    return complete ? Optional.of(rules) : Optional.empty();
+  }
+
+  /**
    * The keys of a set.
    *
    * @return nothing if the ruleset has changed meanwhile, so that the list may be wrong

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.steering;
 
 import dev.ballast.dataplane.server.nftables.NftablesBatch;
 import dev.ballast.dataplane.server.nftables.NftablesBatch.Element;
+import dev.ballast.dataplane.server.nftables.NftablesDump;
 import dev.ballast.dataplane.server.nftables.NftablesSet;
 import dev.ballast.dataplane.server.nftables.NftablesSocket;
 import dev.ballast.dataplane.server.nftables.NftablesTable;
@@ -11,14 +12,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** The tables in the kernel. Not thread-safe, apart from {@link #isOwnPort}. */
 final class SteeringTables implements AutoCloseable {
-
-  /** How often a check starts again because somebody changes the ruleset meanwhile. */
-  private static final int ATTEMPTS = 10;
 
   private final NftablesSocket socket;
   private SteeringRuleset ruleset;
@@ -100,7 +97,7 @@ final class SteeringTables implements AutoCloseable {
   }
 
   private boolean isIntact(NftablesSet set, List<Element> elements) throws IOException {
-    List<ByteBuffer> keys = unchanging(() -> socket.keys(set));
+    List<ByteBuffer> keys = NftablesDump.unchanging(() -> socket.keys(set));
     if (keys.size() != elements.size()) {
       return false;
     }
@@ -111,24 +108,9 @@ final class SteeringTables implements AutoCloseable {
   private List<Long> readRuleHandles() throws IOException {
     List<Long> handles = new ArrayList<>();
     for (NftablesTable table : ruleset.tables()) {
-      handles.addAll(unchanging(() -> socket.ruleHandles(table)));
+      handles.addAll(NftablesDump.unchanging(() -> socket.ruleHandles(table)));
     }
     return handles;
-  }
-
-  /** Reads a list that is empty if it may be wrong. */
-  private interface Reader<T> {
-    Optional<List<T>> read() throws IOException;
-  }
-
-  private static <T> List<T> unchanging(Reader<T> reader) throws IOException {
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Optional<List<T>> read = reader.read();
-      if (read.isPresent()) {
-        return read.get();
-      }
-    }
-    throw new IOException("another program changes nftables all the time");
   }
 
   /** Deletes the tables. */

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The private listeners of one process, as the relay has them. */
-final class TransparentSockets implements AutoCloseable {
+public final class TransparentSockets implements AutoCloseable {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(3);
   private static final int SOL_IP = 0;
@@ -35,7 +35,7 @@ final class TransparentSockets implements AutoCloseable {
   private final LinuxSocket udp4 = LinuxSocket.newSocketDgram(false);
   private final LinuxSocket udp6 = LinuxSocket.newSocketDgram(true);
 
-  TransparentSockets() throws IOException {
+  public TransparentSockets() throws IOException {
     bind(tcp4, PrivateListeners.IPV4);
     bind(tcp6, PrivateListeners.IPV6);
     udp4.setIntOpt(SOL_IP, IP_RECVORIGDSTADDR, 1);
@@ -52,7 +52,7 @@ final class TransparentSockets implements AutoCloseable {
     socket.bind(new InetSocketAddress(InetAddress.ofLiteral(address), 0));
   }
 
-  PrivateListeners listeners() {
+  public PrivateListeners listeners() {
     return new PrivateListeners(port(tcp4), port(tcp6), port(udp4), port(udp6));
   }
 
@@ -61,7 +61,7 @@ final class TransparentSockets implements AutoCloseable {
   }
 
   /** The next connection. */
-  LinuxSocket accept(boolean ipv6) {
+  public LinuxSocket accept(boolean ipv6) {
     AtomicReference<LinuxSocket> connection = new AtomicReference<>();
     await()
         .pollDelay(Duration.ZERO)
@@ -79,7 +79,7 @@ final class TransparentSockets implements AutoCloseable {
   }
 
   /** Where the next datagram was sent to. */
-  InetSocketAddress receive(boolean ipv6) {
+  public InetSocketAddress receive(boolean ipv6) {
     LinuxSocket socket = ipv6 ? udp6 : udp4;
     AtomicReference<Optional<InetSocketAddress>> destination =
         new AtomicReference<>(Optional.empty());
