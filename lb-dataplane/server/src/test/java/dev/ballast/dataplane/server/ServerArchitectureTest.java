@@ -25,6 +25,8 @@ class ServerArchitectureTest {
           .definedBy(SERVER + "sync..")
           .layer("status")
           .definedBy(SERVER + "status..")
+          .optionalLayer("diagnosis")
+          .definedBy(SERVER + "diagnosis..")
           .layer("cluster")
           .definedBy(SERVER + "cluster..")
           .layer("membership")
@@ -43,6 +45,8 @@ class ServerArchitectureTest {
           .definedBy(SERVER + "relay.datagram..")
           .layer("health")
           .definedBy(SERVER + "health..")
+          .layer("reachability")
+          .definedBy(SERVER + "reachability..")
           .layer("announce")
           .definedBy(SERVER + "announce..")
           .layer("steering")
@@ -75,8 +79,12 @@ class ServerArchitectureTest {
           .mayOnlyBeAccessedByLayers("udp", "session")
           .whereLayer("health")
           .mayOnlyBeAccessedByLayers("relay", "backend")
+          .whereLayer("diagnosis")
+          .mayOnlyBeAccessedByLayers("sync")
+          .whereLayer("reachability")
+          .mayOnlyBeAccessedByLayers("sync", "diagnosis")
           .whereLayer("announce")
-          .mayOnlyBeAccessedByLayers("sync", "status")
+          .mayOnlyBeAccessedByLayers("sync", "status", "diagnosis", "reachability")
           .whereLayer("steering")
           .mayOnlyBeAccessedByLayers("sync", "status", "relay", "announce")
           .whereLayer("nftables")
@@ -84,7 +92,8 @@ class ServerArchitectureTest {
           .whereLayer("netlink")
           .mayOnlyBeAccessedByLayers("steering", "announce", "nftables")
           .whereLayer("socket")
-          .mayOnlyBeAccessedByLayers("steering", "announce", "nftables", "netlink", "udp");
+          .mayOnlyBeAccessedByLayers(
+              "steering", "announce", "reachability", "nftables", "netlink", "udp");
 
   @ArchTest
   static final ArchRule only_four_packages_know_the_kubernetes_api =
