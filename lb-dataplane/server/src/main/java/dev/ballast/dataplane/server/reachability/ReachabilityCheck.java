@@ -20,9 +20,19 @@ import java.util.function.Function;
  */
 final class ReachabilityCheck {
 
-  /** How long to wait after each frame. Frames get lost, so each question is asked three times. */
-  static final List<Duration> WAITS =
-      List.of(Duration.ofMillis(200), Duration.ofMillis(300), Duration.ofMillis(500));
+  /**
+   * How long to wait after each request for the MAC address. Frames get lost, so each question is
+   * asked three times.
+   */
+  private static final List<Duration> NEIGHBOR_TIMEOUTS =
+      List.of(Duration.ofMillis(150), Duration.ofMillis(250), Duration.ofMillis(300));
+
+  /**
+   * How long to wait after each SYN. The other kernel may have to ask for the MAC address of this
+   * node. When that frame is lost, it repeats it after a second.
+   */
+  private static final List<Duration> SYN_TIMEOUTS =
+      List.of(Duration.ofMillis(250), Duration.ofMillis(450), Duration.ofMillis(700));
 
   private static final HexFormat MAC_FORMAT = HexFormat.ofDelimiter(":");
 
@@ -74,15 +84,16 @@ final class ReachabilityCheck {
     this.ownMac = MAC_FORMAT.parseHex(target.source().mac());
   }
 
-  /** The first step, and the one after each wait that has ended without an answer. */
+  /** The first step, and the one after each timeout. */
   Step next() {
-    if (sent == WAITS.size()) {
+    List<Duration> timeouts = mac.isPresent() ? SYN_TIMEOUTS : NEIGHBOR_TIMEOUTS;
+    if (sent == timeouts.size()) {
       return mac.<Step>map(known -> finish(new ProbeResult.NoConnectionAnswer(known)))
           .orElseGet(() -> new Step.Finish(new ProbeResult.NoNeighborAnswer(), Optional.empty()));
     }
-    Duration wait = WAITS.get(sent);
+    Duration timeout = timeouts.get(sent);
     sent++;
-    return new Step.Send(mac.map(this::syn).orElseGet(this::neighborRequest), wait);
+    return new Step.Send(mac.map(this::syn).orElseGet(this::neighborRequest), timeout);
   }
 
   private byte[] syn(String neighborMac) {

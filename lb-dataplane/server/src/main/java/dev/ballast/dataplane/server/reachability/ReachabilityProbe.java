@@ -14,8 +14,8 @@ public interface ReachabilityProbe extends AutoCloseable {
   }
 
   /**
-   * Starts a check, and never blocks. A check takes at most two seconds. More than a few dozen wait
-   * for others to end. After {@link #close}, it does nothing.
+   * Starts a check, and never blocks. A check takes about two seconds at most. More than a few
+   * dozen wait for others to end. After {@link #close}, it does nothing.
    *
    * @param consumer called once, on the probe's thread, which it must not block
    */

@@ -157,6 +157,12 @@ public final class NetworkNamespace {
     return javaIn(neighbour, main, List.of(), arguments);
   }
 
+  /** The same with all optimizations of the JVM, which starts more slowly. */
+  public Process optimizedJavaAtNeighbor(Class<?> main, String... arguments) throws IOException {
+    return javaIn(
+        neighbour, main, List.of("env", "_JAVA_OPTIONS=-XX:TieredStopAtLevel=4"), arguments);
+  }
+
   /** The same in the namespace of a second node. */
   public Process javaAtOther(Class<?> main, String... arguments) throws IOException {
     return javaIn(other, main, List.of(), arguments);

@@ -27,6 +27,7 @@ final class ReachabilityProcess {
 
   private final Announcer announcer;
   private final PacketReachabilityProbe probe = new PacketReachabilityProbe();
+  private CompletableFuture<ProbeResult> started = new CompletableFuture<>();
 
   private ReachabilityProcess(Announcer announcer) {
     this.announcer = announcer;
@@ -50,6 +51,11 @@ final class ReachabilityProcess {
       case "check" -> check(target(command)).join().toString();
       case "check-many" -> count(checkMany(target(command), Integer.parseInt(command[3])));
       case "check-all" -> count(checkAll(command));
+      case "start" -> {
+        started = check(target(command));
+        yield "started";
+      }
+      case "result" -> started.join().toString();
       case "frames" -> String.valueOf(probe.receivedFrames());
       case "threads" -> threads();
       case "cpu" -> String.valueOf(microsOfCheck(target(command), Integer.parseInt(command[3])));
