@@ -125,10 +125,10 @@ class ServerArchitectureTest {
               SERVER + "relay.datagram", "java..", "org.jspecify.annotations..");
 
   @ArchTest
-  static final ArchRule the_announcer_needs_no_event_loop =
+  static final ArchRule the_announcer_and_its_checks_need_no_event_loop =
       noClasses()
           .that()
-          .resideInAPackage(SERVER + "announce..")
+          .resideInAnyPackage(SERVER + "announce..", SERVER + "reachability..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.vertx..", "io.netty..");

@@ -1,9 +1,9 @@
 package dev.ballast.dataplane.server.reachability.packet;
 
 /**
- * The TCP source ports of checks, so that a socket filter finds their answers. IANA has assigned
- * none of them, and the kernel selects none of them for connections of processes. A connection that
- * this node masquerades may have one, so that an answer must also have the right sequence number.
+ * The TCP source ports of checks, so that a socket filter finds their answers. They are below the
+ * ports that the kernel selects by default. A connection that this node masquerades may have one of
+ * them, so that an answer must also have the right sequence number.
  */
 public final class SourcePorts {
 

@@ -111,6 +111,40 @@ class ProbeAnswerTest {
   }
 
   @Test
+  void a_neighbor_advertisement_may_come_from_another_mac_address_than_it_names() {
+    // Given
+    byte[] request =
+        NeighborSolicitation.request((Inet6Address) OTHER6, (Inet6Address) OWN6, OWN_MAC);
+    byte[] advertisement = NeighborSolicitation.parse(request).orElseThrow().answer(OTHER_MAC);
+    advertisement[11] = 8;
+
+    // When
+    Optional<ProbeAnswer> answer = ProbeAnswer.parse(advertisement);
+
+    // Then
+    assertThat(answer).contains(new ProbeAnswer.NeighborAnswer(OTHER6, "02:00:00:00:00:09"));
+    assertThat(ProbeAnswer.parse(Arrays.copyOf(advertisement, 78)))
+        .as("without the option")
+        .contains(new ProbeAnswer.NeighborAnswer(OTHER6, "02:00:00:00:00:08"));
+  }
+
+  @Test
+  void a_neighbor_advertisement_from_another_lan_is_foreign() {
+    // Given
+    byte[] request =
+        NeighborSolicitation.request((Inet6Address) OTHER6, (Inet6Address) OWN6, OWN_MAC);
+    byte[] advertisement =
+        Arrays.copyOf(NeighborSolicitation.parse(request).orElseThrow().answer(OTHER_MAC), 200);
+    advertisement[21] = (byte) 254;
+
+    // When
+    Optional<ProbeAnswer> answer = ProbeAnswer.parse(advertisement);
+
+    // Then
+    assertThat(answer).isEmpty();
+  }
+
+  @Test
   void an_announcement_to_all_answers_nothing() {
     assertThat(
             ProbeAnswer.parse(
