@@ -25,6 +25,8 @@ class ServerArchitectureTest {
           .definedBy(SERVER + "sync..")
           .layer("status")
           .definedBy(SERVER + "status..")
+          .layer("diagnosis")
+          .definedBy(SERVER + "diagnosis..")
           .layer("cluster")
           .definedBy(SERVER + "cluster..")
           .layer("membership")
@@ -43,13 +45,15 @@ class ServerArchitectureTest {
           .definedBy(SERVER + "relay.datagram..")
           .layer("health")
           .definedBy(SERVER + "health..")
+          .layer("reachability")
+          .definedBy(SERVER + "reachability..")
           .layer("announce")
           .definedBy(SERVER + "announce..")
           .layer("steering")
           .definedBy(SERVER + "steering..")
           .layer("firewall")
           .definedBy(SERVER + "firewall..")
-          .optionalLayer("diagnosis")
+          .layer("diagnosis")
           .definedBy(SERVER + "diagnosis..")
           .optionalLayer("nftables")
           .definedBy(SERVER + "nftables..")
@@ -79,19 +83,23 @@ class ServerArchitectureTest {
           .mayOnlyBeAccessedByLayers("udp", "session")
           .whereLayer("health")
           .mayOnlyBeAccessedByLayers("relay", "backend")
-          .whereLayer("announce")
+          .whereLayer("diagnosis")
           .mayOnlyBeAccessedByLayers("sync", "status")
+          .whereLayer("reachability")
+          .mayOnlyBeAccessedByLayers("sync")
+          .whereLayer("announce")
+          .mayOnlyBeAccessedByLayers("sync", "status", "diagnosis", "reachability")
           .whereLayer("steering")
-          .mayOnlyBeAccessedByLayers("sync", "status", "relay", "announce")
+          .mayOnlyBeAccessedByLayers("sync", "status", "relay", "announce", "diagnosis")
           .whereLayer("firewall")
-          .mayOnlyBeAccessedByLayers("sync", "diagnosis")
+          .mayOnlyBeAccessedByLayers("diagnosis")
           .whereLayer("nftables")
           .mayOnlyBeAccessedByLayers("steering", "firewall")
           .whereLayer("netlink")
           .mayOnlyBeAccessedByLayers("steering", "firewall", "announce", "nftables")
           .whereLayer("socket")
           .mayOnlyBeAccessedByLayers(
-              "steering", "firewall", "announce", "nftables", "netlink", "udp");
+              "steering", "firewall", "announce", "reachability", "nftables", "netlink", "udp");
 
   @ArchTest
   static final ArchRule only_four_packages_know_the_kubernetes_api =
@@ -123,10 +131,10 @@ class ServerArchitectureTest {
               SERVER + "relay.datagram", "java..", "org.jspecify.annotations..");
 
   @ArchTest
-  static final ArchRule the_announcer_needs_no_event_loop =
+  static final ArchRule the_announcer_and_its_checks_need_no_event_loop =
       noClasses()
           .that()
-          .resideInAPackage(SERVER + "announce..")
+          .resideInAnyPackage(SERVER + "announce..", SERVER + "reachability..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.vertx..", "io.netty..");

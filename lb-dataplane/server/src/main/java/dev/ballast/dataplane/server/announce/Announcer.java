@@ -55,6 +55,12 @@ public interface Announcer extends AutoCloseable {
   boolean isOnLink(InetAddress address);
 
   /**
+   * From where this node can check the address while another node announces it. Empty when no
+   * interface of this node has the subnet of the address. Thread-safe.
+   */
+  Optional<OnLinkSource> onLinkSource(InetAddress address);
+
+  /**
    * Probes in the background whether another machine uses one of these addresses. Forgets the
    * results for all others.
    *

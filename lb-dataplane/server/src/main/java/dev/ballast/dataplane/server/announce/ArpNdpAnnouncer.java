@@ -109,15 +109,12 @@ final class ArpNdpAnnouncer implements Announcer {
 
   @Override
   public boolean isOnLink(InetAddress address) {
-    try {
-      return address.isLoopbackAddress()
-          || !(networkInterfaces.snapshot().choose(address, false)
-                  instanceof InterfaceChoice.Unsuitable(RejectionReason reason, String _)
-              && reason == RejectionReason.NOT_ON_LINK);
-    } catch (IOException e) {
-      log.debug("Cannot read the interfaces, which acquire() reports: {}", e.getMessage());
-      return true;
-    }
+    return networkInterfaces.isOnLink(address);
+  }
+
+  @Override
+  public Optional<OnLinkSource> onLinkSource(InetAddress address) {
+    return networkInterfaces.onLinkSource(address);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.announce;
 
 import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
+import dev.ballast.dataplane.server.announce.packet.NeighborEntry;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Comparator;
@@ -166,6 +167,20 @@ record InterfaceSnapshot(
             own.reversed().stream())
         .map(Subnet::address)
         .findFirst();
+  }
+
+  /**
+   * From where this node can talk to the machines on the link of {@code address}; empty when it has
+   * no interface for it, or that interface has no address of the same family.
+   */
+  Optional<OnLinkSource> onLinkSource(InetAddress address) {
+    return choose(address, false) instanceof InterfaceChoice.Suitable(LanInterface lanInterface)
+        ? preferredSource(address, lanInterface)
+            .map(
+                source ->
+                    new OnLinkSource(
+                        lanInterface.index, NeighborEntry.mac(lanInterface.mac), source))
+        : Optional.empty();
   }
 
   /** The oldest IPv4 address of each Ethernet interface that has one, by the interface's index. */

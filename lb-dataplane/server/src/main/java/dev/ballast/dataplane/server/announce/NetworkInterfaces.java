@@ -1,7 +1,10 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
+import dev.ballast.dataplane.server.announce.InterfaceSnapshot.InterfaceChoice;
 import dev.ballast.dataplane.server.announce.InterfaceSnapshot.InterfaceState;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,10 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads the network interfaces and routes of this node. Thread-safe. */
 final class NetworkInterfaces {
 
+  private static final Logger log = LoggerFactory.getLogger(NetworkInterfaces.class);
   private static final Path ROUTES = Path.of("/proc/net/route");
   private static final Path IPV6_ROUTES = Path.of("/proc/net/ipv6_route");
   private static final Path IPV6_DISABLED = Path.of("/proc/sys/net/ipv6/conf/lo/disable_ipv6");
@@ -50,6 +56,29 @@ final class NetworkInterfaces {
   /** The next {@link #snapshot} reads them again, since something has changed. */
   synchronized void invalidate() {
     latest = null;
+  }
+
+  /** See {@link Announcer#isOnLink}. */
+  boolean isOnLink(InetAddress address) {
+    try {
+      return address.isLoopbackAddress()
+          || !(snapshot().choose(address, false)
+                  instanceof InterfaceChoice.Unsuitable(RejectionReason reason, String _)
+              && reason == RejectionReason.NOT_ON_LINK);
+    } catch (IOException e) {
+      log.debug("Cannot read the interfaces, which acquire() reports: {}", e.getMessage());
+      return true;
+    }
+  }
+
+  /** See {@link Announcer#onLinkSource}. */
+  Optional<OnLinkSource> onLinkSource(InetAddress address) {
+    try {
+      return snapshot().onLinkSource(address);
+    } catch (IOException e) {
+      log.debug("Cannot read the interfaces, which acquire() reports: {}", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private InterfaceSnapshot read() throws IOException {

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.announce;
 
 import java.net.InetAddress;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** An announcer for addresses that are local already. */
@@ -21,6 +22,11 @@ final class NoopAnnouncer implements Announcer {
   @Override
   public boolean isOnLink(InetAddress address) {
     return true;
+  }
+
+  @Override
+  public Optional<OnLinkSource> onLinkSource(InetAddress address) {
+    return Optional.empty();
   }
 
   @Override

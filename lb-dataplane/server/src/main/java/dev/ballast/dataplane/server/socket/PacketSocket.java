@@ -2,12 +2,19 @@ package dev.ballast.dataplane.server.socket;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * A packet(7) socket: sends and receives whole Ethernet frames at any interface. Calls block for at
  * most {@link RawSocket#TIMEOUT}.
  */
 public final class PacketSocket implements AutoCloseable {
+
+  private static final int ETH_P_ALL = 3;
+  private static final int SOL_PACKET = 263;
+
+  /** Without it, the kernel copies each frame that the node sends. Since Linux 4.20. */
+  private static final int PACKET_IGNORE_OUTGOING = 23;
 
   private static final int MAX_FRAME_SIZE = 2048;
   private static final int ETHER_TYPE_OFFSET = 12;
@@ -42,6 +49,28 @@ public final class PacketSocket implements AutoCloseable {
     RawSocket socket = open(SocketFilter.ETH_P_IPV6);
     try {
       socket.attachFilter(SocketFilter.icmpv6(type));
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+    return new PacketSocket(socket);
+  }
+
+  /**
+   * Receives what comes in by one interface and fulfills all conditions of at least one of these
+   * lists. The kernel copies a frame before any traffic control and firewall of this node, which
+   * may drop it.
+   */
+  public static PacketSocket receiving(int interfaceIndex, List<List<FieldMatch>> anyOf)
+      throws IOException {
+    // Protocol 0 receives nothing before the filter is there.
+    RawSocket socket = open(0);
+    try {
+      socket.attachFilter(SocketFilter.anyOf(anyOf));
+      if (!socket.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)) {
+        throw new IOException("the kernel rejects the socket option PACKET_IGNORE_OUTGOING");
+      }
+      socket.bind(LinkLayerAddress.of(ETH_P_ALL, interfaceIndex));
     } catch (IOException e) {
       socket.close();
       throw e;

@@ -15,10 +15,10 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A {@link NetworkNamespace} and its processes, for one test. */
-final class AnnouncerNetwork implements BeforeEachCallback, AfterEachCallback {
+public final class AnnouncerNetwork implements BeforeEachCallback, AfterEachCallback {
 
   private final List<Process> processes = new CopyOnWriteArrayList<>();
-  NetworkNamespace lan;
+  public NetworkNamespace lan;
 
   @Override
   public void beforeEach(ExtensionContext context) throws Exception {
@@ -48,13 +48,13 @@ final class AnnouncerNetwork implements BeforeEachCallback, AfterEachCallback {
    *
    * @param mode tproxy, with a server of port 8080; or bind, without one
    */
-  LineProcess steeredNode(String mode, String... arguments) throws IOException {
+  public LineProcess steeredNode(String mode, String... arguments) throws IOException {
     List<String> all = new ArrayList<>(List.of(mode));
     all.addAll(List.of(arguments));
     return process(lan.java(SteeredNodeProcess.class, all.toArray(String[]::new)), "started");
   }
 
-  LineProcess process(Process process, String greeting) {
+  public LineProcess process(Process process, String greeting) {
     processes.add(process);
     return LineProcess.with(process, greeting);
   }
@@ -66,7 +66,7 @@ final class AnnouncerNetwork implements BeforeEachCallback, AfterEachCallback {
   }
 
   /** A process of the neighbor that connects. */
-  LineProcess prober() throws IOException {
+  public LineProcess prober() throws IOException {
     return process(lan.javaAtNeighbor(ConnectProbe.class), "calling");
   }
 
@@ -103,7 +103,7 @@ final class AnnouncerNetwork implements BeforeEachCallback, AfterEachCallback {
         + lan.ipInside("-6", "route", "show", "table", "local");
   }
 
-  void acquire(LineProcess announcer, String address) {
+  public void acquire(LineProcess announcer, String address) {
     awaitResult(announcer, address, "Acquired[]");
   }
 

@@ -225,6 +225,38 @@ class InterfaceSnapshotTest {
         .isEmpty();
   }
 
+  @Test
+  void an_address_of_another_node_is_checked_from_the_own_address_on_its_link() {
+    // Given
+    var snapshot =
+        snapshot(
+            List.of(),
+            up("eth0", "198.51.100.1/24"),
+            up("eth1", "192.0.2.9/24", "192.0.2.1/24"),
+            down("eth2", "203.0.113.1/24"));
+
+    // When
+    Optional<OnLinkSource> source = snapshot.onLinkSource(ADDRESS);
+
+    // Then
+    assertThat(source)
+        .contains(new OnLinkSource('1', "00:00:00:00:00:00", InetAddress.ofLiteral("192.0.2.1")));
+    assertThat(snapshot.onLinkSource(InetAddress.ofLiteral("203.0.113.7"))).as("down").isEmpty();
+    assertThat(snapshot.onLinkSource(InetAddress.ofLiteral("10.0.0.1"))).as("a route").isEmpty();
+  }
+
+  @Test
+  void without_an_address_of_the_same_family_nothing_is_checked() {
+    // Given
+    var snapshot = configured("eth1", List.of(), up("eth1", "192.0.2.1/24"));
+
+    // When
+    Optional<OnLinkSource> source = snapshot.onLinkSource(InetAddress.ofLiteral("2001:db8::7"));
+
+    // Then
+    assertThat(source).isEmpty();
+  }
+
   private static InterfaceSnapshot snapshot(List<String> routes, InterfaceState... states) {
     return snapshot(Optional.empty(), routes, states);
   }

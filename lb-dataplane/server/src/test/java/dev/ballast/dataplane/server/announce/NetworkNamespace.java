@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -46,7 +47,7 @@ public final class NetworkNamespace {
   }
 
   /** The output of {@code ip} for the namespace of the announcer. */
-  String ipInside(String... arguments) throws IOException, InterruptedException {
+  public String ipInside(String... arguments) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("-n", name));
     all.addAll(List.of(arguments));
     return ip(all.toArray(String[]::new));
@@ -75,21 +76,54 @@ public final class NetworkNamespace {
   }
 
   /** The output of a program in the namespace of the announcer. */
-  String runInside(String... command) throws IOException, InterruptedException {
+  public String runInside(String... command) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", name));
     all.addAll(List.of(command));
     return run(all);
   }
 
+  /** The output of a program in the namespace of the neighbor. */
+  public String runAtNeighbor(String... command) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", neighbour));
+    all.addAll(List.of(command));
+    return run(all);
+  }
+
+  /** Loads rules of nftables at the machine of the announcer. */
+  public void rulesInside(String rules) throws IOException, InterruptedException {
+    rules(name, rules);
+  }
+
+  /** Loads rules of nftables at the neighbor. */
+  public void rulesAtNeighbor(String rules) throws IOException, InterruptedException {
+    rules(neighbour, rules);
+  }
+
+  /** Loads rules of nftables at the switch. */
+  public void rulesAtSwitch(String rules) throws IOException, InterruptedException {
+    rules(lan, rules);
+  }
+
+  private static void rules(String namespace, String rules)
+      throws IOException, InterruptedException {
+    Path file = Files.createTempFile("ballast", ".nft");
+    try {
+      Files.writeString(file, rules);
+      run(List.of("ip", "netns", "exec", namespace, "nft", "-f", file.toString()));
+    } finally {
+      Files.delete(file);
+    }
+  }
+
   /** The output of {@code ip} for the namespace of the neighbor. */
-  String ipAtNeighbor(String... arguments) throws IOException, InterruptedException {
+  public String ipAtNeighbor(String... arguments) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("-n", neighbour));
     all.addAll(List.of(arguments));
     return ip(all.toArray(String[]::new));
   }
 
   /** The MAC address of the first machine, or of the other one. */
-  String mac(boolean ofOther) throws IOException, InterruptedException {
+  public String mac(boolean ofOther) throws IOException, InterruptedException {
     return ip("-n", ofOther ? other : name, "-br", "link", "show", "dev", "eth0")
         .split("\\s+", -1)[2];
   }
@@ -99,7 +133,7 @@ public final class NetworkNamespace {
     return ipInside("-br", "link", "show", "dev", interfaceName).split("\\s+", -1)[2];
   }
 
-  String macOfNeighbor() throws IOException, InterruptedException {
+  public String macOfNeighbor() throws IOException, InterruptedException {
     return ip("-n", neighbour, "-br", "link", "show", "dev", "eth0").split("\\s+", -1)[2];
   }
 
@@ -109,7 +143,8 @@ public final class NetworkNamespace {
   }
 
   /** The same without the capabilities to change the network. */
-  Process powerlessJava(Class<?> main, String capability, String... arguments) throws IOException {
+  public Process powerlessJava(Class<?> main, String capability, String... arguments)
+      throws IOException {
     return javaIn(
         name,
         main,
@@ -120,6 +155,12 @@ public final class NetworkNamespace {
   /** The same in the namespace of the neighbor. */
   public Process javaAtNeighbor(Class<?> main, String... arguments) throws IOException {
     return javaIn(neighbour, main, List.of(), arguments);
+  }
+
+  /** The same with all optimizations of the JVM, which starts more slowly. */
+  public Process optimizedJavaAtNeighbor(Class<?> main, String... arguments) throws IOException {
+    return javaIn(
+        neighbour, main, List.of("env", "_JAVA_OPTIONS=-XX:TieredStopAtLevel=4"), arguments);
   }
 
   /** The same in the namespace of a second node. */

@@ -2,9 +2,11 @@ package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.announce.OnLinkSource;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -52,6 +54,11 @@ final class FakeAnnouncer implements Announcer {
   @Override
   public boolean isOnLink(InetAddress address) {
     return !offLink.contains(address);
+  }
+
+  @Override
+  public Optional<OnLinkSource> onLinkSource(InetAddress address) {
+    return Optional.empty();
   }
 
   @Override

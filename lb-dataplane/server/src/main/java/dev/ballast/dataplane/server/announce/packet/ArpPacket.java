@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Builds ARP packets (RFC 826) in Ethernet frames: gratuitous ARP and ARP probes.
+ * Builds ARP packets (RFC 826) in Ethernet frames: gratuitous ARP, ARP probes and requests.
  *
  * <pre>
  * ethernet { u8 destination[6], source[6]; u16 type }
@@ -45,6 +45,13 @@ public final class ArpPacket {
   public static byte[] probe(Inet4Address address, byte[] mac) {
     byte[] frame = gratuitous(REQUEST, address, mac);
     Arrays.fill(frame, 28, 32, (byte) 0);
+    return frame;
+  }
+
+  /** Asks who has the address, as a machine does that wants to talk to it. */
+  public static byte[] request(Inet4Address target, Inet4Address sender, byte[] mac) {
+    byte[] frame = gratuitous(REQUEST, target, mac);
+    System.arraycopy(sender.getAddress(), 0, frame, 28, 4);
     return frame;
   }
 

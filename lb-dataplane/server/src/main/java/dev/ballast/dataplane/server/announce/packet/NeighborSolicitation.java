@@ -123,6 +123,19 @@ public final class NeighborSolicitation implements NeighborRequest {
     return frame.array();
   }
 
+  /**
+   * Asks who has the address, as a machine does that wants to talk to it: from its own address, and
+   * with its MAC address for the answer (RFC 4861, section 7.2.2).
+   */
+  public static byte[] request(Inet6Address target, Inet6Address sender, byte[] mac) {
+    ByteBuffer frame = ByteBuffer.allocate(OPTIONS + 8).put(probe(target, mac));
+    frame.putShort(18, (short) (OPTIONS + 8 - 54)).put(22, sender.getAddress());
+    frame.put((byte) SOURCE_LINK_LAYER_ADDRESS).put((byte) 1).put(mac);
+    frame.putShort(56, (short) 0);
+    frame.putShort(56, (short) ~NeighborAdvertisement.checksumSum(frame));
+    return frame.array();
+  }
+
   /** {@code ff02::1:ff00:0} with the last three bytes of the address (RFC 4291, section 2.7.1). */
   public static InetAddress solicitedNode(Inet6Address address) {
     byte[] group = {-1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, -1, 0, 0, 0};
