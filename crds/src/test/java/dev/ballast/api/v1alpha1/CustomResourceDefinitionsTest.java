@@ -23,7 +23,7 @@ class CustomResourceDefinitionsTest {
   private static final Path COMMITTED = Path.of("../charts/ballast/files/crds");
 
   private static final List<Class<? extends HasMetadata>> KINDS =
-      List.of(Address.class, AddressPool.class, LoadBalancer.class);
+      List.of(Address.class, AddressPool.class, LoadBalancer.class, LoadBalancerNode.class);
 
   @Test
   void the_committed_yaml_is_what_the_classes_generate(@TempDir Path generated) throws IOException {
@@ -32,10 +32,10 @@ class CustomResourceDefinitionsTest {
         .inOutputDir(generated.toFile())
         .withMinQuotes(true)
         .withPostProcessor(
-            new DescriptionsOfClasses(
-                new AddressRulesPostProcessor(
-                    new RequiredSpecPostProcessor(new PrinterColumnOrderPostProcessor(KINDS))),
-                KINDS))
+            new RequiredSpecPostProcessor(
+                new DescriptionsOfClasses(
+                    new AddressRulesPostProcessor(new PrinterColumnOrderPostProcessor(KINDS)),
+                    KINDS)))
         .customResourceClasses(KINDS)
         .forCRDVersions("v1")
         .generate();

@@ -29,7 +29,11 @@ record DescriptionsOfClasses(CRDPostProcessor before, List<Class<? extends HasMe
             v -> {
               JSONSchemaProps schema = v.getSchema().getOpenAPIV3Schema();
               describe(schema, kind);
-              describe(schema.getProperties().get("spec"), (Class<?>) specAndStatus[0]);
+              if (specAndStatus[0] == Void.class) {
+                schema.getProperties().remove("spec");
+              } else {
+                describe(schema.getProperties().get("spec"), (Class<?>) specAndStatus[0]);
+              }
               describe(schema.getProperties().get("status"), (Class<?>) specAndStatus[1]);
             });
     return definition;
