@@ -41,6 +41,7 @@ class ChartRightsTest {
             "ballast.dev/addresspools: get list watch patch",
             "ballast.dev/loadbalancers/status: patch",
             "ballast.dev/loadbalancers: get list watch create update patch delete",
+            "ballast.dev/loadbalancernodes: list delete",
             "events.k8s.io/events: create patch",
             "networking.k8s.io/servicecidrs: list");
   }
@@ -59,6 +60,8 @@ class ChartRightsTest {
             "ballast.dev/addresses: list watch",
             "ballast.dev/loadbalancers/status: patch",
             "ballast.dev/loadbalancers: list watch",
+            "ballast.dev/loadbalancernodes/status: patch",
+            "ballast.dev/loadbalancernodes: list watch create patch delete",
             "discovery.k8s.io/endpointslices: list watch");
   }
 

@@ -38,7 +38,10 @@ class CrdPageTest {
               "One assigned or reserved address. The operator creates it. You create one to reserve an address."),
           new Kind(
               "loadbalancers",
-              "The configuration of one Service for the data plane, and the reports of the nodes. Do not edit it."));
+              "The configuration of one Service for the data plane, and the reports of the nodes. Do not edit it."),
+          new Kind(
+              "loadbalancernodes",
+              "The state of the data plane on one node, and what is wrong with the node. The data plane creates it."));
 
   @Test
   void the_committed_page_lists_every_field() throws IOException {

@@ -36,6 +36,7 @@ class FeaturesPageTest {
     FEATURES.put("faults", "Failures");
     FEATURES.put("update", "Updates");
     FEATURES.put("steering", "The node's ports, daemons and firewall rules");
+    FEATURES.put("reachability", "Checks of nodes and addresses");
     FEATURES.put("lifecycle", "Lifecycle");
     FEATURES.put("status", "Status");
   }

@@ -57,6 +57,7 @@ class UninstallIT {
     assertThat(service.service().at("/status/conditions")).isEmpty();
     assertThat(Kubectl.names("loadbalancers.ballast.dev -A")).isEmpty();
     assertThat(Kubectl.names("addresses.ballast.dev")).isEmpty();
+    assertThat(Kubectl.names("loadbalancernodes.ballast.dev")).isEmpty();
     // helm does not wait for the Pods of what it deleted
     await()
         .atMost(Duration.ofSeconds(60))

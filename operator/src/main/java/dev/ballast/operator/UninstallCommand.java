@@ -4,6 +4,7 @@ import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.LoadBalancerNode;
 import dev.ballast.logging.LogKeys;
 import dev.ballast.operator.service.ServiceScope;
 import dev.ballast.operator.service.status.PublishedStatus;
@@ -73,6 +74,7 @@ final class UninstallCommand {
       List<String> remaining = remaining(client, operator);
       if (remaining.isEmpty()) {
         log.atInfo().log("Released the addresses of all Services");
+        deleteNodes(client);
         return true;
       }
       if (Instant.now().isAfter(deadline)) {
@@ -89,6 +91,19 @@ final class UninstallCommand {
         Thread.currentThread().interrupt();
         return false;
       }
+    }
+  }
+
+  /** The data plane creates them again after a minute, and is uninstalled by then. */
+  private static void deleteNodes(KubernetesClient client) {
+    try {
+      client.resources(LoadBalancerNode.class).list().getItems().stream()
+          .map(client::resource)
+          .forEach(node -> node.delete());
+    } catch (KubernetesClientException e) {
+      log.atInfo()
+          .addKeyValue(LogKeys.CAUSE, e.getMessage())
+          .log("LoadBalancerNodes stay, because they cannot be deleted");
     }
   }
 

@@ -31,7 +31,7 @@ class OperatorReasonsPageTest {
                         new Reason(
                             it.type().type(),
                             it.type().meaning(),
-                            it.status(),
+                            it.status() ? "True" : "False",
                             it.reason(),
                             it.meaning(),
                             it.remedy()))
@@ -53,7 +53,7 @@ class OperatorReasonsPageTest {
                         new Reason(
                             it.type().type(),
                             it.type().meaning(),
-                            it.status(),
+                            it.status() ? "True" : "False",
                             it.reason(),
                             it.meaning(),
                             it.remedy()))
@@ -75,7 +75,7 @@ class OperatorReasonsPageTest {
                         new Reason(
                             it.type().type(),
                             it.type().meaning(),
-                            it.status(),
+                            it.status() ? "True" : "False",
                             it.reason(),
                             it.meaning(),
                             it.remedy()))

@@ -52,6 +52,7 @@ final class ServiceStatusPublisher {
             .orphaned(orphaned(assigned))
             .ignoredAnnotations(wanted.ignoredAnnotations())
             .conflicts(AddressConflicts.ofPublished(assigned, before, deployed))
+            .unreachable(LoadBalancerState.unreachable(deployed))
             .limited(LoadBalancerState.rejections(deployed));
     if (rejected != null && wanted.accepts(rejected)) {
       status.acceptedIncomplete(rejected);

@@ -17,7 +17,7 @@ public final class ReasonTables {
   public record Reason(
       String condition,
       String conditionMeaning,
-      boolean status,
+      String status,
       String reason,
       String meaning,
       String remedy) {}
@@ -30,10 +30,7 @@ public final class ReasonTables {
           .computeIfAbsent(each.condition(), type -> head(type, each.conditionMeaning()))
           .append(
               GeneratedSection.row(
-                  each.status() ? "True" : "False",
-                  "`" + each.reason() + "`",
-                  each.meaning(),
-                  each.remedy()));
+                  each.status(), "`" + each.reason() + "`", each.meaning(), each.remedy()));
     }
     return String.join("\n", tables.values());
   }

@@ -4,7 +4,9 @@ import dev.ballast.dataplane.core.admission.NodeBudget;
 import dev.ballast.dataplane.server.admin.AdminListeners;
 import dev.ballast.dataplane.server.admin.ProcessHealth;
 import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.diagnosis.NodeDiagnosis;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
+import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.RelaySettings;
 import dev.ballast.dataplane.server.steering.Steering;
@@ -12,6 +14,7 @@ import dev.ballast.dataplane.server.steering.SteeringMetrics;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import dev.ballast.dataplane.server.steering.SteeringSetting;
 import dev.ballast.dataplane.server.sync.DataPlaneController;
+import dev.ballast.dataplane.server.sync.NodeChecks;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -24,6 +27,7 @@ import io.vertx.core.transport.Transport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +59,7 @@ final class DataPlaneServer {
   private final Steering steering;
   private final DataPlaneController dataPlaneController;
   private final Duration drain;
+  private final Optional<NodeDiagnosis> diagnosis;
   private final AtomicBoolean shuttingDown;
 
   /** An error that a user can correct; the message says how. */
@@ -73,6 +78,7 @@ final class DataPlaneServer {
       Announcer announcer,
       Steering steering,
       DataPlaneController dataPlaneController,
+      Optional<NodeDiagnosis> diagnosis,
       AtomicBoolean shuttingDown,
       Duration drain) {
     this.vertx = vertx;
@@ -81,6 +87,7 @@ final class DataPlaneServer {
     this.announcer = announcer;
     this.steering = steering;
     this.dataPlaneController = dataPlaneController;
+    this.diagnosis = diagnosis;
     this.shuttingDown = shuttingDown;
     this.drain = drain;
   }
@@ -115,6 +122,11 @@ final class DataPlaneServer {
             health);
     health.adminListeners = adminListeners;
     listen(settings, adminListeners);
+    Optional<NodeDiagnosis> diagnosis =
+        settings.announcing()
+            ? Optional.of(
+                NodeDiagnosis.start(announcer, steering, settings.steering(), settings.firewall()))
+            : Optional.empty();
     DataPlaneController dataPlaneController =
         DataPlaneController.start(
             settings.node(),
@@ -123,7 +135,8 @@ final class DataPlaneServer {
             metrics,
             nodeLock,
             settings.drain(),
-            new NodeRole(settings.announcing(), adminListeners, podDeleted));
+            nodeChecks(settings, announcer, diagnosis),
+            new NodeRole(settings.announcing(), adminListeners, diagnosis, podDeleted));
     health.controller = dataPlaneController;
     log.atInfo().addKeyValue(LogKeys.NODE, settings.node().name()).log("Started");
     return new DataPlaneServer(
@@ -133,8 +146,22 @@ final class DataPlaneServer {
         announcer,
         steering,
         dataPlaneController,
+        diagnosis,
         health.shuttingDown,
         settings.drain());
+  }
+
+  private static NodeChecks nodeChecks(
+      DataPlaneSettings settings, Announcer announcer, Optional<NodeDiagnosis> diagnosis) {
+    return diagnosis
+        .map(
+            it ->
+                new NodeChecks(
+                    true,
+                    settings.version(),
+                    PeerChecker.start(announcer::onLinkSource),
+                    it::findings))
+        .orElseGet(NodeChecks::none);
   }
 
   private static EventLoop loopOf(Vertx vertx) {
@@ -174,7 +201,11 @@ final class DataPlaneServer {
    *
    * @param shared whether the node may have another process
    */
-  private record NodeRole(boolean shared, AdminListeners adminListeners, Runnable podDeleted)
+  private record NodeRole(
+      boolean shared,
+      AdminListeners adminListeners,
+      Optional<NodeDiagnosis> diagnosis,
+      Runnable podDeleted)
       implements DataPlaneController.RoleListener {
 
     @Override
@@ -182,10 +213,12 @@ final class DataPlaneServer {
       if (shared) {
         adminListeners.listenOnAdminPort();
       }
+      diagnosis.ifPresent(it -> it.setActive(true));
     }
 
     @Override
     public void lockReleased() {
+      diagnosis.ifPresent(it -> it.setActive(false));
       adminListeners.leaveAdminPort();
     }
 
@@ -289,9 +322,10 @@ final class DataPlaneServer {
       // Last, since the tables keep the daemons of the node away from the addresses.
       steering.close();
       if (alone) {
+        diagnosis.ifPresent(NodeDiagnosis::removeFirewallRules);
         dataPlaneController.removeReports(REPORT_REMOVAL_TIMEOUT);
       }
-      dataPlaneController.closeLock();
+      diagnosis.ifPresent(NodeDiagnosis::close);
       dataPlaneController.close();
       vertx.close().await(1, TimeUnit.SECONDS);
       control.close().await(1, TimeUnit.SECONDS);

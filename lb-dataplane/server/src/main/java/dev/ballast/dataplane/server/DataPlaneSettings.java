@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server;
 import dev.ballast.dataplane.server.cluster.EndpointSetting;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership;
+import dev.ballast.dataplane.server.diagnosis.FirewallSetting;
 import dev.ballast.dataplane.server.steering.SteeringSetting;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +24,8 @@ import java.util.stream.Collectors;
  * @param probe how long to wait for a machine that uses an address; zero: no probe
  * @param drain how long connections may continue after SIGTERM
  * @param adminSocket the path of a Unix socket for the startup probe
+ * @param version of this program, which the image sets
+ * @param firewall what to do about a firewall of the node
  * @param reservedPorts that no Service takes where sockets are bound to frontends
  * @param localPortsPercent how much of the node's local ports connections to backends may use
  */
@@ -37,6 +40,8 @@ record DataPlaneSettings(
     int adminPort,
     Optional<String> adminSocket,
     SteeringSetting steering,
+    String version,
+    FirewallSetting firewall,
     Set<Integer> reservedPorts,
     int localPortsPercent) {
 
@@ -61,17 +66,17 @@ record DataPlaneSettings(
         new DataPlaneSettings(
             new NodeSettings(name, membership(environmentReader), endpoints(environmentReader)),
             announcing(environmentReader),
-            Optional.of(environmentReader.text("BALLAST_INTERFACE", ""))
-                .filter(text -> !text.isEmpty()),
+            environmentReader.optionalText("BALLAST_INTERFACE"),
             Duration.ofMillis(
                 environmentReader.number("BALLAST_CONFLICT_PROBE_MILLISECONDS", 10, 0, 1000)),
             Duration.ofSeconds(environmentReader.number("BALLAST_DRAIN_SECONDS", 20, 0, 3600)),
             environmentReader.number("BALLAST_EVENT_LOOPS", processors, 1, 1024),
             environmentReader.text("BALLAST_ADMIN_HOST", "0.0.0.0"),
             environmentReader.number("BALLAST_ADMIN_PORT", 7474, 0, 65535),
-            Optional.of(environmentReader.text("BALLAST_ADMIN_SOCKET", ""))
-                .filter(text -> !text.isEmpty()),
+            environmentReader.optionalText("BALLAST_ADMIN_SOCKET"),
             steering(environmentReader),
+            environmentReader.text("BALLAST_VERSION", "unreleased"),
+            firewall(environmentReader),
             reservedPorts(environmentReader),
             environmentReader.number("BALLAST_LOCAL_PORTS_PERCENT", 50, 1, 100));
     return environmentReader.errors.isEmpty()
@@ -136,6 +141,15 @@ record DataPlaneSettings(
     return SteeringSetting.AUTO;
   }
 
+  private static FirewallSetting firewall(EnvironmentReader environmentReader) {
+    String text = environmentReader.text("BALLAST_FIREWALL", "report");
+    if (!text.equals("report") && !text.equals("manage")) {
+      environmentReader.errors.add(
+          "BALLAST_FIREWALL=%s is invalid. Write report or manage.".formatted(text));
+    }
+    return text.equals("manage") ? FirewallSetting.MANAGE : FirewallSetting.REPORT;
+  }
+
   private static Set<Integer> reservedPorts(EnvironmentReader environmentReader) {
     String text = environmentReader.text("BALLAST_RESERVED_PORTS", "");
     if (text.isEmpty()) {
@@ -160,6 +174,10 @@ record DataPlaneSettings(
     String text(String name, String defaultValue) {
       String value = env.getOrDefault(name, "").strip();
       return value.isEmpty() ? defaultValue : value;
+    }
+
+    Optional<String> optionalText(String name) {
+      return Optional.of(text(name, "")).filter(value -> !value.isEmpty());
     }
 
     int number(String name, int defaultValue, int min, int max) {

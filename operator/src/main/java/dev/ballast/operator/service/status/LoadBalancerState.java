@@ -146,6 +146,16 @@ public sealed interface LoadBalancerState {
         .findFirst();
   }
 
+  /** Why another node gets no answer from an announced address. Empty while all answer. */
+  static Optional<String> unreachable(LoadBalancer loadBalancer) {
+    return conditions(loadBalancer)
+        .filter(condition -> "Announced".equals(condition.getType()))
+        .filter(
+            condition -> ServiceConditionReason.UNREACHABLE.reason().equals(condition.getReason()))
+        .map(Condition::getMessage)
+        .findFirst();
+  }
+
   /**
    * Why nodes reject connections, in their words. Empty while none does. The generation does not
    * count: who raises a limit would see the condition go and come back.

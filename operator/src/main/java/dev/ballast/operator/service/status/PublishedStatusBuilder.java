@@ -134,6 +134,15 @@ public final class PublishedStatusBuilder {
     return this;
   }
 
+  /** Another node gets no answer from an announced address; {@code why} says so. */
+  public PublishedStatusBuilder unreachable(Optional<String> why) {
+    Condition announced = conditions.get(ServiceConditionType.ANNOUNCED);
+    if (announced != null && announced.getStatus().equals("True")) {
+      why.ifPresent(message -> put(ServiceConditionReason.UNREACHABLE, message));
+    }
+    return this;
+  }
+
   /** Other machines answer for published addresses, too. */
   public PublishedStatusBuilder conflicts(List<String> whys) {
     if (!whys.isEmpty()) {

@@ -108,6 +108,12 @@ public enum ServiceConditionReason {
       "WaitingForDataPlane",
       "The Service has its addresses, but no node has reported that it announces them.",
       "Check that a data plane Pod is Ready: `kubectl get pods -A -l app.kubernetes.io/name=ballast`."),
+  UNREACHABLE(
+      ServiceConditionType.ANNOUNCED,
+      false,
+      "Unreachable",
+      "A node announces the address, but another node gets no answer from it. The address stays published.",
+      "Follow the message. Most often, a firewall of the node drops the connections."),
   ADDRESS_IN_USE(
       ServiceConditionType.CONFLICT,
       true,

@@ -4,6 +4,7 @@ import dev.ballast.dataplane.server.steering.Steering;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -100,6 +101,15 @@ public interface Announcer extends AutoCloseable {
 
   /** Announces an acquired address again, as if it had been acquired just now. */
   void announceAgain(InetAddress address);
+
+  /** The addresses that this node announces. Thread-safe. */
+  Set<InetAddress> acquired();
+
+  /**
+   * The subnets of each interface that can announce addresses, by its name, in CIDR notation.
+   * Thread-safe.
+   */
+  Map<String, List<String>> onLinkSubnets();
 
   /** How many local routes were restored, because another program had deleted them. Thread-safe. */
   long restoredRoutes();

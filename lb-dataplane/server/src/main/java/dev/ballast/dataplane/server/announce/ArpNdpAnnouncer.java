@@ -28,8 +28,7 @@ import org.slf4j.LoggerFactory;
  * them local by a route. It sends at once, twice more within a second because frames get lost, and
  * every minute because switches and neighbors forget entries or learn wrong ones.
  *
- * <p>Notifications of the kernel make it compare routes and interfaces with what they should be. It
- * does so every minute in any case.
+ * <p>It compares routes and interfaces with what they should be, and restores them.
  */
 final class ArpNdpAnnouncer implements Announcer {
 
@@ -291,12 +290,18 @@ final class ArpNdpAnnouncer implements Announcer {
   private void refresh() {
     routes.interfacesChanged();
     restoreRoutes();
-    addresses().forEach(this::repeatAnnouncement);
-    conflicts.refresh(addresses());
+    acquired().forEach(this::repeatAnnouncement);
+    conflicts.refresh(acquired());
   }
 
-  private synchronized Set<InetAddress> addresses() {
+  @Override
+  public synchronized Set<InetAddress> acquired() {
     return Set.copyOf(acquired.keySet());
+  }
+
+  @Override
+  public Map<String, List<String>> onLinkSubnets() {
+    return networkInterfaces.onLinkSubnets();
   }
 
   private void restoreRoutes() {
@@ -334,7 +339,7 @@ final class ArpNdpAnnouncer implements Announcer {
     routes.interfacesChanged();
     restoreRoutes();
     boolean lost = false;
-    for (InetAddress address : addresses()) {
+    for (InetAddress address : acquired()) {
       Optional<AcquiredAddress> before = announcedAddress(address);
       lost |= before.isPresent() && !announceWhereSuitable(address, before.orElseThrow(), false);
     }

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -167,6 +169,26 @@ record InterfaceSnapshot(
             own.reversed().stream())
         .map(Subnet::address)
         .findFirst();
+  }
+
+  /** The subnets of each interface that can announce addresses, by its name. */
+  SortedMap<String, List<String>> onLinkSubnets() {
+    SortedMap<String, List<String>> subnets = new TreeMap<>();
+    for (InterfaceState state : interfaces) {
+      boolean usable = configured.isEmpty() || configured.equals(Optional.of(state.name()));
+      List<String> cidrs =
+          state.subnets().stream()
+              .filter(subnet -> !subnet.address().isLinkLocalAddress())
+              .map(Subnet::cidr)
+              .distinct()
+              .sorted()
+              .toList();
+      // The interfaces of Pods have none.
+      if (usable && state.up() && state.lanInterface().isPresent() && !cidrs.isEmpty()) {
+        subnets.put(state.name(), cidrs);
+      }
+    }
+    return subnets;
   }
 
   /**

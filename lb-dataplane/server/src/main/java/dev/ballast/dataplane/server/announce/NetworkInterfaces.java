@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +57,16 @@ final class NetworkInterfaces {
   /** The next {@link #snapshot} reads them again, since something has changed. */
   synchronized void invalidate() {
     latest = null;
+  }
+
+  /** See {@link Announcer#onLinkSubnets}. */
+  Map<String, List<String>> onLinkSubnets() {
+    try {
+      return snapshot().onLinkSubnets();
+    } catch (IOException e) {
+      log.debug("Cannot read the interfaces, which acquire() reports: {}", e.getMessage());
+      return Map.of();
+    }
   }
 
   /** See {@link Announcer#isOnLink}. */

@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.announce;
 
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -48,6 +49,16 @@ final class NoopAnnouncer implements Announcer {
 
   @Override
   public void announceAgain(InetAddress address) {}
+
+  @Override
+  public Set<InetAddress> acquired() {
+    return Set.of();
+  }
+
+  @Override
+  public Map<String, List<String>> onLinkSubnets() {
+    return Map.of();
+  }
 
   @Override
   public long restoredRoutes() {

@@ -27,6 +27,17 @@ record Subnet(InetAddress address, int prefix) {
     return true;
   }
 
+  /** In CIDR notation, with the network's address. */
+  String cidr() {
+    byte[] network = address.getAddress();
+    for (int bit = 0; bit < network.length * 8; bit++) {
+      if (bit >= prefix) {
+        network[bit / 8] &= (byte) ~(0x80 >> (bit % 8));
+      }
+    }
+    return inetAddress(network).getHostAddress() + "/" + prefix;
+  }
+
   /**
    * Why no machine can have an address: it is the network or the broadcast address of this subnet.
    * Subnets of two addresses have none (RFC 3021).

@@ -27,6 +27,15 @@ public interface ClusterState {
   /** Addresses of all nodes that were claimed just now, and get a LoadBalancer next. */
   Set<InetAddress> pendingAddresses();
 
+  /** The LoadBalancerNodes, by the name of the node. Without one, nothing is known of the node. */
+  Map<String, PeerNode> peerNodes();
+
+  /** The data plane Pods of this node that are being deleted, sorted. */
+  List<String> terminatingPods();
+
+  /** The uid of this node's Node, which owns its LoadBalancerNode; empty if it is not known. */
+  Optional<String> nodeUid();
+
   /** The addresses of the nodes with a data plane, members or not, and the name of each node. */
   Map<InetAddress, String> nodeAddresses();
 

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.cluster;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.api.v1alpha1.LoadBalancerNode;
 import dev.ballast.dataplane.core.address.AddressGrant;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
@@ -34,6 +35,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,12 +62,17 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   private final ProjectingStore<Pod, Members.Peer> peers;
   private final PeerReadiness peerReadiness;
   private final ProjectingStore<Node, String> excludedNodes;
-  private final ProjectingStore<Node, String> zones;
+  private final ProjectingStore<Node, OwnNode> ownNode;
+  private final ProjectingStore<LoadBalancerNode, PeerNode> peerNodes;
   private final PendingAddresses pendingAddresses = new PendingAddresses(System::nanoTime);
   private final AddressStore addressStore;
   private final EndpointSliceStore slices;
   private final EndpointSliceLister endpointSliceLister;
+
+  /** Those without which this node cannot serve. */
   private final List<SharedIndexInformer<?>> informers = new CopyOnWriteArrayList<>();
+
+  private final List<SharedIndexInformer<?>> all = new CopyOnWriteArrayList<>();
 
   /**
    * @param workQueue gets each change, on the thread of a watch
@@ -95,11 +103,16 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
             node -> node.getMetadata().getName(),
             object -> metadataOnly(object, new Node()),
             new WatchEventHandler<>(metrics, "Node", node -> workQueue.wake()));
-    this.zones =
+    this.ownNode =
         new ProjectingStore<>(
-            ClusterWatcher::zoneOf,
+            OwnNode::of,
             object -> metadataOnly(object, new Node()),
             new WatchEventHandler<>(metrics, "Node", node -> workQueue.wake()));
+    this.peerNodes =
+        new ProjectingStore<>(
+            PeerNode::parse,
+            object -> metadataOnly(object, new LoadBalancerNode()),
+            new WatchEventHandler<>(metrics, "LoadBalancerNode", node -> workQueue.wake()));
     this.addressStore =
         new AddressStore(
             new WatchEventHandler<>(metrics, "Address", workQueue::add),
@@ -129,6 +142,8 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     started.add(
         startInformer(client.resources(Address.class).withLimit(PAGE_SIZE), addressStore)
             .thenRun(pendingAddresses::setListed));
+    // Not waited for, since this node serves without it: the CRD may be of an older version.
+    var unused = newInformer(client.resources(LoadBalancerNode.class), peerNodes).start();
     switch (settings.membership()) {
       case NodeSettings.Membership.PodMembership(String namespace, String selector) -> {
         started.add(
@@ -138,7 +153,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
         started.add(
             startInformer(client.nodes().withLabel(Members.EXCLUSION_LABEL), excludedNodes));
         started.add(
-            startInformer(client.nodes().withField("metadata.name", settings.name()), zones));
+            startInformer(client.nodes().withField("metadata.name", settings.name()), ownNode));
       }
       case NodeSettings.Membership.StaticMembership _ -> {}
     }
@@ -148,6 +163,13 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
 
   private <T extends HasMetadata> CompletableFuture<Void> startInformer(
       Informable<T> resources, ItemStore<T> store) {
+    SharedIndexInformer<T> informer = newInformer(resources, store);
+    informers.add(informer);
+    return informer.start().toCompletableFuture();
+  }
+
+  private <T extends HasMetadata> SharedIndexInformer<T> newInformer(
+      Informable<T> resources, ItemStore<T> store) {
     SharedIndexInformer<T> informer =
         resources
             .runnableInformer(0)
@@ -155,8 +177,8 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
             // The index keeps the names of objects that the store has dropped.
             .removeIndexer(Cache.NAMESPACE_INDEX)
             .exceptionHandler((started, failure) -> logAndRetry(failure));
-    informers.add(informer);
-    return informer.start().toCompletableFuture();
+    all.add(informer);
+    return informer;
   }
 
   private void startConnectionMonitor() {
@@ -234,13 +256,40 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   }
 
   @Override
-  public NodeLocality locality() {
-    return new NodeLocality(settings.name(), zones.projected().stream().findFirst().orElse(""));
+  public Map<String, PeerNode> peerNodes() {
+    return peerNodes.projected().stream()
+        .collect(Collectors.toUnmodifiableMap(PeerNode::name, Function.identity()));
   }
 
-  private static String zoneOf(Node node) {
-    return Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.<String, String>of())
-        .getOrDefault("topology.kubernetes.io/zone", "");
+  @Override
+  public List<String> terminatingPods() {
+    return peers.projected().stream()
+        .filter(peer -> peer.terminating() && peer.node().equals(settings.name()))
+        .map(Members.Peer::pod)
+        .sorted()
+        .toList();
+  }
+
+  @Override
+  public NodeLocality locality() {
+    return new NodeLocality(
+        settings.name(), ownNode.projected().stream().findFirst().map(OwnNode::zone).orElse(""));
+  }
+
+  @Override
+  public Optional<String> nodeUid() {
+    return ownNode.projected().stream().findFirst().map(OwnNode::uid);
+  }
+
+  /** What the data plane uses of this node's Node. */
+  private record OwnNode(String uid, String zone) {
+
+    static OwnNode of(Node node) {
+      var labels =
+          Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.<String, String>of());
+      return new OwnNode(
+          node.getMetadata().getUid(), labels.getOrDefault("topology.kubernetes.io/zone", ""));
+    }
   }
 
   @Override
@@ -272,7 +321,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
 
   @Override
   public void close() {
-    informers.forEach(SharedIndexInformer::stop);
+    all.forEach(SharedIndexInformer::stop);
     peerReadiness.close();
   }
 }

@@ -24,6 +24,8 @@ import java.util.stream.Collectors;
  * @param otherReports summaries of the reports of other nodes that serve the Service; empty if it
  *     has one address, since only one node serves it then
  * @param announcedByNode the announced addresses of each node with a report in the status
+ * @param tcpPorts a TCP port that each node listens on and has healthy backends for; nodes without
+ *     one are left out
  * @param offLinkNodes the nodes that report for an address that none of their interfaces is in its
  *     subnet; addresses without any are left out
  * @param announcedGeneration the generation at which all addresses were announced, by the status;
@@ -44,6 +46,7 @@ public record LoadBalancerConfig(
     Optional<NodeReport> ownReport,
     List<NodeReport> otherReports,
     Map<String, Set<InetAddress>> announcedByNode,
+    Map<String, Integer> tcpPorts,
     Map<InetAddress, Set<String>> offLinkNodes,
     long announcedGeneration,
     Map<String, ConditionTransition> conditionTransitions) {

@@ -60,6 +60,7 @@ final class LoadBalancerConfigParser {
         reports.stream().filter(report -> report.name().equals(self)).findFirst(),
         addresses.size() < 2 ? List.of() : otherReports(reports, self),
         announcedByNode(reports),
+        tcpPorts(reports),
         offLinkNodes(reports),
         announcedGeneration(object.getStatus()),
         transitions(object.getStatus()));
@@ -198,6 +199,22 @@ final class LoadBalancerConfigParser {
     return Map.copyOf(announcing);
   }
 
+  /** A node of an older version does not say of a port that it refuses connections. */
+  private static Map<String, Integer> tcpPorts(List<NodeReport> reports) {
+    Map<String, Integer> ports = new HashMap<>();
+    for (NodeReport report : reports) {
+      String healthy = Objects.requireNonNullElse(report.healthyBackends(), "0/0");
+      if (!healthy.startsWith("0/")) {
+        report.frontends().stream()
+            .filter(frontend -> frontend.listening() && frontend.reason() == null)
+            .filter(frontend -> frontend.protocol().equals("TCP"))
+            .findFirst()
+            .ifPresent(frontend -> ports.put(report.name(), frontend.port()));
+      }
+    }
+    return Map.copyOf(ports);
+  }
+
   private static Map<InetAddress, Set<String>> offLinkNodes(List<NodeReport> reports) {
     Map<InetAddress, Set<String>> nodes = new HashMap<>();
     for (NodeReport report : reports) {
@@ -225,7 +242,9 @@ final class LoadBalancerConfigParser {
     return conditions.stream()
         .filter(
             condition ->
-                "Announced".equals(condition.getType()) && "True".equals(condition.getStatus()))
+                "Announced".equals(condition.getType())
+                    && ("True".equals(condition.getStatus())
+                        || "Unreachable".equals(condition.getReason())))
         .mapToLong(condition -> Objects.requireNonNullElse(condition.getObservedGeneration(), 0L))
         .findFirst()
         .orElse(0);

@@ -15,15 +15,23 @@ public record FirewallChain(FirewallProgram program, String family, String table
    * @param range the addresses of load balancers, such as {@code 192.168.1.240/28}
    */
   public List<String> commands(String range) {
+    return commands(range, "socket transparent 1", "-m socket --transparent");
+  }
+
+  /** The same for frontends that are no transparent sockets, as in mode bind. */
+  public List<String> commandsForBoundSockets(String range) {
+    boolean ipv6 = family.equals("ip6") || range.contains(":");
+    return commands(range, (ipv6 ? "ip6" : "ip") + " daddr " + range, "-d " + range);
+  }
+
+  private List<String> commands(String range, String nftMatch, String iptablesMatch) {
     return switch (program) {
       case UFW -> List.of("ufw allow from any to " + range);
       case FIREWALLD -> firewalld(range);
-      case IPTABLES -> List.of(iptables(""));
-      case IPTABLES_LEGACY -> List.of(iptables("-legacy"));
+      case IPTABLES -> List.of(iptables("", iptablesMatch));
+      case IPTABLES_LEGACY -> List.of(iptables("-legacy", iptablesMatch));
       case NFTABLES ->
-          List.of(
-              "nft insert rule %s %s %s socket transparent 1 accept"
-                  .formatted(family, table, name));
+          List.of("nft insert rule %s %s %s %s accept".formatted(family, table, name, nftMatch));
     };
   }
 
@@ -34,10 +42,10 @@ public record FirewallChain(FirewallProgram program, String family, String table
         "firewall-cmd --permanent --add-rich-rule='%s'".formatted(rule), "firewall-cmd --reload");
   }
 
-  private String iptables(String variant) {
+  private String iptables(String variant, String match) {
     String program = family.equals("ip6") ? "ip6tables" : "iptables";
     String option = table.equals("filter") ? "" : " -t " + table;
-    return program + variant + option + " -I " + name + " -m socket --transparent -j ACCEPT";
+    return program + variant + option + " -I " + name + " " + match + " -j ACCEPT";
   }
 
   /** As {@code nft list chain} takes it. */

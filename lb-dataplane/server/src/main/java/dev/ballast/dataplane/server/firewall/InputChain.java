@@ -14,7 +14,7 @@ import java.util.Map;
 record InputChain(NftablesBaseChain base, Map<String, List<NftablesRule>> rules) {
 
   /** How a packet leaves a chain. */
-  private enum End {
+  private enum ChainEnd {
     ACCEPTED,
     DROPPED,
     /** Without a verdict. */
@@ -38,28 +38,28 @@ record InputChain(NftablesBaseChain base, Map<String, List<NftablesRule>> rules)
   }
 
   /** The kernel rejects chains that jump in a circle. */
-  private End end(String chain, Packet packet) {
+  private ChainEnd end(String chain, Packet packet) {
     for (NftablesRule rule : rules.getOrDefault(chain, List.of())) {
       switch (RuleEvaluation.effect(rule, packet)) {
         case RuleEffect.None none -> {}
         case RuleEffect.Accept accept -> {
-          return End.ACCEPTED;
+          return ChainEnd.ACCEPTED;
         }
         case RuleEffect.Drop drop -> {
-          return End.DROPPED;
+          return ChainEnd.DROPPED;
         }
         case RuleEffect.Return back -> {
-          return End.RETURNED;
+          return ChainEnd.RETURNED;
         }
         case RuleEffect.Jump jump -> {
-          End end = end(jump.chain(), packet);
-          if (end != End.RETURNED || !jump.returns()) {
+          ChainEnd end = end(jump.chain(), packet);
+          if (end != ChainEnd.RETURNED || !jump.returns()) {
             return end;
           }
         }
       }
     }
-    return End.RETURNED;
+    return ChainEnd.RETURNED;
   }
 
   /** The rules of Ballast. */

@@ -20,6 +20,11 @@ public enum NodeMetric {
       "Conflicts with another machine, before or after this node announced the address."),
   ADDRESSES_ANNOUNCED(
       "ballast_addresses_announced", "gauge", "", "Addresses that this node announces."),
+  ADDRESSES_UNREACHABLE(
+      "ballast_addresses_unreachable",
+      "gauge",
+      "",
+      "Addresses that this node announces and that another node does not reach."),
   APPLY_TIME(
       "ballast_apply_seconds", "histogram", "", "Time until the relay serves the desired state."),
   ENDPOINT_SLICES(
@@ -28,6 +33,12 @@ public enum NodeMetric {
       "",
       "EndpointSlices in memory, of the Services that this node serves."),
   MEMBERS("ballast_members", "gauge", "", "Nodes that may own addresses."),
+  NODE_FINDINGS(
+      "ballast_node_findings",
+      "gauge",
+      "reason",
+      "1 for each reason that the LoadBalancerNode of this node lists as a finding, 0 for the"
+          + " others."),
   REPORT_WRITES(
       "ballast_report_writes_total",
       "counter",

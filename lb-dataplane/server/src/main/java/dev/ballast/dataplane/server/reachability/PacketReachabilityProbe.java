@@ -44,11 +44,11 @@ final class PacketReachabilityProbe implements ReachabilityProbe {
 
   private static final class RunningCheck {
     final ProbeTarget target;
-    final Consumer<ProbeResult> consumer;
+    final Consumer<ReachabilityResult> consumer;
     final ReachabilityCheck check;
     @Nullable Future<?> timeout;
 
-    RunningCheck(ProbeTarget target, Consumer<ProbeResult> consumer, int number) {
+    RunningCheck(ProbeTarget target, Consumer<ReachabilityResult> consumer, int number) {
       this.target = target;
       this.consumer = consumer;
       this.check =
@@ -66,7 +66,7 @@ final class PacketReachabilityProbe implements ReachabilityProbe {
     thread.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
     sockets =
         new ProbeSockets(
-            new ProbeSockets.Listener() {
+            new ProbeSockets.AnswerListener() {
               @Override
               public void received(ProbeAnswer answer) {
                 execute(() -> answered(answer));
@@ -80,7 +80,7 @@ final class PacketReachabilityProbe implements ReachabilityProbe {
   }
 
   @Override
-  public void check(ProbeTarget target, Consumer<ProbeResult> consumer) {
+  public void check(ProbeTarget target, Consumer<ReachabilityResult> consumer) {
     execute(
         () -> {
           waiting.add(new RunningCheck(target, consumer, started));
@@ -120,7 +120,7 @@ final class PacketReachabilityProbe implements ReachabilityProbe {
                         thread.schedule(
                             () -> timedOut(running), next.timeout.toNanos(), TimeUnit.NANOSECONDS));
       }
-      case Step.Finish(ProbeResult result, Optional<byte[]> reset) -> {
+      case Step.Finish(ReachabilityResult result, Optional<byte[]> reset) -> {
         reset.flatMap(frame -> send(running, frame)).ifPresent(PacketReachabilityProbe::logReset);
         finish(running, result);
       }
@@ -128,12 +128,12 @@ final class PacketReachabilityProbe implements ReachabilityProbe {
     }
   }
 
-  private static void logReset(ProbeResult.NotChecked notChecked) {
+  private static void logReset(ReachabilityResult.NotChecked notChecked) {
     log.debug("Cannot reset a half-open connection: {}", notChecked.cause());
   }
 
   /** Returns why a frame cannot be sent. */
-  private Optional<ProbeResult.NotChecked> send(RunningCheck running, byte[] frame) {
+  private Optional<ReachabilityResult.NotChecked> send(RunningCheck running, byte[] frame) {
     try {
       sockets.send(frame, running.target.source().interfaceIndex());
       return Optional.empty();
@@ -142,8 +142,8 @@ final class PacketReachabilityProbe implements ReachabilityProbe {
     }
   }
 
-  private static ProbeResult.NotChecked notChecked(int interfaceIndex, IOException e) {
-    return new ProbeResult.NotChecked(
+  private static ReachabilityResult.NotChecked notChecked(int interfaceIndex, IOException e) {
+    return new ReachabilityResult.NotChecked(
         e instanceof ErrnoException errno && errno.isPermission()
             ? "cannot send frames. The process lacks the capability NET_RAW. Add it to the container's securityContext. The kernel says: %s."
                 .formatted(e.getMessage())
@@ -179,7 +179,7 @@ final class PacketReachabilityProbe implements ReachabilityProbe {
     }
   }
 
-  private void finish(RunningCheck running, ProbeResult result) {
+  private void finish(RunningCheck running, ReachabilityResult result) {
     cancelTimeout(running);
     inFlight.remove(running.target, running);
     deliver(running, result);
@@ -192,7 +192,7 @@ final class PacketReachabilityProbe implements ReachabilityProbe {
     }
   }
 
-  private static void deliver(RunningCheck running, ProbeResult result) {
+  private static void deliver(RunningCheck running, ReachabilityResult result) {
     try {
       running.consumer.accept(result);
     } catch (RuntimeException e) {
@@ -210,7 +210,7 @@ final class PacketReachabilityProbe implements ReachabilityProbe {
     thread.execute(
         () -> {
           closed = true;
-          var ended = new ProbeResult.NotChecked("the probe was closed.");
+          var ended = new ReachabilityResult.NotChecked("the probe was closed.");
           List.copyOf(inFlight.values()).forEach(running -> finish(running, ended));
           waiting.forEach(running -> deliver(running, ended));
           waiting.clear();

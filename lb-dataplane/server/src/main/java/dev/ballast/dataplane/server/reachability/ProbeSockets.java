@@ -15,12 +15,12 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class ProbeSockets implements AutoCloseable {
 
-  private final Listener listener;
+  private final AnswerListener listener;
   private final Map<Integer, OpenSocket> open = new HashMap<>();
   private final AtomicLong receivedFrames = new AtomicLong();
 
   /** Both methods are called on the thread of a receiver. */
-  interface Listener {
+  interface AnswerListener {
 
     /** A frame answers a check. */
     void received(ProbeAnswer answer);
@@ -31,7 +31,7 @@ final class ProbeSockets implements AutoCloseable {
 
   private record OpenSocket(PacketSocket socket, FrameReceiver receiver) {}
 
-  ProbeSockets(Listener listener) {
+  ProbeSockets(AnswerListener listener) {
     this.listener = listener;
   }
 

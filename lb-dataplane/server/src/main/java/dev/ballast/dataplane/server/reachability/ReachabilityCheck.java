@@ -65,7 +65,7 @@ final class ReachabilityCheck {
      *
      * @param reset a last frame to send, which leaves no half-open connection
      */
-    record Finish(ProbeResult result, Optional<byte[]> reset) implements Step {}
+    record Finish(ReachabilityResult result, Optional<byte[]> reset) implements Step {}
 
     /** To go on waiting. */
     record Ignore() implements Step {}
@@ -88,8 +88,9 @@ final class ReachabilityCheck {
   Step next() {
     List<Duration> timeouts = mac.isPresent() ? SYN_TIMEOUTS : NEIGHBOR_TIMEOUTS;
     if (sent == timeouts.size()) {
-      return mac.<Step>map(known -> finish(new ProbeResult.NoConnectionAnswer(known)))
-          .orElseGet(() -> new Step.Finish(new ProbeResult.NoNeighborAnswer(), Optional.empty()));
+      return mac.<Step>map(known -> finish(new ReachabilityResult.NoConnectionAnswer(known)))
+          .orElseGet(
+              () -> new Step.Finish(new ReachabilityResult.NoNeighborAnswer(), Optional.empty()));
     }
     Duration timeout = timeouts.get(sent);
     sent++;
@@ -117,11 +118,13 @@ final class ReachabilityCheck {
           number == sequence + 1
               ? ofConnection(
                   answered,
-                  accepted ? ProbeResult.Reachable::new : ProbeResult.ConnectionRefused::new)
+                  accepted
+                      ? ReachabilityResult.Reachable::new
+                      : ReachabilityResult.ConnectionRefused::new)
               : new Step.Ignore();
       case ProbeAnswer.UnreachableAnswer(TcpConnection quoted, int number, InetAddress by) ->
           number == sequence
-              ? ofConnection(quoted, known -> new ProbeResult.Prohibited(known, by))
+              ? ofConnection(quoted, known -> new ReachabilityResult.Prohibited(known, by))
               : new Step.Ignore();
     };
   }
@@ -131,17 +134,17 @@ final class ReachabilityCheck {
     sent = 0;
     return target.port().isPresent()
         ? next()
-        : new Step.Finish(new ProbeResult.Reachable(neighborMac), Optional.empty());
+        : new Step.Finish(new ReachabilityResult.Reachable(neighborMac), Optional.empty());
   }
 
-  private Step ofConnection(TcpConnection answered, Function<String, ProbeResult> result) {
+  private Step ofConnection(TcpConnection answered, Function<String, ReachabilityResult> result) {
     return mac.filter(_ -> answered.equals(connection))
         .<Step>map(known -> finish(result.apply(known)))
         .orElseGet(Step.Ignore::new);
   }
 
   /** The answer to a SYN may be lost, or still to come: the reset is sent in any case. */
-  private Step finish(ProbeResult result) {
+  private Step finish(ReachabilityResult result) {
     return new Step.Finish(
         result,
         mac.map(

@@ -19,9 +19,9 @@ public interface ReachabilityProbe extends AutoCloseable {
    *
    * @param consumer called once, on the probe's thread, which it must not block
    */
-  void check(ProbeTarget target, Consumer<ProbeResult> consumer);
+  void check(ProbeTarget target, Consumer<ReachabilityResult> consumer);
 
-  /** Ends all checks as {@link ProbeResult.NotChecked}, and then the threads and sockets. */
+  /** Ends all checks as {@link ReachabilityResult.NotChecked}, and then the threads and sockets. */
   @Override
   void close();
 }

@@ -173,19 +173,22 @@ final class ListenerRegistry {
     List<FrontendStatus> frontends = new ArrayList<>();
     Map<Object, BackendStatus> backends = new LinkedHashMap<>();
     for (var frontend : server.frontends()) {
-      frontends.add(
-          new FrontendStatus(
-              frontend.port(),
-              frontend.protocol(),
-              state(server, frontend.port(), frontend.protocol())));
+      boolean hasBackend = false;
       ServicePortKey port = new ServicePortKey(server.id(), frontend.port(), frontend.protocol());
       for (AddressFamily family : AddressFamily.values()) {
         BackendSet each = backendSets.get(new BackendSetKey(port, family));
         if (each != null) {
+          hasBackend |= !each.snapshot().usable().isEmpty();
           each.status()
               .forEach(one -> backends.merge(identity(one), one, ListenerRegistry::worseOf));
         }
       }
+      frontends.add(
+          new FrontendStatus(
+              frontend.port(),
+              frontend.protocol(),
+              state(server, frontend.port(), frontend.protocol()),
+              hasBackend));
     }
     return new VirtualServerStatus(
         server.generation(),

@@ -74,7 +74,7 @@ final class LastAppliedStatus {
       LoadBalancerConfig.ConditionTransition known = conditionTransitions.get(condition.type());
       transitionTimes.put(
           condition.type(),
-          known != null && known.status().equals(condition.statusText())
+          known != null && known.status().equals(condition.status().toString())
               ? known.lastTransitionTime()
               : now.truncatedTo(ChronoUnit.SECONDS).toString());
     }
@@ -94,7 +94,7 @@ final class LastAppliedStatus {
                 now.put(
                     condition.type(),
                     new LoadBalancerConfig.ConditionTransition(
-                        condition.statusText(),
+                        condition.status().toString(),
                         transitionTimes.getOrDefault(condition.type(), ""))));
     conditionTransitions = now;
   }

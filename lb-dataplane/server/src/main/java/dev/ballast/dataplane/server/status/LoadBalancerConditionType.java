@@ -5,6 +5,9 @@ public enum LoadBalancerConditionType {
   ALLOCATED("Allocated", "Says that the LoadBalancer has addresses."),
   PROGRAMMED("Programmed", "Says whether the data plane listens on every port of the Service."),
   ANNOUNCED("Announced", "Says whether a node announces every address on the network."),
+  REACHABLE(
+      "Reachable",
+      "Says whether another node gets an answer from every announced address. It is Unknown if no other node is in the network of an address."),
   HEALTHY("Healthy", "Says whether every node that serves the Service has a healthy backend."),
   CONFLICT(
       "Conflict",

@@ -7,10 +7,12 @@ import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.cluster.Reachability;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.status.StatusReport.ReportedCondition;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.netty.util.NetUtil;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -18,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,7 +33,10 @@ final class LoadBalancerConditions {
 
   private static final Pattern COUNT = Pattern.compile("(\\d+)/(\\d+)");
 
-  static List<ReportedCondition> of(LoadBalancerConfig config, List<NodeReport> reports) {
+  static List<ReportedCondition> of(
+      LoadBalancerConfig config,
+      List<NodeReport> reports,
+      BiFunction<InetAddress, String, Reachability> reachability) {
     List<String> addresses = config.addresses().stream().map(NetUtil::toAddressString).toList();
     List<ReportedCondition> conditions = new ArrayList<>();
     conditions.add(
@@ -39,7 +45,9 @@ final class LoadBalancerConditions {
             (addresses.size() == 1 ? "%s is assigned." : "%s are assigned.")
                 .formatted(sorted(addresses))));
     conditions.add(programmed(config, reports));
-    conditions.add(announced(addresses, reports));
+    ReachableCondition reachable = ReachableCondition.of(config.addresses(), reports, reachability);
+    conditions.add(announced(addresses, reports, reachable.unreachable()));
+    reachable.condition().ifPresent(conditions::add);
     conditions.add(healthy(reports));
     conflict(reports).ifPresent(conditions::add);
     LimitedCondition.of(reports).ifPresent(conditions::add);
@@ -116,10 +124,17 @@ final class LoadBalancerConditions {
   }
 
   static ReportedCondition announced(LoadBalancerConfig config, List<NodeReport> reports) {
-    return announced(config.addresses().stream().map(NetUtil::toAddressString).toList(), reports);
+    return announced(
+        config.addresses().stream().map(NetUtil::toAddressString).toList(),
+        reports,
+        Optional.empty());
   }
 
-  private static ReportedCondition announced(List<String> addresses, List<NodeReport> reports) {
+  /**
+   * @param unreachable why another node does not reach an announced address
+   */
+  private static ReportedCondition announced(
+      List<String> addresses, List<NodeReport> reports, Optional<String> unreachable) {
     List<String> reasons = new ArrayList<>();
     List<String> messages = new ArrayList<>();
     for (String address : addresses) {
@@ -139,12 +154,17 @@ final class LoadBalancerConditions {
                   "The node that owns %s has not reported yet. See the log of its data plane."
                       .formatted(address)));
     }
-    return reasons.isEmpty()
-        ? ReportedCondition.of(LoadBalancerReason.ADDRESS_ANNOUNCED, announcers(reports))
-        : ReportedCondition.notMet(
-            LoadBalancerConditionType.ANNOUNCED,
-            onlyOne(reasons).orElse(LoadBalancerReason.ANNOUNCE_ERRORS.reason()),
-            String.join(" ", messages));
+    if (reasons.isEmpty()) {
+      return unreachable
+          .map(why -> ReportedCondition.of(LoadBalancerReason.UNREACHABLE, why))
+          .orElseGet(
+              () ->
+                  ReportedCondition.of(LoadBalancerReason.ADDRESS_ANNOUNCED, announcers(reports)));
+    }
+    return ReportedCondition.notMet(
+        LoadBalancerConditionType.ANNOUNCED,
+        onlyOne(reasons).orElse(LoadBalancerReason.ANNOUNCE_ERRORS.reason()),
+        String.join(" ", messages));
   }
 
   /** What one node reports on an address that it does not announce. */
@@ -216,9 +236,12 @@ final class LoadBalancerConditions {
           (node, condition) ->
               condition.withMessage("Node %s: %s".formatted(node, condition.message())));
     }
-    boolean all = byNode.values().stream().allMatch(ReportedCondition::status);
+    List<ReportedCondition> unhealthy =
+        byNode.values().stream()
+            .filter(condition -> condition.status() == ConditionStatus.FALSE)
+            .toList();
     List<ReportedCondition> relevant =
-        byNode.values().stream().filter(condition -> all || !condition.status()).toList();
+        unhealthy.isEmpty() ? List.copyOf(byNode.values()) : unhealthy;
     return relevant
         .getFirst()
         .withMessage(

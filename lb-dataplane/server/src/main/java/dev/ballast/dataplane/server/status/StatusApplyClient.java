@@ -39,7 +39,7 @@ final class StatusApplyClient implements StatusApi {
                 condition ->
                     fields()
                         .with("type", condition.type())
-                        .with("status", condition.statusText())
+                        .with("status", condition.status().toString())
                         .with("observedGeneration", report.observedGeneration())
                         .with("lastTransitionTime", transitionTimes.get(condition.type()))
                         .with("reason", condition.reason())

@@ -6,6 +6,7 @@ import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.endpoint.EndpointAdmission.RefusedEndpoint;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.cluster.Reachability;
 import dev.ballast.dataplane.server.relay.FrontendStatus;
 import dev.ballast.dataplane.server.relay.ListenFailureReason;
 import dev.ballast.dataplane.server.relay.ListenerState;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /**
@@ -32,7 +34,8 @@ public record StatusReport(
     NodeReport node, List<ReportedCondition> conditions, long observedGeneration) {
 
   /** A condition without its times. */
-  public record ReportedCondition(String type, boolean status, String reason, String message) {
+  public record ReportedCondition(
+      String type, ConditionStatus status, String reason, String message) {
 
     static ReportedCondition of(LoadBalancerReason reason, String message) {
       return new ReportedCondition(reason.type().type(), reason.status(), reason.reason(), message);
@@ -45,21 +48,16 @@ public record StatusReport(
      *     LoadBalancerReason} does not list
      */
     static ReportedCondition notMet(LoadBalancerConditionType type, String reason, String message) {
-      return new ReportedCondition(type.type(), false, reason, message);
+      return new ReportedCondition(type.type(), ConditionStatus.FALSE, reason, message);
     }
 
     /** A condition that is true, with a reason as in {@link #notMet}. */
     static ReportedCondition met(LoadBalancerConditionType type, String reason, String message) {
-      return new ReportedCondition(type.type(), true, reason, message);
+      return new ReportedCondition(type.type(), ConditionStatus.TRUE, reason, message);
     }
 
     ReportedCondition withMessage(String text) {
       return new ReportedCondition(type, status, reason, text);
-    }
-
-    /** The status as Kubernetes spells it. */
-    String statusText() {
-      return status ? "True" : "False";
     }
   }
 
@@ -71,6 +69,7 @@ public record StatusReport(
    * @param refusedEndpoints the endpoints that get no connections
    * @param unserved addresses that this node does not try to announce, or announces although it is
    *     off-link
+   * @param reachability what other nodes find about an address that a node announces
    */
   static StatusReport of(
       String self,
@@ -80,14 +79,15 @@ public record StatusReport(
       List<RefusedEndpoint> refusedEndpoints,
       Map<InetAddress, AcquireResult> acquireResults,
       List<AddressReport> unserved,
-      SteeringMode steering) {
+      SteeringMode steering,
+      BiFunction<InetAddress, String, Reachability> reachability) {
     NodeReport own = node(self, status, refusedEndpoints, acquireResults, unserved, steering);
     if (!acquireResults.containsKey(config.addresses().getFirst())
         && !refusesFirst(config, unserved)) {
       return new StatusReport(own, List.of(), status.generation());
     }
     List<NodeReport> all = Stream.concat(Stream.of(own), otherReports.stream()).toList();
-    return new StatusReport(own, LoadBalancerConditions.of(config, all), oldest(all));
+    return new StatusReport(own, LoadBalancerConditions.of(config, all, reachability), oldest(all));
   }
 
   /** The node that would serve the first address writes the conditions too. */
@@ -193,22 +193,39 @@ public record StatusReport(
             node.announcing(),
             node.notAnnounced(),
             node.conflicts(),
-            node.frontends(),
+            node.frontends().stream().map(StatusReport::withoutBackend).toList(),
             null,
             List.of(),
             node.steering(),
             node.rejecting()),
         conditions.stream()
             .filter(condition -> !condition.type().equals(LoadBalancerConditionType.HEALTHY.type()))
+            .filter(
+                condition ->
+                    !condition.type().equals(LoadBalancerConditionType.REACHABLE.type())
+                        || condition.status() == ConditionStatus.FALSE)
             .toList(),
         observedGeneration);
+  }
+
+  private static FrontendReport withoutBackend(FrontendReport report) {
+    return report.listening()
+        ? new FrontendReport(report.port(), report.protocol(), true, null, null)
+        : report;
   }
 
   private static FrontendReport frontend(FrontendStatus frontend) {
     String protocol = frontend.protocol().name();
     return switch (frontend.state()) {
       case ListenerState.Listening() ->
-          new FrontendReport(frontend.port(), protocol, true, null, null);
+          frontend.hasBackend()
+              ? new FrontendReport(frontend.port(), protocol, true, null, null)
+              : new FrontendReport(
+                  frontend.port(),
+                  protocol,
+                  true,
+                  FrontendReport.NO_BACKEND,
+                  "The port refuses connections, because it has no endpoint that can take them.");
       case ListenerState.ListenFailed(ListenFailureReason reason, String message) ->
           new FrontendReport(
               frontend.port(), protocol, false, LoadBalancerReason.of(reason).reason(), message);

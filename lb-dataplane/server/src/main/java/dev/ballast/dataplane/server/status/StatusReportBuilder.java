@@ -6,6 +6,8 @@ import dev.ballast.dataplane.core.endpoint.EndpointAdmission.RefusedEndpoint;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.cluster.PeerNode;
+import dev.ballast.dataplane.server.cluster.Reachability;
 import dev.ballast.dataplane.server.membership.AddressOwnership;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
@@ -25,12 +27,14 @@ import java.util.stream.Stream;
  * @param refused the addresses of a Service that this node does not serve, since no Address binds
  *     them to the Service
  * @param refusedEndpoints the endpoints of a Service that get no connections
+ * @param peerNodes what nodes find about the addresses of others
  */
 public record StatusReportBuilder(
     AddressOwnership ownership,
     SteeringMode steering,
     Function<ServiceKey, Set<InetAddress>> refused,
-    Function<ServiceKey, List<RefusedEndpoint>> refusedEndpoints) {
+    Function<ServiceKey, List<RefusedEndpoint>> refusedEndpoints,
+    Map<String, PeerNode> peerNodes) {
 
   /** For a LoadBalancer that this node serves. */
   public StatusReport forServed(
@@ -45,7 +49,9 @@ public record StatusReportBuilder(
         refusedEndpoints.apply(config.id()),
         acquireResults,
         unserved(config),
-        steering);
+        steering,
+        (address, announcing) ->
+            Reachability.of(address, announcing, members().nodes(), peerNodes));
   }
 
   /** For a LoadBalancer that this node does not serve. */

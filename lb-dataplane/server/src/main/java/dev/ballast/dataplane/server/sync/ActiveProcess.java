@@ -55,6 +55,15 @@ final class ActiveProcess {
     return nodeLock.isHeld();
   }
 
+  /**
+   * Acquires the lock of the node, now or later.
+   *
+   * @param changed called when the lock may have a new state
+   */
+  void acquireLock(Runnable changed) {
+    nodeLock.acquire(changed);
+  }
+
   /** Whether another process of the node is there. Thread-safe. */
   boolean isAwaited() {
     return nodeLock.isAwaited();

@@ -7,6 +7,7 @@ import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.relay.Relay;
+import dev.ballast.dataplane.server.status.NodeStatusWriter;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.fabric8.kubernetes.client.Config;
@@ -42,14 +43,16 @@ public final class DataPlaneController implements AutoCloseable {
   private static final Duration MAX_PAUSE = Duration.ofMillis(250);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration RECONCILE_TIMEOUT = Duration.ofSeconds(90);
+  private static final long NODE_REPORT_SECONDS = 2;
 
   private final KubernetesClient client;
   private final ScheduledThreadPoolExecutor threads;
   private final ClusterWatcher clusterWatcher;
   private final StatusWriter statusWriter;
   private final NodeReconciler nodeReconciler;
+  private final NodeReporter nodeReporter;
+  private final NodeChecks nodeChecks;
   private final RelayControl relayControl;
-  private final NodeLock nodeLock;
   private final ActiveProcess activeProcess;
   private final RoleListener roleListener;
   private final Semaphore wakeUps = new Semaphore(0);
@@ -87,6 +90,7 @@ public final class DataPlaneController implements AutoCloseable {
       MeterRegistry metrics,
       NodeLock nodeLock,
       Duration drain,
+      NodeChecks nodeChecks,
       RoleListener roleListener) {
     var dataPlaneController =
         new DataPlaneController(
@@ -96,6 +100,7 @@ public final class DataPlaneController implements AutoCloseable {
             announcer,
             metrics,
             nodeLock,
+            nodeChecks,
             roleListener);
     relay.onChange(dataPlaneController.workQueue::add);
     dataPlaneController.thread.start();
@@ -124,10 +129,11 @@ public final class DataPlaneController implements AutoCloseable {
       Announcer announcer,
       MeterRegistry metrics,
       NodeLock nodeLock,
+      NodeChecks nodeChecks,
       RoleListener roleListener) {
     this.client = client;
+    this.nodeChecks = nodeChecks;
     this.relayControl = relayControl;
-    this.nodeLock = nodeLock;
     this.roleListener = roleListener;
     this.threads =
         new ScheduledThreadPoolExecutor(
@@ -142,12 +148,33 @@ public final class DataPlaneController implements AutoCloseable {
             relayControl,
             announcer,
             statusWriter,
+            nodeChecks.peerChecker(),
             System::nanoTime,
             metrics);
     this.activeProcess =
         new ActiveProcess(nodeLock, nodeReconciler, relayControl.steeringMode(), roleListener);
     announcer.onChange(workQueue::wake, workQueue::addAll);
+    this.nodeReporter = nodeReporter(settings.name(), announcer, metrics);
+    if (nodeChecks.reporting()) {
+      var unused =
+          threads.scheduleWithFixedDelay(
+              nodeReporter::report, NODE_REPORT_SECONDS, NODE_REPORT_SECONDS, TimeUnit.SECONDS);
+    }
     this.thread = Thread.ofPlatform().name("reconciler").unstarted(this::run);
+  }
+
+  private NodeReporter nodeReporter(String self, Announcer announcer, MeterRegistry metrics) {
+    return new NodeReporter(
+        self,
+        nodeChecks.version(),
+        clusterWatcher,
+        announcer,
+        new NodeStatusWriter(self, client),
+        // Not before a reconciliation, which knows what an earlier process has found.
+        () -> ready && activeProcess.isActive(),
+        new NodeReporter.Sources(
+            relayControl::steeringMode, nodeChecks.findings(), nodeChecks.peerChecker()::results),
+        metrics);
   }
 
   void startThread() {
@@ -249,7 +276,7 @@ public final class DataPlaneController implements AutoCloseable {
   }
 
   private boolean awaitFirstLists(CompletableFuture<Void> started) throws InterruptedException {
-    nodeLock.acquire(wakeUps::release);
+    activeProcess.acquireLock(wakeUps::release);
     while (!stopped) {
       activeProcess.releaseIfWanted();
       activeProcess.tellLock();
@@ -342,6 +369,10 @@ public final class DataPlaneController implements AutoCloseable {
 
   /** Removes this node's reports. Call {@link #stopReconciling} first. */
   public void removeReports(Duration timeout) throws InterruptedException {
+    nodeReporter.stop();
+    if (nodeChecks.reporting()) {
+      threads.execute(nodeReporter::delete);
+    }
     statusWriter.removeReports(timeout);
   }
 
@@ -349,7 +380,10 @@ public final class DataPlaneController implements AutoCloseable {
   public void close() {
     stopped = true;
     reconcileAll();
+    nodeReporter.stop();
+    activeProcess.close();
     clusterWatcher.close();
+    nodeChecks.peerChecker().close();
     threads.shutdownNow();
     client.close();
   }

@@ -1,18 +1,23 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.core.address.AddressGrant;
 import dev.ballast.dataplane.core.endpoint.EndpointAdmission;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
+import dev.ballast.dataplane.core.reachability.CheckResult;
+import dev.ballast.dataplane.core.reachability.CheckTarget;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.ClusterState;
 import dev.ballast.dataplane.server.cluster.EndpointSetting;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
+import dev.ballast.dataplane.server.cluster.PeerNode;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.membership.AddressOwnership;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
+import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.status.StatusReportBuilder;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import io.micrometer.core.instrument.Gauge;
@@ -61,11 +66,14 @@ final class NodeReconciler {
   private final RelayControl relayControl;
   private final RelayUpdater relayUpdater;
   private final LoadBalancerReporter reporter;
+  private final CheckTargets checkTargets;
+  private final PeerChecker peerChecker;
 
   private volatile boolean active;
   private boolean reconcileAll = true;
   private boolean excluded;
   private @Nullable NodeLocality locality;
+  private volatile Map<String, PeerNode> peerNodes = Map.of();
   private volatile @Nullable Members members;
 
   NodeReconciler(
@@ -74,6 +82,7 @@ final class NodeReconciler {
       RelayControl relayControl,
       Announcer announcer,
       StatusWriter statusWriter,
+      PeerChecker peerChecker,
       LongSupplier nanoTime,
       MeterRegistry metrics) {
     this.self = settings.name();
@@ -85,11 +94,16 @@ final class NodeReconciler {
     this.relayControl = relayControl;
     this.relayUpdater = new RelayUpdater(relayControl, metrics);
     this.reporter = new LoadBalancerReporter(relayUpdater, addressTable, statusWriter);
+    this.checkTargets = new CheckTargets(self);
+    this.peerChecker = peerChecker;
     Gauge.builder(NodeMetric.ACTIVE.meterName(), () -> active ? 1 : 0)
         .description(NodeMetric.ACTIVE.meaning())
         .register(metrics);
     Gauge.builder(NodeMetric.MEMBERS.meterName(), this, NodeReconciler::memberCount)
         .description(NodeMetric.MEMBERS.meaning())
+        .register(metrics);
+    Gauge.builder(NodeMetric.ADDRESSES_UNREACHABLE.meterName(), this, NodeReconciler::unreachable)
+        .description(NodeMetric.ADDRESSES_UNREACHABLE.meaning())
         .register(metrics);
   }
 
@@ -100,6 +114,15 @@ final class NodeReconciler {
     INCOMPLETE,
     /** This node is being stopped. Nothing was done, and nothing will be. */
     LEAVING
+  }
+
+  private long unreachable() {
+    Members now = members;
+    return peerNodes.values().stream()
+        .filter(node -> now != null && now.nodes().contains(node.name()))
+        .flatMap(node -> Optional.ofNullable(node.checks().get(self)).stream())
+        .mapToLong(checks -> checks.unreachable().size())
+        .sum();
   }
 
   private int memberCount() {
@@ -165,6 +188,8 @@ final class NodeReconciler {
     CompletionStage<Void> deactivated = relayControl.deactivate();
     announcer.deactivate();
     addressTable.clear();
+    checkTargets.clear();
+    peerChecker.clear();
     reporter.suspend();
     active = false;
     reconcileAll = true;
@@ -192,11 +217,31 @@ final class NodeReconciler {
         .endedOverlaps(snapshot.examined(), snapshot.configs(), owned, addressTable.addresses())
         .forEach(announcer::announceAgain);
     report(snapshot, served.keySet(), changed);
+    peerChecker.setTargets(
+        checkTargets.update(
+            snapshot.examined(), snapshot.configs(), currentMembers.nodes(), peerNodes),
+        this::knownResult);
 
     reconcileAll = !listening;
     return listening && addressTable.pending().isEmpty() && grantCheck.waiting().isEmpty()
         ? ReconcileResult.DONE
         : ReconcileResult.INCOMPLETE;
+  }
+
+  /** The Services that this node serves among those that have one of these addresses. */
+  private Set<ServiceKey> servedServices(Set<InetAddress> addresses) {
+    return addresses.stream()
+        .flatMap(address -> cluster.grantOf(address).stream())
+        .flatMap(grant -> grant.grantees().stream())
+        .map(AddressGrant.Grantee::service)
+        .filter(relayUpdater.applied()::containsKey)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** What this process or an earlier one of this node has reported about a target. */
+  private Optional<CheckResult> knownResult(CheckTarget target) {
+    return Optional.ofNullable(peerNodes.get(self))
+        .flatMap(node -> node.resultOf(target.address(), target.node()));
   }
 
   private Map<ServiceKey, List<InetAddress>> served(
@@ -233,18 +278,23 @@ final class NodeReconciler {
 
   private ClusterSnapshot observe(Members currentMembers, WorkQueue.WorkItems due) {
     NodeLocality currentLocality = cluster.locality();
+    var nodeChanges = new PeerNodeChanges(peerNodes, cluster.peerNodes());
     boolean all =
         due.all()
             || reconcileAll
+            || nodeChanges.subnetsDiffer()
             || !currentMembers.equals(members)
             || !currentLocality.equals(locality);
     // Until this reconciliation has succeeded.
     reconcileAll = true;
     members = currentMembers;
     locality = currentLocality;
+    peerNodes = nodeChanges.now();
     logExclusion(currentMembers.excluded().contains(self));
     Set<ServiceKey> services = new HashSet<>(due.services());
     services.addAll(grantCheck.waiting());
+    nodeChanges.nodesWithOtherFirewall().forEach(peerChecker::checkSoon);
+    services.addAll(servedServices(nodeChanges.checkedAddresses()));
     Collection<LoadBalancerConfig> configs =
         all ? cluster.loadBalancers() : loadBalancers(services);
     Set<ServiceKey> examined = new HashSet<>(all ? reporter.known() : services);
@@ -311,7 +361,8 @@ final class NodeReconciler {
             snapshot.ownership(),
             relayControl.steeringMode(),
             grantCheck::refused,
-            refusedEndpoints::of);
+            refusedEndpoints::of,
+            peerNodes);
     reporter.report(snapshot.examined(), snapshot.configs(), served, builder);
     Set<ServiceKey> others = new HashSet<>(changed);
     others.removeAll(snapshot.examined());

@@ -54,7 +54,7 @@ public final class NetworkNamespace {
   }
 
   /** A second interface of the announcer at the same switch. */
-  void addInterface(String interfaceName) throws IOException, InterruptedException {
+  public void addInterface(String interfaceName) throws IOException, InterruptedException {
     String port = "port-" + interfaceName;
     ipInside("link", "add", interfaceName, "type", "veth", "peer", "name", port, "netns", lan);
     ip("-n", lan, "link", "set", port, "master", "switch", "up");
@@ -62,7 +62,7 @@ public final class NetworkNamespace {
   }
 
   /** The output of {@code ip} for the switch. */
-  String ipAtSwitch(String... arguments) throws IOException, InterruptedException {
+  public String ipAtSwitch(String... arguments) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of("-n", lan));
     all.addAll(List.of(arguments));
     return ip(all.toArray(String[]::new));

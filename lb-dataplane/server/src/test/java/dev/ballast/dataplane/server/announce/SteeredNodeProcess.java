@@ -35,25 +35,36 @@ import java.util.Set;
  * {@link AnnouncerProcess} with steering. Its first argument is the mode: tproxy, with a private
  * listener, or bind, without any server. The others are those of the announcer.
  */
-final class SteeredNodeProcess {
+public final class SteeredNodeProcess {
 
   private static final List<String> ADDRESSES =
       List.of("198.18.200.77", "198.18.200.78", "2001:db8:200::77", "203.0.113.7");
 
   public static void main(String[] args) throws Exception {
-    boolean tproxy = args[0].equals("tproxy");
-    Steering steering = Steering.nftables(tproxy ? SteeringSetting.TPROXY : SteeringSetting.BIND);
-    SteeringMode mode = steering.start(tproxy ? privateListeners() : noListeners());
-    if (mode != (tproxy ? SteeringMode.TPROXY : SteeringMode.BIND)) {
-      throw new AssertionError("mode " + mode);
+    Steering steering = start(args[0]);
+    SteeringMode expected = args[0].equals("tproxy") ? SteeringMode.TPROXY : SteeringMode.BIND;
+    if (steering.mode() != expected) {
+      throw new AssertionError("mode " + steering.mode());
     }
+    AnnouncerProcess.run(Arrays.copyOfRange(args, 1, args.length), steering);
+  }
+
+  /**
+   * Steers port 8080 of the test's addresses, as soon as it is active.
+   *
+   * @param mode tproxy, with a private listener that greets; or bind, without any server
+   */
+  public static Steering start(String mode) throws Exception {
+    boolean tproxy = mode.equals("tproxy");
+    Steering steering = Steering.nftables(tproxy ? SteeringSetting.TPROXY : SteeringSetting.BIND);
+    var unused = steering.start(tproxy ? privateListeners() : noListeners());
     Map<Binding, FrontendVerdict> frontends = new HashMap<>();
     for (String address : ADDRESSES) {
       frontends.put(
           new Binding(InetAddress.ofLiteral(address), 8080, Protocol.TCP), FrontendVerdict.ACCEPT);
     }
     steering.apply(new FrontendChanges(frontends, Set.of()));
-    AnnouncerProcess.run(Arrays.copyOfRange(args, 1, args.length), steering);
+    return steering;
   }
 
   private static PrivateListeners noListeners() {

@@ -65,4 +65,22 @@ class FirewallChainTest {
         .containsExactly("nft insert rule inet my_table in socket transparent 1 accept");
     assertThat(chain).hasToString("inet my_table in");
   }
+
+  @Test
+  void bound_sockets_need_a_rule_for_the_range() {
+    // Given
+    var inet = new FirewallChain(FirewallProgram.NFTABLES, "inet", "my_table", "in");
+    var mangle6 = new FirewallChain(FirewallProgram.IPTABLES, "ip6", "mangle", "INPUT");
+
+    // When
+    var commands = inet.commandsForBoundSockets(RANGE6);
+
+    // Then
+    assertThat(commands)
+        .containsExactly("nft insert rule inet my_table in ip6 daddr 2001:db8::/64 accept");
+    assertThat(inet.commandsForBoundSockets(RANGE))
+        .containsExactly("nft insert rule inet my_table in ip daddr 192.168.1.240/28 accept");
+    assertThat(mangle6.commandsForBoundSockets(RANGE6))
+        .containsExactly("ip6tables -t mangle -I INPUT -d 2001:db8::/64 -j ACCEPT");
+  }
 }

@@ -23,14 +23,14 @@ class PacketReachabilityProbeTest {
   void an_interface_that_has_disappeared_is_no_alarm() {
     try (ReachabilityProbe probe = ReachabilityProbe.overPacketSockets()) {
       // Given
-      var result = new CompletableFuture<ProbeResult>();
+      var result = new CompletableFuture<ReachabilityResult>();
 
       // When
       probe.check(TARGET, result::complete);
 
       // Then
       assertThat(result.orTimeout(10, TimeUnit.SECONDS).join())
-          .isInstanceOf(ProbeResult.NotChecked.class);
+          .isInstanceOf(ReachabilityResult.NotChecked.class);
     }
   }
 
@@ -38,7 +38,7 @@ class PacketReachabilityProbeTest {
   void a_consumer_that_fails_stops_no_other_check() {
     try (ReachabilityProbe probe = ReachabilityProbe.overPacketSockets()) {
       // Given
-      var result = new CompletableFuture<ProbeResult>();
+      var result = new CompletableFuture<ReachabilityResult>();
       probe.check(
           TARGET,
           _ -> {
@@ -50,14 +50,14 @@ class PacketReachabilityProbeTest {
 
       // Then
       assertThat(result.orTimeout(10, TimeUnit.SECONDS).join())
-          .isInstanceOf(ProbeResult.NotChecked.class);
+          .isInstanceOf(ReachabilityResult.NotChecked.class);
     }
   }
 
   @Test
   void after_its_end_a_probe_does_nothing() {
     // Given
-    var result = new CompletableFuture<ProbeResult>();
+    var result = new CompletableFuture<ReachabilityResult>();
     ReachabilityProbe probe = ReachabilityProbe.overPacketSockets();
     probe.close();
 

@@ -46,7 +46,7 @@ class ReachabilityCheckTest {
         .isInstanceOfSatisfying(
             Step.Finish.class,
             finish -> {
-              assertThat(finish.result()).isEqualTo(new ProbeResult.Reachable(MAC));
+              assertThat(finish.result()).isEqualTo(new ReachabilityResult.Reachable(MAC));
               assertThat(flags(finish.reset().orElseThrow())).isEqualTo(4);
             });
   }
@@ -59,7 +59,7 @@ class ReachabilityCheckTest {
     InetAddress firewall = InetAddress.ofLiteral("192.0.2.3");
 
     // When
-    List<ProbeResult> results =
+    List<ReachabilityResult> results =
         List.of(
             result(
                 check.received(new ProbeAnswer.ConnectionAnswer(CONNECTION, SEQUENCE + 1, false))),
@@ -69,7 +69,8 @@ class ReachabilityCheckTest {
     // Then
     assertThat(results)
         .containsExactly(
-            new ProbeResult.ConnectionRefused(MAC), new ProbeResult.Prohibited(MAC, firewall));
+            new ReachabilityResult.ConnectionRefused(MAC),
+            new ReachabilityResult.Prohibited(MAC, firewall));
   }
 
   @Test
@@ -79,7 +80,7 @@ class ReachabilityCheckTest {
 
     // Then
     assertThat(steps).hasSize(4);
-    assertThat(result(steps.getLast())).isEqualTo(new ProbeResult.NoNeighborAnswer());
+    assertThat(result(steps.getLast())).isEqualTo(new ReachabilityResult.NoNeighborAnswer());
     assertThat(((Step.Finish) steps.getLast()).reset()).isEmpty();
   }
 
@@ -96,7 +97,7 @@ class ReachabilityCheckTest {
     assertThat(steps).hasSize(4);
     assertThat(steps.subList(0, 3)).allSatisfy(step -> assertThat(flags(sent(step))).isEqualTo(2));
     assertThat(sent(steps.get(2))).as("the same connection").isEqualTo(sent(steps.getFirst()));
-    assertThat(result(steps.getLast())).isEqualTo(new ProbeResult.NoConnectionAnswer(MAC));
+    assertThat(result(steps.getLast())).isEqualTo(new ReachabilityResult.NoConnectionAnswer(MAC));
     assertThat(flags(((Step.Finish) steps.getLast()).reset().orElseThrow())).isEqualTo(4);
   }
 
@@ -123,7 +124,7 @@ class ReachabilityCheckTest {
     Step step = neighborOnly.received(NEIGHBOR);
 
     // Then
-    assertThat(result(step)).isEqualTo(new ProbeResult.Reachable(MAC));
+    assertThat(result(step)).isEqualTo(new ReachabilityResult.Reachable(MAC));
     assertThat(((Step.Finish) step).reset()).isEmpty();
   }
 
@@ -179,7 +180,7 @@ class ReachabilityCheckTest {
         .reduce(Duration.ZERO, Duration::plus);
   }
 
-  private static ProbeResult result(Step step) {
+  private static ReachabilityResult result(Step step) {
     return ((Step.Finish) step).result();
   }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.ballast.dataplane.server.announce.AnnouncerNetwork;
 import dev.ballast.dataplane.server.announce.LineProcess;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -277,7 +278,8 @@ class ReachabilityProbeTest {
 
   /** Prints the CPU time, which depends on the machine. */
   @Test
-  void a_thousand_checks_a_minute_cost_less_than_a_percent_of_a_core() throws Exception {
+  void the_checks_of_a_thousand_addresses_on_three_nodes_cost_less_than_a_percent_of_a_core()
+      throws Exception {
     // Given: a JVM with the compiler of a data plane.
     LineProcess optimized =
         network.process(network.lan.optimizedJavaAtNeighbor(ReachabilityProcess.class), "started");
@@ -287,7 +289,8 @@ class ReachabilityProbeTest {
 
       // Then
       System.out.printf("CPU time of a check of %s: %.1f microseconds%n", address, micros);
-      assertThat(micros).isLessThan(600);
+      // Of 1,000 addresses, each of three nodes checks 333 a minute.
+      assertThat(micros * 1_000 * 333 / Duration.ofMinutes(1).toNanos()).isLessThan(0.01);
     }
   }
 

@@ -27,7 +27,7 @@ final class ReachabilityProcess {
 
   private final Announcer announcer;
   private final PacketReachabilityProbe probe = new PacketReachabilityProbe();
-  private CompletableFuture<ProbeResult> started = new CompletableFuture<>();
+  private CompletableFuture<ReachabilityResult> started = new CompletableFuture<>();
 
   private ReachabilityProcess(Announcer announcer) {
     this.announcer = announcer;
@@ -60,7 +60,7 @@ final class ReachabilityProcess {
       case "threads" -> threads();
       case "cpu" -> String.valueOf(microsOfCheck(target(command), Integer.parseInt(command[3])));
       case "check-and-close" -> {
-        CompletableFuture<ProbeResult> result = check(target(command));
+        CompletableFuture<ReachabilityResult> result = check(target(command));
         probe.close();
         yield result.join().toString();
       }
@@ -81,14 +81,14 @@ final class ReachabilityProcess {
         source);
   }
 
-  private CompletableFuture<ProbeResult> check(ProbeTarget target) {
-    var result = new CompletableFuture<ProbeResult>();
+  private CompletableFuture<ReachabilityResult> check(ProbeTarget target) {
+    var result = new CompletableFuture<ReachabilityResult>();
     probe.check(target, result::complete);
     return result;
   }
 
-  private List<ProbeResult> checkMany(ProbeTarget target, int count) {
-    List<CompletableFuture<ProbeResult>> results = new ArrayList<>();
+  private List<ReachabilityResult> checkMany(ProbeTarget target, int count) {
+    List<CompletableFuture<ReachabilityResult>> results = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       results.add(check(target));
     }
@@ -96,15 +96,15 @@ final class ReachabilityProcess {
   }
 
   /** Checks all addresses that follow the port, at the same time. */
-  private List<ProbeResult> checkAll(String[] command) {
-    List<CompletableFuture<ProbeResult>> results = new ArrayList<>();
+  private List<ReachabilityResult> checkAll(String[] command) {
+    List<CompletableFuture<ReachabilityResult>> results = new ArrayList<>();
     for (int i = 2; i < command.length; i++) {
       results.add(check(target(command[i], command[1])));
     }
     return results.stream().map(CompletableFuture::join).toList();
   }
 
-  private static String count(List<ProbeResult> results) {
+  private static String count(List<ReachabilityResult> results) {
     Map<String, Long> counts =
         results.stream()
             .map(result -> result.getClass().getSimpleName())

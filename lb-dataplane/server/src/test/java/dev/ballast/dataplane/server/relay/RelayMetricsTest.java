@@ -67,7 +67,8 @@ class RelayMetricsTest {
                 new FrontendStatus(
                     80,
                     Protocol.TCP,
-                    new ListenerState.ListenFailed(ListenFailureReason.PORT_IN_USE, "taken"))),
+                    new ListenerState.ListenFailed(ListenFailureReason.PORT_IN_USE, "taken"),
+                    true)),
             List.of(
                 new BackendStatus(
                     TestBackend.endpoint(1, RelayFixture.READY),

@@ -28,7 +28,7 @@ class DataPlaneReasonsPageTest {
                         new Reason(
                             it.type().type(),
                             it.type().meaning(),
-                            it.status(),
+                            it.status().toString(),
                             it.reason(),
                             it.meaning(),
                             it.remedy()))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.admission.AdmissionResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.cluster.Reachability;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.status.StatusReport.ReportedCondition;
@@ -13,6 +14,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +42,7 @@ class LimitedConditionTest {
         .contains(
             new ReportedCondition(
                 "Limited",
-                true,
+                ConditionStatus.TRUE,
                 "ServiceLimit",
                 "Node n1 rejects new connections. The Service has as many connections as"
                     + " ballast.dev/max-connections allows. Raise the limit on the Service or its"
@@ -102,7 +104,15 @@ class LimitedConditionTest {
     // When
     StatusReport report =
         StatusReport.of(
-            "n1", config, List.of(), status, List.of(), Map.of(), List.of(), SteeringMode.TPROXY);
+            "n1",
+            config,
+            List.of(),
+            status,
+            List.of(),
+            Map.of(),
+            List.of(),
+            SteeringMode.TPROXY,
+            (address, node) -> new Reachability.NoPeer(new TreeSet<>()));
 
     // Then
     assertThat(report.node().rejecting()).containsExactly("ServiceRate", "LocalPortsExhausted");

@@ -243,8 +243,10 @@ class StatusWriterTest {
         new NodeReport(
             "n1", generation, List.of("198.18.100.7"), List.of(), List.of(), healthy, List.of()),
         List.of(
-            new StatusReport.ReportedCondition("Programmed", true, "Listening", "listens"),
-            new StatusReport.ReportedCondition("Healthy", true, "BackendsHealthy", healthy)),
+            new StatusReport.ReportedCondition(
+                "Programmed", ConditionStatus.TRUE, "Listening", "listens"),
+            new StatusReport.ReportedCondition(
+                "Healthy", ConditionStatus.TRUE, "BackendsHealthy", healthy)),
         generation);
   }
 }

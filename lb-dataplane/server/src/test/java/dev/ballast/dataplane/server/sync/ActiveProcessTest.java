@@ -57,6 +57,7 @@ class ActiveProcessTest {
             new FakeAnnouncer(calls),
             new SimpleMeterRegistry(),
             lock,
+            NodeChecks.none(),
             role);
     controller.startThread();
   }

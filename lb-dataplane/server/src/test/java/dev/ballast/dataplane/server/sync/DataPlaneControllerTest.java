@@ -90,7 +90,8 @@ class DataPlaneControllerTest {
                       "Allocated=True AddressAssigned",
                       "Programmed=True Listening",
                       "Announced=True AddressAnnounced",
-                      "Healthy=True BackendsHealthy");
+                      "Healthy=True BackendsHealthy",
+                      "Reachable=Unknown NoPeer");
             });
   }
 
@@ -213,7 +214,7 @@ class DataPlaneControllerTest {
 
     // Then
     await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
-    assertThat(conditions("web")).hasSize(4);
+    assertThat(conditions("web")).hasSize(5);
   }
 
   @Test
@@ -342,6 +343,7 @@ class DataPlaneControllerTest {
             Announcer.noop(),
             metrics,
             NodeLock.unshared(),
+            NodeChecks.none(),
             role);
     dataPlaneControllers.add(dataPlaneController);
     dataPlaneController.startThread();

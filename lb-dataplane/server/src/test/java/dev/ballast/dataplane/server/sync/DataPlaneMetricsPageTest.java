@@ -14,6 +14,7 @@ import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
+import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.dataplane.server.steering.SteeringMetrics;
@@ -62,6 +63,7 @@ class DataPlaneMetricsPageTest {
             Announcer.noop(),
             registry,
             NodeLock.unshared(),
+            new NodeChecks(true, "1.2.3", PeerChecker.noop(), List::of),
             new RecordingRole());
     SteeringMetrics.register(Steering.none(), registry);
     relay.apply(Map.of(WEB, server())).toCompletableFuture().get(10, TimeUnit.SECONDS);

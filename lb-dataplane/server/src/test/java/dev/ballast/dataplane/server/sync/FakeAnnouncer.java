@@ -84,6 +84,16 @@ final class FakeAnnouncer implements Announcer {
   }
 
   @Override
+  public Set<InetAddress> acquired() {
+    return Set.of();
+  }
+
+  @Override
+  public Map<String, List<String>> onLinkSubnets() {
+    return Map.of();
+  }
+
+  @Override
   public long restoredRoutes() {
     return 0;
   }

@@ -6,6 +6,7 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.cluster.ClusterState;
 import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
+import dev.ballast.dataplane.server.cluster.PeerNode;
 import dev.ballast.dataplane.server.membership.Members;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ final class FakeClusterState implements ClusterState {
   final Map<InetAddress, Optional<AddressGrant>> grants = new HashMap<>();
 
   final Map<InetAddress, String> nodeAddresses = new HashMap<>();
+  final Map<String, PeerNode> peerNodes = new HashMap<>();
   private final Map<InetAddress, List<AddressGrant.Grantee>> granted = new HashMap<>();
   private int indexed;
 
@@ -72,6 +74,21 @@ final class FakeClusterState implements ClusterState {
       }
     }
     indexed = configs.size();
+  }
+
+  @Override
+  public Map<String, PeerNode> peerNodes() {
+    return peerNodes;
+  }
+
+  @Override
+  public List<String> terminatingPods() {
+    return List.of();
+  }
+
+  @Override
+  public Optional<String> nodeUid() {
+    return Optional.empty();
   }
 
   @Override

@@ -96,7 +96,8 @@ final class FakeRelayControl implements RelayControl {
                         frontend.port() == portInUse
                             ? new ListenerState.ListenFailed(
                                 ListenFailureReason.PORT_IN_USE, "another process listens on it")
-                            : new ListenerState.Listening()))
+                            : new ListenerState.Listening(),
+                        true))
             .toList(),
         server.frontends().stream()
             .flatMap(frontend -> frontend.endpoints().stream())

@@ -46,6 +46,7 @@ class ManyLoadBalancersTest {
               threads,
               InstantSource.system(),
               new SimpleMeterRegistry()),
+          new FakePeerChecker(),
           () -> 0,
           new SimpleMeterRegistry());
 

@@ -7,6 +7,7 @@ import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
+import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.dataplane.server.steering.SteeringMetrics;
 import io.fabric8.kubernetes.client.Config;
@@ -33,6 +34,7 @@ class NodeMetricTest {
             Announcer.noop(),
             registry,
             NodeLock.unshared(),
+            new NodeChecks(true, "1.2.3", PeerChecker.noop(), List::of),
             new RecordingRole());
     controller.close();
     SteeringMetrics.register(Steering.none(), registry);

@@ -8,6 +8,7 @@ import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.membership.Members;
+import dev.ballast.dataplane.server.status.ConditionStatus;
 import dev.ballast.dataplane.server.status.StatusReport;
 import java.net.InetAddress;
 import java.util.Set;
@@ -179,7 +180,7 @@ class NodeReconcilerConflictTest extends NodeReconcilerFixture {
         .contains(
             new StatusReport.ReportedCondition(
                 "Conflict",
-                true,
+                ConditionStatus.TRUE,
                 AddressReport.IN_USE,
                 "198.18.100.7: Also in use by 52:54:00:00:00:01."));
     assertThat(conflicts("after")).isEqualTo(1);

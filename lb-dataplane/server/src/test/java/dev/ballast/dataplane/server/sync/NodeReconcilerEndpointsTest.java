@@ -42,7 +42,7 @@ class NodeReconcilerEndpointsTest extends NodeReconcilerFixture {
         .isEqualTo(
             "The endpoint 198.18.100.9:8080 is refused. It is an address of a load balancer, so"
                 + " connections could go in circles. List the Pods in the EndpointSlice instead.");
-    assertThat(healthy()).startsWith("true BackendsHealthy").endsWith(refused());
+    assertThat(healthy()).startsWith("True BackendsHealthy").endsWith(refused());
   }
 
   @Test
@@ -70,7 +70,7 @@ class NodeReconcilerEndpointsTest extends NodeReconcilerFixture {
     // Then
     assertThat(backends()).isEmpty();
     assertThat(healthy())
-        .startsWith("false EndpointsRefused: The Service has no backend. The endpoint 198.18.0.2");
+        .startsWith("False EndpointsRefused: The Service has no backend. The endpoint 198.18.0.2");
   }
 
   @Test

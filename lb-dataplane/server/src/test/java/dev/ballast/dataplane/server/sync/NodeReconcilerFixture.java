@@ -57,6 +57,8 @@ abstract class NodeReconcilerFixture {
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   final FakeAnnouncer announcer = new FakeAnnouncer(calls);
 
+  final FakePeerChecker peerChecker = new FakePeerChecker();
+
   private boolean active;
 
   /** The clock of this node, which stands still unless a test moves it. */
@@ -74,6 +76,7 @@ abstract class NodeReconcilerFixture {
               threads,
               InstantSource.system(),
               new SimpleMeterRegistry()),
+          peerChecker,
           () -> nanoTime,
           metrics);
 

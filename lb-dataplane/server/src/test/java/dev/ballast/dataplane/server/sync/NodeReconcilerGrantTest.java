@@ -7,6 +7,7 @@ import dev.ballast.dataplane.core.address.AddressGrant;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.TestObjects;
+import dev.ballast.dataplane.server.status.ConditionStatus;
 import dev.ballast.dataplane.server.status.StatusReport;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import java.net.InetAddress;
@@ -112,7 +113,7 @@ class NodeReconcilerGrantTest extends NodeReconcilerFixture {
         .containsExactly(
             new StatusReport.ReportedCondition(
                 "Announced",
-                false,
+                ConditionStatus.FALSE,
                 "AddressNotGranted",
                 "198.18.100.7 at node n1: The address is not served. No Address binds it to the"
                     + " Service default/web. Request it with the annotation ballast.dev/address,"

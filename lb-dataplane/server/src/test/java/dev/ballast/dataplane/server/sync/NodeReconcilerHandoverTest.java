@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.dataplane.core.address.RendezvousHash;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.Members;
+import dev.ballast.dataplane.server.status.ConditionStatus;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.Set;
@@ -149,7 +150,7 @@ class NodeReconcilerHandoverTest extends NodeReconcilerFixture {
               assertThat(report.node().announcing()).isEmpty();
               assertThat(report.conditions())
                   .singleElement()
-                  .matches(v -> v.type().equals("Announced") && !v.status())
+                  .matches(v -> v.type().equals("Announced") && v.status() == ConditionStatus.FALSE)
                   .matches(v -> v.reason().equals("AllNodesExcluded"))
                   .matches(v -> v.message().contains("(n1, n2)"))
                   .matches(v -> v.message().contains(Members.EXCLUSION_LABEL));

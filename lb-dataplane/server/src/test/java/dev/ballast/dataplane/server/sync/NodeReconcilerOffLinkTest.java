@@ -104,7 +104,7 @@ class NodeReconcilerOffLinkTest extends NodeReconcilerFixture {
     assertThat(calls).contains("acquire 198.18.100.7");
     assertThat(announcer.probed).as("never announced before").containsExactly(IPV4);
     assertThat(announced(reports.getLast()))
-        .isEqualTo("Announced=true AddressAnnounced: Node n1 announces 198.18.100.7.");
+        .isEqualTo("Announced=True AddressAnnounced: Node n1 announces 198.18.100.7.");
   }
 
   @Test
@@ -126,7 +126,7 @@ class NodeReconcilerOffLinkTest extends NodeReconcilerFixture {
         .containsExactly(AddressReport.NOT_ON_LINK);
     assertThat(announced(report))
         .isEqualTo(
-            "Announced=true AddressAnnounced: Node n1 announces 198.18.100.7. It has no interface"
+            "Announced=True AddressAnnounced: Node n1 announces 198.18.100.7. It has no interface"
                 + " in the subnet of 198.18.100.7, and uses the interface of the default route.");
   }
 
@@ -225,7 +225,7 @@ class NodeReconcilerOffLinkTest extends NodeReconcilerFixture {
         .extracting(AddressReport::address)
         .containsExactly("2001:db8::7");
     assertThat(announced(report))
-        .startsWith("Announced=false WaitingForDataPlane: The node that owns 2001:db8::7 ");
+        .startsWith("Announced=False WaitingForDataPlane: The node that owns 2001:db8::7 ");
   }
 
   @Test

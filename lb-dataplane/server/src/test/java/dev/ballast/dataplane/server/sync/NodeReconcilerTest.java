@@ -6,6 +6,7 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.Members;
+import dev.ballast.dataplane.server.status.ConditionStatus;
 import dev.ballast.dataplane.server.status.StatusReport;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -99,7 +100,7 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
         .contains(
             new StatusReport.ReportedCondition(
                 "Announced",
-                false,
+                ConditionStatus.FALSE,
                 "PermissionDenied",
                 "198.18.100.7 at node n1: needs NET_ADMIN"));
   }
@@ -119,7 +120,10 @@ class NodeReconcilerTest extends NodeReconcilerFixture {
     assertThat(reports.getLast().conditions())
         .contains(
             new StatusReport.ReportedCondition(
-                "Programmed", false, "PortInUse", "Port 80: another process listens on it"));
+                "Programmed",
+                ConditionStatus.FALSE,
+                "PortInUse",
+                "Port 80: another process listens on it"));
   }
 
   @Test

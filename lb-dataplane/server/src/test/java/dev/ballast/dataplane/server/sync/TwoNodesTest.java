@@ -64,6 +64,7 @@ class TwoNodesTest {
               announcer,
               metrics,
               NodeLock.unshared(),
+              NodeChecks.none(),
               new RecordingRole());
       dataPlaneController.startThread();
     }
@@ -108,7 +109,7 @@ class TwoNodesTest {
         "Announced=True Node n1 announces %s. Node n2 announces %s.".formatted(V4, V6);
     await().untilAsserted(() -> assertThat(conditions()).contains(announced));
     await().during(ofSeconds(2)).untilAsserted(() -> assertThat(conditions()).contains(announced));
-    assertThat(conditions()).hasSize(4);
+    assertThat(conditions()).hasSize(5);
     assertThat(first.writes()).as("with and without the report of the other node").isBetween(1, 2);
     assertThat(second.writes()).isEqualTo(1);
   }
@@ -151,7 +152,7 @@ class TwoNodesTest {
     assertThat(nodes().flatMap(node -> node.rejecting().stream())).containsExactly("ServiceLimit");
     second.relay.rejecting = Set.of();
     second.dataPlaneController.reconcileAll();
-    await().untilAsserted(() -> assertThat(conditions()).hasSize(4));
+    await().untilAsserted(() -> assertThat(conditions()).hasSize(5));
     assertThat(nodes()).allMatch(node -> node.rejecting().isEmpty());
   }
 
@@ -180,7 +181,7 @@ class TwoNodesTest {
                   .extracting(NodeReport::observedGeneration)
                   .containsOnly(2L);
               assertThat(get().getStatus().conditions())
-                  .hasSize(4)
+                  .hasSize(5)
                   .extracting(Condition::getObservedGeneration)
                   .containsOnly(2L);
             });
@@ -251,7 +252,7 @@ class TwoNodesTest {
               return announcing().equals(List.of("n1"));
             });
     assertThat(seen).doesNotContain(List.of());
-    await().untilAsserted(() -> assertThat(conditions()).hasSize(4));
+    await().untilAsserted(() -> assertThat(conditions()).hasSize(5));
     await().untilAsserted(() -> assertThat(notOnLink()).doesNotContain("n1"));
   }
 

@@ -1,10 +1,12 @@
 package dev.ballast.dataplane.server.announce.route;
 
+import dev.ballast.dataplane.server.netlink.NetlinkAttributes;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Messages of rtnetlink(7) about local routes, in the byte order of the machine:
@@ -43,6 +45,7 @@ final class RtnetlinkMessage {
 
   private static final int RTMSG = 12;
   private static final int RTA_DST = 1;
+  private static final int RTA_SRC = 2;
   private static final int RTA_OIF = 4;
   private static final int RTA_PREFSRC = 7;
   private static final int TABLE_LOCAL = 255;
@@ -83,6 +86,28 @@ final class RtnetlinkMessage {
     header(buffer, RTM_GETROUTE, REQUEST | DUMP, sequence);
     rtmsg(buffer, family, 0, 0, TYPE_LOCAL);
     return message;
+  }
+
+  /** Requests the route of a packet; without a table or type, which the kernel rejects here. */
+  static byte[] lookup(InetAddress destination, InetAddress source, int sequence) {
+    byte[] to = destination.getAddress();
+    byte[] from = source.getAddress();
+    byte[] message = new byte[HEADER + RTMSG + 4 + to.length + 4 + from.length];
+    ByteBuffer buffer = ByteBuffer.wrap(message).order(ByteOrder.nativeOrder());
+    header(buffer, RTM_GETROUTE, REQUEST | ACK, sequence);
+    buffer.put((byte) family(to)).put((byte) (to.length * 8)).put((byte) (from.length * 8));
+    buffer.position(HEADER + RTMSG);
+    attribute(buffer, RTA_DST, to);
+    attribute(buffer, RTA_SRC, from);
+    return message;
+  }
+
+  /** The index of the interface of a route. */
+  static OptionalInt outputInterface(ByteBuffer message) {
+    message.position(HEADER + RTMSG);
+    return NetlinkAttributes.find(message, RTA_OIF)
+        .map(value -> OptionalInt.of(value.order(ByteOrder.nativeOrder()).getInt()))
+        .orElseGet(OptionalInt::empty);
   }
 
   private static void header(ByteBuffer buffer, int type, int flags, int sequence) {
