@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.FrontendSpec;
+import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
@@ -25,6 +26,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -303,6 +305,33 @@ class LoadBalancerConfigParserTest {
     assertThat(config.offLinkNodes(InetAddress.ofLiteral("198.18.100.7"))).isEmpty();
     assertThat(config.otherReports()).extracting(NodeReport::name).containsExactly("n3");
     assertThat(config.reportingNodes()).containsExactlyInAnyOrder("n2", "n3");
+  }
+
+  /** Another node checks one that accepts connections from outside. */
+  @Test
+  @Tag("feature:reachability")
+  void a_tcp_port_that_refuses_connections_is_not_one_to_check() {
+    // Given
+    LoadBalancer object = TestObjects.loadBalancer("default", "web", "198.18.100.7");
+    var udp = new FrontendReport(53, "UDP", true, null, null);
+    var taken = new FrontendReport(79, "TCP", false, "PortInUse", "A process has it.");
+    var refuses = new FrontendReport(80, "TCP", true, FrontendReport.NO_BACKEND, "No endpoint.");
+    var listens = new FrontendReport(443, "TCP", true, null, null);
+    List<FrontendReport> ports = List.of(udp, taken, refuses, listens);
+    object.setStatus(
+        new LoadBalancerStatus(
+            List.of(),
+            List.of(
+                new NodeReport("n2", 1L, List.of(), List.of(), ports, "1/1", List.of()),
+                new NodeReport("n3", 1L, List.of(), List.of(), ports, "0/1", List.of()),
+                new NodeReport(
+                    "n4", 1L, List.of(), List.of(), List.of(udp, refuses), "1/1", List.of()))));
+
+    // When
+    LoadBalancerConfig config = TestObjects.parse(object, "n1");
+
+    // Then
+    assertThat(config.tcpPorts()).containsExactly(Map.entry("n2", 443));
   }
 
   @Test

@@ -15,15 +15,19 @@ import java.util.function.Function;
 final class FakePeerChecker implements PeerChecker {
 
   final Map<InetAddress, CheckTarget> targets = new HashMap<>();
+  final Map<CheckTarget, CheckResult> known = new HashMap<>();
   final List<String> soon = new ArrayList<>();
 
   @Override
   public void setTargets(
       Map<InetAddress, Optional<CheckTarget>> changed,
-      Function<CheckTarget, Optional<CheckResult>> known) {
+      Function<CheckTarget, Optional<CheckResult>> knownResult) {
     changed.forEach(
         (address, target) ->
             target.ifPresentOrElse(it -> targets.put(address, it), () -> targets.remove(address)));
+    targets
+        .values()
+        .forEach(it -> knownResult.apply(it).ifPresent(result -> known.put(it, result)));
   }
 
   @Override
