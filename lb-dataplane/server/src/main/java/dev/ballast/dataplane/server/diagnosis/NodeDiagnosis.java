@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,9 +29,9 @@ public final class NodeDiagnosis implements AutoCloseable {
   private final NodeFactsReader factsReader;
   private final FirewallSetting firewallSetting;
   private final FirewallReconciler firewallReconciler = new FirewallReconciler();
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("node-diagnosis").factory());
+  private final ScheduledThreadPoolExecutor timer =
+      new ScheduledThreadPoolExecutor(
+          1, Thread.ofPlatform().daemon().name("node-diagnosis").factory());
   private Set<String> logged = Set.of();
   private volatile List<Finding> findings = List.of();
   private volatile boolean active;
@@ -44,6 +44,8 @@ public final class NodeDiagnosis implements AutoCloseable {
     this.steering = steering;
     this.factsReader = new NodeFactsReader(announcer, steering, steeringSetting);
     this.firewallSetting = firewallSetting;
+    // The role of the process may change until its end.
+    timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
   }
 
   /** Starts in the network namespace of this thread. */
