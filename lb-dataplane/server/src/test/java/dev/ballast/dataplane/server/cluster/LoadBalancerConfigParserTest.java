@@ -3,8 +3,8 @@ package dev.ballast.dataplane.server.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.AddressReport;
-import dev.ballast.api.v1alpha1.FrontendSpec;
 import dev.ballast.api.v1alpha1.FrontendReport;
+import dev.ballast.api.v1alpha1.FrontendSpec;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;

@@ -81,12 +81,11 @@ class ReachabilityTest {
         of(node("n1", LAN), node("n3", LAN, new PeerChecks("n1", List.of(TEXT), List.of())));
 
     // Then
-    assertThat(reachability)
-        .isEqualTo(new Reachability.NoPeer(new TreeSet<>(Set.of("n2"))));
+    assertThat(reachability).isEqualTo(new Reachability.NoPeer(new TreeSet<>(Set.of("n2"))));
   }
 
   @Test
-  void a_node_in_another_network_is_no_peer() {
+  void a_node_in_another_network_does_not_count() {
     // When
     Reachability reachability = of(node("n1", LAN), node("n2", "203.0.113.0/24"));
 

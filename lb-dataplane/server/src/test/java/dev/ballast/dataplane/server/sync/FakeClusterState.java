@@ -78,7 +78,7 @@ final class FakeClusterState implements ClusterState {
 
   @Override
   public Map<String, PeerNode> peerNodes() {
-    return peerNodes;
+    return Map.copyOf(peerNodes);
   }
 
   @Override

@@ -72,8 +72,7 @@ class PeerNodeChangesTest {
     var changes =
         new PeerNodeChanges(
             Map.of("n1", announcing, "n2", checking),
-            Map.of(
-                "n1", new PeerNode("n1", subnets(), Map.of(), List.of(found)), "n2", checking));
+            Map.of("n1", new PeerNode("n1", subnets(), Map.of(), List.of(found)), "n2", checking));
 
     // Then
     assertThat(changes.checkedAddresses()).containsExactly(TWO);
@@ -107,8 +106,7 @@ class PeerNodeChangesTest {
 
   private static AddressChecks unreached(String message) {
     return new AddressChecks(
-        Set.of(ONE),
-        Map.of(TWO, new AddressReport("198.18.100.2", "NoConnectionAnswer", message)));
+        Set.of(ONE), Map.of(TWO, new AddressReport("198.18.100.2", "NoConnectionAnswer", message)));
   }
 
   private static PeerNodeChanges changes(PeerNode before, PeerNode now) {
