@@ -50,12 +50,13 @@ class ChartInstallTest {
   }
 
   @Test
-  void the_chart_brings_the_three_kinds() {
+  void the_chart_brings_every_kind() {
     // When
     release.isInstalled();
 
     // Then
-    assertThat(release.kinds()).containsExactlyInAnyOrder("Address", "AddressPool", "LoadBalancer");
+    assertThat(release.kinds())
+        .containsExactlyInAnyOrder("Address", "AddressPool", "LoadBalancer", "LoadBalancerNode");
   }
 
   @Test

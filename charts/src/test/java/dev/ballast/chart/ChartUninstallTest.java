@@ -100,7 +100,7 @@ class ChartUninstallTest {
 
     // Then
     assertThat(helm.succeeded()).as(helm.err()).isTrue();
-    assertThat(release.kinds()).hasSize(3);
+    assertThat(release.kinds()).hasSize(4);
     assertThat(pools()).contains("addresspool.ballast.dev/left");
     assertThat(release.objects()).isEmpty();
     assertThat(release.client().batch().v1().jobs().inAnyNamespace().list().getItems())
