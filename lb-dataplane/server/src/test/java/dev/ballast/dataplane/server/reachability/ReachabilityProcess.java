@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -42,7 +43,16 @@ final class ReachabilityProcess {
     answers.println("started");
     var lines = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      answers.println(process.answer(line.split(" ", -1)));
+      answers.println(process.answerOrFailure(line.split(" ", -1)));
+    }
+  }
+
+  /** An interface that has just come up has no carrier for a moment, and the test asks again. */
+  private String answerOrFailure(String[] command) {
+    try {
+      return answer(command);
+    } catch (NoSuchElementException e) {
+      return "no interface has the address";
     }
   }
 
