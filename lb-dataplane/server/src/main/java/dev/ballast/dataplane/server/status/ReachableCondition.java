@@ -21,7 +21,8 @@ import java.util.function.BiFunction;
 record ReachableCondition(Map<String, Reachability> byAddress) {
 
   /**
-   * The addresses that a node announces. The others have no result.
+   * The addresses that a node announces. The others have no result. Nor has one that another
+   * machine uses too: that machine may be the one that answers, and the condition Conflict says so.
    *
    * @param reachability of an address that a node announces
    */
@@ -32,6 +33,9 @@ record ReachableCondition(Map<String, Reachability> byAddress) {
     Map<String, Reachability> byAddress = new LinkedHashMap<>();
     for (InetAddress address : addresses) {
       String text = NetUtil.toAddressString(address);
+      if (isInConflict(text, reports)) {
+        continue;
+      }
       reports.stream()
           .filter(report -> report.announcing().contains(text))
           .map(NodeReport::name)
@@ -40,6 +44,12 @@ record ReachableCondition(Map<String, Reachability> byAddress) {
           .ifPresent(node -> byAddress.put(text, reachability.apply(address, node)));
     }
     return new ReachableCondition(byAddress);
+  }
+
+  private static boolean isInConflict(String address, List<NodeReport> reports) {
+    return reports.stream()
+        .flatMap(report -> report.conflicts().stream())
+        .anyMatch(conflict -> conflict.address().equals(address));
   }
 
   /** Why nodes do not reach addresses, and what to do. Empty if they reach all that they check. */

@@ -82,6 +82,28 @@ class LoadBalancerConditionsTest {
                 + " not checked 2001:db8::7 yet.");
   }
 
+  /** Which machine answers a check is a matter of chance. */
+  @Test
+  void an_address_that_another_machine_uses_is_in_conflict_and_not_called_unreachable() {
+    NodeReport report =
+        new NodeReport(
+            "n1",
+            1L,
+            List.of(V4),
+            List.of(),
+            List.of(new AddressReport(V4, "AddressInUse", "A printer has it.")),
+            List.of(LISTENS),
+            "3/3",
+            List.of(),
+            "tproxy",
+            List.of());
+
+    assertThat(conditions((address, node) -> unreachable(), report))
+        .contains("Conflict=True AddressInUse: 198.18.100.7: A printer has it.")
+        .noneMatch(condition -> condition.startsWith("Reachable"))
+        .noneMatch(condition -> condition.contains("Unreachable"));
+  }
+
   private static Reachability unreachable() {
     return new Reachability.NotReachedByPeer(
         "n3",
