@@ -105,11 +105,8 @@ public interface Announcer extends AutoCloseable {
   /** The addresses that this node announces. Thread-safe. */
   Set<InetAddress> acquired();
 
-  /**
-   * The subnets of each interface that can announce addresses, by its name, in CIDR notation.
-   * Thread-safe.
-   */
-  Map<String, List<String>> onLinkSubnets();
+  /** The interfaces that can announce addresses, by name. Thread-safe. */
+  List<OnLinkInterface> onLinkInterfaces();
 
   /** How many local routes were restored, because another program had deleted them. Thread-safe. */
   long restoredRoutes();

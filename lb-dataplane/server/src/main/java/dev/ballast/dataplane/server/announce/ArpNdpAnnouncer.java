@@ -300,8 +300,8 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public Map<String, List<String>> onLinkSubnets() {
-    return networkInterfaces.onLinkSubnets();
+  public List<OnLinkInterface> onLinkInterfaces() {
+    return networkInterfaces.onLinkInterfaces();
   }
 
   private void restoreRoutes() {

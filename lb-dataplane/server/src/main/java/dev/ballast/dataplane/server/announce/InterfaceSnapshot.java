@@ -10,8 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -171,24 +169,24 @@ record InterfaceSnapshot(
         .findFirst();
   }
 
-  /** The subnets of each interface that can announce addresses, by its name. */
-  SortedMap<String, List<String>> onLinkSubnets() {
-    SortedMap<String, List<String>> subnets = new TreeMap<>();
-    for (InterfaceState state : interfaces) {
-      boolean usable = configured.isEmpty() || configured.equals(Optional.of(state.name()));
-      List<String> cidrs =
-          state.subnets().stream()
-              .filter(subnet -> !subnet.address().isLinkLocalAddress())
-              .map(Subnet::cidr)
-              .distinct()
-              .sorted()
-              .toList();
-      // The interfaces of Pods have none.
-      if (usable && state.up() && state.lanInterface().isPresent() && !cidrs.isEmpty()) {
-        subnets.put(state.name(), cidrs);
-      }
-    }
-    return subnets;
+  /** The interfaces that can announce addresses, by name. Those of Pods have no subnet. */
+  List<OnLinkInterface> onLinkInterfaces() {
+    return interfaces.stream()
+        .filter(state -> configured.isEmpty() || configured.equals(Optional.of(state.name())))
+        .filter(state -> state.up() && state.lanInterface().isPresent())
+        .map(state -> new OnLinkInterface(state.name(), cidrs(state), state.strictReversePath()))
+        .filter(each -> !each.subnets().isEmpty())
+        .sorted(Comparator.comparing(OnLinkInterface::name))
+        .toList();
+  }
+
+  private static List<String> cidrs(InterfaceState state) {
+    return state.subnets().stream()
+        .filter(subnet -> !subnet.address().isLinkLocalAddress())
+        .map(Subnet::cidr)
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /**

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,13 +58,13 @@ final class NetworkInterfaces {
     latest = null;
   }
 
-  /** See {@link Announcer#onLinkSubnets}. */
-  Map<String, List<String>> onLinkSubnets() {
+  /** See {@link Announcer#onLinkInterfaces}. */
+  List<OnLinkInterface> onLinkInterfaces() {
     try {
-      return snapshot().onLinkSubnets();
+      return snapshot().onLinkInterfaces();
     } catch (IOException e) {
       log.debug("Cannot read the interfaces, which acquire() reports: {}", e.getMessage());
-      return Map.of();
+      return List.of();
     }
   }
 

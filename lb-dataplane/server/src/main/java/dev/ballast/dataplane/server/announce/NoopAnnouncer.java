@@ -56,8 +56,8 @@ final class NoopAnnouncer implements Announcer {
   }
 
   @Override
-  public Map<String, List<String>> onLinkSubnets() {
-    return Map.of();
+  public List<OnLinkInterface> onLinkInterfaces() {
+    return List.of();
   }
 
   @Override

@@ -229,7 +229,7 @@ final class LoadBalancerConfigParser {
   }
 
   /** Empty if no node has written it, so that it is not an address of a Service. */
-  private static Optional<InetAddress> reportedAddress(String text) {
+  static Optional<InetAddress> reportedAddress(String text) {
     try {
       return Optional.of(InetAddress.ofLiteral(text));
     } catch (IllegalArgumentException e) {

@@ -59,21 +59,16 @@ public record PeerNode(
   private static AddressChecks checks(PeerChecks entry) {
     Set<InetAddress> reachable = new HashSet<>();
     Map<InetAddress, AddressReport> unreachable = new HashMap<>();
-    entry.reachable().forEach(text -> address(text).ifPresent(reachable::add));
+    entry
+        .reachable()
+        .forEach(text -> LoadBalancerConfigParser.reportedAddress(text).ifPresent(reachable::add));
     entry
         .unreachable()
         .forEach(
             report ->
-                address(report.address()).ifPresent(address -> unreachable.put(address, report)));
+                LoadBalancerConfigParser.reportedAddress(report.address())
+                    .ifPresent(address -> unreachable.put(address, report)));
     return new AddressChecks(Set.copyOf(reachable), Map.copyOf(unreachable));
-  }
-
-  private static Optional<InetAddress> address(String text) {
-    try {
-      return Optional.of(InetAddress.ofLiteral(text));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.diagnosis;
 
+import dev.ballast.dataplane.server.announce.OnLinkInterface;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +20,7 @@ import java.util.Set;
 record NodeFacts(
     Set<String> missingCapabilities,
     Optional<SteeringMode> lacking,
-    Set<String> interfaces,
+    List<OnLinkInterface> interfaces,
     List<BlockingChain> firewalls,
     List<ReplyRoute> replyRoutes,
     boolean tablesChanged,

@@ -4,13 +4,13 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.ballast.dataplane.core.source.Cidr;
 import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.announce.OnLinkInterface;
 import dev.ballast.dataplane.server.announce.route.RouteLookup;
 import dev.ballast.dataplane.server.firewall.FirewallVerdict;
 import dev.ballast.dataplane.server.firewall.NodeFirewall;
 import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import dev.ballast.dataplane.server.steering.SteeringSetting;
-import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -28,7 +28,6 @@ import java.util.TreeSet;
 final class NodeFactsReader {
 
   private static final Path PROCESS_STATUS = Path.of("/proc/self/status");
-  private static final Path IPV4_SETTINGS = Path.of("/proc/sys/net/ipv4/conf");
 
   /** Bits of {@code CapEff} (linux/capability.h). */
   private static final Map<String, Integer> CAPABILITIES = Map.of("NET_ADMIN", 12, "NET_RAW", 13);
@@ -52,13 +51,13 @@ final class NodeFactsReader {
 
   NodeFacts read(long now) throws IOException {
     Set<InetAddress> addresses = announcer.acquired();
-    Map<String, List<String>> subnets = announcer.onLinkSubnets();
+    List<OnLinkInterface> interfaces = announcer.onLinkInterfaces();
     return new NodeFacts(
         missingCapabilities(Files.readString(PROCESS_STATUS, US_ASCII)),
         lacking(),
-        subnets.keySet(),
+        interfaces,
         firewalls(addresses),
-        replyRoutes(addresses, subnets),
+        replyRoutes(addresses, interfaces),
         tables.update(steering.repairs(), now),
         routes.update(announcer.restoredRoutes(), now));
   }
@@ -100,22 +99,14 @@ final class NodeFactsReader {
 
   /** One for each subnet with addresses of Services. */
   private static List<NodeFacts.ReplyRoute> replyRoutes(
-      Set<InetAddress> addresses, Map<String, List<String>> subnets) throws IOException {
+      Set<InetAddress> addresses, List<OnLinkInterface> interfaces) throws IOException {
     List<NodeFacts.ReplyRoute> found = new ArrayList<>();
     try (RouteLookup lookup = RouteLookup.open()) {
-      for (Map.Entry<String, List<String>> each : subnets.entrySet()) {
-        for (InetAddress remote : List.of(REMOTE_IPV4, REMOTE_IPV6)) {
-          for (String subnet : each.getValue()) {
-            Optional<InetAddress> address = addressIn(subnet, addresses, remote);
-            if (address.isEmpty() || isOfSeveralInterfaces(subnet, subnets)) {
-              continue;
-            }
-            found.add(
-                new NodeFacts.ReplyRoute(
-                    compressed(subnet),
-                    each.getKey(),
-                    lookup.interfaceTo(remote, address.orElseThrow()),
-                    remote instanceof Inet4Address && isReversePathStrict(each.getKey())));
+      for (OnLinkInterface each : interfaces) {
+        for (String subnet : each.subnets()) {
+          Optional<InetAddress> address = addressIn(subnet, addresses);
+          if (address.isPresent() && !isOfSeveralInterfaces(subnet, interfaces)) {
+            found.add(replyRoute(each, subnet, address.orElseThrow(), lookup));
           }
         }
       }
@@ -123,38 +114,29 @@ final class NodeFactsReader {
     return found;
   }
 
+  private static NodeFacts.ReplyRoute replyRoute(
+      OnLinkInterface arrives, String subnet, InetAddress address, RouteLookup lookup)
+      throws IOException {
+    boolean ipv4 = address instanceof Inet4Address;
+    return new NodeFacts.ReplyRoute(
+        CidrNotation.compressed(subnet),
+        arrives.name(),
+        lookup.interfaceTo(ipv4 ? REMOTE_IPV4 : REMOTE_IPV6, address),
+        ipv4 && arrives.strictReversePath());
+  }
+
   /** An address may be announced at one of them only, and the other one is not asked. */
-  private static boolean isOfSeveralInterfaces(String subnet, Map<String, List<String>> subnets) {
-    return subnets.values().stream().filter(each -> each.contains(subnet)).count() > 1;
+  private static boolean isOfSeveralInterfaces(String subnet, List<OnLinkInterface> interfaces) {
+    return interfaces.stream().filter(each -> each.subnets().contains(subnet)).count() > 1;
   }
 
-  /** An IPv6 network in the form of RFC 5952. */
-  private static String compressed(String cidr) {
-    int slash = cidr.indexOf('/');
-    return NetUtil.toAddressString(InetAddress.ofLiteral(cidr.substring(0, slash)))
-        + cidr.substring(slash);
-  }
-
-  /** The lowest address of a subnet, of the family of {@code like}. */
-  private static Optional<InetAddress> addressIn(
-      String subnet, Set<InetAddress> addresses, InetAddress like) {
-    Optional<Cidr> range = Cidr.parse(subnet);
-    return addresses.stream()
-        .filter(address -> address.getClass().equals(like.getClass()))
-        .filter(address -> range.isPresent() && range.orElseThrow().contains(address))
-        .min(Comparator.comparing(InetAddress::getHostAddress));
-  }
-
-  private static boolean isReversePathStrict(String name) {
-    return Math.max(reversePathFilter("all"), reversePathFilter(name)) == 1;
-  }
-
-  private static int reversePathFilter(String name) {
-    try {
-      Path path = IPV4_SETTINGS.resolve(name).resolve("rp_filter");
-      return Integer.parseInt(Files.readString(path, US_ASCII).strip());
-    } catch (IOException e) {
-      return 0; // The interface has disappeared since.
-    }
+  /** The lowest address of a subnet. */
+  private static Optional<InetAddress> addressIn(String subnet, Set<InetAddress> addresses) {
+    return Cidr.parse(subnet)
+        .flatMap(
+            range ->
+                addresses.stream()
+                    .filter(range::contains)
+                    .min(Comparator.comparing(InetAddress::getHostAddress)));
   }
 }

@@ -31,12 +31,7 @@ final class ExpressionAttributes {
         .data()
         .find(attribute)
         .flatMap(data -> NetlinkAttributes.find(data, VALUE))
-        .map(
-            value -> {
-              byte[] bytes = new byte[value.remaining()];
-              value.get(bytes);
-              return bytes;
-            });
+        .map(NetlinkAttributes::bytes);
   }
 
   private ExpressionAttributes() {}

@@ -16,7 +16,7 @@ import java.util.List;
 public final class NodeFirewall {
 
   /** The chains that may drop packets to any address of a load balancer. */
-  public static List<FirewallFinding> inspect() throws IOException {
+  static List<FirewallFinding> inspect() throws IOException {
     return inspectFor(Packet.ARBITRARY);
   }
 

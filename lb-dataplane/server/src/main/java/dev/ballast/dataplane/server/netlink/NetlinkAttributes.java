@@ -77,10 +77,16 @@ public final class NetlinkAttributes {
     return find(ByteBuffer.wrap(bytes, 0, size).order(ByteOrder.nativeOrder()), type);
   }
 
+  /** A copy of a value, which stays as it is. */
+  public static byte[] bytes(ByteBuffer value) {
+    byte[] bytes = new byte[value.remaining()];
+    value.get(value.position(), bytes);
+    return bytes;
+  }
+
   /** The string that ends at a NUL or at the end of a value. */
   public static String text(ByteBuffer value) {
-    byte[] text = new byte[value.remaining()];
-    value.get(value.position(), text);
+    byte[] text = bytes(value);
     int end = 0;
     while (end < text.length && text[end] != 0) {
       end++;

@@ -59,7 +59,8 @@ public final class NftablesSocket implements AutoCloseable {
       netlink.send(request.toBytes(netlink.nextSequence()));
       netlink.readReply(
           (type, message) ->
-              found.add(find(message, 6).map(NftablesSocket::bytes).orElseGet(() -> new byte[0])));
+              found.add(
+                  find(message, 6).map(NetlinkAttributes::bytes).orElseGet(() -> new byte[0])));
     } catch (ErrnoException e) {
       if (e.errno() != ErrnoException.ENOENT) {
         throw e;
@@ -136,7 +137,7 @@ public final class NftablesSocket implements AutoCloseable {
       NetlinkAttributes.find(list, 1)
           .flatMap(element -> NetlinkAttributes.find(element, 1))
           .flatMap(key -> NetlinkAttributes.find(key, 1))
-          .ifPresent(value -> keys.add(ByteBuffer.wrap(bytes(value))));
+          .ifPresent(value -> keys.add(ByteBuffer.wrap(NetlinkAttributes.bytes(value))));
       list.position(Math.min(list.limit(), list.position() + Math.max(4, (length + 3) & ~3)));
     }
   }
@@ -161,12 +162,6 @@ public final class NftablesSocket implements AutoCloseable {
   private static Optional<ByteBuffer> find(ByteBuffer message, int attribute) {
     message.position(NftablesMessage.HEADER);
     return NetlinkAttributes.find(message, attribute);
-  }
-
-  private static byte[] bytes(ByteBuffer value) {
-    byte[] bytes = new byte[value.remaining()];
-    value.get(bytes);
-    return bytes;
   }
 
   private static long bigEndianLong(ByteBuffer value) {

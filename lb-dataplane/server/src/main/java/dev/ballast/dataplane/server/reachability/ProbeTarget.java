@@ -10,9 +10,9 @@ import java.util.OptionalInt;
  * @param port TCP port that has a listener; empty: only the neighbor answer is checked
  * @param source of the same address family
  */
-public record ProbeTarget(InetAddress address, OptionalInt port, OnLinkSource source) {
+record ProbeTarget(InetAddress address, OptionalInt port, OnLinkSource source) {
 
-  public ProbeTarget {
+  ProbeTarget {
     if (!address.getClass().equals(source.address().getClass())) {
       throw new IllegalArgumentException("%s from %s".formatted(address, source));
     }

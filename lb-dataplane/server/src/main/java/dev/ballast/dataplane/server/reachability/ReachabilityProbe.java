@@ -3,7 +3,7 @@ package dev.ballast.dataplane.server.reachability;
 import java.util.function.Consumer;
 
 /** Checks from outside whether addresses of other nodes answer. */
-public interface ReachabilityProbe extends AutoCloseable {
+interface ReachabilityProbe extends AutoCloseable {
 
   /**
    * A probe whose frames pass no firewall and no NAT of this node. Opens a socket with the first

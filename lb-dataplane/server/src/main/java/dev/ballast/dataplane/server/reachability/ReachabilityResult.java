@@ -3,7 +3,7 @@ package dev.ballast.dataplane.server.reachability;
 import java.net.InetAddress;
 
 /** What a check has found. A MAC address is that of the machine that announces the address. */
-public sealed interface ReachabilityResult {
+sealed interface ReachabilityResult {
 
   /** Everything that was asked has been answered. */
   record Reachable(String mac) implements ReachabilityResult {}

@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -124,12 +123,7 @@ public final class NodeStatusWriter {
   }
 
   private void apply(Map<String, Object> body, boolean status) {
-    var context =
-        new PatchContext.Builder()
-            .withPatchType(PatchType.SERVER_SIDE_APPLY)
-            .withFieldManager("ballast-dataplane")
-            .withForce(true)
-            .build();
+    PatchContext context = StatusApplyClient.serverSideApply("ballast-dataplane");
     String json = client.getKubernetesSerialization().asJson(body);
     var resource = client.resource(target());
     var unused =

@@ -63,12 +63,6 @@ final class StatusApplyClient implements StatusApi {
     // The uid causes a conflict if a later LoadBalancer has the same name.
     body.put("metadata", Map.of("namespace", id.namespace(), "name", id.name(), "uid", uid));
     status.ifPresent(content -> body.put("status", content));
-    var context =
-        new PatchContext.Builder()
-            .withPatchType(PatchType.SERVER_SIDE_APPLY)
-            .withFieldManager("ballast-dataplane-" + node)
-            .withForce(true)
-            .build();
     var target = new LoadBalancer();
     target.setMetadata(
         new ObjectMetaBuilder().withNamespace(id.namespace()).withName(id.name()).build());
@@ -76,8 +70,19 @@ final class StatusApplyClient implements StatusApi {
         client
             .resource(target)
             .subresource("status")
-            .patch(context, client.getKubernetesSerialization().asJson(body));
+            .patch(
+                serverSideApply("ballast-dataplane-" + node),
+                client.getKubernetesSerialization().asJson(body));
     return ResourceVersions.parse(written.getMetadata().getResourceVersion());
+  }
+
+  /** Takes over the fields that another manager has. */
+  static PatchContext serverSideApply(String fieldManager) {
+    return new PatchContext.Builder()
+        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+        .withFieldManager(fieldManager)
+        .withForce(true)
+        .build();
   }
 
   private static Map<String, Object> node(NodeReport report) {

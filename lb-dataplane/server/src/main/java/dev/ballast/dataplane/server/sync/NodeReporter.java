@@ -9,6 +9,7 @@ import dev.ballast.dataplane.core.reachability.CheckResult;
 import dev.ballast.dataplane.core.reachability.CheckTarget;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.ClusterState;
+import dev.ballast.dataplane.server.diagnosis.CidrNotation;
 import dev.ballast.dataplane.server.diagnosis.Finding;
 import dev.ballast.dataplane.server.diagnosis.FindingReason;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
@@ -18,14 +19,14 @@ import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.NetUtil;
-import java.net.InetAddress;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -124,23 +125,16 @@ final class NodeReporter {
         sources.steering().get().toString(),
         addresses.size(),
         addresses,
-        announcer.onLinkSubnets().entrySet().stream()
+        announcer.onLinkInterfaces().stream()
             .map(
                 each ->
                     new NodeInterface(
-                        each.getKey(),
-                        each.getValue().stream().map(NodeReporter::compressed).toList()))
+                        each.name(),
+                        each.subnets().stream().map(CidrNotation::compressed).toList()))
             .toList(),
         cluster.terminatingPods(),
         findings(),
-        checks(sources.checks().get()));
-  }
-
-  /** An IPv6 network in the form of RFC 5952. */
-  private static String compressed(String cidr) {
-    int slash = cidr.indexOf('/');
-    return NetUtil.toAddressString(InetAddress.ofLiteral(cidr.substring(0, slash)))
-        + cidr.substring(slash);
+        checks(self, sources.checks().get()));
   }
 
   private List<NodeFinding> findings() {
@@ -151,44 +145,33 @@ final class NodeReporter {
         .toList();
   }
 
-  private List<PeerChecks> checks(Map<CheckTarget, CheckResult> results) {
-    SortedMap<String, List<String>> reachable = new TreeMap<>();
-    SortedMap<String, List<AddressReport>> unreachable = new TreeMap<>();
+  /** One entry for each node with a result. Equal results make equal lists. */
+  static List<PeerChecks> checks(String self, Map<CheckTarget, CheckResult> results) {
+    SortedMap<String, SortedSet<String>> reachable = new TreeMap<>();
+    SortedMap<String, SortedMap<String, AddressReport>> unreachable = new TreeMap<>();
     results.forEach(
         (target, result) -> {
+          String address = NetUtil.toAddressString(target.address());
           switch (result) {
             case CheckResult.Reached() ->
-                reachable
-                    .computeIfAbsent(target.node(), node -> new ArrayList<>())
-                    .add(NetUtil.toAddressString(target.address()));
+                reachable.computeIfAbsent(target.node(), node -> new TreeSet<>()).add(address);
             case CheckResult.NotReached(CheckResult.Cause cause) ->
                 unreachable
-                    .computeIfAbsent(target.node(), node -> new ArrayList<>())
-                    .add(PeerCheckMessages.unreachable(self, target, cause));
+                    .computeIfAbsent(target.node(), node -> new TreeMap<>())
+                    .put(address, PeerCheckMessages.unreachable(self, target, cause));
             case CheckResult.CheckSkipped() -> {}
           }
         });
-    SortedMap<String, PeerChecks> byNode = new TreeMap<>();
-    reachable.forEach(
-        (node, addresses) -> byNode.put(node, new PeerChecks(node, sorted(addresses), List.of())));
-    unreachable.forEach(
-        (node, reports) ->
-            byNode.merge(
-                node,
-                new PeerChecks(node, List.of(), reports),
-                (before, more) -> new PeerChecks(node, before.reachable(), more.unreachable())));
-    byNode.replaceAll(
-        (node, checks) ->
-            new PeerChecks(
-                node,
-                checks.reachable(),
-                checks.unreachable().stream()
-                    .sorted(Comparator.comparing(AddressReport::address))
-                    .toList()));
-    return List.copyOf(byNode.values());
-  }
-
-  private static List<String> sorted(List<String> addresses) {
-    return addresses.stream().sorted().toList();
+    SortedSet<String> nodes = new TreeSet<>(reachable.keySet());
+    nodes.addAll(unreachable.keySet());
+    return nodes.stream()
+        .map(
+            node ->
+                new PeerChecks(
+                    node,
+                    List.copyOf(reachable.getOrDefault(node, Collections.emptySortedSet())),
+                    List.copyOf(
+                        unreachable.getOrDefault(node, Collections.emptySortedMap()).values())))
+        .toList();
   }
 }

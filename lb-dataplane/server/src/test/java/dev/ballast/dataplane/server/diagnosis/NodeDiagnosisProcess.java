@@ -68,7 +68,7 @@ final class NodeDiagnosisProcess {
             Announcer.class.getClassLoader(),
             new Class<?>[] {Announcer.class},
             (_, method, arguments) -> {
-              if (method.getName().equals("onLinkSubnets")) {
+              if (method.getName().equals("onLinkInterfaces")) {
                 looks.incrementAndGet();
               }
               return method.invoke(announcer, arguments);

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.diagnosis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.server.announce.OnLinkInterface;
 import dev.ballast.dataplane.server.cluster.PeerNode;
 import dev.ballast.dataplane.server.diagnosis.NodeFacts.BlockingChain;
 import dev.ballast.dataplane.server.diagnosis.NodeFacts.ReplyRoute;
@@ -53,7 +54,7 @@ class NodeFindingsTest {
         new NodeFacts(
             Set.of("NET_RAW"),
             Optional.of(SteeringMode.BIND_UNFILTERED),
-            Set.of(),
+            List.of(),
             List.of(new BlockingChain("The chain drops.", "Run nft.")),
             List.of(),
             true,
@@ -163,6 +164,12 @@ class NodeFindingsTest {
 
   private static NodeFacts facts(List<BlockingChain> chains, ReplyRoute route, boolean changed) {
     return new NodeFacts(
-        Set.of(), Optional.empty(), Set.of("eth0"), chains, List.of(route), changed, changed);
+        Set.of(),
+        Optional.empty(),
+        List.of(new OnLinkInterface("eth0", List.of("198.18.100.0/24"), false)),
+        chains,
+        List.of(route),
+        changed,
+        changed);
   }
 }

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.announce.OnLinkInterface;
 import dev.ballast.dataplane.server.announce.OnLinkSource;
 import java.net.InetAddress;
 import java.util.List;
@@ -89,8 +90,8 @@ final class FakeAnnouncer implements Announcer {
   }
 
   @Override
-  public Map<String, List<String>> onLinkSubnets() {
-    return Map.of();
+  public List<OnLinkInterface> onLinkInterfaces() {
+    return List.of();
   }
 
   @Override

@@ -84,14 +84,7 @@ public final class NeighborAdvertisement {
    * for a message that contains the right checksum.
    */
   public static int checksumSum(ByteBuffer frame) {
-    int sum = frame.limit() - ETHERNET_AND_IP + ICMPV6;
-    for (int at = 22; at < frame.limit(); at += 2) {
-      sum += Short.toUnsignedInt(frame.getShort(at));
-    }
-    while (sum > 0xffff) {
-      sum = (sum & 0xffff) + (sum >>> 16);
-    }
-    return sum;
+    return InternetChecksum.sum(frame, 22, frame.limit(), frame.limit() - ETHERNET_AND_IP + ICMPV6);
   }
 
   private NeighborAdvertisement() {}

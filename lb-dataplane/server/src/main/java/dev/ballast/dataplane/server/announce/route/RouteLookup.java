@@ -5,9 +5,7 @@ import dev.ballast.dataplane.server.socket.ErrnoException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
-import java.nio.ByteBuffer;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** Asks the kernel by which interface it sends, as {@code ip route get} does. Not thread-safe. */
 public final class RouteLookup implements AutoCloseable {
@@ -34,21 +32,13 @@ public final class RouteLookup implements AutoCloseable {
     int[] found = {0};
     try {
       netlink.send(RtnetlinkMessage.lookup(destination, source, netlink.nextSequence()));
-      netlink.readReply((type, message) -> found[0] = outputInterface(type, message));
+      netlink.readReply((type, message) -> found[0] = RtnetlinkMessage.outputInterface(message));
     } catch (ErrnoException e) {
       // ENETUNREACH, EHOSTUNREACH, or what a route of the type prohibit or blackhole says.
       return Optional.empty();
     }
     NetworkInterface leaving = found[0] == 0 ? null : NetworkInterface.getByIndex(found[0]);
     return Optional.ofNullable(leaving).map(NetworkInterface::getName);
-  }
-
-  private static int outputInterface(int type, ByteBuffer message) {
-    OptionalInt index =
-        type == RtnetlinkMessage.RTM_NEWROUTE
-            ? RtnetlinkMessage.outputInterface(message)
-            : OptionalInt.empty();
-    return index.orElse(0);
   }
 
   @Override

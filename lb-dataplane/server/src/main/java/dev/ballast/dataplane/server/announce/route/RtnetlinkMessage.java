@@ -6,7 +6,6 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Messages of rtnetlink(7) about local routes, in the byte order of the machine:
@@ -102,12 +101,11 @@ final class RtnetlinkMessage {
     return message;
   }
 
-  /** The index of the interface of a route. */
-  static OptionalInt outputInterface(ByteBuffer message) {
-    message.position(HEADER + RTMSG);
-    return NetlinkAttributes.find(message, RTA_OIF)
-        .map(value -> OptionalInt.of(value.order(ByteOrder.nativeOrder()).getInt()))
-        .orElseGet(OptionalInt::empty);
+  /** The index of the interface of a route; 0 if it has none. */
+  static int outputInterface(ByteBuffer message) {
+    return NetlinkAttributes.find(message.position(HEADER + RTMSG), RTA_OIF)
+        .map(ByteBuffer::getInt)
+        .orElse(0);
   }
 
   private static void header(ByteBuffer buffer, int type, int flags, int sequence) {
@@ -157,16 +155,9 @@ final class RtnetlinkMessage {
   }
 
   private static Optional<InetAddress> attribute(ByteBuffer message, int type, int size) {
-    for (int at = HEADER + RTMSG; at + 4 <= message.limit(); ) {
-      int length = Short.toUnsignedInt(message.getShort(at));
-      if (message.getShort(at + 2) == type && length - 4 == size) {
-        byte[] address = new byte[size];
-        message.get(at + 4, address);
-        return Optional.of(address(address));
-      }
-      at += Math.max(4, (length + 3) & ~3);
-    }
-    return Optional.empty();
+    return NetlinkAttributes.find(message.position(HEADER + RTMSG), type)
+        .filter(value -> value.remaining() == size)
+        .map(value -> address(NetlinkAttributes.bytes(value)));
   }
 
   private static InetAddress address(byte[] bytes) {

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.reachability.packet;
 
+import dev.ballast.dataplane.server.announce.packet.InternetChecksum;
 import java.net.Inet6Address;
 import java.nio.ByteBuffer;
 

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.reachability.packet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.server.announce.packet.InternetChecksum;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;

@@ -1,9 +1,9 @@
-package dev.ballast.dataplane.server.reachability.packet;
+package dev.ballast.dataplane.server.announce.packet;
 
 import java.nio.ByteBuffer;
 
 /** The Internet checksum (RFC 1071). */
-final class InternetChecksum {
+public final class InternetChecksum {
 
   /**
    * The checksum of these bytes, whose own field is zero.
@@ -12,7 +12,12 @@ final class InternetChecksum {
    * @param to offset after the last byte; the number of bytes is even
    * @param pseudoHeader the sum of what belongs to the checksum, and is not among the bytes
    */
-  static short of(ByteBuffer bytes, int from, int to, int pseudoHeader) {
+  public static short of(ByteBuffer bytes, int from, int to, int pseudoHeader) {
+    return (short) ~sum(bytes, from, to, pseudoHeader);
+  }
+
+  /** The sum that the checksum complements: {@code 0xffff} with the right checksum in its field. */
+  static int sum(ByteBuffer bytes, int from, int to, int pseudoHeader) {
     int sum = pseudoHeader;
     for (int at = from; at < to; at += 2) {
       sum += Short.toUnsignedInt(bytes.getShort(at));
@@ -20,7 +25,7 @@ final class InternetChecksum {
     while (sum > 0xffff) {
       sum = (sum & 0xffff) + (sum >>> 16);
     }
-    return (short) ~sum;
+    return sum;
   }
 
   private InternetChecksum() {}
