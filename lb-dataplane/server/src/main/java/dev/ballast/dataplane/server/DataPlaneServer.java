@@ -5,7 +5,11 @@ import dev.ballast.dataplane.server.admin.AdminListeners;
 import dev.ballast.dataplane.server.admin.ProcessHealth;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.diagnosis.NodeDiagnosis;
+import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
+import dev.ballast.dataplane.server.heartbeat.HeartbeatListener;
+import dev.ballast.dataplane.server.heartbeat.HeartbeatSettings;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
+import dev.ballast.dataplane.server.reachability.DefaultGateway;
 import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.RelaySettings;
@@ -160,8 +164,22 @@ final class DataPlaneServer {
                     true,
                     settings.version(),
                     PeerChecker.start(announcer::onLinkSource),
-                    it::findings))
+                    it::findings,
+                    listener -> heartbeats(settings, announcer, listener)))
         .orElseGet(NodeChecks::none);
+  }
+
+  private static HeartbeatExchange heartbeats(
+      DataPlaneSettings settings, Announcer announcer, HeartbeatListener listener) {
+    return settings
+        .nodeAddress()
+        .map(
+            address ->
+                HeartbeatExchange.udp(
+                    new HeartbeatSettings(settings.node().name(), address, settings.peerPort()),
+                    DefaultGateway.probe(address, announcer::onLinkSource),
+                    listener))
+        .orElseGet(HeartbeatExchange::none);
   }
 
   private static EventLoop loopOf(Vertx vertx) {
@@ -312,6 +330,8 @@ final class DataPlaneServer {
         dataPlaneController.closeLock();
       }
       boolean announcing = announcer.isAnnouncing();
+      // Others need not wait until the API server has told them.
+      dataPlaneController.setIneligible();
       announcer.stopAnnouncing();
       dataPlaneController.stopReconciling();
       if (announcing && alone && dataPlaneController.peerCount() > 0) {

@@ -5,6 +5,7 @@ import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership;
 import dev.ballast.dataplane.server.diagnosis.FirewallSetting;
 import dev.ballast.dataplane.server.steering.SteeringSetting;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +28,8 @@ import java.util.stream.Collectors;
  * @param version of this program, which the image sets
  * @param firewall what to do about a firewall of the node
  * @param reservedPorts that no Service takes where sockets are bound to frontends
+ * @param nodeAddress to which other nodes send their heartbeats; empty: no heartbeats
+ * @param peerPort on which the nodes talk to each other
  * @param localPortsPercent how much of the node's local ports connections to backends may use
  */
 record DataPlaneSettings(
@@ -43,6 +46,8 @@ record DataPlaneSettings(
     String version,
     FirewallSetting firewall,
     Set<Integer> reservedPorts,
+    Optional<InetAddress> nodeAddress,
+    int peerPort,
     int localPortsPercent) {
 
   static final String DEFAULT_SELECTOR =
@@ -78,6 +83,8 @@ record DataPlaneSettings(
             environmentReader.text("BALLAST_VERSION", "unreleased"),
             firewall(environmentReader),
             reservedPorts(environmentReader),
+            nodeAddress(environmentReader),
+            environmentReader.number("BALLAST_PEER_PORT", 7477, 1, 65535),
             environmentReader.number("BALLAST_LOCAL_PORTS_PERCENT", 50, 1, 100));
     return environmentReader.errors.isEmpty()
         ? new SettingsResult.ValidSettings(settings)
@@ -108,7 +115,21 @@ record DataPlaneSettings(
               + " nodes with BALLAST_MEMBERS=static:n1,n2.");
     }
     return new Membership.PodMembership(
-        namespace, environmentReader.text("BALLAST_MEMBER_SELECTOR", DEFAULT_SELECTOR));
+        namespace,
+        environmentReader.text("BALLAST_MEMBER_SELECTOR", DEFAULT_SELECTOR),
+        environmentReader.optionalText("BALLAST_HEARTBEAT_SECRET"));
+  }
+
+  private static Optional<InetAddress> nodeAddress(EnvironmentReader environmentReader) {
+    Optional<String> text = environmentReader.optionalText("BALLAST_NODE_ADDRESS");
+    try {
+      return text.map(InetAddress::ofLiteral);
+    } catch (IllegalArgumentException e) {
+      environmentReader.errors.add(
+          "BALLAST_NODE_ADDRESS=%s is invalid. Write an IP address of this node."
+              .formatted(text.orElse("")));
+      return Optional.empty();
+    }
   }
 
   private static boolean announcing(EnvironmentReader environmentReader) {

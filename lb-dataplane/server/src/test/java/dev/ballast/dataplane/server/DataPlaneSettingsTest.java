@@ -27,7 +27,8 @@ class DataPlaneSettingsTest {
     assertThat(settings.node().name()).isEqualTo("n1");
     assertThat(settings.node().membership())
         .isEqualTo(
-            new Membership.PodMembership("ballast-system", DataPlaneSettings.DEFAULT_SELECTOR));
+            new Membership.PodMembership(
+                "ballast-system", DataPlaneSettings.DEFAULT_SELECTOR, java.util.Optional.empty()));
     assertThat(settings.node().endpoints()).isEqualTo(EndpointSetting.ANY);
     assertThat(settings.announcing()).isTrue();
     assertThat(settings.networkInterface()).isEqualTo(Optional.empty());

@@ -1,11 +1,15 @@
 package dev.ballast.dataplane.server.cluster;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerNode;
 import dev.ballast.dataplane.core.address.AddressGrant;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.server.heartbeat.HeartbeatKeys;
+import dev.ballast.dataplane.server.heartbeat.NodeLiveness;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.membership.PeerReadiness;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
@@ -13,6 +17,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -23,6 +28,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +42,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +55,9 @@ import org.slf4j.LoggerFactory;
 public final class ClusterWatcher implements ClusterState, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ClusterWatcher.class);
+
+  /** The data key of the Secret that the operator creates. */
+  private static final String HEARTBEAT_KEYS = "keys";
 
   /** Lists are paged, so that the slices of a cluster are never in memory all at once. */
   private static final long PAGE_SIZE = 500;
@@ -64,6 +74,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   private final ProjectingStore<Node, String> excludedNodes;
   private final ProjectingStore<Node, OwnNode> ownNode;
   private final ProjectingStore<LoadBalancerNode, PeerNode> peerNodes;
+  private final ProjectingStore<Secret, HeartbeatKeys> heartbeatKeys;
   private final PendingAddresses pendingAddresses = new PendingAddresses(System::nanoTime);
   private final AddressStore addressStore;
   private final EndpointSliceStore slices;
@@ -75,18 +86,20 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   private final List<SharedIndexInformer<?>> all = new CopyOnWriteArrayList<>();
 
   /**
+   * @param heartbeats what the heartbeats of other nodes show
    * @param workQueue gets each change, on the thread of a watch
    */
   public ClusterWatcher(
       KubernetesClient client,
       NodeSettings settings,
+      Supplier<NodeLiveness> heartbeats,
       ScheduledExecutorService threads,
       WorkQueue workQueue,
       MeterRegistry metrics) {
     this.client = client;
     this.settings = settings;
     this.threads = threads;
-    this.peerReadiness = new PeerReadiness(settings.name(), threads, workQueue::wake);
+    this.peerReadiness = new PeerReadiness(settings.name(), heartbeats, threads, workQueue::wake);
     this.configs =
         new ProjectingStore<>(
             object -> LoadBalancerConfigParser.parse(object, settings.name()),
@@ -113,6 +126,11 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
             PeerNode::parse,
             object -> metadataOnly(object, new LoadBalancerNode()),
             new WatchEventHandler<>(metrics, "LoadBalancerNode", node -> workQueue.wake()));
+    this.heartbeatKeys =
+        new ProjectingStore<>(
+            ClusterWatcher::parseKeys,
+            object -> metadataOnly(object, new Secret()),
+            new WatchEventHandler<>(metrics, "Secret", secret -> workQueue.wake()));
     this.addressStore =
         new AddressStore(
             new WatchEventHandler<>(metrics, "Address", workQueue::add),
@@ -145,7 +163,10 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     // Not waited for, since this node serves without it: the CRD may be of an older version.
     var unused = newInformer(client.resources(LoadBalancerNode.class), peerNodes).start();
     switch (settings.membership()) {
-      case NodeSettings.Membership.PodMembership(String namespace, String selector) -> {
+      case NodeSettings.Membership.PodMembership(
+              String namespace,
+              String selector,
+              Optional<String> heartbeatSecret) -> {
         started.add(
             startInformer(client.pods().inNamespace(namespace).withLabelSelector(selector), peers));
         // Only Nodes with the label, since every node gets every update of these, heartbeats
@@ -154,11 +175,28 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
             startInformer(client.nodes().withLabel(Members.EXCLUSION_LABEL), excludedNodes));
         started.add(
             startInformer(client.nodes().withField("metadata.name", settings.name()), ownNode));
+        // Not waited for, since this node serves without it.
+        heartbeatSecret.ifPresent(name -> watchHeartbeatKeys(namespace, name));
       }
       case NodeSettings.Membership.StaticMembership _ -> {}
     }
     startConnectionMonitor();
     return CompletableFuture.allOf(started.toArray(CompletableFuture[]::new));
+  }
+
+  private void watchHeartbeatKeys(String namespace, String name) {
+    var unused =
+        newInformer(
+                client.secrets().inNamespace(namespace).withField("metadata.name", name),
+                heartbeatKeys)
+            .start();
+  }
+
+  private static HeartbeatKeys parseKeys(Secret secret) {
+    String encoded =
+        Objects.requireNonNullElse(secret.getData(), Map.<String, String>of())
+            .getOrDefault(HEARTBEAT_KEYS, "");
+    return HeartbeatKeys.parse(new String(Base64.getDecoder().decode(encoded), US_ASCII));
   }
 
   private <T extends HasMetadata> CompletableFuture<Void> startInformer(
@@ -225,6 +263,11 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
           Members.of(
               peerReadiness.assess(peers.projected()), excludedNodes.projected(), settings.name());
     };
+  }
+
+  /** The keys that the heartbeats of this cluster are signed with; none without a Secret. */
+  public HeartbeatKeys heartbeatKeys() {
+    return heartbeatKeys.projected().stream().findFirst().orElse(HeartbeatKeys.NONE);
   }
 
   /** By a clock of this node, from the moment when it saw the deletion. */

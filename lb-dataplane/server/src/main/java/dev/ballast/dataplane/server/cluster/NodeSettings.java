@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.cluster;
 
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -16,8 +17,15 @@ public record NodeSettings(String name, Membership membership, EndpointSetting e
   /** The source of the nodes that may own addresses. */
   public sealed interface Membership {
 
-    /** The nodes with a ready Pod. The selector has kubectl's syntax: {@code key=value,…}. */
-    record PodMembership(String namespace, String selector) implements Membership {}
+    /**
+     * The nodes with a ready Pod.
+     *
+     * @param selector in kubectl's syntax: {@code key=value,…}
+     * @param heartbeatSecret the name of the Secret with the keys of heartbeats; empty: no
+     *     heartbeats
+     */
+    record PodMembership(String namespace, String selector, Optional<String> heartbeatSecret)
+        implements Membership {}
 
     /** A fixed list. */
     record StaticMembership(Set<String> nodes) implements Membership {

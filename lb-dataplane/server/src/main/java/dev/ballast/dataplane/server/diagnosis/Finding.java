@@ -8,7 +8,7 @@ package dev.ballast.dataplane.server.diagnosis;
  */
 public record Finding(FindingReason reason, String message, String remedy) {
 
-  static Finding of(FindingReason reason) {
+  public static Finding of(FindingReason reason) {
     return new Finding(reason, reason.meaning(), reason.remedy());
   }
 }

@@ -15,6 +15,21 @@ public enum FindingReason {
       "A firewall of the node drops by default, and no rule of it certainly accepts connections to"
           + " Services.",
       "Run the command that the remedy names, or set the Helm value dataplane.firewall to manage."),
+  HEARTBEATS_BLOCKED(
+      "HeartbeatsBlocked",
+      "Another node is ready, but its heartbeats do not arrive. Its failure is noticed only after"
+          + " 40 seconds or more.",
+      "Open the UDP port 7477 between the nodes in their firewalls."),
+  HEARTBEAT_KEY_DIFFERS(
+      "HeartbeatKeyDiffers",
+      "Another node signs its heartbeats with a key that this node does not have. Its failure is"
+          + " noticed only after 40 seconds or more.",
+      "Give all nodes the same Secret. Delete the Secret with the keys to get a new one."),
+  NO_HEARTBEAT_KEY(
+      "NoHeartbeatKey",
+      "No key for heartbeats was found, so that the node sends none. Its failure is noticed only"
+          + " after 40 seconds or more.",
+      "Look for the Secret with the keys, and at the log of the operator, which creates it."),
   NO_TPROXY(
       "NoTproxy",
       "The kernel of the node has no nft_tproxy. Services and daemons of the node share the ports.",

@@ -32,6 +32,11 @@ public enum NodeMetric {
       "gauge",
       "",
       "EndpointSlices in memory, of the Services that this node serves."),
+  HEARTBEAT_GAP(
+      "ballast_heartbeat_gap_seconds",
+      "histogram",
+      "",
+      "Time between two heartbeats of another node, as they arrive."),
   MEMBERS("ballast_members", "gauge", "", "Nodes that may own addresses."),
   NODE_FINDINGS(
       "ballast_node_findings",
@@ -39,6 +44,16 @@ public enum NodeMetric {
       "reason",
       "1 for each reason that the LoadBalancerNode of this node lists as a finding, 0 for the"
           + " others."),
+  NODES_DEAD(
+      "ballast_nodes_dead",
+      "gauge",
+      "",
+      "Nodes that have failed by their heartbeats, and that the API server may still call ready."),
+  PROCESS_PAUSE(
+      "ballast_process_pause_seconds",
+      "histogram",
+      "",
+      "Pauses of this whole process, by the kernel, the hypervisor or a garbage collection."),
   REPORT_WRITES(
       "ballast_report_writes_total",
       "counter",

@@ -31,6 +31,7 @@ final class ActiveProcess {
   private volatile boolean active;
   private volatile boolean leaving;
   private boolean superseded;
+  private boolean prepared;
   private boolean lockTold;
   private int failures;
 
@@ -48,6 +49,11 @@ final class ActiveProcess {
   /** Thread-safe. */
   boolean isActive() {
     return active;
+  }
+
+  /** Whether this process was ready to serve before it had the node. */
+  boolean isPrepared() {
+    return prepared;
   }
 
   /** Whether this process has the node, and no other one can become active. Thread-safe. */
@@ -84,6 +90,7 @@ final class ActiveProcess {
    * not take it from each other.
    */
   void want() {
+    prepared = true;
     if (!superseded) {
       nodeLock.want();
     }

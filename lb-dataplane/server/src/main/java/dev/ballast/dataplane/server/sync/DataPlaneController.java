@@ -5,6 +5,8 @@ import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.ClusterWatcher;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
+import dev.ballast.dataplane.server.diagnosis.Finding;
+import dev.ballast.dataplane.server.heartbeat.PeerHeartbeats;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.status.NodeStatusWriter;
@@ -16,6 +18,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -55,12 +59,14 @@ public final class DataPlaneController implements AutoCloseable {
   private final RelayControl relayControl;
   private final ActiveProcess activeProcess;
   private final RoleListener roleListener;
+  private final PeerHeartbeats heartbeats;
   private final Semaphore wakeUps = new Semaphore(0);
   private final WorkQueue workQueue = new WorkQueue(wakeUps::release);
   private final Thread thread;
   private volatile boolean stopped;
   private volatile boolean ready;
   private volatile long reconcileStarted;
+  private volatile boolean ineligible;
   private boolean terminating;
   private long lastFullReconcile = System.nanoTime();
 
@@ -135,11 +141,19 @@ public final class DataPlaneController implements AutoCloseable {
     this.nodeChecks = nodeChecks;
     this.relayControl = relayControl;
     this.roleListener = roleListener;
+    this.heartbeats =
+        new PeerHeartbeats(
+            settings.name(),
+            hasHeartbeats(settings),
+            nodeChecks.heartbeats(),
+            workQueue::wake,
+            metrics);
     this.threads =
         new ScheduledThreadPoolExecutor(
             API_THREADS, Thread.ofPlatform().daemon().name("api-", 0).factory());
     threads.setRemoveOnCancelPolicy(true);
-    this.clusterWatcher = new ClusterWatcher(client, settings, threads, workQueue, metrics);
+    this.clusterWatcher =
+        new ClusterWatcher(client, settings, heartbeats::liveness, threads, workQueue, metrics);
     this.statusWriter = StatusWriter.create(settings.name(), client, threads, metrics);
     this.nodeReconciler =
         new NodeReconciler(
@@ -152,7 +166,11 @@ public final class DataPlaneController implements AutoCloseable {
             System::nanoTime,
             metrics);
     this.activeProcess =
-        new ActiveProcess(nodeLock, nodeReconciler, relayControl.steeringMode(), roleListener);
+        new ActiveProcess(
+            nodeLock,
+            nodeReconciler,
+            relayControl.steeringMode(),
+            new HeartbeatRole(roleListener, heartbeats));
     announcer.onChange(workQueue::wake, workQueue::addAll);
     this.nodeReporter = nodeReporter(settings.name(), announcer, metrics);
     if (nodeChecks.reporting()) {
@@ -173,8 +191,41 @@ public final class DataPlaneController implements AutoCloseable {
         // Not before a reconciliation, which knows what an earlier process has found.
         () -> ready && activeProcess.isActive(),
         new NodeReporter.Sources(
-            relayControl::steeringMode, nodeChecks.findings(), nodeChecks.peerChecker()::results),
+            relayControl::steeringMode, this::findings, nodeChecks.peerChecker()::results),
         metrics);
+  }
+
+  private static boolean hasHeartbeats(NodeSettings settings) {
+    return settings.membership() instanceof NodeSettings.Membership.PodMembership pods
+        && pods.heartbeatSecret().isPresent();
+  }
+
+  private List<Finding> findings() {
+    List<Finding> all = new ArrayList<>(nodeChecks.findings().get());
+    all.addAll(heartbeats.findings(clusterWatcher.members().nodes()));
+    return all;
+  }
+
+  /** Heartbeats follow the role of the process. */
+  private record HeartbeatRole(RoleListener next, PeerHeartbeats heartbeats)
+      implements RoleListener {
+
+    @Override
+    public void lockAcquired() {
+      heartbeats.start();
+      next.lockAcquired();
+    }
+
+    @Override
+    public void lockReleased() {
+      heartbeats.stop();
+      next.lockReleased();
+    }
+
+    @Override
+    public void terminating() {
+      next.terminating();
+    }
   }
 
   void startThread() {
@@ -256,6 +307,7 @@ public final class DataPlaneController implements AutoCloseable {
   private void tellTermination() {
     if (!terminating) {
       terminating = true;
+      heartbeats.setIneligible();
       roleListener.terminating();
     }
   }
@@ -295,6 +347,7 @@ public final class DataPlaneController implements AutoCloseable {
   /** Reconciles once. A process that does not have the node prepares instead, and wants it then. */
   private NodeReconciler.ReconcileResult takeTurn() throws InterruptedException {
     wakeUps.drainPermits();
+    updateHeartbeats();
     activeProcess.releaseIfWanted();
     if (!activeProcess.hasNode()) {
       boolean listen = relayControl.steeringMode() == SteeringMode.TPROXY;
@@ -315,6 +368,14 @@ public final class DataPlaneController implements AutoCloseable {
     return reconcile(nodeReconciler::reconcile);
   }
 
+  /** A process that has prepared itself takes over from another one at once. */
+  private void updateHeartbeats() {
+    heartbeats.update(
+        clusterWatcher.heartbeatKeys(),
+        clusterWatcher.nodeAddresses(),
+        (ready || activeProcess.isPrepared()) && !terminating && !ineligible);
+  }
+
   /** Reconciles, or prepares. */
   private interface Reconciliation {
     NodeReconciler.ReconcileResult run(WorkQueue.WorkItems due) throws InterruptedException;
@@ -330,7 +391,10 @@ public final class DataPlaneController implements AutoCloseable {
       if (due.all()) {
         lastFullReconcile = reconcileStarted;
       }
-      ready |= activeProcess.isActive();
+      if (activeProcess.isActive() && !ready) {
+        ready = true;
+        updateHeartbeats();
+      }
       return result;
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("Reconciliation failed, reconciling every Service next");
@@ -362,6 +426,12 @@ public final class DataPlaneController implements AutoCloseable {
     }
   }
 
+  /** Tells other nodes that this one owns no addresses from now on. */
+  public void setIneligible() {
+    ineligible = true;
+    heartbeats.setIneligible();
+  }
+
   /** The number of other nodes that may own addresses; 0 until the cluster has been listed. */
   public int peerCount() {
     return clusterWatcher.peerCount();
@@ -383,6 +453,7 @@ public final class DataPlaneController implements AutoCloseable {
     nodeReporter.stop();
     activeProcess.close();
     clusterWatcher.close();
+    heartbeats.close();
     nodeChecks.peerChecker().close();
     threads.shutdownNow();
     client.close();

@@ -1,8 +1,11 @@
 package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.server.diagnosis.Finding;
+import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
+import dev.ballast.dataplane.server.heartbeat.HeartbeatListener;
 import dev.ballast.dataplane.server.reachability.PeerChecker;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -11,12 +14,18 @@ import java.util.function.Supplier;
  * @param reporting whether it writes a LoadBalancerNode
  * @param version of this program
  * @param findings what is wrong with this node
+ * @param heartbeats starts the exchange with other nodes
  */
 public record NodeChecks(
-    boolean reporting, String version, PeerChecker peerChecker, Supplier<List<Finding>> findings) {
+    boolean reporting,
+    String version,
+    PeerChecker peerChecker,
+    Supplier<List<Finding>> findings,
+    Function<HeartbeatListener, HeartbeatExchange> heartbeats) {
 
   /** No checks, for a process whose addresses are not on a network. */
   public static NodeChecks none() {
-    return new NodeChecks(false, "", PeerChecker.noop(), List::of);
+    return new NodeChecks(
+        false, "", PeerChecker.noop(), List::of, listener -> HeartbeatExchange.none());
   }
 }

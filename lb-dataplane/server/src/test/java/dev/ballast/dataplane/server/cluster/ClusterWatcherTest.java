@@ -10,6 +10,7 @@ import dev.ballast.api.v1alpha1.ServiceClaim;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
+import dev.ballast.dataplane.server.heartbeat.NodeLiveness;
 import dev.ballast.dataplane.server.membership.Members;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -53,6 +54,7 @@ class ClusterWatcherTest {
         new ClusterWatcher(
             api,
             new NodeSettings("n1", new NodeSettings.Membership.StaticMembership(Set.of("n1"))),
+            () -> NodeLiveness.UNKNOWN,
             threads,
             new WorkQueue(changes::incrementAndGet),
             metrics);
@@ -190,12 +192,14 @@ class ClusterWatcherTest {
   void a_node_is_excluded_while_it_has_the_label_whatever_its_value() {
     // Given
     clusterWatcher.close();
-    var podMembership = new NodeSettings.Membership.PodMembership(namespace, "app=dataplane");
+    var podMembership =
+        new NodeSettings.Membership.PodMembership(namespace, "app=dataplane", Optional.empty());
     var own = new SimpleMeterRegistry();
     var members =
         new ClusterWatcher(
             api,
             new NodeSettings("n1", podMembership),
+            () -> NodeLiveness.UNKNOWN,
             threads,
             new WorkQueue(changes::incrementAndGet),
             own);
@@ -234,13 +238,15 @@ class ClusterWatcherTest {
   void a_node_is_in_the_zone_that_its_label_names() {
     // Given
     clusterWatcher.close();
-    var podMembership = new NodeSettings.Membership.PodMembership(namespace, "app=dataplane");
+    var podMembership =
+        new NodeSettings.Membership.PodMembership(namespace, "app=dataplane", Optional.empty());
     String self = namespace + "-n1";
     var own = new SimpleMeterRegistry();
     var placed =
         new ClusterWatcher(
             api,
             new NodeSettings(self, podMembership),
+            () -> NodeLiveness.UNKNOWN,
             threads,
             new WorkQueue(changes::incrementAndGet),
             own);

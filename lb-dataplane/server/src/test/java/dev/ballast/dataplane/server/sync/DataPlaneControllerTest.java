@@ -30,6 +30,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -297,7 +298,8 @@ class DataPlaneControllerTest {
     // Given
     String selector = "app.kubernetes.io/component=dataplane";
     startController(
-        new NodeSettings("n1", new NodeSettings.Membership.PodMembership(namespace, selector)),
+        new NodeSettings(
+            "n1", new NodeSettings.Membership.PodMembership(namespace, selector, Optional.empty())),
         apiServer.config());
     createSlice("web", "10.0.0.1");
     create("web", "198.18.100.7");
@@ -321,7 +323,8 @@ class DataPlaneControllerTest {
     Pod pod = api.resource(pod("dataplane-n1", "n1")).create();
     api.resource(pod).editStatus(DataPlaneControllerTest::ready);
     startController(
-        new NodeSettings("n1", new NodeSettings.Membership.PodMembership(namespace, selector)),
+        new NodeSettings(
+            "n1", new NodeSettings.Membership.PodMembership(namespace, selector, Optional.empty())),
         apiServer.config());
     await().untilAsserted(() -> assertThat(reportOf("web")).isNotNull());
 

@@ -13,6 +13,7 @@ import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
+import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.relay.Relay;
@@ -63,7 +64,8 @@ class DataPlaneMetricsPageTest {
             Announcer.noop(),
             registry,
             NodeLock.unshared(),
-            new NodeChecks(true, "1.2.3", PeerChecker.noop(), List::of),
+            new NodeChecks(
+                true, "1.2.3", PeerChecker.noop(), List::of, listener -> HeartbeatExchange.none()),
             new RecordingRole());
     SteeringMetrics.register(Steering.none(), registry);
     relay.apply(Map.of(WEB, server())).toCompletableFuture().get(10, TimeUnit.SECONDS);

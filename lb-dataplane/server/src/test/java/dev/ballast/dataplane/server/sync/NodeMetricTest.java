@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
+import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.dataplane.server.reachability.PeerChecker;
@@ -34,7 +35,8 @@ class NodeMetricTest {
             Announcer.noop(),
             registry,
             NodeLock.unshared(),
-            new NodeChecks(true, "1.2.3", PeerChecker.noop(), List::of),
+            new NodeChecks(
+                true, "1.2.3", PeerChecker.noop(), List::of, listener -> HeartbeatExchange.none()),
             new RecordingRole());
     controller.close();
     SteeringMetrics.register(Steering.none(), registry);

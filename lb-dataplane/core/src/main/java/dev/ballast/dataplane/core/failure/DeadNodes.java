@@ -1,0 +1,47 @@
+package dev.ballast.dataplane.core.failure;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Decides which suspected nodes are dead. A single suspicion may be the fault of the node that has
+ * it. So a second node has to suspect the same one. A node that hears nobody has no second node to
+ * ask: its gateway then tells whether its own network works.
+ */
+public final class DeadNodes {
+
+  private DeadNodes() {}
+
+  /**
+   * The dead nodes among the members.
+   *
+   * @param members every node that the API server considers alive
+   * @param suspected by this node
+   * @param heard the latest heartbeats of the nodes that are not suspected
+   */
+  public static Set<String> of(
+      String self,
+      Collection<String> members,
+      Set<String> suspected,
+      Map<String, Heartbeat> heard,
+      GatewayAnswer gateway) {
+    Set<String> accused =
+        heard.values().stream()
+            .map(Heartbeat::suspected)
+            // This node lives: who suspects it does not receive what others send.
+            .filter(names -> !names.contains(self))
+            .flatMap(Set::stream)
+            .collect(Collectors.toSet());
+    return members.stream()
+        .filter(node -> !node.equals(self) && !heard.containsKey(node))
+        // One that this process never heard may have died before the process started.
+        .filter(
+            node ->
+                heard.isEmpty()
+                    ? suspected.contains(node) && gateway == GatewayAnswer.ANSWERS
+                    : accused.contains(node))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+}

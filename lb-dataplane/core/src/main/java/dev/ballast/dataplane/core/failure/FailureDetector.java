@@ -1,0 +1,116 @@
+package dev.ballast.dataplane.core.failure;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Suspects nodes whose heartbeats are late. Only a node that was heard before can be suspected: the
+ * silence of another one may have many reasons, such as a firewall or an older version.
+ *
+ * <p>A process that was paused itself doubts itself first (Lifeguard, arXiv 1707.00788). Not
+ * thread-safe. Times are nanoseconds of one clock.
+ */
+public final class FailureDetector {
+
+  /** Between two heartbeats of a node. */
+  public static final Duration PERIOD = Duration.ofMillis(100);
+
+  private final Map<String, ObservedNode> nodes = new HashMap<>();
+  private boolean trusting;
+  private long trustUntil;
+
+  private static final class ObservedNode {
+    Heartbeat latest;
+    long heardAt;
+    boolean suspected;
+    final HeartbeatTimeout timeout = new HeartbeatTimeout();
+
+    ObservedNode(Heartbeat first, long now) {
+      latest = first;
+      heardAt = now;
+    }
+  }
+
+  /**
+   * Takes a heartbeat into account.
+   *
+   * @return false if it is an old one, which counts for nothing. After a node was suspected, an
+   *     older incarnation counts: the clock of a node may go back when it restarts
+   */
+  public boolean heard(Heartbeat heartbeat, long now) {
+    ObservedNode node = nodes.get(heartbeat.node());
+    if (heartbeat.state() == Heartbeat.SenderState.FAREWELL) {
+      boolean counts = node != null && heartbeat.isAfter(node.latest);
+      if (counts) {
+        nodes.remove(heartbeat.node());
+      }
+      return counts;
+    }
+    if (node == null) {
+      nodes.put(heartbeat.node(), new ObservedNode(heartbeat, now));
+      return true;
+    }
+    boolean otherProcess = heartbeat.incarnation() != node.latest.incarnation();
+    if (!heartbeat.isAfter(node.latest) && !(node.suspected && otherProcess)) {
+      return false;
+    }
+    if (!node.suspected && !otherProcess) {
+      node.timeout.observe(now - node.heardAt);
+    }
+    node.latest = heartbeat;
+    node.heardAt = now;
+    node.suspected = false;
+    return true;
+  }
+
+  /**
+   * This process itself was paused. What was on its way meanwhile may still be unread, and the
+   * others may have been paused too, as on one virtual machine host. So for a while nobody else is
+   * suspected.
+   */
+  public void paused(long pauseNanos, long now) {
+    for (ObservedNode node : nodes.values()) {
+      if (!node.suspected) {
+        node.heardAt = Math.min(now, node.heardAt + pauseNanos);
+      }
+    }
+    trusting = true;
+    trustUntil = now + HeartbeatTimeout.MAX.toNanos();
+  }
+
+  /** The process of the node has ended for certain. Its next heartbeat counts again. */
+  public void ended(String node) {
+    ObservedNode observed = nodes.get(node);
+    if (observed != null) {
+      observed.suspected = true;
+    }
+  }
+
+  /** Forgets all other nodes. */
+  public void retain(Collection<String> names) {
+    nodes.keySet().retainAll(Set.copyOf(names));
+  }
+
+  /** The nodes that are silent for longer than their timeout. */
+  public Set<String> suspected(long now) {
+    trusting &= now - trustUntil < 0;
+    if (!trusting) {
+      nodes.values().forEach(node -> node.suspected |= now - node.heardAt > node.timeout.nanos());
+    }
+    return nodes.entrySet().stream()
+        .filter(entry -> entry.getValue().suspected)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The latest heartbeat of each node that is not suspected. */
+  public Map<String, Heartbeat> latest() {
+    return nodes.entrySet().stream()
+        .filter(entry -> !entry.getValue().suspected)
+        .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, e -> e.getValue().latest));
+  }
+}

@@ -1,0 +1,80 @@
+package dev.ballast.dataplane.core.failure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ballast.dataplane.core.failure.Heartbeat.SenderState;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class DeadNodesTest {
+
+  private static final Set<String> MEMBERS = Set.of("a", "b", "c");
+
+  private final Map<String, Heartbeat> heard = new HashMap<>();
+
+  @Test
+  void a_node_is_dead_when_a_second_node_suspects_it_too() {
+    hear("b", "c");
+
+    assertThat(dead(Set.of("c"), GatewayAnswer.UNKNOWN)).containsExactly("c");
+  }
+
+  @Test
+  void a_single_suspicion_is_not_enough() {
+    hear("b");
+
+    assertThat(dead(Set.of("c"), GatewayAnswer.ANSWERS)).isEmpty();
+  }
+
+  @Test
+  void a_node_that_is_heard_is_alive_whatever_others_say() {
+    hear("b", "c");
+    hear("c");
+
+    assertThat(dead(Set.of(), GatewayAnswer.ANSWERS)).isEmpty();
+  }
+
+  @Test
+  void the_word_of_a_node_that_suspects_this_one_does_not_count() {
+    hear("b", "a", "c");
+
+    assertThat(dead(Set.of("c"), GatewayAnswer.ANSWERS)).isEmpty();
+  }
+
+  @Test
+  void a_node_that_hears_nobody_asks_its_gateway() {
+    assertThat(dead(Set.of("b", "c"), GatewayAnswer.SILENT)).isEmpty();
+    assertThat(dead(Set.of("b", "c"), GatewayAnswer.UNKNOWN)).isEmpty();
+    assertThat(dead(Set.of("b", "c"), GatewayAnswer.ANSWERS)).containsExactlyInAnyOrder("b", "c");
+  }
+
+  @Test
+  void a_node_that_was_never_heard_is_not_dead_for_that_reason() {
+    assertThat(dead(Set.of("b"), GatewayAnswer.ANSWERS)).containsExactly("b");
+  }
+
+  @Test
+  void a_process_that_starts_after_a_death_believes_who_has_seen_it() {
+    hear("b", "c");
+
+    assertThat(dead(Set.of(), GatewayAnswer.UNKNOWN)).containsExactly("c");
+  }
+
+  @Test
+  void this_node_is_never_dead_for_itself() {
+    hear("b", "a");
+    hear("c", "a");
+
+    assertThat(dead(Set.of(), GatewayAnswer.ANSWERS)).isEmpty();
+  }
+
+  private void hear(String node, String... suspected) {
+    heard.put(node, new Heartbeat(node, 1, 1, SenderState.ELIGIBLE, Set.of(suspected)));
+  }
+
+  private Set<String> dead(Set<String> suspected, GatewayAnswer gateway) {
+    return DeadNodes.of("a", MEMBERS, suspected, heard, gateway);
+  }
+}

@@ -1,0 +1,23 @@
+package dev.ballast.dataplane.server.heartbeat;
+
+import java.util.Set;
+
+/**
+ * What this node knows about others by their heartbeats. About a node in none of the sets it knows
+ * nothing, so what the API server says counts.
+ *
+ * @param eligible nodes that are alive and can own addresses
+ * @param ineligible nodes that are alive, and cannot own addresses now
+ * @param dead nodes that have failed: no process of the data plane lives there, or no network
+ */
+public record NodeLiveness(Set<String> eligible, Set<String> ineligible, Set<String> dead) {
+
+  /** Nothing is known about any node. */
+  public static final NodeLiveness UNKNOWN = new NodeLiveness(Set.of(), Set.of(), Set.of());
+
+  public NodeLiveness {
+    eligible = Set.copyOf(eligible);
+    ineligible = Set.copyOf(ineligible);
+    dead = Set.copyOf(dead);
+  }
+}

@@ -1,0 +1,168 @@
+package dev.ballast.dataplane.server.heartbeat;
+
+import dev.ballast.dataplane.server.diagnosis.Finding;
+import dev.ballast.dataplane.server.metrics.NodeMetric;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The heartbeats of this process: gives them what the cluster says, and counts them. */
+public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(PeerHeartbeats.class);
+
+  private final String self;
+  private final boolean enabled;
+  private final Runnable onChange;
+  private final HeartbeatExchange exchange;
+  private final HeartbeatFindings findings = new HeartbeatFindings(System::nanoTime);
+  private final Timer gaps;
+  private final Timer pauses;
+  private volatile HeartbeatKeys keys = HeartbeatKeys.NONE;
+  private Map<String, InetAddress> peers = Map.of();
+
+  /**
+   * @param enabled whether there should be a key
+   * @param onChange called when a node has failed or recovered
+   */
+  public PeerHeartbeats(
+      String self,
+      boolean enabled,
+      Function<HeartbeatListener, HeartbeatExchange> start,
+      Runnable onChange,
+      MeterRegistry metrics) {
+    this.self = self;
+    this.enabled = enabled;
+    this.onChange = onChange;
+    this.gaps = timer(NodeMetric.HEARTBEAT_GAP, metrics);
+    this.pauses = timer(NodeMetric.PROCESS_PAUSE, metrics);
+    this.exchange = start.apply(this);
+    Gauge.builder(NodeMetric.NODES_DEAD.meterName(), () -> liveness().dead().size())
+        .description(NodeMetric.NODES_DEAD.meaning())
+        .register(metrics);
+  }
+
+  private static Timer timer(NodeMetric metric, MeterRegistry metrics) {
+    return Timer.builder(metric.meterName())
+        .description(metric.meaning())
+        .serviceLevelObjectives(
+            Duration.ofMillis(150),
+            Duration.ofMillis(250),
+            Duration.ofMillis(400),
+            Duration.ofMillis(900),
+            Duration.ofSeconds(5))
+        .register(metrics);
+  }
+
+  /** What is known about the other nodes now. Thread-safe. */
+  public NodeLiveness liveness() {
+    return exchange.liveness();
+  }
+
+  /** This process serves the node from now on. Thread-safe. */
+  public void start() {
+    exchange.start();
+  }
+
+  /** Another process of the node does. Thread-safe. */
+  public void stop() {
+    exchange.stop();
+  }
+
+  /**
+   * Brings the exchange up to date. One thread calls it.
+   *
+   * @param nodeAddresses of all nodes with a data plane
+   * @param eligible whether this node can own addresses
+   */
+  public void update(
+      HeartbeatKeys latest, Map<InetAddress, String> nodeAddresses, boolean eligible) {
+    exchange.setEligible(eligible);
+    if (!latest.equals(keys)) {
+      keys = latest;
+      exchange.setKeys(latest);
+      log.info("Heartbeats have {} keys", latest.usable().size());
+    }
+    Map<String, InetAddress> now = peersOf(self, nodeAddresses);
+    if (!now.equals(peers)) {
+      peers = now;
+      exchange.setPeers(now);
+    }
+  }
+
+  /** Others take over at once. Thread-safe. */
+  public void setIneligible() {
+    exchange.setEligible(false);
+  }
+
+  /** One address for each other node, of the family of this node's address if it has one. */
+  static Map<String, InetAddress> peersOf(String self, Map<InetAddress, String> nodeAddresses) {
+    SortedMap<String, InetAddress> sorted = new TreeMap<>();
+    nodeAddresses.forEach((address, node) -> sorted.put(address.getHostAddress(), address));
+    Map<String, InetAddress> peers = new HashMap<>();
+    List<Class<?>> families =
+        sorted.values().stream()
+            .filter(address -> self.equals(nodeAddresses.get(address)))
+            .<Class<?>>map(InetAddress::getClass)
+            .toList();
+    sorted
+        .values()
+        .forEach(
+            address -> {
+              String node = nodeAddresses.get(address);
+              if (node != null && !node.equals(self) && families.contains(address.getClass())) {
+                peers.putIfAbsent(node, address);
+              }
+            });
+    return Map.copyOf(peers);
+  }
+
+  /**
+   * What is wrong, for the report. One thread calls it.
+   *
+   * @param members the nodes that the API server considers alive
+   */
+  public List<Finding> findings(Collection<String> members) {
+    SortedMap<String, PeerFault> faults = new TreeMap<>(exchange.faults());
+    faults.keySet().retainAll(members);
+    return findings.update(enabled, !keys.isEmpty(), faults);
+  }
+
+  @Override
+  public void livenessChanged() {
+    log.info("Nodes that have failed: {}", liveness().dead());
+    onChange.run();
+  }
+
+  @Override
+  public void sent() {}
+
+  @Override
+  public void received(long gapNanos) {
+    gaps.record(Duration.ofNanos(gapNanos));
+  }
+
+  @Override
+  public void paused(long nanos) {
+    pauses.record(Duration.ofNanos(nanos));
+    log.warn(
+        "This process was paused for {} ms. Other nodes may have taken over its addresses. Check the load of the node",
+        Duration.ofNanos(nanos).toMillis());
+  }
+
+  @Override
+  public void close() {
+    exchange.close();
+  }
+}

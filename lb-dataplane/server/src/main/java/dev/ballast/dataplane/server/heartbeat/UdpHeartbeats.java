@@ -1,0 +1,327 @@
+package dev.ballast.dataplane.server.heartbeat;
+
+import dev.ballast.dataplane.core.failure.FailureDetector;
+import dev.ballast.dataplane.core.failure.GatewayAnswer;
+import dev.ballast.dataplane.core.failure.Heartbeat;
+import dev.ballast.dataplane.core.failure.Heartbeat.SenderState;
+import dev.ballast.dataplane.server.heartbeat.HeartbeatCodec.DecodeResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import javax.crypto.Mac;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One thread that sends, receives and decides. It is a platform thread of its own, so that neither
+ * traffic nor the API server delays it.
+ */
+final class UdpHeartbeats implements HeartbeatExchange {
+
+  private static final Logger log = LoggerFactory.getLogger(UdpHeartbeats.class);
+
+  private static final long TICK_MILLIS = 20;
+
+  /** A tick that comes later than this was a pause of the process. */
+  private static final long PAUSE = FailureDetector.PERIOD.multipliedBy(3).dividedBy(2).toNanos();
+
+  private static final long GATEWAY_INTERVAL = Duration.ofMillis(500).toNanos();
+
+  /** Another process of this node may still have the port for a moment. */
+  private static final long BIND_INTERVAL = Duration.ofMillis(50).toNanos();
+
+  private static final int SILENT_BINDS = 20;
+  private static final int FAREWELLS = 3;
+
+  private final HeartbeatSettings settings;
+  private final GatewayProbe gatewayProbe;
+  private final HeartbeatListener listener;
+  private final PeerObservations observations;
+  private final HeartbeatCodec codec = new HeartbeatCodec();
+  private final long incarnation = System.currentTimeMillis();
+  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  private final Thread thread;
+  private final Selector selector;
+
+  private volatile boolean closed;
+  private volatile boolean eligible;
+  private volatile NodeLiveness liveness = NodeLiveness.UNKNOWN;
+  private volatile SortedMap<String, PeerFault> faults = Collections.emptySortedMap();
+
+  // Only the thread uses what follows.
+  private final ByteBuffer outgoing = ByteBuffer.allocate(HeartbeatCodec.MAX_BYTES);
+  private final ByteBuffer incoming = ByteBuffer.allocate(HeartbeatCodec.MAX_BYTES + 1);
+  private @Nullable DatagramChannel channel;
+  private boolean started;
+  private long nextBind = System.nanoTime();
+  private List<Mac> authenticators = List.of();
+  private Map<String, InetSocketAddress> destinations = Map.of();
+  private long sequence;
+  private long nextSend = System.nanoTime();
+  private Set<String> suspected = Set.of();
+  private GatewayAnswer gateway = GatewayAnswer.UNKNOWN;
+  private long nextGateway = System.nanoTime();
+  private int failedBinds;
+
+  UdpHeartbeats(HeartbeatSettings settings, GatewayProbe gateway, HeartbeatListener listener) {
+    this.settings = settings;
+    this.gatewayProbe = gateway;
+    this.listener = listener;
+    this.observations = new PeerObservations(settings.node(), listener::received);
+    try {
+      this.selector = Selector.open();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    this.thread = Thread.ofPlatform().daemon().name("heartbeat").unstarted(this::run);
+    thread.start();
+  }
+
+  @Override
+  public void setPeers(Map<String, InetAddress> peers) {
+    execute(
+        () -> {
+          observations.setPeers(peers, System.nanoTime());
+          Map<String, InetSocketAddress> all = new HashMap<>();
+          peers.forEach((node, at) -> all.put(node, new InetSocketAddress(at, settings.port())));
+          destinations = Map.copyOf(all);
+        });
+  }
+
+  @Override
+  public void setKeys(HeartbeatKeys keys) {
+    execute(() -> authenticators = keys.authenticators());
+  }
+
+  @Override
+  public void setEligible(boolean now) {
+    if (eligible != now) {
+      eligible = now;
+      execute(() -> nextSend = System.nanoTime());
+    }
+  }
+
+  @Override
+  public void start() {
+    execute(() -> started = true);
+  }
+
+  @Override
+  public void stop() {
+    execute(this::end);
+  }
+
+  @Override
+  public void ended(String node) {
+    execute(() -> observations.ended(node));
+  }
+
+  @Override
+  public NodeLiveness liveness() {
+    return liveness;
+  }
+
+  @Override
+  public SortedMap<String, PeerFault> faults() {
+    return faults;
+  }
+
+  /** Ends without a word, as a process that is killed. */
+  void mute() {
+    execute(
+        () -> {
+          started = false;
+          closeChannel();
+        });
+  }
+
+  private void execute(Runnable task) {
+    tasks.add(task);
+    selector.wakeup();
+  }
+
+  private void run() {
+    try (selector) {
+      long due = System.nanoTime();
+      while (!closed) {
+        selector.select(TICK_MILLIS);
+        selector.selectedKeys().clear();
+        long now = System.nanoTime();
+        long late = now - due - Duration.ofMillis(TICK_MILLIS).toNanos();
+        if (late > PAUSE) {
+          observations.paused(late, now);
+          listener.paused(late);
+        }
+        turn(now);
+        due = System.nanoTime();
+      }
+      end();
+    } catch (IOException e) {
+      log.atError().setCause(e).log("Heartbeats have ended");
+    }
+  }
+
+  private void turn(long now) {
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
+    }
+    if (!started || authenticators.isEmpty()) {
+      closeChannel();
+      publish(NodeLiveness.UNKNOWN);
+      return;
+    }
+    DatagramChannel open = channel == null ? bind(now) : channel;
+    if (open == null) {
+      return;
+    }
+    receive(open, now);
+    Set<String> before = suspected;
+    suspected = observations.suspected(now);
+    askGateway(now);
+    if (now - nextSend >= 0 || !suspected.equals(before)) {
+      nextSend = now + FailureDetector.PERIOD.toNanos();
+      send(open, eligible ? SenderState.ELIGIBLE : SenderState.INELIGIBLE);
+      listener.sent();
+    }
+    publish(observations.liveness(suspected, gateway));
+    faults = observations.faults(suspected, now);
+  }
+
+  private void publish(NodeLiveness now) {
+    if (!now.equals(liveness)) {
+      liveness = now;
+      listener.livenessChanged();
+    }
+  }
+
+  private @Nullable DatagramChannel bind(long now) {
+    if (now - nextBind < 0) {
+      return null;
+    }
+    nextBind = now + BIND_INTERVAL;
+    try {
+      DatagramChannel opened = DatagramChannel.open();
+      try {
+        opened.bind(new InetSocketAddress(settings.address(), settings.port()));
+        opened.configureBlocking(false);
+        opened.register(selector, SelectionKey.OP_READ);
+      } catch (IOException e) {
+        opened.close();
+        throw e;
+      }
+      channel = opened;
+      failedBinds = 0;
+      return opened;
+    } catch (IOException e) {
+      failedBinds++;
+      if (failedBinds == SILENT_BINDS) {
+        log.warn(
+            "Cannot receive heartbeats at {}:{} ({}). Until this node can, the API server decides which"
+                + " nodes are alive. Stop the program that has the UDP port",
+            settings.address().getHostAddress(),
+            settings.port(),
+            e.getMessage());
+      }
+      return null;
+    }
+  }
+
+  private void receive(DatagramChannel open, long now) {
+    try {
+      while (true) {
+        incoming.clear();
+        if (!(open.receive(incoming) instanceof InetSocketAddress sender)) {
+          return;
+        }
+        incoming.flip();
+        switch (codec.decode(incoming, authenticators)) {
+          case DecodeResult.Decoded(Heartbeat heartbeat) -> observations.heard(heartbeat, now);
+          case DecodeResult.NotVerified() -> observations.notVerified(sender.getAddress(), now);
+          case DecodeResult.Foreign() -> {}
+        }
+      }
+    } catch (IOException e) {
+      // Such as ECONNREFUSED, by which a node answers that has no data plane now.
+      log.debug("Cannot receive a heartbeat: {}", e.getMessage());
+    }
+  }
+
+  private void send(DatagramChannel open, SenderState state) {
+    sequence++;
+    var heartbeat = new Heartbeat(settings.node(), incarnation, sequence, state, suspected);
+    codec.encode(heartbeat, authenticators.getFirst(), outgoing);
+    for (InetSocketAddress destination : destinations.values()) {
+      try {
+        open.send(outgoing.rewind(), destination);
+      } catch (IOException e) {
+        // The node is not reachable now. It finds out by itself.
+        log.debug("Cannot send a heartbeat to {}: {}", destination, e.getMessage());
+      }
+    }
+  }
+
+  private void askGateway(long now) {
+    if (!observations.isAlone(suspected)) {
+      gateway = GatewayAnswer.UNKNOWN;
+    } else if (now - nextGateway >= 0) {
+      nextGateway = now + GATEWAY_INTERVAL;
+      gatewayProbe.ask(
+          answers ->
+              execute(() -> gateway = answers ? GatewayAnswer.ANSWERS : GatewayAnswer.SILENT));
+    }
+  }
+
+  /** Several times, since datagrams get lost. */
+  private void end() {
+    started = false;
+    DatagramChannel open = channel;
+    if (open != null && !authenticators.isEmpty()) {
+      for (int i = 0; i < FAREWELLS; i++) {
+        send(open, SenderState.FAREWELL);
+      }
+    }
+    closeChannel();
+  }
+
+  private void closeChannel() {
+    DatagramChannel open = channel;
+    if (open != null) {
+      channel = null;
+      try {
+        open.close();
+      } catch (IOException e) {
+        log.debug("Cannot close the socket of the heartbeats: {}", e.getMessage());
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    selector.wakeup();
+    boolean interrupted = false;
+    try {
+      thread.join(Duration.ofSeconds(1));
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

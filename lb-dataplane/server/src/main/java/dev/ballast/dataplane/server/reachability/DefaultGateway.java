@@ -1,0 +1,108 @@
+package dev.ballast.dataplane.server.reachability;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.ballast.dataplane.server.announce.OnLinkSource;
+import dev.ballast.dataplane.server.heartbeat.GatewayProbe;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The default gateway of this node, which answers ARP or Neighbor Discovery while it is up. */
+public final class DefaultGateway {
+
+  private static final Logger log = LoggerFactory.getLogger(DefaultGateway.class);
+
+  private static final Path IPV4_ROUTES = Path.of("/proc/net/route");
+  private static final Path IPV6_ROUTES = Path.of("/proc/net/ipv6_route");
+  private static final String ANY_IPV6 = "0".repeat(32);
+
+  private DefaultGateway() {}
+
+  /**
+   * Asks the gateway of the address's family.
+   *
+   * @param own an address of this node
+   * @param sources where this node is in the subnet of an address; empty if it is not
+   */
+  public static GatewayProbe probe(
+      InetAddress own, Function<InetAddress, Optional<OnLinkSource>> sources) {
+    ReachabilityProbe neighbors = ReachabilityProbe.overPacketSockets();
+    return answer ->
+        find(own)
+            .flatMap(
+                gateway ->
+                    sources
+                        .apply(gateway)
+                        .map(source -> new ProbeTarget(gateway, OptionalInt.empty(), source)))
+            .ifPresent(
+                target ->
+                    neighbors.check(
+                        target,
+                        result -> answer.accept(result instanceof ReachabilityResult.Reachable)));
+  }
+
+  private static Optional<InetAddress> find(InetAddress own) {
+    try {
+      return own instanceof Inet4Address
+          ? ofIpv4Routes(Files.readString(IPV4_ROUTES, US_ASCII))
+          : ofIpv6Routes(Files.readString(IPV6_ROUTES, US_ASCII));
+    } catch (IOException e) {
+      log.debug("Cannot read the routes of this node: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** Columns: interface, destination, gateway and others. Addresses are in host byte order. */
+  static Optional<InetAddress> ofIpv4Routes(String table) {
+    return table
+        .lines()
+        .skip(1)
+        .map(line -> line.split("\\s+"))
+        .filter(columns -> columns.length > 7)
+        .filter(columns -> columns[1].equals("00000000") && columns[7].equals("00000000"))
+        .map(columns -> columns[2])
+        .filter(gateway -> !gateway.equals("00000000"))
+        .findFirst()
+        .map(
+            gateway ->
+                ByteBuffer.allocate(Integer.BYTES)
+                    .order(ByteOrder.nativeOrder())
+                    .putInt(HexFormat.fromHexDigits(gateway))
+                    .array())
+        .map(DefaultGateway::address);
+  }
+
+  /** Columns: destination, its prefix length, source, its prefix length, next hop and others. */
+  static Optional<InetAddress> ofIpv6Routes(String table) {
+    return table
+        .lines()
+        .map(line -> line.split("\\s+"))
+        .filter(columns -> columns.length > 4)
+        .filter(columns -> columns[0].equals(ANY_IPV6) && columns[1].equals("00"))
+        .map(columns -> columns[4])
+        .filter(gateway -> !gateway.equals(ANY_IPV6))
+        .findFirst()
+        .map(HexFormat.of()::parseHex)
+        .map(DefaultGateway::address);
+  }
+
+  private static InetAddress address(byte[] bytes) {
+    try {
+      return InetAddress.getByAddress(bytes);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address has 4 or 16 bytes", e);
+    }
+  }
+}
