@@ -48,7 +48,7 @@ public final class HeartbeatSecret implements AutoCloseable {
           OPERATOR);
 
   /** What the last look has found. A log line is written when it changes. */
-  private enum Finding {
+  private enum SecretState {
     NOTHING,
     KEYS,
     INVALID_LINES,
@@ -64,7 +64,7 @@ public final class HeartbeatSecret implements AutoCloseable {
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofVirtual().name("heartbeat-secret").factory());
-  private Finding finding = Finding.NOTHING;
+  private SecretState state = SecretState.NOTHING;
   private volatile double validKeys = Double.NaN;
   private volatile boolean closed;
 
@@ -108,7 +108,7 @@ public final class HeartbeatSecret implements AutoCloseable {
     try {
       client.resource(withRandomKey()).create();
       validKeys = 1;
-      finding = Finding.KEYS;
+      state = SecretState.KEYS;
       log.atInfo()
           .addKeyValue(LogKeys.SECRET, name)
           .log("Created the Secret with a key for the heartbeats");
@@ -137,7 +137,7 @@ public final class HeartbeatSecret implements AutoCloseable {
   private void onFound(HeartbeatKeyFile file) {
     validKeys = file.keys().size();
     if (file.keys().isEmpty()) {
-      if (isNew(Finding.NO_KEY)) {
+      if (isNew(SecretState.NO_KEY)) {
         log.atWarn()
             .addKeyValue(LogKeys.SECRET, name)
             .log(
@@ -147,15 +147,15 @@ public final class HeartbeatSecret implements AutoCloseable {
                 HeartbeatKeyFile.ENTRY);
       }
     } else if (!file.invalidLines().isEmpty()) {
-      if (isNew(Finding.INVALID_LINES)) {
+      if (isNew(SecretState.INVALID_LINES)) {
         log.atWarn()
             .addKeyValue(LogKeys.SECRET, name)
             .log(
-                "Ignored lines {} of the Secret, which are not base64 of 32 bytes or more. Correct"
+                "Ignored lines {} of the Secret. They are not base64 of 32 bytes or more. Correct"
                     + " or remove them",
                 file.invalidLines());
       }
-    } else if (isNew(Finding.KEYS)) {
+    } else if (isNew(SecretState.KEYS)) {
       log.atInfo().addKeyValue(LogKeys.SECRET, name).log("Found the keys of the heartbeats");
     }
   }
@@ -166,7 +166,7 @@ public final class HeartbeatSecret implements AutoCloseable {
       return;
     }
     if (e.getCode() == HttpURLConnection.HTTP_FORBIDDEN) {
-      if (isNew(Finding.FORBIDDEN)) {
+      if (isNew(SecretState.FORBIDDEN)) {
         log.atWarn()
             .addKeyValue(LogKeys.SECRET, name)
             .addKeyValue(LogKeys.CAUSE, e.getMessage())
@@ -175,7 +175,7 @@ public final class HeartbeatSecret implements AutoCloseable {
                     + " and replace a dead node late. Grant the rights of the chart, or create the"
                     + " Secret and name it in the Helm value dataplane.heartbeat.existingSecret");
       }
-    } else if (isNew(Finding.FAILED)) {
+    } else if (isNew(SecretState.FAILED)) {
       log.atWarn()
           .addKeyValue(LogKeys.SECRET, name)
           .addKeyValue(LogKeys.CAUSE, e.getMessage())
@@ -183,9 +183,9 @@ public final class HeartbeatSecret implements AutoCloseable {
     }
   }
 
-  private boolean isNew(Finding found) {
-    boolean changed = finding != found;
-    finding = found;
+  private boolean isNew(SecretState found) {
+    boolean changed = state != found;
+    state = found;
     return changed;
   }
 
