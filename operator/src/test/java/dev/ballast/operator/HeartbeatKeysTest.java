@@ -121,7 +121,9 @@ class HeartbeatKeysTest extends ApiServerTest {
     start("first", NAME, true);
     await().untilAsserted(() -> assertThat(secret().get()).isNotNull());
     BallastOperator second = start("second", NAME, true);
-    assertThat(metrics(second)).contains("heartbeat_keys NaN");
+    Awaitility.await()
+        .during(Duration.ofSeconds(1))
+        .untilAsserted(() -> assertThat(metrics(second)).contains("heartbeat_keys NaN"));
     Map<String, String> before = secret().get().getData();
 
     // When
