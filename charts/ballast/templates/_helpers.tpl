@@ -87,6 +87,24 @@ capabilities:
   drop: [ALL]
 {{- end }}
 
+{{/*
+The Secret with the keys of the heartbeats, or empty without heartbeats. Takes the root. The values of an older chart, which
+"helm upgrade --reuse-values" keeps, have no heartbeat.
+*/}}
+{{- define "ballast.heartbeatSecret" -}}
+{{- $heartbeat := .Values.dataplane.heartbeat | default (dict "enabled" true) }}
+{{- if $heartbeat.enabled }}
+{{- $heartbeat.existingSecret | default (include "ballast.name" (dict "component" "heartbeat-keys" "root" .)) }}
+{{- end }}
+{{- end }}
+
+{{/* The Secret that the operator creates with the keys of the heartbeats, or empty. Takes the root. */}}
+{{- define "ballast.createdHeartbeatSecret" -}}
+{{- if not (.Values.dataplane.heartbeat | default dict).existingSecret }}
+{{- include "ballast.heartbeatSecret" . }}
+{{- end }}
+{{- end }}
+
 {{/* Takes the hook weight. Helm creates lower weights first. A failed Job remains, so that you can read its log. */}}
 {{- define "ballast.uninstallHook" -}}
 helm.sh/hook: pre-delete

@@ -30,6 +30,9 @@ public final class LogKeys {
   /** A Deployment. */
   public static final String DEPLOYMENT = "deployment";
 
+  /** A Secret. */
+  public static final String SECRET = "secret";
+
   /** The port of the probes and metrics. */
   public static final String ADMIN_PORT = "adminPort";
 

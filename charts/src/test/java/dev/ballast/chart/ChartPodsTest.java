@@ -122,7 +122,8 @@ class ChartPodsTest {
               assertThat(pod.getHostPID()).isNotEqualTo(true);
               assertThat(pod.getHostIPC()).isNotEqualTo(true);
               assertThat(pod.getVolumes())
-                  .allSatisfy(it -> assertThat(it.getEmptyDir()).isNotNull());
+                  .isNotEmpty()
+                  .allSatisfy(it -> assertThat(it.getHostPath()).isNull());
             });
   }
 

@@ -47,9 +47,12 @@ class ChartRightsTest {
   }
 
   @Test
-  void in_its_own_namespace_the_operator_has_leader_election_too() {
+  void in_its_own_namespace_the_operator_has_leader_election_and_creates_a_secret_too() {
     assertThat(rights(installed().named(Role.class, "ballast-operator").getRules()))
-        .containsExactly("coordination.k8s.io/leases: get create update patch");
+        .containsExactly(
+            "coordination.k8s.io/leases: get create update patch",
+            "/secrets: create",
+            "/secrets: get");
   }
 
   @Test
@@ -100,6 +103,14 @@ class ChartRightsTest {
     "operator, update leases.coordination.k8s.io -n ballast-system, true",
     "operator, update leases.coordination.k8s.io -n default, false",
     "operator, get secrets -n default, false",
+    "operator, create secrets -n default, false",
+    "operator, create secrets -n ballast-system, true",
+    "operator, get secrets/ballast-heartbeat-keys -n ballast-system, true",
+    "operator, get secrets/other -n ballast-system, false",
+    "operator, list secrets -n ballast-system, false",
+    "operator, update secrets/ballast-heartbeat-keys -n ballast-system, false",
+    "operator, delete secrets/ballast-heartbeat-keys -n ballast-system, false",
+    "dataplane, get secrets/ballast-heartbeat-keys -n ballast-system, false",
     "operator, delete services -n default, false",
     "dataplane, patch loadbalancers.ballast.dev --subresource=status -n default, true",
     "dataplane, watch pods -n ballast-system, true",

@@ -55,12 +55,16 @@ class ChartUninstallTest {
   }
 
   @Test
-  void the_Job_names_the_Deployment_to_stop() {
+  void the_Job_names_the_Deployment_to_stop_and_the_Secret_to_delete() {
     assertThat(container().getEnv())
         .contains(
             new EnvVarBuilder()
                 .withName("BALLAST_DEPLOYMENT")
                 .withValue(operator().getMetadata().getName())
+                .build(),
+            new EnvVarBuilder()
+                .withName("BALLAST_HEARTBEAT_SECRET")
+                .withValue("ballast-heartbeat-keys")
                 .build());
   }
 
@@ -85,6 +89,8 @@ class ChartUninstallTest {
     "update deployments.apps/other --subresource=scale -n ballast-system, false",
     "delete deployments.apps/ballast-operator -n ballast-system, false",
     "update leases.coordination.k8s.io -n ballast-system, true",
+    "delete secrets/ballast-heartbeat-keys -n ballast-system, true",
+    "delete secrets/other -n ballast-system, false",
     "patch services --subresource=status -n default, true",
     "delete addresses.ballast.dev -n default, true"
   })

@@ -78,22 +78,28 @@ class HelmValuesPageTest {
       groups.append("\n## ").append(value.getKey()).append("\n\n");
       String about = comments.of(value.getKey());
       groups.append(about.isEmpty() ? "" : about + "\n\n");
-      table(
-          groups,
-          value.getValue().properties().stream()
-              .map(
-                  inner ->
-                      row(
-                          value.getKey() + "." + inner.getKey(),
-                          inner.getValue(),
-                          comments,
-                          schema,
-                          type.at("/properties/" + inner.getKey())))
-              .toList());
+      table(groups, rows(value.getKey() + ".", value.getValue(), comments, schema, type));
     }
     page.append("\n## General\n\n");
     table(page, rows);
     return page.append(groups).toString();
+  }
+
+  /** A section in a section is a row without a default, and its values follow. */
+  private static List<String> rows(
+      String prefix, JsonNode values, ValuesComments comments, JsonNode schema, JsonNode section) {
+    List<String> rows = new ArrayList<>();
+    for (var value : values.properties()) {
+      String name = prefix + value.getKey();
+      JsonNode type = section.at("/properties/" + value.getKey());
+      if (type.has("properties")) {
+        rows.add("| **%s** | | | %s |".formatted(name, GeneratedPage.cell(comments.of(name))));
+        rows.addAll(rows(name + ".", value.getValue(), comments, schema, type));
+      } else {
+        rows.add(row(name, value.getValue(), comments, schema, type));
+      }
+    }
+    return rows;
   }
 
   private static void table(StringBuilder page, List<String> rows) {

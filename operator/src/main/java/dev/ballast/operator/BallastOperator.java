@@ -8,6 +8,7 @@ import dev.ballast.operator.address.AddressGarbageCollector;
 import dev.ballast.operator.address.AddressStatusWriter;
 import dev.ballast.operator.address.AddressWatch;
 import dev.ballast.operator.address.Quarantine;
+import dev.ballast.operator.heartbeat.HeartbeatSecret;
 import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.pool.ServiceRef;
 import dev.ballast.operator.observe.EventRecorder;
@@ -94,6 +95,7 @@ final class BallastOperator {
   private final PoolReconciler pools;
   private final AddressGarbageCollector addressGarbageCollector;
   private final AddressStatusWriter addressStatusWriter;
+  private final HeartbeatSecret heartbeatSecret;
   private final Operator operator;
   private final LeaderElection leaderElection;
   private final List<SharedIndexInformer<? extends HasMetadata>> watches = new ArrayList<>();
@@ -128,6 +130,7 @@ final class BallastOperator {
     pools = new PoolReconciler(client, ipam.statistics(), clock);
     addressGarbageCollector = new AddressGarbageCollector(client, addressClaimer, services);
     addressStatusWriter = new AddressStatusWriter(client, ipam, clock, this::cachedAddresses);
+    heartbeatSecret = new HeartbeatSecret(client, settings.namespace(), settings.heartbeatSecret());
     leaderElection = new LeaderElection(client, settings, this::onLead);
     operator =
         new Operator(
@@ -151,6 +154,7 @@ final class BallastOperator {
     operator.register(services, overrider -> overrider.withRetry(RETRY));
     operator.register(pools, overrider -> overrider.withRetry(RETRY));
     metrics.registerPendingServices(services::pendingCount);
+    metrics.registerHeartbeatKeys(heartbeatSecret::validKeys);
   }
 
   /**
@@ -194,6 +198,7 @@ final class BallastOperator {
   private void onLead() {
     addressGarbageCollector.start();
     addressStatusWriter.start();
+    heartbeatSecret.start();
   }
 
   private Stream<Address> cachedAddresses() {
@@ -279,6 +284,7 @@ final class BallastOperator {
     addressGarbageCollector.close();
     quarantine.close();
     addressStatusWriter.close();
+    heartbeatSecret.close();
     pools.close();
     operator.stop();
     reconcilers.shutdown();

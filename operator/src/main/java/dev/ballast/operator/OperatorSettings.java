@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param takeClassless whether the operator also implements Services without a {@code
  *     loadBalancerClass}
  * @param leaderElection off only where one replica runs
+ * @param heartbeatSecret name of the Secret with the keys of the heartbeats; empty if the operator
+ *     makes none
  * @param defaults limits and timeouts of Services that have none of their own
  */
 record OperatorSettings(
@@ -21,6 +23,7 @@ record OperatorSettings(
     boolean takeClassless,
     boolean leaderElection,
     int adminPort,
+    String heartbeatSecret,
     InstallationDefaults defaults) {
 
   private static final Set<String> BOOLEANS = Set.of("true", "false");
@@ -33,7 +36,14 @@ record OperatorSettings(
         flag("BALLAST_DEFAULT_CLASS", env.get("BALLAST_DEFAULT_CLASS"), true),
         flag("BALLAST_LEADER_ELECTION", env.get("BALLAST_LEADER_ELECTION"), true),
         port("BALLAST_ADMIN_PORT", env.get("BALLAST_ADMIN_PORT"), 7473),
+        env.getOrDefault("BALLAST_HEARTBEAT_SECRET", ""),
         InstallationDefaults.from(env));
+  }
+
+  /** For an operator that is about to be uninstalled. */
+  OperatorSettings withoutHeartbeatSecret() {
+    return new OperatorSettings(
+        namespace, instance, takeClassless, leaderElection, adminPort, "", defaults);
   }
 
   private static boolean flag(String name, @Nullable String value, boolean defaultValue) {

@@ -6,6 +6,7 @@ import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerNode;
 import dev.ballast.logging.LogKeys;
+import dev.ballast.operator.heartbeat.HeartbeatSecret;
 import dev.ballast.operator.service.ServiceScope;
 import dev.ballast.operator.service.status.PublishedStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -48,10 +49,15 @@ final class UninstallCommand {
     if (deployment != null) {
       stopOperators(client, settings.namespace(), deployment);
     }
-    BallastOperator operator = new BallastOperator(client, settings, ServiceScope.NONE);
+    BallastOperator operator =
+        new BallastOperator(client, settings.withoutHeartbeatSecret(), ServiceScope.NONE);
     try {
       operator.start();
-      return awaitClean(client, operator, Instant.now().plus(timeout));
+      boolean clean = awaitClean(client, operator, Instant.now().plus(timeout));
+      if (clean) {
+        HeartbeatSecret.delete(client, settings.namespace(), settings.heartbeatSecret());
+      }
+      return clean;
     } finally {
       operator.stop();
     }

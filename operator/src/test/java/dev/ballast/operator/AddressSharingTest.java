@@ -180,7 +180,8 @@ class AddressSharingTest extends OperatorTest {
     // Given
     BallastOperator second =
         startOperator(
-            new OperatorSettings("default", "test-2", true, false, 0, InstallationDefaults.NONE));
+            new OperatorSettings(
+                "default", "test-2", true, false, 0, "", InstallationDefaults.NONE));
     List<String> names = IntStream.range(0, 12).mapToObj(i -> "web-" + i).toList();
 
     // When

@@ -45,7 +45,7 @@ abstract class ApiServerTest {
 
   /** Settings of a single replica without leader election. */
   static final OperatorSettings ALONE =
-      new OperatorSettings("default", "test", true, false, 0, InstallationDefaults.NONE);
+      new OperatorSettings("default", "test", true, false, 0, "", InstallationDefaults.NONE);
 
   final KubernetesClient client;
   final String namespace;

@@ -32,11 +32,12 @@ class LeaderElectionTest extends ApiServerTest {
   void start() throws IOException {
     first =
         startOperator(
-            new OperatorSettings(namespace, "first", true, true, 0, InstallationDefaults.NONE));
+            new OperatorSettings(namespace, "first", true, true, 0, "", InstallationDefaults.NONE));
     await().untilAsserted(() -> assertThat(leader()).isEqualTo("first"));
     second =
         startOperator(
-            new OperatorSettings(namespace, "second", true, true, 0, InstallationDefaults.NONE));
+            new OperatorSettings(
+                namespace, "second", true, true, 0, "", InstallationDefaults.NONE));
     dataPlane = new FakeDataPlane(client);
   }
 

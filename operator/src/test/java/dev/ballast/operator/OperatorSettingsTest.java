@@ -20,7 +20,7 @@ class OperatorSettingsTest {
     assertThat(settings)
         .isEqualTo(
             new OperatorSettings(
-                "ballast-system", "pod-1", true, true, 7473, InstallationDefaults.NONE));
+                "ballast-system", "pod-1", true, true, 7473, "", InstallationDefaults.NONE));
   }
 
   @Test
@@ -34,6 +34,7 @@ class OperatorSettingsTest {
                 "BALLAST_DEFAULT_CLASS", "false",
                 "BALLAST_LEADER_ELECTION", "false",
                 "BALLAST_ADMIN_PORT", "0",
+                "BALLAST_HEARTBEAT_SECRET", "lb-heartbeat-keys",
                 "BALLAST_DEFAULT_IDLE_TIMEOUT", "24h"));
 
     // Then
@@ -45,6 +46,7 @@ class OperatorSettingsTest {
                 false,
                 false,
                 0,
+                "lb-heartbeat-keys",
                 InstallationDefaults.from(Map.of("BALLAST_DEFAULT_IDLE_TIMEOUT", "24h"))));
     assertThat(settings.defaults()).isNotEqualTo(InstallationDefaults.NONE);
   }

@@ -257,7 +257,8 @@ class ServiceLifecycleTest extends OperatorTest {
     BallastOperator first = operator;
     operator =
         startOperator(
-            new OperatorSettings("default", "test-2", true, false, 0, InstallationDefaults.NONE));
+            new OperatorSettings(
+                "default", "test-2", true, false, 0, "", InstallationDefaults.NONE));
 
     // When
     List<String> names = IntStream.range(0, 30).mapToObj(i -> "web-" + i).toList();

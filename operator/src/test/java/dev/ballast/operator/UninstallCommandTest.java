@@ -7,6 +7,8 @@ import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressSpec;
 import dev.ballast.operator.service.settings.InstallationDefaults;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Test;
 class UninstallCommandTest extends ApiServerTest {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
+  private static final String SECRET = "heartbeat-keys";
 
   private BallastOperator operator;
   private boolean stopped;
@@ -142,6 +146,46 @@ class UninstallCommandTest extends ApiServerTest {
     assertThat(ingress("web")).isPresent();
   }
 
+  @Test
+  void the_uninstall_deletes_the_secret_that_the_operator_has_created() {
+    // Given
+    await().untilAsserted(() -> assertThat(secret()).isNotNull());
+    stopOperator();
+
+    // When
+    boolean clean = uninstall(null, TIMEOUT);
+
+    // Then
+    assertThat(clean).isTrue();
+    assertThat(secret()).isNull();
+  }
+
+  @Test
+  void the_uninstall_keeps_a_secret_that_a_user_has_made() {
+    // Given
+    await().untilAsserted(() -> assertThat(secret()).isNotNull());
+    stopOperator();
+    client
+        .resource(
+            new SecretBuilder(secret())
+                .editMetadata()
+                .withLabels(Map.of("app.kubernetes.io/managed-by", "Helm"))
+                .endMetadata()
+                .build())
+        .update();
+
+    // When
+    boolean clean = uninstall(null, TIMEOUT);
+
+    // Then
+    assertThat(clean).isTrue();
+    assertThat(secret()).isNotNull();
+  }
+
+  private Secret secret() {
+    return client.secrets().inNamespace(namespace).withName(SECRET).get();
+  }
+
   private String foreignService() {
     create(
         new ServiceBuilder(loadBalancer("foreign", 80))
@@ -230,7 +274,8 @@ class UninstallCommandTest extends ApiServerTest {
   }
 
   private OperatorSettings withLeaderElection(String instance) {
-    return new OperatorSettings(namespace, instance, true, true, 0, InstallationDefaults.NONE);
+    return new OperatorSettings(
+        namespace, instance, true, true, 0, SECRET, InstallationDefaults.NONE);
   }
 
   private void stopOperator() {

@@ -31,6 +31,11 @@ public enum OperatorMetric {
       "",
       "Addresses that are not assigned for some minutes, because another machine of the LAN uses them."),
   SERVICES_PENDING("ballast_services_pending", "gauge", "", "Services that wait for an address."),
+  HEARTBEAT_KEYS(
+      "ballast_heartbeat_keys",
+      "gauge",
+      "",
+      "Valid keys in the Secret of the heartbeats. With 0, the nodes exchange no heartbeats. NaN if this replica is not the leader, may not read the Secret, or does not make it."),
   RECONCILE_TIME(
       "ballast_reconcile_seconds",
       "histogram",

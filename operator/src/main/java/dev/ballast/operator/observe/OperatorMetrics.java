@@ -15,6 +15,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
 
@@ -67,15 +68,20 @@ public final class OperatorMetrics implements Metrics {
     new ProcessorMetrics().bindTo(registry);
   }
 
-  private void gauge(OperatorMetric metric, IntSupplier value) {
-    Gauge.builder(metric.metricName(), value::getAsInt)
+  private void gauge(OperatorMetric metric, DoubleSupplier value) {
+    Gauge.builder(metric.metricName(), value::getAsDouble)
         .description(metric.meaning())
         .register(registry);
   }
 
   /** {@code count}: the number of Services that wait for an address. */
   public void registerPendingServices(IntSupplier count) {
-    gauge(OperatorMetric.SERVICES_PENDING, count);
+    gauge(OperatorMetric.SERVICES_PENDING, count::getAsInt);
+  }
+
+  /** {@code count}: valid keys of the heartbeats; NaN while it is unknown. */
+  public void registerHeartbeatKeys(DoubleSupplier count) {
+    gauge(OperatorMetric.HEARTBEAT_KEYS, count);
   }
 
   /** Counts the result of an address request. */

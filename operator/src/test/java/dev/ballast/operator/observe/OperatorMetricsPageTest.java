@@ -35,6 +35,7 @@ class OperatorMetricsPageTest {
     TestAllocator.putPool(ipam, "lan", List.of(new AddressRange(address, address)));
     OperatorMetrics metrics = new OperatorMetrics(ipam);
     metrics.registerPendingServices(() -> 0);
+    metrics.registerHeartbeatKeys(() -> 1);
     for (String controller : List.of("service", "addresspool")) {
       metrics.timeControllerExecution(new Execution(controller, false));
       assertThatThrownBy(() -> metrics.timeControllerExecution(new Execution(controller, true)))

@@ -1,0 +1,55 @@
+package dev.ballast.apiclient;
+
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/**
+ * The keys with which nodes authenticate their heartbeats: the text of the entry {@link #ENTRY} of
+ * a Secret, which is a file on each node. One line is one key in standard base64. The first key
+ * signs, and all are accepted. Blank lines have no meaning.
+ *
+ * @param keys valid keys, in the order of the lines
+ * @param invalidLines numbers from 1 of lines that are neither blank nor a key
+ */
+public record HeartbeatKeyFile(List<byte[]> keys, List<Integer> invalidLines) {
+
+  /** The key of the Secret's data, and the name of the file. */
+  public static final String ENTRY = "keys";
+
+  /** A key of HMAC-SHA256 is as long as its hash (RFC 2104, section 3). */
+  public static final int KEY_BYTES = 32;
+
+  public HeartbeatKeyFile {
+    keys = List.copyOf(keys);
+    invalidLines = List.copyOf(invalidLines);
+  }
+
+  /** Never throws. A line that is not base64 of at least {@link #KEY_BYTES} bytes is invalid. */
+  public static HeartbeatKeyFile parse(String text) {
+    List<byte[]> keys = new ArrayList<>();
+    List<Integer> invalidLines = new ArrayList<>();
+    List<String> lines = text.lines().map(String::strip).toList();
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).isEmpty()) {
+        continue;
+      }
+      byte[] key = decode(lines.get(i));
+      if (key.length < KEY_BYTES) {
+        invalidLines.add(i + 1);
+      } else {
+        keys.add(key);
+      }
+    }
+    return new HeartbeatKeyFile(keys, invalidLines);
+  }
+
+  /** Empty if the text is not base64. */
+  private static byte[] decode(String base64) {
+    try {
+      return Base64.getDecoder().decode(base64);
+    } catch (IllegalArgumentException e) {
+      return new byte[0];
+    }
+  }
+}
