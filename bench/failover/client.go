@@ -92,6 +92,7 @@ func client(arguments []string) {
 				report.Addresses[p.address] = p.take()
 			}
 			report.Broken, report.HeldGap = h.take()
+			lag.Store(0) // what this has cost is not part of the next round
 			return report
 		case "glance":
 			glances := map[string]glance{}

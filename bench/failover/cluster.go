@@ -80,7 +80,8 @@ type objects struct {
 		Metadata struct{ Name, DeletionTimestamp string }
 		Spec     struct{ NodeName string }
 		Status   struct {
-			Conditions []struct{ Type, Status string }
+			Conditions        []struct{ Type, Status string }
+			ContainerStatuses []struct{ RestartCount int }
 		}
 	}
 }
@@ -134,18 +135,29 @@ func (c *cluster) dataPlaneProcess(node string) int {
 	commandLines, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	check("/proc", err)
 	for _, file := range commandLines {
-		line, _ := os.ReadFile(file)
-		if !strings.Contains(string(line), c.column.process) {
-			continue
-		}
-		groups, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cgroup"))
-		if strings.Contains(string(groups), "/ballast-"+node+"/") {
-			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
-			check(file, err)
+		if pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file))); c.isDataPlane(pid, node) {
 			return pid
 		}
 	}
 	panic(failure{"no process of the data plane on " + node})
+}
+
+func (c *cluster) isDataPlane(pid int, node string) bool {
+	line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	groups, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+	return strings.Contains(string(line), c.column.process) && strings.Contains(string(groups), "/ballast-"+node+"/")
+}
+
+// replaceRestarted: the kubelet waits longer before each restart of a container, so a Pod that has one is replaced.
+func (c *cluster) replaceRestarted() {
+	for _, pod := range c.dataPlanes().Items {
+		for _, container := range pod.Status.ContainerStatuses {
+			if container.RestartCount > 0 {
+				command("kubectl", "delete", "pod", "-n", c.column.namespace, pod.Metadata.Name)
+				break
+			}
+		}
+	}
 }
 
 func nodeName(number uint8) string { return fmt.Sprintf("n%d", number) }

@@ -109,6 +109,7 @@ func sigkill(r *round) {
 	process := r.cluster.dataPlaneProcess(r.victim)
 	r.fault()
 	check("kill", syscall.Kill(process, syscall.SIGKILL))
+	r.restarts = true
 	r.awaitAnswers()
 	r.awaitWhole()
 	sleep(afterwards)
@@ -117,9 +118,15 @@ func sigkill(r *round) {
 func stopFor(pause time.Duration) func(r *round) {
 	return func(r *round) {
 		process := r.cluster.dataPlaneProcess(r.victim)
-		r.undo(func() { check("continue", syscall.Kill(process, syscall.SIGCONT)) })
+		r.undo(func() {
+			// The kubelet kills a process that does not answer its probe.
+			if r.cluster.isDataPlane(process, r.victim) {
+				check("continue", syscall.Kill(process, syscall.SIGCONT))
+			}
+		})
 		r.fault()
 		check("stop", syscall.Kill(process, syscall.SIGSTOP))
+		r.restarts = true
 		sleep(pause)
 		r.healed()
 		r.undone()

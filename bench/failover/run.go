@@ -28,6 +28,7 @@ type round struct {
 	healedAt  int64
 	unhealing []func()
 	notes     []string
+	restarts  bool // the data plane's process may have ended
 }
 
 func run(arguments []string) {
@@ -111,6 +112,11 @@ func (b *bench) round(in input) (result roundResult) {
 	if r.faultAt != 0 {
 		if judged, broken := attempted(func() { result = r.judge() }); broken {
 			text, failed = text+" "+judged, true
+		}
+	}
+	if r.restarts && text != "interrupted" {
+		if replaced, broken := attempted(b.cluster.replaceRestarted); broken {
+			text, failed = text+" "+replaced, true
 		}
 	}
 	result.Input, result.Victim, result.Notes = in.name, r.victim, r.notes
