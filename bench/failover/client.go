@@ -5,7 +5,6 @@ import (
 	"flag"
 	"io"
 	"net"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,6 +33,31 @@ type addressReport struct {
 	Servings    []serving `json:"servings"`
 }
 
+// What errors say that are none of these, such as a limit of the client itself.
+type strangeErrors struct {
+	mutex sync.Mutex
+	count map[string]int
+}
+
+func (s *strangeErrors) add(err error) {
+	text := err.Error()
+	text = text[strings.LastIndex(text, "->")+1:]
+	text = text[strings.Index(text, ": ")+1:]
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.count[text]++
+}
+
+func (s *strangeErrors) take() map[string]int {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	count := s.count
+	s.count = map[string]int{}
+	return count
+}
+
+var strange = &strangeErrors{count: map[string]int{}}
+
 type breakage struct {
 	Address string `json:"address"`
 	At      int64  `json:"at"`
@@ -44,7 +68,8 @@ type clientReport struct {
 	Addresses map[string]*addressReport `json:"addresses"`
 	Broken    []breakage                `json:"broken"`
 	HeldGap   map[string]int64          `json:"held_gap"` // longest time of an open connection without an answer, in ns
-	Lag       int64                     `json:"lag"`      // longest delay of the client itself, in ns
+	Strange   map[string]int            `json:"strange"`
+	Lag       int64                     `json:"lag"` // longest delay of the client itself, in ns
 }
 
 type glance struct {
@@ -92,6 +117,7 @@ func client(arguments []string) {
 				report.Addresses[p.address] = p.take()
 			}
 			report.Broken, report.HeldGap = h.take()
+			report.Strange = strange.take()
 			lag.Store(0) // what this has cost is not part of the next round
 			return report
 		case "glance":
@@ -164,6 +190,7 @@ func ask(connection net.Conn, deadline time.Time) (node uint8, err error) {
 }
 
 func outcomeOf(err error) outcome {
+	var failure net.Error
 	switch {
 	case err == nil:
 		return answered
@@ -171,9 +198,12 @@ func outcomeOf(err error) outcome {
 		return refused
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return unreachable
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
+	case errors.As(err, &failure) && failure.Timeout():
 		return timedOut
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF):
+		return reset
 	default:
+		strange.add(err)
 		return reset
 	}
 }

@@ -10,10 +10,12 @@ type roundResult struct {
 	SilenceMs []float64 `json:"silence_ms"`
 	// The longest one of the addresses of other nodes.
 	OthersMs      float64        `json:"others_ms"`
+	WorstAtMs     float64        `json:"worst_at_ms"` // when the longest of all began, after the fault
 	Refused       int            `json:"refused"`
 	Reset         int            `json:"reset"`
 	TimedOut      int            `json:"timed_out"`
 	Unreachable   int            `json:"unreachable"`
+	Strange       map[string]int `json:"strange,omitempty"` // errors that no figure counts rightly
 	Broken        int            `json:"broken"`
 	BrokenHow     map[string]int `json:"broken_how,omitempty"`
 	HeldMs        float64        `json:"held_ms"`          // longest time without an answer of an open connection and the one that replaces it
@@ -37,12 +39,17 @@ func (r *round) judge() (result roundResult) {
 	for _, address := range r.its {
 		ours[address] = true
 	}
+	worst := 0.0
 	for address, report := range seen.Addresses {
-		silence := millis(longest(report.Outages))
+		outage := longest(report.Outages)
+		silence := millis(outage.nanos())
 		if ours[address] {
 			result.SilenceMs = append(result.SilenceMs, silence)
 		} else {
 			result.OthersMs = max(result.OthersMs, silence)
+		}
+		if silence > worst {
+			worst, result.WorstAtMs = silence, millis(outage.From-r.faultAt)
 		}
 		result.Refused += report.Refused
 		result.Reset += report.Reset
@@ -74,6 +81,9 @@ func (r *round) judge() (result roundResult) {
 	}
 	for _, nanos := range seen.HeldGap {
 		result.HeldMs = max(result.HeldMs, millis(nanos))
+	}
+	if len(seen.Strange) > 0 {
+		result.Strange = seen.Strange
 	}
 	result.ClientLagMs = millis(seen.Lag)
 	return result

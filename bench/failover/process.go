@@ -31,10 +31,21 @@ type helper struct {
 }
 
 // The measurement comes before what is measured: a client that waits for a processor sees outages that nobody has.
+// With a lower nice value it still waited for 100 ms beside a load of 18, and in real time for 7 ms.
+func atHighPriority() []string {
+	realTime := []string{"chrt", "--fifo", "10"}
+	if exec.Command(realTime[0], append(realTime[1:], "true")...).Run() == nil {
+		return realTime
+	}
+	return []string{"nice", "-n", "-19"}
+}
+
 func startHelper(namespace string, arguments ...string) *helper {
 	self, err := os.Executable()
 	must("self", err)
-	cmd := exec.Command("nice", append([]string{"-n", "-19", "nsenter", "--net=/run/netns/" + namespace, self}, arguments...)...)
+	line := append(atHighPriority(), "nsenter", "--net=/run/netns/"+namespace, self)
+	line = append(line, arguments...)
+	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Stderr = os.Stderr
 	// A Ctrl-C is for `run`, which ends it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -54,11 +54,13 @@ func outages(attempts []attempt, end int64) (found []span) {
 	return found
 }
 
-func longest(spans []span) (most int64) {
+func longest(spans []span) (found span) {
 	for _, s := range spans {
-		most = max(most, s.nanos())
+		if s.nanos() > found.nanos() {
+			found = s
+		}
 	}
-	return most
+	return found
 }
 
 // One answer of a node.
