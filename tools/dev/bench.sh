@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 #: bench apply [metallb]    measure the time from a new Service to its address and first answer, 50 times; also MetalLB
 #: bench checks             measure the processor time of the checks of nodes and addresses, with 1,000 Services; 8 minutes
+#: bench failover [OPTION]  measure what clients see when a node fails or leaves, also with MetalLB; hours, see --help
 #: bench ipam [PART]        create Services at once: 2,000 on a cluster, also MetalLB (cluster); 10,000 on an API server (alone)
 #: bench pick               measure the choice of a backend, at 3, 100 and 5,000 backends
 #: bench relay [--short]    compare the relay with HAProxy, nginx and Vert.x on one core; 25 minutes, or 5 with --short
@@ -19,6 +20,8 @@
 . "$ROOT/tools/dev/lib/overload.sh"
 # shellcheck source=tools/dev/lib/checks.sh
 . "$ROOT/tools/dev/lib/checks.sh"
+# shellcheck source=tools/dev/lib/failover.sh
+. "$ROOT/tools/dev/lib/failover.sh"
 
 BENCH_NAMESPACE=ballast-bench
 
@@ -26,12 +29,13 @@ dev_bench() {
   case ${1:-} in
     apply) shift; bench_apply "$@" ;;
     checks) bench_checks ;;
+    failover) shift; bench_failover "$@" ;;
     ipam) shift; bench_ipam "$@" ;;
     overload) shift; bench_overload "$@" ;;
     pick) bench_pick ;;
     relay) shift; bench_relay "$@" ;;
     steering) shift; bench_steering "$@" ;;
-    *) fail "Unknown benchmark '${1:-}'." "The benchmarks are apply, checks, ipam, overload, pick, relay and steering." "./dev bench apply" ;;
+    *) fail "Unknown benchmark '${1:-}'." "The benchmarks are apply, checks, failover, ipam, overload, pick, relay and steering." "./dev bench apply" ;;
   esac
 }
 

@@ -267,19 +267,9 @@ class FaultIT {
 
   /** What the killed process could not undo has been undone by another. */
   private static void awaitOneOwner(String address) {
-    if (!NodeLeftovers.canBeSeen()) {
-      return;
+    if (NodeLeftovers.canBeSeen()) {
+      NodeLeftovers.awaitOnlyOn(() -> BallastDeployment.owner(NAMESPACE, "steady"), address);
     }
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .pollInterval(Duration.ofSeconds(1))
-        .untilAsserted(
-            () ->
-                assertThat(NodeLeftovers.of(Ipv4Range.parse(address + "/32")))
-                    .isNotEmpty()
-                    .allMatch(
-                        trace ->
-                            trace.startsWith(BallastDeployment.owner(NAMESPACE, "steady") + " ")));
   }
 
   private static String steadyUrl() {

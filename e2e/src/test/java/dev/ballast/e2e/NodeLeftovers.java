@@ -1,8 +1,13 @@
 package dev.ballast.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** What a served address adds to a node: routes, listening sockets and the rules of nftables. */
@@ -36,6 +41,18 @@ final class NodeLeftovers {
                   .forEach(line -> traces.add(node + " " + what + " " + line.strip())));
     }
     return traces;
+  }
+
+  /** Waits until one node, and no other, has traces of an address. */
+  static void awaitOnlyOn(Supplier<String> node, String address) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(
+            () ->
+                assertThat(of(Ipv4Range.parse(address + "/32")))
+                    .isNotEmpty()
+                    .allMatch(trace -> trace.startsWith(node.get() + " ")));
   }
 
   /** The tables of Ballast on all nodes, as {@code n1 table inet ballast}. */

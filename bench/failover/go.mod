@@ -1,0 +1,3 @@
+module ballast.dev/bench/failover
+
+go 1.24
