@@ -3,15 +3,10 @@ package dev.ballast.chart;
 import static dev.ballast.chart.ChartObjects.environment;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretVolumeSource;
-import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import java.nio.file.Path;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +15,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The keys and the port of the heartbeats, as helm renders them. */
 class ChartHeartbeatTest {
 
-  private static final String KEYS = "BALLAST_HEARTBEAT_KEYS";
   private static final String SECRET = "BALLAST_HEARTBEAT_SECRET";
 
   @Test
@@ -29,31 +23,25 @@ class ChartHeartbeatTest {
     ChartObjects objects = Chart.objects();
 
     // Then
-    SecretVolumeSource volume = secretVolume(objects.dataPlane()).orElseThrow();
-    assertThat(volume.getSecretName())
-        .isEqualTo("ballast-heartbeat-keys")
-        .isEqualTo(environment(objects.operator()).get(SECRET));
-    VolumeMount mount = mount(objects.dataPlane()).orElseThrow();
-    assertThat(mount.getReadOnly()).isTrue();
-    assertThat(mount.getSubPath()).as("the kubelet does not update a subPath").isNull();
     assertThat(environment(objects.dataPlane()))
-        .containsEntry(KEYS, mount.getMountPath() + "/keys")
+        .containsEntry(SECRET, "ballast-heartbeat-keys")
         .containsEntry("BALLAST_PEER_PORT", "7477");
+    assertThat(environment(objects.operator())).containsEntry(SECRET, "ballast-heartbeat-keys");
   }
 
   @Test
-  void a_pod_starts_before_the_secret_exists_and_only_root_reads_its_keys() {
+  void the_data_plane_may_read_this_secret_alone() {
     // When
-    SecretVolumeSource volume = secretVolume(Chart.objects().dataPlane()).orElseThrow();
+    Stream<PolicyRule> rights = rightsOnSecrets(Chart.objects(), "ballast-dataplane");
 
     // Then
-    assertThat(volume.getOptional()).isTrue();
-    assertThat(volume.getDefaultMode()).isEqualTo(0400);
-  }
-
-  @Test
-  void the_operator_has_no_key_in_its_pod() {
-    assertThat(secretVolume(Chart.objects().operator())).isEmpty();
+    assertThat(rights)
+        .singleElement()
+        .satisfies(
+            rule -> {
+              assertThat(rule.getResourceNames()).containsExactly("ballast-heartbeat-keys");
+              assertThat(rule.getVerbs()).containsExactlyInAnyOrder("list", "watch");
+            });
   }
 
   @Test
@@ -62,10 +50,9 @@ class ChartHeartbeatTest {
     ChartObjects objects = Chart.objects("--set", "dataplane.heartbeat.existingSecret=mine");
 
     // Then
-    assertThat(secretVolume(objects.dataPlane()).orElseThrow().getSecretName()).isEqualTo("mine");
-    assertThat(environment(objects.dataPlane())).containsKey(KEYS);
+    assertThat(environment(objects.dataPlane())).containsEntry(SECRET, "mine");
     assertThat(environment(objects.operator())).doesNotContainKey(SECRET);
-    assertThat(rightsOnSecrets(objects)).isEmpty();
+    assertThat(rightsOnSecrets(objects, "ballast-operator")).isEmpty();
   }
 
   @Test
@@ -74,11 +61,9 @@ class ChartHeartbeatTest {
     ChartObjects objects = Chart.objects("--set", "dataplane.heartbeat.enabled=false");
 
     // Then
-    assertThat(secretVolume(objects.dataPlane())).isEmpty();
-    assertThat(mount(objects.dataPlane())).isEmpty();
-    assertThat(environment(objects.dataPlane())).doesNotContainKey(KEYS);
+    assertThat(environment(objects.dataPlane())).doesNotContainKey(SECRET);
     assertThat(environment(objects.operator())).doesNotContainKey(SECRET);
-    assertThat(rightsOnSecrets(objects)).isEmpty();
+    assertThat(rightsOnSecrets(objects, "")).isEmpty();
   }
 
   @Test
@@ -88,9 +73,9 @@ class ChartHeartbeatTest {
         Chart.objects("--set", "dataplane.heartbeat=null,dataplane.peerPort=null");
 
     // Then
-    assertThat(secretVolume(objects.dataPlane()).orElseThrow().getSecretName())
-        .isEqualTo("ballast-heartbeat-keys");
-    assertThat(environment(objects.dataPlane())).containsEntry("BALLAST_PEER_PORT", "7477");
+    assertThat(environment(objects.dataPlane()))
+        .containsEntry(SECRET, "ballast-heartbeat-keys")
+        .containsEntry("BALLAST_PEER_PORT", "7477");
     assertThat(environment(objects.operator())).containsKey(SECRET);
   }
 
@@ -112,19 +97,13 @@ class ChartHeartbeatTest {
     assertThat(Chart.manifests()).isEqualTo(Chart.manifests());
   }
 
-  private static Optional<SecretVolumeSource> secretVolume(PodSpec pod) {
-    return pod.getVolumes().stream().map(it -> it.getSecret()).filter(Objects::nonNull).findFirst();
-  }
-
-  private static Optional<VolumeMount> mount(PodSpec pod) {
-    return pod.getContainers().getFirst().getVolumeMounts().stream()
-        .filter(it -> it.getMountPath().equals("/etc/ballast/heartbeat"))
-        .findFirst();
-  }
-
-  private static Stream<PolicyRule> rightsOnSecrets(ChartObjects objects) {
+  /**
+   * @param role the start of its name
+   */
+  private static Stream<PolicyRule> rightsOnSecrets(ChartObjects objects, String role) {
     return objects.of(Role.class).stream()
-        .flatMap(role -> role.getRules().stream())
+        .filter(it -> it.getMetadata().getName().startsWith(role))
+        .flatMap(it -> it.getRules().stream())
         .filter(rule -> rule.getResources().contains("secrets"));
   }
 }

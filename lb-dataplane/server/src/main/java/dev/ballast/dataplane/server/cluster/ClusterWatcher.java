@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerNode;
+import dev.ballast.apiclient.HeartbeatKeyFile;
 import dev.ballast.dataplane.core.address.AddressGrant;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
@@ -55,9 +56,6 @@ import org.slf4j.LoggerFactory;
 public final class ClusterWatcher implements ClusterState, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(ClusterWatcher.class);
-
-  /** The data key of the Secret that the operator creates. */
-  private static final String HEARTBEAT_KEYS = "keys";
 
   /** Lists are paged, so that the slices of a cluster are never in memory all at once. */
   private static final long PAGE_SIZE = 500;
@@ -195,8 +193,9 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   private static HeartbeatKeys parseKeys(Secret secret) {
     String encoded =
         Objects.requireNonNullElse(secret.getData(), Map.<String, String>of())
-            .getOrDefault(HEARTBEAT_KEYS, "");
-    return HeartbeatKeys.parse(new String(Base64.getDecoder().decode(encoded), US_ASCII));
+            .getOrDefault(HeartbeatKeyFile.ENTRY, "");
+    return HeartbeatKeys.of(
+        HeartbeatKeyFile.parse(new String(Base64.getDecoder().decode(encoded), US_ASCII)).keys());
   }
 
   private <T extends HasMetadata> CompletableFuture<Void> startInformer(

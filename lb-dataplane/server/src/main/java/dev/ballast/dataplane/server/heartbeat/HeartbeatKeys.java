@@ -2,8 +2,6 @@ package dev.ballast.dataplane.server.heartbeat;
 
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -11,13 +9,8 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * The keys that the data planes of a cluster share. The first one signs. All of them are accepted,
  * so that a key can be replaced without a gap.
- *
- * @param usable the keys, as far as they have at least {@link #MIN_BYTES} bytes
  */
 public record HeartbeatKeys(List<SecretKeySpec> usable) {
-
-  /** The strength that RFC 2104 asks for at least, which is half of the hash. */
-  static final int MIN_BYTES = 16;
 
   private static final String ALGORITHM = "HmacSHA256";
 
@@ -27,20 +20,8 @@ public record HeartbeatKeys(List<SecretKeySpec> usable) {
     usable = List.copyOf(usable);
   }
 
-  /** One key in each line, in base64. Lines that are not keys are left out. */
-  public static HeartbeatKeys parse(String text) {
-    List<SecretKeySpec> keys = new ArrayList<>();
-    for (String line : text.lines().map(String::strip).toList()) {
-      try {
-        byte[] key = Base64.getDecoder().decode(line);
-        if (key.length >= MIN_BYTES) {
-          keys.add(new SecretKeySpec(key, ALGORITHM));
-        }
-      } catch (IllegalArgumentException e) {
-        // A line that a person has typed. The others count.
-      }
-    }
-    return new HeartbeatKeys(keys);
+  public static HeartbeatKeys of(List<byte[]> keys) {
+    return new HeartbeatKeys(keys.stream().map(key -> new SecretKeySpec(key, ALGORITHM)).toList());
   }
 
   boolean isEmpty() {

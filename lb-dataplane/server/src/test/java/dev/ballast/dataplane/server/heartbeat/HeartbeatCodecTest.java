@@ -114,18 +114,11 @@ class HeartbeatCodecTest {
             it -> assertThat(nodes).containsAll(it.heartbeat().suspected()));
   }
 
-  @Test
-  void a_line_of_a_key_file_that_is_not_a_key_is_skipped() {
-    assertThat(HeartbeatKeys.parse("# comment\n\nc2hvcnQ=\n" + KEY + "\nnot base64\n").usable())
-        .hasSize(1);
-    assertThat(HeartbeatKeys.parse("").isEmpty()).isTrue();
-  }
-
   private static Heartbeat heartbeat(Set<String> suspected) {
     return new Heartbeat("worker-1", 7, 42, SenderState.ELIGIBLE, suspected);
   }
 
   private static List<Mac> keys(String text) {
-    return HeartbeatKeys.parse(text).authenticators();
+    return TestKeys.parse(text).authenticators();
   }
 }

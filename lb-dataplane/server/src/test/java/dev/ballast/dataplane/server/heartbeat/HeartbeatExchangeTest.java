@@ -121,7 +121,7 @@ class HeartbeatExchangeTest {
     HeartbeatExchange b = started("b");
     await().until(() -> a.liveness().eligible().contains("b"));
 
-    b.setKeys(HeartbeatKeys.parse(OTHER));
+    b.setKeys(TestKeys.parse(OTHER));
 
     await().untilAsserted(() -> assertThat(a.faults()).containsEntry("b", PeerFault.KEY_DIFFERS));
     assertThat(a.liveness()).isEqualTo(NodeLiveness.UNKNOWN);
@@ -134,9 +134,9 @@ class HeartbeatExchangeTest {
     HeartbeatExchange b = started("b");
     await().until(() -> a.liveness().eligible().contains("b"));
 
-    a.setKeys(HeartbeatKeys.parse(KEY + OTHER));
-    b.setKeys(HeartbeatKeys.parse(KEY + OTHER));
-    a.setKeys(HeartbeatKeys.parse(OTHER + KEY));
+    a.setKeys(TestKeys.parse(KEY + OTHER));
+    b.setKeys(TestKeys.parse(KEY + OTHER));
+    a.setKeys(TestKeys.parse(OTHER + KEY));
 
     await()
         .during(Duration.ofSeconds(2))
@@ -156,7 +156,7 @@ class HeartbeatExchangeTest {
         .atMost(Duration.ofSeconds(2))
         .until(() -> b.liveness().equals(NodeLiveness.UNKNOWN));
 
-    a.setKeys(HeartbeatKeys.parse(KEY));
+    a.setKeys(TestKeys.parse(KEY));
 
     await().untilAsserted(() -> assertThat(b.liveness().eligible()).containsExactly("a"));
   }
@@ -188,7 +188,7 @@ class HeartbeatExchangeTest {
             this::askGateway,
             new IgnoringListener());
     open.add(exchange);
-    exchange.setKeys(HeartbeatKeys.parse(KEY));
+    exchange.setKeys(TestKeys.parse(KEY));
     exchange.setEligible(true);
     exchange.setPeers(
         List.of("a", "b", "c").stream()
