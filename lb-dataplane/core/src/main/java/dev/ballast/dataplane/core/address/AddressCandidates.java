@@ -30,14 +30,4 @@ public record AddressCandidates(
   public Optional<String> owner() {
     return RendezvousHash.ownerOf(address, eligible());
   }
-
-  /** Whether the node owns the address if it is on-link, whatever {@code offLink} says of it. */
-  public boolean isNext(String node) {
-    return RendezvousHash.ownerOf(
-            address,
-            members.stream()
-                .filter(member -> member.equals(node) || !offLink.contains(member))
-                .toList())
-        .equals(Optional.of(node));
-  }
 }
