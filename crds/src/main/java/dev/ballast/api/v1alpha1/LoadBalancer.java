@@ -37,6 +37,11 @@ import org.jspecify.annotations.Nullable;
     jsonPath = ".status.nodes[0].healthyBackends",
     type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(
+    name = "Owner",
+    jsonPath = ".status.conditions[?(@.type=='Announced')].message",
+    priority = 1,
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(
     name = "Age",
     jsonPath = ".metadata.creationTimestamp",
     type = AdditionalPrinterColumn.Type.DATE)

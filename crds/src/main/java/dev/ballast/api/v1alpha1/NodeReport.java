@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param steering how packets reach the data plane: {@code tproxy}, {@code bind} or {@code
  *     bind-unfiltered}
  * @param rejecting why the node rejects connections for some time, such as {@code ServiceLimit}
+ * @param claims the claims to the announced addresses; a node of an older version reports none
  */
 public record NodeReport(
     @Required @JsonPropertyDescription("The name of the node.") String name,
@@ -45,7 +46,10 @@ public record NodeReport(
         @Nullable String steering,
     @JsonPropertyDescription(
             "The reasons why the node rejects new connections, if this lasts longer than some seconds.")
-        List<String> rejecting) {
+        List<String> rejecting,
+    @JsonPropertyDescription(
+            "The claims to the addresses that the node announces, each with an epoch. The highest epoch owns an address.")
+        List<OwnershipClaim> claims) {
 
   /** Keeps the status well below etcd's limit of 1.5 MiB for an object. */
   public static final int MAX_BACKENDS = 100;
@@ -57,9 +61,35 @@ public record NodeReport(
     frontends = Lists.orEmpty(frontends);
     backends = Lists.orEmpty(backends);
     rejecting = Lists.orEmpty(rejecting);
+    claims = Lists.orEmpty(claims);
   }
 
-  /** A report without conflicts and rejections, of a node whose steering is not known. */
+  /** The same report with these claims. */
+  public NodeReport withClaims(List<OwnershipClaim> now) {
+    return new NodeReport(
+        name,
+        observedGeneration,
+        announcing,
+        notAnnounced,
+        conflicts,
+        frontends,
+        healthyBackends,
+        backends,
+        steering,
+        rejecting,
+        now);
+  }
+
+  /** The epoch of the claim to the address; 0 without one, as of a node of an older version. */
+  public long epochOf(String address) {
+    return claims.stream()
+        .filter(claim -> claim.address().equals(address))
+        .mapToLong(OwnershipClaim::epoch)
+        .findFirst()
+        .orElse(0);
+  }
+
+  /** A report without conflicts, rejections and claims, of a node whose steering is not known. */
   public NodeReport(
       String name,
       @Nullable Long observedGeneration,
@@ -78,6 +108,7 @@ public record NodeReport(
         healthyBackends,
         backends,
         null,
+        List.of(),
         List.of());
   }
 }

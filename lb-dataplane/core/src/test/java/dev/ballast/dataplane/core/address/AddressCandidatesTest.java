@@ -83,22 +83,6 @@ class AddressCandidatesTest {
     }
   }
 
-  @Property(tries = 300)
-  void a_node_is_next_if_it_owns_the_address_once_it_is_on_link(
-      @ForAll int address, @ForAll @IntRange(min = 1, max = 12) int count, @ForAll int bits) {
-    // Given
-    List<String> members = nodes(count);
-    Set<String> offLink = plus(subset(members, bits), "node-0");
-    Set<String> others = subset(members, bits & ~1);
-
-    // When
-    boolean next = candidates(address, members, offLink).isNext("node-0");
-
-    // Then
-    assertThat(next)
-        .isEqualTo(candidates(address, members, others).owner().orElseThrow().equals("node-0"));
-  }
-
   private static AddressCandidates candidates(
       int address, List<String> members, Set<String> offLink) {
     return new AddressCandidates(address(address), members, offLink);

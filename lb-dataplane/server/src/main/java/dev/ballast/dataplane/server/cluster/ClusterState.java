@@ -33,6 +33,9 @@ public interface ClusterState {
   /** The data plane Pods of this node that are being deleted, sorted. */
   List<String> terminatingPods();
 
+  /** The nodes whose data plane Pods are all being deleted. */
+  Set<String> leavingNodes();
+
   /** The uid of this node's Node, which owns its LoadBalancerNode; empty if it is not known. */
   Optional<String> nodeUid();
 

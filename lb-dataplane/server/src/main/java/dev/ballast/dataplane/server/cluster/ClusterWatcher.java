@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -310,6 +311,17 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
         .map(Members.Peer::pod)
         .sorted()
         .toList();
+  }
+
+  @Override
+  public Set<String> leavingNodes() {
+    Set<String> leaving = new HashSet<>();
+    Set<String> remaining = new HashSet<>();
+    for (Members.Peer peer : peers.projected()) {
+      (peer.terminating() ? leaving : remaining).add(peer.node());
+    }
+    leaving.removeAll(remaining);
+    return leaving;
   }
 
   @Override

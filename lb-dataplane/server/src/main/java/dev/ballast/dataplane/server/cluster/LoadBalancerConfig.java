@@ -5,6 +5,7 @@ import dev.ballast.dataplane.core.plan.ConnectionPolicy;
 import dev.ballast.dataplane.core.plan.Frontend;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import java.net.InetAddress;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +24,8 @@ import java.util.stream.Collectors;
  * @param ownReport this node's report in the status
  * @param otherReports summaries of the reports of other nodes that serve the Service; empty if it
  *     has one address, since only one node serves it then
- * @param announcedByNode the announced addresses of each node with a report in the status
+ * @param announcedByNode the announced addresses of each node with a report in the status, with the
+ *     epoch of its claim; 0 from a node of an older version
  * @param tcpPorts a TCP port that each node listens on and has healthy backends for; nodes without
  *     one are left out
  * @param offLinkNodes the nodes that report for an address that none of their interfaces is in its
@@ -45,7 +47,7 @@ public record LoadBalancerConfig(
     List<String> problems,
     Optional<NodeReport> ownReport,
     List<NodeReport> otherReports,
-    Map<String, Set<InetAddress>> announcedByNode,
+    Map<String, Map<InetAddress, Long>> announcedByNode,
     Map<String, Integer> tcpPorts,
     Map<InetAddress, Set<String>> offLinkNodes,
     long announcedGeneration,
@@ -59,9 +61,22 @@ public record LoadBalancerConfig(
   /** The nodes that report that they announce the address. */
   public Set<String> announcingNodes(InetAddress address) {
     return announcedByNode.entrySet().stream()
-        .filter(node -> node.getValue().contains(address))
+        .filter(node -> node.getValue().containsKey(address))
         .map(Map.Entry::getKey)
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The epoch that each node claims the address with, by its report. */
+  public Map<String, Long> claims(InetAddress address) {
+    Map<String, Long> epochs = new HashMap<>();
+    announcedByNode.forEach(
+        (node, announced) -> {
+          Long epoch = announced.get(address);
+          if (epoch != null) {
+            epochs.put(node, epoch);
+          }
+        });
+    return epochs;
   }
 
   /** The nodes that report that none of their interfaces is in the subnet of the address. */

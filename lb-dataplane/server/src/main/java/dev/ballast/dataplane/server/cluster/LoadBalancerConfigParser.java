@@ -180,21 +180,22 @@ final class LoadBalancerConfigParser {
             .flatMap(state -> firstOf(state, report).stream())
             .toList(),
         report.steering(),
-        report.rejecting());
+        report.rejecting(),
+        report.claims());
   }
 
   private static Optional<BackendReport> firstOf(String state, NodeReport report) {
     return report.backends().stream().filter(backend -> state.equals(backend.state())).findFirst();
   }
 
-  private static Map<String, Set<InetAddress>> announcedByNode(List<NodeReport> reports) {
-    Map<String, Set<InetAddress>> announcing = new HashMap<>();
+  private static Map<String, Map<InetAddress, Long>> announcedByNode(List<NodeReport> reports) {
+    Map<String, Map<InetAddress, Long>> announcing = new HashMap<>();
     for (NodeReport report : reports) {
-      Set<InetAddress> addresses = announcing.computeIfAbsent(report.name(), n -> new HashSet<>());
-      report.announcing().stream()
-          .map(LoadBalancerConfigParser::reportedAddress)
-          .flatMap(Optional::stream)
-          .forEach(addresses::add);
+      Map<InetAddress, Long> epochs = new HashMap<>();
+      for (String text : report.announcing()) {
+        reportedAddress(text).ifPresent(address -> epochs.put(address, report.epochOf(text)));
+      }
+      announcing.put(report.name(), Map.copyOf(epochs));
     }
     return Map.copyOf(announcing);
   }

@@ -1,12 +1,14 @@
 package dev.ballast.dataplane.server.membership;
 
 import dev.ballast.dataplane.core.address.AddressCandidates;
+import dev.ballast.dataplane.core.address.OwnerElection;
+import dev.ballast.dataplane.core.address.OwnershipDecision;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -15,23 +17,33 @@ import java.util.function.Predicate;
  * has to report: the next one then reports in turn, until a node is on-link or all have reported.
  *
  * <p>This node knows its own interfaces, and those of others from their reports. It asks for each
- * address once, so that one reconciliation decides by one state of the interfaces. One thread uses
- * it.
+ * address once, so that one reconciliation decides by one state of interfaces and claims. One
+ * thread uses it.
  */
 public final class AddressOwnership {
 
   private final String self;
   private final Members members;
   private final Predicate<InetAddress> onLink;
+  private final Function<InetAddress, KnownClaims> claims;
+  private final Set<String> alive;
   private final Map<InetAddress, Boolean> offLink = new HashMap<>();
+  private final Map<InetAddress, KnownClaims> known = new HashMap<>();
 
   /**
    * @param onLink whether an interface of this node is in the subnet of an address
+   * @param claims the claims to an address
    */
-  public AddressOwnership(String self, Members members, Predicate<InetAddress> onLink) {
+  public AddressOwnership(
+      String self,
+      Members members,
+      Predicate<InetAddress> onLink,
+      Function<InetAddress, KnownClaims> claims) {
     this.self = self;
     this.members = members;
     this.onLink = onLink;
+    this.claims = claims;
+    this.alive = members.excluded();
   }
 
   public String self() {
@@ -48,20 +60,31 @@ public final class AddressOwnership {
   }
 
   /**
-   * Whether this node owns the address.
+   * What this node does with the address.
    *
    * @param reported the nodes that report that they are off-link
    */
-  public boolean owns(InetAddress address, Set<String> reported) {
-    if (!candidates(address, reported).isNext(self)) {
-      return false;
-    }
-    if (!isOffLink(address)) {
-      return true;
+  public OwnershipDecision decide(InetAddress address, Set<String> reported) {
+    OwnershipDecision ifOnLink = ifOnLink(address, reported);
+    if (!ifOnLink.serves() || !isOffLink(address)) {
+      return ifOnLink;
     }
     Set<String> all = new HashSet<>(reported);
     all.add(self);
-    return candidates(address, all).owner().equals(Optional.of(self));
+    return election(address, all).decide();
+  }
+
+  /** Whether this node owns the address, with parameters as in {@link #decide}. */
+  public boolean owns(InetAddress address, Set<String> reported) {
+    return decide(address, reported) instanceof OwnershipDecision.Owned;
+  }
+
+  /**
+   * Whether this node announces the address when it can. Without members, the readiness of Pods may
+   * flap, and a node goes on. But the label is the administrator's decision.
+   */
+  public boolean serves(OwnershipDecision decision) {
+    return decision.serves() && !members.mustReleaseAll(self);
   }
 
   /**
@@ -74,11 +97,26 @@ public final class AddressOwnership {
     boolean due =
         reported.contains(self)
             ? !members.excluded().contains(self)
-            : candidates(address, reported).isNext(self);
+            : ifOnLink(address, reported) instanceof OwnershipDecision.Owned;
     return due && isOffLink(address);
   }
 
-  private AddressCandidates candidates(InetAddress address, Set<String> reported) {
-    return new AddressCandidates(address, members.nodes(), reported);
+  private OwnershipDecision ifOnLink(InetAddress address, Set<String> reported) {
+    Set<String> others = reported;
+    if (reported.contains(self)) {
+      others = new HashSet<>(reported);
+      others.remove(self);
+    }
+    return election(address, others).decide();
+  }
+
+  private OwnerElection election(InetAddress address, Set<String> offLinkNodes) {
+    KnownClaims now = known.computeIfAbsent(address, claims);
+    return new OwnerElection(
+        new AddressCandidates(address, members.nodes(), offLinkNodes),
+        self,
+        alive,
+        now.epochs(),
+        now.highestEpoch());
   }
 }

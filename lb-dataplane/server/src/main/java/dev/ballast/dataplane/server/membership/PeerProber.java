@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * healthy nodes unready. Moving their addresses would reset connections without need. A node that
  * responds remains a member. A node that fails several probes in a row is lost.
  *
- * <p>A node does not probe itself. It serves on until another node reports that it has taken over
- * ({@code AddressHandover}), and the others decide whether one does.
+ * <p>A node does not probe itself. It serves on until another node claims its addresses, and the
+ * others decide whether one does.
  */
 final class PeerProber {
 

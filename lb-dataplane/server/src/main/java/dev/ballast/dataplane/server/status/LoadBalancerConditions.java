@@ -207,12 +207,26 @@ final class LoadBalancerConditions {
             .filter(report.announcing()::contains)
             .toList();
     String announces =
-        "Node %s announces %s.".formatted(report.name(), sorted(report.announcing()));
+        "Node %s announces %s."
+            .formatted(
+                report.name(),
+                report.announcing().stream()
+                    .sorted()
+                    .map(address -> withClaim(address, report))
+                    .collect(joining(", ")));
     return offLink.isEmpty()
         ? announces
         : announces
             + " It has no interface in the subnet of %s, and uses the interface of the default route."
                 .formatted(sorted(offLink));
+  }
+
+  private static String withClaim(String address, NodeReport report) {
+    return report.claims().stream()
+        .filter(claim -> claim.address().equals(address))
+        .findFirst()
+        .map(claim -> "%s (epoch %d, since %s)".formatted(address, claim.epoch(), claim.since()))
+        .orElse(address);
   }
 
   /** Names a few nodes only, since every LoadBalancer has this message. */

@@ -6,6 +6,7 @@ import dev.ballast.api.v1alpha1.BackendReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.api.v1alpha1.OwnershipClaim;
 import dev.ballast.apiclient.ResourceVersions;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -100,6 +101,8 @@ final class StatusApplyClient implements StatusApi {
         .with("backends", report.backends().stream().map(StatusApplyClient::backend).toList())
         .with("steering", report.steering())
         .with("rejecting", nullIfEmpty(report.rejecting()))
+        .with(
+            "claims", nullIfEmpty(report.claims().stream().map(StatusApplyClient::claim).toList()))
         .map;
   }
 
@@ -112,6 +115,16 @@ final class StatusApplyClient implements StatusApi {
         .with("address", report.address())
         .with("reason", report.reason())
         .with("message", report.message())
+        .map;
+  }
+
+  private static Map<String, Object> claim(OwnershipClaim claim) {
+    return fields()
+        .with("address", claim.address())
+        .with("epoch", claim.epoch())
+        .with("since", claim.since())
+        .with("takenFrom", claim.takenFrom())
+        .with("reason", claim.reason())
         .map;
   }
 

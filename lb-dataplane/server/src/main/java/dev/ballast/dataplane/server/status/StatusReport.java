@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server.status;
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.api.v1alpha1.OwnershipClaim;
 import dev.ballast.dataplane.core.endpoint.EndpointAdmission.RefusedEndpoint;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
@@ -20,8 +21,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -67,6 +70,7 @@ public record StatusReport(
    *
    * @param otherReports the reports of the other nodes that serve the Service
    * @param refusedEndpoints the endpoints that get no connections
+   * @param claims of this node
    * @param unserved addresses that this node does not try to announce, or announces although it is
    *     off-link
    * @param reachability what other nodes find about an address that a node announces
@@ -78,10 +82,12 @@ public record StatusReport(
       VirtualServerStatus status,
       List<RefusedEndpoint> refusedEndpoints,
       Map<InetAddress, AcquireResult> acquireResults,
+      Function<InetAddress, Optional<OwnershipClaim>> claims,
       List<AddressReport> unserved,
       SteeringMode steering,
       BiFunction<InetAddress, String, Reachability> reachability) {
-    NodeReport own = node(self, status, refusedEndpoints, acquireResults, unserved, steering);
+    NodeReport report = node(self, status, refusedEndpoints, acquireResults, unserved, steering);
+    NodeReport own = report.withClaims(claims(report.announcing(), claims));
     if (!acquireResults.containsKey(config.addresses().getFirst())
         && !refusesFirst(config, unserved)) {
       return new StatusReport(own, List.of(), status.generation());
@@ -102,6 +108,13 @@ public record StatusReport(
         .mapToLong(report -> Objects.requireNonNullElse(report.observedGeneration(), 0L))
         .min()
         .orElse(0);
+  }
+
+  private static List<OwnershipClaim> claims(
+      List<String> announcing, Function<InetAddress, Optional<OwnershipClaim>> claims) {
+    return announcing.stream()
+        .flatMap(address -> claims.apply(InetAddress.ofLiteral(address)).stream())
+        .toList();
   }
 
   private static NodeReport node(
@@ -151,7 +164,8 @@ public record StatusReport(
             .limit(NodeReport.MAX_BACKENDS)
             .toList(),
         steering.toString(),
-        status.rejecting().stream().map(why -> LoadBalancerReason.of(why).reason()).toList());
+        status.rejecting().stream().map(why -> LoadBalancerReason.of(why).reason()).toList(),
+        List.of());
   }
 
   /** Reports on addresses of a LoadBalancer of which this node serves nothing. */
@@ -197,7 +211,8 @@ public record StatusReport(
             null,
             List.of(),
             node.steering(),
-            node.rejecting()),
+            node.rejecting(),
+            node.claims()),
         conditions.stream()
             .filter(condition -> !condition.type().equals(LoadBalancerConditionType.HEALTHY.type()))
             .filter(

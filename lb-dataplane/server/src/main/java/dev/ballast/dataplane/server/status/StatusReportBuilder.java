@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.status;
 
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.api.v1alpha1.OwnershipClaim;
 import dev.ballast.dataplane.core.endpoint.EndpointAdmission.RefusedEndpoint;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.announce.AcquireResult;
@@ -27,6 +28,7 @@ import java.util.stream.Stream;
  * @param refused the addresses of a Service that this node does not serve, since no Address binds
  *     them to the Service
  * @param refusedEndpoints the endpoints of a Service that get no connections
+ * @param claims this node's claim to an address
  * @param peerNodes what nodes find about the addresses of others
  */
 public record StatusReportBuilder(
@@ -34,6 +36,7 @@ public record StatusReportBuilder(
     SteeringMode steering,
     Function<ServiceKey, Set<InetAddress>> refused,
     Function<ServiceKey, List<RefusedEndpoint>> refusedEndpoints,
+    Function<InetAddress, Optional<OwnershipClaim>> claims,
     Map<String, PeerNode> peerNodes) {
 
   /** For a LoadBalancer that this node serves. */
@@ -48,6 +51,7 @@ public record StatusReportBuilder(
         status,
         refusedEndpoints.apply(config.id()),
         acquireResults,
+        claims,
         unserved(config),
         steering,
         (address, announcing) ->

@@ -61,16 +61,19 @@ final class AddressAcquirer {
    * more.
    *
    * @param all whether to release in any case, since an earlier release may have failed
+   * @return the released addresses
    */
-  void release(Set<ServiceKey> examined, Map<ServiceKey, VirtualServer> desired, boolean all) {
-    boolean fewer = all;
+  Set<InetAddress> release(
+      Set<ServiceKey> examined, Map<ServiceKey, VirtualServer> desired, boolean all) {
+    Set<InetAddress> released = new HashSet<>();
     for (ServiceKey id : examined) {
       VirtualServer server = desired.get(id);
-      fewer |= table.setAddresses(id, server == null ? List.of() : server.addresses());
+      released.addAll(table.setAddresses(id, server == null ? List.of() : server.addresses()));
     }
-    if (fewer) {
+    if (all || !released.isEmpty()) {
       announcer.releaseAllExcept(table.addresses());
     }
+    return released;
   }
 
   /**

@@ -75,23 +75,23 @@ final class AddressTable {
   /**
    * Replaces the addresses of a Service.
    *
-   * @return whether an address has no Service left
+   * @return the addresses that have no Service left
    */
-  boolean setAddresses(ServiceKey id, List<InetAddress> addresses) {
+  Set<InetAddress> setAddresses(ServiceKey id, List<InetAddress> addresses) {
     List<InetAddress> before =
         addresses.isEmpty() ? addressesByService.remove(id) : addressesByService.put(id, addresses);
     addresses.forEach(a -> servicesByAddress.computeIfAbsent(a, none -> new HashSet<>()).add(id));
-    boolean fewer = false;
+    Set<InetAddress> released = new HashSet<>();
     for (InetAddress address : before == null ? List.<InetAddress>of() : before) {
       if (!addresses.contains(address) && removeService(id, address)) {
         results.remove(address);
         pending.remove(address);
         conflicting.remove(address);
-        fewer = true;
+        released.add(address);
       }
     }
     acquiredCount = results.size() - pending.size();
-    return fewer;
+    return released;
   }
 
   /** Returns whether no other Service uses the address. */

@@ -8,6 +8,7 @@ import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.diagnosis.Finding;
 import dev.ballast.dataplane.server.heartbeat.PeerHeartbeats;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
+import dev.ballast.dataplane.server.membership.PeerClaims;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.status.NodeStatusWriter;
 import dev.ballast.dataplane.server.status.StatusWriter;
@@ -18,6 +19,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -159,6 +161,8 @@ public final class DataPlaneController implements AutoCloseable {
         new NodeReconciler(
             settings,
             clusterWatcher,
+            new ClaimTable(
+                settings.name(), clusterWatcher, PeerClaims.none(), InstantSource.system()),
             relayControl,
             announcer,
             statusWriter,

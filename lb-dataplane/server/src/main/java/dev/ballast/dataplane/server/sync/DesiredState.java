@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.core.address.OwnershipDecision;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.EndpointAdmission;
 import dev.ballast.dataplane.core.endpoint.EndpointAdmission.RefusedEndpoint;
@@ -36,22 +37,37 @@ record DesiredState(
     Set<InetAddress> addresses,
     Map<ServiceKey, List<RefusedEndpoint>> refused) {
 
-  /** The addresses of each Service that this node owns. Services without any are left out. */
-  static Map<ServiceKey, List<InetAddress>> ownedAddresses(
+  /** What this node does with each address. Services that share one agree on that. */
+  static Map<InetAddress, OwnershipDecision> decisions(
       Collection<LoadBalancerConfig> configs, AddressOwnership ownership) {
-    Map<ServiceKey, List<InetAddress>> owned = new HashMap<>();
+    Map<InetAddress, OwnershipDecision> decisions = new HashMap<>();
+    for (LoadBalancerConfig config : configs) {
+      for (InetAddress address : config.addresses()) {
+        decisions.merge(
+            address,
+            config.terminating()
+                ? new OwnershipDecision.Unowned()
+                : ownership.decide(address, config.offLinkNodes(address)),
+            (one, other) -> one.serves() ? one : other);
+      }
+    }
+    return decisions;
+  }
+
+  /** The addresses of each Service among these. Services without any are left out. */
+  static Map<ServiceKey, List<InetAddress>> addressesByService(
+      Collection<LoadBalancerConfig> configs, Set<InetAddress> among) {
+    Map<ServiceKey, List<InetAddress>> byService = new HashMap<>();
     for (LoadBalancerConfig config : configs) {
       List<InetAddress> addresses =
           config.terminating()
               ? List.of()
-              : config.addresses().stream()
-                  .filter(a -> ownership.owns(a, config.offLinkNodes(a)))
-                  .toList();
+              : config.addresses().stream().filter(among::contains).toList();
       if (!addresses.isEmpty()) {
-        owned.put(config.id(), addresses);
+        byService.put(config.id(), addresses);
       }
     }
-    return owned;
+    return byService;
   }
 
   /**

@@ -6,7 +6,6 @@ import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -20,7 +19,7 @@ final class DuplicateOwnerDetector {
 
   /**
    * @param announcers the nodes that reported that they announce the address
-   * @param owned whether it was this node's by membership, and not retained during a handover
+   * @param owned whether this node owned it, and did not just hand it over
    */
   private record ObservedOwners(Set<String> announcers, boolean owned) {}
 
@@ -31,13 +30,13 @@ final class DuplicateOwnerDetector {
    *
    * @param services the examined Services
    * @param configs theirs, as far as they exist
-   * @param owned this node's by membership
+   * @param owned the addresses that this node owns
    * @param announced the addresses that this node has to announce
    */
   Set<InetAddress> endedOverlaps(
       Collection<ServiceKey> services,
       Collection<LoadBalancerConfig> configs,
-      Map<ServiceKey, List<InetAddress>> owned,
+      Set<InetAddress> owned,
       Set<InetAddress> announced) {
     Map<ServiceKey, Map<InetAddress, ObservedOwners>> last = new HashMap<>();
     for (ServiceKey id : services) {
@@ -48,12 +47,12 @@ final class DuplicateOwnerDetector {
     }
     Set<InetAddress> ended = new HashSet<>();
     for (LoadBalancerConfig config : configs) {
-      List<InetAddress> own = owned.getOrDefault(config.id(), List.of());
       Map<InetAddress, ObservedOwners> now = new HashMap<>();
       for (InetAddress address : config.addresses()) {
         if (announced.contains(address)) {
           now.put(
-              address, new ObservedOwners(config.announcingNodes(address), own.contains(address)));
+              address,
+              new ObservedOwners(config.announcingNodes(address), owned.contains(address)));
         }
       }
       if (!now.isEmpty()) {

@@ -1,10 +1,10 @@
 package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.core.address.AddressGrant;
+import dev.ballast.dataplane.core.address.OwnershipDecision;
 import dev.ballast.dataplane.core.endpoint.EndpointAdmission;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
-import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.reachability.CheckResult;
 import dev.ballast.dataplane.core.reachability.CheckTarget;
 import dev.ballast.dataplane.server.announce.Announcer;
@@ -33,6 +33,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,6 +61,7 @@ final class NodeReconciler {
   private final AddressesToProbe addressesToProbe = new AddressesToProbe();
   private final boolean podsOnly;
   private final AddressGrantCheck grantCheck;
+  private final ClaimTable claims;
   private final RefusedEndpoints refusedEndpoints = new RefusedEndpoints();
   private final DuplicateOwnerDetector duplicateOwnerDetector = new DuplicateOwnerDetector();
   private final AddressAcquirer addressAcquirer;
@@ -79,6 +81,7 @@ final class NodeReconciler {
   NodeReconciler(
       NodeSettings settings,
       ClusterState cluster,
+      ClaimTable claims,
       RelayControl relayControl,
       Announcer announcer,
       StatusWriter statusWriter,
@@ -88,6 +91,7 @@ final class NodeReconciler {
     this.self = settings.name();
     this.podsOnly = settings.endpoints() == EndpointSetting.PODS_ONLY;
     this.cluster = cluster;
+    this.claims = claims;
     this.grantCheck = new AddressGrantCheck(cluster::grantOf, nanoTime);
     this.announcer = announcer;
     this.addressAcquirer = new AddressAcquirer(announcer, addressTable, metrics);
@@ -137,13 +141,15 @@ final class NodeReconciler {
    * @param all whether every Service is examined
    * @param examined the Services that are examined, with a LoadBalancer or without
    * @param configs the LoadBalancers of the examined Services
+   * @param decisions what this node does with each of their addresses
    */
   private record ClusterSnapshot(
       AddressOwnership ownership,
       NodeLocality locality,
       boolean all,
       Set<ServiceKey> examined,
-      Collection<LoadBalancerConfig> configs) {}
+      Collection<LoadBalancerConfig> configs,
+      Map<InetAddress, OwnershipDecision> decisions) {}
 
   /**
    * Brings the relay up to date, and nothing else: another process of this node announces and
@@ -157,8 +163,7 @@ final class NodeReconciler {
       return ReconcileResult.LEAVING;
     }
     ClusterSnapshot snapshot = observe(currentMembers, due);
-    Map<ServiceKey, List<InetAddress>> served =
-        served(snapshot, DesiredState.ownedAddresses(snapshot.configs(), snapshot.ownership()));
+    Map<ServiceKey, List<InetAddress>> served = served(snapshot, servedAddresses(snapshot));
     DesiredState desired = desired(snapshot, served);
     boolean listening = !listen || relayUpdater.apply(desired.servers(), snapshot.examined());
     boolean prepared =
@@ -179,6 +184,7 @@ final class NodeReconciler {
   void activate() throws IOException {
     announcer.activate();
     relayControl.activate();
+    claims.activate();
     active = true;
     reconcileAll = true;
   }
@@ -188,6 +194,7 @@ final class NodeReconciler {
     CompletionStage<Void> deactivated = relayControl.deactivate();
     announcer.deactivate();
     addressTable.clear();
+    claims.deactivate();
     checkTargets.clear();
     peerChecker.clear();
     reporter.suspend();
@@ -203,18 +210,25 @@ final class NodeReconciler {
       return ReconcileResult.LEAVING;
     }
     ClusterSnapshot snapshot = observe(currentMembers, due);
-    Map<ServiceKey, List<InetAddress>> owned =
-        DesiredState.ownedAddresses(snapshot.configs(), snapshot.ownership());
-    Map<ServiceKey, List<InetAddress>> served = served(snapshot, owned);
+    Set<InetAddress> servedAddresses = servedAddresses(snapshot);
+    claims.update(snapshot.decisions(), servedAddresses, currentMembers, snapshot.all());
+    Map<ServiceKey, List<InetAddress>> served = served(snapshot, servedAddresses);
     // Before all else, since probes take a while.
     probe(snapshot, served);
     DesiredState desired = desired(snapshot, served);
 
-    addressAcquirer.release(snapshot.examined(), desired.servers(), snapshot.all());
+    claims.forget(
+        addressAcquirer.release(snapshot.examined(), desired.servers(), snapshot.all()),
+        servedAddresses);
     boolean listening = relayUpdater.apply(desired.servers(), snapshot.examined());
     Set<ServiceKey> changed = addressAcquirer.acquire(desired.addresses(), snapshot.ownership());
+    claims.begin(addressTable);
     duplicateOwnerDetector
-        .endedOverlaps(snapshot.examined(), snapshot.configs(), owned, addressTable.addresses())
+        .endedOverlaps(
+            snapshot.examined(),
+            snapshot.configs(),
+            addresses(snapshot, OwnershipDecision.Owned.class::isInstance),
+            addressTable.addresses())
         .forEach(announcer::announceAgain);
     report(snapshot, served.keySet(), changed);
     peerChecker.setTargets(
@@ -244,10 +258,24 @@ final class NodeReconciler {
         .flatMap(node -> node.resultOf(target.address(), target.node()));
   }
 
+  private static Set<InetAddress> addresses(
+      ClusterSnapshot snapshot, Predicate<OwnershipDecision> decision) {
+    return snapshot.decisions().entrySet().stream()
+        .filter(entry -> decision.test(entry.getValue()))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static Set<InetAddress> servedAddresses(ClusterSnapshot snapshot) {
+    return addresses(snapshot, snapshot.ownership()::serves);
+  }
+
   private Map<ServiceKey, List<InetAddress>> served(
-      ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> owned) {
+      ClusterSnapshot snapshot, Set<InetAddress> addresses) {
     return grantCheck.granted(
-        snapshot.examined(), snapshot.configs(), withRetained(snapshot, owned));
+        snapshot.examined(),
+        snapshot.configs(),
+        DesiredState.addressesByService(snapshot.configs(), addresses));
   }
 
   private DesiredState desired(
@@ -296,19 +324,22 @@ final class NodeReconciler {
     nodeChanges.nodesWithOtherFirewall().forEach(peerChecker::checkSoon);
     services.addAll(servedServices(nodeChanges.checkedAddresses()));
     Collection<LoadBalancerConfig> configs =
-        all ? cluster.loadBalancers() : loadBalancers(services);
+        all ? cluster.loadBalancers() : claims.withSharing(loadBalancers(services));
     Set<ServiceKey> examined = new HashSet<>(all ? reporter.known() : services);
     if (all) {
       examined.addAll(relayUpdater.applied().keySet());
     }
     configs.forEach(config -> examined.add(config.id()));
     examined.addAll(relayUpdater.unconfirmed());
+    claims.observe();
+    var ownership = new AddressOwnership(self, currentMembers, announcer::isOnLink, claims::of);
     return new ClusterSnapshot(
-        new AddressOwnership(self, currentMembers, announcer::isOnLink),
+        ownership,
         currentLocality,
         all,
         examined,
-        configs);
+        configs,
+        DesiredState.decisions(configs, ownership));
   }
 
   private List<LoadBalancerConfig> loadBalancers(Set<ServiceKey> services) {
@@ -324,19 +355,6 @@ final class NodeReconciler {
           Members.EXCLUSION_LABEL);
     }
     excluded = now;
-  }
-
-  private Map<ServiceKey, List<InetAddress>> withRetained(
-      ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> owned) {
-    return snapshot.ownership().members().mustReleaseAll(self)
-        ? owned
-        : AddressHandover.withRetained(owned, snapshot.configs(), this::serves, self);
-  }
-
-  /** Whether this node serves an address: this process, or the active one, which it succeeds. */
-  private boolean serves(LoadBalancerConfig config, InetAddress address) {
-    VirtualServer server = relayUpdater.applied().get(config.id());
-    return !active || (server != null && server.addresses().contains(address));
   }
 
   private void probe(ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> served) {
@@ -362,6 +380,7 @@ final class NodeReconciler {
             relayControl.steeringMode(),
             grantCheck::refused,
             refusedEndpoints::of,
+            claims::ownClaim,
             peerNodes);
     reporter.report(snapshot.examined(), snapshot.configs(), served, builder);
     Set<ServiceKey> others = new HashSet<>(changed);

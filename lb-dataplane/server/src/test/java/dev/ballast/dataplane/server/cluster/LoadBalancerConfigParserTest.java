@@ -349,7 +349,8 @@ class LoadBalancerConfigParserTest {
             "1/1",
             List.of(),
             null,
-            List.of("ServiceLimit"));
+            List.of("ServiceLimit"),
+            List.of());
     object.setStatus(new LoadBalancerStatus(List.of(), List.of(rejecting)));
 
     // When

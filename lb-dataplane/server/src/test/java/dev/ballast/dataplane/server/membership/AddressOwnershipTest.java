@@ -30,7 +30,10 @@ class AddressOwnershipTest {
 
     AddressOwnership node(String name) {
       return new AddressOwnership(
-          name, new Members(members, false), address -> !offLink.contains(name));
+          name,
+          new Members(members, false),
+          address -> !offLink.contains(name),
+          address -> KnownClaims.NONE);
     }
 
     /** Each node acts until none changes its report. Returns how many reports were written. */
@@ -148,7 +151,11 @@ class AddressOwnershipTest {
     String other = owner.equals("n1") ? "n2" : "n1";
     List<InetAddress> asked = new ArrayList<>();
     var ownership =
-        new AddressOwnership(other, new Members(members, false), address -> asked.add(address));
+        new AddressOwnership(
+            other,
+            new Members(members, false),
+            address -> asked.add(address),
+            address -> KnownClaims.NONE);
 
     // When
     boolean reports = ownership.reportsOffLink(ADDRESS, Set.of());
@@ -163,7 +170,10 @@ class AddressOwnershipTest {
     // Given
     var leaving =
         new AddressOwnership(
-            "n1", new Members(new TreeSet<>(Set.of("n2")), false), address -> false);
+            "n1",
+            new Members(new TreeSet<>(Set.of("n2")), false),
+            address -> false,
+            address -> KnownClaims.NONE);
 
     // When
     boolean reports = leaving.reportsOffLink(ADDRESS, Set.of("n2"));

@@ -110,6 +110,7 @@ class LimitedConditionTest {
             status,
             List.of(),
             Map.of(),
+            address -> Optional.empty(),
             List.of(),
             SteeringMode.TPROXY,
             (address, node) -> new Reachability.NoPeer(new TreeSet<>()));
@@ -145,6 +146,7 @@ class LimitedConditionTest {
         "1/1",
         List.of(),
         null,
-        List.of(rejecting));
+        List.of(rejecting),
+        List.of());
   }
 }

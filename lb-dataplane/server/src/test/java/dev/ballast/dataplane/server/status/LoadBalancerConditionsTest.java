@@ -96,6 +96,7 @@ class LoadBalancerConditionsTest {
             "3/3",
             List.of(),
             "tproxy",
+            List.of(),
             List.of());
 
     assertThat(conditions((address, node) -> unreachable(), report))

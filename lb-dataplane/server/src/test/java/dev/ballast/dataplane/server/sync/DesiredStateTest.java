@@ -5,6 +5,7 @@ import static dev.ballast.dataplane.server.cluster.TestObjects.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.dataplane.core.address.OwnershipDecision;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
@@ -13,10 +14,12 @@ import dev.ballast.dataplane.server.cluster.EndpointSliceSnapshot;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.AddressOwnership;
+import dev.ballast.dataplane.server.membership.KnownClaims;
 import dev.ballast.dataplane.server.membership.Members;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import java.net.InetAddress;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,9 +45,7 @@ class DesiredStateTest {
 
     // When
     List<Integer> shares =
-        members.nodes().stream()
-            .map(n -> DesiredState.ownedAddresses(configs, onLink(members, n)).size())
-            .toList();
+        members.nodes().stream().map(n -> owned(configs, members, n).size()).toList();
 
     // Then
     assertThat(shares.stream().mapToInt(i -> i).sum()).isEqualTo(60);
@@ -57,7 +58,7 @@ class DesiredStateTest {
     LoadBalancerConfig config = parse(loadBalancer("default", "web", "198.18.100.7"));
 
     // When
-    var owned = DesiredState.ownedAddresses(List.of(config), onLink(ONE_MEMBER, "n2"));
+    var owned = owned(List.of(config), ONE_MEMBER, "n2");
 
     // Then
     assertThat(owned).isEmpty();
@@ -70,7 +71,7 @@ class DesiredStateTest {
     object.getMetadata().setDeletionTimestamp("2026-01-01T00:00:00Z");
 
     // When
-    var owned = DesiredState.ownedAddresses(List.of(parse(object)), onLink(ONE_MEMBER, "n1"));
+    var owned = owned(List.of(parse(object)), ONE_MEMBER, "n1");
 
     // Then
     assertThat(owned).isEmpty();
@@ -122,7 +123,7 @@ class DesiredStateTest {
     // Given
     LoadBalancerConfig known = parse(loadBalancer("default", "web", "198.18.100.7"));
     LoadBalancerConfig unknown = parse(loadBalancer("default", "new", "198.18.100.8"));
-    var owned = DesiredState.ownedAddresses(List.of(known, unknown), onLink(ONE_MEMBER, "n1"));
+    var owned = owned(List.of(known, unknown), ONE_MEMBER, "n1");
 
     // When
     DesiredState desiredState =
@@ -138,8 +139,19 @@ class DesiredStateTest {
     assertThat(desiredState.addresses()).containsExactly(ip("198.18.100.7"));
   }
 
-  private static AddressOwnership onLink(Members members, String self) {
-    return new AddressOwnership(self, members, address -> true);
+  private static Map<ServiceKey, List<InetAddress>> owned(
+      List<LoadBalancerConfig> configs, Members members, String self) {
+    var ownership =
+        new AddressOwnership(self, members, address -> true, address -> KnownClaims.NONE);
+    Set<InetAddress> addresses = new HashSet<>();
+    DesiredState.decisions(configs, ownership)
+        .forEach(
+            (address, decision) -> {
+              if (decision instanceof OwnershipDecision.Owned) {
+                addresses.add(address);
+              }
+            });
+    return DesiredState.addressesByService(configs, addresses);
   }
 
   private static VirtualServer serve(LoadBalancerConfig config, EndpointSlice... slices) {

@@ -26,6 +26,7 @@ final class FakeClusterState implements ClusterState {
   final Map<ServiceKey, List<EndpointSliceSnapshot>> slices = new HashMap<>();
   final Set<ServiceKey> served = new HashSet<>();
   final Set<InetAddress> pendingAddresses = new HashSet<>();
+  final Set<String> leavingNodes = new HashSet<>();
 
   /** What differs from the Address that each LoadBalancer has otherwise. */
   final Map<InetAddress, Optional<AddressGrant>> grants = new HashMap<>();
@@ -84,6 +85,11 @@ final class FakeClusterState implements ClusterState {
   @Override
   public List<String> terminatingPods() {
     return List.of();
+  }
+
+  @Override
+  public Set<String> leavingNodes() {
+    return leavingNodes;
   }
 
   @Override

@@ -38,6 +38,7 @@ class ManyLoadBalancersTest {
       new NodeReconciler(
           new NodeSettings("n1", new NodeSettings.Membership.StaticMembership(Set.of("n1"))),
           cluster,
+          new ClaimTable("n1", cluster, Map::of, InstantSource.system()),
           relay,
           announcer,
           new StatusWriter(
@@ -87,8 +88,8 @@ class ManyLoadBalancersTest {
 
     // Then
     assertThat(relay.served()).contains(ONE).hasSize(OTHERS + 1);
-    // Config, served Services and slices; the change, and the status for the report.
-    assertThat(cluster.lookups).isEqualTo(3);
+    // Config, claims, served Services and slices; the change, and the status for the report.
+    assertThat(cluster.lookups).isEqualTo(4);
     assertThat(relay.lookups).isEqualTo(2);
     assertThat(announcer.addressCount).isOne();
   }
@@ -107,7 +108,7 @@ class ManyLoadBalancersTest {
     nodeReconciler.reconcile(new WorkQueue.WorkItems(false, Set.of(ONE)));
 
     // Then
-    assertThat(cluster.lookups).isEqualTo(3);
+    assertThat(cluster.lookups).isEqualTo(4);
     assertThat(relay.lookups).isEqualTo(2);
     assertThat(announcer.addressCount).isOne();
   }

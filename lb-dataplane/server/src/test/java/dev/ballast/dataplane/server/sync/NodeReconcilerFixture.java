@@ -12,9 +12,12 @@ import dev.ballast.dataplane.server.status.StatusApi;
 import dev.ballast.dataplane.server.status.StatusReport;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetAddress;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,6 +48,7 @@ abstract class NodeReconcilerFixture {
   private static final NodeSettings SETTINGS =
       new NodeSettings("n1", new NodeSettings.Membership.StaticMembership(Set.of("n1")));
 
+  static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   static final ServiceKey WEB = new ServiceKey("default", "web");
 
   @Parameter ReconcileScope scope;
@@ -59,6 +63,9 @@ abstract class NodeReconcilerFixture {
 
   final FakePeerChecker peerChecker = new FakePeerChecker();
 
+  /** What other nodes tell directly. */
+  final Map<String, Map<InetAddress, Long>> peerClaims = new HashMap<>();
+
   private boolean active;
 
   /** The clock of this node, which stands still unless a test moves it. */
@@ -68,6 +75,7 @@ abstract class NodeReconcilerFixture {
       new NodeReconciler(
           SETTINGS,
           cluster,
+          new ClaimTable("n1", cluster, () -> peerClaims, () -> NOW),
           relay,
           announcer,
           new StatusWriter(

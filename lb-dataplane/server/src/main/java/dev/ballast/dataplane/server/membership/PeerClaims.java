@@ -1,0 +1,19 @@
+package dev.ballast.dataplane.server.membership;
+
+import java.net.InetAddress;
+import java.util.Map;
+
+/**
+ * The claims that other nodes tell directly. For these nodes, they count instead of the reports in
+ * the status of LoadBalancers, which may be older.
+ */
+public interface PeerClaims {
+
+  /** No node tells its claims. */
+  static PeerClaims none() {
+    return Map::of;
+  }
+
+  /** The epochs of all addresses that each connected node claims. Thread-safe, and never blocks. */
+  Map<String, Map<InetAddress, Long>> claims();
+}
