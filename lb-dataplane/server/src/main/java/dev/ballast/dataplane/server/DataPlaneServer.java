@@ -19,6 +19,7 @@ import dev.ballast.dataplane.server.steering.SteeringMode;
 import dev.ballast.dataplane.server.steering.SteeringSetting;
 import dev.ballast.dataplane.server.sync.DataPlaneController;
 import dev.ballast.dataplane.server.sync.NodeChecks;
+import dev.ballast.dataplane.server.sync.RoleListener;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -224,7 +225,7 @@ final class DataPlaneServer {
       AdminListeners adminListeners,
       Optional<NodeDiagnosis> diagnosis,
       Runnable podDeleted)
-      implements DataPlaneController.RoleListener {
+      implements RoleListener {
 
     @Override
     public void lockAcquired() {

@@ -49,7 +49,8 @@ public interface ClusterState {
    * Sets the Services whose EndpointSlices are kept in memory. The slices of an added Service
    * become available later.
    *
-   * @param served the Services to keep slices of
+   * @param served the Services to keep slices of, since this node serves them, or does so as soon
+   *     as another node fails
    * @param examined the Services that change: one that is not in {@code served} is dropped. All
    *     others stay as they are
    */

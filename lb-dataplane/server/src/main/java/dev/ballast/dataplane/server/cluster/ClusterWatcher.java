@@ -70,6 +70,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   private final ProjectingStore<LoadBalancer, LoadBalancerConfig> configs;
   private final ProjectingStore<Pod, Members.Peer> peers;
   private final PeerReadiness peerReadiness;
+  private final Supplier<NodeLiveness> heartbeats;
   private final ProjectingStore<Node, String> excludedNodes;
   private final ProjectingStore<Node, OwnNode> ownNode;
   private final ProjectingStore<LoadBalancerNode, PeerNode> peerNodes;
@@ -98,6 +99,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     this.client = client;
     this.settings = settings;
     this.threads = threads;
+    this.heartbeats = heartbeats;
     this.peerReadiness = new PeerReadiness(settings.name(), heartbeats, threads, workQueue::wake);
     this.configs =
         new ProjectingStore<>(
@@ -261,7 +263,10 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
           new Members(new TreeSet<>(nodes), false);
       case NodeSettings.Membership.PodMembership _ ->
           Members.of(
-              peerReadiness.assess(peers.projected()), excludedNodes.projected(), settings.name());
+                  peerReadiness.assess(peers.projected()),
+                  excludedNodes.projected(),
+                  settings.name())
+              .withDead(heartbeats.get().dead());
     };
   }
 

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -72,6 +73,19 @@ public final class AddressOwnership {
     Set<String> all = new HashSet<>(reported);
     all.add(self);
     return election(address, all).decide();
+  }
+
+  /**
+   * Whether this node takes the address when its owner fails, with parameters as in {@link
+   * #decide}.
+   */
+  public boolean isSuccessor(InetAddress address, Set<String> reported) {
+    if (!(decide(address, reported) instanceof OwnershipDecision.OwnedByOther(String owner))) {
+      return false;
+    }
+    Set<String> others = new HashSet<>(members.nodes());
+    others.remove(owner);
+    return new AddressCandidates(address, others, reported).owner().equals(Optional.of(self));
   }
 
   /** Whether this node owns the address, with parameters as in {@link #decide}. */

@@ -22,16 +22,27 @@ import java.util.TreeSet;
  *
  * @param nodes the nodes whose data plane Pod is ready and not terminating, sorted
  * @param excluded nodes that would be members without the label {@link #EXCLUSION_LABEL}
+ * @param dead nodes that have failed by their heartbeats, whatever the API server says of them
  * @param leaving every data plane Pod of this node is being deleted, and SIGTERM follows
  */
-public record Members(SortedSet<String> nodes, SortedSet<String> excluded, boolean leaving) {
+public record Members(
+    SortedSet<String> nodes, SortedSet<String> excluded, Set<String> dead, boolean leaving) {
 
   /** A Node with this label takes part in no load balancer, whatever its value (KEP-1143). */
   public static final String EXCLUSION_LABEL =
       "node.kubernetes.io/exclude-from-external-load-balancers";
 
   public Members(SortedSet<String> nodes, boolean leaving) {
-    this(nodes, Collections.emptySortedSet(), leaving);
+    this(nodes, Collections.emptySortedSet(), Set.of(), leaving);
+  }
+
+  public Members(SortedSet<String> nodes, SortedSet<String> excluded, boolean leaving) {
+    this(nodes, excluded, Set.of(), leaving);
+  }
+
+  /** These members, while nodes have failed. */
+  public Members withDead(Set<String> failed) {
+    return new Members(nodes, excluded, failed, leaving);
   }
 
   /**

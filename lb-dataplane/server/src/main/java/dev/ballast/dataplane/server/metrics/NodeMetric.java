@@ -31,7 +31,7 @@ public enum NodeMetric {
       "ballast_endpointslices_kept",
       "gauge",
       "",
-      "EndpointSlices in memory, of the Services that this node serves."),
+      "EndpointSlices in memory, of the Services that this node serves or takes over next."),
   HEARTBEAT_GAP(
       "ballast_heartbeat_gap_seconds",
       "histogram",

@@ -27,7 +27,7 @@ final class ActiveProcess {
   private final NodeLock nodeLock;
   private final NodeReconciler nodeReconciler;
   private final SteeringMode steeringMode;
-  private final DataPlaneController.RoleListener roleListener;
+  private final RoleListener roleListener;
   private volatile boolean active;
   private volatile boolean leaving;
   private boolean superseded;
@@ -39,7 +39,7 @@ final class ActiveProcess {
       NodeLock nodeLock,
       NodeReconciler nodeReconciler,
       SteeringMode steeringMode,
-      DataPlaneController.RoleListener roleListener) {
+      RoleListener roleListener) {
     this.nodeLock = nodeLock;
     this.nodeReconciler = nodeReconciler;
     this.steeringMode = steeringMode;

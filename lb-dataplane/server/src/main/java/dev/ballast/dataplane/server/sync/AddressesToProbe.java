@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The addresses that this node has to acquire and that no node has announced before, for any
- * Service. They are probed first, since a machine outside the cluster may use them. One thread uses
- * it.
+ * The addresses that this node has to acquire and that no living node has announced before, for any
+ * Service. They are probed first, since a machine outside the cluster may use them. So may a node
+ * that seems to have failed, because only its heartbeats are lost. One thread uses it.
  */
 final class AddressesToProbe {
 
@@ -25,18 +25,20 @@ final class AddressesToProbe {
    *
    * @param configs of the examined Services, as far as they exist
    * @param owned the addresses of each Service that this node serves
+   * @param dead the nodes that have failed by their heartbeats
    */
   Set<InetAddress> update(
       Set<ServiceKey> examined,
       Collection<LoadBalancerConfig> configs,
       Map<ServiceKey, List<InetAddress>> owned,
+      Set<String> dead,
       AddressTable addressTable) {
     announced.keySet().removeAll(examined);
     for (LoadBalancerConfig config : configs) {
       Map<InetAddress, Boolean> addresses = new HashMap<>();
       owned
           .getOrDefault(config.id(), List.of())
-          .forEach(address -> addresses.put(address, config.wasAnnounced(address)));
+          .forEach(address -> addresses.put(address, wasAnnounced(config, address, dead)));
       announced.put(config.id(), addresses);
     }
     announced
@@ -50,5 +52,12 @@ final class AddressesToProbe {
     unannounced.removeAll(known);
     unannounced.removeIf(addressTable::isAcquired);
     return unannounced;
+  }
+
+  private static boolean wasAnnounced(
+      LoadBalancerConfig config, InetAddress address, Set<String> dead) {
+    Set<String> announcing = config.announcingNodes(address);
+    boolean lost = !announcing.isEmpty() && dead.containsAll(announcing);
+    return !lost && config.wasAnnounced(address);
   }
 }

@@ -1,6 +1,6 @@
 package dev.ballast.dataplane.server.sync;
 
-import dev.ballast.apiclient.ApiSerialization;
+import dev.ballast.apiclient.DataPlaneApiClient;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.ClusterWatcher;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
@@ -14,9 +14,7 @@ import dev.ballast.dataplane.server.status.NodeStatusWriter;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -72,19 +70,6 @@ public final class DataPlaneController implements AutoCloseable {
   private boolean terminating;
   private long lastFullReconcile = System.nanoTime();
 
-  /** Is called on the thread of the reconciler, and may block for a moment. */
-  public interface RoleListener {
-
-    /** This process has the node for itself, and serves soon. */
-    void lockAcquired();
-
-    /** Another process has the node from now on. */
-    void lockReleased();
-
-    /** Once, when this node's own Pod is being deleted: SIGTERM is on its way. */
-    void terminating();
-  }
-
   /**
    * Starts in the background, and waits for the API server for as long as it takes.
    *
@@ -102,7 +87,7 @@ public final class DataPlaneController implements AutoCloseable {
       RoleListener roleListener) {
     var dataPlaneController =
         new DataPlaneController(
-            clientFor(Config.autoConfigure(null)),
+            DataPlaneApiClient.create(Config.autoConfigure(null)),
             settings,
             RelayControl.of(relay, drain),
             announcer,
@@ -113,21 +98,6 @@ public final class DataPlaneController implements AutoCloseable {
     relay.onChange(dataPlaneController.workQueue::add);
     dataPlaneController.thread.start();
     return dataPlaneController;
-  }
-
-  /** Without retries of the client, since the callers retry with what is desired by then. */
-  static KubernetesClient clientFor(Config config) {
-    return new KubernetesClientBuilder()
-        .withKubernetesSerialization(new ApiSerialization())
-        .withConfig(
-            new ConfigBuilder(config)
-                .withUserAgent("ballast-dataplane")
-                .withConnectionTimeout(3_000)
-                .withRequestTimeout(10_000)
-                .withRequestRetryBackoffLimit(0)
-                .withWatchReconnectInterval(200)
-                .build())
-        .build();
   }
 
   DataPlaneController(
@@ -171,10 +141,7 @@ public final class DataPlaneController implements AutoCloseable {
             metrics);
     this.activeProcess =
         new ActiveProcess(
-            nodeLock,
-            nodeReconciler,
-            relayControl.steeringMode(),
-            new HeartbeatRole(roleListener, heartbeats));
+            nodeLock, nodeReconciler, relayControl.steeringMode(), roleListener.with(heartbeats));
     announcer.onChange(workQueue::wake, workQueue::addAll);
     this.nodeReporter = nodeReporter(settings.name(), announcer, metrics);
     if (nodeChecks.reporting()) {
@@ -208,28 +175,6 @@ public final class DataPlaneController implements AutoCloseable {
     List<Finding> all = new ArrayList<>(nodeChecks.findings().get());
     all.addAll(heartbeats.findings(clusterWatcher.members().nodes()));
     return all;
-  }
-
-  /** Heartbeats follow the role of the process. */
-  private record HeartbeatRole(RoleListener next, PeerHeartbeats heartbeats)
-      implements RoleListener {
-
-    @Override
-    public void lockAcquired() {
-      heartbeats.start();
-      next.lockAcquired();
-    }
-
-    @Override
-    public void lockReleased() {
-      heartbeats.stop();
-      next.lockReleased();
-    }
-
-    @Override
-    public void terminating() {
-      next.terminating();
-    }
   }
 
   void startThread() {

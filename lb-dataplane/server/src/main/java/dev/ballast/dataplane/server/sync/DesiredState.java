@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The desired state of this node, computed from the whole of what it knows about the cluster.
@@ -52,6 +53,19 @@ record DesiredState(
       }
     }
     return decisions;
+  }
+
+  /** The Services of which this node serves an address as soon as another node fails. */
+  static Set<ServiceKey> succeeded(
+      Collection<LoadBalancerConfig> configs, AddressOwnership ownership) {
+    return configs.stream()
+        .filter(config -> !config.terminating())
+        .filter(
+            config ->
+                config.addresses().stream()
+                    .anyMatch(a -> ownership.isSuccessor(a, config.offLinkNodes(a))))
+        .map(LoadBalancerConfig::id)
+        .collect(Collectors.toSet());
   }
 
   /** The addresses of each Service among these. Services without any are left out. */

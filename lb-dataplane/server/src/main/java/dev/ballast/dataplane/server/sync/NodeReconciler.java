@@ -280,7 +280,10 @@ final class NodeReconciler {
 
   private DesiredState desired(
       ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> served) {
-    cluster.setServedServices(served.keySet(), snapshot.examined());
+    // A takeover needs no API server.
+    Set<ServiceKey> kept = DesiredState.succeeded(snapshot.configs(), snapshot.ownership());
+    kept.addAll(served.keySet());
+    cluster.setServedServices(kept, snapshot.examined());
     DesiredState desired =
         DesiredState.of(
             snapshot.configs(),
@@ -360,7 +363,12 @@ final class NodeReconciler {
   private void probe(ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> served) {
     announcer.setNodeAddresses(cluster.nodeAddresses());
     Set<InetAddress> addresses =
-        addressesToProbe.update(snapshot.examined(), snapshot.configs(), served, addressTable);
+        addressesToProbe.update(
+            snapshot.examined(),
+            snapshot.configs(),
+            served,
+            snapshot.ownership().members().dead(),
+            addressTable);
     addresses.addAll(
         DesiredState.pendingAddresses(
             cluster.pendingAddresses(), snapshot.ownership(), addressTable));

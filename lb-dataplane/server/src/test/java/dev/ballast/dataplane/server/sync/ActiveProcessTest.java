@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.apiclient.DataPlaneApiClient;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestApiServer;
 import dev.ballast.dataplane.server.cluster.TestObjects;
@@ -51,7 +52,7 @@ class ActiveProcessTest {
     api.resource(object).create();
     controller =
         new DataPlaneController(
-            DataPlaneController.clientFor(server.config()),
+            DataPlaneApiClient.create(server.config()),
             new NodeSettings("n1", new NodeSettings.Membership.StaticMembership(Set.of("n1"))),
             relay,
             new FakeAnnouncer(calls),

@@ -8,6 +8,7 @@ import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.apiclient.DataPlaneApiClient;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.ApiConnectionForwarder;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
@@ -340,7 +341,7 @@ class DataPlaneControllerTest {
   private DataPlaneController startController(NodeSettings settings, Config config) {
     var dataPlaneController =
         new DataPlaneController(
-            DataPlaneController.clientFor(config),
+            DataPlaneApiClient.create(config),
             settings,
             relay,
             Announcer.noop(),

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.apiclient.DataPlaneApiClient;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ConnectionLimits;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
@@ -58,7 +59,7 @@ class DataPlaneMetricsPageTest {
     Relay relay = Relay.on(vertx, registry);
     DataPlaneController controller =
         new DataPlaneController(
-            DataPlaneController.clientFor(Config.empty()),
+            DataPlaneApiClient.create(Config.empty()),
             new NodeSettings("n1", new StaticMembership(Set.of("n1"))),
             RelayControl.of(relay, Duration.ZERO),
             Announcer.noop(),

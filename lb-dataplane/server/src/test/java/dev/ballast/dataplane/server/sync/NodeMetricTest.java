@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.apiclient.DataPlaneApiClient;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
@@ -29,7 +30,7 @@ class NodeMetricTest {
     // When
     DataPlaneController controller =
         new DataPlaneController(
-            DataPlaneController.clientFor(Config.empty()),
+            DataPlaneApiClient.create(Config.empty()),
             new NodeSettings("n1", new StaticMembership(Set.of("n1"))),
             new FakeRelayControl(new ArrayList<>()),
             Announcer.noop(),

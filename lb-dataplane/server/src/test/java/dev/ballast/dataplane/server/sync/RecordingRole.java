@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Records the calls. */
-final class RecordingRole implements DataPlaneController.RoleListener {
+final class RecordingRole implements RoleListener {
 
   final List<String> calls;
 

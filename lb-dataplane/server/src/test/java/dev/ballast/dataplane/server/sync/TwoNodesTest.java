@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.apiclient.DataPlaneApiClient;
 import dev.ballast.dataplane.core.address.RendezvousHash;
 import dev.ballast.dataplane.core.admission.AdmissionResult;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
@@ -58,7 +59,7 @@ class TwoNodesTest {
     TestNode(String name) {
       dataPlaneController =
           new DataPlaneController(
-              DataPlaneController.clientFor(server.config()),
+              DataPlaneApiClient.create(server.config()),
               new NodeSettings(name, new NodeSettings.Membership.StaticMembership(BOTH)),
               relay,
               announcer,
