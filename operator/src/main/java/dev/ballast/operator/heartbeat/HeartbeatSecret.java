@@ -100,7 +100,9 @@ public final class HeartbeatSecret implements AutoCloseable {
     } catch (KubernetesClientException e) {
       onFailure(e);
     } catch (RuntimeException e) {
-      log.atError().setCause(e).log("Failed to look at the heartbeat keys, will retry");
+      if (!closed) {
+        log.atError().setCause(e).log("Failed to look at the heartbeat keys, will retry");
+      }
     }
   }
 
