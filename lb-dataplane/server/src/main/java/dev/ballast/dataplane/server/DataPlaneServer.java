@@ -9,7 +9,7 @@ import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatListener;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatSettings;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
-import dev.ballast.dataplane.server.reachability.DefaultGateway;
+import dev.ballast.dataplane.server.reachability.LinkNeighbors;
 import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.RelaySettings;
@@ -178,7 +178,7 @@ final class DataPlaneServer {
             address ->
                 HeartbeatExchange.udp(
                     new HeartbeatSettings(settings.node().name(), address, settings.peerPort()),
-                    DefaultGateway.probe(address, announcer::onLinkSource),
+                    new LinkNeighbors(address, announcer::onLinkSource),
                     listener))
         .orElseGet(HeartbeatExchange::none);
   }

@@ -32,8 +32,9 @@ final class ReservedPorts {
           // kube-proxy: metrics and health (KubeProxyConfiguration).
           10249,
           10256,
-          // Ballast: metrics and health of this process.
+          // Ballast: metrics and health of this process, and heartbeats.
           7474,
+          7477,
           // node-exporter: its default of --web.listen-address.
           9100,
           // Calico: health of Felix (FelixConfiguration), and Typha (network requirements).

@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
 /**
  * Decides which suspected nodes are dead. A single suspicion may be the fault of the node that has
  * it. So a second node has to suspect the same one. A node that hears nobody has no second node to
- * ask: its gateway then tells whether its own network works.
+ * ask. It asks on the link: its gateway tells whether its own network works, and the kernel of the
+ * suspected node answers if only heartbeats are lost, such as by a firewall.
  */
 public final class DeadNodes {
 
@@ -26,7 +27,7 @@ public final class DeadNodes {
       Collection<String> members,
       Set<String> suspected,
       Map<String, Heartbeat> heard,
-      GatewayAnswer gateway) {
+      NeighborAnswers neighbors) {
     Set<String> accused =
         heard.values().stream()
             .map(Heartbeat::suspected)
@@ -40,7 +41,9 @@ public final class DeadNodes {
         .filter(
             node ->
                 heard.isEmpty()
-                    ? suspected.contains(node) && gateway == GatewayAnswer.ANSWERS
+                    ? suspected.contains(node)
+                        && neighbors.gateway()
+                        && neighbors.silent().contains(node)
                     : accused.contains(node))
         .collect(Collectors.toUnmodifiableSet());
   }

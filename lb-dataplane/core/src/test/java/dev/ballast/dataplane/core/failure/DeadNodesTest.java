@@ -12,20 +12,22 @@ class DeadNodesTest {
 
   private static final Set<String> MEMBERS = Set.of("a", "b", "c");
 
+  private static final NeighborAnswers BOTH_SILENT = new NeighborAnswers(true, Set.of("b", "c"));
+
   private final Map<String, Heartbeat> heard = new HashMap<>();
 
   @Test
   void a_node_is_dead_when_a_second_node_suspects_it_too() {
     hear("b", "c");
 
-    assertThat(dead(Set.of("c"), GatewayAnswer.UNKNOWN)).containsExactly("c");
+    assertThat(dead(Set.of("c"), NeighborAnswers.NONE)).containsExactly("c");
   }
 
   @Test
   void a_single_suspicion_is_not_enough() {
     hear("b");
 
-    assertThat(dead(Set.of("c"), GatewayAnswer.ANSWERS)).isEmpty();
+    assertThat(dead(Set.of("c"), BOTH_SILENT)).isEmpty();
   }
 
   @Test
@@ -33,33 +35,38 @@ class DeadNodesTest {
     hear("b", "c");
     hear("c");
 
-    assertThat(dead(Set.of(), GatewayAnswer.ANSWERS)).isEmpty();
+    assertThat(dead(Set.of(), BOTH_SILENT)).isEmpty();
   }
 
   @Test
   void the_word_of_a_node_that_suspects_this_one_does_not_count() {
     hear("b", "a", "c");
 
-    assertThat(dead(Set.of("c"), GatewayAnswer.ANSWERS)).isEmpty();
+    assertThat(dead(Set.of("c"), BOTH_SILENT)).isEmpty();
   }
 
   @Test
   void a_node_that_hears_nobody_asks_its_gateway() {
-    assertThat(dead(Set.of("b", "c"), GatewayAnswer.SILENT)).isEmpty();
-    assertThat(dead(Set.of("b", "c"), GatewayAnswer.UNKNOWN)).isEmpty();
-    assertThat(dead(Set.of("b", "c"), GatewayAnswer.ANSWERS)).containsExactlyInAnyOrder("b", "c");
+    assertThat(dead(Set.of("b", "c"), new NeighborAnswers(false, Set.of("b", "c")))).isEmpty();
+    assertThat(dead(Set.of("b", "c"), NeighborAnswers.NONE)).isEmpty();
+    assertThat(dead(Set.of("b", "c"), BOTH_SILENT)).containsExactlyInAnyOrder("b", "c");
+  }
+
+  @Test
+  void a_node_whose_kernel_answers_is_not_dead_for_a_node_that_hears_nobody() {
+    assertThat(dead(Set.of("b", "c"), new NeighborAnswers(true, Set.of("c")))).containsExactly("c");
   }
 
   @Test
   void a_node_that_was_never_heard_is_not_dead_for_that_reason() {
-    assertThat(dead(Set.of("b"), GatewayAnswer.ANSWERS)).containsExactly("b");
+    assertThat(dead(Set.of("b"), BOTH_SILENT)).containsExactly("b");
   }
 
   @Test
   void a_process_that_starts_after_a_death_believes_who_has_seen_it() {
     hear("b", "c");
 
-    assertThat(dead(Set.of(), GatewayAnswer.UNKNOWN)).containsExactly("c");
+    assertThat(dead(Set.of(), NeighborAnswers.NONE)).containsExactly("c");
   }
 
   @Test
@@ -67,14 +74,14 @@ class DeadNodesTest {
     hear("b", "a");
     hear("c", "a");
 
-    assertThat(dead(Set.of(), GatewayAnswer.ANSWERS)).isEmpty();
+    assertThat(dead(Set.of(), BOTH_SILENT)).isEmpty();
   }
 
   private void hear(String node, String... suspected) {
     heard.put(node, new Heartbeat(node, 1, 1, SenderState.ELIGIBLE, Set.of(suspected)));
   }
 
-  private Set<String> dead(Set<String> suspected, GatewayAnswer gateway) {
-    return DeadNodes.of("a", MEMBERS, suspected, heard, gateway);
+  private Set<String> dead(Set<String> suspected, NeighborAnswers neighbors) {
+    return DeadNodes.of("a", MEMBERS, suspected, heard, neighbors);
   }
 }

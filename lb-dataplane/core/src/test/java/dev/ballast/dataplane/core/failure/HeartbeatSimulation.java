@@ -28,7 +28,7 @@ final class HeartbeatSimulation {
   /** Whether the first node reaches the second one. */
   private BiPredicate<String, String> link = (from, to) -> true;
 
-  private GatewayAnswer gateway = GatewayAnswer.ANSWERS;
+  private boolean gateway = true;
 
   private record Delivery(long at, String to, Heartbeat heartbeat) {}
 
@@ -57,8 +57,8 @@ final class HeartbeatSimulation {
     link = reaches;
   }
 
-  void gateway(GatewayAnswer answer) {
-    gateway = answer;
+  void gateway(boolean answers) {
+    gateway = answers;
   }
 
   /** Stops a process, for good or until {@link #resume}. */
@@ -96,7 +96,15 @@ final class HeartbeatSimulation {
   Set<String> dead(String node) {
     SimulatedProcess process = process(node);
     return DeadNodes.of(
-        node, processes.keySet(), process.suspected, process.detector.latest(), gateway);
+        node, processes.keySet(), process.suspected, process.detector.latest(), neighbors(node));
+  }
+
+  private NeighborAnswers neighbors(String node) {
+    Set<String> silent = new HashSet<>(processes.keySet());
+    silent.remove(node);
+    silent.removeIf(
+        other -> process(other).running && link.test(node, other) && link.test(other, node));
+    return new NeighborAnswers(gateway, silent);
   }
 
   private SimulatedProcess process(String node) {

@@ -83,7 +83,7 @@ class HeartbeatSimulationTest {
     var simulation = new HeartbeatSimulation(3, 0, 3, 6);
     simulation.run(WARM_UP);
 
-    simulation.gateway(GatewayAnswer.SILENT);
+    simulation.gateway(false);
     simulation.link((from, to) -> !to.equals("n0"));
     var believed = simulation.run(WARM_UP);
 
@@ -105,7 +105,7 @@ class HeartbeatSimulationTest {
   void the_majority_takes_over_in_a_partition_and_all_agree_after_it() {
     var simulation = new HeartbeatSimulation(3, 0, 3, 8);
     simulation.run(WARM_UP);
-    simulation.gateway(GatewayAnswer.SILENT);
+    simulation.gateway(false);
 
     simulation.link((from, to) -> from.equals("n0") == to.equals("n0"));
     simulation.run(WARM_UP);
@@ -124,12 +124,12 @@ class HeartbeatSimulationTest {
   void one_of_two_nodes_takes_over_only_while_its_gateway_answers() {
     var simulation = new HeartbeatSimulation(2, 0, 3, 9);
     simulation.run(WARM_UP);
-    simulation.gateway(GatewayAnswer.SILENT);
+    simulation.gateway(false);
     simulation.stop("n0");
     simulation.run(WARM_UP);
     Set<String> silent = simulation.dead("n1");
 
-    simulation.gateway(GatewayAnswer.ANSWERS);
+    simulation.gateway(true);
 
     assertThat(silent).isEmpty();
     assertThat(simulation.dead("n1")).containsExactly("n0");

@@ -14,6 +14,12 @@ public record NodeSettings(String name, Membership membership, EndpointSetting e
     this(name, membership, EndpointSetting.ANY);
   }
 
+  /** Whether this node exchanges heartbeats with others. */
+  public boolean hasHeartbeats() {
+    return membership instanceof Membership.PodMembership pods
+        && pods.heartbeatSecret().isPresent();
+  }
+
   /** The source of the nodes that may own addresses. */
   public sealed interface Membership {
 

@@ -26,8 +26,8 @@ public interface HeartbeatExchange extends AutoCloseable {
    * @param listener called on a thread of the exchange, which it must not block
    */
   static HeartbeatExchange udp(
-      HeartbeatSettings settings, GatewayProbe gateway, HeartbeatListener listener) {
-    return new UdpHeartbeats(settings, gateway, listener);
+      HeartbeatSettings settings, NeighborProbe neighbors, HeartbeatListener listener) {
+    return new UdpHeartbeats(settings, neighbors, listener);
   }
 
   /** The other nodes with a data plane, whether they are ready or not, and the address of each. */

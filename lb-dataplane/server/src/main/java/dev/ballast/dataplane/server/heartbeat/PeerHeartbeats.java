@@ -89,7 +89,8 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   public void update(
       HeartbeatKeys latest, Map<InetAddress, String> nodeAddresses, boolean eligible) {
     exchange.setEligible(eligible);
-    if (!latest.equals(keys)) {
+    // Without its Secret, a node goes on: others would miss it before they know.
+    if (!latest.isEmpty() && !latest.equals(keys)) {
       keys = latest;
       exchange.setKeys(latest);
       log.info("Heartbeats have {} keys", latest.usable().size());

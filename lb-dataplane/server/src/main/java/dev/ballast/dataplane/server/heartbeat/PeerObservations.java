@@ -2,9 +2,9 @@ package dev.ballast.dataplane.server.heartbeat;
 
 import dev.ballast.dataplane.core.failure.DeadNodes;
 import dev.ballast.dataplane.core.failure.FailureDetector;
-import dev.ballast.dataplane.core.failure.GatewayAnswer;
 import dev.ballast.dataplane.core.failure.Heartbeat;
 import dev.ballast.dataplane.core.failure.Heartbeat.SenderState;
+import dev.ballast.dataplane.core.failure.NeighborAnswers;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -102,7 +102,7 @@ final class PeerObservations {
     return !suspected.isEmpty() && detector.latest().isEmpty();
   }
 
-  NodeLiveness liveness(Set<String> suspected, GatewayAnswer gateway) {
+  NodeLiveness liveness(Set<String> suspected, NeighborAnswers neighbors) {
     Map<String, Heartbeat> heard = detector.latest();
     Map<SenderState, Set<String>> nodes = new EnumMap<>(SenderState.class);
     heard.forEach(
@@ -111,20 +111,24 @@ final class PeerObservations {
     return new NodeLiveness(
         nodes.getOrDefault(SenderState.ELIGIBLE, Set.of()),
         nodes.getOrDefault(SenderState.INELIGIBLE, Set.of()),
-        DeadNodes.of(self, peers.keySet(), suspected, heard, gateway));
+        DeadNodes.of(self, peers.keySet(), suspected, heard, neighbors));
   }
 
-  /** The nodes without heartbeats that should have some. */
-  SortedMap<String, PeerFault> faults(Set<String> suspected, long nanoTime) {
+  /**
+   * The nodes without heartbeats that should have some.
+   *
+   * @param dead the nodes whose silence has a reason
+   */
+  SortedMap<String, PeerFault> faults(Set<String> dead, long nanoTime) {
     SortedMap<String, PeerFault> faults = new TreeMap<>();
     notVerified.values().removeIf(last -> nanoTime - last > FAULT_RETENTION);
     since.forEach(
         (node, first) -> {
           if (notVerified.containsKey(node)) {
             faults.put(node, PeerFault.KEY_DIFFERS);
-          } else if (!verified.containsKey(node)
-              && !suspected.contains(node)
-              && nanoTime - first > HeartbeatExchange.UNHEARD.toNanos()) {
+          } else if (!dead.contains(node)
+              && nanoTime - verified.getOrDefault(node, first)
+                  > HeartbeatExchange.UNHEARD.toNanos()) {
             faults.put(node, PeerFault.UNHEARD);
           }
         });

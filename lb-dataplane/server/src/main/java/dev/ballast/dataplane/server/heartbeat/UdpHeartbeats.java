@@ -1,9 +1,9 @@
 package dev.ballast.dataplane.server.heartbeat;
 
 import dev.ballast.dataplane.core.failure.FailureDetector;
-import dev.ballast.dataplane.core.failure.GatewayAnswer;
 import dev.ballast.dataplane.core.failure.Heartbeat;
 import dev.ballast.dataplane.core.failure.Heartbeat.SenderState;
+import dev.ballast.dataplane.core.failure.NeighborAnswers;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatCodec.DecodeResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +16,7 @@ import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -40,7 +41,7 @@ final class UdpHeartbeats implements HeartbeatExchange {
   /** A tick that comes later than this was a pause of the process. */
   private static final long PAUSE = FailureDetector.PERIOD.multipliedBy(3).dividedBy(2).toNanos();
 
-  private static final long GATEWAY_INTERVAL = Duration.ofMillis(500).toNanos();
+  private static final long QUESTION_INTERVAL = Duration.ofSeconds(1).toNanos();
 
   /** Another process of this node may still have the port for a moment. */
   private static final long BIND_INTERVAL = Duration.ofMillis(50).toNanos();
@@ -49,7 +50,7 @@ final class UdpHeartbeats implements HeartbeatExchange {
   private static final int FAREWELLS = 3;
 
   private final HeartbeatSettings settings;
-  private final GatewayProbe gatewayProbe;
+  private final NeighborProbe neighborProbe;
   private final HeartbeatListener listener;
   private final PeerObservations observations;
   private final HeartbeatCodec codec = new HeartbeatCodec();
@@ -74,13 +75,13 @@ final class UdpHeartbeats implements HeartbeatExchange {
   private long sequence;
   private long nextSend = System.nanoTime();
   private Set<String> suspected = Set.of();
-  private GatewayAnswer gateway = GatewayAnswer.UNKNOWN;
-  private long nextGateway = System.nanoTime();
+  private NeighborAnswers neighbors = NeighborAnswers.NONE;
+  private long nextQuestion = System.nanoTime();
   private int failedBinds;
 
-  UdpHeartbeats(HeartbeatSettings settings, GatewayProbe gateway, HeartbeatListener listener) {
+  UdpHeartbeats(HeartbeatSettings settings, NeighborProbe neighbors, HeartbeatListener listener) {
     this.settings = settings;
-    this.gatewayProbe = gateway;
+    this.neighborProbe = neighbors;
     this.listener = listener;
     this.observations = new PeerObservations(settings.node(), listener::received);
     try {
@@ -192,14 +193,14 @@ final class UdpHeartbeats implements HeartbeatExchange {
     receive(open, now);
     Set<String> before = suspected;
     suspected = observations.suspected(now);
-    askGateway(now);
+    askNeighbors(now);
     if (now - nextSend >= 0 || !suspected.equals(before)) {
       nextSend = now + FailureDetector.PERIOD.toNanos();
       send(open, eligible ? SenderState.ELIGIBLE : SenderState.INELIGIBLE);
       listener.sent();
     }
-    publish(observations.liveness(suspected, gateway));
-    faults = observations.faults(suspected, now);
+    publish(observations.liveness(suspected, neighbors));
+    faults = observations.faults(liveness.dead(), now);
   }
 
   private void publish(NodeLiveness now) {
@@ -275,15 +276,31 @@ final class UdpHeartbeats implements HeartbeatExchange {
     }
   }
 
-  private void askGateway(long now) {
+  private void askNeighbors(long now) {
     if (!observations.isAlone(suspected)) {
-      gateway = GatewayAnswer.UNKNOWN;
-    } else if (now - nextGateway >= 0) {
-      nextGateway = now + GATEWAY_INTERVAL;
-      gatewayProbe.ask(
-          answers ->
-              execute(() -> gateway = answers ? GatewayAnswer.ANSWERS : GatewayAnswer.SILENT));
+      neighbors = NeighborAnswers.NONE;
+    } else if (now - nextQuestion >= 0) {
+      nextQuestion = now + QUESTION_INTERVAL;
+      neighborProbe.askGateway(
+          answers -> execute(() -> neighbors = new NeighborAnswers(answers, neighbors.silent())));
+      for (String node : suspected) {
+        InetSocketAddress destination = destinations.get(node);
+        if (destination != null) {
+          neighborProbe.ask(
+              destination.getAddress(), answers -> execute(() -> neighborAnswer(node, answers)));
+        }
+      }
     }
+  }
+
+  private void neighborAnswer(String node, boolean answers) {
+    Set<String> silent = new HashSet<>(neighbors.silent());
+    if (answers) {
+      silent.remove(node);
+    } else {
+      silent.add(node);
+    }
+    neighbors = new NeighborAnswers(neighbors.gateway(), silent);
   }
 
   /** Several times, since datagrams get lost. */

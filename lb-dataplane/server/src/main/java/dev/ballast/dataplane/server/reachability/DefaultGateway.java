@@ -2,8 +2,6 @@ package dev.ballast.dataplane.server.reachability;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.ballast.dataplane.server.announce.OnLinkSource;
-import dev.ballast.dataplane.server.heartbeat.GatewayProbe;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -14,13 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The default gateway of this node, which answers ARP or Neighbor Discovery while it is up. */
-public final class DefaultGateway {
+/** The default gateway of this node. */
+final class DefaultGateway {
 
   private static final Logger log = LoggerFactory.getLogger(DefaultGateway.class);
 
@@ -30,30 +26,8 @@ public final class DefaultGateway {
 
   private DefaultGateway() {}
 
-  /**
-   * Asks the gateway of the address's family.
-   *
-   * @param own an address of this node
-   * @param sources where this node is in the subnet of an address; empty if it is not
-   */
-  public static GatewayProbe probe(
-      InetAddress own, Function<InetAddress, Optional<OnLinkSource>> sources) {
-    ReachabilityProbe neighbors = ReachabilityProbe.overPacketSockets();
-    return answer ->
-        find(own)
-            .flatMap(
-                gateway ->
-                    sources
-                        .apply(gateway)
-                        .map(source -> new ProbeTarget(gateway, OptionalInt.empty(), source)))
-            .ifPresent(
-                target ->
-                    neighbors.check(
-                        target,
-                        result -> answer.accept(result instanceof ReachabilityResult.Reachable)));
-  }
-
-  private static Optional<InetAddress> find(InetAddress own) {
+  /** The gateway for the family of an address of this node; empty without a default route. */
+  static Optional<InetAddress> find(InetAddress own) {
     try {
       return own instanceof Inet4Address
           ? ofIpv4Routes(Files.readString(IPV4_ROUTES, US_ASCII))

@@ -116,7 +116,7 @@ public final class DataPlaneController implements AutoCloseable {
     this.heartbeats =
         new PeerHeartbeats(
             settings.name(),
-            hasHeartbeats(settings),
+            settings.hasHeartbeats(),
             nodeChecks.heartbeats(),
             workQueue::wake,
             metrics);
@@ -164,11 +164,6 @@ public final class DataPlaneController implements AutoCloseable {
         new NodeReporter.Sources(
             relayControl::steeringMode, this::findings, nodeChecks.peerChecker()::results),
         metrics);
-  }
-
-  private static boolean hasHeartbeats(NodeSettings settings) {
-    return settings.membership() instanceof NodeSettings.Membership.PodMembership pods
-        && pods.heartbeatSecret().isPresent();
   }
 
   private List<Finding> findings() {

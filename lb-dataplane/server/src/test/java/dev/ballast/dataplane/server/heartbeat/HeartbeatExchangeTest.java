@@ -22,6 +22,7 @@ class HeartbeatExchangeTest {
 
   private final List<HeartbeatExchange> open = new ArrayList<>();
   private volatile boolean gatewayAnswers = true;
+  private volatile boolean nodesAnswer;
 
   @AfterEach
   void close() {
@@ -85,6 +86,22 @@ class HeartbeatExchangeTest {
     gatewayAnswers = true;
 
     await().untilAsserted(() -> assertThat(a.liveness().dead()).containsExactly("b"));
+  }
+
+  @Test
+  void a_node_that_a_firewall_makes_deaf_considers_nobody_dead() {
+    nodesAnswer = true;
+    HeartbeatExchange a = started("a");
+    HeartbeatExchange b = started("b");
+    await().until(() -> a.liveness().eligible().contains("b"));
+
+    ((UdpHeartbeats) b).mute();
+
+    await().until(() -> a.liveness().eligible().isEmpty());
+    await()
+        .during(Duration.ofMillis(1500))
+        .atMost(Duration.ofSeconds(4))
+        .until(() -> a.liveness().dead().isEmpty());
   }
 
   @Test
@@ -185,7 +202,7 @@ class HeartbeatExchangeTest {
     HeartbeatExchange exchange =
         HeartbeatExchange.udp(
             new HeartbeatSettings(node, address(node), PORT),
-            this::askGateway,
+            new TestNeighbors(),
             new IgnoringListener());
     open.add(exchange);
     exchange.setKeys(TestKeys.parse(KEY));
@@ -197,8 +214,17 @@ class HeartbeatExchangeTest {
     return exchange;
   }
 
-  private void askGateway(Consumer<Boolean> answer) {
-    answer.accept(gatewayAnswers);
+  private final class TestNeighbors implements NeighborProbe {
+
+    @Override
+    public void askGateway(Consumer<Boolean> answer) {
+      answer.accept(gatewayAnswers);
+    }
+
+    @Override
+    public void ask(InetAddress address, Consumer<Boolean> answer) {
+      answer.accept(nodesAnswer);
+    }
   }
 
   private static InetAddress address(String node) {
