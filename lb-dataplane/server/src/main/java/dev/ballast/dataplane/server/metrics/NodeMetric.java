@@ -32,6 +32,12 @@ public enum NodeMetric {
       "gauge",
       "",
       "EndpointSlices in memory, of the Services that this node serves."),
+  FENCING_LAPSES(
+      "ballast_fencing_lapses_total",
+      "counter",
+      "",
+      "Times that this node was silent because its heartbeats were late. Another node may have taken"
+          + " over."),
   MEMBERS("ballast_members", "gauge", "", "Nodes that may own addresses."),
   NODE_FINDINGS(
       "ballast_node_findings",
