@@ -45,7 +45,7 @@ final class ArpNdpAnnouncer implements Announcer {
   private final ScheduledThreadPoolExecutor timer;
   private final AddressConflictDetector conflicts;
   private final ArpNdpSender sender = new ArpNdpSender();
-  private final NeighborResponder responder = new NeighborResponder();
+  private final NeighborResponder responder;
 
   /** The addresses that this node has acquired. */
   private final Map<InetAddress, AcquiredAddress> acquired = new HashMap<>();
@@ -62,10 +62,11 @@ final class ArpNdpAnnouncer implements Announcer {
    */
   private record AcquiredAddress(boolean anyInterface, Optional<LanInterface> lanInterface) {}
 
-  private ArpNdpAnnouncer(
-      NetworkInterfaces networkInterfaces, AddressRoutes routes, Duration probe) {
-    this.networkInterfaces = networkInterfaces;
-    this.routes = routes;
+  private ArpNdpAnnouncer(Optional<String> networkInterface, Duration probe, Steering steering)
+      throws IOException {
+    this.networkInterfaces = new NetworkInterfaces(networkInterface);
+    this.routes = new AddressRoutes(LocalRoutes.open(), steering);
+    this.responder = new NeighborResponder(steering.fencing());
     this.timer =
         new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("announce").factory());
     // Notifications may come after the end.
@@ -75,8 +76,7 @@ final class ArpNdpAnnouncer implements Announcer {
 
   static ArpNdpAnnouncer start(Optional<String> networkInterface, Duration probe, Steering steering)
       throws IOException {
-    var routes = new AddressRoutes(LocalRoutes.open(), steering);
-    var announcer = new ArpNdpAnnouncer(new NetworkInterfaces(networkInterface), routes, probe);
+    var announcer = new ArpNdpAnnouncer(networkInterface, probe, steering);
     announcer.monitor =
         RouteMonitor.start(
             new RouteChangeChecks(
@@ -135,11 +135,7 @@ final class ArpNdpAnnouncer implements Announcer {
   @Override
   public synchronized AcquireResult acquire(InetAddress address, boolean anyInterface) {
     if (acquired.containsKey(address)) {
-      return conflicts
-          .conflictingMac(address)
-          .<AcquireResult>map(
-              mac -> new AcquireResult.AcquiredWithConflict(RejectionMessages.conflict(mac)))
-          .orElseGet(AcquireResult.Acquired::new);
+      return RejectionMessages.acquired(conflicts.conflictingMac(address));
     }
     if (address.isLoopbackAddress()) {
       acquired.put(address, new AcquiredAddress(anyInterface, Optional.empty()));
@@ -210,7 +206,10 @@ final class ArpNdpAnnouncer implements Announcer {
   private void announce(InetAddress address, LanInterface lanInterface) throws IOException {
     if (!stopped) {
       responder.answer(address, lanInterface);
-      sender.announce(address, lanInterface);
+      // Another node may have the address by now. If not, the refresh announces it again.
+      if (!responder.isFenced()) {
+        sender.announce(address, lanInterface);
+      }
       conflicts.addAcquired(address, lanInterface);
     }
   }
@@ -280,10 +279,7 @@ final class ArpNdpAnnouncer implements Announcer {
   private boolean lose(InetAddress address, String cause) {
     acquired.remove(address);
     responder.stopAnswering(address);
-    log.atWarn()
-        .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
-        .addKeyValue(LogKeys.CAUSE, cause)
-        .log("Cannot announce an address again, retrying");
+    warn(address, cause, "Cannot announce an address again, retrying");
     return false;
   }
 
@@ -361,11 +357,14 @@ final class ArpNdpAnnouncer implements Announcer {
       routes.remove(address);
       logAddress(address, "Released an address");
     } catch (IOException e) {
-      log.atWarn()
-          .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
-          .addKeyValue(LogKeys.CAUSE, e.getMessage())
-          .log("Cannot release an address, retrying");
+      warn(address, String.valueOf(e.getMessage()), "Cannot release an address, retrying");
     }
+  }
+
+  private static void warn(InetAddress address, String cause, String message) {
+    String text = address.getHostAddress();
+    var event = log.atWarn().addKeyValue(LogKeys.ADDRESS, text).addKeyValue(LogKeys.CAUSE, cause);
+    event.log(message);
   }
 
   private static void logAddress(InetAddress address, String message) {

@@ -6,6 +6,7 @@ import dev.ballast.dataplane.server.announce.packet.NeighborRequest;
 import dev.ballast.dataplane.server.announce.packet.NeighborSolicitation;
 import dev.ballast.dataplane.server.socket.FrameReceiver;
 import dev.ballast.dataplane.server.socket.PacketSocket;
+import dev.ballast.dataplane.server.steering.SelfFencing;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -35,6 +36,7 @@ final class NeighborResponder implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NeighborResponder.class);
 
   private final Map<InetAddress, AnsweredAddress> answered = new ConcurrentHashMap<>();
+  private final SelfFencing fencing;
   private volatile boolean unicastOnly;
   private @Nullable FrameReceiver arp;
   private @Nullable FrameReceiver solicitations;
@@ -46,6 +48,10 @@ final class NeighborResponder implements AutoCloseable {
    *     open; carries nothing
    */
   private record AnsweredAddress(LanInterface lanInterface, Closeable membership) {}
+
+  NeighborResponder(SelfFencing fencing) {
+    this.fencing = fencing;
+  }
 
   /** Answers for {@code address} from now on, at this interface and no other. */
   void answer(InetAddress address, LanInterface lanInterface) throws IOException {
@@ -147,9 +153,15 @@ final class NeighborResponder implements AutoCloseable {
     AnsweredAddress address = answered.get(request.get().target());
     if (address != null
         && address.lanInterface.index == interfaceIndex
-        && !(unicastOnly && request.get().isMulticast())) {
+        && !(unicastOnly && request.get().isMulticast())
+        && !isFenced()) {
       socket.send(request.get().answer(address.lanInterface.mac), interfaceIndex);
     }
+  }
+
+  /** Whether it is silent, because another node may have the addresses by now. */
+  boolean isFenced() {
+    return fencing.isFenced();
   }
 
   /** Stops answering; the threads end by themselves. */

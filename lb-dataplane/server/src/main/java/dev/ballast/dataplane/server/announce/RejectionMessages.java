@@ -12,7 +12,14 @@ import java.util.Optional;
  */
 final class RejectionMessages {
 
-  static String conflict(String mac) {
+  /** What {@link Announcer#acquire} returns for an address that was acquired before. */
+  static AcquireResult acquired(Optional<String> conflictingMac) {
+    return conflictingMac
+        .<AcquireResult>map(mac -> new AcquireResult.AcquiredWithConflict(conflict(mac)))
+        .orElseGet(AcquireResult.Acquired::new);
+  }
+
+  private static String conflict(String mac) {
     return "also used by %s. That machine is not a cluster node, and some clients may reach it. Remove the address from that machine, or move the Service to another address."
         .formatted(mac);
   }

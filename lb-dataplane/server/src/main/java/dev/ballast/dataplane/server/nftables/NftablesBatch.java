@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.nftables;
 
 import dev.ballast.dataplane.server.netlink.NetlinkAttributes;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -16,6 +17,8 @@ public final class NftablesBatch {
 
   private static final int LIST_ELEMENT = 1;
   private static final int MAP = 0x8;
+  private static final int TIMEOUT = 0x10;
+  private static final int EVAL = 0x20;
 
   /** What the nft program calls the byte order of a set's keys. */
   private static final int KEY_BYTE_ORDER = 0;
@@ -39,10 +42,22 @@ public final class NftablesBatch {
     return new NetlinkAttributes().text(1, table.name() + suffix);
   }
 
-  /** An entry of a set, or of a map. */
-  public record Element(ByteBuffer key, Optional<ByteBuffer> value) {
+  /**
+   * An entry of a set, or of a map.
+   *
+   * @param timeout after which it expires; empty: that of the set
+   */
+  public record Element(ByteBuffer key, Optional<ByteBuffer> value, Optional<Duration> timeout) {
     public Element(ByteBuffer key) {
-      this(key, Optional.empty());
+      this(key, Optional.empty(), Optional.empty());
+    }
+
+    public Element(ByteBuffer key, ByteBuffer value) {
+      this(key, Optional.of(value), Optional.empty());
+    }
+
+    public Element(ByteBuffer key, Duration timeout) {
+      this(key, Optional.empty(), Optional.of(timeout));
     }
   }
 
@@ -118,14 +133,25 @@ public final class NftablesBatch {
   /** Creates a set or map without entries. */
   public NftablesBatch addSet(NftablesSet set) {
     var attributes = inTable(set.table()).text(2, set.name());
-    attributes.bigEndian(3, set.value().isPresent() ? MAP : 0);
+    int flags = set.value().isPresent() ? MAP : 0;
+    attributes.bigEndian(3, set.dynamic().isPresent() ? flags | TIMEOUT | EVAL : flags);
     attributes.bigEndian(4, set.key().number()).bigEndian(5, set.key().length());
     set.value()
         .ifPresent(value -> attributes.bigEndian(6, value.number()).bigEndian(7, value.length()));
     // A number that is unique in the batch.
     attributes.bigEndian(10, messages.size() + 1);
+    set.dynamic()
+        .ifPresent(
+            dynamic ->
+                attributes
+                    .nested(9, new NetlinkAttributes().bigEndian(1, dynamic.size()))
+                    .bytes(11, millis(dynamic.timeout())));
     attributes.bytes(13, byteOrder(set.key()));
     return add(NftablesMessage.NEW_SET, NftablesMessage.CREATE, set.table(), attributes);
+  }
+
+  private static byte[] millis(Duration duration) {
+    return ByteBuffer.allocate(8).putLong(duration.toMillis()).array();
   }
 
   /** User data of nft: a u8 type, a u8 length and a u32 in the byte order of the machine. */
@@ -151,6 +177,7 @@ public final class NftablesBatch {
     for (Element element : elements) {
       var entry = new NetlinkAttributes().nested(1, data(element.key()));
       element.value().ifPresent(value -> entry.nested(2, data(value)));
+      element.timeout().ifPresent(timeout -> entry.bytes(4, millis(timeout)));
       list.nested(LIST_ELEMENT, entry);
       count++;
       if (count % ELEMENTS_A_MESSAGE == 0 || count == elements.size()) {

@@ -14,6 +14,7 @@ public record NftablesExpression(String name, NetlinkAttributes data) {
 
   private static final int VALUE = 1;
   private static final int VERDICT = 2;
+  private static final int UPDATE = 1;
   private static final int ACCEPT = 1;
   private static final int DROP = 0;
   private static final int JUMP = -3;
@@ -33,6 +34,7 @@ public record NftablesExpression(String name, NetlinkAttributes data) {
 
   /** What the kernel knows of a packet besides its bytes. */
   public enum Meta {
+    MARK(3),
     OUTPUT_INTERFACE(5),
     NETWORK_PROTOCOL(15),
     TRANSPORT_PROTOCOL(16),
@@ -75,6 +77,18 @@ public record NftablesExpression(String name, NetlinkAttributes data) {
   public static NftablesExpression lookup(NftablesSet set, int register) {
     return new NftablesExpression(
         "lookup", new NetlinkAttributes().text(1, set.name()).bigEndian(2, register));
+  }
+
+  /** Matches when the set does not have the key. */
+  public static NftablesExpression lookupMissing(NftablesSet set, int register) {
+    var data = new NetlinkAttributes().text(1, set.name()).bigEndian(2, register);
+    return new NftablesExpression("lookup", data.bigEndian(5, 1));
+  }
+
+  /** Adds the key to a set of {@link NftablesSet.DynamicElements}, or restarts its time-out. */
+  public static NftablesExpression update(NftablesSet set, int register) {
+    var data = new NetlinkAttributes().text(1, set.name()).bigEndian(3, UPDATE);
+    return new NftablesExpression("dynset", data.bigEndian(4, register));
   }
 
   /** Loads the value of a key. Does not match without such a key. */

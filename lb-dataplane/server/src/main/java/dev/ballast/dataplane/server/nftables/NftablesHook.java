@@ -19,6 +19,9 @@ public record NftablesHook(int number, int priority) {
 
   public static final int FILTER = 0;
 
+  /** After all other base chains. */
+  public static final int LAST = Integer.MAX_VALUE;
+
   public static NftablesHook prerouting(int priority) {
     return new NftablesHook(0, priority);
   }

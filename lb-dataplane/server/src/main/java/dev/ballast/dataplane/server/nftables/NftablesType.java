@@ -31,6 +31,7 @@ public record NftablesType(int number, int length, ByteOrderOfType byteOrder) {
   public static final NftablesType IPV6_ADDR = new NftablesType(8, 16, ByteOrderOfType.NETWORK);
   public static final NftablesType INET_PROTO = new NftablesType(12, 1, ByteOrderOfType.NETWORK);
   public static final NftablesType INET_SERVICE = new NftablesType(13, 2, ByteOrderOfType.NETWORK);
+  public static final NftablesType MARK = new NftablesType(19, 4, ByteOrderOfType.HOST);
   public static final NftablesType IFACE_INDEX = new NftablesType(20, 4, ByteOrderOfType.HOST);
 
   /** {@code a . b}. */

@@ -21,7 +21,8 @@ final class NftablesSteering implements Steering {
   private static final Logger log = LoggerFactory.getLogger(NftablesSteering.class);
 
   private final SteeringSetting setting;
-  private final SteeringState state = new SteeringState();
+  private final SelfFencing fencing;
+  private final SteeringState state;
   private volatile SteeringMode mode = SteeringMode.BIND_UNFILTERED;
   private final AtomicLong repairs = new AtomicLong();
 
@@ -35,14 +36,17 @@ final class NftablesSteering implements Steering {
 
   private @Nullable SteeringVerifier verifier;
 
-  NftablesSteering(SteeringSetting setting) {
+  NftablesSteering(SteeringSetting setting, SelfFencing fencing) {
     this.setting = setting;
+    this.fencing = fencing;
+    this.state = new SteeringState(fencing);
   }
 
   @Override
   public synchronized SteeringMode start(PrivateListeners listeners) {
     try (NftablesSocket socket = NftablesSocket.open()) {
-      SteeringRuleset found = new SteeringProbe(setting, listeners).find(socket, owner);
+      SteeringRuleset found =
+          new SteeringProbe(setting, listeners, fencing.peerPort()).find(socket, owner);
       ruleset = found;
       mode = found.mode();
       log.info("Steers with nftables in mode {}", mode);
@@ -132,6 +136,19 @@ final class NftablesSteering implements Steering {
     change(
         arp -> arp ? state.batch(interfaceIndex, address) : new NftablesBatch(),
         next -> next.setArpSource(interfaceIndex, address));
+  }
+
+  @Override
+  public SelfFencing fencing() {
+    return fencing;
+  }
+
+  @Override
+  public synchronized void setFencing(boolean armed) throws IOException {
+    if (armed != state.isArmed()) {
+      change(arp -> state.batchOfArmed(armed), next -> next.setArmed(armed));
+      fencing.setArmed(armed);
+    }
   }
 
   /** Makes the transaction for a change. */

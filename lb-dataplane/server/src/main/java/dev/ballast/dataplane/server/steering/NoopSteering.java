@@ -5,6 +5,8 @@ import java.net.InetAddress;
 /** Steering for addresses that are local already. */
 final class NoopSteering implements Steering {
 
+  private final SelfFencing fencing = new SelfFencing(SelfFencing.DEFAULT_PEER_PORT);
+
   @Override
   public SteeringMode start(PrivateListeners listeners) {
     return mode();
@@ -29,6 +31,16 @@ final class NoopSteering implements Steering {
 
   @Override
   public void apply(FrontendChanges changes) {}
+
+  @Override
+  public SelfFencing fencing() {
+    return fencing;
+  }
+
+  @Override
+  public void setFencing(boolean armed) {
+    fencing.setArmed(armed);
+  }
 
   @Override
   public void close() {}

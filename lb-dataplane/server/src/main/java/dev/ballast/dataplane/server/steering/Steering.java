@@ -20,7 +20,12 @@ public interface Steering extends AutoCloseable {
 
   /** By nftables in the network namespace of the thread that calls {@link #start}. */
   static Steering nftables(SteeringSetting setting) {
-    return new NftablesSteering(setting);
+    return nftables(setting, new SelfFencing(SelfFencing.DEFAULT_PEER_PORT));
+  }
+
+  /** The same, with heartbeats at a port of its own. */
+  static Steering nftables(SteeringSetting setting, SelfFencing fencing) {
+    return new NftablesSteering(setting, fencing);
   }
 
   /**
@@ -63,6 +68,17 @@ public interface Steering extends AutoCloseable {
    * @param address of this node on that interface
    */
   default void setArpSource(int interfaceIndex, Inet4Address address) throws IOException {}
+
+  /** What the thread that sends heartbeats refreshes, and whoever answers a neighbor asks. */
+  SelfFencing fencing();
+
+  /**
+   * Arms or disarms self-fencing, in one transaction. To be armed after the first heartbeat, and
+   * where another node can take over. While it is armed and heartbeats are missing, the kernel
+   * drops new TCP connections, datagrams and echo requests for all addresses. Established TCP
+   * connections go on.
+   */
+  void setFencing(boolean armed) throws IOException;
 
   /** How often another program changed the tables, which are restored within a second. */
   default long repairs() {

@@ -19,6 +19,10 @@ public final class SteeringMetrics {
     FunctionCounter.builder(NodeMetric.STEERING_REPAIRS.meterName(), steering, Steering::repairs)
         .description(NodeMetric.STEERING_REPAIRS.meaning())
         .register(metrics);
+    FunctionCounter.builder(
+            NodeMetric.FENCING_LAPSES.meterName(), steering.fencing(), SelfFencing::lapses)
+        .description(NodeMetric.FENCING_LAPSES.meaning())
+        .register(metrics);
   }
 
   private SteeringMetrics() {}

@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Finds the best ruleset that this kernel takes. */
-record SteeringProbe(SteeringSetting setting, PrivateListeners listeners) {
+record SteeringProbe(SteeringSetting setting, PrivateListeners listeners, int peerPort) {
 
   private static final Logger log = LoggerFactory.getLogger(SteeringProbe.class);
 
@@ -20,7 +20,7 @@ record SteeringProbe(SteeringSetting setting, PrivateListeners listeners) {
     IOException failure = new IOException("no ruleset");
     for (SteeringMode mode : modes()) {
       for (boolean arp : new boolean[] {true, false}) {
-        var ruleset = new SteeringRuleset(mode, arp, false, listeners);
+        var ruleset = new SteeringRuleset(mode, arp, false, listeners, peerPort);
         try {
           socket.commit(ruleset.trial(owner));
           warnOfWhatIsMissing(ruleset, failure);

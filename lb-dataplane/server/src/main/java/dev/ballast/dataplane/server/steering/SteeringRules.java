@@ -7,7 +7,9 @@ import static dev.ballast.dataplane.server.nftables.NftablesExpression.equal;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.extensionHeader;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.goTo;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.immediate;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.jump;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.lookup;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.lookupMissing;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.meta;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.notEqual;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.notrack;
@@ -16,6 +18,7 @@ import static dev.ballast.dataplane.server.nftables.NftablesExpression.rejectWit
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.rejectWithReset;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.setPayload;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.tproxy;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.update;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.ballast.dataplane.core.plan.Protocol;
@@ -37,6 +40,11 @@ final class SteeringRules {
   private static final byte SYN = 0x02;
 
   private static final byte FIN_SYN_RST_ACK = 0x17;
+
+  /** The types of ICMP and ICMPv6. */
+  private static final byte ECHO_REQUEST = 8;
+
+  private static final byte ECHO_REQUEST6 = (byte) 128;
 
   /** The index of the interface lo in every network namespace. */
   private static final int LOOPBACK = 1;
@@ -162,11 +170,7 @@ final class SteeringRules {
 
   /** Errors such as packet too big, and echo requests. */
   static List<NftablesExpression> acceptIcmp(Version version) {
-    List<NftablesExpression> rule =
-        switch (version) {
-          case IPV4 -> protocol(1);
-          case IPV6 -> protocol(58);
-        };
+    List<NftablesExpression> rule = icmp(version);
     // Connection tracking calls an error about a connection invalid that it does not know.
     rule.add(notrack());
     rule.add(accept());
@@ -189,6 +193,65 @@ final class SteeringRules {
     rule.add(notEqual(1, (byte) 0, (byte) 0));
     rule.add(accept());
     return rule;
+  }
+
+  /** Loads the key of {@link SteeringSets#PROCESS}, in a form that the nft program can show. */
+  private static List<NftablesExpression> process() {
+    return List.of(meta(Meta.MARK, 1), and(1, new byte[4]));
+  }
+
+  /** Drops what would begin a connection while self-fencing is armed and heartbeats are missing. */
+  static List<NftablesExpression> dropWhenFenced() {
+    List<NftablesExpression> rule = new ArrayList<>(process());
+    rule.add(lookup(SteeringSets.ARMED, 1));
+    rule.addAll(process());
+    rule.add(lookupMissing(SteeringSets.ALIVE, 1));
+    rule.add(drop());
+    return rule;
+  }
+
+  /** A heartbeat of this node: only the active process can have the port. */
+  static List<NftablesExpression> refreshByHeartbeat(int peerPort) {
+    List<NftablesExpression> rule = protocol(SteeringSets.number(Protocol.UDP));
+    byte high = (byte) (peerPort >> 8);
+    byte low = (byte) peerPort;
+    rule.add(payload(Header.TRANSPORT, 0, 4, 1));
+    rule.add(equal(1, high, low, high, low));
+    rule.addAll(process());
+    rule.add(update(SteeringSets.ALIVE, 1));
+    return rule;
+  }
+
+  static List<NftablesExpression> fenceNewConnections(String chain) {
+    List<NftablesExpression> rule = protocol(SteeringSets.number(Protocol.TCP));
+    rule.add(payload(Header.TRANSPORT, 13, 1, 1));
+    rule.add(and(1, FIN_SYN_RST_ACK));
+    rule.add(equal(1, SYN));
+    rule.add(jump(chain));
+    return rule;
+  }
+
+  /** All of them: the kernel cannot tell a new flow, since one socket receives all flows. */
+  static List<NftablesExpression> fenceDatagrams(String chain) {
+    List<NftablesExpression> rule = protocol(SteeringSets.number(Protocol.UDP));
+    rule.add(jump(chain));
+    return rule;
+  }
+
+  static List<NftablesExpression> fenceEchoRequests(Version version, String chain) {
+    List<NftablesExpression> rule = version(version);
+    rule.addAll(icmp(version));
+    rule.add(payload(Header.TRANSPORT, 0, 1, 1));
+    rule.add(equal(1, version == Version.IPV4 ? ECHO_REQUEST : ECHO_REQUEST6));
+    rule.add(jump(chain));
+    return rule;
+  }
+
+  private static List<NftablesExpression> icmp(Version version) {
+    return switch (version) {
+      case IPV4 -> protocol(1);
+      case IPV6 -> protocol(58);
+    };
   }
 
   static List<NftablesExpression> resetTcp() {

@@ -21,16 +21,19 @@ import java.util.OptionalInt;
  * @param mode TPROXY or BIND
  * @param arp whether there is a table for ARP
  * @param bridges whether packets from bridges are steered once more
+ * @param peerPort of heartbeats
  */
 record SteeringRuleset(
-    SteeringMode mode, boolean arp, boolean bridges, PrivateListeners listeners) {
+    SteeringMode mode, boolean arp, boolean bridges, PrivateListeners listeners, int peerPort) {
+
+  private static final String FENCE = "fence";
 
   private static final byte[] LISTENER4 = InetAddress.ofLiteral(PrivateListeners.IPV4).getAddress();
   private static final byte[] LISTENER6 = InetAddress.ofLiteral(PrivateListeners.IPV6).getAddress();
 
   /** The same for bridges as the node has them now. */
   SteeringRuleset withBridges(boolean now) {
-    return new SteeringRuleset(mode, arp, now, listeners);
+    return new SteeringRuleset(mode, arp, now, listeners, peerPort);
   }
 
   /** Deletes the tables, which may be missing. */
@@ -68,6 +71,7 @@ record SteeringRuleset(
       version.sets().forEach(batch::addSet);
     }
     excludeFromTracking(batch);
+    fence(batch);
     steer(batch);
     if (bridges) {
       steerFromBridges(batch);
@@ -87,12 +91,24 @@ record SteeringRuleset(
     }
   }
 
+  private void fence(NftablesBatch batch) {
+    batch.addSet(SteeringSets.ARMED).addSet(SteeringSets.ALIVE);
+    batch.addChain(INET, FENCE);
+    batch.addRule(INET, FENCE, SteeringRules.dropWhenFenced());
+    // Last, so that a heartbeat that a firewall drops does not count.
+    batch.addBaseChain(INET, "output", NftablesHook.output(NftablesHook.LAST));
+    batch.addRule(INET, "output", SteeringRules.refreshByHeartbeat(peerPort));
+  }
+
   private void steer(NftablesBatch batch) {
     for (Version version : Version.values()) {
       String chain = chain(version);
       batch.addChain(INET, chain);
+      batch.addRule(INET, chain, SteeringRules.fenceNewConnections(FENCE));
+      batch.addRule(INET, chain, SteeringRules.fenceDatagrams(FENCE));
       acceptConnections(batch, version, chain);
       batch.addRule(INET, chain, SteeringRules.acceptEstablished(version));
+      batch.addRule(INET, chain, SteeringRules.fenceEchoRequests(version, FENCE));
       batch.addRule(INET, chain, SteeringRules.acceptIcmp(version));
       batch.addRule(INET, chain, SteeringRules.acceptLaterFragments(version));
       batch.addRule(INET, chain, SteeringRules.resetTcp());

@@ -5,12 +5,14 @@ import static dev.ballast.dataplane.server.nftables.NftablesType.INET_PROTO;
 import static dev.ballast.dataplane.server.nftables.NftablesType.INET_SERVICE;
 import static dev.ballast.dataplane.server.nftables.NftablesType.IPV4_ADDR;
 import static dev.ballast.dataplane.server.nftables.NftablesType.IPV6_ADDR;
+import static dev.ballast.dataplane.server.nftables.NftablesType.MARK;
 import static dev.ballast.dataplane.server.nftables.NftablesType.concatenation;
 
 import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.server.nftables.NftablesBatch.Element;
 import dev.ballast.dataplane.server.nftables.NftablesSet;
+import dev.ballast.dataplane.server.nftables.NftablesSet.DynamicElements;
 import dev.ballast.dataplane.server.nftables.NftablesTable;
 import dev.ballast.dataplane.server.nftables.NftablesTable.Family;
 import dev.ballast.dataplane.server.nftables.NftablesType;
@@ -18,8 +20,8 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /** The tables and sets, and how addresses and frontends are elements of them. */
 final class SteeringSets {
@@ -78,8 +80,25 @@ final class SteeringSets {
   static final NftablesSet ARP_ADDRESSES = new NftablesSet(ARP, "addresses", IPV4_ADDR);
 
   /** The address of this node on an interface, by the number of the interface. */
-  static final NftablesSet ARP_SOURCES =
-      new NftablesSet(ARP, "sources", IFACE_INDEX, Optional.of(IPV4_ADDR));
+  static final NftablesSet ARP_SOURCES = new NftablesSet(ARP, "sources", IFACE_INDEX, IPV4_ADDR);
+
+  /** Has {@link #PROCESS} while self-fencing is armed. */
+  static final NftablesSet ARMED = new NftablesSet(INET, "armed", MARK);
+
+  /**
+   * Has {@link #PROCESS} while the process sends heartbeats. Each lapse adds an element, before the
+   * kernel has removed the expired one.
+   */
+  static final NftablesSet ALIVE =
+      new NftablesSet(INET, "alive", MARK, new DynamicElements(SelfFencing.TIMEOUT, 128));
+
+  /** The only element of two sets. A rule makes it by a mark without its bits. */
+  static final Element PROCESS = new Element(ByteBuffer.allocate(4));
+
+  /** {@link #PROCESS}, for a limited time. */
+  static Element process(Duration timeout) {
+    return new Element(PROCESS.key(), timeout);
+  }
 
   static Element element(InetAddress address) {
     return new Element(ByteBuffer.wrap(address.getAddress()));
@@ -95,8 +114,7 @@ final class SteeringSets {
 
   static Element source(int interfaceIndex, Inet4Address address) {
     ByteBuffer key = ByteBuffer.allocate(4).order(ByteOrder.nativeOrder());
-    return new Element(
-        key.putInt(0, interfaceIndex), Optional.of(ByteBuffer.wrap(address.getAddress())));
+    return new Element(key.putInt(0, interfaceIndex), ByteBuffer.wrap(address.getAddress()));
   }
 
   /** As the IP header has it. */

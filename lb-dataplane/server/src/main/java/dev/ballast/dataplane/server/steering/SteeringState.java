@@ -7,6 +7,7 @@ import dev.ballast.dataplane.server.nftables.NftablesSet;
 import dev.ballast.dataplane.server.steering.SteeringSets.Version;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,10 +24,17 @@ final class SteeringState {
   private final Map<Binding, FrontendVerdict> frontends = new HashMap<>();
   private final Map<Integer, Inet4Address> arpSources = new HashMap<>();
 
-  SteeringState() {}
+  private final SelfFencing fencing;
+  private boolean armed;
+
+  SteeringState(SelfFencing fencing) {
+    this.fencing = fencing;
+  }
 
   /** A copy. */
   SteeringState(SteeringState other) {
+    fencing = other.fencing;
+    armed = other.armed;
     addresses.addAll(other.addresses);
     frontends.putAll(other.frontends);
     arpSources.putAll(other.arpSources);
@@ -53,12 +61,27 @@ final class SteeringState {
     arpSources.put(interfaceIndex, address);
   }
 
+  void setArmed(boolean armed) {
+    this.armed = armed;
+  }
+
+  boolean isArmed() {
+    return armed;
+  }
+
   /** Fills empty sets. */
   void fill(NftablesBatch batch, boolean arp) {
     for (Version version : Version.values()) {
       for (NftablesSet set : version.sets()) {
         batch.addElements(set, elements(version, set));
       }
+    }
+    batch.addElements(SteeringSets.ARMED, elementsOfArmed());
+    // Otherwise the new table would drop until the next heartbeat. Never longer than the element
+    // that it replaces, so that replacing does not revive a process that was silent.
+    Duration remaining = fencing.remaining();
+    if (remaining.isPositive()) {
+      batch.addElements(SteeringSets.ALIVE, List.of(SteeringSets.process(remaining)));
     }
     if (arp) {
       batch.addElements(
@@ -67,6 +90,20 @@ final class SteeringState {
       arpSources.forEach((index, address) -> sources.add(SteeringSets.source(index, address)));
       batch.addElements(SteeringSets.ARP_SOURCES, sources);
     }
+  }
+
+  /** What the set should have that says whether self-fencing is armed. */
+  List<Element> elementsOfArmed() {
+    return armed ? List.of(SteeringSets.PROCESS) : List.of();
+  }
+
+  /** The transaction that changes the set as {@link #setArmed} changes this state. */
+  NftablesBatch batchOfArmed(boolean after) {
+    var batch = new NftablesBatch();
+    List<Element> element = List.of(SteeringSets.PROCESS);
+    return after
+        ? batch.addElements(SteeringSets.ARMED, element)
+        : batch.deleteElements(SteeringSets.ARMED, element);
   }
 
   /** The elements that a set of this version should have. */

@@ -91,6 +91,9 @@ final class SteeringTables implements AutoCloseable {
         }
       }
     }
+    if (!isIntact(SteeringSets.ARMED, state.elementsOfArmed())) {
+      return false;
+    }
     return !arp()
         || isIntact(
             SteeringSets.ARP_ADDRESSES, state.elements(Version.IPV4, Version.IPV4.addresses()));

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.relay;
 
 import dev.ballast.dataplane.server.steering.FrontendChanges;
 import dev.ballast.dataplane.server.steering.PrivateListeners;
+import dev.ballast.dataplane.server.steering.SelfFencing;
 import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import java.io.IOException;
@@ -58,6 +59,14 @@ final class RecordingSteering implements Steering {
     }
     changes.add(frontendChanges);
   }
+
+  @Override
+  public SelfFencing fencing() {
+    return new SelfFencing(SelfFencing.DEFAULT_PEER_PORT);
+  }
+
+  @Override
+  public void setFencing(boolean armed) {}
 
   @Override
   public void close() {}

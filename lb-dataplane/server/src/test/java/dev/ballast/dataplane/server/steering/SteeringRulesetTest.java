@@ -69,6 +69,8 @@ class SteeringRulesetTest {
         type ipv6_addr . inet_proto . inet_service
         elements = { 2001:db8:210::100 . tcp . 65535 }
       }
+      set armed { type mark; elements = { 0 }; }
+      set alive { type mark; size 128; flags dynamic,timeout; timeout 350ms; }
       chain raw_output {
         type filter hook output priority raw
         ip saddr . meta l4proto . th sport @frontends4 notrack accept
@@ -76,19 +78,32 @@ class SteeringRulesetTest {
         ip6 saddr . meta l4proto . th sport @frontends6 notrack accept
         oif lo ip6 daddr . meta l4proto . th dport @frontends6 notrack accept
       }
+      chain fence {
+        meta mark & 0 @armed meta mark & 0 != @alive drop
+      }
+      chain output {
+        type filter hook output priority 2147483647
+        udp sport 7477 udp dport 7477 update @alive { meta mark & 0 }
+      }
       chain steer4 {
+        tcp flags & (fin|syn|rst|ack) == syn jump fence
+        meta l4proto udp jump fence
         %s
         tcp flags & (fin|syn|rst|ack) != syn \
           ip daddr . meta l4proto . th dport @frontends4 notrack accept
+        icmp type echo-request jump fence
         meta l4proto icmp notrack accept
         ip frag-off & 0x1fff != 0 accept
         meta l4proto tcp reject with tcp reset
         reject
       }
       chain steer6 {
+        tcp flags & (fin|syn|rst|ack) == syn jump fence
+        meta l4proto udp jump fence
         %s
         tcp flags & (fin|syn|rst|ack) != syn \
           ip6 daddr . meta l4proto . th dport @frontends6 notrack accept
+        icmpv6 type echo-request jump fence
         meta l4proto ipv6-icmp notrack accept
         frag frag-off != 0 accept
         meta l4proto tcp reject with tcp reset
@@ -119,6 +134,7 @@ class SteeringRulesetTest {
   private static void fill(Steering steering) throws Exception {
     steering.addAddress(ADDRESS);
     steering.addAddress(ADDRESS6);
+    steering.setFencing(true);
     steering.setArpSource(1, (Inet4Address) SteeringNamespace.NODE);
     steering.apply(
         new FrontendChanges(

@@ -42,8 +42,8 @@ public final class TransparentSockets implements AutoCloseable {
     bind(udp4, PrivateListeners.IPV4);
     udp6.setIntOpt(SOL_IPV6, IPV6_RECVORIGDSTADDR, 1);
     bind(udp6, PrivateListeners.IPV6);
-    tcp4.listen(128);
-    tcp6.listen(128);
+    tcp4.listen(4096);
+    tcp6.listen(4096);
   }
 
   private static void bind(LinuxSocket socket, String address) throws IOException {
