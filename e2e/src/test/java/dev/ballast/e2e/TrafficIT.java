@@ -129,7 +129,7 @@ class TrafficIT {
     Terminal.type("kubectl label node %s %s=".formatted(owner, EXCLUDE));
 
     // Then
-    awaitOwner("sticky-moves", owner, false);
+    awaitOtherOwner("sticky-moves", owner);
     ExternalClient.awaitAnswer(address, 80);
     assertThat(ExternalClient.whoAnswers(address, 10)).containsExactlyElementsOf(before);
     Terminal.type("kubectl label node %s %s-".formatted(owner, EXCLUDE));
@@ -268,15 +268,31 @@ class TrafficIT {
     Terminal.type("kubectl label node %s %s=".formatted(owner, EXCLUDE));
 
     // Then
-    awaitOwner("excluded", owner, false);
+    awaitOtherOwner("excluded", owner);
     assertThat(client.stop().longestGap()).isLessThan(Duration.ofSeconds(3));
     ExternalClient.awaitAnswer(address, 80);
     assertThat(ServiceView.of(NAMESPACE, "excluded").address()).contains(address);
 
-    // And it gets it back once it is not
+    // And the other node keeps it
     Terminal.type("kubectl label node %s %s-".formatted(owner, EXCLUDE));
-    awaitOwner("excluded", owner, true);
+    await()
+        .during(Duration.ofSeconds(5))
+        .atMost(SOON)
+        .until(() -> !BallastDeployment.owner(NAMESPACE, "excluded").equals(owner));
     ExternalClient.awaitAnswer(address, 80);
+    assertThat(Terminal.type("kubectl get loadbalancer excluded -o wide -n " + NAMESPACE))
+        .contains("announces " + address + " (epoch 2, since ");
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(Kubectl.list("events.v1.events.k8s.io -n " + NAMESPACE))
+                    .extracting(event -> event.path("note").asText())
+                    .anyMatch(
+                        note ->
+                            note.contains(
+                                "took %s from node %s, which was excluded by its label"
+                                    .formatted(address, owner))));
   }
 
   /** Makes a Service for the three Pods, and waits until it answers; more of its spec if given. */
@@ -321,12 +337,12 @@ class TrafficIT {
             });
   }
 
-  private static void awaitOwner(String service, String node, boolean same) {
+  private static void awaitOtherOwner(String service, String node) {
     await()
         .atMost(SOON)
         .until(
             () -> BallastDeployment.owner(NAMESPACE, service),
-            owner -> !owner.isEmpty() && owner.equals(node) == same);
+            owner -> !owner.isEmpty() && !owner.equals(node));
   }
 
   private static long terminatingEndpoints(String service) {

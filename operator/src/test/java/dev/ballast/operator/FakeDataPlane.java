@@ -126,7 +126,8 @@ public final class FakeDataPlane implements AutoCloseable {
                         "0/0",
                         List.of(),
                         "tproxy",
-                        rejecting ? List.of("ServiceLimit") : List.of()))));
+                        rejecting ? List.of("ServiceLimit") : List.of(),
+                        List.of()))));
     try {
       client
           .resource(patch)

@@ -5,9 +5,11 @@ import dev.ballast.api.v1alpha1.FrontendReport;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.api.v1alpha1.OwnershipClaim;
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
 import io.fabric8.kubernetes.api.model.Condition;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -51,8 +53,23 @@ public sealed interface LoadBalancerState {
    * A node announces an address.
    *
    * @param ports state of each port on that node
+   * @param claim of the node; empty if it is of an older version
    */
-  record Announcement(String address, String node, List<FrontendReport> ports) {
+  record Announcement(
+      String address, String node, List<FrontendReport> ports, Optional<OwnershipClaim> claim) {
+
+    static Announcement of(String address, NodeReport node) {
+      return new Announcement(
+          address,
+          node.name(),
+          node.frontends(),
+          node.claims().stream().filter(claim -> claim.address().equals(address)).findFirst());
+    }
+
+    Announcement withPorts(List<FrontendReport> now) {
+      return new Announcement(address, node, now, claim);
+    }
+
     boolean hasPortErrors() {
       return ports.stream().anyMatch(port -> !port.listening());
     }
@@ -78,8 +95,9 @@ public sealed interface LoadBalancerState {
                 address ->
                     current.stream()
                         .filter(node -> node.announcing().contains(address))
-                        .limit(1)
-                        .map(node -> new Announcement(address, node.name(), node.frontends())))
+                        .max(Comparator.comparingLong(node -> node.epochOf(address)))
+                        .stream()
+                        .map(node -> Announcement.of(address, node)))
             .toList();
     return addresses.isEmpty() || announcements.size() < addresses.size()
         ? new Unannounced(addresses, leaving, obstacle(loadBalancer))
@@ -109,12 +127,7 @@ public sealed interface LoadBalancerState {
     List<FrontendReport> errors = taken.stream().map(LoadBalancerState::takenPort).toList();
     return new Announced(
         announcements.stream()
-            .map(
-                at ->
-                    new Announcement(
-                        at.address(),
-                        at.node(),
-                        Stream.concat(at.ports().stream(), errors.stream()).toList()))
+            .map(at -> at.withPorts(Stream.concat(at.ports().stream(), errors.stream()).toList()))
             .toList());
   }
 

@@ -1,6 +1,10 @@
 package dev.ballast.operator.service.status;
 
+import static java.util.stream.Collectors.joining;
+
+import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.ApiNames;
+import dev.ballast.api.v1alpha1.OwnershipClaim;
 import dev.ballast.operator.ipam.AllocationResult;
 import dev.ballast.operator.ipam.net.IpAddress;
 import dev.ballast.operator.reconciler.ConditionTransitions;
@@ -82,11 +86,40 @@ public final class PublishedStatusBuilder {
     put(
         ServiceConditionReason.NODE_ANNOUNCES,
         (nodes.size() == 1 ? "Node %s announces %s." : "Nodes %s announce %s.")
-            .formatted(String.join(", ", nodes), String.join(", ", addresses)));
+                .formatted(String.join(", ", nodes), String.join(", ", addresses))
+            + moves(announcements));
     if (announcements.stream().anyMatch(LoadBalancerState.Announcement::hasPortErrors)) {
       put(ServiceConditionReason.PORT_ERROR, PortErrors.message(announcements));
     }
     return this;
+  }
+
+  /** A move changes this text, so that it causes one Event. */
+  private static String moves(List<LoadBalancerState.Announcement> announcements) {
+    return announcements.stream()
+        .flatMap(at -> at.claim().stream().flatMap(claim -> move(at, claim).stream()))
+        .collect(joining());
+  }
+
+  private static Optional<String> move(LoadBalancerState.Announcement at, OwnershipClaim claim) {
+    String from = claim.takenFrom();
+    return from == null
+        ? Optional.empty()
+        : Optional.of(
+            " Node %s took %s from node %s%s."
+                .formatted(at.node(), at.address(), from, cause(String.valueOf(claim.reason()))));
+  }
+
+  private static String cause(String reason) {
+    return switch (reason) {
+      case OwnershipClaim.NODE_LOST -> ", which was lost";
+      case OwnershipClaim.NODE_LEAVING -> ", whose data plane was shut down";
+      case OwnershipClaim.NODE_EXCLUDED -> ", which was excluded by its label";
+      case AddressReport.NOT_ON_LINK -> ", which had no interface in the subnet of the address";
+      case OwnershipClaim.CLAIM_CONFLICT -> ", which claimed it at the same time";
+      // A node of a newer version may have more reasons.
+      default -> " (" + reason + ")";
+    };
   }
 
   private static List<String> distinct(

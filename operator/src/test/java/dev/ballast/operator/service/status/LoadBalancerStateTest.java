@@ -8,6 +8,7 @@ import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerSpec;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
+import dev.ballast.api.v1alpha1.OwnershipClaim;
 import dev.ballast.operator.ipam.net.IpAddress;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
@@ -52,6 +53,28 @@ class LoadBalancerStateTest {
     assertThat(state).isEqualTo(announced(V4, "n1", LISTENING));
   }
 
+  @Test
+  void of_two_nodes_that_announce_an_address_the_one_with_the_higher_epoch_counts() {
+    // Given
+    NodeReport former =
+        report("n1", 3L, List.of(V4), LISTENING)
+            .withClaims(List.of(new OwnershipClaim(V4, 1, null, null, null)));
+    var claim = new OwnershipClaim(V4, 2, null, "n1", OwnershipClaim.NODE_EXCLUDED);
+    NodeReport owner = report("n2", 3L, List.of(V4), LISTENING).withClaims(List.of(claim));
+
+    // When
+    LoadBalancerState state =
+        LoadBalancerState.of(loadBalancer(List.of(V4), former, owner), List.of());
+
+    // Then
+    assertThat(state)
+        .isEqualTo(
+            new LoadBalancerState.Announced(
+                List.of(
+                    new LoadBalancerState.Announcement(
+                        V4, "n2", List.of(LISTENING), Optional.of(claim)))));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "3, AddressInUse, true",
@@ -94,6 +117,7 @@ class LoadBalancerStateTest {
                 "0/0",
                 List.of(),
                 null,
+                List.of(),
                 List.of()));
 
     // When
@@ -186,8 +210,10 @@ class LoadBalancerStateTest {
         .isEqualTo(
             new LoadBalancerState.Announced(
                 List.of(
-                    new LoadBalancerState.Announcement(V4, "n1", List.of(LISTENING)),
-                    new LoadBalancerState.Announcement(V6, "n2", List.of(TAKEN)))));
+                    new LoadBalancerState.Announcement(
+                        V4, "n1", List.of(LISTENING), Optional.empty()),
+                    new LoadBalancerState.Announcement(
+                        V6, "n2", List.of(TAKEN), Optional.empty()))));
   }
 
   @Test
@@ -278,7 +304,8 @@ class LoadBalancerStateTest {
 
   private static LoadBalancerState announced(String address, String node, FrontendReport port) {
     return new LoadBalancerState.Announced(
-        List.of(new LoadBalancerState.Announcement(address, node, List.of(port))));
+        List.of(
+            new LoadBalancerState.Announcement(address, node, List.of(port), Optional.empty())));
   }
 
   private static NodeReport report(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.api.v1alpha1.FrontendReport;
+import dev.ballast.api.v1alpha1.OwnershipClaim;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.LoadBalancerIngressBuilder;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("feature:status")
 class PublishedStatusTest {
@@ -148,6 +151,41 @@ class PublishedStatusTest {
         .containsExactly("Node n2 announces 192.0.2.10.");
     assertThat(after.find(ServiceConditionType.ANNOUNCED).orElseThrow().getLastTransitionTime())
         .isEqualTo(THEN);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "NodeLost | , which was lost.",
+        "NodeLeaving | , whose data plane was shut down.",
+        "NodeExcluded | , which was excluded by its label.",
+        "NotOnLink | , which had no interface in the subnet of the address.",
+        "ClaimConflict | , which claimed it at the same time.",
+        "OfNewerVersion | (OfNewerVersion)."
+      })
+  void the_event_of_a_move_says_why(String reason, String cause) {
+    // Given
+    PublishedStatus before = publish(announced("n1", LISTENING), PublishedStatus.NOTHING, NOW);
+    var claim = new OwnershipClaim(V4, 2, "2026-01-01T12:00:00Z", "n1", reason);
+
+    // When
+    PublishedStatus after =
+        publish(
+            new LoadBalancerState.Announced(
+                List.of(
+                    new LoadBalancerState.Announcement(
+                        V4, "n2", List.of(LISTENING), Optional.of(claim)))),
+            before,
+            LATER);
+
+    // Then
+    assertThat(after.eventsSince(before))
+        .singleElement()
+        .extracting(Condition::getMessage)
+        .asString()
+        .startsWith("Node n2 announces 192.0.2.10. Node n2 took 192.0.2.10 from node n1")
+        .endsWith(cause);
   }
 
   @Test
@@ -337,9 +375,11 @@ class PublishedStatusTest {
     LoadBalancerState state =
         new LoadBalancerState.Announced(
             List.of(
-                new LoadBalancerState.Announcement(V4, "n1", List.of(LISTENING)),
-                new LoadBalancerState.Announcement("2001:db8::10", "n2", List.of(TAKEN)),
-                new LoadBalancerState.Announcement("2001:db8::11", "n2", List.of(TAKEN))));
+                new LoadBalancerState.Announcement(V4, "n1", List.of(LISTENING), Optional.empty()),
+                new LoadBalancerState.Announcement(
+                    "2001:db8::10", "n2", List.of(TAKEN), Optional.empty()),
+                new LoadBalancerState.Announcement(
+                    "2001:db8::11", "n2", List.of(TAKEN), Optional.empty())));
 
     // When
     PublishedStatus published = publish(state, PublishedStatus.NOTHING, NOW);
@@ -409,7 +449,7 @@ class PublishedStatusTest {
 
   private static LoadBalancerState announced(String node, FrontendReport... ports) {
     return new LoadBalancerState.Announced(
-        List.of(new LoadBalancerState.Announcement(V4, node, List.of(ports))));
+        List.of(new LoadBalancerState.Announcement(V4, node, List.of(ports), Optional.empty())));
   }
 
   private static PublishedStatus publish(

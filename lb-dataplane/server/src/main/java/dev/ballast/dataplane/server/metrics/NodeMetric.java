@@ -31,14 +31,13 @@ public enum NodeMetric {
       "ballast_endpointslices_kept",
       "gauge",
       "",
-      "EndpointSlices in memory, of the Services that this node serves."),
+      "EndpointSlices in memory, of the Services that this node serves or takes over next."),
   FENCING_LAPSES(
       "ballast_fencing_lapses_total",
       "counter",
       "",
       "Times that this node was silent because its heartbeats were late. Another node may have taken"
           + " over."),
-      "EndpointSlices in memory, of the Services that this node serves or takes over next."),
   HEARTBEAT_GAP(
       "ballast_heartbeat_gap_seconds",
       "histogram",

@@ -295,6 +295,7 @@ class TwoNodesTest {
     return Optional.ofNullable(get().getStatus()).stream()
         .flatMap(status -> status.conditions().stream())
         .map(c -> c.getType() + "=" + c.getStatus() + " " + c.getMessage())
+        .map(text -> text.replaceAll(" \\(epoch 1, since [^)]*\\)", ""))
         .toList();
   }
 
