@@ -124,18 +124,43 @@ func (r *results) figures() figures {
 	return f
 }
 
-// write replaces this column in the files of the results, and leaves the others.
+// write replaces the rounds of these inputs in this column of the files, and leaves all others: a whole run takes hours.
 func (r *results) write() {
 	must("results", os.MkdirAll(r.folder, 0o755))
-	replace(filepath.Join(r.folder, "failover.json"), r.column, r.figures())
-	replace(filepath.Join(r.folder, "failover-rounds.json"), r.column, r.rounds)
+	file := filepath.Join(r.folder, "failover-rounds.json")
+	var before []roundResult
+	if text, known := read(file)[r.column]; known {
+		must(file, json.Unmarshal(text, &before))
+	}
+	all := results{rounds: append([]roundResult(nil), r.rounds...)}
+	for _, round := range before {
+		if !r.has(round.Input) {
+			all.rounds = append(all.rounds, round)
+		}
+	}
+	replace(file, r.column, all.rounds)
+	replace(filepath.Join(r.folder, "failover.json"), r.column, all.figures())
 }
 
-func replace(file, column string, value any) {
+func (r *results) has(input string) bool {
+	for _, round := range r.rounds {
+		if round.Input == input {
+			return true
+		}
+	}
+	return false
+}
+
+func read(file string) map[string]json.RawMessage {
 	all := map[string]json.RawMessage{}
 	if text, err := os.ReadFile(file); err == nil {
 		must(file, json.Unmarshal(text, &all))
 	}
+	return all
+}
+
+func replace(file, column string, value any) {
+	all := read(file)
 	text, err := json.Marshal(value)
 	must(file, err)
 	all[column] = text

@@ -21,31 +21,33 @@ failover_help() {
   --only INPUT,…      link-cut, port-cut, node-kill, sigkill, stop-300ms, stop-800ms, stop-20s, drain, exclude,
                       api-down-link-cut, flapping or partition
   --hogs              four processor hogs a core; the figures are apart from those without
-  --without-metallb   Ballast only
+  --of NAME           ballast or metallb, instead of both
 END
 }
 
 bench_failover() {
-  local rounds=20 only='' hogs='' peer=yes tars
+  local rounds=20 only='' hogs='' of='ballast metallb' tars
   while [ $# -gt 0 ]; do
     case $1 in
       --rounds) rounds=${2:-}; shift ;;
       --short) rounds=5 ;;
       --only) only=${2:-}; shift ;;
       --hogs) hogs=-hogs ;;
-      --without-metallb) peer= ;;
+      --of) of=${2:-}; shift ;;
       --help) failover_help; return ;;
       *) failover_help; fail "Unknown option '$1'." "" "See the options above." ;;
     esac
     shift
   done
   [[ $rounds =~ ^[1-9][0-9]*$ ]] || fail "--rounds takes a number." "It got '$rounds'." "./dev bench failover --rounds 5"
+  [[ " ballast metallb " == *" $of "* ]] ||
+    fail "Unknown load balancer '$of'." "The benchmark measures ballast and metallb." "./dev bench failover --of ballast"
   [ "$(id -u)" = 0 ] || fail "'bench failover' must run as root." "It cuts links and kills processes of the lab's nodes." "Run it with sudo."
   command -v go >/dev/null || fail "Go is missing." "The client is written in Go." "Install Go 1.24 or newer."
   failover_build
   find_cluster
   [ "$CLUSTER" != own ] || fail "The failover is measured only on the lab's cluster." "It cuts links of the nodes." "Unset KUBECONFIG."
-  [ -z "$peer" ] || metallb_build
+  [[ $of != *metallb* ]] || metallb_build
   tars=$(images_build)
   await_cluster
   failover_lan
@@ -53,8 +55,8 @@ bench_failover() {
   install_ballast $tars
   undo quietly kubectl delete --ignore-not-found addresspool failover
   address_pool failover "$BALLAST_POOL"
-  failover_run ballast
-  if [ -n "$peer" ]; then
+  [[ $of != *ballast* ]] || failover_run ballast
+  if [[ $of == *metallb* ]]; then
     metallb_install "$BALLAST_POOL"
     failover_run metallb
     metallb_remove
