@@ -9,17 +9,18 @@ import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatListener;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatSettings;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
+import dev.ballast.dataplane.server.hotrestart.RoleListener;
 import dev.ballast.dataplane.server.reachability.LinkNeighbors;
 import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.RelaySettings;
+import dev.ballast.dataplane.server.steering.SelfFencing;
 import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.dataplane.server.steering.SteeringMetrics;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import dev.ballast.dataplane.server.steering.SteeringSetting;
 import dev.ballast.dataplane.server.sync.DataPlaneController;
 import dev.ballast.dataplane.server.sync.NodeChecks;
-import dev.ballast.dataplane.server.sync.RoleListener;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -104,7 +105,9 @@ final class DataPlaneServer {
       throws StartupException {
     var metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Steering steering =
-        settings.announcing() ? Steering.nftables(settings.steering()) : Steering.none();
+        settings.announcing()
+            ? Steering.nftables(settings.steering(), new SelfFencing(settings.peerPort()))
+            : Steering.none();
     Announcer announcer = announcer(settings, steering);
     Vertx vertx = vertx(settings.eventLoops());
     Vertx control = vertx(1);
@@ -140,7 +143,7 @@ final class DataPlaneServer {
             metrics,
             nodeLock,
             settings.drain(),
-            nodeChecks(settings, announcer, diagnosis),
+            nodeChecks(settings, announcer, steering, diagnosis),
             new NodeRole(settings.announcing(), adminListeners, diagnosis, podDeleted));
     health.controller = dataPlaneController;
     log.atInfo().addKeyValue(LogKeys.NODE, settings.node().name()).log("Started");
@@ -157,7 +160,10 @@ final class DataPlaneServer {
   }
 
   private static NodeChecks nodeChecks(
-      DataPlaneSettings settings, Announcer announcer, Optional<NodeDiagnosis> diagnosis) {
+      DataPlaneSettings settings,
+      Announcer announcer,
+      Steering steering,
+      Optional<NodeDiagnosis> diagnosis) {
     return diagnosis
         .map(
             it ->
@@ -166,7 +172,8 @@ final class DataPlaneServer {
                     settings.version(),
                     PeerChecker.start(announcer::onLinkSource),
                     it::findings,
-                    listener -> heartbeats(settings, announcer, listener)))
+                    listener -> heartbeats(settings, announcer, listener),
+                    steering))
         .orElseGet(NodeChecks::none);
   }
 

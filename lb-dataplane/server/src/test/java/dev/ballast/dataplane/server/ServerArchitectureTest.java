@@ -94,7 +94,8 @@ class ServerArchitectureTest {
           .whereLayer("announce")
           .mayOnlyBeAccessedByLayers("sync", "status", "diagnosis", "reachability")
           .whereLayer("steering")
-          .mayOnlyBeAccessedByLayers("sync", "status", "relay", "announce", "diagnosis")
+          .mayOnlyBeAccessedByLayers(
+              "sync", "status", "relay", "announce", "diagnosis", "heartbeat")
           .whereLayer("firewall")
           .mayOnlyBeAccessedByLayers("diagnosis")
           .whereLayer("nftables")

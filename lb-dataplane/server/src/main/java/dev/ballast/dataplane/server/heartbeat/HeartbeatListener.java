@@ -6,8 +6,20 @@ public interface HeartbeatListener {
   /** {@link HeartbeatExchange#liveness} has a new value. */
   void livenessChanged();
 
-  /** A heartbeat of this node has left. */
-  void sent();
+  /**
+   * A heartbeat of this node is about to leave.
+   *
+   * @return false to send none now: this process was silent for so long that others may have taken
+   *     over, and has to find that out before it speaks again
+   */
+  boolean mayPublish(long nanoTime);
+
+  /**
+   * A heartbeat of this node has left.
+   *
+   * @param nanoTime from before it was sent
+   */
+  void published(long nanoTime);
 
   /** A heartbeat of another node has come, so long after the one before. */
   void received(long gapNanos);

@@ -2,9 +2,12 @@ package dev.ballast.dataplane.server.heartbeat;
 
 import dev.ballast.dataplane.server.diagnosis.Finding;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
+import dev.ballast.dataplane.server.steering.SelfFencing;
+import dev.ballast.dataplane.server.steering.Steering;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
@@ -26,25 +29,30 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   private final boolean enabled;
   private final Runnable onChange;
   private final HeartbeatExchange exchange;
+  private final SelfFencing fencing;
   private final HeartbeatFindings findings = new HeartbeatFindings(System::nanoTime);
   private final Timer gaps;
   private final Timer pauses;
   private volatile HeartbeatKeys keys = HeartbeatKeys.NONE;
+  private volatile boolean verifying;
   private Map<String, InetAddress> peers = Map.of();
 
   /**
    * @param enabled whether there should be a key
+   * @param fencing silences this node when no heartbeat leaves it
    * @param onChange called when a node has failed or recovered
    */
   public PeerHeartbeats(
       String self,
       boolean enabled,
       Function<HeartbeatListener, HeartbeatExchange> start,
+      SelfFencing fencing,
       Runnable onChange,
       MeterRegistry metrics) {
     this.self = self;
     this.enabled = enabled;
     this.onChange = onChange;
+    this.fencing = fencing;
     this.gaps = timer(NodeMetric.HEARTBEAT_GAP, metrics);
     this.pauses = timer(NodeMetric.PROCESS_PAUSE, metrics);
     this.exchange = start.apply(this);
@@ -147,7 +155,51 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   }
 
   @Override
-  public void sent() {}
+  public boolean mayPublish(long nanoTime) {
+    if (fencing.isFenced(nanoTime) && !verifying) {
+      verifying = true;
+      log.warn(
+          "This node was silent for too long, and looks for others that have taken over its addresses");
+      onChange.run();
+    }
+    return !verifying;
+  }
+
+  @Override
+  public void published(long nanoTime) {
+    fencing.heartbeatSent(nanoTime);
+  }
+
+  /**
+   * Whether this process must look for others that have taken over, before it calls {@link
+   * #resume}. Thread-safe.
+   */
+  public boolean isVerifying() {
+    return verifying;
+  }
+
+  /** This process has given up what others have taken over, and may speak again. Thread-safe. */
+  public void resume() {
+    verifying = false;
+  }
+
+  /** Fences this node while another one takes over when its heartbeats end. One thread calls it. */
+  public void fence(Steering steering) {
+    try {
+      steering.setFencing(needsFencing());
+    } catch (IOException e) {
+      log.warn(
+          "Cannot change the self-fencing of this node, retrying ({}). Check whether the container has the capability NET_ADMIN",
+          e.getMessage());
+    }
+  }
+
+  private boolean needsFencing() {
+    NodeLiveness now = liveness();
+    return !keys.isEmpty()
+        && !peers.isEmpty()
+        && !(now.eligible().isEmpty() && now.dead().isEmpty());
+  }
 
   @Override
   public void received(long gapNanos) {

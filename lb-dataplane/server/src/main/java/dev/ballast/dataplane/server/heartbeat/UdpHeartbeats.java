@@ -194,10 +194,11 @@ final class UdpHeartbeats implements HeartbeatExchange {
     Set<String> before = suspected;
     suspected = observations.suspected(now);
     askNeighbors(now);
-    if (now - nextSend >= 0 || !suspected.equals(before)) {
+    if ((now - nextSend >= 0 || !suspected.equals(before)) && listener.mayPublish(now)) {
       nextSend = now + FailureDetector.PERIOD.toNanos();
-      send(open, eligible ? SenderState.ELIGIBLE : SenderState.INELIGIBLE);
-      listener.sent();
+      if (send(open, eligible ? SenderState.ELIGIBLE : SenderState.INELIGIBLE)) {
+        listener.published(now);
+      }
     }
     publish(observations.liveness(suspected, neighbors));
     faults = observations.faults(liveness.dead(), now);
@@ -262,18 +263,21 @@ final class UdpHeartbeats implements HeartbeatExchange {
     }
   }
 
-  private void send(DatagramChannel open, SenderState state) {
+  /** Returns whether it was sent to a node. */
+  private boolean send(DatagramChannel open, SenderState state) {
+    boolean sent = false;
     sequence++;
     var heartbeat = new Heartbeat(settings.node(), incarnation, sequence, state, suspected);
     codec.encode(heartbeat, authenticators.getFirst(), outgoing);
     for (InetSocketAddress destination : destinations.values()) {
       try {
-        open.send(outgoing.rewind(), destination);
+        sent |= open.send(outgoing.rewind(), destination) > 0;
       } catch (IOException e) {
         // The node is not reachable now. It finds out by itself.
         log.debug("Cannot send a heartbeat to {}: {}", destination, e.getMessage());
       }
     }
+    return sent;
   }
 
   private void askNeighbors(long now) {
@@ -309,7 +313,7 @@ final class UdpHeartbeats implements HeartbeatExchange {
     DatagramChannel open = channel;
     if (open != null && !authenticators.isEmpty()) {
       for (int i = 0; i < FAREWELLS; i++) {
-        send(open, SenderState.FAREWELL);
+        var unused = send(open, SenderState.FAREWELL);
       }
     }
     closeChannel();

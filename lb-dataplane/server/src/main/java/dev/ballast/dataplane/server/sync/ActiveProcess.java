@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
+import dev.ballast.dataplane.server.hotrestart.RoleListener;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import java.io.IOException;
 import java.time.Duration;

@@ -8,6 +8,7 @@ import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.diagnosis.Finding;
 import dev.ballast.dataplane.server.heartbeat.PeerHeartbeats;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
+import dev.ballast.dataplane.server.hotrestart.RoleListener;
 import dev.ballast.dataplane.server.membership.PeerClaims;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.status.NodeStatusWriter;
@@ -39,12 +40,6 @@ public final class DataPlaneController implements AutoCloseable {
   private static final int API_THREADS = 4;
   private static final Duration RETRY_DELAY = Duration.ofSeconds(2);
   private static final Duration FULL_RECONCILE_INTERVAL = Duration.ofSeconds(30);
-
-  /** A full reconciliation takes time for each Service: many in a row must leave CPU to others. */
-  private static final Duration SHORT_RECONCILE = Duration.ofMillis(2);
-
-  private static final int PAUSE_FACTOR = 3;
-  private static final Duration MAX_PAUSE = Duration.ofMillis(250);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration RECONCILE_TIMEOUT = Duration.ofSeconds(90);
   private static final long NODE_REPORT_SECONDS = 2;
@@ -118,6 +113,7 @@ public final class DataPlaneController implements AutoCloseable {
             settings.name(),
             settings.hasHeartbeats(),
             nodeChecks.heartbeats(),
+            nodeChecks.steering().fencing(),
             workQueue::wake,
             metrics);
     this.threads =
@@ -141,7 +137,10 @@ public final class DataPlaneController implements AutoCloseable {
             metrics);
     this.activeProcess =
         new ActiveProcess(
-            nodeLock, nodeReconciler, relayControl.steeringMode(), roleListener.with(heartbeats));
+            nodeLock,
+            nodeReconciler,
+            relayControl.steeringMode(),
+            roleListener.after(heartbeats::start, heartbeats::stop));
     announcer.onChange(workQueue::wake, workQueue::addAll);
     this.nodeReporter = nodeReporter(settings.name(), announcer, metrics);
     if (nodeChecks.reporting()) {
@@ -232,7 +231,7 @@ public final class DataPlaneController implements AutoCloseable {
         long start = System.nanoTime();
         NodeReconciler.ReconcileResult result = takeTurnSafely();
         // One reconciliation handles all events of this pause.
-        Thread.sleep(pauseAfter(Duration.ofNanos(System.nanoTime() - start)));
+        Thread.sleep(ReconcilePause.after(Duration.ofNanos(System.nanoTime() - start)));
         switch (result) {
           case DONE -> awaitWakeUp(untilFullReconcile());
           case INCOMPLETE -> awaitWakeUp(RETRY_DELAY);
@@ -263,12 +262,6 @@ public final class DataPlaneController implements AutoCloseable {
       log.atError().setCause(e).log("A change of the active process failed, retrying");
       return NodeReconciler.ReconcileResult.INCOMPLETE;
     }
-  }
-
-  /** No pause after a reconciliation as short as with few Services. */
-  static Duration pauseAfter(Duration took) {
-    Duration pause = took.minus(SHORT_RECONCILE).multipliedBy(PAUSE_FACTOR);
-    return pause.isNegative() ? Duration.ZERO : pause.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : pause;
   }
 
   private boolean awaitFirstLists(CompletableFuture<Void> started) throws InterruptedException {
@@ -309,7 +302,13 @@ public final class DataPlaneController implements AutoCloseable {
         return NodeReconciler.ReconcileResult.INCOMPLETE;
       }
     }
-    return reconcile(nodeReconciler::reconcile);
+    heartbeats.fence(nodeChecks.steering());
+    boolean verifying = heartbeats.isVerifying();
+    NodeReconciler.ReconcileResult result = reconcile(nodeReconciler::reconcile);
+    if (verifying) {
+      heartbeats.resume();
+    }
+    return result;
   }
 
   /** A process that has prepared itself takes over from another one at once. */

@@ -4,6 +4,7 @@ import dev.ballast.dataplane.server.diagnosis.Finding;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatListener;
 import dev.ballast.dataplane.server.reachability.PeerChecker;
+import dev.ballast.dataplane.server.steering.Steering;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -15,17 +16,24 @@ import java.util.function.Supplier;
  * @param version of this program
  * @param findings what is wrong with this node
  * @param heartbeats starts the exchange with other nodes
+ * @param steering is fenced while another node can take over
  */
 public record NodeChecks(
     boolean reporting,
     String version,
     PeerChecker peerChecker,
     Supplier<List<Finding>> findings,
-    Function<HeartbeatListener, HeartbeatExchange> heartbeats) {
+    Function<HeartbeatListener, HeartbeatExchange> heartbeats,
+    Steering steering) {
 
   /** No checks, for a process whose addresses are not on a network. */
   public static NodeChecks none() {
     return new NodeChecks(
-        false, "", PeerChecker.noop(), List::of, listener -> HeartbeatExchange.none());
+        false,
+        "",
+        PeerChecker.noop(),
+        List::of,
+        listener -> HeartbeatExchange.none(),
+        Steering.none());
   }
 }

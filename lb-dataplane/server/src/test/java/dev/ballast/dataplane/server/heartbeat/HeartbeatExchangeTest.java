@@ -237,7 +237,12 @@ class HeartbeatExchangeTest {
     public void livenessChanged() {}
 
     @Override
-    public void sent() {}
+    public boolean mayPublish(long nanoTime) {
+      return true;
+    }
+
+    @Override
+    public void published(long nanoTime) {}
 
     @Override
     public void received(long gapNanos) {}

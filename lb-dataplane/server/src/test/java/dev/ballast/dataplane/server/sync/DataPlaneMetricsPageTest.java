@@ -66,7 +66,12 @@ class DataPlaneMetricsPageTest {
             registry,
             NodeLock.unshared(),
             new NodeChecks(
-                true, "1.2.3", PeerChecker.noop(), List::of, listener -> HeartbeatExchange.none()),
+                true,
+                "1.2.3",
+                PeerChecker.noop(),
+                List::of,
+                listener -> HeartbeatExchange.none(),
+                Steering.none()),
             new RecordingRole());
     SteeringMetrics.register(Steering.none(), registry);
     relay.apply(Map.of(WEB, server())).toCompletableFuture().get(10, TimeUnit.SECONDS);

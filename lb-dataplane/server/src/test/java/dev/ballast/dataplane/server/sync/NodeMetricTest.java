@@ -37,7 +37,12 @@ class NodeMetricTest {
             registry,
             NodeLock.unshared(),
             new NodeChecks(
-                true, "1.2.3", PeerChecker.noop(), List::of, listener -> HeartbeatExchange.none()),
+                true,
+                "1.2.3",
+                PeerChecker.noop(),
+                List::of,
+                listener -> HeartbeatExchange.none(),
+                Steering.none()),
             new RecordingRole());
     controller.close();
     SteeringMetrics.register(Steering.none(), registry);

@@ -17,7 +17,7 @@ class ReconcilePauseTest {
     Duration duration = Duration.ofMillis(took);
 
     // When
-    Duration pause = DataPlaneController.pauseAfter(duration);
+    Duration pause = ReconcilePause.after(duration);
 
     // Then
     assertThat(pause).isEqualTo(Duration.ofMillis(expected));

@@ -1,6 +1,4 @@
-package dev.ballast.dataplane.server.sync;
-
-import dev.ballast.dataplane.server.heartbeat.PeerHeartbeats;
+package dev.ballast.dataplane.server.hotrestart;
 
 /**
  * Learns whether this process is the one that serves the node. Is called on the thread of the
@@ -17,19 +15,19 @@ public interface RoleListener {
   /** Once, when this node's own Pod is being deleted: SIGTERM is on its way. */
   void terminating();
 
-  /** A listener whose heartbeats have the role of the process. */
-  default RoleListener with(PeerHeartbeats heartbeats) {
+  /** This listener, and before it what else has the role of the process. */
+  default RoleListener after(Runnable acquired, Runnable released) {
     RoleListener next = this;
     return new RoleListener() {
       @Override
       public void lockAcquired() {
-        heartbeats.start();
+        acquired.run();
         next.lockAcquired();
       }
 
       @Override
       public void lockReleased() {
-        heartbeats.stop();
+        released.run();
         next.lockReleased();
       }
 
