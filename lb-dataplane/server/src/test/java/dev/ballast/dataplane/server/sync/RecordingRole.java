@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.server.hotrestart.RoleListener;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
