@@ -31,7 +31,8 @@ type round struct {
 	restarts  bool // the data plane's process may have ended
 }
 
-func run(arguments []string) {
+// run returns whether it came to its end.
+func run(arguments []string) bool {
 	flags := flag.NewFlagSet("run", flag.ExitOnError)
 	lab := flags.String("lab", "", "the program of the lab")
 	who := flags.String("column", "ballast", "ballast or metallb")
@@ -72,11 +73,12 @@ func run(arguments []string) {
 			results.add(result)
 			if result.stopped {
 				results.write()
-				return
+				return false
 			}
 		}
 		results.write()
 	}
+	return true
 }
 
 // attempted: what a failure says. Interruptions are failures too.
@@ -130,13 +132,14 @@ func (b *bench) round(in input) (result roundResult) {
 // awaitSteady: nothing of the round before is left.
 func (b *bench) awaitSteady() {
 	await("all nodes and data planes are ready", 5*time.Minute, b.cluster.isWhole)
-	await("every address answers, from one node", 3*time.Minute, func() bool {
+	await("every address answers", 3*time.Minute, func() bool { return b.answers(b.addresses) })
+	await("every address has one owner", 3*time.Minute, func() bool {
 		for _, nodes := range b.owners() {
 			if len(nodes) != 1 {
 				return false
 			}
 		}
-		return b.answers(b.addresses)
+		return true
 	})
 }
 
