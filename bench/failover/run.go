@@ -81,6 +81,8 @@ func run(arguments []string) bool {
 	return true
 }
 
+const interruption = "interrupted by signal: "
+
 // attempted: what a failure says. Interruptions are failures too.
 func attempted(work func()) (text string, failed bool) {
 	defer func() {
@@ -89,7 +91,7 @@ func attempted(work func()) (text string, failed bool) {
 		case failure:
 			text, failed = reason.text, true
 		case os.Signal:
-			text, failed = "interrupted", true
+			text, failed = interruption+reason.String(), true
 		default:
 			panic(reason)
 		}
@@ -116,7 +118,7 @@ func (b *bench) round(in input) (result roundResult) {
 			text, failed = text+" "+judged, true
 		}
 	}
-	if r.restarts && text != "interrupted" {
+	if r.restarts && !strings.Contains(text, interruption) {
 		if replaced, broken := attempted(b.cluster.replaceRestarted); broken {
 			text, failed = text+" "+replaced, true
 		}
@@ -124,7 +126,7 @@ func (b *bench) round(in input) (result roundResult) {
 	result.Input, result.Victim, result.Notes = in.name, r.victim, r.notes
 	if failed {
 		result.Error = text
-		result.stopped = text == "interrupted"
+		result.stopped = strings.Contains(text, interruption)
 	}
 	return result
 }
@@ -222,7 +224,7 @@ func (r *round) awaitAnswers() {
 // awaitAnswersOrNot: without an API server there may be no takeover at all. Then the round counts with that time.
 func (r *round) awaitAnswersOrNot() {
 	if text, failed := attempted(r.awaitAnswers); failed {
-		if text == "interrupted" {
+		if strings.Contains(text, interruption) {
 			panic(failure{text})
 		}
 		r.notes = append(r.notes, text)
