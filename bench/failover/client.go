@@ -72,16 +72,16 @@ type clientReport struct {
 	Lag       int64                     `json:"lag"` // longest delay of the client itself, in ns
 }
 
+// The connections that were opened within the last second and have ended.
 type glance struct {
-	LastGood int64 `json:"last_good"`
-	LastBad  int64 `json:"last_bad"`
+	Good int `json:"good"`
+	Bad  int `json:"bad"`
 }
 
 type prober struct {
 	address  string
 	mutex    sync.Mutex
 	attempts []attempt
-	seen     glance
 }
 
 type holder struct {
@@ -123,9 +123,7 @@ func client(arguments []string) {
 		case "glance":
 			glances := map[string]glance{}
 			for _, p := range probers {
-				p.mutex.Lock()
-				glances[p.address] = p.seen
-				p.mutex.Unlock()
+				glances[p.address] = p.glance()
 			}
 			return glances
 		default:
@@ -154,11 +152,23 @@ func (p *prober) once() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.attempts = append(p.attempts, a)
-	if err == nil {
-		p.seen.LastGood = max(p.seen.LastGood, a.start)
-	} else {
-		p.seen.LastBad = max(p.seen.LastBad, a.start)
+}
+
+func (p *prober) glance() (seen glance) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	// They are in the order of their ends, and none takes much longer than the client's patience.
+	since, older := now()-int64(time.Second), now()-int64(2*time.Second)
+	for i := len(p.attempts) - 1; i >= 0 && p.attempts[i].end > older; i-- {
+		switch a := p.attempts[i]; {
+		case a.start < since:
+		case a.outcome == answered:
+			seen.Good++
+		default:
+			seen.Bad++
+		}
 	}
+	return seen
 }
 
 func askOnce(address string) (node uint8, err error) {

@@ -180,26 +180,38 @@ func startHogs(cores int) *hogs {
 	return h
 }
 
-// start puts them into the node's cgroup, so that they compete with the node's processes and with no others.
+// start puts them into a cgroup beside that of all Pods and of equal weight, as daemons of a node are in system.slice.
 func (h *hogs) start(node string) {
 	if h == nil {
 		return
 	}
 	self, err := os.Executable()
 	must("self", err)
-	groups, _ := filepath.Glob("/sys/fs/cgroup/*/ballast-" + node + "/cgroup.procs")
-	if leaf := "/sys/fs/cgroup/ballast-" + node + "/init/cgroup.procs"; len(groups) == 0 {
-		groups = []string{leaf}
+	for _, group := range hogGroups(node) {
+		check("hogs", os.MkdirAll(group, 0o755))
 	}
 	for range h.aNode {
 		cmd := exec.Command(self, "hog")
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 		check("hog", cmd.Start())
 		h.running[node] = append(h.running[node], cmd)
-		for _, group := range groups {
-			check("hog", os.WriteFile(group, []byte(strconv.Itoa(cmd.Process.Pid)), 0))
+		for _, group := range hogGroups(node) {
+			check("hog", os.WriteFile(group+"/cgroup.procs", []byte(strconv.Itoa(cmd.Process.Pid)), 0))
 		}
 	}
+}
+
+// hogGroups: one with cgroup v2, and with v1 one in each hierarchy that is about processor time.
+func hogGroups(node string) (groups []string) {
+	for _, hierarchy := range []string{"", "cpu", "cpuacct", "cpu,cpuacct"} {
+		group := filepath.Join("/sys/fs/cgroup", hierarchy, "ballast-"+node)
+		if link, err := os.Lstat(filepath.Dir(group)); err == nil && link.Mode()&os.ModeSymlink == 0 {
+			if _, err := os.Stat(group); err == nil {
+				groups = append(groups, group+"/hogs")
+			}
+		}
+	}
+	return groups
 }
 
 // stop is also what a power failure does to them.
@@ -212,6 +224,9 @@ func (h *hogs) stop(node string) {
 		_ = cmd.Wait()
 	}
 	delete(h.running, node)
+	for _, group := range hogGroups(node) {
+		_ = syscall.Rmdir(group)
+	}
 }
 
 func (h *hogs) stopAll() {

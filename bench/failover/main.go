@@ -19,7 +19,9 @@ func main() {
 	}
 	switch os.Args[1] {
 	case "run":
-		run(os.Args[2:])
+		if !run(os.Args[2:]) {
+			os.Exit(130)
+		}
 	case "table":
 		table(os.Args[2])
 	case "client":
