@@ -20,12 +20,14 @@ public final class DeadNodes {
    *
    * @param members every node that the API server considers alive
    * @param suspected by this node
+   * @param ended the nodes whose process has ended for certain
    * @param heard the latest heartbeats of the nodes that are not suspected
    */
   public static Set<String> of(
       String self,
       Collection<String> members,
       Set<String> suspected,
+      Set<String> ended,
       Map<String, Heartbeat> heard,
       NeighborAnswers neighbors) {
     Set<String> accused =
@@ -40,11 +42,12 @@ public final class DeadNodes {
         // One that this process never heard may have died before the process started.
         .filter(
             node ->
-                heard.isEmpty()
-                    ? suspected.contains(node)
-                        && neighbors.gateway()
-                        && neighbors.silent().contains(node)
-                    : accused.contains(node))
+                ended.contains(node)
+                    || (heard.isEmpty()
+                        ? suspected.contains(node)
+                            && neighbors.gateway()
+                            && neighbors.silent().contains(node)
+                        : accused.contains(node)))
         .collect(Collectors.toUnmodifiableSet());
   }
 }

@@ -27,6 +27,7 @@ public final class FailureDetector {
     Heartbeat latest;
     long heardAt;
     boolean suspected;
+    boolean ended;
     final HeartbeatTimeout timeout = new HeartbeatTimeout();
 
     ObservedNode(Heartbeat first, long now) {
@@ -64,6 +65,7 @@ public final class FailureDetector {
     node.latest = heartbeat;
     node.heardAt = now;
     node.suspected = false;
+    node.ended = false;
     return true;
   }
 
@@ -87,7 +89,16 @@ public final class FailureDetector {
     ObservedNode observed = nodes.get(node);
     if (observed != null) {
       observed.suspected = true;
+      observed.ended = true;
     }
+  }
+
+  /** The nodes whose process has ended for certain, so that they need no other witness. */
+  public Set<String> ended() {
+    return nodes.entrySet().stream()
+        .filter(entry -> entry.getValue().ended)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Forgets all other nodes. */

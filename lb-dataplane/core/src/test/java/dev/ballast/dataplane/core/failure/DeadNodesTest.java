@@ -15,6 +15,7 @@ class DeadNodesTest {
   private static final NeighborAnswers BOTH_SILENT = new NeighborAnswers(true, Set.of("b", "c"));
 
   private final Map<String, Heartbeat> heard = new HashMap<>();
+  private Set<String> ended = Set.of();
 
   @Test
   void a_node_is_dead_when_a_second_node_suspects_it_too() {
@@ -28,6 +29,14 @@ class DeadNodesTest {
     hear("b");
 
     assertThat(dead(Set.of("c"), BOTH_SILENT)).isEmpty();
+  }
+
+  @Test
+  void a_node_whose_process_has_ended_needs_no_second_witness() {
+    hear("b");
+    ended = Set.of("c");
+
+    assertThat(dead(Set.of("c"), NeighborAnswers.NONE)).containsExactly("c");
   }
 
   @Test
@@ -82,6 +91,6 @@ class DeadNodesTest {
   }
 
   private Set<String> dead(Set<String> suspected, NeighborAnswers neighbors) {
-    return DeadNodes.of("a", MEMBERS, suspected, heard, neighbors);
+    return DeadNodes.of("a", MEMBERS, suspected, ended, heard, neighbors);
   }
 }

@@ -96,7 +96,12 @@ final class HeartbeatSimulation {
   Set<String> dead(String node) {
     SimulatedProcess process = process(node);
     return DeadNodes.of(
-        node, processes.keySet(), process.suspected, process.detector.latest(), neighbors(node));
+        node,
+        processes.keySet(),
+        process.suspected,
+        Set.of(),
+        process.detector.latest(),
+        neighbors(node));
   }
 
   private NeighborAnswers neighbors(String node) {

@@ -21,6 +21,15 @@ public interface HeartbeatListener {
    */
   void published(long nanoTime);
 
+  /**
+   * This node hears nobody, and its gateway has not answered: its own network may be down. It has
+   * to be silent.
+   */
+  void isolated();
+
+  /** The network of this node works again. It has to find out whether others have taken over. */
+  void reconnected();
+
   /** A heartbeat of another node has come, so long after the one before. */
   void received(long gapNanos);
 

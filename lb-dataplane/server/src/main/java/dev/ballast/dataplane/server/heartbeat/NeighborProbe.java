@@ -9,14 +9,16 @@ public interface NeighborProbe {
   /**
    * Asks the default gateway, and does not block.
    *
-   * @param answer called at most once, on any thread; not called if this node has no gateway
+   * @param answer called once, on any thread
+   * @return false if this node has no gateway that it could ask; then there is no answer
    */
-  void askGateway(Consumer<Boolean> answer);
+  boolean askGateway(Consumer<Boolean> answer);
 
   /**
    * Asks another node, and does not block.
    *
-   * @param answer called at most once, on any thread; not called if the node is behind a router
+   * @param answer called once, on any thread
+   * @return false if the node is behind a router; then there is no answer
    */
-  void ask(InetAddress address, Consumer<Boolean> answer);
+  boolean ask(InetAddress address, Consumer<Boolean> answer);
 }

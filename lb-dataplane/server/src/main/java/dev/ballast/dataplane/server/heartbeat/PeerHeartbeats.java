@@ -35,6 +35,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   private final Timer pauses;
   private volatile HeartbeatKeys keys = HeartbeatKeys.NONE;
   private volatile boolean verifying;
+  private volatile boolean cutOff;
   private Map<String, InetAddress> peers = Map.of();
 
   /**
@@ -156,13 +157,32 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
 
   @Override
   public boolean mayPublish(long nanoTime) {
-    if (fencing.isFenced(nanoTime) && !verifying) {
-      verifying = true;
-      log.warn(
-          "This node was silent for too long, and looks for others that have taken over its addresses");
-      onChange.run();
+    if (fencing.hasLapsed(nanoTime)) {
+      verify("was silent for too long");
     }
     return !verifying;
+  }
+
+  @Override
+  public void isolated() {
+    cutOff = true;
+    fencing.setIsolated(true);
+    log.warn(
+        "This node hears no other node, and its gateway does not answer. It is silent meanwhile");
+  }
+
+  @Override
+  public void reconnected() {
+    cutOff = false;
+    verify("was without a network");
+  }
+
+  private void verify(String cause) {
+    if (!verifying) {
+      verifying = true;
+      log.info("This node {}, and looks for others that have taken over its addresses", cause);
+      onChange.run();
+    }
   }
 
   @Override
@@ -180,6 +200,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
 
   /** This process has given up what others have taken over, and may speak again. Thread-safe. */
   public void resume() {
+    fencing.setIsolated(cutOff);
     verifying = false;
   }
 

@@ -111,7 +111,7 @@ final class PeerObservations {
     return new NodeLiveness(
         nodes.getOrDefault(SenderState.ELIGIBLE, Set.of()),
         nodes.getOrDefault(SenderState.INELIGIBLE, Set.of()),
-        DeadNodes.of(self, peers.keySet(), suspected, heard, neighbors));
+        DeadNodes.of(self, peers.keySet(), suspected, detector.ended(), heard, neighbors));
   }
 
   /**

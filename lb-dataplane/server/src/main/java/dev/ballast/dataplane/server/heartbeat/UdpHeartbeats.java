@@ -76,6 +76,8 @@ final class UdpHeartbeats implements HeartbeatExchange {
   private long nextSend = System.nanoTime();
   private Set<String> suspected = Set.of();
   private NeighborAnswers neighbors = NeighborAnswers.NONE;
+  private boolean alone;
+  private boolean isolated;
   private long nextQuestion = System.nanoTime();
   private int failedBinds;
 
@@ -196,7 +198,7 @@ final class UdpHeartbeats implements HeartbeatExchange {
     askNeighbors(now);
     if ((now - nextSend >= 0 || !suspected.equals(before)) && listener.mayPublish(now)) {
       nextSend = now + FailureDetector.PERIOD.toNanos();
-      if (send(open, eligible ? SenderState.ELIGIBLE : SenderState.INELIGIBLE)) {
+      if (send(open, eligible && !isolated ? SenderState.ELIGIBLE : SenderState.INELIGIBLE)) {
         listener.published(now);
       }
     }
@@ -283,22 +285,52 @@ final class UdpHeartbeats implements HeartbeatExchange {
   private void askNeighbors(long now) {
     if (!observations.isAlone(suspected)) {
       neighbors = NeighborAnswers.NONE;
-    } else if (now - nextQuestion >= 0) {
-      nextQuestion = now + QUESTION_INTERVAL;
-      neighborProbe.askGateway(
-          answers -> execute(() -> neighbors = new NeighborAnswers(answers, neighbors.silent())));
-      for (String node : suspected) {
-        InetSocketAddress destination = destinations.get(node);
-        if (destination != null) {
-          neighborProbe.ask(
-              destination.getAddress(), answers -> execute(() -> neighborAnswer(node, answers)));
-        }
+      alone = false;
+      reconnect();
+      return;
+    }
+    if (alone && now - nextQuestion < 0) {
+      return;
+    }
+    nextQuestion = now + QUESTION_INTERVAL;
+    boolean asked = neighborProbe.askGateway(answers -> execute(() -> gatewayAnswer(answers)));
+    if (asked && !alone) {
+      isolated = true;
+      listener.isolated();
+    }
+    alone = true;
+    for (String node : suspected) {
+      InetSocketAddress destination = destinations.get(node);
+      if (destination != null) {
+        var unused =
+            neighborProbe.ask(
+                destination.getAddress(), answers -> execute(() -> neighborAnswer(node, answers)));
       }
+    }
+  }
+
+  /**
+   * One answer is enough: the gateway may fail later, and the other nodes are dead all the same.
+   */
+  private void gatewayAnswer(boolean answers) {
+    if (answers && alone) {
+      neighbors = new NeighborAnswers(true, neighbors.silent());
+      reconnect();
+    }
+  }
+
+  private void reconnect() {
+    if (isolated) {
+      isolated = false;
+      listener.reconnected();
     }
   }
 
   private void neighborAnswer(String node, boolean answers) {
     Set<String> silent = new HashSet<>(neighbors.silent());
+    if (!alone) {
+      return;
+    }
     if (answers) {
       silent.remove(node);
     } else {

@@ -25,18 +25,18 @@ public final class LinkNeighbors implements NeighborProbe {
   }
 
   @Override
-  public void askGateway(Consumer<Boolean> answer) {
-    DefaultGateway.find(own).ifPresent(gateway -> ask(gateway, answer));
+  public boolean askGateway(Consumer<Boolean> answer) {
+    return DefaultGateway.find(own).filter(gateway -> ask(gateway, answer)).isPresent();
   }
 
   @Override
-  public void ask(InetAddress address, Consumer<Boolean> answer) {
-    sources
-        .apply(address)
-        .ifPresent(
-            source ->
-                probe.check(
-                    new ProbeTarget(address, OptionalInt.empty(), source),
-                    result -> answer.accept(result instanceof ReachabilityResult.Reachable)));
+  public boolean ask(InetAddress address, Consumer<Boolean> answer) {
+    Optional<OnLinkSource> source = sources.apply(address);
+    source.ifPresent(
+        it ->
+            probe.check(
+                new ProbeTarget(address, OptionalInt.empty(), it),
+                result -> answer.accept(result instanceof ReachabilityResult.Reachable)));
+    return source.isPresent();
   }
 }

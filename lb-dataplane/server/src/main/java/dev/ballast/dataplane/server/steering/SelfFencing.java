@@ -26,6 +26,7 @@ public final class SelfFencing {
   private final int peerPort;
   private final AtomicLong lapses = new AtomicLong();
   private volatile boolean armed;
+  private volatile boolean isolated;
 
   /** Of {@link System#nanoTime}. */
   private volatile long lastHeartbeat = System.nanoTime() - TIMEOUT.toNanos();
@@ -52,12 +53,20 @@ public final class SelfFencing {
   }
 
   /**
+   * Whether this process must be silent although its heartbeats leave: this node hears nobody, so
+   * that others may have taken over. Thread-safe.
+   */
+  public void setIsolated(boolean isolated) {
+    this.isolated = isolated;
+  }
+
+  /**
    * Tells that a heartbeat has been sent to at least one peer. One thread may call it.
    *
    * @param nanoTime from before the call that sent it, of {@link System#nanoTime}
    */
   public void heartbeatSent(long nanoTime) {
-    if (isFenced(nanoTime)) {
+    if (hasLapsed(nanoTime)) {
       lapses.incrementAndGet();
     }
     lastHeartbeat = nanoTime;
@@ -65,14 +74,14 @@ public final class SelfFencing {
 
   /** Whether this process must be silent now. */
   public boolean isFenced() {
-    return isFenced(System.nanoTime());
+    return isolated || hasLapsed(System.nanoTime());
   }
 
   /**
-   * Whether this process must be silent. A process that finds itself fenced before it sends a
-   * heartbeat must ask its peers first, because the heartbeat ends the silence.
+   * Whether the latest heartbeat is too old. A process that finds this before it sends a heartbeat
+   * must ask its peers first, because the heartbeat ends the silence.
    */
-  public boolean isFenced(long nanoTime) {
+  public boolean hasLapsed(long nanoTime) {
     return armed && nanoTime - lastHeartbeat >= TIMEOUT.toNanos();
   }
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +24,7 @@ class HeartbeatExchangeTest {
   private final List<HeartbeatExchange> open = new ArrayList<>();
   private volatile boolean gatewayAnswers = true;
   private volatile boolean nodesAnswer;
+  private final AtomicBoolean isolated = new AtomicBoolean();
 
   @AfterEach
   void close() {
@@ -86,6 +88,20 @@ class HeartbeatExchangeTest {
     gatewayAnswers = true;
 
     await().untilAsserted(() -> assertThat(a.liveness().dead()).containsExactly("b"));
+  }
+
+  @Test
+  void a_node_without_peers_and_gateway_is_isolated_until_its_gateway_answers() {
+    gatewayAnswers = false;
+    HeartbeatExchange a = started("a");
+    HeartbeatExchange b = started("b");
+    await().until(() -> a.liveness().eligible().contains("b"));
+    ((UdpHeartbeats) b).mute();
+    await().untilAsserted(() -> assertThat(isolated).isTrue());
+
+    gatewayAnswers = true;
+
+    await().untilAsserted(() -> assertThat(isolated).isFalse());
   }
 
   @Test
@@ -203,7 +219,7 @@ class HeartbeatExchangeTest {
         HeartbeatExchange.udp(
             new HeartbeatSettings(node, address(node), PORT),
             new TestNeighbors(),
-            new IgnoringListener());
+            new IsolationListener(isolated));
     open.add(exchange);
     exchange.setKeys(TestKeys.parse(KEY));
     exchange.setEligible(true);
@@ -217,13 +233,15 @@ class HeartbeatExchangeTest {
   private final class TestNeighbors implements NeighborProbe {
 
     @Override
-    public void askGateway(Consumer<Boolean> answer) {
+    public boolean askGateway(Consumer<Boolean> answer) {
       answer.accept(gatewayAnswers);
+      return true;
     }
 
     @Override
-    public void ask(InetAddress address, Consumer<Boolean> answer) {
+    public boolean ask(InetAddress address, Consumer<Boolean> answer) {
       answer.accept(nodesAnswer);
+      return true;
     }
   }
 
@@ -231,7 +249,7 @@ class HeartbeatExchangeTest {
     return InetAddress.ofLiteral("127.74.77." + (node.charAt(0) - 'a' + 1));
   }
 
-  private record IgnoringListener() implements HeartbeatListener {
+  private record IsolationListener(AtomicBoolean cutOff) implements HeartbeatListener {
 
     @Override
     public void livenessChanged() {}
@@ -243,6 +261,16 @@ class HeartbeatExchangeTest {
 
     @Override
     public void published(long nanoTime) {}
+
+    @Override
+    public void isolated() {
+      cutOff.set(true);
+    }
+
+    @Override
+    public void reconnected() {
+      cutOff.set(false);
+    }
 
     @Override
     public void received(long gapNanos) {}

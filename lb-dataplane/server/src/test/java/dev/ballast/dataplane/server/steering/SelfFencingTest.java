@@ -25,8 +25,8 @@ class SelfFencingTest {
     fencing.heartbeatSent(SENT);
 
     // Then
-    assertThat(fencing.isFenced(after(349))).isFalse();
-    assertThat(fencing.isFenced(after(350))).isTrue();
+    assertThat(fencing.hasLapsed(after(349))).isFalse();
+    assertThat(fencing.hasLapsed(after(350))).isTrue();
   }
 
   @Test
@@ -48,7 +48,7 @@ class SelfFencingTest {
     fencing.setArmed(false);
 
     // Then
-    assertThat(fencing.isFenced(after(60_000))).isFalse();
+    assertThat(fencing.hasLapsed(after(60_000))).isFalse();
     fencing.heartbeatSent(after(60_000));
     assertThat(fencing.lapses()).isZero();
   }
@@ -65,7 +65,7 @@ class SelfFencingTest {
     fencing.heartbeatSent(after(800));
 
     // Then
-    assertThat(fencing.isFenced(after(801))).isFalse();
+    assertThat(fencing.hasLapsed(after(801))).isFalse();
     assertThat(fencing.lapses()).isOne();
   }
 }
