@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a node tells the next owner of an address about its connections. */
-@Tag("feature:failover")
+@Tag("feature:faults")
 @ParameterizedClass(name = "{0}")
 @EnumSource(TestedEngine.class)
 class RelayFlowsTest {

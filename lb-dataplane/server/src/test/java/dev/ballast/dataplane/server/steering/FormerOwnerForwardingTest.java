@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An address moves from a node with connections to another one. */
-@Tag("feature:failover")
+@Tag("feature:faults")
 @EnabledIf("dev.ballast.dataplane.server.announce.NetworkNamespace#isRoot")
 class FormerOwnerForwardingTest {
 
@@ -98,7 +98,7 @@ class FormerOwnerForwardingTest {
   }
 
   /** A connection at the former owner. */
-  private record Connection(Socket client, Socket server) {
+  private record MovedConnection(Socket client, Socket server) {
 
     void echo(int value) throws IOException {
       client.getOutputStream().write(value);
@@ -115,14 +115,14 @@ class FormerOwnerForwardingTest {
     }
   }
 
-  private Connection connection(boolean ipv6) throws Exception {
+  private MovedConnection connection(boolean ipv6) throws Exception {
     ServerSocket listener =
         network.onFormerOwner(() -> new ServerSocket(TCP_PORT, 5, address(ipv6)));
     Socket client = open(connect(ipv6, 0));
     Socket server = open(listener.accept());
     server.setSoTimeout(2000);
     listener.close();
-    return new Connection(client, server);
+    return new MovedConnection(client, server);
   }
 
   private Socket connect(boolean ipv6, int localPort) throws Exception {
@@ -153,7 +153,7 @@ class FormerOwnerForwardingTest {
   void a_connection_of_the_former_owner_goes_on_there_and_a_new_one_reaches_the_new_owner(
       boolean ipv6) throws Exception {
     // Given
-    Connection before = connection(ipv6);
+    MovedConnection before = connection(ipv6);
     before.echo(1);
 
     // When
@@ -179,8 +179,8 @@ class FormerOwnerForwardingTest {
   @ValueSource(booleans = {false, true})
   void a_connection_that_is_not_in_the_list_is_reset(boolean ipv6) throws Exception {
     // Given
-    Connection listed = connection(ipv6);
-    Connection other = connection(ipv6);
+    MovedConnection listed = connection(ipv6);
+    MovedConnection other = connection(ipv6);
 
     // When
     move(ipv6, List.of(listed.flow()), DRAIN);
@@ -196,7 +196,7 @@ class FormerOwnerForwardingTest {
   @Test
   void a_new_connection_from_the_port_of_an_old_one_reaches_the_new_owner() throws Exception {
     // Given
-    Connection before = connection(false);
+    MovedConnection before = connection(false);
     move(false, List.of(before.flow()), DRAIN);
     before.client().setSoLinger(true, 0);
     int port = before.client().getLocalPort();
@@ -253,7 +253,7 @@ class FormerOwnerForwardingTest {
   @Test
   void a_flow_ends_with_its_time_out() throws Exception {
     // Given
-    Connection before = connection(false);
+    MovedConnection before = connection(false);
     move(false, List.of(before.flow()), Duration.ofSeconds(1));
     before.echo(1);
 
@@ -271,7 +271,7 @@ class FormerOwnerForwardingTest {
   @Test
   void a_later_process_of_the_new_owner_keeps_the_flows() throws Exception {
     // Given
-    Connection before = connection(false);
+    MovedConnection before = connection(false);
     move(false, List.of(before.flow()), DRAIN);
 
     // When
@@ -290,7 +290,7 @@ class FormerOwnerForwardingTest {
   @Test
   void a_later_process_of_the_new_owner_deletes_the_table_after_the_last_flow() throws Exception {
     // Given
-    Connection before = connection(false);
+    MovedConnection before = connection(false);
     move(false, List.of(before.flow()), Duration.ofSeconds(1));
     owner.deactivate();
     Steering later = Steering.nftables(SteeringSetting.TPROXY);
@@ -314,7 +314,7 @@ class FormerOwnerForwardingTest {
   @Test
   void when_there_are_too_many_flows_only_old_connections_suffer() throws Exception {
     // Given
-    Connection first = connection(false);
+    MovedConnection first = connection(false);
     List<FiveTuple> flows = new ArrayList<>(List.of(first.flow()));
     for (int i = 0; i < 70_000; i++) {
       flows.add(
@@ -340,7 +340,7 @@ class FormerOwnerForwardingTest {
   @Test
   void closing_leaves_no_table() throws Exception {
     // Given
-    Connection before = connection(false);
+    MovedConnection before = connection(false);
     move(false, List.of(before.flow()), DRAIN);
 
     // When
