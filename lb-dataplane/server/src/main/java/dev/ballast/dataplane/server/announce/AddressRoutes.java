@@ -123,7 +123,22 @@ final class AddressRoutes implements AutoCloseable {
     return Set.copyOf(own);
   }
 
-  void remove(InetAddress address) throws IOException {
+  /** Removes the route of an address, or logs why not. */
+  void release(InetAddress address) {
+    try {
+      remove(address);
+      log.atInfo()
+          .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+          .log("Released an address");
+    } catch (IOException e) {
+      log.atWarn()
+          .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+          .addKeyValue(LogKeys.CAUSE, e.getMessage())
+          .log("Cannot release an address, retrying");
+    }
+  }
+
+  private void remove(InetAddress address) throws IOException {
     if (own.contains(address)) {
       withdraw(address);
       steering.removeAddress(address);

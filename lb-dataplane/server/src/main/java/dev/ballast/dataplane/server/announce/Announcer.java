@@ -96,6 +96,13 @@ public interface Announcer extends AutoCloseable {
    */
   AcquireResult acquire(InetAddress address, boolean anyInterface);
 
+  /**
+   * Stops announcing an address, and answers no neighbor about it: another node has it now. It
+   * stays local for its connections, until {@link #releaseAllExcept}. {@link #acquire} announces it
+   * again.
+   */
+  void withdraw(InetAddress address);
+
   /** Releases every address that is not in {@code keep}. */
   void releaseAllExcept(Set<InetAddress> keep);
 

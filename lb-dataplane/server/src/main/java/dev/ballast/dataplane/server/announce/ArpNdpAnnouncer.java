@@ -279,7 +279,10 @@ final class ArpNdpAnnouncer implements Announcer {
   private boolean lose(InetAddress address, String cause) {
     acquired.remove(address);
     responder.stopAnswering(address);
-    warn(address, cause, "Cannot announce an address again, retrying");
+    log.atWarn()
+        .addKeyValue(LogKeys.ADDRESS, address.getHostAddress())
+        .addKeyValue(LogKeys.CAUSE, cause)
+        .log("Cannot announce an address again, retrying");
     return false;
   }
 
@@ -345,26 +348,20 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
+  public synchronized void withdraw(InetAddress address) {
+    if (acquired.remove(address) != null) {
+      conflicts.retainAcquired(acquired.keySet());
+      responder.stopAnswering(address);
+      logAddress(address, "Withdrew an address, which another node announces from now on");
+    }
+  }
+
+  @Override
   public synchronized void releaseAllExcept(Set<InetAddress> keep) {
     acquired.keySet().retainAll(keep);
     conflicts.retainAcquired(keep);
     responder.retainOnly(keep);
-    routes.addresses().stream().filter(a -> !keep.contains(a)).forEach(this::release);
-  }
-
-  private void release(InetAddress address) {
-    try {
-      routes.remove(address);
-      logAddress(address, "Released an address");
-    } catch (IOException e) {
-      warn(address, String.valueOf(e.getMessage()), "Cannot release an address, retrying");
-    }
-  }
-
-  private static void warn(InetAddress address, String cause, String message) {
-    String text = address.getHostAddress();
-    var event = log.atWarn().addKeyValue(LogKeys.ADDRESS, text).addKeyValue(LogKeys.CAUSE, cause);
-    event.log(message);
+    routes.addresses().stream().filter(a -> !keep.contains(a)).forEach(routes::release);
   }
 
   private static void logAddress(InetAddress address, String message) {

@@ -48,6 +48,9 @@ final class NoopAnnouncer implements Announcer {
   public void releaseAllExcept(Set<InetAddress> keep) {}
 
   @Override
+  public void withdraw(InetAddress address) {}
+
+  @Override
   public void announceAgain(InetAddress address) {}
 
   @Override

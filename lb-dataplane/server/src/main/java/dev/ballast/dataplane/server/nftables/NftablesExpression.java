@@ -15,6 +15,7 @@ public record NftablesExpression(String name, NetlinkAttributes data) {
   private static final int VALUE = 1;
   private static final int VERDICT = 2;
   private static final int UPDATE = 1;
+  private static final int DELETE = 2;
   private static final int ACCEPT = 1;
   private static final int DROP = 0;
   private static final int JUMP = -3;
@@ -87,8 +88,28 @@ public record NftablesExpression(String name, NetlinkAttributes data) {
 
   /** Adds the key to a set of {@link NftablesSet.DynamicElements}, or restarts its time-out. */
   public static NftablesExpression update(NftablesSet set, int register) {
-    var data = new NetlinkAttributes().text(1, set.name()).bigEndian(3, UPDATE);
+    return dynamic(UPDATE, set, register);
+  }
+
+  /** Deletes the key from a set of {@link NftablesSet.DynamicElements}, if the set has it. */
+  public static NftablesExpression delete(NftablesSet set, int register) {
+    return dynamic(DELETE, set, register);
+  }
+
+  private static NftablesExpression dynamic(int operation, NftablesSet set, int register) {
+    var data = new NetlinkAttributes().text(1, set.name()).bigEndian(3, operation);
     return new NftablesExpression("dynset", data.bigEndian(4, register));
+  }
+
+  /**
+   * Sends a copy of the packet to a neighbor. Only tables of family IPV4 and IPV6 have it.
+   *
+   * @param address register with the address of the neighbor
+   * @param device register with the number of an interface
+   */
+  public static NftablesExpression duplicate(int address, int device) {
+    return new NftablesExpression(
+        "dup", new NetlinkAttributes().bigEndian(1, address).bigEndian(2, device));
   }
 
   /** Loads the value of a key. Does not match without such a key. */

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.core.plan.FiveTuple;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
@@ -16,6 +17,7 @@ import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -226,6 +228,11 @@ public final class Relay {
   public CompletionStage<Void> drain(Duration grace) {
     return CompletableFuture.supplyAsync(() -> startDrain(grace), workerGroup.controlLoop())
         .thenCompose(drained -> drained);
+  }
+
+  /** The connections and flows of clients at an address, for the node that it moves to. */
+  public CompletableFuture<List<FiveTuple>> flows(InetAddress address) {
+    return workerGroup.flows(address);
   }
 
   /** Completes when no connection and no flow is left. To be called once. */

@@ -1,9 +1,11 @@
 package dev.ballast.dataplane.server.relay;
 
+import dev.ballast.dataplane.core.plan.FiveTuple;
 import dev.ballast.dataplane.server.relay.session.RelaySession;
 import dev.ballast.dataplane.server.relay.session.Worker;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +25,17 @@ record WorkerGroup(List<Worker> workers, EventLoop controlLoop, ChannelTransport
       resetting.add(CompletableFuture.runAsync(() -> worker.reset(which), worker.loop()));
     }
     return CompletableFuture.allOf(resetting.toArray(CompletableFuture[]::new));
+  }
+
+  /** The connections and flows of clients at an address, on every worker. */
+  CompletableFuture<List<FiveTuple>> flows(InetAddress address) {
+    List<CompletableFuture<List<FiveTuple>>> reading = new ArrayList<>();
+    for (Worker worker : workers) {
+      reading.add(CompletableFuture.supplyAsync(() -> worker.flows(address), worker.loop()));
+    }
+    return CompletableFuture.allOf(reading.toArray(CompletableFuture[]::new))
+        .thenApply(
+            read -> reading.stream().map(CompletableFuture::join).flatMap(List::stream).toList());
   }
 
   /** An idle timeout has become shorter: each worker looks at its sessions. */

@@ -15,6 +15,10 @@ public final class ErrnoException extends IOException {
   static final int EACCES = 13;
   public static final int EEXIST = 17;
   public static final int EINVAL = 22;
+
+  /** A set of nftables is full. */
+  public static final int ENFILE = 23;
+
   public static final int ENOBUFS = 105;
 
   private final int errno;

@@ -1,10 +1,15 @@
 package dev.ballast.dataplane.server.steering;
 
+import dev.ballast.dataplane.core.plan.FiveTuple;
 import dev.ballast.dataplane.server.nftables.NftablesBatch;
 import dev.ballast.dataplane.server.nftables.NftablesSocket;
+import dev.ballast.dataplane.server.steering.forwarding.FlowForwarding;
+import dev.ballast.dataplane.server.steering.forwarding.FormerOwner;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +28,7 @@ final class NftablesSteering implements Steering {
   private final SteeringSetting setting;
   private final SelfFencing fencing;
   private final SteeringState state;
+  private final FlowForwarding forwarding = new FlowForwarding();
   private volatile SteeringMode mode = SteeringMode.BIND_UNFILTERED;
   private final AtomicLong repairs = new AtomicLong();
 
@@ -151,6 +157,13 @@ final class NftablesSteering implements Steering {
     }
   }
 
+  @Override
+  public synchronized int forward(
+      FormerOwner formerOwner, Collection<FiveTuple> flows, Duration timeout) throws IOException {
+    SteeringTables current = tables;
+    return current == null ? 0 : forwarding.forward(current.socket(), formerOwner, flows, timeout);
+  }
+
   /** Makes the transaction for a change. */
   private interface Transaction {
     NftablesBatch batch(boolean arp);
@@ -214,6 +227,10 @@ final class NftablesSteering implements Steering {
     if (current != null && !current.isIntact(state)) {
       restore(current, state);
     }
+    SteeringTables restored = tables;
+    if (restored != null) {
+      forwarding.deleteEmpty(restored.socket());
+    }
   }
 
   private void stopWatching() {
@@ -234,6 +251,7 @@ final class NftablesSteering implements Steering {
     try (current) {
       if (!current.isReplacedByAnotherProcess()) {
         current.delete();
+        forwarding.deleteAll(current.socket());
       }
     } catch (IOException e) {
       log.warn(

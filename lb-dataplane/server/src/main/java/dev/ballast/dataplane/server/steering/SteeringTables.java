@@ -51,6 +51,11 @@ final class SteeringTables implements AutoCloseable {
     return portId == ownPort;
   }
 
+  /** For other tables of this process. */
+  NftablesSocket socket() {
+    return socket;
+  }
+
   void commit(NftablesBatch batch) throws IOException {
     socket.commit(batch);
   }

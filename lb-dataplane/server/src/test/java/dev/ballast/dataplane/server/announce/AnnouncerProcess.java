@@ -74,6 +74,10 @@ final class AnnouncerProcess {
         announcer.releaseAllExcept(Set.of(ip(command[1])));
         yield "retained";
       }
+      case "withdraw" -> {
+        announcer.withdraw(ip(command[1]));
+        yield "withdrawn";
+      }
       case "stop" -> {
         announcer.stopAnnouncing();
         yield "stopped";

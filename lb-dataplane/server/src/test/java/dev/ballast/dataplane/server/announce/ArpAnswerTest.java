@@ -119,6 +119,27 @@ class ArpAnswerTest {
     assertThat(connectProbe.request(ADDRESS)).startsWith("failed");
   }
 
+  @Test
+  void a_withdrawn_address_stays_local_and_no_neighbor_gets_an_answer_until_it_is_acquired_again()
+      throws Exception {
+    // Given
+    LineProcess announcer = network.steeredNode("bind");
+    LineProcess connectProbe = network.connectProbe();
+    network.acquire(announcer, ADDRESS);
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
+
+    // When
+    announcer.request("withdraw " + ADDRESS);
+
+    // Then
+    assertThat(network.localRoutes()).contains("local " + ADDRESS);
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
+    network.forgetNeighbors();
+    assertThat(connectProbe.request(ADDRESS)).startsWith("failed");
+    network.acquire(announcer, ADDRESS);
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
+  }
+
   private String reply(String address) throws Exception {
     return "op 2 sender %s target 198.18.200.2 to %s from %s"
         .formatted(address, network.lan.macOfNeighbor(), network.lan.mac("eth0"));

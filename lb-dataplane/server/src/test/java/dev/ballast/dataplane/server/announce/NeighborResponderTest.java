@@ -114,6 +114,22 @@ class NeighborResponderTest {
   }
 
   @Test
+  void a_withdrawn_address_stays_local_and_solicitations_are_not_answered() throws Exception {
+    // Given
+    announcer.request("acquire " + ADDRESS);
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
+
+    // When
+    announcer.request("withdraw " + ADDRESS);
+
+    // Then
+    assertThat(connectProbe.request(ADDRESS)).isEqualTo("first");
+    network.ipAtNeighbor("neigh", "flush", "dev", "eth0");
+    assertThat(connectProbe.request(ADDRESS)).startsWith("failed");
+    assertThat(multicastGroups()).doesNotContain(GROUP);
+  }
+
+  @Test
   void two_addresses_of_one_multicast_group_are_independent() throws Exception {
     // Given
     String twin = "2001:db8:200:0:1::77";

@@ -36,6 +36,10 @@ final class UdpClient implements AutoCloseable {
     return new UdpClient(InetAddress.ofLiteral(from), relay.address, relay.port);
   }
 
+  int localPort() {
+    return socket.getLocalPort();
+  }
+
   String ask(String what) throws IOException {
     return ask(what, TIMEOUT_MILLIS);
   }

@@ -28,7 +28,7 @@ final class FencedNodeProcess {
     Announcer announcer = Announcer.kernel(Optional.of("eth0"), Duration.ZERO, steering);
     announcer.activate();
     steering.activate();
-    var heartbeats = new HeartbeatSender(steering.fencing(), NODE, CLIENT);
+    var heartbeats = new TestHeartbeats(steering.fencing(), NODE, CLIENT);
     steering.setFencing(true);
     System.out.println("armed");
     var lines = new BufferedReader(new InputStreamReader(System.in, UTF_8));

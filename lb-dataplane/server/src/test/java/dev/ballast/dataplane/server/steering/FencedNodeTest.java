@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An announced address of a node that falls silent. */
-@Tag("feature:failover")
+@Tag("feature:faults")
 @EnabledIf("dev.ballast.dataplane.server.announce.NetworkNamespace#isRoot")
 class FencedNodeTest {
 

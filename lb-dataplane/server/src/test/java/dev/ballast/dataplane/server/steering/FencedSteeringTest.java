@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A node whose heartbeats stop, and a client. */
-@Tag("feature:failover")
+@Tag("feature:faults")
 @EnabledIf("dev.ballast.dataplane.server.announce.NetworkNamespace#isRoot")
 class FencedSteeringTest {
 
@@ -47,7 +47,7 @@ class FencedSteeringTest {
   private SteeringNamespace namespace;
   private TransparentSockets sockets;
   private Steering steering;
-  private HeartbeatSender heartbeats;
+  private TestHeartbeats heartbeats;
 
   @BeforeEach
   void start() throws Exception {
@@ -55,7 +55,7 @@ class FencedSteeringTest {
     sockets = namespace.onNode(TransparentSockets::new);
     steering = Steering.nftables(SteeringSetting.TPROXY);
     serve();
-    heartbeats = namespace.onNode(() -> new HeartbeatSender(steering.fencing(), NODE, CLIENT));
+    heartbeats = namespace.onNode(() -> new TestHeartbeats(steering.fencing(), NODE, CLIENT));
   }
 
   @AfterEach
@@ -239,7 +239,7 @@ class FencedSteeringTest {
     steering = Steering.nftables(SteeringSetting.BIND);
     serve();
     heartbeats.close();
-    heartbeats = namespace.onNode(() -> new HeartbeatSender(steering.fencing(), NODE, CLIENT));
+    heartbeats = namespace.onNode(() -> new TestHeartbeats(steering.fencing(), NODE, CLIENT));
     steering.setFencing(true);
     try (ServerSocket bound = namespace.onNode(() -> new ServerSocket(80, 4000, ADDRESS))) {
       assertThat(connects(ADDRESS)).isTrue();

@@ -79,6 +79,11 @@ final class FakeAnnouncer implements Announcer {
   }
 
   @Override
+  public void withdraw(InetAddress address) {
+    calls.add("withdraw " + address.getHostAddress());
+  }
+
+  @Override
   public void announceAgain(InetAddress address) {
     addressCount++;
     calls.add("announce again " + address.getHostAddress());

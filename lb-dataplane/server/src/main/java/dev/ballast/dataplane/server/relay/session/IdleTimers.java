@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.relay.session;
 
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -81,13 +82,21 @@ final class IdleTimers {
 
   /** Resets the sessions that match {@code which}. */
   void reset(Predicate<RelaySession> which) {
+    forEach(
+        session -> {
+          if (which.test(session)) {
+            session.reset();
+          }
+        });
+  }
+
+  /** Calls {@code consumer} with each session, which it may remove. */
+  void forEach(Consumer<RelaySession> consumer) {
     for (RelaySession first : slots) {
       RelaySession session = first;
       while (session != null) {
         RelaySession next = session.next;
-        if (which.test(session)) {
-          session.reset();
-        }
+        consumer.accept(session);
         session = next;
       }
     }

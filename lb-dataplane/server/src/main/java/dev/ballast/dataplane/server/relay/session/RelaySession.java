@@ -5,6 +5,7 @@ import dev.ballast.dataplane.core.admission.ServiceAdmission.ConnectionType;
 import dev.ballast.dataplane.core.balance.PickContext;
 import dev.ballast.dataplane.core.balance.Picker;
 import dev.ballast.dataplane.core.plan.ConnectionPolicy;
+import dev.ballast.dataplane.core.plan.FiveTuple;
 import dev.ballast.dataplane.server.relay.backend.AffinityTable;
 import dev.ballast.dataplane.server.relay.backend.Backend;
 import dev.ballast.dataplane.server.relay.backend.BackendSet;
@@ -13,6 +14,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -185,6 +188,17 @@ public abstract class RelaySession {
 
   public final InetAddress clientAddress() {
     return client;
+  }
+
+  /** The port of the client; empty when its connection has ended. */
+  protected abstract OptionalInt clientPort();
+
+  /** What the packets of the client have; empty when its connection has ended. */
+  final Optional<FiveTuple> fiveTuple() {
+    OptionalInt port = clientPort();
+    return port.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new FiveTuple(client, port.getAsInt(), context.binding()));
   }
 
   /** By the current policy, not that of the accept: a new idle timeout is for all sessions. */

@@ -1,8 +1,10 @@
 package dev.ballast.dataplane.server.relay.session;
 
+import dev.ballast.dataplane.core.plan.FiveTuple;
 import dev.ballast.dataplane.server.relay.datagram.DatagramBatch;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,6 +96,18 @@ public final class Worker {
   /** Resets the sessions that match {@code which}. */
   public void reset(Predicate<RelaySession> which) {
     idleTimers.reset(which);
+  }
+
+  /** The connections and flows of clients at an address. */
+  public List<FiveTuple> flows(InetAddress address) {
+    List<FiveTuple> flows = new ArrayList<>();
+    idleTimers.forEach(
+        session -> {
+          if (session.context().binding().address().equals(address)) {
+            session.fiveTuple().ifPresent(flows::add);
+          }
+        });
+    return flows;
   }
 
   /** An idle timeout has become shorter. */

@@ -10,6 +10,8 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** A TCP session on two Netty channels: finds a backend that accepts, then connects the two. */
@@ -38,6 +40,13 @@ final class ChannelSession extends RelaySession {
     begin();
     client.channel().pipeline().addLast(client);
     connectNext();
+  }
+
+  @Override
+  protected OptionalInt clientPort() {
+    return client.channel().remoteAddress() instanceof InetSocketAddress from
+        ? OptionalInt.of(from.getPort())
+        : OptionalInt.empty();
   }
 
   @Override

@@ -14,8 +14,10 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.NotYetConnectedException;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +61,12 @@ final class EpollSession extends RelaySession {
     } catch (IOException e) {
       reset();
     }
+  }
+
+  @Override
+  protected OptionalInt clientPort() {
+    InetSocketAddress from = client.socket().remoteAddress();
+    return from == null ? OptionalInt.empty() : OptionalInt.of(from.getPort());
   }
 
   @Override

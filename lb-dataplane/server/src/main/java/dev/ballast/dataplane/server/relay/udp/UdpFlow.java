@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -109,6 +110,11 @@ final class UdpFlow extends RelaySession implements EpollIoHandle {
 
   DatagramAddress client() {
     return client;
+  }
+
+  @Override
+  protected OptionalInt clientPort() {
+    return OptionalInt.of(client.port());
   }
 
   UdpFlowTable table() {

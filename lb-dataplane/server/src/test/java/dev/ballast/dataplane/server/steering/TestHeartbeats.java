@@ -10,7 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** Sends heartbeats without content from the network namespace of the thread that makes it. */
-final class HeartbeatSender implements AutoCloseable {
+final class TestHeartbeats implements AutoCloseable {
 
   private static final int PORT = SelfFencing.DEFAULT_PEER_PORT;
   private static final long PERIOD_MILLIS = 50;
@@ -24,7 +24,7 @@ final class HeartbeatSender implements AutoCloseable {
   private boolean paused;
   private long lastSent;
 
-  HeartbeatSender(SelfFencing fencing, InetAddress from, InetAddress peer) throws IOException {
+  TestHeartbeats(SelfFencing fencing, InetAddress from, InetAddress peer) throws IOException {
     this.fencing = fencing;
     this.peer = peer;
     this.socket = new DatagramSocket(new InetSocketAddress(from, PORT));

@@ -1,0 +1,101 @@
+package dev.ballast.dataplane.server.steering.forwarding;
+
+import dev.ballast.dataplane.core.plan.FiveTuple;
+import dev.ballast.dataplane.server.nftables.NftablesDump;
+import dev.ballast.dataplane.server.nftables.NftablesSocket;
+import dev.ballast.dataplane.server.socket.ErrnoException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The tables for all former owners. The packets of the flows that they have handed over go to them,
+ * before any NAT rule and before the steering. Not thread-safe.
+ */
+public final class FlowForwarding {
+
+  private static final int FLOWS_A_TRANSACTION = 1000;
+
+  private final Set<ForwardingTable> tables = new HashSet<>();
+
+  /** Whether {@link #tables} has those that an earlier process of this node has made. */
+  private boolean adopted;
+
+  /**
+   * Passes packets of flows on to their former owner, until a time-out or a new connection from the
+   * same client port.
+   *
+   * @return how many flows; fewer than all when the former owner has too many. The packets of the
+   *     others are handled as those of unknown connections.
+   * @throws IOException also when the kernel cannot duplicate packets
+   */
+  public int forward(
+      NftablesSocket socket, FormerOwner formerOwner, Collection<FiveTuple> flows, Duration timeout)
+      throws IOException {
+    var table = new ForwardingTable(formerOwner);
+    List<FiveTuple> possible = flows.stream().filter(table::canHave).distinct().toList();
+    if (possible.isEmpty() || !timeout.isPositive()) {
+      return 0;
+    }
+    // A process of this node that ran before may have made it, and its flows go on.
+    if (socket.userData(table.table()).isEmpty()) {
+      socket.commit(table.create());
+    }
+    tables.add(table);
+    int forwarded = 0;
+    while (forwarded < possible.size()) {
+      int end = Math.min(possible.size(), forwarded + FLOWS_A_TRANSACTION);
+      try {
+        socket.commit(table.add(possible.subList(forwarded, end), timeout));
+      } catch (ErrnoException e) {
+        if (e.errno() == ErrnoException.ENFILE) {
+          return forwarded;
+        }
+        throw e;
+      }
+      forwarded = end;
+    }
+    return forwarded;
+  }
+
+  /** Deletes the tables of former owners without a flow. */
+  public void deleteEmpty(NftablesSocket socket) throws IOException {
+    adopt(socket);
+    for (Iterator<ForwardingTable> i = tables.iterator(); i.hasNext(); ) {
+      ForwardingTable table = i.next();
+      if (!hasFlows(socket, table)) {
+        socket.commit(table.delete());
+        i.remove();
+      }
+    }
+  }
+
+  private void adopt(NftablesSocket socket) throws IOException {
+    if (!adopted) {
+      NftablesDump.unchanging(socket::baseChains).stream()
+          .map(ForwardingTable::of)
+          .flatMap(Optional::stream)
+          .forEach(tables::add);
+      adopted = true;
+    }
+  }
+
+  private static boolean hasFlows(NftablesSocket socket, ForwardingTable table) throws IOException {
+    return socket.userData(table.table()).isPresent()
+        && !NftablesDump.unchanging(() -> socket.keys(table.flows())).isEmpty();
+  }
+
+  /** Deletes all tables. */
+  public void deleteAll(NftablesSocket socket) throws IOException {
+    adopt(socket);
+    for (ForwardingTable table : tables) {
+      socket.commit(table.delete());
+    }
+    tables.clear();
+  }
+}

@@ -1,0 +1,173 @@
+package dev.ballast.dataplane.server.steering.forwarding;
+
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.and;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.drop;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.duplicate;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.equal;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.immediate;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.lookup;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.meta;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.payload;
+import static dev.ballast.dataplane.server.nftables.NftablesType.INET_PROTO;
+import static dev.ballast.dataplane.server.nftables.NftablesType.INET_SERVICE;
+import static dev.ballast.dataplane.server.nftables.NftablesType.IPV4_ADDR;
+import static dev.ballast.dataplane.server.nftables.NftablesType.IPV6_ADDR;
+import static dev.ballast.dataplane.server.nftables.NftablesType.concatenation;
+
+import dev.ballast.dataplane.core.plan.FiveTuple;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.server.nftables.NftablesBaseChain;
+import dev.ballast.dataplane.server.nftables.NftablesBatch;
+import dev.ballast.dataplane.server.nftables.NftablesBatch.Element;
+import dev.ballast.dataplane.server.nftables.NftablesExpression;
+import dev.ballast.dataplane.server.nftables.NftablesExpression.Header;
+import dev.ballast.dataplane.server.nftables.NftablesExpression.Meta;
+import dev.ballast.dataplane.server.nftables.NftablesHook;
+import dev.ballast.dataplane.server.nftables.NftablesSet;
+import dev.ballast.dataplane.server.nftables.NftablesSet.DynamicElements;
+import dev.ballast.dataplane.server.nftables.NftablesTable;
+import dev.ballast.dataplane.server.nftables.NftablesTable.Family;
+import dev.ballast.dataplane.server.nftables.NftablesType;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The table for one former owner. It is of family ip or ip6, because the kernel duplicates packets
+ * in these only. Its name is not that of the other tables, so replacing those keeps it.
+ */
+record ForwardingTable(FormerOwner formerOwner) {
+
+  /** The most flows of a former owner. */
+  static final int SIZE = 65_536;
+
+  private static final String PREFIX = "ballast-former-";
+  private static final Pattern NAME = Pattern.compile(PREFIX + "([0-9a-f]{8}|[0-9a-f]{32})");
+
+  private static final String CHAIN = "prerouting";
+
+  /** Of the flags FIN, SYN, RST and ACK, the first segment of a connection has only SYN. */
+  private static final byte SYN = 0x02;
+
+  private static final byte FIN_SYN_RST_ACK = 0x17;
+
+  private static final int TCP = 6;
+  private static final int UDP = 17;
+
+  /** The first register of 4 bytes. */
+  private static final int KEY = 8;
+
+  /** The table of an earlier process of this node; nothing for any other chain. */
+  static Optional<ForwardingTable> of(NftablesBaseChain chain) {
+    Matcher name = NAME.matcher(chain.table().name());
+    if (!name.matches()) {
+      return Optional.empty();
+    }
+    try {
+      byte[] address = HexFormat.of().parseHex(name.group(1));
+      return Optional.of(
+          new ForwardingTable(new FormerOwner(InetAddress.getByAddress(address), 0)));
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address of another length", e);
+    }
+  }
+
+  private boolean ipv4() {
+    return formerOwner.address() instanceof Inet4Address;
+  }
+
+  boolean canHave(FiveTuple flow) {
+    return flow.frontend().address() instanceof Inet4Address == ipv4()
+        && flow.frontend().protocol() != Protocol.SCTP;
+  }
+
+  NftablesTable table() {
+    String name = HexFormat.of().formatHex(formerOwner.address().getAddress());
+    return new NftablesTable(ipv4() ? Family.IPV4 : Family.IPV6, PREFIX + name);
+  }
+
+  NftablesSet flows() {
+    NftablesType address = ipv4() ? IPV4_ADDR : IPV6_ADDR;
+    NftablesType key = concatenation(address, INET_SERVICE, address, INET_PROTO, INET_SERVICE);
+    // A flow has a time-out of its own. The one of the set is for what another program adds.
+    return new NftablesSet(table(), "flows", key, new DynamicElements(Duration.ofMinutes(1), SIZE));
+  }
+
+  /** Creates it without flows. */
+  NftablesBatch create() {
+    NftablesTable table = table();
+    var batch = new NftablesBatch();
+    batch.addTable(table, new byte[0]).addSet(flows());
+    // Before the rules for the address, and before NAT.
+    batch.addBaseChain(table, CHAIN, NftablesHook.prerouting(NftablesHook.RAW - 1));
+    batch.addRule(table, CHAIN, forgetByNewConnection());
+    return batch.addRule(table, CHAIN, pass());
+  }
+
+  NftablesBatch delete() {
+    return new NftablesBatch().deleteTable(table());
+  }
+
+  NftablesBatch add(List<FiveTuple> flows, Duration timeout) {
+    return new NftablesBatch()
+        .addElements(flows(), flows.stream().map(flow -> element(flow, timeout)).toList());
+  }
+
+  private static Element element(FiveTuple flow, Duration timeout) {
+    byte[] client = flow.client().getAddress();
+    byte[] address = flow.frontend().address().getAddress();
+    // Each part is padded to 4 bytes.
+    ByteBuffer key = ByteBuffer.allocate(client.length + address.length + 12);
+    key.put(client).putShort((short) flow.clientPort()).putShort((short) 0);
+    key.put(address).put((byte) (flow.frontend().protocol() == Protocol.TCP ? TCP : UDP));
+    key.putShort(key.capacity() - 4, (short) flow.frontend().port());
+    return new Element(key.rewind(), Optional.empty(), Optional.of(timeout));
+  }
+
+  /** The port of a client may be that of an earlier connection. */
+  private List<NftablesExpression> forgetByNewConnection() {
+    List<NftablesExpression> rule = new ArrayList<>();
+    rule.add(meta(Meta.TRANSPORT_PROTOCOL, 1));
+    rule.add(equal(1, (byte) TCP));
+    rule.add(payload(Header.TRANSPORT, 13, 1, 1));
+    rule.add(and(1, FIN_SYN_RST_ACK));
+    rule.add(equal(1, SYN));
+    rule.addAll(key());
+    rule.add(NftablesExpression.delete(flows(), KEY));
+    return rule;
+  }
+
+  /** {@code ip saddr . th sport . ip daddr . meta l4proto . th dport @flows dup to …; drop} */
+  private List<NftablesExpression> pass() {
+    List<NftablesExpression> rule = new ArrayList<>(key());
+    rule.add(lookup(flows(), KEY));
+    byte[] device = new byte[4];
+    ByteBuffer.wrap(device).order(ByteOrder.nativeOrder()).putInt(formerOwner.interfaceIndex());
+    InetAddress address = formerOwner.address();
+    rule.add(immediate(1, address.getAddress()));
+    rule.add(immediate(2, device));
+    rule.add(duplicate(1, 2));
+    rule.add(drop());
+    return rule;
+  }
+
+  private List<NftablesExpression> key() {
+    int length = ipv4() ? 4 : 16;
+    int parts = length / 4;
+    return List.of(
+        payload(Header.NETWORK, ipv4() ? 12 : 8, length, KEY),
+        payload(Header.TRANSPORT, 0, 2, KEY + parts),
+        payload(Header.NETWORK, ipv4() ? 16 : 24, length, KEY + parts + 1),
+        meta(Meta.TRANSPORT_PROTOCOL, KEY + 2 * parts + 1),
+        payload(Header.TRANSPORT, 2, 2, KEY + 2 * parts + 2));
+  }
+}
