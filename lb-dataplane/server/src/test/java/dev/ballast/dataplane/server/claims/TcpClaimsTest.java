@@ -102,7 +102,7 @@ class TcpClaimsTest {
   }
 
   @Test
-  void a_change_of_claims_arrives_and_is_told() {
+  void a_change_of_claims_arrives_and_the_listener_is_called() {
     // Given
     TestNode first = new TestNode("n1");
     TestNode second = new TestNode("n2");
@@ -135,7 +135,7 @@ class TcpClaimsTest {
   }
 
   @Test
-  void the_end_of_a_process_is_told_once_at_both_sides() {
+  void both_sides_notice_the_end_of_a_process_once() {
     // Given
     TestNode first = new TestNode("n1");
     TestNode second = new TestNode("n2");

@@ -267,7 +267,7 @@ class NodeReconcilerOwnershipTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void other_nodes_are_told_what_this_one_claims_and_releases() throws Exception {
+  void other_nodes_learn_what_this_one_claims_and_releases() throws Exception {
     // Given
     setMembers("n1", OTHER);
     cluster.configs.put(WEB, config());
