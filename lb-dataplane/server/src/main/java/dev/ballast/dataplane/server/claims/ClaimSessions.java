@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.claims;
 
+import dev.ballast.logging.LogKeys;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -324,7 +325,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
     }
     if (cause instanceof ConnectException && "Connection refused".equals(cause.getMessage())) {
       if (peer.refused()) {
-        log.info("No process of node {} is there any more", peer.name);
+        log.atInfo().addKeyValue(LogKeys.NODE, peer.name).log("The data plane of a node has ended");
         listener.ended(peer.name);
       }
     } else {
