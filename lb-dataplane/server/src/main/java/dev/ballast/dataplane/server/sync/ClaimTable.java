@@ -51,6 +51,9 @@ final class ClaimTable {
   private Map<String, Map<InetAddress, Long>> direct = Map.of();
   private boolean active;
 
+  /** Whether the claims of this node have changed since the others were told. */
+  private boolean changed;
+
   private record SeenClaim(String node, long epoch) {}
 
   ClaimTable(String self, ClusterState cluster, PeerClaims peerClaims, InstantSource clock) {
@@ -76,6 +79,7 @@ final class ClaimTable {
               .findFirst()
               .orElseGet(() -> new OwnershipClaim(text, 0, null, null, null));
       own.put(InetAddress.ofLiteral(text), claim);
+      changed = true;
     }
   }
 
@@ -154,7 +158,8 @@ final class ClaimTable {
           }
         });
     if (all) {
-      Stream.of(own, planned, highest).forEach(map -> map.keySet().retainAll(decisions.keySet()));
+      changed |= own.keySet().retainAll(decisions.keySet());
+      Stream.of(planned, highest).forEach(map -> map.keySet().retainAll(decisions.keySet()));
     }
   }
 
@@ -172,6 +177,7 @@ final class ClaimTable {
               now.takenFrom(),
               now.epoch() == 0 ? now.reason() : OwnershipClaim.CLAIM_CONFLICT));
       see(address, self, epoch);
+      changed = true;
     }
   }
 
@@ -206,6 +212,7 @@ final class ClaimTable {
   private void end(InetAddress address, OwnershipDecision decision) {
     planned.remove(address);
     if (own.remove(address) != null) {
+      changed = true;
       switch (decision) {
         case OwnershipDecision.OwnedByOther(String node) ->
             log.atInfo()
@@ -220,9 +227,6 @@ final class ClaimTable {
 
   /** The claims to the addresses that this node has begun to announce begin now. */
   void begin(AddressTable addressTable) {
-    if (planned.isEmpty()) {
-      return;
-    }
     for (InetAddress address : Set.copyOf(planned.keySet())) {
       OwnershipClaim claim = planned.get(address);
       if (claim != null && addressTable.isAcquired(address)) {
@@ -232,8 +236,13 @@ final class ClaimTable {
             new OwnershipClaim(
                 claim.address(), claim.epoch(), now(), claim.takenFrom(), claim.reason()));
         see(address, self, claim.epoch());
+        changed = true;
         logTaken(claim);
       }
+    }
+    if (changed) {
+      changed = false;
+      peerClaims.tell(ownEpochs());
     }
   }
 
@@ -256,7 +265,7 @@ final class ClaimTable {
   void forget(Set<InetAddress> released, Set<InetAddress> served) {
     Set<InetAddress> gone = new HashSet<>(released);
     gone.removeAll(served);
-    own.keySet().removeAll(gone);
+    changed |= own.keySet().removeAll(gone);
     planned.keySet().removeAll(gone);
   }
 
@@ -266,7 +275,7 @@ final class ClaimTable {
   }
 
   /** The epochs of all claims of this node. */
-  Map<InetAddress, Long> ownEpochs() {
+  private Map<InetAddress, Long> ownEpochs() {
     Map<InetAddress, Long> epochs = new HashMap<>();
     own.forEach((address, claim) -> epochs.put(address, claim.epoch()));
     return Map.copyOf(epochs);

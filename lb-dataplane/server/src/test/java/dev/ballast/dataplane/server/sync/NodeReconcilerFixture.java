@@ -8,6 +8,7 @@ import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
+import dev.ballast.dataplane.server.membership.PeerClaims;
 import dev.ballast.dataplane.server.status.StatusApi;
 import dev.ballast.dataplane.server.status.StatusReport;
 import dev.ballast.dataplane.server.status.StatusWriter;
@@ -66,6 +67,9 @@ abstract class NodeReconcilerFixture {
   /** What other nodes tell directly. */
   final Map<String, Map<InetAddress, Long>> peerClaims = new HashMap<>();
 
+  /** What this node has told the others last. */
+  Map<InetAddress, Long> toldClaims = Map.of();
+
   private boolean active;
 
   /** The clock of this node, which stands still unless a test moves it. */
@@ -75,7 +79,7 @@ abstract class NodeReconcilerFixture {
       new NodeReconciler(
           SETTINGS,
           cluster,
-          new ClaimTable("n1", cluster, () -> peerClaims, () -> NOW),
+          new ClaimTable("n1", cluster, new FakePeerClaims(), () -> NOW),
           relay,
           announcer,
           new StatusWriter(
@@ -87,6 +91,18 @@ abstract class NodeReconcilerFixture {
           peerChecker,
           () -> nanoTime,
           metrics);
+
+  private final class FakePeerClaims implements PeerClaims {
+    @Override
+    public Map<String, Map<InetAddress, Long>> claims() {
+      return peerClaims;
+    }
+
+    @Override
+    public void tell(Map<InetAddress, Long> epochs) {
+      toldClaims = epochs;
+    }
+  }
 
   private final class RecordingStatusApi implements StatusApi {
     @Override

@@ -266,6 +266,22 @@ class NodeReconcilerOwnershipTest extends NodeReconcilerFixture {
     assertThat(calls).doesNotContain("acquire 198.18.100.7");
   }
 
+  @Test
+  void other_nodes_learn_what_this_one_claims_and_releases() throws Exception {
+    // Given
+    setMembers("n1", OTHER);
+    cluster.configs.put(WEB, config());
+    reconcile();
+    assertThat(toldClaims).isEqualTo(Map.of(ADDRESS, 1L));
+
+    // When
+    peerClaims.put(OTHER, Map.of(ADDRESS, 2L));
+    reconcile();
+
+    // Then
+    assertThat(toldClaims).isEmpty();
+  }
+
   private List<OwnershipClaim> claims() {
     return reports.getLast().node().claims();
   }

@@ -1,0 +1,256 @@
+package dev.ballast.dataplane.server.claims;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.ProtocolException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to another node: frames with a length before each, which is bounded. After both
+ * sides have proved that they have a key, each frame ends with a tag. One thread uses it.
+ */
+final class ClaimConnection {
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** A frame of a side that has not proved anything yet. */
+  private static final int MAX_HANDSHAKE_BYTES = 512;
+
+  /** A node that does not read for so long learns everything with its next connection. */
+  private static final int MAX_QUEUED_BYTES = 4 << 20;
+
+  final SocketChannel channel;
+  final boolean dialer;
+  private final SelectionKey selection;
+  private final List<SecretKeySpec> keys;
+  private final Owner owner;
+  private final byte[] hello;
+  private final Queue<ByteBuffer> outgoing = new ArrayDeque<>();
+  private int queuedBytes;
+  private ByteBuffer incoming = ByteBuffer.allocate(Integer.BYTES + MAX_HANDSHAKE_BYTES);
+  private @Nullable SessionAuthenticator authenticator;
+  private @Nullable Mac sending;
+  private @Nullable Mac receiving;
+  private @Nullable SecretKeySpec peerKey;
+  private long sent;
+  private long received;
+
+  /** The other node, as soon as it has said its name. */
+  @Nullable String peer;
+
+  /** When the last bytes arrived, or this began. */
+  long lastRead;
+
+  /** What the exchange does with frames. */
+  interface Owner {
+
+    /** Whether this node of the cluster may be at the other end of the connection. */
+    boolean isExpected(String node, ClaimConnection connection);
+
+    /** Both sides have proved that they have a key. */
+    void opened(ClaimConnection connection) throws IOException;
+
+    void received(ClaimConnection connection, ClaimFrame frame) throws IOException;
+  }
+
+  ClaimConnection(
+      String self,
+      SocketChannel channel,
+      SelectionKey selection,
+      boolean dialer,
+      List<SecretKeySpec> keys,
+      Owner owner,
+      long now) {
+    this.channel = channel;
+    this.selection = selection;
+    this.dialer = dialer;
+    this.keys = keys;
+    this.owner = owner;
+    this.lastRead = now;
+    byte[] nonce = new byte[ClaimFrame.NONCE_BYTES];
+    RANDOM.nextBytes(nonce);
+    this.hello = ClaimFrame.encode(new ClaimFrame.Hello(ByteBuffer.wrap(nonce), self));
+  }
+
+  /** Whether both sides have proved that they have a key. */
+  boolean isOpen() {
+    return receiving != null;
+  }
+
+  /** Whether the keys of both directions are among these. */
+  boolean hasKeyOf(List<SecretKeySpec> now) {
+    return now.contains(keys.getFirst()) && (peerKey == null || now.contains(peerKey));
+  }
+
+  /** The dialer begins. */
+  void connected() throws IOException {
+    selection.interestOps(SelectionKey.OP_READ);
+    if (dialer) {
+      write(hello);
+    }
+  }
+
+  void send(ClaimFrame frame) throws IOException {
+    write(ClaimFrame.encode(frame));
+  }
+
+  private void write(byte[] frame) throws IOException {
+    int tag = sending == null ? 0 : SessionAuthenticator.FRAME_TAG_BYTES;
+    ByteBuffer buffer = ByteBuffer.allocate(Integer.BYTES + frame.length + tag);
+    buffer.putInt(frame.length + tag).put(frame);
+    if (sending != null) {
+      buffer.put(SessionAuthenticator.tag(sending, sent++, ByteBuffer.wrap(frame)));
+    }
+    outgoing.add(buffer.flip());
+    queuedBytes += buffer.remaining();
+    if (queuedBytes > MAX_QUEUED_BYTES) {
+      throw new ProtocolException("the other node does not read");
+    }
+    flush();
+  }
+
+  /** Writes what the kernel takes. */
+  void flush() throws IOException {
+    while (!outgoing.isEmpty()) {
+      ByteBuffer next = outgoing.element();
+      queuedBytes -= channel.write(next);
+      if (next.hasRemaining()) {
+        selection.interestOps(SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+        return;
+      }
+      outgoing.remove();
+    }
+    selection.interestOps(SelectionKey.OP_READ);
+  }
+
+  /** Reads what has arrived, and handles all complete frames. */
+  void read(long now) throws IOException {
+    int count = channel.read(incoming);
+    if (count < 0) {
+      throw new EOFException("closed by the other node");
+    }
+    lastRead = now;
+    incoming.flip();
+    while (incoming.remaining() >= Integer.BYTES) {
+      int length = incoming.getInt(incoming.position());
+      if (length < 1 || length > maxFrame()) {
+        throw new ProtocolException("a frame of %d bytes".formatted(length));
+      }
+      if (incoming.remaining() < Integer.BYTES + length) {
+        break;
+      }
+      byte[] frame = new byte[length];
+      incoming.getInt();
+      incoming.get(frame);
+      handle(frame);
+    }
+    incoming.compact();
+    if (isOpen() && incoming.capacity() < maxFrame()) {
+      incoming = ByteBuffer.allocate(Integer.BYTES + maxFrame()).put(incoming.flip());
+    }
+  }
+
+  private int maxFrame() {
+    return isOpen()
+        ? ClaimFrame.MAX_BYTES + SessionAuthenticator.FRAME_TAG_BYTES
+        : MAX_HANDSHAKE_BYTES;
+  }
+
+  private void handle(byte[] frame) throws IOException {
+    Mac session = receiving;
+    if (session != null) {
+      owner.received(this, decode(verified(session, frame)));
+      return;
+    }
+    switch (decode(ByteBuffer.wrap(frame))) {
+      case ClaimFrame.Hello(ByteBuffer _, String node) -> onHello(frame, node);
+      case ClaimFrame.Proof(ByteBuffer tag) -> onProof(tag);
+      case ClaimFrame.Restart _,
+          ClaimFrame.Update _,
+          ClaimFrame.Complete _,
+          ClaimFrame.Ping _,
+          ClaimFrame.Pong _,
+          ClaimFrame.Bye _,
+          ClaimFrame.Unknown _ ->
+          throw new ProtocolException("a frame before the proof of a key");
+    }
+  }
+
+  private ByteBuffer verified(Mac session, byte[] frame) throws ProtocolException {
+    int length = frame.length - SessionAuthenticator.FRAME_TAG_BYTES;
+    if (length < 1) {
+      throw new ProtocolException("a frame without a tag");
+    }
+    ByteBuffer body = ByteBuffer.wrap(frame, 0, length);
+    byte[] tag = SessionAuthenticator.tag(session, received++, body.duplicate());
+    if (!MessageDigest.isEqual(tag, Arrays.copyOfRange(frame, length, frame.length))) {
+      throw new ProtocolException("a frame with a wrong tag");
+    }
+    return body;
+  }
+
+  private static ClaimFrame decode(ByteBuffer body) throws ProtocolException {
+    return ClaimFrame.decode(body).orElseThrow(() -> new ProtocolException("a malformed frame"));
+  }
+
+  private void onHello(byte[] frame, String node) throws IOException {
+    if (authenticator != null || !owner.isExpected(node, this)) {
+      throw new ProtocolException("a node that is not expected: " + node);
+    }
+    peer = node;
+    authenticator =
+        dialer ? new SessionAuthenticator(hello, frame) : new SessionAuthenticator(frame, hello);
+    if (!dialer) {
+      write(hello);
+      prove(authenticator);
+    }
+  }
+
+  private void onProof(ByteBuffer proof) throws IOException {
+    SessionAuthenticator both = authenticator;
+    if (both == null) {
+      throw new ProtocolException("a proof before the name");
+    }
+    byte[] tag = new byte[proof.remaining()];
+    proof.duplicate().get(tag);
+    SecretKeySpec key =
+        both.verify(tag, !dialer, keys)
+            .orElseThrow(() -> new ProtocolException("the keys of the two nodes differ"));
+    if (dialer) {
+      prove(both);
+    }
+    peerKey = key;
+    sending = both.session(keys.getFirst(), dialer);
+    receiving = both.session(key, !dialer);
+    owner.opened(this);
+  }
+
+  private void prove(SessionAuthenticator both) throws IOException {
+    send(new ClaimFrame.Proof(ByteBuffer.wrap(both.proof(keys.getFirst(), dialer))));
+  }
+
+  String peerName() {
+    return Objects.requireNonNullElse(peer, "");
+  }
+
+  void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // Nothing depends on it: the selector forgets the channel in any case.
+      selection.cancel();
+    }
+  }
+}

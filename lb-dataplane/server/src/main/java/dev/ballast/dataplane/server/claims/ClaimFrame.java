@@ -1,0 +1,144 @@
+package dev.ballast.dataplane.server.claims;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A message between two nodes. The first byte is the type. What follows is in network byte order. A
+ * later version appends fields and adds types only, and this one skips them.
+ */
+sealed interface ClaimFrame {
+
+  /** So many claims fit into a frame of {@link #MAX_BYTES}. */
+  int MAX_CLAIMS = 2000;
+
+  int MAX_BYTES = 65_536;
+  int NONCE_BYTES = 32;
+  int TAG_BYTES = 32;
+  byte VERSION = 1;
+
+  /** The first frame of each side, which is not signed. */
+  record Hello(ByteBuffer nonce, String node) implements ClaimFrame {}
+
+  /** Proves that the sender has a key. */
+  record Proof(ByteBuffer tag) implements ClaimFrame {}
+
+  /** All claims of the sender follow, up to {@link Complete}. */
+  record Restart() implements ClaimFrame {}
+
+  /**
+   * Claims that have changed.
+   *
+   * @param epochs 0: released
+   */
+  record Update(Map<InetAddress, Long> epochs) implements ClaimFrame {}
+
+  record Complete() implements ClaimFrame {}
+
+  record Ping(long nonce) implements ClaimFrame {}
+
+  /** Follows all that the sender has claimed before it received the {@link Ping}. */
+  record Pong(long nonce) implements ClaimFrame {}
+
+  /** Another process of the sender's node connects next. */
+  record Bye() implements ClaimFrame {}
+
+  /** Of a later version. */
+  record Unknown(int type) implements ClaimFrame {}
+
+  /** As few frames as possible. */
+  static List<ClaimFrame> updates(Map<InetAddress, Long> epochs) {
+    List<ClaimFrame> frames = new ArrayList<>();
+    Iterator<Map.Entry<InetAddress, Long>> rest = epochs.entrySet().iterator();
+    while (rest.hasNext()) {
+      Map<InetAddress, Long> part = new HashMap<>();
+      while (rest.hasNext() && part.size() < MAX_CLAIMS) {
+        Map.Entry<InetAddress, Long> next = rest.next();
+        part.put(next.getKey(), next.getValue());
+      }
+      frames.add(new Update(part));
+    }
+    return frames;
+  }
+
+  static byte[] encode(ClaimFrame frame) {
+    ByteBuffer buffer = ByteBuffer.allocate(MAX_BYTES);
+    switch (frame) {
+      case Hello(ByteBuffer nonce, String node) -> {
+        byte[] name = node.getBytes(UTF_8);
+        buffer.put((byte) 1).put(VERSION).put(nonce.duplicate()).put((byte) name.length).put(name);
+      }
+      case Proof(ByteBuffer tag) -> buffer.put((byte) 2).put(tag.duplicate());
+      case Restart() -> buffer.put((byte) 3);
+      case Update(Map<InetAddress, Long> epochs) -> {
+        buffer.put((byte) 4).putShort((short) epochs.size());
+        epochs.forEach(
+            (address, epoch) -> {
+              byte[] bytes = address.getAddress();
+              buffer.put((byte) bytes.length).put(bytes).putLong(epoch);
+            });
+      }
+      case Complete() -> buffer.put((byte) 5);
+      case Ping(long nonce) -> buffer.put((byte) 6).putLong(nonce);
+      case Pong(long nonce) -> buffer.put((byte) 7).putLong(nonce);
+      case Bye() -> buffer.put((byte) 8);
+      case Unknown(int type) -> buffer.put((byte) type);
+    }
+    byte[] bytes = new byte[buffer.position()];
+    buffer.flip().get(bytes);
+    return bytes;
+  }
+
+  /** Empty if it is malformed. */
+  static Optional<ClaimFrame> decode(ByteBuffer buffer) {
+    try {
+      int type = Byte.toUnsignedInt(buffer.get());
+      return Optional.of(
+          switch (type) {
+            case 1 -> hello(buffer);
+            case 2 -> new Proof(ByteBuffer.wrap(bytes(buffer, TAG_BYTES)));
+            case 3 -> new Restart();
+            case 4 -> update(buffer);
+            case 5 -> new Complete();
+            case 6 -> new Ping(buffer.getLong());
+            case 7 -> new Pong(buffer.getLong());
+            case 8 -> new Bye();
+            default -> new Unknown(type);
+          });
+    } catch (BufferUnderflowException | UnknownHostException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Hello hello(ByteBuffer buffer) {
+    buffer.get();
+    ByteBuffer nonce = ByteBuffer.wrap(bytes(buffer, NONCE_BYTES));
+    return new Hello(nonce, new String(bytes(buffer, Byte.toUnsignedInt(buffer.get())), UTF_8));
+  }
+
+  private static Update update(ByteBuffer buffer) throws UnknownHostException {
+    int count = Short.toUnsignedInt(buffer.getShort());
+    Map<InetAddress, Long> epochs = new HashMap<>();
+    for (int i = 0; i < count; i++) {
+      byte[] address = bytes(buffer, Byte.toUnsignedInt(buffer.get()));
+      epochs.put(InetAddress.getByAddress(address), Math.max(0, buffer.getLong()));
+    }
+    return new Update(epochs);
+  }
+
+  private static byte[] bytes(ByteBuffer buffer, int count) {
+    byte[] bytes = new byte[count];
+    buffer.get(bytes);
+    return bytes;
+  }
+}

@@ -1,0 +1,366 @@
+package dev.ballast.dataplane.server.claims;
+
+import dev.ballast.logging.LogKeys;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import javax.crypto.spec.SecretKeySpec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All connections to other nodes, and what is sent and received over them. One thread uses it. */
+final class ClaimSessions implements ClaimConnection.Owner {
+
+  private static final Logger log = LoggerFactory.getLogger(ClaimSessions.class);
+
+  private static final long PING_INTERVAL = Duration.ofSeconds(1).toNanos();
+
+  /** Without bytes for so long, the other node is not reachable. */
+  private static final long IDLE_TIMEOUT = Duration.ofSeconds(5).toNanos();
+
+  private static final long HANDSHAKE_TIMEOUT = Duration.ofSeconds(2).toNanos();
+  private static final int MAX_HANDSHAKES = 128;
+
+  private final String self;
+  private final InetSocketAddress local;
+  private final ClaimListener listener;
+  private final Selector selector;
+  private final ClaimPeers peers;
+  private final ClaimServerSocket server;
+  private final Set<ClaimConnection> connections = new HashSet<>();
+  private final PendingResyncs resyncs = new PendingResyncs();
+  private final Set<String> farewells = new HashSet<>();
+  private List<SecretKeySpec> keys = List.of();
+  private Map<InetAddress, Long> own = Map.of();
+  private boolean started;
+  private long nextPing = System.nanoTime();
+
+  ClaimSessions(String self, InetSocketAddress local, ClaimListener listener, Selector selector) {
+    this.self = self;
+    this.local = local;
+    this.listener = listener;
+    this.selector = selector;
+    this.peers = new ClaimPeers(self);
+    this.server = new ClaimServerSocket(local, selector);
+  }
+
+  /** The claims of the other nodes. Thread-safe. */
+  Map<String, Map<InetAddress, Long>> claims() {
+    return peers.published();
+  }
+
+  void setPeers(Map<String, InetAddress> others) {
+    Set<String> gone = peers.replace(others, System.nanoTime());
+    List.copyOf(connections).stream()
+        .filter(connection -> gone.contains(connection.peerName()))
+        .forEach(this::drop);
+  }
+
+  void setKeys(List<SecretKeySpec> now) {
+    keys = now;
+    List.copyOf(connections).stream()
+        .filter(connection -> !connection.hasKeyOf(now))
+        .forEach(this::sayBye);
+  }
+
+  void setClaims(Map<InetAddress, Long> now) {
+    Map<InetAddress, Long> update = new HashMap<>();
+    now.forEach(
+        (address, epoch) -> {
+          if (!epoch.equals(own.get(address))) {
+            update.put(address, epoch);
+          }
+        });
+    own.keySet().stream()
+        .filter(address -> !now.containsKey(address))
+        .forEach(address -> update.put(address, 0L));
+    own = now;
+    List<ClaimFrame> frames = ClaimFrame.updates(update);
+    List.copyOf(connections).stream()
+        .filter(ClaimConnection::isOpen)
+        .forEach(connection -> sendAll(connection, frames));
+  }
+
+  void start() {
+    started = true;
+  }
+
+  /** Another process of this node follows. */
+  void stop() {
+    started = false;
+    end();
+  }
+
+  /** Ends as a process that is killed: without a farewell. */
+  void mute() {
+    started = false;
+    server.close();
+    List.copyOf(connections).forEach(this::drop);
+  }
+
+  void resync(CompletableFuture<Void> result) {
+    Set<ClaimConnection> awaited = new HashSet<>();
+    connections.stream().filter(ClaimConnection::isOpen).forEach(awaited::add);
+    long nonce = resyncs.add(awaited, result);
+    awaited.forEach(connection -> sendAll(connection, List.of(new ClaimFrame.Ping(nonce))));
+    resyncs.complete(connections);
+  }
+
+  /** This process has paused, which is not the silence of other nodes. */
+  void resumed(long now) {
+    connections.forEach(connection -> connection.lastRead = now);
+  }
+
+  /** Does what is due, and publishes what has changed. */
+  void tick(long now) {
+    if (started && !keys.isEmpty()) {
+      server.open(now);
+      peers.all().stream().filter(peer -> peer.isDue(now)).forEach(this::connect);
+      expire(now);
+    } else if (server.isOpen()) {
+      end();
+    }
+    publish(now);
+  }
+
+  private void publish(long now) {
+    Set<InetAddress> changed = peers.publish(now);
+    if (!changed.isEmpty()) {
+      listener.claimsChanged(changed);
+    }
+  }
+
+  /** Another node may have connected. */
+  void accept(long now) {
+    try {
+      SocketChannel channel = server.accept().orElse(null);
+      if (channel == null) {
+        return;
+      }
+      long handshakes = connections.stream().filter(each -> !each.isOpen()).count();
+      if (handshakes >= MAX_HANDSHAKES || keys.isEmpty()) {
+        channel.close();
+        return;
+      }
+      register(channel, false, SelectionKey.OP_READ, now);
+    } catch (IOException e) {
+      log.debug("Cannot accept a connection: {}", e.getMessage());
+    }
+  }
+
+  private ClaimConnection register(SocketChannel channel, boolean dialer, int operation, long now)
+      throws IOException {
+    channel.configureBlocking(false);
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    SelectionKey key = channel.register(selector, operation);
+    var connection = new ClaimConnection(self, channel, key, dialer, keys, this, now);
+    key.attach(connection);
+    connections.add(connection);
+    return connection;
+  }
+
+  private void connect(ClaimPeer peer) {
+    long now = System.nanoTime();
+    peer.attempted(now);
+    ClaimConnection attempt = null;
+    try {
+      SocketChannel channel = SocketChannel.open();
+      channel.bind(new InetSocketAddress(local.getAddress(), 0));
+      attempt = register(channel, true, SelectionKey.OP_CONNECT, now);
+      attempt.peer = peer.name;
+      peer.attempt = attempt;
+      if (channel.connect(new InetSocketAddress(peer.address, local.getPort()))) {
+        connected(attempt, peer);
+      }
+    } catch (IOException e) {
+      if (attempt == null) {
+        peer.notRefused();
+      } else {
+        fail(attempt, e);
+      }
+    }
+  }
+
+  private void connected(ClaimConnection attempt, ClaimPeer peer) throws IOException {
+    peer.notRefused();
+    if (self.compareTo(peer.name) < 0) {
+      attempt.connected();
+    } else {
+      // It lives, and connects by itself.
+      drop(attempt);
+    }
+  }
+
+  /** A connection is ready. */
+  void serve(ClaimConnection connection, SelectionKey key, long now) {
+    try {
+      if (key.isConnectable() && connection.channel.finishConnect()) {
+        ClaimPeer peer = peers.find(connection.peerName());
+        if (peer != null) {
+          connected(connection, peer);
+        }
+      }
+      if (key.isValid() && key.isWritable()) {
+        connection.flush();
+      }
+      if (key.isValid() && key.isReadable()) {
+        connection.read(now);
+      }
+    } catch (IOException e) {
+      fail(connection, e);
+    }
+  }
+
+  private void expire(long now) {
+    boolean ping = now - nextPing >= 0;
+    if (ping) {
+      nextPing = now + PING_INTERVAL;
+    }
+    for (ClaimConnection connection : List.copyOf(connections)) {
+      long timeout = connection.isOpen() ? IDLE_TIMEOUT : HANDSHAKE_TIMEOUT;
+      if (now - connection.lastRead > timeout) {
+        fail(connection, new IOException("no answer"));
+      } else if (ping && connection.isOpen()) {
+        sendAll(connection, List.of(new ClaimFrame.Ping(0)));
+      }
+    }
+  }
+
+  @Override
+  public boolean isExpected(String node, ClaimConnection connection) {
+    ClaimPeer peer = peers.find(node);
+    if (peer == null) {
+      return false;
+    }
+    if (connection.dialer) {
+      return node.equals(connection.peer);
+    }
+    return node.compareTo(self) < 0
+        && connection.channel.socket().getInetAddress().equals(peer.address);
+  }
+
+  @Override
+  public void opened(ClaimConnection connection) throws IOException {
+    ClaimPeer peer = peers.find(connection.peerName());
+    if (peer == null) {
+      throw new IOException("the node has left the cluster");
+    }
+    ClaimConnection former = peer.connection;
+    if (former != null) {
+      connections.remove(former);
+      former.close();
+      resyncs.complete(connections);
+    }
+    if (connection.equals(peer.attempt)) {
+      peer.attempt = null;
+    }
+    peer.opened(connection);
+    farewells.remove(peer.name);
+    connection.send(new ClaimFrame.Restart());
+    for (ClaimFrame frame : ClaimFrame.updates(own)) {
+      connection.send(frame);
+    }
+    connection.send(new ClaimFrame.Complete());
+  }
+
+  @Override
+  public void received(ClaimConnection connection, ClaimFrame frame) throws IOException {
+    ClaimPeer peer = peers.find(connection.peerName());
+    if (peer == null || !connection.equals(peer.connection)) {
+      return;
+    }
+    switch (frame) {
+      case ClaimFrame.Restart() -> peer.restart();
+      case ClaimFrame.Update(Map<InetAddress, Long> epochs) -> {
+        peers.note(peer.update(epochs));
+        if (peer.isFull()) {
+          throw new IOException("the node claims too many addresses");
+        }
+      }
+      case ClaimFrame.Complete() -> peers.note(peer.complete());
+      case ClaimFrame.Ping(long nonce) -> connection.send(new ClaimFrame.Pong(nonce));
+      case ClaimFrame.Pong(long nonce) -> {
+        resyncs.answered(connection, nonce);
+        // What has arrived before the answer is part of it.
+        publish(System.nanoTime());
+        resyncs.complete(connections);
+      }
+      case ClaimFrame.Bye() -> farewells.add(peer.name);
+      case ClaimFrame.Hello _, ClaimFrame.Proof _, ClaimFrame.Unknown _ -> {}
+    }
+  }
+
+  private void sendAll(ClaimConnection connection, List<ClaimFrame> frames) {
+    try {
+      for (ClaimFrame frame : frames) {
+        connection.send(frame);
+      }
+    } catch (IOException e) {
+      fail(connection, e);
+    }
+  }
+
+  private void fail(ClaimConnection connection, IOException cause) {
+    if (!connections.contains(connection)) {
+      return;
+    }
+    ClaimPeer peer = peers.find(connection.peerName());
+    boolean attempt = peer != null && connection.equals(peer.attempt);
+    log.debug("Connection to {} has ended: {}", connection.peerName(), cause.getMessage());
+    drop(connection);
+    if (peer == null || !attempt) {
+      return;
+    }
+    if (cause instanceof ConnectException && "Connection refused".equals(cause.getMessage())) {
+      if (peer.refused()) {
+        log.atInfo().addKeyValue(LogKeys.NODE, peer.name).log("The data plane of a node has ended");
+        listener.ended(peer.name);
+      }
+    } else {
+      peer.notRefused();
+    }
+  }
+
+  /** Closes a connection. What follows is up to the peer. */
+  private void drop(ClaimConnection connection) {
+    connections.remove(connection);
+    connection.close();
+    ClaimPeer peer = peers.find(connection.peerName());
+    if (peer != null) {
+      if (connection.equals(peer.connection)) {
+        peer.closed(farewells.remove(peer.name), System.nanoTime());
+      } else if (connection.equals(peer.attempt)) {
+        peer.attempt = null;
+      }
+    }
+    resyncs.complete(connections);
+  }
+
+  private void sayBye(ClaimConnection connection) {
+    if (connection.isOpen()) {
+      sendAll(connection, List.of(new ClaimFrame.Bye()));
+      farewells.add(connection.peerName());
+    }
+    if (connections.contains(connection)) {
+      drop(connection);
+    }
+  }
+
+  /** Says farewell to all nodes. */
+  private void end() {
+    server.close();
+    List.copyOf(connections).forEach(this::sayBye);
+  }
+}

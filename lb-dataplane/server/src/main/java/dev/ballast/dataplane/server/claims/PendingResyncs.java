@@ -1,0 +1,41 @@
+package dev.ballast.dataplane.server.claims;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** Which nodes have to answer before what they claim is known. One thread uses it. */
+final class PendingResyncs {
+
+  private record Resync(Set<ClaimConnection> awaited, CompletableFuture<Void> result) {}
+
+  private final Map<Long, Resync> byNonce = new HashMap<>();
+  private long lastNonce;
+
+  /** Returns the nonce that the answers have to have. */
+  long add(Set<ClaimConnection> awaited, CompletableFuture<Void> result) {
+    lastNonce++;
+    byNonce.put(lastNonce, new Resync(new HashSet<>(awaited), result));
+    return lastNonce;
+  }
+
+  void answered(ClaimConnection connection, long nonce) {
+    Resync resync = byNonce.get(nonce);
+    if (resync != null) {
+      resync.awaited().remove(connection);
+    }
+  }
+
+  /** Completes those that wait for none of these connections. */
+  void complete(Set<ClaimConnection> connections) {
+    byNonce
+        .values()
+        .removeIf(
+            resync -> {
+              resync.awaited().retainAll(connections);
+              return resync.awaited().isEmpty() && resync.result().complete(null);
+            });
+  }
+}

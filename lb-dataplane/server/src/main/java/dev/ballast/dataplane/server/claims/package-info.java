@@ -1,0 +1,5 @@
+/** The claims that nodes tell each other directly, over one connection for each two nodes. */
+@NullMarked
+package dev.ballast.dataplane.server.claims;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,308 @@
+package dev.ballast.dataplane.server.claims;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Three nodes at loopback addresses. Node n1 connects to the others, and n2 to n3. */
+@Tag("feature:faults")
+class TcpClaimsTest {
+
+  private static final InetAddress ONE = InetAddress.ofLiteral("198.18.100.1");
+  private static final InetAddress TWO = InetAddress.ofLiteral("2001:db8::2");
+  private static final SecretKeySpec KEY = key("a secret of the cluster");
+  private static final SecretKeySpec NEXT_KEY = key("the secret that follows");
+
+  private static final Map<String, InetAddress> ADDRESSES =
+      Map.of(
+          "n1", InetAddress.ofLiteral("127.0.0.1"),
+          "n2", InetAddress.ofLiteral("127.0.0.2"),
+          "n3", InetAddress.ofLiteral("127.0.0.3"));
+
+  private final List<TestNode> all = new ArrayList<>();
+  private int port;
+
+  private final class TestNode implements ClaimListener {
+    final List<String> ended = new CopyOnWriteArrayList<>();
+    final List<Set<InetAddress>> changes = new CopyOnWriteArrayList<>();
+    final TcpClaims exchange;
+
+    TestNode(String name) {
+      exchange = TcpClaims.create(name, new InetSocketAddress(ADDRESSES.get(name), port), this);
+      exchange.setPeers(ADDRESSES);
+      exchange.setKeys(List.of(KEY));
+      exchange.start();
+      all.add(this);
+    }
+
+    @Override
+    public void claimsChanged(Set<InetAddress> addresses) {
+      changes.add(addresses);
+    }
+
+    @Override
+    public void ended(String node) {
+      ended.add(node);
+    }
+
+    void awaitClaims(String node, Map<InetAddress, Long> claims) {
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> claims.equals(exchange.claims().get(node)));
+    }
+  }
+
+  @BeforeEach
+  void findPort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, ADDRESSES.get("n1"))) {
+      port = free.getLocalPort();
+    }
+  }
+
+  @AfterEach
+  void close() {
+    all.forEach(node -> node.exchange.close());
+  }
+
+  @Test
+  void nodes_know_the_claims_of_each_other() {
+    // Given
+    TestNode first = new TestNode("n1");
+    first.exchange.setClaims(Map.of(ONE, 3L));
+
+    // When
+    TestNode second = new TestNode("n2");
+    second.exchange.setClaims(Map.of(TWO, 7L));
+
+    // Then
+    second.awaitClaims("n1", Map.of(ONE, 3L));
+    first.awaitClaims("n2", Map.of(TWO, 7L));
+    assertThat(first.exchange.claims()).doesNotContainKeys("n1", "n3");
+  }
+
+  @Test
+  void a_change_of_claims_arrives_and_the_listener_is_called() {
+    // Given
+    TestNode first = new TestNode("n1");
+    TestNode second = new TestNode("n2");
+    first.exchange.setClaims(Map.of(ONE, 3L));
+    second.awaitClaims("n1", Map.of(ONE, 3L));
+    second.changes.clear();
+
+    // When
+    first.exchange.setClaims(Map.of(TWO, 1L));
+
+    // Then
+    second.awaitClaims("n1", Map.of(TWO, 1L));
+    await().until(() -> second.changes.equals(List.of(Set.of(ONE, TWO))));
+  }
+
+  @Test
+  void ten_thousand_claims_arrive() {
+    // Given
+    TestNode first = new TestNode("n1");
+    Map<InetAddress, Long> claims = new HashMap<>();
+    IntStream.range(0, 10_000)
+        .forEach(
+            i -> claims.put(InetAddress.ofLiteral("10.1.%d.%d".formatted(i / 256, i % 256)), 1L));
+
+    // When
+    first.exchange.setClaims(claims);
+
+    // Then
+    new TestNode("n2").awaitClaims("n1", claims);
+  }
+
+  @Test
+  void both_sides_notice_the_end_of_a_process_once() {
+    // Given
+    TestNode first = new TestNode("n1");
+    TestNode second = new TestNode("n2");
+    TestNode third = new TestNode("n3");
+    awaitAll(first, second, third);
+
+    // When
+    second.exchange.mute();
+
+    // Then
+    await().atMost(Duration.ofSeconds(5)).until(() -> first.ended.equals(List.of("n2")));
+    await().atMost(Duration.ofSeconds(5)).until(() -> third.ended.equals(List.of("n2")));
+    await()
+        .during(Duration.ofMillis(1500))
+        .until(() -> first.ended.size() == 1 && third.ended.size() == 1);
+  }
+
+  @Test
+  void a_process_that_makes_room_for_another_one_of_its_node_has_not_ended() {
+    // Given
+    TestNode first = new TestNode("n1");
+    TestNode second = new TestNode("n2");
+    TestNode third = new TestNode("n3");
+    second.exchange.setClaims(Map.of(ONE, 3L));
+    awaitAll(first, second, third);
+    first.awaitClaims("n2", Map.of(ONE, 3L));
+
+    // When
+    second.exchange.stop();
+
+    // Then
+    await()
+        .during(Duration.ofSeconds(1))
+        .until(() -> first.ended.isEmpty() && third.ended.isEmpty());
+    assertThat(first.exchange.claims()).containsEntry("n2", Map.of(ONE, 3L));
+    new TestNode("n2").exchange.setClaims(Map.of(TWO, 4L));
+    first.awaitClaims("n2", Map.of(TWO, 4L));
+    third.awaitClaims("n2", Map.of(TWO, 4L));
+  }
+
+  @Test
+  void a_resync_completes_after_all_that_was_claimed_before() throws Exception {
+    // Given
+    TestNode first = new TestNode("n1");
+    TestNode second = new TestNode("n2");
+    TestNode third = new TestNode("n3");
+    awaitAll(first, second, third);
+    first.exchange.setClaims(Map.of(ONE, 8L));
+    third.exchange.setClaims(Map.of(TWO, 9L));
+
+    // When
+    second.exchange.resync().toCompletableFuture().get(5, TimeUnit.SECONDS);
+
+    // Then
+    assertThat(second.exchange.claims())
+        .isEqualTo(Map.of("n1", Map.of(ONE, 8L), "n3", Map.of(TWO, 9L)));
+  }
+
+  @Test
+  void a_resync_does_not_wait_for_a_node_that_is_not_there() throws Exception {
+    // Given
+    TestNode first = new TestNode("n1");
+
+    // When
+    first.exchange.resync().toCompletableFuture().get(5, TimeUnit.SECONDS);
+
+    // Then
+    assertThat(first.exchange.claims()).isEmpty();
+  }
+
+  @Test
+  void a_node_with_another_key_learns_nothing_and_is_not_believed() {
+    // Given
+    TestNode first = new TestNode("n1");
+    TestNode second = new TestNode("n2");
+    first.exchange.setKeys(List.of(NEXT_KEY));
+
+    // When
+    first.exchange.setClaims(Map.of(ONE, 3L));
+    second.exchange.setClaims(Map.of(TWO, 3L));
+
+    // Then
+    await()
+        .during(Duration.ofSeconds(2))
+        .until(
+            () ->
+                !second.exchange.claims().containsValue(Map.of(ONE, 3L))
+                    && !first.exchange.claims().containsValue(Map.of(TWO, 3L)));
+    assertThat(first.ended).isEmpty();
+    assertThat(second.ended).isEmpty();
+  }
+
+  @Test
+  void keys_are_replaced_without_a_gap() {
+    // Given
+    TestNode first = new TestNode("n1");
+    TestNode second = new TestNode("n2");
+    awaitAll(first, second);
+
+    // When
+    first.exchange.setKeys(List.of(KEY, NEXT_KEY));
+    second.exchange.setKeys(List.of(NEXT_KEY, KEY));
+    first.exchange.setKeys(List.of(NEXT_KEY));
+    second.exchange.setKeys(List.of(NEXT_KEY));
+
+    // Then
+    first.exchange.setClaims(Map.of(ONE, 5L));
+    second.awaitClaims("n1", Map.of(ONE, 5L));
+    assertThat(first.ended).isEmpty();
+    assertThat(second.ended).isEmpty();
+  }
+
+  @Test
+  void what_another_program_sends_ends_its_connection_only() throws Exception {
+    // Given
+    TestNode first = new TestNode("n1");
+    TestNode second = new TestNode("n2");
+    first.exchange.setClaims(Map.of(ONE, 3L));
+    second.awaitClaims("n1", Map.of(ONE, 3L));
+
+    for (byte[] bytes :
+        List.of(
+            ByteBuffer.allocate(4).putInt(Integer.MAX_VALUE).array(),
+            ByteBuffer.allocate(4).putInt(0).array(),
+            ByteBuffer.allocate(6).putInt(2).put((byte) 6).array(),
+            ByteBuffer.allocate(5).putInt(1).put((byte) 8).array())) {
+      // When
+      try (Socket socket = new Socket(ADDRESSES.get("n2"), port, ADDRESSES.get("n1"), 0)) {
+        socket.setSoTimeout(5000);
+        socket.getOutputStream().write(bytes);
+
+        // Then
+        assertThat(socket.getInputStream().read()).isEqualTo(-1);
+      }
+    }
+    first.exchange.setClaims(Map.of(ONE, 4L));
+    second.awaitClaims("n1", Map.of(ONE, 4L));
+    assertThat(second.ended).isEmpty();
+  }
+
+  @Test
+  void the_claims_of_a_node_that_has_left_the_cluster_are_forgotten() {
+    // Given
+    TestNode first = new TestNode("n1");
+    TestNode second = new TestNode("n2");
+    first.exchange.setClaims(Map.of(ONE, 3L));
+    second.awaitClaims("n1", Map.of(ONE, 3L));
+    second.changes.clear();
+
+    // When
+    second.exchange.setPeers(Map.of("n3", ADDRESSES.get("n3")));
+
+    // Then
+    await().until(() -> second.exchange.claims().isEmpty());
+    await().until(() -> second.changes.equals(List.of(Set.of(ONE))));
+  }
+
+  private static void awaitAll(TestNode... nodes) {
+    for (TestNode node : nodes) {
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> node.exchange.claims().size() == nodes.length - 1);
+    }
+  }
+
+  private static SecretKeySpec key(String text) {
+    return new SecretKeySpec(
+        text.getBytes(java.nio.charset.StandardCharsets.US_ASCII), "HmacSHA256");
+  }
+}
