@@ -4,6 +4,8 @@ import dev.ballast.dataplane.core.admission.NodeBudget;
 import dev.ballast.dataplane.server.admin.AdminListeners;
 import dev.ballast.dataplane.server.admin.ProcessHealth;
 import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.claims.ClaimExchange;
+import dev.ballast.dataplane.server.claims.ClaimListener;
 import dev.ballast.dataplane.server.diagnosis.NodeDiagnosis;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatListener;
@@ -31,6 +33,7 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.transport.Transport;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -173,7 +176,8 @@ final class DataPlaneServer {
                     PeerChecker.start(announcer::onLinkSource),
                     it::findings,
                     listener -> heartbeats(settings, announcer, listener),
-                    steering))
+                    steering,
+                    listener -> claims(settings, listener)))
         .orElseGet(NodeChecks::none);
   }
 
@@ -188,6 +192,14 @@ final class DataPlaneServer {
                     new LinkNeighbors(address, announcer::onLinkSource),
                     listener))
         .orElseGet(HeartbeatExchange::none);
+  }
+
+  private static ClaimExchange claims(DataPlaneSettings settings, ClaimListener listener) {
+    return settings
+        .nodeAddress()
+        .map(address -> new InetSocketAddress(address, settings.peerPort()))
+        .map(local -> ClaimExchange.tcp(settings.node().name(), local, listener))
+        .orElseGet(ClaimExchange::none);
   }
 
   private static EventLoop loopOf(Vertx vertx) {

@@ -30,6 +30,10 @@ public record AddressGrant(List<Grantee> grantees) {
                 grantee.service().equals(service) && uid.stream().allMatch(grantee.uid()::equals));
   }
 
+  public List<ServiceKey> services() {
+    return grantees.stream().map(Grantee::service).toList();
+  }
+
   /** Whether no Service has the address: it is reserved or blocked. */
   public boolean isEmpty() {
     return grantees.isEmpty();

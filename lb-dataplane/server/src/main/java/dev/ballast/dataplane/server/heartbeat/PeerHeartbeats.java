@@ -111,6 +111,21 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
     }
   }
 
+  /** The keys that count. The thread that calls {@link #update} may call it. */
+  public HeartbeatKeys keys() {
+    return keys;
+  }
+
+  /** The other nodes, and an address of each. The thread that calls {@link #update} may call it. */
+  public Map<String, InetAddress> peers() {
+    return peers;
+  }
+
+  /** The process of a node has ended for certain. Thread-safe. */
+  public void ended(String node) {
+    exchange.ended(node);
+  }
+
   /** Others take over at once. Thread-safe. */
   public void setIneligible() {
     exchange.setEligible(false);

@@ -6,10 +6,8 @@ import dev.ballast.dataplane.server.cluster.ClusterWatcher;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.diagnosis.Finding;
-import dev.ballast.dataplane.server.heartbeat.PeerHeartbeats;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.hotrestart.RoleListener;
-import dev.ballast.dataplane.server.membership.PeerClaims;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.status.NodeStatusWriter;
 import dev.ballast.dataplane.server.status.StatusWriter;
@@ -17,10 +15,12 @@ import dev.ballast.dataplane.server.steering.SteeringMode;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -54,7 +54,7 @@ public final class DataPlaneController implements AutoCloseable {
   private final RelayControl relayControl;
   private final ActiveProcess activeProcess;
   private final RoleListener roleListener;
-  private final PeerHeartbeats heartbeats;
+  private final PeerExchange peerExchange;
   private final Semaphore wakeUps = new Semaphore(0);
   private final WorkQueue workQueue = new WorkQueue(wakeUps::release);
   private final Thread thread;
@@ -108,27 +108,26 @@ public final class DataPlaneController implements AutoCloseable {
     this.nodeChecks = nodeChecks;
     this.relayControl = relayControl;
     this.roleListener = roleListener;
-    this.heartbeats =
-        new PeerHeartbeats(
+    this.peerExchange =
+        new PeerExchange(
             settings.name(),
             settings.hasHeartbeats(),
-            nodeChecks.heartbeats(),
-            nodeChecks.steering().fencing(),
+            nodeChecks,
             workQueue::wake,
+            this::claimsChanged,
             metrics);
     this.threads =
         new ScheduledThreadPoolExecutor(
             API_THREADS, Thread.ofPlatform().daemon().name("api-", 0).factory());
     threads.setRemoveOnCancelPolicy(true);
     this.clusterWatcher =
-        new ClusterWatcher(client, settings, heartbeats::liveness, threads, workQueue, metrics);
+        new ClusterWatcher(client, settings, peerExchange::liveness, threads, workQueue, metrics);
     this.statusWriter = StatusWriter.create(settings.name(), client, threads, metrics);
     this.nodeReconciler =
         new NodeReconciler(
             settings,
             clusterWatcher,
-            new ClaimTable(
-                settings.name(), clusterWatcher, PeerClaims.none(), InstantSource.system()),
+            new ClaimTable(settings.name(), clusterWatcher, peerExchange, InstantSource.system()),
             relayControl,
             announcer,
             statusWriter,
@@ -140,7 +139,7 @@ public final class DataPlaneController implements AutoCloseable {
             nodeLock,
             nodeReconciler,
             relayControl.steeringMode(),
-            roleListener.after(heartbeats::start, heartbeats::stop));
+            roleListener.after(peerExchange::start, peerExchange::stop));
     announcer.onChange(workQueue::wake, workQueue::addAll);
     this.nodeReporter = nodeReporter(settings.name(), announcer, metrics);
     if (nodeChecks.reporting()) {
@@ -165,9 +164,15 @@ public final class DataPlaneController implements AutoCloseable {
         metrics);
   }
 
+  private void claimsChanged(Set<InetAddress> addresses) {
+    addresses.forEach(
+        address ->
+            clusterWatcher.grantOf(address).ifPresent(grant -> workQueue.add(grant.services())));
+  }
+
   private List<Finding> findings() {
     List<Finding> all = new ArrayList<>(nodeChecks.findings().get());
-    all.addAll(heartbeats.findings(clusterWatcher.members().nodes()));
+    all.addAll(peerExchange.findings(clusterWatcher.members().nodes()));
     return all;
   }
 
@@ -250,7 +255,7 @@ public final class DataPlaneController implements AutoCloseable {
   private void tellTermination() {
     if (!terminating) {
       terminating = true;
-      heartbeats.setIneligible();
+      peerExchange.setIneligible();
       roleListener.terminating();
     }
   }
@@ -302,18 +307,17 @@ public final class DataPlaneController implements AutoCloseable {
         return NodeReconciler.ReconcileResult.INCOMPLETE;
       }
     }
-    heartbeats.fence(nodeChecks.steering());
-    boolean verifying = heartbeats.isVerifying();
+    boolean silent = peerExchange.prepare();
     NodeReconciler.ReconcileResult result = reconcile(nodeReconciler::reconcile);
-    if (verifying) {
-      heartbeats.resume();
+    if (silent) {
+      peerExchange.resume();
     }
     return result;
   }
 
   /** A process that has prepared itself takes over from another one at once. */
   private void updateHeartbeats() {
-    heartbeats.update(
+    peerExchange.update(
         clusterWatcher.heartbeatKeys(),
         clusterWatcher.nodeAddresses(),
         (ready || activeProcess.isPrepared()) && !terminating && !ineligible);
@@ -372,7 +376,7 @@ public final class DataPlaneController implements AutoCloseable {
   /** Tells other nodes that this one owns no addresses from now on. */
   public void setIneligible() {
     ineligible = true;
-    heartbeats.setIneligible();
+    peerExchange.setIneligible();
   }
 
   /** The number of other nodes that may own addresses; 0 until the cluster has been listed. */
@@ -396,7 +400,7 @@ public final class DataPlaneController implements AutoCloseable {
     nodeReporter.stop();
     activeProcess.close();
     clusterWatcher.close();
-    heartbeats.close();
+    peerExchange.close();
     nodeChecks.peerChecker().close();
     threads.shutdownNow();
     client.close();

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.server.claims.ClaimExchange;
+import dev.ballast.dataplane.server.claims.ClaimListener;
 import dev.ballast.dataplane.server.diagnosis.Finding;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatListener;
@@ -16,6 +18,7 @@ import java.util.function.Supplier;
  * @param version of this program
  * @param findings what is wrong with this node
  * @param heartbeats starts the exchange with other nodes
+ * @param claims starts the exchange of claims with other nodes
  * @param steering is fenced while another node can take over
  */
 public record NodeChecks(
@@ -24,7 +27,8 @@ public record NodeChecks(
     PeerChecker peerChecker,
     Supplier<List<Finding>> findings,
     Function<HeartbeatListener, HeartbeatExchange> heartbeats,
-    Steering steering) {
+    Steering steering,
+    Function<ClaimListener, ClaimExchange> claims) {
 
   /** No checks, for a process whose addresses are not on a network. */
   public static NodeChecks none() {
@@ -34,6 +38,7 @@ public record NodeChecks(
         PeerChecker.noop(),
         List::of,
         listener -> HeartbeatExchange.none(),
-        Steering.none());
+        Steering.none(),
+        listener -> ClaimExchange.none());
   }
 }

@@ -12,6 +12,7 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.claims.ClaimExchange;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
@@ -71,7 +72,8 @@ class DataPlaneMetricsPageTest {
                 PeerChecker.noop(),
                 List::of,
                 listener -> HeartbeatExchange.none(),
-                Steering.none()),
+                Steering.none(),
+                listener -> ClaimExchange.none()),
             new RecordingRole());
     SteeringMetrics.register(Steering.none(), registry);
     relay.apply(Map.of(WEB, server())).toCompletableFuture().get(10, TimeUnit.SECONDS);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.apiclient.DataPlaneApiClient;
 import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.claims.ClaimExchange;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
@@ -42,7 +43,8 @@ class NodeMetricTest {
                 PeerChecker.noop(),
                 List::of,
                 listener -> HeartbeatExchange.none(),
-                Steering.none()),
+                Steering.none(),
+                listener -> ClaimExchange.none()),
             new RecordingRole());
     controller.close();
     SteeringMetrics.register(Steering.none(), registry);
