@@ -4,16 +4,9 @@ import dev.ballast.dataplane.core.admission.NodeBudget;
 import dev.ballast.dataplane.server.admin.AdminListeners;
 import dev.ballast.dataplane.server.admin.ProcessHealth;
 import dev.ballast.dataplane.server.announce.Announcer;
-import dev.ballast.dataplane.server.claims.ClaimExchange;
-import dev.ballast.dataplane.server.claims.ClaimListener;
 import dev.ballast.dataplane.server.diagnosis.NodeDiagnosis;
-import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
-import dev.ballast.dataplane.server.heartbeat.HeartbeatListener;
-import dev.ballast.dataplane.server.heartbeat.HeartbeatSettings;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.hotrestart.RoleListener;
-import dev.ballast.dataplane.server.reachability.LinkNeighbors;
-import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.RelaySettings;
 import dev.ballast.dataplane.server.steering.SelfFencing;
@@ -22,7 +15,6 @@ import dev.ballast.dataplane.server.steering.SteeringMetrics;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import dev.ballast.dataplane.server.steering.SteeringSetting;
 import dev.ballast.dataplane.server.sync.DataPlaneController;
-import dev.ballast.dataplane.server.sync.NodeChecks;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -33,7 +25,6 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.transport.Transport;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -146,7 +137,7 @@ final class DataPlaneServer {
             metrics,
             nodeLock,
             settings.drain(),
-            nodeChecks(settings, announcer, steering, diagnosis),
+            NodeChecksFactory.create(settings, announcer, steering, diagnosis),
             new NodeRole(settings.announcing(), adminListeners, diagnosis, podDeleted));
     health.controller = dataPlaneController;
     log.atInfo().addKeyValue(LogKeys.NODE, settings.node().name()).log("Started");
@@ -160,46 +151,6 @@ final class DataPlaneServer {
         diagnosis,
         health.shuttingDown,
         settings.drain());
-  }
-
-  private static NodeChecks nodeChecks(
-      DataPlaneSettings settings,
-      Announcer announcer,
-      Steering steering,
-      Optional<NodeDiagnosis> diagnosis) {
-    return diagnosis
-        .map(
-            it ->
-                new NodeChecks(
-                    true,
-                    settings.version(),
-                    PeerChecker.start(announcer::onLinkSource),
-                    it::findings,
-                    listener -> heartbeats(settings, announcer, listener),
-                    steering,
-                    listener -> claims(settings, listener)))
-        .orElseGet(NodeChecks::none);
-  }
-
-  private static HeartbeatExchange heartbeats(
-      DataPlaneSettings settings, Announcer announcer, HeartbeatListener listener) {
-    return settings
-        .nodeAddress()
-        .map(
-            address ->
-                HeartbeatExchange.udp(
-                    new HeartbeatSettings(settings.node().name(), address, settings.peerPort()),
-                    new LinkNeighbors(address, announcer::onLinkSource),
-                    listener))
-        .orElseGet(HeartbeatExchange::none);
-  }
-
-  private static ClaimExchange claims(DataPlaneSettings settings, ClaimListener listener) {
-    return settings
-        .nodeAddress()
-        .map(address -> new InetSocketAddress(address, settings.peerPort()))
-        .map(local -> ClaimExchange.tcp(settings.node().name(), local, listener))
-        .orElseGet(ClaimExchange::none);
   }
 
   private static EventLoop loopOf(Vertx vertx) {

@@ -289,6 +289,14 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     return addressStore.grantOf(address);
   }
 
+  /** The Services that have one of these addresses. */
+  public Set<ServiceKey> servicesWith(Set<InetAddress> addresses) {
+    return addresses.stream()
+        .flatMap(address -> grantOf(address).stream())
+        .flatMap(grant -> grant.services().stream())
+        .collect(Collectors.toSet());
+  }
+
   @Override
   public Set<InetAddress> pendingAddresses() {
     return pendingAddresses.recent();

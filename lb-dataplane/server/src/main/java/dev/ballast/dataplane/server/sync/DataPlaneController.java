@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.apiclient.DataPlaneApiClient;
 import dev.ballast.dataplane.server.announce.Announcer;
+import dev.ballast.dataplane.server.claims.PeerExchange;
 import dev.ballast.dataplane.server.cluster.ClusterWatcher;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
@@ -110,12 +111,10 @@ public final class DataPlaneController implements AutoCloseable {
     this.roleListener = roleListener;
     this.peerExchange =
         new PeerExchange(
-            settings.name(),
-            settings.hasHeartbeats(),
-            nodeChecks,
-            workQueue::wake,
-            this::claimsChanged,
-            metrics);
+            nodeChecks.heartbeats(settings, workQueue::wake, metrics),
+            nodeChecks.steering(),
+            nodeChecks.claims(),
+            this::claimsChanged);
     this.threads =
         new ScheduledThreadPoolExecutor(
             API_THREADS, Thread.ofPlatform().daemon().name("api-", 0).factory());
@@ -165,9 +164,7 @@ public final class DataPlaneController implements AutoCloseable {
   }
 
   private void claimsChanged(Set<InetAddress> addresses) {
-    addresses.forEach(
-        address ->
-            clusterWatcher.grantOf(address).ifPresent(grant -> workQueue.add(grant.services())));
+    workQueue.add(clusterWatcher.servicesWith(addresses));
   }
 
   private List<Finding> findings() {
@@ -241,7 +238,11 @@ public final class DataPlaneController implements AutoCloseable {
           case DONE -> awaitWakeUp(untilFullReconcile());
           case INCOMPLETE -> awaitWakeUp(RETRY_DELAY);
           case LEAVING -> {
-            tellTermination();
+            if (!terminating) {
+              terminating = true;
+              peerExchange.setIneligible();
+              roleListener.terminating();
+            }
             // Goes on, since the other process of this node may end first.
             awaitWakeUp(RETRY_DELAY);
           }
@@ -249,14 +250,6 @@ public final class DataPlaneController implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       log.debug("Reconciler interrupted");
-    }
-  }
-
-  private void tellTermination() {
-    if (!terminating) {
-      terminating = true;
-      peerExchange.setIneligible();
-      roleListener.terminating();
     }
   }
 
@@ -323,7 +316,6 @@ public final class DataPlaneController implements AutoCloseable {
         (ready || activeProcess.isPrepared()) && !terminating && !ineligible);
   }
 
-  /** Reconciles, or prepares. */
   private interface Reconciliation {
     NodeReconciler.ReconcileResult run(WorkQueue.WorkItems due) throws InterruptedException;
   }

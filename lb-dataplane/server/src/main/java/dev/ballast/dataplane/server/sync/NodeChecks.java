@@ -2,11 +2,14 @@ package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.server.claims.ClaimExchange;
 import dev.ballast.dataplane.server.claims.ClaimListener;
+import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.diagnosis.Finding;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatListener;
+import dev.ballast.dataplane.server.heartbeat.PeerHeartbeats;
 import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.steering.Steering;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,6 +32,16 @@ public record NodeChecks(
     Function<HeartbeatListener, HeartbeatExchange> heartbeats,
     Steering steering,
     Function<ClaimListener, ClaimExchange> claims) {
+
+  /**
+   * Starts the heartbeats of this process.
+   *
+   * @param wake called when a node has failed or recovered
+   */
+  PeerHeartbeats heartbeats(NodeSettings settings, Runnable wake, MeterRegistry metrics) {
+    return new PeerHeartbeats(
+        settings.name(), settings.hasHeartbeats(), heartbeats, steering.fencing(), wake, metrics);
+  }
 
   /** No checks, for a process whose addresses are not on a network. */
   public static NodeChecks none() {

@@ -1,13 +1,11 @@
-package dev.ballast.dataplane.server.sync;
+package dev.ballast.dataplane.server.claims;
 
-import dev.ballast.dataplane.server.claims.ClaimExchange;
-import dev.ballast.dataplane.server.claims.ClaimListener;
 import dev.ballast.dataplane.server.diagnosis.Finding;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatKeys;
 import dev.ballast.dataplane.server.heartbeat.NodeLiveness;
 import dev.ballast.dataplane.server.heartbeat.PeerHeartbeats;
 import dev.ballast.dataplane.server.membership.PeerClaims;
-import io.micrometer.core.instrument.MeterRegistry;
+import dev.ballast.dataplane.server.steering.Steering;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
@@ -18,57 +16,53 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What this node exchanges with the other ones directly: heartbeats and claims. */
-final class PeerExchange implements PeerClaims, AutoCloseable {
+public final class PeerExchange implements PeerClaims, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PeerExchange.class);
 
   /** This node is silent meanwhile. */
   private static final Duration RESYNC_TIMEOUT = Duration.ofSeconds(1);
 
-  private final NodeChecks checks;
+  private final Steering steering;
   private final PeerHeartbeats heartbeats;
   private final ClaimExchange claims;
   private HeartbeatKeys keys = HeartbeatKeys.NONE;
   private Map<String, InetAddress> peers = Map.of();
 
   /**
-   * @param enabled whether there should be a key for heartbeats
-   * @param wake called when a node has failed or recovered
+   * @param steering is fenced while another node can take over
+   * @param start starts the exchange of claims
    * @param onClaims gets the addresses that other nodes have claimed or released
    */
-  PeerExchange(
-      String self,
-      boolean enabled,
-      NodeChecks checks,
-      Runnable wake,
-      Consumer<Set<InetAddress>> onClaims,
-      MeterRegistry metrics) {
-    this.checks = checks;
-    this.heartbeats =
-        new PeerHeartbeats(
-            self, enabled, checks.heartbeats(), checks.steering().fencing(), wake, metrics);
+  public PeerExchange(
+      PeerHeartbeats heartbeats,
+      Steering steering,
+      Function<ClaimListener, ClaimExchange> start,
+      Consumer<Set<InetAddress>> onClaims) {
+    this.heartbeats = heartbeats;
+    this.steering = steering;
     this.claims =
-        checks
-            .claims()
-            .apply(
-                new ClaimListener() {
-                  @Override
-                  public void claimsChanged(Set<InetAddress> addresses) {
-                    onClaims.accept(addresses);
-                  }
+        start.apply(
+            new ClaimListener() {
+              @Override
+              public void claimsChanged(Set<InetAddress> addresses) {
+                onClaims.accept(addresses);
+              }
 
-                  @Override
-                  public void ended(String node) {
-                    heartbeats.ended(node);
-                  }
-                });
+              @Override
+              public void ended(String node) {
+                heartbeats.ended(node);
+              }
+            });
   }
 
-  NodeLiveness liveness() {
+  /** What is known about the other nodes now. Thread-safe. */
+  public NodeLiveness liveness() {
     return heartbeats.liveness();
   }
 
@@ -83,19 +77,20 @@ final class PeerExchange implements PeerClaims, AutoCloseable {
   }
 
   /** This process serves the node from now on. Thread-safe. */
-  void start() {
+  public void start() {
     heartbeats.start();
     claims.start();
   }
 
   /** Another process of the node does. Thread-safe. */
-  void stop() {
+  public void stop() {
     heartbeats.stop();
     claims.stop();
   }
 
   /** Brings both exchanges up to date, as {@link PeerHeartbeats#update}. */
-  void update(HeartbeatKeys latest, Map<InetAddress, String> nodeAddresses, boolean eligible) {
+  public void update(
+      HeartbeatKeys latest, Map<InetAddress, String> nodeAddresses, boolean eligible) {
     heartbeats.update(latest, nodeAddresses, eligible);
     if (!keys.equals(heartbeats.keys())) {
       keys = heartbeats.keys();
@@ -108,7 +103,7 @@ final class PeerExchange implements PeerClaims, AutoCloseable {
   }
 
   /** Others take over at once. Thread-safe. */
-  void setIneligible() {
+  public void setIneligible() {
     heartbeats.setIneligible();
   }
 
@@ -118,8 +113,8 @@ final class PeerExchange implements PeerClaims, AutoCloseable {
    *
    * @return whether it was silent, and {@link #resume} has to follow the reconciliation
    */
-  boolean prepare() throws InterruptedException {
-    heartbeats.fence(checks.steering());
+  public boolean prepare() throws InterruptedException {
+    heartbeats.fence(steering);
     if (!heartbeats.isVerifying()) {
       return false;
     }
@@ -132,12 +127,12 @@ final class PeerExchange implements PeerClaims, AutoCloseable {
   }
 
   /** This process has given up what others have claimed, and may speak again. */
-  void resume() {
+  public void resume() {
     heartbeats.resume();
   }
 
   /** What is wrong with the heartbeats of these members. */
-  List<Finding> findings(Collection<String> members) {
+  public List<Finding> findings(Collection<String> members) {
     return heartbeats.findings(members);
   }
 
