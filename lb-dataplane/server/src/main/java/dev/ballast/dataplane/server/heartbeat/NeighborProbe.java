@@ -9,7 +9,7 @@ public interface NeighborProbe {
   /**
    * Asks the default gateway, and does not block.
    *
-   * @param answer called once, on any thread
+   * @param answer called once, on any thread; false also if the link of this node has no carrier
    * @return false if this node has no gateway that it could ask; then there is no answer
    */
   boolean askGateway(Consumer<Boolean> answer);

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -36,6 +37,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   private volatile HeartbeatKeys keys = HeartbeatKeys.NONE;
   private volatile boolean verifying;
   private volatile boolean cutOff;
+  private volatile OptionalLong verifiedAt = OptionalLong.empty();
   private Map<String, InetAddress> peers = Map.of();
 
   /**
@@ -172,7 +174,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
 
   @Override
   public boolean mayPublish(long nanoTime) {
-    if (fencing.hasLapsed(nanoTime)) {
+    if (fencing.hasLapsed(nanoTime) && !isVerified(nanoTime)) {
       verify("was silent for too long");
     }
     return !verifying;
@@ -190,6 +192,12 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   public void reconnected() {
     cutOff = false;
     verify("was without a network");
+  }
+
+  /** What was found out counts for as long as a heartbeat does. */
+  private boolean isVerified(long nanoTime) {
+    return verifiedAt.isPresent()
+        && nanoTime - verifiedAt.getAsLong() < SelfFencing.TIMEOUT.toNanos();
   }
 
   private void verify(String cause) {
@@ -216,6 +224,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   /** This process has given up what others have taken over, and may speak again. Thread-safe. */
   public void resume() {
     fencing.setIsolated(cutOff);
+    verifiedAt = OptionalLong.of(System.nanoTime());
     verifying = false;
   }
 

@@ -2,8 +2,14 @@ package dev.ballast.dataplane.server.heartbeat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.server.steering.SelfFencing;
+import dev.ballast.dataplane.server.steering.Steering;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class PeerHeartbeatsTest {
@@ -30,5 +36,55 @@ class PeerHeartbeatsTest {
 
     // Then
     assertThat(peers).containsOnly(Map.entry("b", OTHER_IPV6));
+  }
+
+  @Test
+  void a_node_that_was_silent_looks_for_others_once_before_it_speaks_again() throws IOException {
+    // Given
+    AtomicInteger wakeUps = new AtomicInteger();
+    Steering steering = Steering.none();
+    var heartbeats =
+        new PeerHeartbeats(
+            "a",
+            true,
+            listener -> HeartbeatExchange.none(),
+            steering.fencing(),
+            wakeUps::incrementAndGet,
+            new SimpleMeterRegistry());
+    steering.setFencing(true);
+    boolean atFirst = heartbeats.mayPublish(System.nanoTime());
+    boolean whileVerifying = heartbeats.mayPublish(System.nanoTime());
+
+    // When
+    heartbeats.resume();
+
+    // Then
+    assertThat(List.of(atFirst, whileVerifying)).containsExactly(false, false);
+    assertThat(heartbeats.mayPublish(System.nanoTime())).isTrue();
+    assertThat(wakeUps).hasValue(1);
+  }
+
+  @Test
+  void what_was_found_out_is_outdated_after_another_silence() throws IOException {
+    // Given
+    Steering steering = Steering.none();
+    var heartbeats =
+        new PeerHeartbeats(
+            "a",
+            true,
+            listener -> HeartbeatExchange.none(),
+            steering.fencing(),
+            () -> {},
+            new SimpleMeterRegistry());
+    steering.setFencing(true);
+    heartbeats.mayPublish(System.nanoTime());
+    heartbeats.resume();
+
+    // When
+    boolean later =
+        heartbeats.mayPublish(System.nanoTime() + SelfFencing.TIMEOUT.multipliedBy(2).toNanos());
+
+    // Then
+    assertThat(later).isFalse();
   }
 }
