@@ -69,9 +69,9 @@ class ChartRightsTest {
   }
 
   @Test
-  void in_its_own_namespace_the_data_plane_sees_Pods_too() {
+  void in_its_own_namespace_the_data_plane_sees_Pods_and_the_heartbeat_keys_too() {
     assertThat(rights(installed().named(Role.class, "ballast-dataplane").getRules()))
-        .containsExactly("/pods: list watch");
+        .containsExactly("/pods: list watch", "/secrets: list watch");
   }
 
   private ChartObjects installed() {

@@ -12,9 +12,9 @@ final class EventLoopMonitor {
 
   private static final long BLOCKED_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private final List<Heartbeat> heartbeats = new ArrayList<>();
+  private final List<LoopTick> ticks = new ArrayList<>();
 
-  private static final class Heartbeat implements Runnable {
+  private static final class LoopTick implements Runnable {
     private volatile long last = System.nanoTime();
 
     @Override
@@ -27,9 +27,9 @@ final class EventLoopMonitor {
     var loops = new EventLoopMonitor();
     for (Vertx vertx : watched) {
       for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
-        var heartbeat = new Heartbeat();
-        loops.heartbeats.add(heartbeat);
-        var unused = loop.scheduleAtFixedRate(heartbeat, 0, 1, TimeUnit.SECONDS);
+        var tick = new LoopTick();
+        loops.ticks.add(tick);
+        var unused = loop.scheduleAtFixedRate(tick, 0, 1, TimeUnit.SECONDS);
       }
     }
     return loops;
@@ -38,10 +38,9 @@ final class EventLoopMonitor {
   /** The problem for a person; empty if there is none. */
   String problem() {
     long now = System.nanoTime();
-    long blocked =
-        heartbeats.stream().filter(heartbeat -> now - heartbeat.last > BLOCKED_NANOS).count();
+    long blocked = ticks.stream().filter(tick -> now - tick.last > BLOCKED_NANOS).count();
     return blocked == 0
         ? ""
-        : "%d of %d event loops have been blocked for 10 s".formatted(blocked, heartbeats.size());
+        : "%d of %d event loops have been blocked for 10 s".formatted(blocked, ticks.size());
   }
 }

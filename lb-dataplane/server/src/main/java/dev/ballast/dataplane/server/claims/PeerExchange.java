@@ -121,7 +121,7 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
     try {
       claims.resync().toCompletableFuture().get(RESYNC_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
-      log.debug("Not every node has told its claims: {}", e.toString());
+      log.debug("Not every node has sent its claims: {}", e.toString());
     }
     return true;
   }

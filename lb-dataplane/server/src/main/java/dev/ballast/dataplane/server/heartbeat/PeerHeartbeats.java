@@ -185,7 +185,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
     cutOff = true;
     fencing.setIsolated(true);
     log.warn(
-        "This node hears no other node, and its gateway does not answer. It is silent meanwhile");
+        "This node receives no heartbeats, and its gateway does not answer. It announces nothing meanwhile. Check its network");
   }
 
   @Override
