@@ -55,14 +55,14 @@ class DeadNodesTest {
   }
 
   @Test
-  void a_node_that_hears_nobody_asks_its_gateway() {
+  void a_node_that_receives_nothing_asks_its_gateway() {
     assertThat(dead(Set.of("b", "c"), new NeighborAnswers(false, Set.of("b", "c")))).isEmpty();
     assertThat(dead(Set.of("b", "c"), NeighborAnswers.NONE)).isEmpty();
     assertThat(dead(Set.of("b", "c"), BOTH_SILENT)).containsExactlyInAnyOrder("b", "c");
   }
 
   @Test
-  void a_node_whose_kernel_answers_is_not_dead_for_a_node_that_hears_nobody() {
+  void a_node_whose_kernel_answers_is_not_dead_for_a_node_that_receives_nothing() {
     assertThat(dead(Set.of("b", "c"), new NeighborAnswers(true, Set.of("c")))).containsExactly("c");
   }
 

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -37,6 +38,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   private volatile HeartbeatKeys keys = HeartbeatKeys.NONE;
   private volatile boolean verifying;
   private volatile boolean cutOff;
+  private Set<String> logged = Set.of();
   private volatile OptionalLong verifiedAt = OptionalLong.empty();
   private Map<String, InetAddress> peers = Map.of();
 
@@ -168,7 +170,11 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
 
   @Override
   public void livenessChanged() {
-    log.info("Nodes that have failed: {}", liveness().dead());
+    Set<String> dead = liveness().dead();
+    if (!dead.equals(logged)) {
+      logged = dead;
+      log.info("Nodes that have failed: {}", dead);
+    }
     onChange.run();
   }
 

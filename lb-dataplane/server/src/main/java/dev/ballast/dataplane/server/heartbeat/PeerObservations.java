@@ -52,6 +52,13 @@ final class PeerObservations {
     detector.retain(now.keySet());
   }
 
+  /** Forgets what was received, since this process receives nothing from now on. */
+  void clear() {
+    detector.retain(Set.of());
+    verified.clear();
+    notVerified.clear();
+  }
+
   /** Returns whether it counts: it is new, and the API server knows its sender. */
   boolean heard(Heartbeat heartbeat, long nanoTime) {
     if (!peers.containsKey(heartbeat.node()) || !detector.heard(heartbeat, nanoTime)) {

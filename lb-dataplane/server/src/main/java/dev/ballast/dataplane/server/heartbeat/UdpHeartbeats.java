@@ -170,12 +170,21 @@ final class UdpHeartbeats implements HeartbeatExchange {
           observations.paused(late, now);
           listener.paused(late);
         }
-        turn(now);
-        due = System.nanoTime();
+        turnSafely(now);
+        due = now;
       }
       end();
     } catch (IOException e) {
       log.atError().setCause(e).log("Heartbeats have ended");
+    }
+  }
+
+  /** A bug must not end the thread, since this node would be silent for good. */
+  private void turnSafely(long now) {
+    try {
+      turn(now);
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("The exchange of heartbeats failed, continuing");
     }
   }
 
@@ -196,14 +205,22 @@ final class UdpHeartbeats implements HeartbeatExchange {
     Set<String> before = suspected;
     suspected = observations.suspected(now);
     askNeighbors(now);
-    if ((now - nextSend >= 0 || !suspected.equals(before)) && listener.mayPublish(now)) {
+    if (now - nextSend >= 0 || !suspected.equals(before)) {
+      publishHeartbeat(open);
+    }
+    publish(observations.liveness(suspected, neighbors));
+    faults = observations.faults(liveness.dead(), now);
+  }
+
+  /** By a clock of this moment: the process may have been stopped since its turn began. */
+  private void publishHeartbeat(DatagramChannel open) {
+    long now = System.nanoTime();
+    if (listener.mayPublish(now)) {
       nextSend = now + FailureDetector.PERIOD.toNanos();
       if (send(open, eligible && !isolated ? SenderState.ELIGIBLE : SenderState.INELIGIBLE)) {
         listener.published(now);
       }
     }
-    publish(observations.liveness(suspected, neighbors));
-    faults = observations.faults(liveness.dead(), now);
   }
 
   private void publish(NodeLiveness now) {
@@ -342,6 +359,8 @@ final class UdpHeartbeats implements HeartbeatExchange {
   /** Several times, since datagrams get lost. */
   private void end() {
     started = false;
+    observations.clear();
+    reconnect();
     DatagramChannel open = channel;
     if (open != null && !authenticators.isEmpty()) {
       for (int i = 0; i < FAREWELLS; i++) {

@@ -76,7 +76,7 @@ class FencedNodeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {ADDRESS, "2001:db8:210::102"})
-  void a_neighbor_hears_nothing_while_heartbeats_are_missing(String literal) throws Exception {
+  void a_neighbor_gets_no_answer_while_heartbeats_are_missing(String literal) throws Exception {
     // Given
     InetAddress address = InetAddress.ofLiteral(literal);
     assertThat(node.request("serve " + literal)).startsWith("Acquired");
