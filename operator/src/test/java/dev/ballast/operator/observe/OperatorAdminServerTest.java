@@ -91,6 +91,7 @@ class OperatorAdminServerTest {
   void every_listed_metric_is_served_with_its_labels() throws Exception {
     // Given
     metrics.registerPendingServices(() -> 0);
+    metrics.registerHeartbeatKeys(() -> 1);
     TestAllocator.putPool(ipam, "lan", range("192.0.2.0", "192.0.2.255"));
 
     // When

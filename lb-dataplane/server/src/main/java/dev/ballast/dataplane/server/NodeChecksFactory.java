@@ -34,7 +34,8 @@ final class NodeChecksFactory {
                     it::findings,
                     listener -> heartbeats(settings, announcer, listener),
                     steering,
-                    listener -> claims(settings, listener)))
+                    listener -> claims(settings, listener),
+                    settings.nodeAddress()))
         .orElseGet(NodeChecks::none);
   }
 

@@ -84,10 +84,13 @@ public final class FailureDetector {
     trustUntil = now + HeartbeatTimeout.MAX.toNanos();
   }
 
-  /** The process of the node has ended for certain. Its next heartbeat counts again. */
-  public void ended(String node) {
+  /**
+   * The process of the node has refused connections for longer than {@link #PERIOD}, so it has
+   * ended, unless a heartbeat has come meanwhile. Its next heartbeat counts again.
+   */
+  public void ended(String node, long now) {
     ObservedNode observed = nodes.get(node);
-    if (observed != null) {
+    if (observed != null && now - observed.heardAt > PERIOD.toNanos()) {
       observed.suspected = true;
       observed.ended = true;
     }

@@ -140,9 +140,19 @@ class FailureDetectorTest {
   void a_node_whose_process_has_ended_is_suspected_at_once() {
     hear(3, 100);
 
-    detector.ended("b");
+    detector.ended("b", now + millis(150));
 
     assertThat(detector.suspected(now)).containsExactly("b");
+  }
+
+  @Test
+  void a_node_that_was_heard_just_now_has_not_ended() {
+    hear(3, 100);
+
+    detector.ended("b", now + millis(50));
+
+    assertThat(detector.suspected(now + millis(50))).isEmpty();
+    assertThat(detector.ended()).isEmpty();
   }
 
   @Test

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import javax.crypto.spec.SecretKeySpec;
@@ -46,15 +47,17 @@ public interface ClaimExchange extends AutoCloseable {
 
   /**
    * The epochs of the addresses that each node claims. Nodes that have told nothing are left out.
-   * The claims of a node whose connection has ended remain for a minute: its report may be older.
+   * The claims of a node whose connection has ended remain for some seconds: its report may be
+   * older.
    */
   Map<String, Map<InetAddress, Long>> claims();
 
   /**
    * Asks every connected node for what it has claimed until now, for a process that was suspended.
-   * Completes when all of them have answered, or their connections have ended.
+   * Completes when all of them have answered, or their connections have ended, with the names of
+   * those that have answered.
    */
-  CompletionStage<Void> resync();
+  CompletionStage<Set<String>> resync();
 
   @Override
   void close();
@@ -83,8 +86,8 @@ public interface ClaimExchange extends AutoCloseable {
     }
 
     @Override
-    public CompletionStage<Void> resync() {
-      return CompletableFuture.completedStage(null);
+    public CompletionStage<Set<String>> resync() {
+      return CompletableFuture.completedStage(Set.of());
     }
 
     @Override

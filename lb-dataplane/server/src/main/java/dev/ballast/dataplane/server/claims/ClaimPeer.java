@@ -25,7 +25,9 @@ final class ClaimPeer {
   /** The next process of a node that said farewell connects within that time. */
   private static final long SUCCESSION = Duration.ofSeconds(3).toNanos();
 
-  private static final long RETENTION = Duration.ofMinutes(1).toNanos();
+  /** After that, the report of the node is newer than what it said last. */
+  private static final long RETENTION = Duration.ofSeconds(5).toNanos();
+
   private static final int MAX_ADDRESSES = 10_000;
 
   final String name;

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -110,7 +111,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
     List.copyOf(connections).forEach(this::drop);
   }
 
-  void resync(CompletableFuture<Void> result) {
+  void resync(CompletableFuture<Set<String>> result) {
     Set<ClaimConnection> awaited = new HashSet<>();
     connections.stream().filter(ClaimConnection::isOpen).forEach(awaited::add);
     long nonce = resyncs.add(awaited, result);
@@ -175,8 +176,9 @@ final class ClaimSessions implements ClaimConnection.Owner {
     long now = System.nanoTime();
     peer.attempted(now);
     ClaimConnection attempt = null;
+    SocketChannel channel = null;
     try {
-      SocketChannel channel = SocketChannel.open();
+      channel = SocketChannel.open();
       channel.bind(new InetSocketAddress(local.getAddress(), 0));
       attempt = register(channel, true, SelectionKey.OP_CONNECT, now);
       attempt.peer = peer.name;
@@ -186,10 +188,22 @@ final class ClaimSessions implements ClaimConnection.Owner {
       }
     } catch (IOException e) {
       if (attempt == null) {
+        closeQuietly(channel);
         peer.notRefused();
       } else {
         fail(attempt, e);
       }
+    }
+  }
+
+  /** Such as without the address of this node, which a link without a carrier may lose. */
+  private static void closeQuietly(@Nullable SocketChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      log.debug("Cannot close a socket: {}", e.getMessage());
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.claims;
 
+import dev.ballast.dataplane.core.failure.FailureDetector;
 import dev.ballast.dataplane.server.diagnosis.Finding;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatKeys;
 import dev.ballast.dataplane.server.heartbeat.NodeLiveness;
@@ -9,6 +10,7 @@ import dev.ballast.dataplane.server.steering.Steering;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +28,10 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PeerExchange.class);
 
   /** This node is silent meanwhile. */
-  private static final Duration RESYNC_TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration RESYNC_TIMEOUT = Duration.ofSeconds(2);
+
+  private static final long ANSWER_TIMEOUT = 500;
+  private static final Duration RETRY_DELAY = Duration.ofMillis(50);
 
   private final Steering steering;
   private final PeerHeartbeats heartbeats;
@@ -118,12 +123,39 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
     if (!heartbeats.isVerifying()) {
       return false;
     }
-    try {
-      claims.resync().toCompletableFuture().get(RESYNC_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      log.debug("Not every node has sent its claims: {}", e.toString());
+    long end = System.nanoTime() + RESYNC_TIMEOUT.toNanos();
+    // Nodes that are there send a heartbeat meanwhile.
+    Thread.sleep(FailureDetector.PERIOD.multipliedBy(2));
+    while (!resync().containsAll(heard()) && System.nanoTime() - end < 0) {
+      Thread.sleep(RETRY_DELAY);
     }
     return true;
+  }
+
+  /** The nodes that live. */
+  private Set<String> heard() {
+    NodeLiveness now = heartbeats.liveness();
+    Set<String> all = new HashSet<>(now.eligible());
+    all.addAll(now.ineligible());
+    return all;
+  }
+
+  /** Returns the nodes that have answered. */
+  private Set<String> resync() throws InterruptedException {
+    try {
+      return claims.resync().toCompletableFuture().get(ANSWER_TIMEOUT, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      log.debug("Not every node has sent its claims: {}", e.toString());
+      return Set.of();
+    }
+  }
+
+  /**
+   * Another process of this node sends the heartbeats soon. Until then, the node must not fall
+   * silent.
+   */
+  public void disarm() {
+    heartbeats.disarm(steering);
   }
 
   /** This process has given up what others have claimed, and may speak again. */

@@ -9,15 +9,16 @@ import java.util.concurrent.CompletableFuture;
 /** Which nodes have to answer before what they claim is known. One thread uses it. */
 final class PendingResyncs {
 
-  private record Resync(Set<ClaimConnection> awaited, CompletableFuture<Void> result) {}
+  private record Resync(
+      Set<ClaimConnection> awaited, Set<String> answered, CompletableFuture<Set<String>> result) {}
 
   private final Map<Long, Resync> byNonce = new HashMap<>();
   private long lastNonce;
 
   /** Returns the nonce that the answers have to have. */
-  long add(Set<ClaimConnection> awaited, CompletableFuture<Void> result) {
+  long add(Set<ClaimConnection> awaited, CompletableFuture<Set<String>> result) {
     lastNonce++;
-    byNonce.put(lastNonce, new Resync(new HashSet<>(awaited), result));
+    byNonce.put(lastNonce, new Resync(new HashSet<>(awaited), new HashSet<>(), result));
     return lastNonce;
   }
 
@@ -25,6 +26,7 @@ final class PendingResyncs {
     Resync resync = byNonce.get(nonce);
     if (resync != null) {
       resync.awaited().remove(connection);
+      resync.answered().add(connection.peerName());
     }
   }
 
@@ -35,7 +37,8 @@ final class PendingResyncs {
         .removeIf(
             resync -> {
               resync.awaited().retainAll(connections);
-              return resync.awaited().isEmpty() && resync.result().complete(null);
+              return resync.awaited().isEmpty()
+                  && resync.result().complete(Set.copyOf(resync.answered()));
             });
   }
 }

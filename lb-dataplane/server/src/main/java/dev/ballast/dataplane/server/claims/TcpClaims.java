@@ -88,8 +88,8 @@ final class TcpClaims implements ClaimExchange {
   }
 
   @Override
-  public CompletionStage<Void> resync() {
-    var result = new CompletableFuture<Void>();
+  public CompletionStage<Set<String>> resync() {
+    var result = new CompletableFuture<Set<String>>();
     execute(() -> sessions.resync(result));
     return result;
   }

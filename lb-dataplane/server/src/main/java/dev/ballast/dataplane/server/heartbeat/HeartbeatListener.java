@@ -27,6 +27,9 @@ public interface HeartbeatListener {
    */
   void isolated();
 
+  /** The gateway has answered at once: the network of this node works, and others have failed. */
+  void connected();
+
   /** The network of this node works again. It has to find out whether others have taken over. */
   void reconnected();
 

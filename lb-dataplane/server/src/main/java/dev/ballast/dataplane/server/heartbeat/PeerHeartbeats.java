@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
@@ -28,6 +29,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PeerHeartbeats.class);
 
   private final String self;
+  private final Optional<InetAddress> own;
   private final boolean enabled;
   private final Runnable onChange;
   private final HeartbeatExchange exchange;
@@ -38,23 +40,30 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   private volatile HeartbeatKeys keys = HeartbeatKeys.NONE;
   private volatile boolean verifying;
   private volatile boolean cutOff;
+
+  /** A firewall may drop all heartbeats of this node: the others do not wait for them then. */
+  private volatile boolean published;
+
   private Set<String> logged = Set.of();
   private volatile OptionalLong verifiedAt = OptionalLong.empty();
   private Map<String, InetAddress> peers = Map.of();
 
   /**
+   * @param own the address from which this node sends
    * @param enabled whether there should be a key
    * @param fencing silences this node when no heartbeat leaves it
    * @param onChange called when a node has failed or recovered
    */
   public PeerHeartbeats(
       String self,
+      Optional<InetAddress> own,
       boolean enabled,
       Function<HeartbeatListener, HeartbeatExchange> start,
       SelfFencing fencing,
       Runnable onChange,
       MeterRegistry metrics) {
     this.self = self;
+    this.own = own;
     this.enabled = enabled;
     this.onChange = onChange;
     this.fencing = fencing;
@@ -108,7 +117,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
       exchange.setKeys(latest);
       log.info("Heartbeats have {} keys", latest.usable().size());
     }
-    Map<String, InetAddress> now = peersOf(self, nodeAddresses);
+    Map<String, InetAddress> now = peersOf(self, own, nodeAddresses);
     if (!now.equals(peers)) {
       peers = now;
       exchange.setPeers(now);
@@ -135,25 +144,20 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
     exchange.setEligible(false);
   }
 
-  /** One address for each other node, of the family of this node's address if it has one. */
-  static Map<String, InetAddress> peersOf(String self, Map<InetAddress, String> nodeAddresses) {
+  /** One address for each other node, of the family of an address of this node. */
+  static Map<String, InetAddress> peersOf(
+      String self, Optional<InetAddress> own, Map<InetAddress, String> nodeAddresses) {
     SortedMap<String, InetAddress> sorted = new TreeMap<>();
     nodeAddresses.forEach((address, node) -> sorted.put(address.getHostAddress(), address));
     Map<String, InetAddress> peers = new HashMap<>();
-    List<Class<?>> families =
-        sorted.values().stream()
-            .filter(address -> self.equals(nodeAddresses.get(address)))
-            .<Class<?>>map(InetAddress::getClass)
-            .toList();
-    sorted
-        .values()
-        .forEach(
-            address -> {
-              String node = nodeAddresses.get(address);
-              if (node != null && !node.equals(self) && families.contains(address.getClass())) {
-                peers.putIfAbsent(node, address);
-              }
-            });
+    for (InetAddress address : sorted.values()) {
+      String node = nodeAddresses.get(address);
+      if (node != null
+          && !node.equals(self)
+          && own.stream().allMatch(it -> it.getClass().equals(address.getClass()))) {
+        peers.putIfAbsent(node, address);
+      }
+    }
     return Map.copyOf(peers);
   }
 
@@ -195,6 +199,12 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   }
 
   @Override
+  public void connected() {
+    cutOff = false;
+    fencing.setIsolated(false);
+  }
+
+  @Override
   public void reconnected() {
     cutOff = false;
     verify("was without a network");
@@ -217,6 +227,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   @Override
   public void published(long nanoTime) {
     fencing.heartbeatSent(nanoTime);
+    published = true;
   }
 
   /**
@@ -236,8 +247,18 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
 
   /** Fences this node while another one takes over when its heartbeats end. One thread calls it. */
   public void fence(Steering steering) {
+    setFencing(steering, needsFencing());
+  }
+
+  /** Another process of this node sends the heartbeats from now on. */
+  public void disarm(Steering steering) {
+    published = false;
+    setFencing(steering, false);
+  }
+
+  private static void setFencing(Steering steering, boolean armed) {
     try {
-      steering.setFencing(needsFencing());
+      steering.setFencing(armed);
     } catch (IOException e) {
       log.warn(
           "Cannot change the self-fencing of this node, retrying ({}). Check whether the container has the capability NET_ADMIN",
@@ -247,7 +268,8 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
 
   private boolean needsFencing() {
     NodeLiveness now = liveness();
-    return !keys.isEmpty()
+    return published
+        && !keys.isEmpty()
         && !peers.isEmpty()
         && !(now.eligible().isEmpty() && now.dead().isEmpty());
   }

@@ -28,6 +28,7 @@ final class PeerObservations {
   private final String self;
   private final FailureDetector detector = new FailureDetector();
   private Map<String, InetAddress> peers = Map.of();
+  private Set<InetAddress> addresses = Set.of();
   private final Map<String, Long> since = new HashMap<>();
   private final Map<String, Long> verified = new HashMap<>();
   private final Map<String, Long> notVerified = new HashMap<>();
@@ -45,11 +46,17 @@ final class PeerObservations {
   /** Replaces the nodes that the API server knows, without this one. */
   void setPeers(Map<String, InetAddress> now, long nanoTime) {
     peers = now;
+    addresses = Set.copyOf(now.values());
     now.keySet().forEach(node -> since.putIfAbsent(node, nanoTime));
     since.keySet().retainAll(now.keySet());
     verified.keySet().retainAll(now.keySet());
     notVerified.keySet().retainAll(now.keySet());
     detector.retain(now.keySet());
+  }
+
+  /** Whether the API server knows a node with this address. */
+  boolean isPeer(InetAddress sender) {
+    return addresses.contains(sender);
   }
 
   /** Forgets what was received, since this process receives nothing from now on. */
@@ -96,8 +103,8 @@ final class PeerObservations {
     detector.paused(nanos, nanoTime);
   }
 
-  void ended(String node) {
-    detector.ended(node);
+  void ended(String node, long nanoTime) {
+    detector.ended(node, nanoTime);
   }
 
   Set<String> suspected(long nanoTime) {

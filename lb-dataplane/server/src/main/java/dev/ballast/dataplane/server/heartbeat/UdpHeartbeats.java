@@ -16,7 +16,6 @@ import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -41,18 +40,19 @@ final class UdpHeartbeats implements HeartbeatExchange {
   /** A tick that comes later than this was a pause of the process. */
   private static final long PAUSE = FailureDetector.PERIOD.multipliedBy(3).dividedBy(2).toNanos();
 
-  private static final long QUESTION_INTERVAL = Duration.ofSeconds(1).toNanos();
-
   /** Another process of this node may still have the port for a moment. */
   private static final long BIND_INTERVAL = Duration.ofMillis(50).toNanos();
 
   private static final int SILENT_BINDS = 20;
   private static final int FAREWELLS = 3;
 
+  /** So that a flood cannot keep this node from sending. */
+  private static final int MAX_DATAGRAMS = 256;
+
   private final HeartbeatSettings settings;
-  private final NeighborProbe neighborProbe;
   private final HeartbeatListener listener;
   private final PeerObservations observations;
+  private final LinkWitness linkWitness;
   private final HeartbeatCodec codec = new HeartbeatCodec();
   private final long incarnation = System.currentTimeMillis();
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -75,17 +75,13 @@ final class UdpHeartbeats implements HeartbeatExchange {
   private long sequence;
   private long nextSend = System.nanoTime();
   private Set<String> suspected = Set.of();
-  private NeighborAnswers neighbors = NeighborAnswers.NONE;
-  private boolean alone;
-  private boolean isolated;
-  private long nextQuestion = System.nanoTime();
   private int failedBinds;
 
   UdpHeartbeats(HeartbeatSettings settings, NeighborProbe neighbors, HeartbeatListener listener) {
     this.settings = settings;
-    this.neighborProbe = neighbors;
     this.listener = listener;
     this.observations = new PeerObservations(settings.node(), listener::received);
+    this.linkWitness = new LinkWitness(neighbors, listener, this::execute);
     try {
       this.selector = Selector.open();
     } catch (IOException e) {
@@ -131,7 +127,7 @@ final class UdpHeartbeats implements HeartbeatExchange {
 
   @Override
   public void ended(String node) {
-    execute(() -> observations.ended(node));
+    execute(() -> observations.ended(node, System.nanoTime()));
   }
 
   @Override
@@ -204,7 +200,8 @@ final class UdpHeartbeats implements HeartbeatExchange {
     receive(open, now);
     Set<String> before = suspected;
     suspected = observations.suspected(now);
-    askNeighbors(now);
+    NeighborAnswers neighbors =
+        linkWitness.update(observations.isAlone(suspected), suspected, destinations, now);
     if (now - nextSend >= 0 || !suspected.equals(before)) {
       publishHeartbeat(open);
     }
@@ -217,7 +214,7 @@ final class UdpHeartbeats implements HeartbeatExchange {
     long now = System.nanoTime();
     if (listener.mayPublish(now)) {
       nextSend = now + FailureDetector.PERIOD.toNanos();
-      if (send(open, eligible && !isolated ? SenderState.ELIGIBLE : SenderState.INELIGIBLE)) {
+      if (send(open, eligible ? SenderState.ELIGIBLE : SenderState.INELIGIBLE)) {
         listener.published(now);
       }
     }
@@ -264,12 +261,15 @@ final class UdpHeartbeats implements HeartbeatExchange {
 
   private void receive(DatagramChannel open, long now) {
     try {
-      while (true) {
+      for (int i = 0; i < MAX_DATAGRAMS; i++) {
         incoming.clear();
         if (!(open.receive(incoming) instanceof InetSocketAddress sender)) {
           return;
         }
         incoming.flip();
+        if (!observations.isPeer(sender.getAddress())) {
+          continue;
+        }
         switch (codec.decode(incoming, authenticators)) {
           case DecodeResult.Decoded(Heartbeat heartbeat) -> observations.heard(heartbeat, now);
           case DecodeResult.NotVerified() -> observations.notVerified(sender.getAddress(), now);
@@ -299,68 +299,11 @@ final class UdpHeartbeats implements HeartbeatExchange {
     return sent;
   }
 
-  private void askNeighbors(long now) {
-    if (!observations.isAlone(suspected)) {
-      neighbors = NeighborAnswers.NONE;
-      alone = false;
-      reconnect();
-      return;
-    }
-    if (alone && now - nextQuestion < 0) {
-      return;
-    }
-    nextQuestion = now + QUESTION_INTERVAL;
-    boolean asked = neighborProbe.askGateway(answers -> execute(() -> gatewayAnswer(answers)));
-    if (asked && !alone) {
-      isolated = true;
-      listener.isolated();
-    }
-    alone = true;
-    for (String node : suspected) {
-      InetSocketAddress destination = destinations.get(node);
-      if (destination != null) {
-        var unused =
-            neighborProbe.ask(
-                destination.getAddress(), answers -> execute(() -> neighborAnswer(node, answers)));
-      }
-    }
-  }
-
-  /**
-   * One answer is enough: the gateway may fail later, and the other nodes are dead all the same.
-   */
-  private void gatewayAnswer(boolean answers) {
-    if (answers && alone) {
-      neighbors = new NeighborAnswers(true, neighbors.silent());
-      reconnect();
-    }
-  }
-
-  private void reconnect() {
-    if (isolated) {
-      isolated = false;
-      listener.reconnected();
-    }
-  }
-
-  private void neighborAnswer(String node, boolean answers) {
-    Set<String> silent = new HashSet<>(neighbors.silent());
-    if (!alone) {
-      return;
-    }
-    if (answers) {
-      silent.remove(node);
-    } else {
-      silent.add(node);
-    }
-    neighbors = new NeighborAnswers(neighbors.gateway(), silent);
-  }
-
   /** Several times, since datagrams get lost. */
   private void end() {
     started = false;
     observations.clear();
-    reconnect();
+    linkWitness.clear();
     DatagramChannel open = channel;
     if (open != null && !authenticators.isEmpty()) {
       for (int i = 0; i < FAREWELLS; i++) {

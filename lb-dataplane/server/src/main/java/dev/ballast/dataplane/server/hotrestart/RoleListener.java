@@ -9,6 +9,9 @@ public interface RoleListener {
   /** This process has the node for itself, and serves soon. */
   void lockAcquired();
 
+  /** Another process gets the node as soon as this one has let go of it. */
+  default void releasing() {}
+
   /** Another process has the node from now on. */
   void lockReleased();
 
@@ -16,13 +19,19 @@ public interface RoleListener {
   void terminating();
 
   /** This listener, and before it what else has the role of the process. */
-  default RoleListener after(Runnable acquired, Runnable released) {
+  default RoleListener after(Runnable acquired, Runnable releasing, Runnable released) {
     RoleListener next = this;
     return new RoleListener() {
       @Override
       public void lockAcquired() {
         acquired.run();
         next.lockAcquired();
+      }
+
+      @Override
+      public void releasing() {
+        releasing.run();
+        next.releasing();
       }
 
       @Override

@@ -26,12 +26,15 @@ final class DefaultGateway {
 
   private DefaultGateway() {}
 
-  /** The gateway for the family of an address of this node; empty without a default route. */
-  static Optional<InetAddress> find(InetAddress own) {
+  /**
+   * The gateway for the family of an address of this node, at the interface of that address. Empty
+   * without such a default route.
+   */
+  static Optional<InetAddress> find(InetAddress own, String link) {
     try {
       return own instanceof Inet4Address
-          ? ofIpv4Routes(Files.readString(IPV4_ROUTES, US_ASCII))
-          : ofIpv6Routes(Files.readString(IPV6_ROUTES, US_ASCII));
+          ? ofIpv4Routes(Files.readString(IPV4_ROUTES, US_ASCII), link)
+          : ofIpv6Routes(Files.readString(IPV6_ROUTES, US_ASCII), link);
     } catch (IOException e) {
       log.debug("Cannot read the routes of this node: {}", e.getMessage());
       return Optional.empty();
@@ -39,12 +42,12 @@ final class DefaultGateway {
   }
 
   /** Columns: interface, destination, gateway and others. Addresses are in host byte order. */
-  static Optional<InetAddress> ofIpv4Routes(String table) {
+  static Optional<InetAddress> ofIpv4Routes(String table, String link) {
     return table
         .lines()
         .skip(1)
         .map(line -> line.split("\\s+"))
-        .filter(columns -> columns.length > 7)
+        .filter(columns -> columns.length > 7 && columns[0].equals(link))
         .filter(columns -> columns[1].equals("00000000") && columns[7].equals("00000000"))
         .map(columns -> columns[2])
         .filter(gateway -> !gateway.equals("00000000"))
@@ -59,11 +62,11 @@ final class DefaultGateway {
   }
 
   /** Columns: destination, its prefix length, source, its prefix length, next hop and others. */
-  static Optional<InetAddress> ofIpv6Routes(String table) {
+  static Optional<InetAddress> ofIpv6Routes(String table, String link) {
     return table
         .lines()
         .map(line -> line.split("\\s+"))
-        .filter(columns -> columns.length > 4)
+        .filter(columns -> columns.length > 4 && columns[columns.length - 1].equals(link))
         .filter(columns -> columns[0].equals(ANY_IPV6) && columns[1].equals("00"))
         .map(columns -> columns[4])
         .filter(gateway -> !gateway.equals(ANY_IPV6))

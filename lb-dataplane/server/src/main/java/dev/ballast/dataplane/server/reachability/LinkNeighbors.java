@@ -27,35 +27,46 @@ public final class LinkNeighbors implements NeighborProbe {
   public LinkNeighbors(InetAddress own, Function<InetAddress, Optional<OnLinkSource>> sources) {
     this.own = own;
     this.sources = sources;
-    this.gateway = DefaultGateway.find(own);
+    this.gateway = link().flatMap(it -> DefaultGateway.find(own, it.getName()));
   }
 
   @Override
   public boolean askGateway(Consumer<Boolean> answer) {
-    gateway = DefaultGateway.find(own).or(() -> gateway);
-    if (gateway.isPresent() && ask(gateway.orElseThrow(), answer)) {
+    Optional<NetworkInterface> link = link();
+    gateway = link.flatMap(it -> DefaultGateway.find(own, it.getName())).or(() -> gateway);
+    if (gateway.isEmpty()) {
+      return false;
+    }
+    if (link.isEmpty()) {
+      answer.accept(false);
       return true;
     }
-    if (hasCarrier()) {
-      return false;
-    }
-    answer.accept(false);
-    return true;
+    return ask(gateway.orElseThrow(), link.orElseThrow().getIndex(), answer);
   }
 
-  private boolean hasCarrier() {
+  /** The interface of this node's address; empty without a carrier. */
+  private Optional<NetworkInterface> link() {
     try {
-      NetworkInterface link = NetworkInterface.getByInetAddress(own);
       // The JDK means the flags IFF_UP and IFF_RUNNING, of which the second one needs a carrier.
-      return link != null && link.isUp();
+      NetworkInterface found = NetworkInterface.getByInetAddress(own);
+      return Optional.ofNullable(found != null && found.isUp() ? found : null);
     } catch (SocketException e) {
-      return false;
+      return Optional.empty();
     }
   }
 
   @Override
   public boolean ask(InetAddress address, Consumer<Boolean> answer) {
-    Optional<OnLinkSource> source = sources.apply(address);
+    return link()
+        .map(NetworkInterface::getIndex)
+        .filter(it -> ask(address, it, answer))
+        .isPresent();
+  }
+
+  /** Asks only where the heartbeats leave: a neighbor elsewhere says nothing about that network. */
+  private boolean ask(InetAddress address, int interfaceIndex, Consumer<Boolean> answer) {
+    Optional<OnLinkSource> source =
+        sources.apply(address).filter(it -> it.interfaceIndex() == interfaceIndex);
     source.ifPresent(
         it ->
             probe.check(

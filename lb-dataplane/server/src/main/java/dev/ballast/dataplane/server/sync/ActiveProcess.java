@@ -139,6 +139,7 @@ final class ActiveProcess {
     try {
       if (active) {
         active = false;
+        roleListener.releasing();
         await(nodeReconciler.deactivate());
       }
       if (lockTold) {

@@ -69,6 +69,9 @@ final class ClaimTable {
     for (LoadBalancerConfig config : cluster.loadBalancers()) {
       config.ownReport().ifPresent(this::adopt);
     }
+    // Before this process connects to others: without claims, they would take these addresses.
+    changed = false;
+    peerClaims.tell(ownEpochs());
   }
 
   private void adopt(NodeReport report) {

@@ -138,7 +138,7 @@ public final class DataPlaneController implements AutoCloseable {
             nodeLock,
             nodeReconciler,
             relayControl.steeringMode(),
-            roleListener.after(peerExchange::start, peerExchange::stop));
+            roleListener.after(peerExchange::start, peerExchange::disarm, peerExchange::stop));
     announcer.onChange(workQueue::wake, workQueue::addAll);
     this.nodeReporter = nodeReporter(settings.name(), announcer, metrics);
     if (nodeChecks.reporting()) {

@@ -10,7 +10,9 @@ import dev.ballast.dataplane.server.heartbeat.PeerHeartbeats;
 import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.steering.Steering;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -22,6 +24,7 @@ import java.util.function.Supplier;
  * @param findings what is wrong with this node
  * @param heartbeats starts the exchange with other nodes
  * @param claims starts the exchange of claims with other nodes
+ * @param address of this node, from which it sends to others
  * @param steering is fenced while another node can take over
  */
 public record NodeChecks(
@@ -31,7 +34,8 @@ public record NodeChecks(
     Supplier<List<Finding>> findings,
     Function<HeartbeatListener, HeartbeatExchange> heartbeats,
     Steering steering,
-    Function<ClaimListener, ClaimExchange> claims) {
+    Function<ClaimListener, ClaimExchange> claims,
+    Optional<InetAddress> address) {
 
   /**
    * Starts the heartbeats of this process.
@@ -40,7 +44,13 @@ public record NodeChecks(
    */
   PeerHeartbeats heartbeats(NodeSettings settings, Runnable wake, MeterRegistry metrics) {
     return new PeerHeartbeats(
-        settings.name(), settings.hasHeartbeats(), heartbeats, steering.fencing(), wake, metrics);
+        settings.name(),
+        address,
+        settings.hasHeartbeats(),
+        heartbeats,
+        steering.fencing(),
+        wake,
+        metrics);
   }
 
   /** No checks, for a process whose addresses are not on a network. */
@@ -52,6 +62,7 @@ public record NodeChecks(
         List::of,
         listener -> HeartbeatExchange.none(),
         Steering.none(),
-        listener -> ClaimExchange.none());
+        listener -> ClaimExchange.none(),
+        Optional.empty());
   }
 }

@@ -268,6 +268,11 @@ class HeartbeatExchangeTest {
     }
 
     @Override
+    public void connected() {
+      cutOff.set(false);
+    }
+
+    @Override
     public void reconnected() {
       cutOff.set(false);
     }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +24,8 @@ class PeerHeartbeatsTest {
   void each_other_node_has_one_address() {
     // When
     var peers =
-        PeerHeartbeats.peersOf("a", Map.of(OWN, "a", OWN_IPV6, "a", OTHER, "b", OTHER_IPV6, "b"));
+        PeerHeartbeats.peersOf(
+            "a", Optional.of(OWN), Map.of(OWN, "a", OWN_IPV6, "a", OTHER, "b", OTHER_IPV6, "b"));
 
     // Then
     assertThat(peers).containsOnly(Map.entry("b", OTHER));
@@ -32,7 +34,11 @@ class PeerHeartbeatsTest {
   @Test
   void the_address_has_a_family_of_this_node() {
     // When
-    var peers = PeerHeartbeats.peersOf("a", Map.of(OWN_IPV6, "a", OTHER, "b", OTHER_IPV6, "b"));
+    var peers =
+        PeerHeartbeats.peersOf(
+            "a",
+            Optional.of(OWN_IPV6),
+            Map.of(OWN, "a", OWN_IPV6, "a", OTHER, "b", OTHER_IPV6, "b"));
 
     // Then
     assertThat(peers).containsOnly(Map.entry("b", OTHER_IPV6));
@@ -46,6 +52,7 @@ class PeerHeartbeatsTest {
     var heartbeats =
         new PeerHeartbeats(
             "a",
+            Optional.of(OWN),
             true,
             listener -> HeartbeatExchange.none(),
             steering.fencing(),
@@ -71,6 +78,7 @@ class PeerHeartbeatsTest {
     var heartbeats =
         new PeerHeartbeats(
             "a",
+            Optional.of(OWN),
             true,
             listener -> HeartbeatExchange.none(),
             steering.fencing(),

@@ -22,14 +22,23 @@ class DefaultGatewayTest {
 
   @Test
   void the_gateway_is_that_of_the_default_route() {
-    assertThat(DefaultGateway.ofIpv4Routes(IPV4)).contains(InetAddress.ofLiteral("172.18.0.1"));
-    assertThat(DefaultGateway.ofIpv6Routes(IPV6)).contains(InetAddress.ofLiteral("fd00::1"));
+    assertThat(DefaultGateway.ofIpv4Routes(IPV4, "eth0"))
+        .contains(InetAddress.ofLiteral("172.18.0.1"));
+    assertThat(DefaultGateway.ofIpv6Routes(IPV6, "eth0"))
+        .contains(InetAddress.ofLiteral("fd00::1"));
   }
 
   @Test
   void a_node_without_a_default_route_has_no_gateway() {
-    assertThat(DefaultGateway.ofIpv4Routes(IPV4.lines().limit(2).toList().toString())).isEmpty();
-    assertThat(DefaultGateway.ofIpv4Routes("")).isEmpty();
-    assertThat(DefaultGateway.ofIpv6Routes("")).isEmpty();
+    assertThat(DefaultGateway.ofIpv4Routes(IPV4.lines().limit(2).toList().toString(), "eth0"))
+        .isEmpty();
+    assertThat(DefaultGateway.ofIpv4Routes("", "eth0")).isEmpty();
+    assertThat(DefaultGateway.ofIpv6Routes("", "eth0")).isEmpty();
+  }
+
+  @Test
+  void a_gateway_at_another_interface_says_nothing_about_the_network_of_the_node() {
+    assertThat(DefaultGateway.ofIpv4Routes(IPV4, "eth1")).isEmpty();
+    assertThat(DefaultGateway.ofIpv6Routes(IPV6, "eth1")).isEmpty();
   }
 }

@@ -73,7 +73,8 @@ class DataPlaneMetricsPageTest {
                 List::of,
                 listener -> HeartbeatExchange.none(),
                 Steering.none(),
-                listener -> ClaimExchange.none()),
+                listener -> ClaimExchange.none(),
+                Optional.empty()),
             new RecordingRole());
     SteeringMetrics.register(Steering.none(), registry);
     relay.apply(Map.of(WEB, server())).toCompletableFuture().get(10, TimeUnit.SECONDS);

@@ -18,6 +18,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +45,8 @@ class NodeMetricTest {
                 List::of,
                 listener -> HeartbeatExchange.none(),
                 Steering.none(),
-                listener -> ClaimExchange.none()),
+                listener -> ClaimExchange.none(),
+                Optional.empty()),
             new RecordingRole());
     controller.close();
     SteeringMetrics.register(Steering.none(), registry);

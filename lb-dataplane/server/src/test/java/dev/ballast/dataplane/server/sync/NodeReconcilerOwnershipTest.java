@@ -155,6 +155,21 @@ class NodeReconcilerOwnershipTest extends NodeReconcilerFixture {
   }
 
   @Test
+  void a_process_that_succeeds_another_one_has_sent_its_claims_before_it_connects()
+      throws Exception {
+    // Given
+    setMembers("n1", OTHER);
+    cluster.configs.put(WEB, reported(99, claim("n1", 7)));
+    prepare();
+
+    // When
+    activate();
+
+    // Then
+    assertThat(toldClaims).isEqualTo(Map.of(ADDRESS, 7L));
+  }
+
+  @Test
   void a_restarted_node_keeps_its_address_while_it_does_not_know_the_endpoints() throws Exception {
     // Given
     setMembers("n1", before());
