@@ -1,8 +1,13 @@
 package dev.ballast.apiclient;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.fabric8.kubernetes.api.model.Secret;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * The keys with which nodes authenticate their heartbeats: the text of the entry {@link #ENTRY} of
@@ -23,6 +28,12 @@ public record HeartbeatKeyFile(List<byte[]> keys, List<Integer> invalidLines) {
   public HeartbeatKeyFile {
     keys = List.copyOf(keys);
     invalidLines = List.copyOf(invalidLines);
+  }
+
+  /** The entry {@link #ENTRY} of a Secret; no key without it. */
+  public static HeartbeatKeyFile of(Secret secret) {
+    Map<String, String> data = Objects.requireNonNullElse(secret.getData(), Map.of());
+    return parse(new String(Base64.getDecoder().decode(data.getOrDefault(ENTRY, "")), US_ASCII));
   }
 
   /** Never throws. A line that is not base64 of at least {@link #KEY_BYTES} bytes is invalid. */

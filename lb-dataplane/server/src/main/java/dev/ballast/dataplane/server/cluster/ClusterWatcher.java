@@ -1,7 +1,5 @@
 package dev.ballast.dataplane.server.cluster;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerNode;
@@ -29,7 +27,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -129,7 +126,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
             new WatchEventHandler<>(metrics, "LoadBalancerNode", node -> workQueue.wake()));
     this.heartbeatKeys =
         new ProjectingStore<>(
-            ClusterWatcher::parseKeys,
+            secret -> HeartbeatKeys.of(HeartbeatKeyFile.of(secret).keys()),
             object -> metadataOnly(object, new Secret()),
             new WatchEventHandler<>(metrics, "Secret", secret -> workQueue.wake()));
     this.addressStore =
@@ -193,14 +190,6 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
             .start();
   }
 
-  private static HeartbeatKeys parseKeys(Secret secret) {
-    String encoded =
-        Objects.requireNonNullElse(secret.getData(), Map.<String, String>of())
-            .getOrDefault(HeartbeatKeyFile.ENTRY, "");
-    return HeartbeatKeys.of(
-        HeartbeatKeyFile.parse(new String(Base64.getDecoder().decode(encoded), US_ASCII)).keys());
-  }
-
   private <T extends HasMetadata> CompletableFuture<Void> startInformer(
       Informable<T> resources, ItemStore<T> store) {
     SharedIndexInformer<T> informer = newInformer(resources, store);
@@ -242,8 +231,8 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   }
 
   private static ServiceKey serviceKey(String key) {
-    String[] parts = key.split("/", 2);
-    return new ServiceKey(parts[0], parts[1]);
+    int slash = key.indexOf('/');
+    return new ServiceKey(key.substring(0, slash), key.substring(slash + 1));
   }
 
   @Override
@@ -266,8 +255,17 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
                   peerReadiness.assess(peers.projected()),
                   excludedNodes.projected(),
                   settings.name())
-              .withDead(heartbeats.get().dead());
+              .withDead(deadWhileReady());
     };
+  }
+
+  /** Nodes that have failed, and that the API server still calls ready. */
+  private Set<String> deadWhileReady() {
+    Set<String> dead = heartbeats.get().dead();
+    return peers.projected().stream()
+        .filter(peer -> peer.ready() && dead.contains(peer.node()))
+        .map(Members.Peer::node)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** The keys that the heartbeats of this cluster are signed with; none without a Secret. */
