@@ -47,7 +47,19 @@ class NodeFailureIT {
     if (Cluster.isLab()) {
       BackendPods.deleteNamespace(NAMESPACE);
       TestPool.delete("node-failures");
+      awaitKubelets();
     }
+  }
+
+  /** After an outage of the API server, a kubelet may not act for a while, and look ready. */
+  private static void awaitKubelets() {
+    Terminal.type("kubectl rollout restart deployment ballast-operator -n " + Cluster.NAMESPACE);
+    Terminal.type(
+        "kubectl rollout status deployment ballast-operator --timeout=120s -n "
+            + Cluster.NAMESPACE);
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> BallastDeployment.pods(BallastDeployment.OPERATOR).size() == 2);
   }
 
   @Test
