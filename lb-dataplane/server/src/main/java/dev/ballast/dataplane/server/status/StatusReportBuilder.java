@@ -111,8 +111,6 @@ public record StatusReportBuilder(
     return !members().nodes().isEmpty() && removesStaleReports(config)
         ? config.reportingNodes().stream()
             .filter(node -> !isEligible(node) && !node.equals(self()))
-            // A node that lives without heartbeats would write its report again at once.
-            .filter(node -> !members().dead().contains(node))
             .collect(Collectors.toUnmodifiableSet())
         : Set.of();
   }
