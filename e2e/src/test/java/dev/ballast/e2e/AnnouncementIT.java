@@ -132,9 +132,9 @@ class AnnouncementIT {
       Cluster.typeOn(node, "bash -c 'kill -CONT $(pidof kubelet)'");
     }
 
-    // And the node is a member again when the process is back
+    // And the node is a member again when the kubelet has started the process, at last
     await()
-        .atMost(SOON)
+        .atMost(Duration.ofMinutes(2))
         .ignoreExceptions()
         .until(
             () ->
