@@ -68,22 +68,22 @@ func selected(only string) (chosen []input) {
 
 // linkCut pulls the cable: the node sees that its interface has no carrier.
 func linkCut(r *round) {
-	r.undo(func() { r.cluster.labCommand("link", r.victim, "up") })
-	r.fault()
-	r.cluster.labCommand("link", r.victim, "down")
-	r.awaitAnswers()
-	r.healed()
-	r.undone()
-	sleep(afterwards)
+	link := func(state string) { r.cluster.labCommand("link", r.victim, state) }
+	cut(r, func() { link("down") }, func() { link("up") })
 }
 
 // portCut is a switch that forwards nothing more: the node's interface keeps its carrier.
 func portCut(r *round) {
 	const disabled, forwarding = "0", "3"
 	port := func(state string) { command("bridge", "link", "set", "dev", "ballast-"+r.victim, "state", state) }
-	r.undo(func() { port(forwarding) })
+	cut(r, func() { port(disabled) }, func() { port(forwarding) })
+}
+
+// cut separates the victim until its addresses answer elsewhere.
+func cut(r *round, separate, connect func()) {
+	r.undo(connect)
 	r.fault()
-	port(disabled)
+	separate()
 	r.awaitAnswers()
 	r.healed()
 	r.undone()

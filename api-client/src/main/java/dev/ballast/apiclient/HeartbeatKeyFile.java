@@ -10,16 +10,16 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The keys with which nodes authenticate their heartbeats: the text of the entry {@link #ENTRY} of
- * a Secret, which is a file on each node. One line is one key in standard base64. The first key
- * signs, and all are accepted. Blank lines have no meaning.
+ * The keys with which nodes authenticate their heartbeats and claims: the text of the entry {@link
+ * #ENTRY} of a Secret. One line is one key in standard base64. The first key signs, and all are
+ * accepted. Blank lines have no meaning.
  *
  * @param keys valid keys, in the order of the lines
  * @param invalidLines numbers from 1 of lines that are neither blank nor a key
  */
 public record HeartbeatKeyFile(List<byte[]> keys, List<Integer> invalidLines) {
 
-  /** The key of the Secret's data, and the name of the file. */
+  /** The key of the Secret's data. */
   public static final String ENTRY = "keys";
 
   /** A key of HMAC-SHA256 is as long as its hash (RFC 2104, section 3). */

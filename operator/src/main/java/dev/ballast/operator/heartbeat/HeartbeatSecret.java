@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.net.HttpURLConnection;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -95,7 +94,7 @@ public final class HeartbeatSecret implements AutoCloseable {
       if (secret == null) {
         create();
       } else {
-        onFound(HeartbeatKeyFile.parse(text(secret)));
+        onFound(HeartbeatKeyFile.of(secret));
       }
     } catch (KubernetesClientException e) {
       onFailure(e);
@@ -189,14 +188,6 @@ public final class HeartbeatSecret implements AutoCloseable {
     boolean changed = state != found;
     state = found;
     return changed;
-  }
-
-  /** Empty if the Secret does not have the entry, or if it is not text. */
-  private static String text(Secret secret) {
-    String data =
-        Objects.requireNonNullElse(secret.getData(), Map.<String, String>of())
-            .getOrDefault(HeartbeatKeyFile.ENTRY, "");
-    return new String(Base64.getDecoder().decode(data), StandardCharsets.ISO_8859_1);
   }
 
   /**

@@ -108,7 +108,15 @@ class ServerArchitectureTest {
           .mayOnlyBeAccessedByLayers("steering", "firewall", "announce", "nftables")
           .whereLayer("socket")
           .mayOnlyBeAccessedByLayers(
-              "steering", "firewall", "announce", "reachability", "nftables", "netlink", "udp");
+              "steering",
+              "firewall",
+              "announce",
+              "reachability",
+              "nftables",
+              "netlink",
+              "udp",
+              "heartbeat",
+              "claims");
 
   @ArchTest
   static final ArchRule only_four_packages_know_the_kubernetes_api =

@@ -3,6 +3,7 @@ package dev.ballast.dataplane.core.failure;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -37,17 +38,15 @@ public final class DeadNodes {
             .filter(names -> !names.contains(self))
             .flatMap(Set::stream)
             .collect(Collectors.toSet());
+    // One that this process never heard may have died before the process started.
+    Predicate<String> confirmed =
+        heard.isEmpty()
+            ? node ->
+                suspected.contains(node) && neighbors.gateway() && neighbors.silent().contains(node)
+            : accused::contains;
     return members.stream()
         .filter(node -> !node.equals(self) && !heard.containsKey(node))
-        // One that this process never heard may have died before the process started.
-        .filter(
-            node ->
-                ended.contains(node)
-                    || (heard.isEmpty()
-                        ? suspected.contains(node)
-                            && neighbors.gateway()
-                            && neighbors.silent().contains(node)
-                        : accused.contains(node)))
+        .filter(confirmed.or(ended::contains))
         .collect(Collectors.toUnmodifiableSet());
   }
 }

@@ -18,7 +18,7 @@ public record Heartbeat(
   public enum SenderState {
     /** It can own addresses. */
     ELIGIBLE,
-    /** It lives, but cannot own addresses: it starts, ends, or its network is down. */
+    /** It lives, but cannot own addresses: it starts or ends. */
     INELIGIBLE,
     /** It ends its heartbeats on purpose, so their absence means nothing. */
     FAREWELL

@@ -36,8 +36,6 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
   private final Steering steering;
   private final PeerHeartbeats heartbeats;
   private final ClaimExchange claims;
-  private HeartbeatKeys keys = HeartbeatKeys.NONE;
-  private Map<String, InetAddress> peers = Map.of();
 
   /**
    * @param steering is fenced while another node can take over
@@ -93,23 +91,30 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
     claims.stop();
   }
 
-  /** Brings both exchanges up to date, as {@link PeerHeartbeats#update}. */
+  /**
+   * Brings both exchanges up to date. One thread calls it.
+   *
+   * @param nodeAddresses of all nodes with a data plane
+   * @param eligible whether this node can own addresses
+   */
   public void update(
       HeartbeatKeys latest, Map<InetAddress, String> nodeAddresses, boolean eligible) {
-    heartbeats.update(latest, nodeAddresses, eligible);
-    if (!keys.equals(heartbeats.keys())) {
-      keys = heartbeats.keys();
-      claims.setKeys(keys.usable());
+    heartbeats.setEligible(eligible);
+    // Without its Secret, a node goes on: others would miss it before they know.
+    if (!latest.isEmpty() && !latest.equals(heartbeats.keys())) {
+      heartbeats.setKeys(latest);
+      claims.setKeys(latest.usable());
     }
+    Map<String, InetAddress> peers = heartbeats.peersOf(nodeAddresses);
     if (!peers.equals(heartbeats.peers())) {
-      peers = heartbeats.peers();
+      heartbeats.setPeers(peers);
       claims.setPeers(peers);
     }
   }
 
   /** Others take over at once. Thread-safe. */
   public void setIneligible() {
-    heartbeats.setIneligible();
+    heartbeats.setEligible(false);
   }
 
   /**

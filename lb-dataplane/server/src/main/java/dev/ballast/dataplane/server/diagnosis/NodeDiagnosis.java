@@ -4,12 +4,9 @@ import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import dev.ballast.dataplane.server.steering.SteeringSetting;
-import dev.ballast.logging.LogKeys;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +29,7 @@ public final class NodeDiagnosis implements AutoCloseable {
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().daemon().name("node-diagnosis").factory());
-  private Set<String> logged = Set.of();
+  private final FindingLog findingLog = new FindingLog(log);
   private volatile List<Finding> findings = List.of();
   private volatile boolean active;
 
@@ -97,26 +94,13 @@ public final class NodeDiagnosis implements AutoCloseable {
       }
       findings = NodeFindings.of(factsReader.read(System.nanoTime()));
       if (active) {
-        logNew(findings);
+        findingLog.update(findings);
       }
     } catch (IOException e) {
       log.debug("Cannot examine this node, retrying: {}", e.getMessage());
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("The examination of this node failed");
     }
-  }
-
-  private void logNew(List<Finding> now) {
-    Set<String> messages = new HashSet<>();
-    for (Finding finding : now) {
-      messages.add(finding.message());
-      if (!logged.contains(finding.message())) {
-        log.atWarn()
-            .addKeyValue(LogKeys.REASON, finding.reason().reason())
-            .log("{} {}", finding.message(), finding.remedy());
-      }
-    }
-    logged = messages;
   }
 
   /** Removes what it has added to the firewall, since no other process serves this node. */

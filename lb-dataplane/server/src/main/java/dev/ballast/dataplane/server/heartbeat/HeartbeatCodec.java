@@ -60,7 +60,7 @@ final class HeartbeatCodec {
         .put(code(heartbeat.state()))
         .putLong(heartbeat.incarnation())
         .putLong(heartbeat.sequence());
-    putName(heartbeat.node(), buffer);
+    putName(heartbeat.node().getBytes(UTF_8), buffer);
     int countAt = buffer.position();
     short count = 0;
     buffer.putShort(count);
@@ -69,15 +69,14 @@ final class HeartbeatCodec {
       if (buffer.remaining() < 1 + name.length + TAG_BYTES) {
         break;
       }
-      buffer.put((byte) name.length).put(name);
+      putName(name, buffer);
       count++;
     }
     buffer.putShort(countAt, count);
     buffer.put(tag(buffer.slice(0, buffer.position()), key), 0, TAG_BYTES).flip();
   }
 
-  private static void putName(String node, ByteBuffer buffer) {
-    byte[] name = node.getBytes(UTF_8);
+  private static void putName(byte[] name, ByteBuffer buffer) {
     buffer.put((byte) name.length).put(name);
   }
 

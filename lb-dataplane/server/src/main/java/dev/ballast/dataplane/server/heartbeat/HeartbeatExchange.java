@@ -27,7 +27,7 @@ public interface HeartbeatExchange extends AutoCloseable {
    */
   static HeartbeatExchange udp(
       HeartbeatSettings settings, NeighborProbe neighbors, HeartbeatListener listener) {
-    return new UdpHeartbeats(settings, neighbors, listener);
+    return UdpHeartbeats.create(settings, neighbors, listener);
   }
 
   /** The other nodes with a data plane, whether they are ready or not, and the address of each. */

@@ -1,15 +1,13 @@
 package dev.ballast.dataplane.server.heartbeat;
 
 import dev.ballast.dataplane.server.diagnosis.Finding;
+import dev.ballast.dataplane.server.diagnosis.FindingLog;
 import dev.ballast.dataplane.server.diagnosis.FindingReason;
-import dev.ballast.logging.LogKeys;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +22,7 @@ final class HeartbeatFindings {
 
   private final LongSupplier nanoTime;
   private Optional<Long> withoutKeySince = Optional.empty();
-  private Set<String> logged = Set.of();
+  private final FindingLog findingLog = new FindingLog(log);
 
   HeartbeatFindings(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
@@ -47,7 +45,7 @@ final class HeartbeatFindings {
     withoutKeySince
         .filter(since -> nanoTime.getAsLong() - since > KEY_GRACE.toNanos())
         .ifPresent(since -> findings.add(Finding.of(FindingReason.NO_HEARTBEAT_KEY)));
-    logNew(findings);
+    findingLog.update(findings);
     return findings;
   }
 
@@ -73,18 +71,5 @@ final class HeartbeatFindings {
     return reason == FindingReason.HEARTBEATS_BLOCKED
         ? "No heartbeats arrive from %s. A firewall may drop them, or the data plane there is older."
         : "The heartbeats of %s cannot be verified, since they are signed with another key.";
-  }
-
-  private void logNew(List<Finding> now) {
-    Set<String> messages = new HashSet<>();
-    for (Finding finding : now) {
-      messages.add(finding.message());
-      if (!logged.contains(finding.message())) {
-        log.atWarn()
-            .addKeyValue(LogKeys.REASON, finding.reason().reason())
-            .log("{} {}", finding.message(), finding.remedy());
-      }
-    }
-    logged = messages;
   }
 }

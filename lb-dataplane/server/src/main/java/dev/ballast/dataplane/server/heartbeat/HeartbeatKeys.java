@@ -24,7 +24,8 @@ public record HeartbeatKeys(List<SecretKeySpec> usable) {
     return new HeartbeatKeys(keys.stream().map(key -> new SecretKeySpec(key, ALGORITHM)).toList());
   }
 
-  boolean isEmpty() {
+  /** Whether there is no key. */
+  public boolean isEmpty() {
     return usable.isEmpty();
   }
 

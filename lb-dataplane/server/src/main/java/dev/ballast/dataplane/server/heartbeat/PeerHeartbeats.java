@@ -102,34 +102,30 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
     exchange.stop();
   }
 
-  /**
-   * Brings the exchange up to date. One thread calls it.
-   *
-   * @param nodeAddresses of all nodes with a data plane
-   * @param eligible whether this node can own addresses
-   */
-  public void update(
-      HeartbeatKeys latest, Map<InetAddress, String> nodeAddresses, boolean eligible) {
+  /** Whether this node can own addresses. Without it, others take over at once. Thread-safe. */
+  public void setEligible(boolean eligible) {
     exchange.setEligible(eligible);
-    // Without its Secret, a node goes on: others would miss it before they know.
-    if (!latest.isEmpty() && !latest.equals(keys)) {
-      keys = latest;
-      exchange.setKeys(latest);
-      log.info("Heartbeats have {} keys", latest.usable().size());
-    }
-    Map<String, InetAddress> now = peersOf(self, own, nodeAddresses);
-    if (!now.equals(peers)) {
-      peers = now;
-      exchange.setPeers(now);
-    }
   }
 
-  /** The keys that count. The thread that calls {@link #update} may call it. */
+  /** Replaces the keys. One thread calls this method and the next three. */
+  public void setKeys(HeartbeatKeys now) {
+    keys = now;
+    exchange.setKeys(now);
+    log.info("Heartbeats have {} keys", now.usable().size());
+  }
+
+  /** Replaces the other nodes, and the address of each. */
+  public void setPeers(Map<String, InetAddress> now) {
+    peers = now;
+    exchange.setPeers(now);
+  }
+
+  /** The latest keys. */
   public HeartbeatKeys keys() {
     return keys;
   }
 
-  /** The other nodes, and an address of each. The thread that calls {@link #update} may call it. */
+  /** The latest other nodes. */
   public Map<String, InetAddress> peers() {
     return peers;
   }
@@ -139,12 +135,11 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
     exchange.ended(node);
   }
 
-  /** Others take over at once. Thread-safe. */
-  public void setIneligible() {
-    exchange.setEligible(false);
+  /** One address for each other node, of the family of this node's address. */
+  public Map<String, InetAddress> peersOf(Map<InetAddress, String> nodeAddresses) {
+    return peersOf(self, own, nodeAddresses);
   }
 
-  /** One address for each other node, of the family of an address of this node. */
   static Map<String, InetAddress> peersOf(
       String self, Optional<InetAddress> own, Map<InetAddress, String> nodeAddresses) {
     SortedMap<String, InetAddress> sorted = new TreeMap<>();

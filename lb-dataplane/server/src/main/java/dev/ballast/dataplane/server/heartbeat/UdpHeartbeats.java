@@ -5,23 +5,20 @@ import dev.ballast.dataplane.core.failure.Heartbeat;
 import dev.ballast.dataplane.core.failure.Heartbeat.SenderState;
 import dev.ballast.dataplane.core.failure.NeighborAnswers;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatCodec.DecodeResult;
+import dev.ballast.dataplane.server.socket.SelectorThread;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import javax.crypto.Mac;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,11 +28,11 @@ import org.slf4j.LoggerFactory;
  * One thread that sends, receives and decides. It is a platform thread of its own, so that neither
  * traffic nor the API server delays it.
  */
-final class UdpHeartbeats implements HeartbeatExchange {
+final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandler {
 
   private static final Logger log = LoggerFactory.getLogger(UdpHeartbeats.class);
 
-  private static final long TICK_MILLIS = 20;
+  private static final Duration TICK = Duration.ofMillis(20);
 
   /** A tick that comes later than this was a pause of the process. */
   private static final long PAUSE = FailureDetector.PERIOD.multipliedBy(3).dividedBy(2).toNanos();
@@ -55,11 +52,8 @@ final class UdpHeartbeats implements HeartbeatExchange {
   private final LinkWitness linkWitness;
   private final HeartbeatCodec codec = new HeartbeatCodec();
   private final long incarnation = System.currentTimeMillis();
-  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-  private final Thread thread;
-  private final Selector selector;
+  private final SelectorThread thread;
 
-  private volatile boolean closed;
   private volatile boolean eligible;
   private volatile NodeLiveness liveness = NodeLiveness.UNKNOWN;
   private volatile SortedMap<String, PeerFault> faults = Collections.emptySortedMap();
@@ -77,23 +71,25 @@ final class UdpHeartbeats implements HeartbeatExchange {
   private Set<String> suspected = Set.of();
   private int failedBinds;
 
-  UdpHeartbeats(HeartbeatSettings settings, NeighborProbe neighbors, HeartbeatListener listener) {
+  private UdpHeartbeats(
+      HeartbeatSettings settings, NeighborProbe neighbors, HeartbeatListener listener) {
     this.settings = settings;
     this.listener = listener;
     this.observations = new PeerObservations(settings.node(), listener::received);
-    this.linkWitness = new LinkWitness(neighbors, listener, this::execute);
-    try {
-      this.selector = Selector.open();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    this.thread = Thread.ofPlatform().daemon().name("heartbeat").unstarted(this::run);
-    thread.start();
+    this.thread = new SelectorThread("heartbeat", TICK, this);
+    this.linkWitness = new LinkWitness(neighbors, listener, thread);
+  }
+
+  static UdpHeartbeats create(
+      HeartbeatSettings settings, NeighborProbe neighbors, HeartbeatListener listener) {
+    var exchange = new UdpHeartbeats(settings, neighbors, listener);
+    exchange.thread.start();
+    return exchange;
   }
 
   @Override
   public void setPeers(Map<String, InetAddress> peers) {
-    execute(
+    thread.execute(
         () -> {
           observations.setPeers(peers, System.nanoTime());
           Map<String, InetSocketAddress> all = new HashMap<>();
@@ -104,30 +100,30 @@ final class UdpHeartbeats implements HeartbeatExchange {
 
   @Override
   public void setKeys(HeartbeatKeys keys) {
-    execute(() -> authenticators = keys.authenticators());
+    thread.execute(() -> authenticators = keys.authenticators());
   }
 
   @Override
   public void setEligible(boolean now) {
     if (eligible != now) {
       eligible = now;
-      execute(() -> nextSend = System.nanoTime());
+      thread.execute(() -> nextSend = System.nanoTime());
     }
   }
 
   @Override
   public void start() {
-    execute(() -> started = true);
+    thread.execute(() -> started = true);
   }
 
   @Override
   public void stop() {
-    execute(this::end);
+    thread.execute(this::end);
   }
 
   @Override
   public void ended(String node) {
-    execute(() -> observations.ended(node, System.nanoTime()));
+    thread.execute(() -> observations.ended(node, System.nanoTime()));
   }
 
   @Override
@@ -142,52 +138,24 @@ final class UdpHeartbeats implements HeartbeatExchange {
 
   /** Ends without a word, as a process that is killed. */
   void mute() {
-    execute(
+    thread.execute(
         () -> {
           started = false;
           closeChannel();
         });
   }
 
-  private void execute(Runnable task) {
-    tasks.add(task);
-    selector.wakeup();
-  }
-
-  private void run() {
-    try (selector) {
-      long due = System.nanoTime();
-      while (!closed) {
-        selector.select(TICK_MILLIS);
-        selector.selectedKeys().clear();
-        long now = System.nanoTime();
-        long late = now - due - Duration.ofMillis(TICK_MILLIS).toNanos();
-        if (late > PAUSE) {
-          observations.paused(late, now);
-          listener.paused(late);
-        }
-        turnSafely(now);
-        due = now;
-      }
-      end();
-    } catch (IOException e) {
-      log.atError().setCause(e).log("Heartbeats have ended");
+  @Override
+  public void elapsed(long now, long elapsed) {
+    long late = elapsed - TICK.toNanos();
+    if (late > PAUSE) {
+      observations.paused(late, now);
+      listener.paused(late);
     }
   }
 
-  /** A bug must not end the thread, since this node would be silent for good. */
-  private void turnSafely(long now) {
-    try {
-      turn(now);
-    } catch (RuntimeException e) {
-      log.atError().setCause(e).log("The exchange of heartbeats failed, continuing");
-    }
-  }
-
-  private void turn(long now) {
-    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-      task.run();
-    }
+  @Override
+  public void turn(long now) {
     if (!started || authenticators.isEmpty()) {
       closeChannel();
       publish(NodeLiveness.UNKNOWN);
@@ -237,7 +205,7 @@ final class UdpHeartbeats implements HeartbeatExchange {
       try {
         opened.bind(new InetSocketAddress(settings.address(), settings.port()));
         opened.configureBlocking(false);
-        opened.register(selector, SelectionKey.OP_READ);
+        opened.register(thread.selector(), SelectionKey.OP_READ);
       } catch (IOException e) {
         opened.close();
         throw e;
@@ -299,8 +267,9 @@ final class UdpHeartbeats implements HeartbeatExchange {
     return sent;
   }
 
-  /** Several times, since datagrams get lost. */
-  private void end() {
+  /** Says farewell several times, since datagrams get lost. */
+  @Override
+  public void end() {
     started = false;
     observations.clear();
     linkWitness.clear();
@@ -327,16 +296,6 @@ final class UdpHeartbeats implements HeartbeatExchange {
 
   @Override
   public void close() {
-    closed = true;
-    selector.wakeup();
-    boolean interrupted = false;
-    try {
-      thread.join(Duration.ofSeconds(1));
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    thread.close();
   }
 }

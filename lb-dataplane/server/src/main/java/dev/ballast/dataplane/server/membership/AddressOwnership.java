@@ -76,11 +76,14 @@ public final class AddressOwnership {
   }
 
   /**
-   * Whether this node takes the address when its owner fails, with parameters as in {@link
-   * #decide}.
+   * Whether this node takes the address when its owner fails.
+   *
+   * @param decision what this node does with the address, as from {@link #decide}
+   * @param reported the nodes that report that they are off-link
    */
-  public boolean isSuccessor(InetAddress address, Set<String> reported) {
-    if (!(decide(address, reported) instanceof OwnershipDecision.OwnedByOther(String owner))) {
+  public boolean isSuccessor(
+      InetAddress address, OwnershipDecision decision, Set<String> reported) {
+    if (!(decision instanceof OwnershipDecision.OwnedByOther(String owner))) {
       return false;
     }
     Set<String> others = new HashSet<>(members.nodes());

@@ -73,7 +73,7 @@ public interface Steering extends AutoCloseable {
    */
   default void setArpSource(int interfaceIndex, Inet4Address address) throws IOException {}
 
-  /** What the thread that sends heartbeats refreshes, and whoever answers a neighbor asks. */
+  /** Whether this node has to be silent. The sender of heartbeats refreshes it. */
   SelfFencing fencing();
 
   /**

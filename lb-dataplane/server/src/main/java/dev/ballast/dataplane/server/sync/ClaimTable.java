@@ -3,7 +3,6 @@ package dev.ballast.dataplane.server.sync;
 import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.api.v1alpha1.OwnershipClaim;
-import dev.ballast.dataplane.core.address.AddressGrant;
 import dev.ballast.dataplane.core.address.OwnershipDecision;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.cluster.ClusterState;
@@ -123,8 +122,7 @@ final class ClaimTable {
   private Map<String, Long> reported(InetAddress address) {
     Map<String, Long> epochs = new HashMap<>();
     cluster.grantOf(address).stream()
-        .flatMap(grant -> grant.grantees().stream())
-        .map(AddressGrant.Grantee::service)
+        .flatMap(grant -> grant.services().stream())
         .flatMap(service -> cluster.loadBalancer(service).stream())
         .forEach(
             config ->
@@ -207,8 +205,8 @@ final class ClaimTable {
 
   private boolean isOffLink(String node, InetAddress address) {
     return cluster.grantOf(address).stream()
-        .flatMap(grant -> grant.grantees().stream())
-        .flatMap(grantee -> cluster.loadBalancer(grantee.service()).stream())
+        .flatMap(grant -> grant.services().stream())
+        .flatMap(service -> cluster.loadBalancer(service).stream())
         .anyMatch(config -> config.offLinkNodes(address).contains(node));
   }
 
@@ -291,8 +289,7 @@ final class ClaimTable {
     for (LoadBalancerConfig config : configs) {
       config.addresses().stream()
           .flatMap(address -> cluster.grantOf(address).stream())
-          .flatMap(grant -> grant.grantees().stream())
-          .map(AddressGrant.Grantee::service)
+          .flatMap(grant -> grant.services().stream())
           .filter(id -> !all.containsKey(id))
           .flatMap(id -> cluster.loadBalancer(id).stream())
           .forEach(other -> all.put(other.id(), other));

@@ -44,26 +44,39 @@ record DesiredState(
     Map<InetAddress, OwnershipDecision> decisions = new HashMap<>();
     for (LoadBalancerConfig config : configs) {
       for (InetAddress address : config.addresses()) {
-        decisions.merge(
-            address,
-            config.terminating()
-                ? new OwnershipDecision.Unowned()
-                : ownership.decide(address, config.offLinkNodes(address)),
-            (one, other) -> one.serves() ? one : other);
+        if (config.terminating()) {
+          decisions.putIfAbsent(address, new OwnershipDecision.Unowned());
+        } else {
+          decisions.merge(
+              address,
+              ownership.decide(address, config.offLinkNodes(address)),
+              (one, other) -> one.serves() ? one : other);
+        }
       }
     }
     return decisions;
   }
 
-  /** The Services of which this node serves an address as soon as another node fails. */
+  /**
+   * The Services of which this node serves an address as soon as another node fails.
+   *
+   * @param decisions what this node does with each of their addresses
+   */
   static Set<ServiceKey> succeeded(
-      Collection<LoadBalancerConfig> configs, AddressOwnership ownership) {
+      Collection<LoadBalancerConfig> configs,
+      Map<InetAddress, OwnershipDecision> decisions,
+      AddressOwnership ownership) {
     return configs.stream()
         .filter(config -> !config.terminating())
         .filter(
             config ->
                 config.addresses().stream()
-                    .anyMatch(a -> ownership.isSuccessor(a, config.offLinkNodes(a))))
+                    .anyMatch(
+                        a ->
+                            ownership.isSuccessor(
+                                a,
+                                decisions.getOrDefault(a, new OwnershipDecision.Unowned()),
+                                config.offLinkNodes(a))))
         .map(LoadBalancerConfig::id)
         .collect(Collectors.toSet());
   }

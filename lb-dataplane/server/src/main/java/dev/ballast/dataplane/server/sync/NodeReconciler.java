@@ -1,6 +1,5 @@
 package dev.ballast.dataplane.server.sync;
 
-import dev.ballast.dataplane.core.address.AddressGrant;
 import dev.ballast.dataplane.core.address.OwnershipDecision;
 import dev.ballast.dataplane.core.endpoint.EndpointAdmission;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
@@ -246,8 +245,7 @@ final class NodeReconciler {
   private Set<ServiceKey> servedServices(Set<InetAddress> addresses) {
     return addresses.stream()
         .flatMap(address -> cluster.grantOf(address).stream())
-        .flatMap(grant -> grant.grantees().stream())
-        .map(AddressGrant.Grantee::service)
+        .flatMap(grant -> grant.services().stream())
         .filter(relayUpdater.applied()::containsKey)
         .collect(Collectors.toUnmodifiableSet());
   }
@@ -281,7 +279,8 @@ final class NodeReconciler {
   private DesiredState desired(
       ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> served) {
     // A takeover needs no API server.
-    Set<ServiceKey> kept = DesiredState.succeeded(snapshot.configs(), snapshot.ownership());
+    Set<ServiceKey> kept =
+        DesiredState.succeeded(snapshot.configs(), snapshot.decisions(), snapshot.ownership());
     kept.addAll(served.keySet());
     cluster.setServedServices(kept, snapshot.examined());
     DesiredState desired =

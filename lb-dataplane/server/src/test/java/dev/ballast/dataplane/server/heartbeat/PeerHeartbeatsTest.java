@@ -49,15 +49,7 @@ class PeerHeartbeatsTest {
     // Given
     AtomicInteger wakeUps = new AtomicInteger();
     Steering steering = Steering.none();
-    var heartbeats =
-        new PeerHeartbeats(
-            "a",
-            Optional.of(OWN),
-            true,
-            listener -> HeartbeatExchange.none(),
-            steering.fencing(),
-            wakeUps::incrementAndGet,
-            new SimpleMeterRegistry());
+    var heartbeats = withFencing(steering, wakeUps::incrementAndGet);
     steering.setFencing(true);
     boolean atFirst = heartbeats.mayPublish(System.nanoTime());
     boolean whileVerifying = heartbeats.mayPublish(System.nanoTime());
@@ -75,15 +67,7 @@ class PeerHeartbeatsTest {
   void what_was_found_out_is_outdated_after_another_silence() throws IOException {
     // Given
     Steering steering = Steering.none();
-    var heartbeats =
-        new PeerHeartbeats(
-            "a",
-            Optional.of(OWN),
-            true,
-            listener -> HeartbeatExchange.none(),
-            steering.fencing(),
-            () -> {},
-            new SimpleMeterRegistry());
+    var heartbeats = withFencing(steering, () -> {});
     steering.setFencing(true);
     heartbeats.mayPublish(System.nanoTime());
     heartbeats.resume();
@@ -94,5 +78,16 @@ class PeerHeartbeatsTest {
 
     // Then
     assertThat(later).isFalse();
+  }
+
+  private static PeerHeartbeats withFencing(Steering steering, Runnable onChange) {
+    return new PeerHeartbeats(
+        "a",
+        Optional.of(OWN),
+        true,
+        listener -> HeartbeatExchange.none(),
+        steering.fencing(),
+        onChange,
+        new SimpleMeterRegistry());
   }
 }

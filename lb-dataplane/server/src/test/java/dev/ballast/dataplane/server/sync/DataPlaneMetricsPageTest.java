@@ -12,12 +12,9 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.source.SourceRanges;
 import dev.ballast.dataplane.server.announce.Announcer;
-import dev.ballast.dataplane.server.claims.ClaimExchange;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
-import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
-import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.dataplane.server.steering.SteeringMetrics;
@@ -66,15 +63,7 @@ class DataPlaneMetricsPageTest {
             Announcer.noop(),
             registry,
             NodeLock.unshared(),
-            new NodeChecks(
-                true,
-                "1.2.3",
-                PeerChecker.noop(),
-                List::of,
-                listener -> HeartbeatExchange.none(),
-                Steering.none(),
-                listener -> ClaimExchange.none(),
-                Optional.empty()),
+            TestNodeChecks.reporting(),
             new RecordingRole());
     SteeringMetrics.register(Steering.none(), registry);
     relay.apply(Map.of(WEB, server())).toCompletableFuture().get(10, TimeUnit.SECONDS);

@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.apiclient.DataPlaneApiClient;
 import dev.ballast.dataplane.server.announce.Announcer;
-import dev.ballast.dataplane.server.claims.ClaimExchange;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.NodeSettings.Membership.StaticMembership;
-import dev.ballast.dataplane.server.heartbeat.HeartbeatExchange;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
-import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.steering.Steering;
 import dev.ballast.dataplane.server.steering.SteeringMetrics;
 import io.fabric8.kubernetes.client.Config;
@@ -18,7 +15,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -38,15 +34,7 @@ class NodeMetricTest {
             Announcer.noop(),
             registry,
             NodeLock.unshared(),
-            new NodeChecks(
-                true,
-                "1.2.3",
-                PeerChecker.noop(),
-                List::of,
-                listener -> HeartbeatExchange.none(),
-                Steering.none(),
-                listener -> ClaimExchange.none(),
-                Optional.empty()),
+            TestNodeChecks.reporting(),
             new RecordingRole());
     controller.close();
     SteeringMetrics.register(Steering.none(), registry);
