@@ -103,6 +103,12 @@ public interface Announcer extends AutoCloseable {
    */
   void withdraw(InetAddress address);
 
+  /**
+   * Answers no neighbor about these addresses for a moment, since another node announces them next.
+   * Thread-safe.
+   */
+  void silence(Set<InetAddress> addresses);
+
   /** Releases every address that is not in {@code keep}. */
   void releaseAllExcept(Set<InetAddress> keep);
 

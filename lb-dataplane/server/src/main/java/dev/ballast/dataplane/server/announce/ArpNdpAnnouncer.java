@@ -207,7 +207,7 @@ final class ArpNdpAnnouncer implements Announcer {
     if (!stopped) {
       responder.answer(address, lanInterface);
       // Another node may have the address by now. If not, the refresh announces it again.
-      if (!responder.isFenced()) {
+      if (!responder.isSilent(address)) {
         sender.announce(address, lanInterface);
       }
       conflicts.addAcquired(address, lanInterface);
@@ -354,6 +354,12 @@ final class ArpNdpAnnouncer implements Announcer {
       responder.stopAnswering(address);
       logAddress(address, "Withdrew an address, which another node announces from now on");
     }
+  }
+
+  /** Not synchronized: it must not wait for a system call. */
+  @Override
+  public void silence(Set<InetAddress> addresses) {
+    responder.silence(addresses);
   }
 
   @Override

@@ -51,6 +51,9 @@ final class NoopAnnouncer implements Announcer {
   public void withdraw(InetAddress address) {}
 
   @Override
+  public void silence(Set<InetAddress> addresses) {}
+
+  @Override
   public void announceAgain(InetAddress address) {}
 
   @Override

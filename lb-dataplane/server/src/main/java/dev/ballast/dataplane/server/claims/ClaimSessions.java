@@ -16,13 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** All connections to other nodes, and what is sent and received over them. One thread uses it. */
-final class ClaimSessions implements ClaimConnection.Owner {
+final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.FrameSender {
 
   private static final Logger log = LoggerFactory.getLogger(ClaimSessions.class);
 
@@ -42,6 +43,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
   private final ClaimServerSocket server;
   private final Set<ClaimConnection> connections = new HashSet<>();
   private final PendingResyncs resyncs = new PendingResyncs();
+  private final HandoverSessions handovers;
   private final Set<String> farewells = new HashSet<>();
   private List<SecretKeySpec> keys = List.of();
   private Map<InetAddress, Long> own = Map.of();
@@ -55,6 +57,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
     this.selector = selector;
     this.peers = new ClaimPeers(self);
     this.server = new ClaimServerSocket(local, selector);
+    this.handovers = new HandoverSessions(listener.handovers(), this);
   }
 
   /** The claims of the other nodes. Thread-safe. */
@@ -117,6 +120,27 @@ final class ClaimSessions implements ClaimConnection.Owner {
     long nonce = resyncs.add(awaited, result);
     awaited.forEach(connection -> sendAll(connection, List.of(new ClaimFrame.Ping(nonce))));
     resyncs.complete(connections);
+  }
+
+  HandoverSessions handovers() {
+    return handovers;
+  }
+
+  @Override
+  public void send(String node, List<ClaimFrame> frames) {
+    ClaimPeer peer = peers.find(node);
+    ClaimConnection connection = peer == null ? null : peer.connection;
+    if (connection != null && connection.hasHandovers()) {
+      sendAll(connection, frames);
+    }
+  }
+
+  private void updateReached() {
+    handovers.setReached(
+        connections.stream()
+            .filter(ClaimConnection::hasHandovers)
+            .map(ClaimConnection::peerName)
+            .collect(Collectors.toUnmodifiableSet()));
   }
 
   /** This process has paused, which is not the silence of other nodes. */
@@ -282,6 +306,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
     }
     peer.opened(connection);
     farewells.remove(peer.name);
+    updateReached();
     connection.send(new ClaimFrame.Restart());
     for (ClaimFrame frame : ClaimFrame.updates(own)) {
       connection.send(frame);
@@ -312,6 +337,12 @@ final class ClaimSessions implements ClaimConnection.Owner {
         resyncs.complete(connections);
       }
       case ClaimFrame.Bye() -> farewells.add(peer.name);
+      case HandoverFrame handover -> {
+        ClaimFrame answer = handovers.received(peer.name, handover).orElse(null);
+        if (answer != null) {
+          connection.send(answer);
+        }
+      }
       case ClaimFrame.Hello _, ClaimFrame.Proof _, ClaimFrame.Unknown _ -> {}
     }
   }
@@ -355,6 +386,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
     if (peer != null) {
       if (connection.equals(peer.connection)) {
         peer.closed(farewells.remove(peer.name), System.nanoTime());
+        updateReached();
       } else if (connection.equals(peer.attempt)) {
         peer.attempt = null;
       }

@@ -60,18 +60,28 @@ final class AddressAcquirer {
    * Replaces the addresses of the examined Services, and releases those that no Service uses any
    * more.
    *
+   * @param draining addresses that this node announces no longer, and that stay local
    * @param all whether to release in any case, since an earlier release may have failed
-   * @return the released addresses
+   * @return the addresses that no Service announces any longer
    */
   Set<InetAddress> release(
-      Set<ServiceKey> examined, Map<ServiceKey, VirtualServer> desired, boolean all) {
+      Set<ServiceKey> examined,
+      Map<ServiceKey, VirtualServer> desired,
+      Set<InetAddress> draining,
+      boolean all) {
     Set<InetAddress> released = new HashSet<>();
     for (ServiceKey id : examined) {
       VirtualServer server = desired.get(id);
-      released.addAll(table.setAddresses(id, server == null ? List.of() : server.addresses()));
+      List<InetAddress> announced =
+          server == null
+              ? List.of()
+              : server.addresses().stream().filter(a -> !draining.contains(a)).toList();
+      released.addAll(table.setAddresses(id, announced));
     }
     if (all || !released.isEmpty()) {
-      announcer.releaseAllExcept(table.addresses());
+      Set<InetAddress> keep = new HashSet<>(table.addresses());
+      keep.addAll(draining);
+      announcer.releaseAllExcept(keep);
     }
     return released;
   }

@@ -7,12 +7,15 @@ import dev.ballast.dataplane.server.cluster.ClusterWatcher;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.diagnosis.Finding;
+import dev.ballast.dataplane.server.handover.FormerOwners;
+import dev.ballast.dataplane.server.handover.Handovers;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.hotrestart.RoleListener;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.status.NodeStatusWriter;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import dev.ballast.dataplane.server.steering.SteeringMode;
+import dev.ballast.dataplane.server.steering.forwarding.FormerOwner;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -21,6 +24,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -44,6 +48,7 @@ public final class DataPlaneController implements AutoCloseable {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration RECONCILE_TIMEOUT = Duration.ofSeconds(90);
   private static final long NODE_REPORT_SECONDS = 2;
+  private static final Duration HANDOVER_POLL = Duration.ofMillis(10);
 
   private final KubernetesClient client;
   private final ScheduledThreadPoolExecutor threads;
@@ -56,6 +61,7 @@ public final class DataPlaneController implements AutoCloseable {
   private final ActiveProcess activeProcess;
   private final RoleListener roleListener;
   private final PeerExchange peerExchange;
+  private final FormerOwners formerOwners;
   private final Semaphore wakeUps = new Semaphore(0);
   private final WorkQueue workQueue = new WorkQueue(wakeUps::release);
   private final Thread thread;
@@ -109,11 +115,18 @@ public final class DataPlaneController implements AutoCloseable {
     this.nodeChecks = nodeChecks;
     this.relayControl = relayControl;
     this.roleListener = roleListener;
+    this.formerOwners =
+        new FormerOwners(
+            nodeChecks.steering(),
+            (node, address) -> formerOwner(node, address, announcer),
+            announcer::silence,
+            System::nanoTime);
     this.peerExchange =
         new PeerExchange(
             nodeChecks.heartbeats(settings, workQueue::wake, metrics),
             nodeChecks.steering(),
             nodeChecks.claims(),
+            formerOwners,
             this::claimsChanged);
     this.threads =
         new ScheduledThreadPoolExecutor(
@@ -129,6 +142,13 @@ public final class DataPlaneController implements AutoCloseable {
             new ClaimTable(settings.name(), clusterWatcher, peerExchange, InstantSource.system()),
             relayControl,
             announcer,
+            Handovers.create(
+                settings.name(),
+                relayControl.drain(),
+                relayControl::flows,
+                peerExchange.handovers(),
+                formerOwners,
+                System::nanoTime),
             statusWriter,
             nodeChecks.peerChecker(),
             System::nanoTime,
@@ -161,6 +181,10 @@ public final class DataPlaneController implements AutoCloseable {
         new NodeReporter.Sources(
             relayControl::steeringMode, this::findings, nodeChecks.peerChecker()::results),
         metrics);
+  }
+
+  private Optional<FormerOwner> formerOwner(String node, InetAddress address, Announcer announcer) {
+    return AddressMoves.formerOwner(node, address, clusterWatcher.nodeAddresses(), announcer);
   }
 
   private void claimsChanged(Set<InetAddress> addresses) {
@@ -365,10 +389,27 @@ public final class DataPlaneController implements AutoCloseable {
     }
   }
 
-  /** Tells other nodes that this one owns no addresses from now on. */
-  public void setIneligible() {
+  /**
+   * Lets other nodes take all addresses of this one. Connections go on here, and so does what no
+   * other node takes within the time-out.
+   *
+   * @return whether other nodes have all of them
+   */
+  public boolean handOver(Duration timeout) throws InterruptedException {
     ineligible = true;
+    nodeReconciler.leave();
     peerExchange.setIneligible();
+    reconcileAll();
+    long end = System.nanoTime() + timeout.toNanos();
+    while (nodeReconciler.claimCount() > 0 && System.nanoTime() - end < 0) {
+      Thread.sleep(HANDOVER_POLL);
+    }
+    return nodeReconciler.claimCount() == 0;
+  }
+
+  /** Other nodes need pass nothing on to this one. */
+  public void releaseDrained() {
+    nodeReconciler.releaseDrained();
   }
 
   /** The number of other nodes that may own addresses; 0 until the cluster has been listed. */
@@ -393,6 +434,7 @@ public final class DataPlaneController implements AutoCloseable {
     activeProcess.close();
     clusterWatcher.close();
     peerExchange.close();
+    formerOwners.close();
     nodeChecks.peerChecker().close();
     threads.shutdownNow();
     client.close();

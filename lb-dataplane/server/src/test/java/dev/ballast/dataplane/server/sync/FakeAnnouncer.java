@@ -84,6 +84,9 @@ final class FakeAnnouncer implements Announcer {
   }
 
   @Override
+  public void silence(Set<InetAddress> addresses) {}
+
+  @Override
   public void announceAgain(InetAddress address) {
     addressCount++;
     calls.add("announce again " + address.getHostAddress());
