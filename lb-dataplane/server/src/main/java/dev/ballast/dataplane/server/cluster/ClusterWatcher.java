@@ -255,15 +255,16 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
                   peerReadiness.assess(peers.projected()),
                   excludedNodes.projected(),
                   settings.name())
-              .withDead(deadWhileReady());
+              .withDead(silentWhileReady());
     };
   }
 
-  /** Nodes that have failed, and that the API server still calls ready. */
-  private Set<String> deadWhileReady() {
-    Set<String> dead = heartbeats.get().dead();
+  /** Nodes that have failed, that the API server still calls ready, and that may answer. */
+  private Set<String> silentWhileReady() {
+    NodeLiveness now = heartbeats.get();
     return peers.projected().stream()
-        .filter(peer -> peer.ready() && dead.contains(peer.node()))
+        .filter(peer -> peer.ready() && now.dead().contains(peer.node()))
+        .filter(peer -> !now.ended().contains(peer.node()))
         .map(Members.Peer::node)
         .collect(Collectors.toUnmodifiableSet());
   }
