@@ -12,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -88,10 +89,9 @@ final class ClaimSessions implements ClaimConnection.Owner {
         .filter(address -> !now.containsKey(address))
         .forEach(address -> update.put(address, 0L));
     own = now;
-    List<ClaimFrame> frames = ClaimFrame.updates(update);
     List.copyOf(connections).stream()
         .filter(ClaimConnection::isOpen)
-        .forEach(connection -> sendAll(connection, frames));
+        .forEach(connection -> sendAll(connection, ClaimFrame.updates(update)));
   }
 
   void start() {
@@ -115,7 +115,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
     Set<ClaimConnection> awaited = new HashSet<>();
     connections.stream().filter(ClaimConnection::isOpen).forEach(awaited::add);
     long nonce = resyncs.add(awaited, result);
-    awaited.forEach(connection -> sendAll(connection, List.of(new ClaimFrame.Ping(nonce))));
+    awaited.forEach(connection -> send(connection, new ClaimFrame.Ping(nonce)));
     resyncs.complete(connections);
   }
 
@@ -247,7 +247,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
       if (now - connection.lastRead > timeout) {
         fail(connection, new IOException("no answer"));
       } else if (ping && connection.isOpen()) {
-        sendAll(connection, List.of(new ClaimFrame.Ping(0)));
+        send(connection, new ClaimFrame.Ping(0));
       }
     }
   }
@@ -283,9 +283,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
     peer.opened(connection);
     farewells.remove(peer.name);
     connection.send(new ClaimFrame.Restart());
-    for (ClaimFrame frame : ClaimFrame.updates(own)) {
-      connection.send(frame);
-    }
+    connection.send(ClaimFrame.updates(own));
     connection.send(new ClaimFrame.Complete());
   }
 
@@ -316,11 +314,13 @@ final class ClaimSessions implements ClaimConnection.Owner {
     }
   }
 
-  private void sendAll(ClaimConnection connection, List<ClaimFrame> frames) {
+  private void send(ClaimConnection connection, ClaimFrame frame) {
+    sendAll(connection, List.of(frame).iterator());
+  }
+
+  private void sendAll(ClaimConnection connection, Iterator<ClaimFrame> frames) {
     try {
-      for (ClaimFrame frame : frames) {
-        connection.send(frame);
-      }
+      connection.send(frames);
     } catch (IOException e) {
       fail(connection, e);
     }
@@ -364,7 +364,11 @@ final class ClaimSessions implements ClaimConnection.Owner {
 
   private void sayBye(ClaimConnection connection) {
     if (connection.isOpen()) {
-      sendAll(connection, List.of(new ClaimFrame.Bye()));
+      try {
+        connection.sendLast(new ClaimFrame.Bye());
+      } catch (IOException e) {
+        fail(connection, e);
+      }
       farewells.add(connection.peerName());
     }
     if (connections.contains(connection)) {
