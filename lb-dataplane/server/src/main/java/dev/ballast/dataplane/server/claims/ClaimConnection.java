@@ -51,7 +51,7 @@ final class ClaimConnection {
   /** The other node, as soon as it has said its name. */
   @Nullable String peer;
 
-  /** When the last bytes arrived, or this began. */
+  /** When the last bytes arrived. Before the proof of a key: when this began. */
   long lastRead;
 
   /** What the exchange does with frames. */
@@ -115,9 +115,14 @@ final class ClaimConnection {
   }
 
   /** Instead of what was not sent yet, since this connection ends. */
-  void sendLast(ClaimFrame frame) throws IOException {
+  void sayBye() {
     outgoing.clear();
-    send(frame);
+    try {
+      send(new ClaimFrame.Bye());
+    } catch (IOException e) {
+      // The other node takes it for the end of the process, and finds out that it is not.
+      outgoing.clear();
+    }
   }
 
   /** Before the next frame, which is signed, so that this is not. */
@@ -171,7 +176,9 @@ final class ClaimConnection {
     if (count < 0) {
       throw new EOFException("closed by the other node");
     }
-    lastRead = now;
+    if (isOpen()) {
+      lastRead = now;
+    }
     incoming.flip();
     while (incoming.remaining() >= Integer.BYTES) {
       int length = incoming.getInt(incoming.position());

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.claims;
 
+import static java.util.Comparator.comparingLong;
+
 import dev.ballast.logging.LogKeys;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -32,8 +34,14 @@ final class ClaimSessions implements ClaimConnection.Owner {
   /** Without bytes for so long, the other node is not reachable. */
   private static final long IDLE_TIMEOUT = Duration.ofSeconds(5).toNanos();
 
+  /** From the first moment of a connection. */
   private static final long HANDSHAKE_TIMEOUT = Duration.ofSeconds(2).toNanos();
+
+  /** A further connection closes the oldest one without a proof. */
   private static final int MAX_HANDSHAKES = 128;
+
+  /** In one turn, so that a flood keeps no connection from being served. */
+  private static final int MAX_ACCEPTED = 64;
 
   private final String self;
   private final InetSocketAddress local;
@@ -143,21 +151,31 @@ final class ClaimSessions implements ClaimConnection.Owner {
     }
   }
 
-  /** Another node may have connected. */
+  /** Other nodes may have connected. */
   void accept(long now) {
     try {
-      SocketChannel channel = server.accept().orElse(null);
-      if (channel == null) {
-        return;
+      for (int i = 0; i < MAX_ACCEPTED; i++) {
+        SocketChannel channel = server.accept().orElse(null);
+        if (channel == null) {
+          return;
+        }
+        if (keys.isEmpty() || !peers.hasAddress(channel.socket().getInetAddress())) {
+          closeQuietly(channel);
+        } else {
+          limitHandshakes();
+          register(channel, false, SelectionKey.OP_READ, now);
+        }
       }
-      long handshakes = connections.stream().filter(each -> !each.isOpen()).count();
-      if (handshakes >= MAX_HANDSHAKES || keys.isEmpty()) {
-        channel.close();
-        return;
-      }
-      register(channel, false, SelectionKey.OP_READ, now);
     } catch (IOException e) {
       log.debug("Cannot accept a connection: {}", e.getMessage());
+    }
+  }
+
+  private void limitHandshakes() {
+    List<ClaimConnection> handshakes =
+        connections.stream().filter(each -> !each.isOpen() && !each.dialer).toList();
+    if (handshakes.size() >= MAX_HANDSHAKES) {
+      handshakes.stream().min(comparingLong(each -> each.lastRead)).ifPresent(this::drop);
     }
   }
 
@@ -364,16 +382,10 @@ final class ClaimSessions implements ClaimConnection.Owner {
 
   private void sayBye(ClaimConnection connection) {
     if (connection.isOpen()) {
-      try {
-        connection.sendLast(new ClaimFrame.Bye());
-      } catch (IOException e) {
-        fail(connection, e);
-      }
+      connection.sayBye();
       farewells.add(connection.peerName());
     }
-    if (connections.contains(connection)) {
-      drop(connection);
-    }
+    drop(connection);
   }
 
   /** Says farewell to all nodes. */
