@@ -9,8 +9,9 @@ public interface HeartbeatListener {
   /**
    * A heartbeat of this node is about to leave.
    *
-   * @return false to send none now: this process was silent for so long that others may have taken
-   *     over, and has to find that out before it speaks again
+   * @return false if this process was silent for so long that others may have taken over, and has
+   *     to find that out before it speaks again. The heartbeat says so, and does not end the
+   *     silence
    */
   boolean mayPublish(long nanoTime);
 

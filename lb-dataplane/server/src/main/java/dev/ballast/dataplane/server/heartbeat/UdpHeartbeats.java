@@ -62,6 +62,11 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
   private final ByteBuffer outgoing = ByteBuffer.allocate(HeartbeatCodec.MAX_BYTES);
   private final ByteBuffer incoming = ByteBuffer.allocate(HeartbeatCodec.MAX_BYTES + 1);
   private @Nullable DatagramChannel channel;
+
+  /** With another port, so that its datagrams do not end the silence of this node. */
+  private @Nullable DatagramChannel silentChannel;
+
+  private long nextSilentSend = System.nanoTime();
   private boolean started;
   private long nextBind = System.nanoTime();
   private List<Mac> authenticators = List.of();
@@ -185,6 +190,9 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
       if (send(open, eligible ? SenderState.ELIGIBLE : SenderState.INELIGIBLE)) {
         listener.published(now);
       }
+    } else if (now - nextSilentSend >= 0 && silentChannel != null) {
+      nextSilentSend = now + FailureDetector.PERIOD.toNanos();
+      var unused = send(silentChannel, eligible ? SenderState.VERIFYING : SenderState.INELIGIBLE);
     }
   }
 
@@ -201,19 +209,14 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
     }
     nextBind = now + BIND_INTERVAL;
     try {
-      DatagramChannel opened = DatagramChannel.open();
-      try {
-        opened.bind(new InetSocketAddress(settings.address(), settings.port()));
-        opened.configureBlocking(false);
-        opened.register(thread.selector(), SelectionKey.OP_READ);
-      } catch (IOException e) {
-        opened.close();
-        throw e;
-      }
+      DatagramChannel opened = openChannel(settings.port());
       channel = opened;
+      opened.register(thread.selector(), SelectionKey.OP_READ);
+      silentChannel = openChannel(0);
       failedBinds = 0;
       return opened;
     } catch (IOException e) {
+      closeChannel();
       failedBinds++;
       if (failedBinds == SILENT_BINDS) {
         log.warn(
@@ -224,6 +227,18 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
             e.getMessage());
       }
       return null;
+    }
+  }
+
+  private DatagramChannel openChannel(int port) throws IOException {
+    DatagramChannel opened = DatagramChannel.open();
+    try {
+      opened.bind(new InetSocketAddress(settings.address(), port));
+      opened.configureBlocking(false);
+      return opened;
+    } catch (IOException e) {
+      opened.close();
+      throw e;
     }
   }
 
@@ -284,13 +299,20 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
 
   private void closeChannel() {
     DatagramChannel open = channel;
-    if (open != null) {
-      channel = null;
-      try {
+    DatagramChannel silent = silentChannel;
+    channel = null;
+    silentChannel = null;
+    closeQuietly(open);
+    closeQuietly(silent);
+  }
+
+  private static void closeQuietly(@Nullable DatagramChannel open) {
+    try {
+      if (open != null) {
         open.close();
-      } catch (IOException e) {
-        log.debug("Cannot close the socket of the heartbeats: {}", e.getMessage());
       }
+    } catch (IOException e) {
+      log.debug("Cannot close the socket of the heartbeats: {}", e.getMessage());
     }
   }
 

@@ -6,8 +6,11 @@ import static org.awaitility.Awaitility.await;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -25,6 +28,7 @@ class HeartbeatExchangeTest {
   private volatile boolean gatewayAnswers = true;
   private volatile boolean nodesAnswer;
   private final AtomicBoolean isolated = new AtomicBoolean();
+  private final Set<String> verifying = ConcurrentHashMap.newKeySet();
 
   @AfterEach
   void close() {
@@ -118,6 +122,31 @@ class HeartbeatExchangeTest {
         .during(Duration.ofMillis(1500))
         .atMost(Duration.ofSeconds(4))
         .until(() -> a.liveness().dead().isEmpty());
+  }
+
+  @Test
+  void a_node_that_verifies_is_alive_and_owns_nothing_after_a_while() {
+    HeartbeatExchange a = started("a");
+    HeartbeatExchange b = started("b");
+    await().until(() -> a.liveness().eligible().contains("b"));
+
+    verifying.add("b");
+
+    await()
+        .during(Duration.ofMillis(1500))
+        .atMost(Duration.ofSeconds(4))
+        .until(() -> heardOf(a).contains("b"));
+    assertThat(a.liveness().ineligible()).containsExactly("b");
+    verifying.clear();
+    await().untilAsserted(() -> assertThat(a.liveness().eligible()).containsExactly("b"));
+    assertThat(b.liveness().eligible()).containsExactly("a");
+  }
+
+  private static Set<String> heardOf(HeartbeatExchange exchange) {
+    NodeLiveness now = exchange.liveness();
+    Set<String> all = new HashSet<>(now.eligible());
+    all.addAll(now.ineligible());
+    return all;
   }
 
   @Test
@@ -219,7 +248,7 @@ class HeartbeatExchangeTest {
         HeartbeatExchange.udp(
             new HeartbeatSettings(node, address(node), PORT),
             new TestNeighbors(),
-            new IsolationListener(isolated));
+            new TestListener(node, isolated, verifying));
     open.add(exchange);
     exchange.setKeys(TestKeys.parse(KEY));
     exchange.setEligible(true);
@@ -249,14 +278,15 @@ class HeartbeatExchangeTest {
     return InetAddress.ofLiteral("127.74.77." + (node.charAt(0) - 'a' + 1));
   }
 
-  private record IsolationListener(AtomicBoolean cutOff) implements HeartbeatListener {
+  private record TestListener(String node, AtomicBoolean cutOff, Set<String> verifying)
+      implements HeartbeatListener {
 
     @Override
     public void livenessChanged() {}
 
     @Override
     public boolean mayPublish(long nanoTime) {
-      return true;
+      return !verifying.contains(node);
     }
 
     @Override
