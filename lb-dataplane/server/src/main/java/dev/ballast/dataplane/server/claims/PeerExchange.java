@@ -72,6 +72,7 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
   @Override
   public void tell(Map<InetAddress, Long> epochs) {
     claims.setClaims(epochs);
+    heartbeats.setClaiming(!epochs.isEmpty());
   }
 
   @Override

@@ -23,6 +23,12 @@ public interface HeartbeatListener {
   void published(long nanoTime);
 
   /**
+   * Other nodes have missed the heartbeats of this one, which may not know that it was suspended.
+   * They may have taken over. It is called once until they receive heartbeats again.
+   */
+  void missed();
+
+  /**
    * This node hears nobody, and its gateway has not answered: its own network may be down. It has
    * to be silent.
    */

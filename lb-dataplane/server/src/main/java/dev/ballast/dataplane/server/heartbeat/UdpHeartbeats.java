@@ -15,6 +15,7 @@ import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,6 +75,11 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
   private long sequence;
   private long nextSend = System.nanoTime();
   private Set<String> suspected = Set.of();
+
+  /** The next heartbeat still names them, so that a node learns that it was missed. */
+  private final Set<String> recovered = new HashSet<>();
+
+  private boolean missed;
   private int failedBinds;
 
   private UdpHeartbeats(
@@ -171,8 +177,14 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
       return;
     }
     receive(open, now);
+    boolean missedBefore = missed;
+    missed = observations.isDeadForOthers(now);
+    if (missed && !missedBefore) {
+      listener.missed();
+    }
     Set<String> before = suspected;
     suspected = observations.suspected(now);
+    before.stream().filter(node -> !suspected.contains(node)).forEach(recovered::add);
     NeighborAnswers neighbors =
         linkWitness.update(observations.isAlone(suspected), suspected, destinations, now);
     if (now - nextSend >= 0 || !suspected.equals(before)) {
@@ -269,7 +281,10 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
   private boolean send(DatagramChannel open, SenderState state) {
     boolean sent = false;
     sequence++;
-    var heartbeat = new Heartbeat(settings.node(), incarnation, sequence, state, suspected);
+    Set<String> named = new HashSet<>(suspected);
+    named.addAll(recovered);
+    recovered.clear();
+    var heartbeat = new Heartbeat(settings.node(), incarnation, sequence, state, named);
     codec.encode(heartbeat, authenticators.getFirst(), outgoing);
     for (InetSocketAddress destination : destinations.values()) {
       try {

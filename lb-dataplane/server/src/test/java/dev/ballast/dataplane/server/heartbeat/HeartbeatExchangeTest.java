@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -28,6 +29,8 @@ class HeartbeatExchangeTest {
   private volatile boolean gatewayAnswers = true;
   private volatile boolean nodesAnswer;
   private final AtomicBoolean isolated = new AtomicBoolean();
+  private final Map<String, Integer> missed = new ConcurrentHashMap<>();
+  private final Map<String, CountDownLatch> suspended = new ConcurrentHashMap<>();
   private final Set<String> verifying = ConcurrentHashMap.newKeySet();
 
   @AfterEach
@@ -149,6 +152,22 @@ class HeartbeatExchangeTest {
     return all;
   }
 
+  /** As after the suspension of a virtual machine: nothing else tells of it. */
+  @Test
+  void a_node_that_others_have_missed_learns_of_it_once() {
+    HeartbeatExchange a = started("a");
+    HeartbeatExchange b = started("b");
+    HeartbeatExchange c = started("c");
+    await().until(() -> a.liveness().eligible().size() + c.liveness().eligible().size() == 4);
+    CountDownLatch suspension = suspended.computeIfAbsent("c", none -> new CountDownLatch(1));
+    await().until(() -> a.liveness().dead().contains("c") && b.liveness().dead().contains("c"));
+
+    suspension.countDown();
+
+    await().until(() -> a.liveness().eligible().contains("c"));
+    assertThat(missed).isEqualTo(Map.of("c", 1));
+  }
+
   @Test
   void a_process_that_stops_in_order_is_not_dead() {
     HeartbeatExchange a = started("a");
@@ -248,7 +267,7 @@ class HeartbeatExchangeTest {
         HeartbeatExchange.udp(
             new HeartbeatSettings(node, address(node), PORT),
             new TestNeighbors(),
-            new TestListener(node, isolated, verifying));
+            new TestListener(node));
     open.add(exchange);
     exchange.setKeys(TestKeys.parse(KEY));
     exchange.setEligible(true);
@@ -278,14 +297,23 @@ class HeartbeatExchangeTest {
     return InetAddress.ofLiteral("127.74.77." + (node.charAt(0) - 'a' + 1));
   }
 
-  private record TestListener(String node, AtomicBoolean cutOff, Set<String> verifying)
-      implements HeartbeatListener {
+  private final class TestListener implements HeartbeatListener {
+    private final String node;
+
+    TestListener(String node) {
+      this.node = node;
+    }
 
     @Override
     public void livenessChanged() {}
 
     @Override
     public boolean mayPublish(long nanoTime) {
+      try {
+        suspended.getOrDefault(node, new CountDownLatch(0)).await();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
       return !verifying.contains(node);
     }
 
@@ -293,18 +321,23 @@ class HeartbeatExchangeTest {
     public void published(long nanoTime) {}
 
     @Override
+    public void missed() {
+      missed.merge(node, 1, Integer::sum);
+    }
+
+    @Override
     public void isolated() {
-      cutOff.set(true);
+      isolated.set(true);
     }
 
     @Override
     public void connected() {
-      cutOff.set(false);
+      isolated.set(false);
     }
 
     @Override
     public void reconnected() {
-      cutOff.set(false);
+      isolated.set(false);
     }
 
     @Override
