@@ -267,6 +267,11 @@ final class BallastOperator {
     services.deleteStray(loadBalancer);
   }
 
+  /** No other operator leads for a while after {@link #stop}. */
+  void keepLease() {
+    leaderElection.keep();
+  }
+
   /** The port of {@code /livez}, {@code /readyz} and {@code /metrics}, once started. */
   int adminPort() {
     return Objects.requireNonNull(admin).port();

@@ -8,6 +8,8 @@ import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,13 +22,20 @@ import org.slf4j.LoggerFactory;
 final class LeaderElection {
 
   private static final Logger log = LoggerFactory.getLogger(LeaderElection.class);
-  private static final String LEASE = "ballast-operator";
+
+  static final String LEASE = "ballast-operator";
+  static final Duration LEASE_DURATION = Duration.ofSeconds(10);
+
+  /** Helm deletes the rights of the operators within this time. */
+  private static final Duration KEEP = Duration.ofSeconds(20);
+
   private static final int RELEASE_ATTEMPTS = 5;
 
   private final KubernetesClient client;
   private final OperatorSettings settings;
   private final Runnable onLeading;
   private final AtomicBoolean stopping = new AtomicBoolean();
+  private volatile boolean keeping;
 
   /** {@code onLeading} runs when this replica becomes the leader. */
   LeaderElection(KubernetesClient client, OperatorSettings settings, Runnable onLeading) {
@@ -39,7 +48,7 @@ final class LeaderElection {
     return new LeaderElectionConfiguration(
         LEASE,
         settings.namespace(),
-        Duration.ofSeconds(10),
+        LEASE_DURATION,
         Duration.ofSeconds(7),
         Duration.ofSeconds(1),
         settings.instance(),
@@ -73,6 +82,14 @@ final class LeaderElection {
     stopping.set(true);
   }
 
+  /**
+   * This replica is the last one: {@link #release} renews the Lease instead, so that no other one
+   * leads before it loses its rights.
+   */
+  void keep() {
+    keeping = true;
+  }
+
   /** Empties the Lease if it is ours, as client-go's ReleaseOnCancel does. */
   void release() {
     if (!settings.leaderElection()) {
@@ -89,8 +106,13 @@ final class LeaderElection {
     try {
       Lease held = lease.get();
       if (held != null && settings.instance().equals(held.getSpec().getHolderIdentity())) {
-        held.getSpec().setHolderIdentity("");
-        held.getSpec().setLeaseDurationSeconds(1);
+        if (keeping) {
+          held.getSpec().setRenewTime(ZonedDateTime.now(ZoneOffset.UTC));
+          held.getSpec().setLeaseDurationSeconds((int) KEEP.toSeconds());
+        } else {
+          held.getSpec().setHolderIdentity("");
+          held.getSpec().setLeaseDurationSeconds(1);
+        }
         client.resource(held).update();
       }
       return true;

@@ -25,14 +25,17 @@ import org.slf4j.LoggerFactory;
 /**
  * The command that releases the addresses of all Services before Ballast is uninstalled. It runs
  * while the data plane is still up, in the order of every cleanup: status, LoadBalancer, finalizer,
- * Address. It scales the operators to zero first and becomes the leader, so that none of them
- * publishes a status again.
+ * Address. It scales the operators to zero first, and takes their Lease and keeps it, so that none
+ * of them publishes a status again.
  */
 final class UninstallCommand {
 
   private static final Logger log = LoggerFactory.getLogger(UninstallCommand.class);
   private static final Duration POLL = Duration.ofMillis(500);
   private static final int MAX_LOGGED = 20;
+
+  /** Longer than the default {@code terminationGracePeriodSeconds} of a Pod. */
+  private static final Duration GRACE = Duration.ofSeconds(40);
 
   /**
    * Ends when everything is released, or after {@code timeout}.
@@ -46,15 +49,31 @@ final class UninstallCommand {
       @Nullable String deployment,
       Duration timeout)
       throws IOException {
+    return run(client, settings, deployment, GRACE, timeout);
+  }
+
+  /** The operators have {@code grace} to end by themselves. */
+  static boolean run(
+      KubernetesClient client,
+      OperatorSettings settings,
+      @Nullable String deployment,
+      Duration grace,
+      Duration timeout)
+      throws IOException {
+    Instant deadline = Instant.now().plus(timeout);
     if (deployment != null) {
       stopOperators(client, settings.namespace(), deployment);
+    }
+    if (settings.leaderElection() && !takeLease(client, settings, grace, deadline)) {
+      return false;
     }
     BallastOperator operator =
         new BallastOperator(client, settings.withoutHeartbeatSecret(), ServiceScope.NONE);
     try {
       operator.start();
-      boolean clean = awaitClean(client, operator, Instant.now().plus(timeout));
+      boolean clean = awaitClean(client, operator, deadline);
       if (clean) {
+        operator.keepLease();
         HeartbeatSecret.delete(client, settings.namespace(), settings.heartbeatSecret());
       }
       return clean;
@@ -71,6 +90,16 @@ final class UninstallCommand {
       if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
         throw e;
       }
+    }
+  }
+
+  private static boolean takeLease(
+      KubernetesClient client, OperatorSettings settings, Duration grace, Instant deadline) {
+    try {
+      return new OperatorLease(client, settings).take(grace, deadline);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

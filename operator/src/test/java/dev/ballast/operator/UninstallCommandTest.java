@@ -147,6 +147,32 @@ class UninstallCommandTest extends ApiServerTest {
   }
 
   @Test
+  void an_operator_on_a_node_that_is_cut_off_leads_neither_at_the_end_nor_afterwards() {
+    // Given
+    pool("192.0.2.10");
+    create(loadBalancer("web", 80));
+    await().untilAsserted(() -> assertThat(ingress("web")).isPresent());
+    stopOperator();
+    var cutOff = new CandidateOperator(client, namespace, "cut-off");
+    await().until(cutOff::leads);
+
+    // When
+    boolean clean = uninstall(null, Duration.ofSeconds(2), Duration.ofSeconds(60));
+
+    // Then
+    assertThat(clean).isTrue();
+    assertThat(ingress("web")).isEmpty();
+    assertThat(cutOff.leads()).isFalse();
+    try (var restarted = new CandidateOperator(client, namespace, "restarted")) {
+      Awaitility.await()
+          .during(Duration.ofSeconds(5))
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> !restarted.leads());
+    }
+    cutOff.close();
+  }
+
+  @Test
   void the_uninstall_deletes_the_secret_that_the_operator_has_created() {
     // Given
     await().untilAsserted(() -> assertThat(secret()).isNotNull());
@@ -264,10 +290,14 @@ class UninstallCommandTest extends ApiServerTest {
   }
 
   private boolean uninstall(String deployment, Duration timeout) {
+    return uninstall(deployment, Duration.ofSeconds(40), timeout);
+  }
+
+  private boolean uninstall(String deployment, Duration grace, Duration timeout) {
     KubernetesClient own =
         new KubernetesClientBuilder().withConfig(client.getConfiguration()).build();
     try {
-      return UninstallCommand.run(own, withLeaderElection("uninstall"), deployment, timeout);
+      return UninstallCommand.run(own, withLeaderElection("uninstall"), deployment, grace, timeout);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

@@ -17,6 +17,18 @@ public final class DeadNodes {
   private DeadNodes() {}
 
   /**
+   * Whether other nodes may consider this one dead, so that they take over. A process cannot notice
+   * that its virtual machine was suspended: its clock stopped too. But others have missed it.
+   *
+   * @param witnesses the nodes that have missed the heartbeats of this one
+   * @param heard the nodes that this one hears
+   */
+  public static boolean mayInclude(Set<String> witnesses, Set<String> heard) {
+    long count = witnesses.stream().filter(heard::contains).count();
+    return count > 0 && count >= Math.min(2, heard.size());
+  }
+
+  /**
    * The dead nodes among the members.
    *
    * @param members every node that the API server considers alive

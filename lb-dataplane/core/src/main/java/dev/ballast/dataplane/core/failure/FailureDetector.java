@@ -19,6 +19,9 @@ public final class FailureDetector {
   /** Between two heartbeats of a node. */
   public static final Duration PERIOD = Duration.ofMillis(100);
 
+  /** A node that verifies for longer may be stuck, and another one takes over. */
+  static final Duration MAX_VERIFYING = PERIOD.multipliedBy(6);
+
   private final Map<String, ObservedNode> nodes = new HashMap<>();
   private boolean trusting;
   private long trustUntil;
@@ -28,6 +31,8 @@ public final class FailureDetector {
     long heardAt;
     boolean suspected;
     boolean ended;
+    boolean verifying;
+    long verifyingSince;
     final HeartbeatTimeout timeout = new HeartbeatTimeout();
 
     ObservedNode(Heartbeat first, long now) {
@@ -52,7 +57,7 @@ public final class FailureDetector {
       return counts;
     }
     if (node == null) {
-      nodes.put(heartbeat.node(), new ObservedNode(heartbeat, now));
+      nodes.put(heartbeat.node(), new ObservedNode(first(heartbeat), now));
       return true;
     }
     boolean otherProcess = heartbeat.incarnation() != node.latest.incarnation();
@@ -62,11 +67,35 @@ public final class FailureDetector {
     if (!node.suspected && !otherProcess) {
       node.timeout.observe(now - node.heardAt);
     }
-    node.latest = heartbeat;
+    node.latest = resolved(heartbeat, node, now);
     node.heardAt = now;
     node.suspected = false;
     node.ended = false;
     return true;
+  }
+
+  private static Heartbeat first(Heartbeat heartbeat) {
+    return heartbeat.state() == Heartbeat.SenderState.VERIFYING
+        ? heartbeat.withState(Heartbeat.SenderState.INELIGIBLE)
+        : heartbeat;
+  }
+
+  /**
+   * While a node verifies, it counts as before, so that a short pause moves no address. One that
+   * was suspected is alive, and others may have its addresses. So it cannot own any yet.
+   */
+  private static Heartbeat resolved(Heartbeat heartbeat, ObservedNode node, long now) {
+    boolean before = node.verifying;
+    node.verifying = heartbeat.state() == Heartbeat.SenderState.VERIFYING;
+    if (!node.verifying) {
+      return heartbeat;
+    }
+    if (!before) {
+      node.verifyingSince = now;
+    }
+    boolean stuck = now - node.verifyingSince > MAX_VERIFYING.toNanos();
+    return heartbeat.withState(
+        node.suspected || stuck ? Heartbeat.SenderState.INELIGIBLE : node.latest.state());
   }
 
   /**

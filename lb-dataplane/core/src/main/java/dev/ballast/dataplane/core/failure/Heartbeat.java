@@ -20,12 +20,18 @@ public record Heartbeat(
     ELIGIBLE,
     /** It lives, but cannot own addresses: it starts or ends. */
     INELIGIBLE,
+    /** It lives, and is silent until it knows whether others have taken over its addresses. */
+    VERIFYING,
     /** It ends its heartbeats on purpose, so their absence means nothing. */
     FAREWELL
   }
 
   public Heartbeat {
     suspected = Set.copyOf(suspected);
+  }
+
+  Heartbeat withState(SenderState other) {
+    return new Heartbeat(node, incarnation, sequence, other, suspected);
   }
 
   /** Whether the sender was started later than the one of the other heartbeat, or sent it later. */

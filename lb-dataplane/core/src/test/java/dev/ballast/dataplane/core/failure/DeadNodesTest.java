@@ -18,6 +18,23 @@ class DeadNodesTest {
   private Set<String> ended = Set.of();
 
   @Test
+  void one_witness_of_two_does_not_make_this_node_dead_for_others() {
+    assertThat(DeadNodes.mayInclude(Set.of("b"), Set.of("b", "c"))).isFalse();
+  }
+
+  @Test
+  void two_witnesses_make_this_node_dead_for_others() {
+    assertThat(DeadNodes.mayInclude(Set.of("b", "c"), Set.of("b", "c", "d"))).isTrue();
+  }
+
+  @Test
+  void the_only_node_that_is_heard_needs_no_second_witness() {
+    assertThat(DeadNodes.mayInclude(Set.of("b"), Set.of("b"))).isTrue();
+    assertThat(DeadNodes.mayInclude(Set.of("b"), Set.of("c"))).isFalse();
+    assertThat(DeadNodes.mayInclude(Set.of(), Set.of())).isFalse();
+  }
+
+  @Test
   void a_node_is_dead_when_a_second_node_suspects_it_too() {
     hear("b", "c");
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.dataplane.core.failure.Heartbeat.SenderState;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +56,47 @@ class FailureDetectorTest {
 
     assertThat(detector.suspected(now)).isEmpty();
     assertThat(detector.latest()).containsOnlyKeys("b");
+  }
+
+  @Test
+  void a_node_that_verifies_for_a_short_time_stays_what_it_was() {
+    hear(3, 100);
+
+    verify(5);
+
+    assertThat(detector.suspected(now)).isEmpty();
+    assertThat(stateOf("b")).isEqualTo(SenderState.ELIGIBLE);
+  }
+
+  @Test
+  void a_node_that_verifies_for_longer_owns_nothing_until_it_is_done() {
+    hear(3, 100);
+    verify(8);
+    SenderState verifying = stateOf("b");
+
+    hear(1, 100);
+
+    assertThat(verifying).isEqualTo(SenderState.INELIGIBLE);
+    assertThat(stateOf("b")).isEqualTo(SenderState.ELIGIBLE);
+  }
+
+  @Test
+  void a_suspected_node_that_verifies_is_alive_and_owns_nothing() {
+    hear(3, 100);
+    now += millis(1_000);
+    detector.suspected(now);
+
+    verify(2);
+
+    assertThat(detector.suspected(now)).isEmpty();
+    assertThat(stateOf("b")).isEqualTo(SenderState.INELIGIBLE);
+  }
+
+  @Test
+  void a_node_that_verifies_when_it_is_first_heard_owns_nothing() {
+    verify(1);
+
+    assertThat(stateOf("b")).isEqualTo(SenderState.INELIGIBLE);
   }
 
   @Test
@@ -172,6 +214,18 @@ class FailureDetectorTest {
       sequence++;
       assertThat(detector.heard(heartbeat(7, sequence), now)).isTrue();
     }
+  }
+
+  private void verify(int count) {
+    for (int i = 0; i < count; i++) {
+      now += millis(100);
+      sequence++;
+      detector.heard(heartbeat(7, sequence).withState(SenderState.VERIFYING), now);
+    }
+  }
+
+  private SenderState stateOf(String node) {
+    return Objects.requireNonNull(detector.latest().get(node)).state();
   }
 
   private static Heartbeat heartbeat(long incarnation, long sequence) {

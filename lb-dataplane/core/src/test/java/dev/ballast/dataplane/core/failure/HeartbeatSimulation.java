@@ -11,11 +11,17 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
 
 /** Nodes that send heartbeats over a network with loss and delay. Time passes in steps of 5 ms. */
 final class HeartbeatSimulation {
 
   private static final long STEP = Duration.ofMillis(5).toNanos();
+
+  /** A process that was silent for so long asks the others what they have claimed. */
+  private static final long SILENCE = Duration.ofMillis(350).toNanos();
+
+  private static final long VERIFICATION = Duration.ofMillis(300).toNanos();
 
   private final Random random;
   private final Map<String, SimulatedProcess> processes = new HashMap<>();
@@ -39,6 +45,7 @@ final class HeartbeatSimulation {
     long lastTurn;
     long nextSend;
     long sequence;
+    long verifyingUntil;
     Set<String> suspected = Set.of();
   }
 
@@ -120,6 +127,18 @@ final class HeartbeatSimulation {
     return process;
   }
 
+  private SenderState state(SimulatedProcess process) {
+    return now < process.verifyingUntil ? SenderState.VERIFYING : SenderState.ELIGIBLE;
+  }
+
+  /** The nodes that live for this one and can own addresses. */
+  Set<String> eligible(String node) {
+    return process(node).detector.latest().entrySet().stream()
+        .filter(entry -> entry.getValue().state() == SenderState.ELIGIBLE)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   private void deliver() {
     while (!inFlight.isEmpty() && inFlight.peek().at <= now) {
       Delivery delivery = inFlight.poll();
@@ -133,6 +152,9 @@ final class HeartbeatSimulation {
     if (pause > FailureDetector.PERIOD.toNanos()) {
       process.detector.paused(pause, now);
     }
+    if (pause > SILENCE) {
+      process.verifyingUntil = now + VERIFICATION;
+    }
     process.unread.forEach(heartbeat -> process.detector.heard(heartbeat, now));
     process.unread.clear();
     Set<String> before = process.suspected;
@@ -140,8 +162,7 @@ final class HeartbeatSimulation {
     if (now >= process.nextSend || !process.suspected.equals(before)) {
       process.nextSend = now + FailureDetector.PERIOD.toNanos();
       process.sequence++;
-      var heartbeat =
-          new Heartbeat(node, 1, process.sequence, SenderState.ELIGIBLE, process.suspected);
+      var heartbeat = new Heartbeat(node, 1, process.sequence, state(process), process.suspected);
       for (String to : processes.keySet()) {
         if (!to.equals(node) && link.test(node, to) && random.nextDouble() >= loss) {
           long delay = Duration.ofMillis(random.nextLong(maxDelayMillis + 1)).toNanos();

@@ -65,6 +65,24 @@ class HeartbeatSimulationTest {
     assertThat(simulation.dead("n1")).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {800, 20_000})
+  void a_process_that_verifies_after_its_pause_is_alive_and_owns_nothing_yet(long pauseMillis) {
+    var simulation = new HeartbeatSimulation(3, 0, 3, 6);
+    simulation.run(WARM_UP);
+    simulation.stop("n0");
+    simulation.run(Duration.ofMillis(pauseMillis));
+    simulation.resume("n0");
+    simulation.run(Duration.ofMillis(150));
+    Set<String> verifying = simulation.eligible("n1");
+
+    var believed = simulation.run(WARM_UP);
+
+    assertThat(verifying).containsExactly("n2");
+    assertThat(believed).isEmpty();
+    assertThat(simulation.eligible("n1")).containsExactlyInAnyOrder("n0", "n2");
+  }
+
   @Test
   void a_pause_of_all_nodes_kills_nobody() {
     var simulation = new HeartbeatSimulation(3, 0, 3, 5);

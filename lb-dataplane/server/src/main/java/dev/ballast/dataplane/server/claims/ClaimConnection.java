@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -28,17 +29,17 @@ final class ClaimConnection {
   /** A frame of a side that has not proved anything yet. */
   private static final int MAX_HANDSHAKE_BYTES = 512;
 
-  /** A node that does not read for so long learns everything with its next connection. */
-  private static final int MAX_QUEUED_BYTES = 4 << 20;
-
   final SocketChannel channel;
   final boolean dialer;
   private final SelectionKey selection;
   private final List<SecretKeySpec> keys;
   private final Owner owner;
   private final byte[] hello;
-  private final Queue<ByteBuffer> outgoing = new ArrayDeque<>();
-  private int queuedBytes;
+
+  /** What follows {@link #writing}. A frame gets its form when the kernel has room for it. */
+  private final Queue<Iterator<ClaimFrame>> outgoing = new ArrayDeque<>();
+
+  private ByteBuffer writing = ByteBuffer.allocate(0);
   private ByteBuffer incoming = ByteBuffer.allocate(Integer.BYTES + MAX_HANDSHAKE_BYTES);
   private @Nullable SessionAuthenticator authenticator;
   private @Nullable Mac sending;
@@ -52,7 +53,7 @@ final class ClaimConnection {
 
   private byte peerVersion;
 
-  /** When the last bytes arrived, or this began. */
+  /** When the last bytes arrived. Before the proof of a key: when this began. */
   long lastRead;
 
   /** What the exchange does with frames. */
@@ -106,41 +107,75 @@ final class ClaimConnection {
   void connected() throws IOException {
     selection.interestOps(SelectionKey.OP_READ);
     if (dialer) {
-      write(hello);
+      handshake(hello);
     }
   }
 
+  /** To be called after the handshake. */
   void send(ClaimFrame frame) throws IOException {
-    write(ClaimFrame.encode(frame));
+    send(List.of(frame).iterator());
   }
 
-  private void write(byte[] frame) throws IOException {
-    int tag = sending == null ? 0 : SessionAuthenticator.FRAME_TAG_BYTES;
-    ByteBuffer buffer = ByteBuffer.allocate(Integer.BYTES + frame.length + tag);
-    buffer.putInt(frame.length + tag).put(frame);
-    if (sending != null) {
-      buffer.put(SessionAuthenticator.tag(sending, sent++, ByteBuffer.wrap(frame)));
-    }
-    outgoing.add(buffer.flip());
-    queuedBytes += buffer.remaining();
-    if (queuedBytes > MAX_QUEUED_BYTES) {
-      throw new ProtocolException("the other node does not read");
-    }
+  /** Sends as fast as the other node reads. Frames of later calls follow. */
+  void send(Iterator<ClaimFrame> frames) throws IOException {
+    outgoing.add(frames);
     flush();
+  }
+
+  /** Instead of what was not sent yet, since this connection ends. */
+  void sayBye() {
+    outgoing.clear();
+    try {
+      send(new ClaimFrame.Bye());
+    } catch (IOException e) {
+      // The other node takes it for the end of the process, and finds out that it is not.
+      outgoing.clear();
+    }
+  }
+
+  /** Before the next frame, which is signed, so that this is not. */
+  private void handshake(byte[] frame) throws IOException {
+    writing =
+        ByteBuffer.allocate(writing.remaining() + Integer.BYTES + frame.length)
+            .put(writing)
+            .putInt(frame.length)
+            .put(frame)
+            .flip();
+    flush();
+  }
+
+  private static ByteBuffer signed(Mac session, long sequence, byte[] frame) {
+    int tag = SessionAuthenticator.FRAME_TAG_BYTES;
+    return ByteBuffer.allocate(Integer.BYTES + frame.length + tag)
+        .putInt(frame.length + tag)
+        .put(frame)
+        .put(SessionAuthenticator.tag(session, sequence, ByteBuffer.wrap(frame)))
+        .flip();
   }
 
   /** Writes what the kernel takes. */
   void flush() throws IOException {
-    while (!outgoing.isEmpty()) {
-      ByteBuffer next = outgoing.element();
-      queuedBytes -= channel.write(next);
-      if (next.hasRemaining()) {
+    while (writing.hasRemaining() || prepareNext()) {
+      channel.write(writing);
+      if (writing.hasRemaining()) {
         selection.interestOps(SelectionKey.OP_READ | SelectionKey.OP_WRITE);
         return;
       }
-      outgoing.remove();
     }
     selection.interestOps(SelectionKey.OP_READ);
+  }
+
+  /** Returns whether there is a frame to write. */
+  private boolean prepareNext() {
+    Mac session = sending;
+    while (!outgoing.isEmpty() && !outgoing.element().hasNext()) {
+      outgoing.remove();
+    }
+    if (session == null || outgoing.isEmpty()) {
+      return false;
+    }
+    writing = signed(session, sent++, ClaimFrame.encode(outgoing.element().next()));
+    return true;
   }
 
   /** Reads what has arrived, and handles all complete frames. */
@@ -149,7 +184,9 @@ final class ClaimConnection {
     if (count < 0) {
       throw new EOFException("closed by the other node");
     }
-    lastRead = now;
+    if (isOpen()) {
+      lastRead = now;
+    }
     incoming.flip();
     while (incoming.remaining() >= Integer.BYTES) {
       int length = incoming.getInt(incoming.position());
@@ -225,7 +262,7 @@ final class ClaimConnection {
     authenticator =
         dialer ? new SessionAuthenticator(hello, frame) : new SessionAuthenticator(frame, hello);
     if (!dialer) {
-      write(hello);
+      handshake(hello);
       prove(authenticator);
     }
   }
@@ -250,7 +287,8 @@ final class ClaimConnection {
   }
 
   private void prove(SessionAuthenticator both) throws IOException {
-    send(new ClaimFrame.Proof(ByteBuffer.wrap(both.proof(keys.getFirst(), dialer))));
+    byte[] tag = both.proof(keys.getFirst(), dialer);
+    handshake(ClaimFrame.encode(new ClaimFrame.Proof(ByteBuffer.wrap(tag))));
   }
 
   String peerName() {

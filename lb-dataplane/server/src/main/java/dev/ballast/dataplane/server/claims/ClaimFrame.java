@@ -6,10 +6,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -75,19 +73,35 @@ sealed interface ClaimFrame
   /** Of a later version. */
   record Unknown(int type) implements ClaimFrame {}
 
-  /** As few frames as possible. */
-  static List<ClaimFrame> updates(Map<InetAddress, Long> epochs) {
-    List<ClaimFrame> frames = new ArrayList<>();
+  /** What {@link Update} has to tell; 0 for an address that is released. */
+  static Map<InetAddress, Long> changes(Map<InetAddress, Long> before, Map<InetAddress, Long> now) {
+    Map<InetAddress, Long> changes = new HashMap<>(now);
+    changes.entrySet().removeIf(entry -> entry.getValue().equals(before.get(entry.getKey())));
+    before.keySet().stream()
+        .filter(address -> !now.containsKey(address))
+        .forEach(address -> changes.put(address, 0L));
+    return changes;
+  }
+
+  /** As few frames as possible. Each is made when it is asked for. */
+  static Iterator<ClaimFrame> updates(Map<InetAddress, Long> epochs) {
     Iterator<Map.Entry<InetAddress, Long>> rest = epochs.entrySet().iterator();
-    while (rest.hasNext()) {
-      Map<InetAddress, Long> part = new HashMap<>();
-      while (rest.hasNext() && part.size() < MAX_CLAIMS) {
-        Map.Entry<InetAddress, Long> next = rest.next();
-        part.put(next.getKey(), next.getValue());
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return rest.hasNext();
       }
-      frames.add(new Update(part));
-    }
-    return frames;
+
+      @Override
+      public ClaimFrame next() {
+        Map<InetAddress, Long> part = new HashMap<>();
+        while (rest.hasNext() && part.size() < MAX_CLAIMS) {
+          Map.Entry<InetAddress, Long> next = rest.next();
+          part.put(next.getKey(), next.getValue());
+        }
+        return new Update(part);
+      }
+    };
   }
 
   static byte[] encode(ClaimFrame frame) {

@@ -28,7 +28,8 @@ final class ClaimPeer {
   /** After that, the report of the node is newer than what it said last. */
   private static final long RETENTION = Duration.ofSeconds(5).toNanos();
 
-  private static final int MAX_ADDRESSES = 10_000;
+  /** More than a cluster has. A node with a fault must not fill the memory of the others. */
+  private static final int MAX_ADDRESSES = 1_000_000;
 
   final String name;
   final InetAddress address;

@@ -30,6 +30,10 @@ final class ClaimPeers {
     return peers.get(name);
   }
 
+  boolean hasAddress(InetAddress address) {
+    return peers.values().stream().anyMatch(peer -> peer.address.equals(address));
+  }
+
   Collection<ClaimPeer> all() {
     return List.copyOf(peers.values());
   }

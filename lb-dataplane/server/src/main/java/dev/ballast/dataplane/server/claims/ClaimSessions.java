@@ -1,24 +1,24 @@
 package dev.ballast.dataplane.server.claims;
 
+import static java.util.Comparator.comparingLong;
+
 import dev.ballast.logging.LogKeys;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,8 +32,14 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
   /** Without bytes for so long, the other node is not reachable. */
   private static final long IDLE_TIMEOUT = Duration.ofSeconds(5).toNanos();
 
+  /** From the first moment of a connection. */
   private static final long HANDSHAKE_TIMEOUT = Duration.ofSeconds(2).toNanos();
+
+  /** A further connection closes the oldest one without a proof. */
   private static final int MAX_HANDSHAKES = 128;
+
+  /** In one turn, so that a flood keeps no connection from being served. */
+  private static final int MAX_ACCEPTED = 64;
 
   private final String self;
   private final InetSocketAddress local;
@@ -80,21 +86,11 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
   }
 
   void setClaims(Map<InetAddress, Long> now) {
-    Map<InetAddress, Long> update = new HashMap<>();
-    now.forEach(
-        (address, epoch) -> {
-          if (!epoch.equals(own.get(address))) {
-            update.put(address, epoch);
-          }
-        });
-    own.keySet().stream()
-        .filter(address -> !now.containsKey(address))
-        .forEach(address -> update.put(address, 0L));
+    Map<InetAddress, Long> update = ClaimFrame.changes(own, now);
     own = now;
-    List<ClaimFrame> frames = ClaimFrame.updates(update);
     List.copyOf(connections).stream()
         .filter(ClaimConnection::isOpen)
-        .forEach(connection -> sendAll(connection, frames));
+        .forEach(connection -> sendAll(connection, ClaimFrame.updates(update)));
   }
 
   void start() {
@@ -118,7 +114,7 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
     Set<ClaimConnection> awaited = new HashSet<>();
     connections.stream().filter(ClaimConnection::isOpen).forEach(awaited::add);
     long nonce = resyncs.add(awaited, result);
-    awaited.forEach(connection -> sendAll(connection, List.of(new ClaimFrame.Ping(nonce))));
+    awaited.forEach(connection -> send(connection, new ClaimFrame.Ping(nonce)));
     resyncs.complete(connections);
   }
 
@@ -131,7 +127,7 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
     ClaimPeer peer = peers.find(node);
     ClaimConnection connection = peer == null ? null : peer.connection;
     if (connection != null && connection.hasHandovers()) {
-      sendAll(connection, frames);
+      sendAll(connection, frames.iterator());
     }
   }
 
@@ -167,28 +163,36 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
     }
   }
 
-  /** Another node may have connected. */
+  /** Other nodes may have connected. */
   void accept(long now) {
     try {
-      SocketChannel channel = server.accept().orElse(null);
-      if (channel == null) {
-        return;
+      for (int i = 0; i < MAX_ACCEPTED; i++) {
+        SocketChannel channel = server.accept().orElse(null);
+        if (channel == null) {
+          return;
+        }
+        if (keys.isEmpty() || !peers.hasAddress(channel.socket().getInetAddress())) {
+          channel.close();
+        } else {
+          limitHandshakes();
+          register(channel, false, SelectionKey.OP_READ, now);
+        }
       }
-      long handshakes = connections.stream().filter(each -> !each.isOpen()).count();
-      if (handshakes >= MAX_HANDSHAKES || keys.isEmpty()) {
-        channel.close();
-        return;
-      }
-      register(channel, false, SelectionKey.OP_READ, now);
     } catch (IOException e) {
       log.debug("Cannot accept a connection: {}", e.getMessage());
     }
   }
 
+  private void limitHandshakes() {
+    List<ClaimConnection> handshakes =
+        connections.stream().filter(each -> !each.isOpen() && !each.dialer).toList();
+    if (handshakes.size() >= MAX_HANDSHAKES) {
+      handshakes.stream().min(comparingLong(each -> each.lastRead)).ifPresent(this::drop);
+    }
+  }
+
   private ClaimConnection register(SocketChannel channel, boolean dialer, int operation, long now)
       throws IOException {
-    channel.configureBlocking(false);
-    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     SelectionKey key = channel.register(selector, operation);
     var connection = new ClaimConnection(self, channel, key, dialer, keys, this, now);
     key.attach(connection);
@@ -199,35 +203,22 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
   private void connect(ClaimPeer peer) {
     long now = System.nanoTime();
     peer.attempted(now);
-    ClaimConnection attempt = null;
-    SocketChannel channel = null;
+    ClaimConnection attempt;
     try {
-      channel = SocketChannel.open();
-      channel.bind(new InetSocketAddress(local.getAddress(), 0));
-      attempt = register(channel, true, SelectionKey.OP_CONNECT, now);
-      attempt.peer = peer.name;
-      peer.attempt = attempt;
-      if (channel.connect(new InetSocketAddress(peer.address, local.getPort()))) {
+      attempt = register(server.dial(), true, SelectionKey.OP_CONNECT, now);
+    } catch (IOException e) {
+      log.debug("Cannot connect to {}: {}", peer.name, e.getMessage());
+      peer.notRefused();
+      return;
+    }
+    attempt.peer = peer.name;
+    peer.attempt = attempt;
+    try {
+      if (attempt.channel.connect(new InetSocketAddress(peer.address, local.getPort()))) {
         connected(attempt, peer);
       }
     } catch (IOException e) {
-      if (attempt == null) {
-        closeQuietly(channel);
-        peer.notRefused();
-      } else {
-        fail(attempt, e);
-      }
-    }
-  }
-
-  /** Such as without the address of this node, which a link without a carrier may lose. */
-  private static void closeQuietly(@Nullable SocketChannel channel) {
-    try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      log.debug("Cannot close a socket: {}", e.getMessage());
+      fail(attempt, e);
     }
   }
 
@@ -271,7 +262,7 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
       if (now - connection.lastRead > timeout) {
         fail(connection, new IOException("no answer"));
       } else if (ping && connection.isOpen()) {
-        sendAll(connection, List.of(new ClaimFrame.Ping(0)));
+        send(connection, new ClaimFrame.Ping(0));
       }
     }
   }
@@ -308,9 +299,7 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
     farewells.remove(peer.name);
     updateReached();
     connection.send(new ClaimFrame.Restart());
-    for (ClaimFrame frame : ClaimFrame.updates(own)) {
-      connection.send(frame);
-    }
+    connection.send(ClaimFrame.updates(own));
     connection.send(new ClaimFrame.Complete());
   }
 
@@ -337,21 +326,18 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
         resyncs.complete(connections);
       }
       case ClaimFrame.Bye() -> farewells.add(peer.name);
-      case HandoverFrame handover -> {
-        ClaimFrame answer = handovers.received(peer.name, handover).orElse(null);
-        if (answer != null) {
-          connection.send(answer);
-        }
-      }
+      case HandoverFrame handover -> handovers.received(connection, handover);
       case ClaimFrame.Hello _, ClaimFrame.Proof _, ClaimFrame.Unknown _ -> {}
     }
   }
 
-  private void sendAll(ClaimConnection connection, List<ClaimFrame> frames) {
+  private void send(ClaimConnection connection, ClaimFrame frame) {
+    sendAll(connection, List.of(frame).iterator());
+  }
+
+  private void sendAll(ClaimConnection connection, Iterator<ClaimFrame> frames) {
     try {
-      for (ClaimFrame frame : frames) {
-        connection.send(frame);
-      }
+      connection.send(frames);
     } catch (IOException e) {
       fail(connection, e);
     }
@@ -396,12 +382,10 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
 
   private void sayBye(ClaimConnection connection) {
     if (connection.isOpen()) {
-      sendAll(connection, List.of(new ClaimFrame.Bye()));
+      connection.sayBye();
       farewells.add(connection.peerName());
     }
-    if (connections.contains(connection)) {
-      drop(connection);
-    }
+    drop(connection);
   }
 
   /** Says farewell to all nodes. */

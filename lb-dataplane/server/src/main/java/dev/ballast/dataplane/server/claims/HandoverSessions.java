@@ -2,12 +2,12 @@ package dev.ballast.dataplane.server.claims;
 
 import dev.ballast.dataplane.server.handover.HandedOverFlows;
 import dev.ballast.dataplane.server.handover.HandoverListener;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -79,12 +79,12 @@ final class HandoverSessions {
     reached.forEach(node -> sender.send(node, frames));
   }
 
-  /** Returns what this node has to answer. */
-  Optional<ClaimFrame> received(String node, HandoverFrame frame) {
+  void received(ClaimConnection connection, HandoverFrame frame) throws IOException {
+    String node = connection.peerName();
     switch (frame) {
       case HandoverFrame.HandoverRequest(long nonce, Set<InetAddress> addresses) -> {
         listener.requested(addresses);
-        return Optional.of(new HandoverFrame.HandoverReady(nonce));
+        connection.send(new HandoverFrame.HandoverReady(nonce));
       }
       case HandoverFrame.HandoverReady(long nonce) -> answered(node, nonce);
       case HandoverFrame.FlowList(HandedOverFlows flows) -> listener.received(flows);
@@ -92,7 +92,6 @@ final class HandoverSessions {
       case HandoverFrame.AddressesReleased(Set<InetAddress> addresses) ->
           listener.released(node, addresses);
     }
-    return Optional.empty();
   }
 
   private void answered(String node, long nonce) {

@@ -82,6 +82,7 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
   @Override
   public void tell(Map<InetAddress, Long> epochs) {
     claims.setClaims(epochs);
+    heartbeats.setClaiming(!epochs.isEmpty());
   }
 
   /** What is sent about addresses that move. */

@@ -117,6 +117,7 @@ final class HeartbeatCodec {
       case INELIGIBLE -> 0;
       case ELIGIBLE -> 1;
       case FAREWELL -> 2;
+      case VERIFYING -> 3;
     };
   }
 
@@ -125,6 +126,7 @@ final class HeartbeatCodec {
     return switch (code) {
       case 1 -> SenderState.ELIGIBLE;
       case 2 -> SenderState.FAREWELL;
+      case 3 -> SenderState.VERIFYING;
       default -> SenderState.INELIGIBLE;
     };
   }

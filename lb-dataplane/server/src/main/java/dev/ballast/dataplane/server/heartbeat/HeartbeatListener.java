@@ -9,8 +9,9 @@ public interface HeartbeatListener {
   /**
    * A heartbeat of this node is about to leave.
    *
-   * @return false to send none now: this process was silent for so long that others may have taken
-   *     over, and has to find that out before it speaks again
+   * @return false if this process was silent for so long that others may have taken over, and has
+   *     to find that out before it speaks again. The heartbeat says so, and does not end the
+   *     silence
    */
   boolean mayPublish(long nanoTime);
 
@@ -20,6 +21,12 @@ public interface HeartbeatListener {
    * @param nanoTime from before it was sent
    */
   void published(long nanoTime);
+
+  /**
+   * Other nodes have missed the heartbeats of this one, which may not know that it was suspended.
+   * They may have taken over. It is called once until they receive heartbeats again.
+   */
+  void missed();
 
   /**
    * This node hears nobody, and its gateway has not answered: its own network may be down. It has

@@ -40,6 +40,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   private volatile HeartbeatKeys keys = HeartbeatKeys.NONE;
   private volatile boolean verifying;
   private volatile boolean cutOff;
+  private volatile boolean claiming;
 
   /** A firewall may drop all heartbeats of this node: the others do not wait for them then. */
   private volatile boolean published;
@@ -100,6 +101,11 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   /** Another process of the node does. Thread-safe. */
   public void stop() {
     exchange.stop();
+  }
+
+  /** Whether this node claims any address. Thread-safe. */
+  public void setClaiming(boolean now) {
+    claiming = now;
   }
 
   /** Whether this node can own addresses. Without it, others take over at once. Thread-safe. */
@@ -203,6 +209,15 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
   public void reconnected() {
     cutOff = false;
     verify("was without a network");
+  }
+
+  /** Without a claim, this node has nothing that others can have taken over. */
+  @Override
+  public void missed() {
+    if (claiming) {
+      fencing.setIsolated(true);
+      verify("was missed by others");
+    }
   }
 
   /** What was found out counts for as long as a heartbeat does. */

@@ -25,6 +25,9 @@ final class PeerObservations {
   /** Without datagrams that cannot be verified, the keys are the same again. */
   private static final long FAULT_RETENTION = Duration.ofSeconds(10).toNanos();
 
+  /** The witnesses of one death do not all say so at the same time. */
+  private static final long MISSED_LATELY = Duration.ofSeconds(1).toNanos();
+
   private final String self;
   private final FailureDetector detector = new FailureDetector();
   private Map<String, InetAddress> peers = Map.of();
@@ -32,6 +35,7 @@ final class PeerObservations {
   private final Map<String, Long> since = new HashMap<>();
   private final Map<String, Long> verified = new HashMap<>();
   private final Map<String, Long> notVerified = new HashMap<>();
+  private final Map<String, Long> missedBy = new HashMap<>();
 
   private final LongConsumer gaps;
 
@@ -64,12 +68,16 @@ final class PeerObservations {
     detector.retain(Set.of());
     verified.clear();
     notVerified.clear();
+    missedBy.clear();
   }
 
   /** Returns whether it counts: it is new, and the API server knows its sender. */
   boolean heard(Heartbeat heartbeat, long nanoTime) {
     if (!peers.containsKey(heartbeat.node()) || !detector.heard(heartbeat, nanoTime)) {
       return false;
+    }
+    if (heartbeat.suspected().contains(self)) {
+      missedBy.put(heartbeat.node(), nanoTime);
     }
     if (heartbeat.state() == SenderState.FAREWELL) {
       since.put(heartbeat.node(), nanoTime);
@@ -114,6 +122,12 @@ final class PeerObservations {
   /** Whether this node hears nobody, although it heard somebody before. */
   boolean isAlone(Set<String> suspected) {
     return !suspected.isEmpty() && detector.latest().isEmpty();
+  }
+
+  /** Whether other nodes may have taken over the addresses of this one. */
+  boolean isDeadForOthers(long nanoTime) {
+    missedBy.values().removeIf(last -> nanoTime - last > MISSED_LATELY);
+    return DeadNodes.mayInclude(missedBy.keySet(), detector.latest().keySet());
   }
 
   NodeLiveness liveness(Set<String> suspected, NeighborAnswers neighbors) {

@@ -15,6 +15,7 @@ import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,6 +63,11 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
   private final ByteBuffer outgoing = ByteBuffer.allocate(HeartbeatCodec.MAX_BYTES);
   private final ByteBuffer incoming = ByteBuffer.allocate(HeartbeatCodec.MAX_BYTES + 1);
   private @Nullable DatagramChannel channel;
+
+  /** With another port, so that its datagrams do not end the silence of this node. */
+  private @Nullable DatagramChannel silentChannel;
+
+  private long nextSilentSend = System.nanoTime();
   private boolean started;
   private long nextBind = System.nanoTime();
   private List<Mac> authenticators = List.of();
@@ -69,6 +75,11 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
   private long sequence;
   private long nextSend = System.nanoTime();
   private Set<String> suspected = Set.of();
+
+  /** The next heartbeat still names them, so that a node learns that it was missed. */
+  private final Set<String> recovered = new HashSet<>();
+
+  private boolean missed;
   private int failedBinds;
 
   private UdpHeartbeats(
@@ -166,8 +177,14 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
       return;
     }
     receive(open, now);
+    boolean missedBefore = missed;
+    missed = observations.isDeadForOthers(now);
+    if (missed && !missedBefore) {
+      listener.missed();
+    }
     Set<String> before = suspected;
     suspected = observations.suspected(now);
+    before.stream().filter(node -> !suspected.contains(node)).forEach(recovered::add);
     NeighborAnswers neighbors =
         linkWitness.update(observations.isAlone(suspected), suspected, destinations, now);
     if (now - nextSend >= 0 || !suspected.equals(before)) {
@@ -185,6 +202,9 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
       if (send(open, eligible ? SenderState.ELIGIBLE : SenderState.INELIGIBLE)) {
         listener.published(now);
       }
+    } else if (now - nextSilentSend >= 0 && silentChannel != null) {
+      nextSilentSend = now + FailureDetector.PERIOD.toNanos();
+      var unused = send(silentChannel, eligible ? SenderState.VERIFYING : SenderState.INELIGIBLE);
     }
   }
 
@@ -201,19 +221,14 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
     }
     nextBind = now + BIND_INTERVAL;
     try {
-      DatagramChannel opened = DatagramChannel.open();
-      try {
-        opened.bind(new InetSocketAddress(settings.address(), settings.port()));
-        opened.configureBlocking(false);
-        opened.register(thread.selector(), SelectionKey.OP_READ);
-      } catch (IOException e) {
-        opened.close();
-        throw e;
-      }
+      DatagramChannel opened = openChannel(settings.port());
       channel = opened;
+      opened.register(thread.selector(), SelectionKey.OP_READ);
+      silentChannel = openChannel(0);
       failedBinds = 0;
       return opened;
     } catch (IOException e) {
+      closeChannel();
       failedBinds++;
       if (failedBinds == SILENT_BINDS) {
         log.warn(
@@ -224,6 +239,18 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
             e.getMessage());
       }
       return null;
+    }
+  }
+
+  private DatagramChannel openChannel(int port) throws IOException {
+    DatagramChannel opened = DatagramChannel.open();
+    try {
+      opened.bind(new InetSocketAddress(settings.address(), port));
+      opened.configureBlocking(false);
+      return opened;
+    } catch (IOException e) {
+      opened.close();
+      throw e;
     }
   }
 
@@ -254,7 +281,10 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
   private boolean send(DatagramChannel open, SenderState state) {
     boolean sent = false;
     sequence++;
-    var heartbeat = new Heartbeat(settings.node(), incarnation, sequence, state, suspected);
+    Set<String> named = new HashSet<>(suspected);
+    named.addAll(recovered);
+    recovered.clear();
+    var heartbeat = new Heartbeat(settings.node(), incarnation, sequence, state, named);
     codec.encode(heartbeat, authenticators.getFirst(), outgoing);
     for (InetSocketAddress destination : destinations.values()) {
       try {
@@ -284,13 +314,20 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
 
   private void closeChannel() {
     DatagramChannel open = channel;
-    if (open != null) {
-      channel = null;
-      try {
+    DatagramChannel silent = silentChannel;
+    channel = null;
+    silentChannel = null;
+    closeQuietly(open);
+    closeQuietly(silent);
+  }
+
+  private static void closeQuietly(@Nullable DatagramChannel open) {
+    try {
+      if (open != null) {
         open.close();
-      } catch (IOException e) {
-        log.debug("Cannot close the socket of the heartbeats: {}", e.getMessage());
       }
+    } catch (IOException e) {
+      log.debug("Cannot close the socket of the heartbeats: {}", e.getMessage());
     }
   }
 

@@ -10,12 +10,14 @@ import java.util.Set;
  * The desired status of one LoadBalancer, as far as this node writes it.
  *
  * @param ownReport the report of this node; empty: none
+ * @param members the nodes whose reports stay
  * @param departedNodes former members whose reports this node removes
  * @param observed the status that the watch delivered last
  */
 record DesiredStatus(
     String uid,
     Optional<StatusReport> ownReport,
+    Set<String> members,
     Set<String> departedNodes,
     ObservedStatus observed) {
 
@@ -26,6 +28,6 @@ record DesiredStatus(
       Map<String, LoadBalancerConfig.ConditionTransition> conditionTransitions) {}
 
   DesiredStatus withoutOwnReport() {
-    return new DesiredStatus(uid, Optional.empty(), Set.of(), observed);
+    return new DesiredStatus(uid, Optional.empty(), members, Set.of(), observed);
   }
 }

@@ -17,19 +17,22 @@ final class LastAppliedStatus {
 
   private Optional<StatusReport> applied = Optional.empty();
   private boolean reported;
-  private Set<String> departedNodes = Set.of();
+  private final DepartedReports departedReports = new DepartedReports();
   private long resourceVersion;
   private Map<String, LoadBalancerConfig.ConditionTransition> conditionTransitions = Map.of();
 
   /** Updates this from the status that the watch delivered. */
   void observe(DesiredStatus desiredStatus) {
     DesiredStatus.ObservedStatus observed = desiredStatus.observed();
+    departedReports.retainDeparted(desiredStatus.members());
+    if (observed.resourceVersion() >= resourceVersion) {
+      departedReports.observe(desiredStatus.departedNodes());
+    }
     // An equal version is the own write: if that had no effect, it would be repeated forever.
     if (observed.resourceVersion() <= resourceVersion) {
       return;
     }
     reported = observed.ownReport().isPresent();
-    departedNodes = desiredStatus.departedNodes();
     conditionTransitions = observed.conditionTransitions();
     // A report that was changed or removed has to be written again. So has one whose conditions are
     // gone, since another node has stopped applying them. Conditions with other content stay.
@@ -45,8 +48,8 @@ final class LastAppliedStatus {
     return observed.isPresent() && observed.orElseThrow().equals(report.node());
   }
 
-  boolean differsFrom(DesiredStatus desiredStatus) {
-    return ownReportDiffers(desiredStatus) || !departedNodes.isEmpty();
+  boolean differsFrom(DesiredStatus desiredStatus, long now) {
+    return ownReportDiffers(desiredStatus) || !departedNodes(now).isEmpty();
   }
 
   boolean ownReportDiffers(DesiredStatus desiredStatus) {
@@ -56,15 +59,21 @@ final class LastAppliedStatus {
   }
 
   /** Whether only the health of backends differs. */
-  boolean onlyHealthDiffers(DesiredStatus desiredStatus) {
-    return departedNodes.isEmpty()
+  boolean onlyHealthDiffers(DesiredStatus desiredStatus, long now) {
+    return departedNodes(now).isEmpty()
         && desiredStatus.ownReport().isPresent()
         && applied.isPresent()
         && !desiredStatus.ownReport().orElseThrow().differsBeyondHealth(applied.orElseThrow());
   }
 
-  Set<String> departedNodes() {
-    return departedNodes;
+  /** The former members whose reports this node removes now. */
+  Set<String> departedNodes(long now) {
+    return departedReports.due(now);
+  }
+
+  /** The time until {@link #departedNodes} has a node; {@link Long#MAX_VALUE} for none. */
+  long removalDelay(long now) {
+    return departedReports.delay(now);
   }
 
   /** The transition time of each condition, if the report is written at {@code now}. */
@@ -105,8 +114,8 @@ final class LastAppliedStatus {
     this.resourceVersion = resourceVersion;
   }
 
-  void recordDepartedRemoved(long resourceVersion) {
-    departedNodes = Set.of();
+  void recordDepartedRemoved(String node, long resourceVersion, long now) {
+    departedReports.removed(node, now);
     this.resourceVersion = Math.max(resourceVersion, this.resourceVersion);
   }
 }

@@ -98,10 +98,16 @@ public record StatusReportBuilder(
     return members().nodes().contains(node) || members().excluded().contains(node);
   }
 
+  private Set<String> eligibleNodes() {
+    return Stream.concat(members().nodes().stream(), members().excluded().stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   public DesiredStatus desiredStatus(LoadBalancerConfig config, Optional<StatusReport> ownReport) {
     return new DesiredStatus(
         config.uid(),
         ownReport,
+        eligibleNodes(),
         departedNodes(config),
         new DesiredStatus.ObservedStatus(
             config.resourceVersion(), config.ownReport(), config.conditionTransitions()));

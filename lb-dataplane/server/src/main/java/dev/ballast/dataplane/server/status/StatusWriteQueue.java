@@ -77,14 +77,17 @@ final class StatusWriteQueue {
 
   private boolean isDue() {
     DesiredStatus now = desiredStatus;
-    return now != null && lastAppliedStatus.differsFrom(now);
+    return now != null && lastAppliedStatus.differsFrom(now, System.nanoTime());
   }
 
   private void schedule() {
-    if (writing || !isDue()) {
+    if (writing) {
       return;
     }
     long delay = delayNanos();
+    if (delay == Long.MAX_VALUE) {
+      return;
+    }
     ScheduledFuture<?> pending = scheduled;
     if (pending != null
         && !pending.isDone()
@@ -94,14 +97,22 @@ final class StatusWriteQueue {
     scheduled = threads.schedule(this::write, delay, TimeUnit.NANOSECONDS);
   }
 
+  /** {@link Long#MAX_VALUE} if nothing has to be written. */
   private long delayNanos() {
+    long nanoTime = System.nanoTime();
+    DesiredStatus now = desiredStatus;
+    if (now == null) {
+      return Long.MAX_VALUE;
+    }
+    if (!lastAppliedStatus.differsFrom(now, nanoTime)) {
+      return lastAppliedStatus.removalDelay(nanoTime);
+    }
     if (failures > 0) {
       long millis = Math.min(MIN_RETRY_MILLIS << Math.min(failures - 1, 10), MAX_RETRY_MILLIS);
       return TimeUnit.MILLISECONDS.toNanos(millis);
     }
-    DesiredStatus now = desiredStatus;
-    return now != null && lastAppliedStatus.onlyHealthDiffers(now)
-        ? Math.max(0, lastWrite + MIN_INTERVAL_NANOS - System.nanoTime())
+    return lastAppliedStatus.onlyHealthDiffers(now, nanoTime)
+        ? Math.max(0, lastWrite + MIN_INTERVAL_NANOS - nanoTime)
         : 0;
   }
 

@@ -115,16 +115,15 @@ public final class StatusWriter {
         }
         succeeded.increment();
       }
-      long resourceVersion = 0;
-      for (String node : lastAppliedStatus.departedNodes()) {
-        resourceVersion = api.remove(id, desiredStatus.uid(), node);
+      for (String node : lastAppliedStatus.departedNodes(System.nanoTime())) {
+        long resourceVersion = api.remove(id, desiredStatus.uid(), node);
+        lastAppliedStatus.recordDepartedRemoved(node, resourceVersion, System.nanoTime());
         succeeded.increment();
         log.atInfo()
             .addKeyValue(LogKeys.SERVICE, id)
             .addKeyValue(LogKeys.NODE, node)
             .log("Removed the report of a former member");
       }
-      lastAppliedStatus.recordDepartedRemoved(resourceVersion);
       return WriteOutcome.DONE;
     } catch (KubernetesClientException e) {
       return onFailure(id, e, firstAttempt);

@@ -68,23 +68,29 @@ final class ClaimTable {
   void activate() {
     active = true;
     for (LoadBalancerConfig config : cluster.loadBalancers()) {
-      config.ownReport().ifPresent(this::adopt);
+      config.ownReport().ifPresent(report -> adopt(report, config));
     }
     // Before this process connects to others: without claims, they would take these addresses.
     changed = false;
     peerClaims.tell(ownEpochs());
   }
 
-  private void adopt(NodeReport report) {
-    for (String text : report.announcing()) {
-      OwnershipClaim claim =
-          report.claims().stream()
-              .filter(each -> each.address().equals(text))
-              .findFirst()
-              .orElseGet(() -> new OwnershipClaim(text, 0, null, null, null));
-      own.put(InetAddress.ofLiteral(text), claim);
-      changed = true;
-    }
+  /** Text of the report that is not an address is not among these. */
+  private void adopt(NodeReport report, LoadBalancerConfig config) {
+    config
+        .announcedByNode()
+        .getOrDefault(self, Map.of())
+        .forEach(
+            (address, epoch) -> {
+              String text = NetUtil.toAddressString(address);
+              OwnershipClaim claim =
+                  report.claims().stream()
+                      .filter(each -> each.address().equals(text))
+                      .findFirst()
+                      .orElseGet(() -> new OwnershipClaim(text, epoch, null, null, null));
+              own.put(address, claim);
+              changed = true;
+            });
   }
 
   /** From now on another process of this node is active. */

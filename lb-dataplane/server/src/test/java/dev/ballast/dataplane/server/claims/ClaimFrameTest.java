@@ -8,8 +8,10 @@ import dev.ballast.dataplane.server.claims.ClaimFrame.Unknown;
 import dev.ballast.dataplane.server.claims.ClaimFrame.Update;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -81,7 +83,8 @@ class ClaimFrameTest {
         .forEach(i -> epochs.put(InetAddress.ofLiteral("2001:db8::%x".formatted(i + 1)), 1L));
 
     // When
-    var frames = ClaimFrame.updates(epochs);
+    List<ClaimFrame> frames = new ArrayList<>();
+    ClaimFrame.updates(epochs).forEachRemaining(frames::add);
 
     // Then
     assertThat(frames).hasSize(3);

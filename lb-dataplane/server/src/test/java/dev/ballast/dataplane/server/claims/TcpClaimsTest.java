@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.claims;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,6 +10,7 @@ import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.server.handover.HandedOverFlows;
 import dev.ballast.dataplane.server.handover.HandoverListener;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -22,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import javax.crypto.spec.SecretKeySpec;
@@ -29,6 +33,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Three nodes at loopback addresses. Node n1 connects to the others, and n2 to n3. */
 @Tag("feature:faults")
@@ -157,20 +163,105 @@ class TcpClaimsTest {
     await().until(() -> second.changes.equals(List.of(Set.of(ONE, TWO))));
   }
 
-  @Test
-  void ten_thousand_claims_arrive() {
+  /** The larger number is more than the kernel and the reader take at once. */
+  @ParameterizedTest
+  @ValueSource(ints = {50_000, 400_000})
+  void a_large_number_of_claims_arrives(int count) {
     // Given
     TestNode first = new TestNode("n1");
     Map<InetAddress, Long> claims = new HashMap<>();
-    IntStream.range(0, 10_000)
-        .forEach(
-            i -> claims.put(InetAddress.ofLiteral("10.1.%d.%d".formatted(i / 256, i % 256)), 1L));
+    IntStream.range(0, count).forEach(i -> claims.put(ipv6(i), 1L));
+    first.exchange.setClaims(claims);
+    TestNode second = new TestNode("n2");
+    second.awaitClaims("n1", claims);
 
     // When
+    claims.remove(ipv6(0));
     first.exchange.setClaims(claims);
 
     // Then
-    new TestNode("n2").awaitClaims("n1", claims);
+    second.awaitClaims("n1", claims);
+    assertThat(first.ended).isEmpty();
+    assertThat(second.ended).isEmpty();
+  }
+
+  @Test
+  void connections_that_say_little_do_not_keep_other_nodes_out() throws Exception {
+    // Given
+    TestNode second = new TestNode("n2");
+    await().until(this::isListening);
+    List<Socket> slow = new ArrayList<>();
+    ScheduledExecutorService writer = Executors.newSingleThreadScheduledExecutor();
+    try {
+      for (int i = 0; i < 150; i++) {
+        Socket socket = new Socket(ADDRESSES.get("n2"), port, ADDRESSES.get("n1"), 0);
+        socket.getOutputStream().write(ByteBuffer.allocate(4).putInt(500).array());
+        slow.add(socket);
+      }
+      var unused =
+          writer.scheduleAtFixedRate(() -> slow.forEach(TcpClaimsTest::drip), 0, 300, MILLISECONDS);
+
+      // When
+      TestNode first = new TestNode("n1");
+      first.exchange.setClaims(Map.of(ONE, 3L));
+
+      // Then
+      second.awaitClaims("n1", Map.of(ONE, 3L));
+      await()
+          .atMost(Duration.ofSeconds(5))
+          .untilAsserted(() -> assertThat(slow).allMatch(Socket::isClosed));
+    } finally {
+      writer.shutdownNow();
+    }
+  }
+
+  @Test
+  void a_connection_from_an_address_of_no_node_is_closed_at_once() throws Exception {
+    // Given
+    TestNode second = new TestNode("n2");
+    await().until(this::isListening);
+
+    // When
+    try (Socket socket =
+        new Socket(ADDRESSES.get("n2"), port, InetAddress.ofLiteral("127.0.0.9"), 0)) {
+      socket.setSoTimeout(1000);
+
+      // Then
+      assertThat(socket.getInputStream().read()).isEqualTo(-1);
+    }
+    assertThat(second.exchange.claims()).isEmpty();
+  }
+
+  private boolean isListening() {
+    try (Socket _ = new Socket(ADDRESSES.get("n2"), port)) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The start of a frame that does not end. */
+  private static void drip(Socket socket) {
+    try {
+      if (!socket.isClosed()) {
+        socket.getOutputStream().write(0);
+        socket.getOutputStream().flush();
+      }
+    } catch (IOException e) {
+      closeQuietly(socket);
+    }
+  }
+
+  private static void closeQuietly(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static InetAddress ipv6(int i) {
+    return InetAddress.ofLiteral("2001:db8::%x:%x".formatted(i >> 16, i & 0xffff));
   }
 
   @Test

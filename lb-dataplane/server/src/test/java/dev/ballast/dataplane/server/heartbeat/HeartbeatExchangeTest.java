@@ -6,8 +6,12 @@ import static org.awaitility.Awaitility.await;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -25,6 +29,9 @@ class HeartbeatExchangeTest {
   private volatile boolean gatewayAnswers = true;
   private volatile boolean nodesAnswer;
   private final AtomicBoolean isolated = new AtomicBoolean();
+  private final Map<String, Integer> missed = new ConcurrentHashMap<>();
+  private final Map<String, CountDownLatch> suspended = new ConcurrentHashMap<>();
+  private final Set<String> verifying = ConcurrentHashMap.newKeySet();
 
   @AfterEach
   void close() {
@@ -118,6 +125,47 @@ class HeartbeatExchangeTest {
         .during(Duration.ofMillis(1500))
         .atMost(Duration.ofSeconds(4))
         .until(() -> a.liveness().dead().isEmpty());
+  }
+
+  @Test
+  void a_node_that_verifies_is_alive_and_owns_nothing_after_a_while() {
+    HeartbeatExchange a = started("a");
+    HeartbeatExchange b = started("b");
+    await().until(() -> a.liveness().eligible().contains("b"));
+
+    verifying.add("b");
+
+    await()
+        .during(Duration.ofMillis(1500))
+        .atMost(Duration.ofSeconds(4))
+        .until(() -> heardOf(a).contains("b"));
+    assertThat(a.liveness().ineligible()).containsExactly("b");
+    verifying.clear();
+    await().untilAsserted(() -> assertThat(a.liveness().eligible()).containsExactly("b"));
+    assertThat(b.liveness().eligible()).containsExactly("a");
+  }
+
+  private static Set<String> heardOf(HeartbeatExchange exchange) {
+    NodeLiveness now = exchange.liveness();
+    Set<String> all = new HashSet<>(now.eligible());
+    all.addAll(now.ineligible());
+    return all;
+  }
+
+  /** As after the suspension of a virtual machine: nothing else tells of it. */
+  @Test
+  void a_node_that_others_have_missed_learns_of_it_once() {
+    HeartbeatExchange a = started("a");
+    HeartbeatExchange b = started("b");
+    HeartbeatExchange c = started("c");
+    await().until(() -> a.liveness().eligible().size() + c.liveness().eligible().size() == 4);
+    CountDownLatch suspension = suspended.computeIfAbsent("c", none -> new CountDownLatch(1));
+    await().until(() -> a.liveness().dead().contains("c") && b.liveness().dead().contains("c"));
+
+    suspension.countDown();
+
+    await().until(() -> a.liveness().eligible().contains("c"));
+    assertThat(missed).isEqualTo(Map.of("c", 1));
   }
 
   @Test
@@ -219,7 +267,7 @@ class HeartbeatExchangeTest {
         HeartbeatExchange.udp(
             new HeartbeatSettings(node, address(node), PORT),
             new TestNeighbors(),
-            new IsolationListener(isolated));
+            new TestListener(node));
     open.add(exchange);
     exchange.setKeys(TestKeys.parse(KEY));
     exchange.setEligible(true);
@@ -249,32 +297,47 @@ class HeartbeatExchangeTest {
     return InetAddress.ofLiteral("127.74.77." + (node.charAt(0) - 'a' + 1));
   }
 
-  private record IsolationListener(AtomicBoolean cutOff) implements HeartbeatListener {
+  private final class TestListener implements HeartbeatListener {
+    private final String node;
+
+    TestListener(String node) {
+      this.node = node;
+    }
 
     @Override
     public void livenessChanged() {}
 
     @Override
     public boolean mayPublish(long nanoTime) {
-      return true;
+      try {
+        suspended.getOrDefault(node, new CountDownLatch(0)).await();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+      return !verifying.contains(node);
     }
 
     @Override
     public void published(long nanoTime) {}
 
     @Override
+    public void missed() {
+      missed.merge(node, 1, Integer::sum);
+    }
+
+    @Override
     public void isolated() {
-      cutOff.set(true);
+      isolated.set(true);
     }
 
     @Override
     public void connected() {
-      cutOff.set(false);
+      isolated.set(false);
     }
 
     @Override
     public void reconnected() {
-      cutOff.set(false);
+      isolated.set(false);
     }
 
     @Override

@@ -80,6 +80,39 @@ class PeerHeartbeatsTest {
     assertThat(later).isFalse();
   }
 
+  @Test
+  void a_node_with_claims_that_others_have_missed_is_silent_until_it_has_looked_for_others() {
+    // Given
+    Steering steering = Steering.none();
+    var heartbeats = withFencing(steering, () -> {});
+    heartbeats.setClaiming(true);
+
+    // When
+    heartbeats.missed();
+
+    // Then
+    assertThat(heartbeats.isVerifying()).isTrue();
+    assertThat(heartbeats.mayPublish(System.nanoTime())).isFalse();
+    assertThat(steering.fencing().isFenced()).isTrue();
+    heartbeats.resume();
+    assertThat(steering.fencing().isFenced()).isFalse();
+    assertThat(heartbeats.mayPublish(System.nanoTime())).isTrue();
+  }
+
+  @Test
+  void a_node_without_claims_has_nothing_to_look_for() {
+    // Given
+    Steering steering = Steering.none();
+    var heartbeats = withFencing(steering, () -> {});
+
+    // When
+    heartbeats.missed();
+
+    // Then
+    assertThat(heartbeats.isVerifying()).isFalse();
+    assertThat(steering.fencing().isFenced()).isFalse();
+  }
+
   private static PeerHeartbeats withFencing(Steering steering, Runnable onChange) {
     return new PeerHeartbeats(
         "a",

@@ -183,7 +183,7 @@ class StatusWriterTest {
 
     // When
     writer.setDesired(
-        WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of(), observed));
+        WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of(), Set.of(), observed));
 
     // Then
     await().until(writer::isIdle);
@@ -199,7 +199,54 @@ class StatusWriterTest {
 
     // When
     writer.setDesired(
-        WEB, new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of("n9"), observed));
+        WEB,
+        new DesiredStatus("u1", Optional.of(report(1, "1/1")), Set.of(), Set.of("n9"), observed));
+
+    // Then
+    await().until(writer::isIdle);
+    assertThat(api.writes).containsExactly("1/1 gen 1", "remove n9");
+  }
+
+  @Test
+  void a_node_that_lives_unheard_and_reports_again_after_each_removal_loses_its_report_once() {
+    // Given
+    long firstVersion = 1_000;
+    int roundTrips = 20;
+
+    // When
+    for (int i = 0; i < roundTrips; i++) {
+      api.version.set(firstVersion + 2 * i);
+      departed(firstVersion + 2 * i, "n9");
+      await().until(writer::isIdle);
+    }
+
+    // Then
+    assertThat(api.writes).containsExactly("1/1 gen 1", "remove n9");
+  }
+
+  @Test
+  void a_node_that_dies_a_second_time_loses_its_report_at_once() {
+    // Given
+    departed(1_000, "n9");
+    await().until(writer::isIdle);
+    members(2_000, "n9");
+
+    // When
+    departed(3_000, "n9");
+
+    // Then
+    await().until(writer::isIdle);
+    assertThat(api.writes).containsExactly("1/1 gen 1", "remove n9", "remove n9");
+  }
+
+  @Test
+  void the_report_of_a_node_that_dies_after_the_last_own_write_is_removed() {
+    // Given
+    setDesired(report(1, "1/1"));
+    await().until(writer::isIdle);
+
+    // When
+    departed(api.version.get(), "n9");
 
     // Then
     await().until(writer::isIdle);
@@ -213,7 +260,7 @@ class StatusWriterTest {
     var observed = new DesiredStatus.ObservedStatus(101, Optional.of(changed), Map.of());
 
     // When
-    writer.setDesired(WEB, new DesiredStatus("u1", Optional.empty(), Set.of(), observed));
+    writer.setDesired(WEB, new DesiredStatus("u1", Optional.empty(), Set.of(), Set.of(), observed));
 
     // Then
     await().until(writer::isIdle);
@@ -233,9 +280,30 @@ class StatusWriterTest {
     assertThat(api.writes).containsExactly("1/1 gen 1", "remove n1");
   }
 
+  /** The watch delivers this version, in which a former member reports. */
+  private void departed(long resourceVersion, String node) {
+    setDesired(resourceVersion, Set.of(), Set.of(node));
+  }
+
+  private void members(long resourceVersion, String node) {
+    setDesired(resourceVersion, Set.of(node), Set.of());
+  }
+
+  private void setDesired(long resourceVersion, Set<String> members, Set<String> departed) {
+    StatusReport own = report(1, "1/1");
+    Map<String, LoadBalancerConfig.ConditionTransition> since =
+        Map.of(
+            "Programmed", new LoadBalancerConfig.ConditionTransition("True", NOW.toString()),
+            "Healthy", new LoadBalancerConfig.ConditionTransition("True", NOW.toString()));
+    var observed =
+        new DesiredStatus.ObservedStatus(resourceVersion, Optional.of(own.node()), since);
+    writer.setDesired(WEB, new DesiredStatus("u1", Optional.of(own), members, departed, observed));
+  }
+
   private void setDesired(StatusReport report) {
     var observed = new DesiredStatus.ObservedStatus(50, Optional.empty(), Map.of());
-    writer.setDesired(WEB, new DesiredStatus("u1", Optional.of(report), Set.of(), observed));
+    writer.setDesired(
+        WEB, new DesiredStatus("u1", Optional.of(report), Set.of(), Set.of(), observed));
   }
 
   private static StatusReport report(long generation, String healthy) {

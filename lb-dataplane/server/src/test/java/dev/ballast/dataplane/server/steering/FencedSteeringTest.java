@@ -113,6 +113,22 @@ class FencedSteeringTest {
     assertThat(steering.fencing().lapses()).isZero();
   }
 
+  @Test
+  void a_heartbeat_from_another_port_does_not_end_the_silence() throws Exception {
+    // Given
+    steering.setFencing(true);
+    heartbeats.pause();
+    awaitSilence();
+
+    // When
+    try (var silent = namespace.onNode(() -> new DatagramSocket(new InetSocketAddress(NODE, 0)))) {
+      silent.send(new DatagramPacket(new byte[1], 1, CLIENT, SelfFencing.DEFAULT_PEER_PORT));
+    }
+
+    // Then
+    assertThat(connects(ADDRESS)).isFalse();
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void no_connection_succeeds_after_the_time_out_until_heartbeats_come_back(boolean ipv6)

@@ -3,12 +3,16 @@ package dev.ballast.dataplane.server.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ballast.api.v1alpha1.LoadBalancerStatus;
+import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.membership.Members;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Tag;
@@ -89,6 +93,31 @@ class NodeReconcilerRoleTest extends NodeReconcilerFixture {
             "keep [198.18.100.7]",
             "acquire 198.18.100.7",
             "report");
+  }
+
+  @Test
+  void it_adopts_the_other_addresses_of_a_report_with_one_that_is_malformed() throws Exception {
+    // Given
+    var object = TestObjects.loadBalancer("default", "web", "198.18.100.7");
+    object.setStatus(
+        new LoadBalancerStatus(
+            List.of(),
+            List.of(
+                new NodeReport(
+                    "n1",
+                    1L,
+                    List.of("198.18.100.300", "198.18.100.7"),
+                    List.of(),
+                    List.of(),
+                    "1/1",
+                    List.of()))));
+    cluster.configs.put(WEB, TestObjects.parse(object, "n1"));
+
+    // When
+    activate();
+
+    // Then
+    assertThat(toldClaims).containsExactly(Map.entry(InetAddress.ofLiteral("198.18.100.7"), 0L));
   }
 
   @Test
