@@ -223,6 +223,9 @@ final class ClaimTable {
       return OwnershipClaim.NODE_EXCLUDED;
     }
     if (members.nodes().contains(node)) {
+      if (!cluster.announcePolicy(address).selects(node)) {
+        return OwnershipClaim.NODE_NOT_SELECTED;
+      }
       return isOffLink(node, address) ? AddressReport.NOT_ON_LINK : OwnershipClaim.CLAIM_CONFLICT;
     }
     return cluster.leavingNodes().contains(node)

@@ -98,6 +98,7 @@ final class NodeReconciler {
     this.claims = claims;
     this.grantCheck = new AddressGrantCheck(cluster::grantOf, nanoTime);
     this.announcer = announcer;
+    announcer.setPolicies(cluster::announcePolicy);
     this.addressAcquirer = new AddressAcquirer(announcer, addressTable, metrics);
     this.relayControl = relayControl;
     this.addressMoves = new AddressMoves(handovers, claims, addressTable, announcer, relayControl);
@@ -350,7 +351,9 @@ final class NodeReconciler {
     configs.forEach(config -> examined.add(config.id()));
     examined.addAll(relayUpdater.unconfirmed());
     claims.observe();
-    var ownership = new AddressOwnership(self, currentMembers, announcer::isOnLink, claims::of);
+    var ownership =
+        new AddressOwnership(
+            self, currentMembers, announcer::isOnLink, claims::of, cluster::announcePolicy);
     return new ClusterSnapshot(
         ownership,
         currentLocality,

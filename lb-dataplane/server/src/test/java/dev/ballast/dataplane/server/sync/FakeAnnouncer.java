@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.announce.OnLinkInterface;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** An announcer that records its calls and returns the result that a test sets. */
 final class FakeAnnouncer implements Announcer {
@@ -51,6 +53,9 @@ final class FakeAnnouncer implements Announcer {
 
   @Override
   public void setNodeAddresses(Map<InetAddress, String> nodeNames) {}
+
+  @Override
+  public void setPolicies(Function<InetAddress, AnnouncePolicy> policies) {}
 
   @Override
   public boolean isOnLink(InetAddress address) {
