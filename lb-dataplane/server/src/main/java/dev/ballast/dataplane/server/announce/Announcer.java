@@ -49,7 +49,9 @@ public interface Announcer extends AutoCloseable {
   void deactivate();
 
   /** Whether other machines on the network see the announcements. */
-  boolean isAnnouncing();
+  default boolean isAnnouncing() {
+    return true;
+  }
 
   /**
    * Sets which interfaces may announce an address. An announced address moves to another interface

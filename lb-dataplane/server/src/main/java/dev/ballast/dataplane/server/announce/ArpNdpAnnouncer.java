@@ -96,11 +96,6 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public boolean isAnnouncing() {
-    return true;
-  }
-
-  @Override
   public void setPolicies(Function<InetAddress, AnnouncePolicy> policies) {
     networkInterfaces.setPolicies(policies);
   }

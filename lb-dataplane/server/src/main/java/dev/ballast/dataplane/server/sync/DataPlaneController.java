@@ -14,7 +14,6 @@ import dev.ballast.dataplane.server.hotrestart.RoleListener;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.status.NodeStatusWriter;
 import dev.ballast.dataplane.server.status.StatusWriter;
-import dev.ballast.dataplane.server.steering.SteeringMode;
 import dev.ballast.dataplane.server.steering.forwarding.FormerOwner;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -26,14 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The controller of this node: watches the cluster, reconciles relay and announcer with it, and
@@ -41,12 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class DataPlaneController implements AutoCloseable {
 
-  private static final Logger log = LoggerFactory.getLogger(DataPlaneController.class);
   private static final int API_THREADS = 4;
-  private static final Duration RETRY_DELAY = Duration.ofSeconds(2);
-  private static final Duration FULL_RECONCILE_INTERVAL = Duration.ofSeconds(30);
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
-  private static final Duration RECONCILE_TIMEOUT = Duration.ofSeconds(90);
   private static final long NODE_REPORT_SECONDS = 2;
   private static final Duration HANDOVER_POLL = Duration.ofMillis(10);
 
@@ -59,18 +48,11 @@ public final class DataPlaneController implements AutoCloseable {
   private final NodeChecks nodeChecks;
   private final RelayControl relayControl;
   private final ActiveProcess activeProcess;
-  private final RoleListener roleListener;
   private final PeerExchange peerExchange;
   private final FormerOwners formerOwners;
   private final Semaphore wakeUps = new Semaphore(0);
   private final WorkQueue workQueue = new WorkQueue(wakeUps::release);
-  private final Thread thread;
-  private volatile boolean stopped;
-  private volatile boolean ready;
-  private volatile long reconcileStarted;
-  private volatile boolean ineligible;
-  private boolean terminating;
-  private long lastFullReconcile = System.nanoTime();
+  private final ReconcileLoop reconcileLoop;
 
   /**
    * Starts in the background, and waits for the API server for as long as it takes.
@@ -98,7 +80,7 @@ public final class DataPlaneController implements AutoCloseable {
             nodeChecks,
             roleListener);
     relay.onChange(dataPlaneController.workQueue::add);
-    dataPlaneController.thread.start();
+    dataPlaneController.startThread();
     return dataPlaneController;
   }
 
@@ -114,7 +96,6 @@ public final class DataPlaneController implements AutoCloseable {
     this.client = client;
     this.nodeChecks = nodeChecks;
     this.relayControl = relayControl;
-    this.roleListener = roleListener;
     this.formerOwners =
         new FormerOwners(
             nodeChecks.steering(),
@@ -159,6 +140,16 @@ public final class DataPlaneController implements AutoCloseable {
             nodeReconciler,
             relayControl.steeringMode(),
             roleListener.after(peerExchange::start, peerExchange::disarm, peerExchange::stop));
+    this.reconcileLoop =
+        new ReconcileLoop(
+            clusterWatcher,
+            nodeReconciler,
+            activeProcess,
+            peerExchange,
+            roleListener,
+            relayControl.steeringMode(),
+            workQueue,
+            wakeUps);
     announcer.onChange(workQueue::wake, workQueue::addAll);
     this.nodeReporter = nodeReporter(settings.name(), announcer, metrics);
     if (nodeChecks.reporting()) {
@@ -166,7 +157,6 @@ public final class DataPlaneController implements AutoCloseable {
           threads.scheduleWithFixedDelay(
               nodeReporter::report, NODE_REPORT_SECONDS, NODE_REPORT_SECONDS, TimeUnit.SECONDS);
     }
-    this.thread = Thread.ofPlatform().name("reconciler").unstarted(this::run);
   }
 
   private NodeReporter nodeReporter(String self, Announcer announcer, MeterRegistry metrics) {
@@ -177,7 +167,7 @@ public final class DataPlaneController implements AutoCloseable {
         announcer,
         new NodeStatusWriter(self, client),
         // Not before a reconciliation, which knows what an earlier process has found.
-        () -> ready && activeProcess.isActive(),
+        () -> ready() && activeProcess.isActive(),
         new NodeReporter.Sources(
             relayControl::steeringMode, this::findings, nodeChecks.peerChecker()::results),
         metrics);
@@ -198,7 +188,7 @@ public final class DataPlaneController implements AutoCloseable {
   }
 
   void startThread() {
-    thread.start();
+    reconcileLoop.start();
   }
 
   /** Requests a reconciliation of every Service. Never blocks. */
@@ -208,7 +198,7 @@ public final class DataPlaneController implements AutoCloseable {
 
   /** Whether this process has listed the cluster, and served it once. Stays true. */
   public boolean ready() {
-    return ready;
+    return reconcileLoop.ready();
   }
 
   /** Whether this process has the node, and no other one can become active. */
@@ -241,140 +231,7 @@ public final class DataPlaneController implements AutoCloseable {
 
   /** Whether the reconciler's thread runs and is not stuck. */
   public boolean alive() {
-    long started = reconcileStarted;
-    return stopped
-        || (thread.isAlive()
-            && (started == 0 || System.nanoTime() - started < RECONCILE_TIMEOUT.toNanos()));
-  }
-
-  private void run() {
-    try {
-      if (!awaitFirstLists(clusterWatcher.start())) {
-        return;
-      }
-      log.info("Watching the cluster");
-      while (!stopped) {
-        long start = System.nanoTime();
-        NodeReconciler.ReconcileResult result = takeTurnSafely();
-        // One reconciliation handles all events of this pause.
-        Thread.sleep(ReconcilePause.after(Duration.ofNanos(System.nanoTime() - start)));
-        switch (result) {
-          case DONE -> awaitWakeUp(untilFullReconcile());
-          case INCOMPLETE -> awaitWakeUp(RETRY_DELAY);
-          case LEAVING -> {
-            if (!terminating) {
-              terminating = true;
-              peerExchange.setIneligible();
-              roleListener.terminating();
-            }
-            // Goes on, since the other process of this node may end first.
-            awaitWakeUp(RETRY_DELAY);
-          }
-        }
-      }
-    } catch (InterruptedException e) {
-      log.debug("Reconciler interrupted");
-    }
-  }
-
-  private NodeReconciler.ReconcileResult takeTurnSafely() throws InterruptedException {
-    try {
-      return takeTurn();
-    } catch (RuntimeException e) {
-      log.atError().setCause(e).log("A change of the active process failed, retrying");
-      return NodeReconciler.ReconcileResult.INCOMPLETE;
-    }
-  }
-
-  private boolean awaitFirstLists(CompletableFuture<Void> started) throws InterruptedException {
-    activeProcess.acquireLock(wakeUps::release);
-    while (!stopped) {
-      activeProcess.releaseIfWanted();
-      activeProcess.tellLock();
-      try {
-        started.get(1, TimeUnit.SECONDS);
-        return true;
-      } catch (TimeoutException e) {
-        log.debug("Waiting for the first lists");
-      } catch (ExecutionException e) {
-        throw new IllegalStateException("a watch ended although it retries forever", e.getCause());
-      }
-    }
-    return false;
-  }
-
-  /** Reconciles once. A process that does not have the node prepares instead, and wants it then. */
-  private NodeReconciler.ReconcileResult takeTurn() throws InterruptedException {
-    wakeUps.drainPermits();
-    updateHeartbeats();
-    activeProcess.releaseIfWanted();
-    if (!activeProcess.hasNode()) {
-      boolean listen = relayControl.steeringMode() == SteeringMode.TPROXY;
-      NodeReconciler.ReconcileResult result = reconcile(due -> nodeReconciler.prepare(due, listen));
-      if (result == NodeReconciler.ReconcileResult.DONE) {
-        activeProcess.want();
-      }
-      return result;
-    }
-    if (!activeProcess.isActive()) {
-      var unused = reconcile(due -> nodeReconciler.prepare(WorkQueue.WorkItems.ALL, true));
-      boolean activated = activeProcess.activate();
-      activeProcess.tellLock();
-      if (!activated) {
-        return NodeReconciler.ReconcileResult.INCOMPLETE;
-      }
-    }
-    boolean silent = peerExchange.prepare();
-    NodeReconciler.ReconcileResult result = reconcile(nodeReconciler::reconcile);
-    if (silent) {
-      peerExchange.resume();
-    }
-    return result;
-  }
-
-  /** A process that has prepared itself takes over from another one at once. */
-  private void updateHeartbeats() {
-    peerExchange.update(
-        clusterWatcher.heartbeatKeys(),
-        clusterWatcher.nodeAddresses(),
-        (ready || activeProcess.isPrepared()) && !terminating && !ineligible);
-  }
-
-  private interface Reconciliation {
-    NodeReconciler.ReconcileResult run(WorkQueue.WorkItems due) throws InterruptedException;
-  }
-
-  private NodeReconciler.ReconcileResult reconcile(Reconciliation reconciliation)
-      throws InterruptedException {
-    reconcileStarted = System.nanoTime();
-    WorkQueue.WorkItems queued = workQueue.take();
-    WorkQueue.WorkItems due = untilFullReconcile().isPositive() ? queued : WorkQueue.WorkItems.ALL;
-    try {
-      NodeReconciler.ReconcileResult result = reconciliation.run(due);
-      if (due.all()) {
-        lastFullReconcile = reconcileStarted;
-      }
-      if (activeProcess.isActive() && !ready) {
-        ready = true;
-        updateHeartbeats();
-      }
-      return result;
-    } catch (RuntimeException e) {
-      log.atError().setCause(e).log("Reconciliation failed, reconciling every Service next");
-      return NodeReconciler.ReconcileResult.INCOMPLETE;
-    } finally {
-      reconcileStarted = 0;
-    }
-  }
-
-  private Duration untilFullReconcile() {
-    return FULL_RECONCILE_INTERVAL.minusNanos(System.nanoTime() - lastFullReconcile);
-  }
-
-  private void awaitWakeUp(Duration timeout) throws InterruptedException {
-    if (!wakeUps.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-      log.trace("No event for {}", timeout);
-    }
+    return reconcileLoop.alive();
   }
 
   /**
@@ -382,11 +239,8 @@ public final class DataPlaneController implements AutoCloseable {
    * that the caller may use the relay, but not for one that is stuck.
    */
   public void stopReconciling() throws InterruptedException {
-    stopped = true;
-    reconcileAll();
-    if (!Thread.currentThread().equals(thread)) {
-      thread.join(STOP_TIMEOUT);
-    }
+    reconcileLoop.stop();
+    reconcileLoop.join();
   }
 
   /**
@@ -396,9 +250,8 @@ public final class DataPlaneController implements AutoCloseable {
    * @return whether other nodes have all of them
    */
   public boolean handOver(Duration timeout) throws InterruptedException {
-    ineligible = true;
+    reconcileLoop.setIneligible();
     nodeReconciler.leave();
-    peerExchange.setIneligible();
     reconcileAll();
     long end = System.nanoTime() + timeout.toNanos();
     while (nodeReconciler.claimCount() > 0 && System.nanoTime() - end < 0) {
@@ -428,8 +281,7 @@ public final class DataPlaneController implements AutoCloseable {
 
   @Override
   public void close() {
-    stopped = true;
-    reconcileAll();
+    reconcileLoop.stop();
     nodeReporter.stop();
     activeProcess.close();
     clusterWatcher.close();

@@ -20,7 +20,9 @@ import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.status.StatusReportBuilder;
 import dev.ballast.dataplane.server.status.StatusWriter;
 import dev.ballast.dataplane.server.sync.checks.CheckTargets;
+import dev.ballast.dataplane.server.sync.checks.ExclusionLog;
 import dev.ballast.dataplane.server.sync.checks.PeerNodeChanges;
+import dev.ballast.dataplane.server.sync.checks.RefusedEndpoints;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -37,8 +39,6 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The reconciler of this node: makes relay and announcer match the cluster, and reports. It is
@@ -52,8 +52,6 @@ import org.slf4j.LoggerFactory;
  * a closed port. The report comes last, since it describes the result.
  */
 final class NodeReconciler {
-
-  private static final Logger log = LoggerFactory.getLogger(NodeReconciler.class);
 
   private final String self;
   private final ClusterState cluster;
@@ -76,7 +74,7 @@ final class NodeReconciler {
   private volatile boolean active;
   private volatile boolean leaving;
   private boolean reconcileAll = true;
-  private boolean excluded;
+  private final ExclusionLog exclusionLog = new ExclusionLog();
   private @Nullable NodeLocality locality;
   private volatile Map<String, PeerNode> peerNodes = Map.of();
   private volatile @Nullable Members members;
@@ -126,11 +124,7 @@ final class NodeReconciler {
 
   private long unreachable() {
     Members now = members;
-    return peerNodes.values().stream()
-        .filter(node -> now != null && now.nodes().contains(node.name()))
-        .flatMap(node -> Optional.ofNullable(node.checks().get(self)).stream())
-        .mapToLong(checks -> checks.unreachable().size())
-        .sum();
+    return now == null ? 0 : PeerNode.unreachable(self, now.nodes(), peerNodes.values());
   }
 
   private int memberCount() {
@@ -337,7 +331,7 @@ final class NodeReconciler {
     members = currentMembers;
     locality = currentLocality;
     peerNodes = nodeChanges.now();
-    logExclusion(currentMembers.excluded().contains(self));
+    exclusionLog.update(currentMembers.excluded().contains(self));
     Set<ServiceKey> services = new HashSet<>(due.services());
     services.addAll(grantCheck.waiting());
     nodeChanges.nodesWithOtherFirewall().forEach(peerChecker::checkSoon);
@@ -365,17 +359,6 @@ final class NodeReconciler {
 
   private List<LoadBalancerConfig> loadBalancers(Set<ServiceKey> services) {
     return services.stream().map(cluster::loadBalancer).flatMap(Optional::stream).toList();
-  }
-
-  private void logExclusion(boolean now) {
-    if (now != excluded) {
-      log.info(
-          now
-              ? "Node is excluded from owning addresses by the label {}"
-              : "Node may own addresses again, since the label {} is gone",
-          Members.EXCLUSION_LABEL);
-    }
-    excluded = now;
   }
 
   private void probe(ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> served) {
