@@ -170,8 +170,17 @@ class InterfaceChangeTest {
     LineProcess announcer = network.steeredNode("bind");
     LineProcess connectProbe = network.connectProbe();
     announcer.request("interfaces eth0");
+    List<String> captured = network.capture();
     network.acquire(announcer, V4);
     assertThat(connectProbe.request(V4)).isEqualTo("first");
+    await()
+        .atMost(ofSeconds(10))
+        .untilAsserted(
+            () ->
+                assertThat(captured)
+                    .as("all announcements are sent")
+                    .filteredOn(line -> line.startsWith("op 1 sender " + V4 + " target " + V4))
+                    .hasSize(3));
 
     // When
     announcer.request("interfaces eth1");
