@@ -29,6 +29,8 @@ import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.Cloner;
 import io.javaoperatorsdk.operator.api.monitoring.AggregatedMetrics;
+import io.javaoperatorsdk.operator.health.InformerHealthIndicator;
+import io.javaoperatorsdk.operator.health.InformerWrappingEventSourceHealthIndicator;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.io.IOException;
 import java.time.Duration;
@@ -293,7 +295,25 @@ final class BallastOperator {
 
   /** A watch that has stopped for good needs a restart of the process. */
   private boolean isLive() {
-    return watches.stream().noneMatch(watch -> watch.stopped().toCompletableFuture().isDone());
+    return watches.stream().noneMatch(watch -> watch.stopped().toCompletableFuture().isDone())
+        && (!started.get()
+            || (operator.getRuntimeInfo().isStarted()
+                && informers().allMatch(InformerHealthIndicator::isRunning)));
+  }
+
+  /**
+   * The watches of the reconcilers. One that is not healthy may be without the API server, and goes
+   * on later. One that does not run has stopped for good.
+   */
+  Stream<InformerHealthIndicator> informers() {
+    return operator.getRuntimeInfo().getRegisteredControllers().stream()
+        .map(controller -> controller.getControllerHealthInfo())
+        .flatMap(health -> health.eventSourceHealthIndicators().values().stream())
+        .flatMap(
+            source ->
+                source instanceof InformerWrappingEventSourceHealthIndicator<?> wrapping
+                    ? wrapping.informerHealthIndicators().values().stream()
+                    : Stream.of());
   }
 
   /** Waits for running reconciles, then releases the Lease so that another replica takes over. */

@@ -10,6 +10,8 @@ import io.fabric8.kubernetes.client.http.AsyncBody.Consumer;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
+import io.javaoperatorsdk.operator.health.InformerHealthIndicator;
+import io.javaoperatorsdk.operator.processing.LifecycleAware;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -139,6 +141,19 @@ class ApiWriteCountTest extends ApiServerTest {
             "ballast_services_pending 0.0",
             "ballast_reconcile_seconds_bucket{controller=\"service\",result=\"success\",le=\"0.05\"}",
             "ballast_reconcile_seconds_count{controller=\"addresspool\",result=\"success\"}");
+  }
+
+  @Test
+  void the_operator_is_not_live_when_the_watch_of_a_reconciler_has_stopped() throws Exception {
+    // Given
+    await().until(() -> get("/livez").equals("ok\n"));
+    InformerHealthIndicator informer = operator.informers().findAny().orElseThrow();
+
+    // When
+    ((LifecycleAware) informer).stop();
+
+    // Then
+    await().until(() -> !get("/livez").equals("ok\n"));
   }
 
   /** A Service that the operator sees before the pool would first get the reason NoPool. */

@@ -8,6 +8,9 @@ import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.HttpURLConnection;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -18,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes Events (events.k8s.io/v1) asynchronously. An Event that cannot be written is dropped,
- * because the status has a condition with the same reason.
+ * Writes Events (events.k8s.io/v1) asynchronously, and counts equal ones in one object. An Event
+ * that cannot be written is dropped, because the status has a condition with the same reason.
  */
 public final class EventRecorder {
 
@@ -37,6 +40,7 @@ public final class EventRecorder {
   private final String instance;
   private final InstantSource clock;
   private final ScheduledExecutorService executor;
+  private final EventSeriesCache latest = new EventSeriesCache();
 
   /** {@code instance} is the name of this process, usually of its Pod. */
   public EventRecorder(
@@ -93,10 +97,35 @@ public final class EventRecorder {
   }
 
   private void write(Event event, String reason) {
+    EventSeriesCache.EventSeriesEntry series = latest.entryOf(event, clock.instant());
+    synchronized (series) {
+      try {
+        if (series.first == null || !count(series, series.first, event)) {
+          series.first = client.resource(event).create();
+          series.count = 1;
+        }
+      } catch (KubernetesClientException e) {
+        log.atWarn().addKeyValue(LogKeys.REASON, reason).log("Event dropped: {}", e.getMessage());
+      }
+    }
+  }
+
+  /** Returns false if the API server has deleted the first Event. */
+  private boolean count(EventSeriesCache.EventSeriesEntry series, Event first, Event equal) {
     try {
-      client.resource(event).create();
+      client
+          .resource(first)
+          .patch(
+              PatchContext.of(PatchType.JSON_MERGE),
+              "{\"series\":{\"count\":%d,\"lastObservedTime\":\"%s\"}}"
+                  .formatted(series.count + 1, equal.getEventTime().getTime()));
+      series.count++;
+      return true;
     } catch (KubernetesClientException e) {
-      log.atWarn().addKeyValue(LogKeys.REASON, reason).log("Event dropped: {}", e.getMessage());
+      if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+        return false;
+      }
+      throw e;
     }
   }
 }
