@@ -239,7 +239,7 @@ final class NodeReconciler {
   }
 
   /**
-   * From now on, this node gives up each address as soon as another node claims it. Its connections
+   * From now on, this node hands over each address as soon as another node claims it. Its connections
    * go on. Thread-safe.
    */
   void leave() {

@@ -206,7 +206,7 @@ class NodeReconcilerDrainTest extends NodeReconcilerFixture {
   }
 
   @Test
-  void a_node_that_leaves_serves_its_connections_and_gives_up_each_address_that_is_taken()
+  void a_node_that_leaves_serves_its_connections_after_other_nodes_have_taken_its_addresses()
       throws Exception {
     // Given
     cluster.members = new Members(new TreeSet<>(Set.of("n2")), true);
