@@ -1,18 +1,20 @@
 package dev.ballast.dataplane.core.failure;
 
+import dev.ballast.dataplane.core.failure.Heartbeat.SenderState;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.Predicate;
 
 /**
  * Suspects nodes whose heartbeats are late. Only a node that was heard before can be suspected: the
  * silence of another one may have many reasons, such as a firewall or an older version.
  *
- * <p>A process that was paused itself doubts itself first (Lifeguard, arXiv 1707.00788). Not
- * thread-safe. Times are nanoseconds of one clock.
+ * <p>A process that was paused itself doubts itself first (Lifeguard, arXiv 1707.00788). While
+ * nothing changes, nothing is allocated. Not thread-safe. Times are nanoseconds of one clock.
  */
 public final class FailureDetector {
 
@@ -20,20 +22,38 @@ public final class FailureDetector {
   public static final Duration PERIOD = Duration.ofMillis(100);
 
   private final Map<String, ObservedNode> nodes = new HashMap<>();
+
+  /** The same. A loop over an array allocates nothing. */
+  private ObservedNode[] all = {};
+
   private boolean trusting;
   private long trustUntil;
+  private long version;
+  private long computed = -1;
+  private Set<String> suspected = Set.of();
+  private Set<String> ended = Set.of();
+  private Map<String, HeartbeatContent> latest = Map.of();
 
   private static final class ObservedNode {
-    Heartbeat latest;
+    final String name;
+    long incarnation;
+    long sequence;
+    HeartbeatContent content;
     long heardAt;
     boolean suspected;
     boolean ended;
     final HeartbeatTimeout timeout = new HeartbeatTimeout();
 
-    ObservedNode(Heartbeat first, long now) {
-      latest = first;
-      heardAt = now;
+    ObservedNode(String name, HeartbeatContent first) {
+      this.name = name;
+      this.content = first;
     }
+  }
+
+  /** See {@link #heard(String, long, long, HeartbeatContent, long)}. */
+  public boolean heard(Heartbeat heartbeat, long now) {
+    return heard(
+        heartbeat.node(), heartbeat.incarnation(), heartbeat.sequence(), heartbeat.content(), now);
   }
 
   /**
@@ -42,27 +62,34 @@ public final class FailureDetector {
    * @return false if it is an old one, which counts for nothing. After a node was suspected, an
    *     older incarnation counts: the clock of a node may go back when it restarts
    */
-  public boolean heard(Heartbeat heartbeat, long now) {
-    ObservedNode node = nodes.get(heartbeat.node());
-    if (heartbeat.state() == Heartbeat.SenderState.FAREWELL) {
-      boolean counts = node != null && heartbeat.isAfter(node.latest);
-      if (counts) {
-        nodes.remove(heartbeat.node());
+  public boolean heard(
+      String name, long incarnation, long sequence, HeartbeatContent content, long now) {
+    ObservedNode node = nodes.get(name);
+    boolean otherProcess = node != null && incarnation != node.incarnation;
+    boolean later =
+        node != null && (otherProcess ? incarnation > node.incarnation : sequence > node.sequence);
+    if (content.state() == SenderState.FAREWELL) {
+      if (later) {
+        retainIf(each -> !each.equals(name));
       }
-      return counts;
+      return later;
     }
     if (node == null) {
-      nodes.put(heartbeat.node(), new ObservedNode(heartbeat, now));
-      return true;
-    }
-    boolean otherProcess = heartbeat.incarnation() != node.latest.incarnation();
-    if (!heartbeat.isAfter(node.latest) && !(node.suspected && otherProcess)) {
+      node = new ObservedNode(name, content);
+      nodes.put(name, node);
+      all = nodes.values().toArray(ObservedNode[]::new);
+      version++;
+    } else if (!later && !(node.suspected && otherProcess)) {
       return false;
-    }
-    if (!node.suspected && !otherProcess) {
+    } else if (!node.suspected && !otherProcess) {
       node.timeout.observe(now - node.heardAt);
     }
-    node.latest = heartbeat;
+    if (node.suspected || !content.equals(node.content)) {
+      version++;
+    }
+    node.incarnation = incarnation;
+    node.sequence = sequence;
+    node.content = content;
     node.heardAt = now;
     node.suspected = false;
     node.ended = false;
@@ -75,13 +102,19 @@ public final class FailureDetector {
    * suspected.
    */
   public void paused(long pauseNanos, long now) {
-    for (ObservedNode node : nodes.values()) {
+    for (ObservedNode node : all) {
       if (!node.suspected) {
         node.heardAt = Math.min(now, node.heardAt + pauseNanos);
       }
     }
     trusting = true;
     trustUntil = now + HeartbeatTimeout.MAX.toNanos();
+  }
+
+  /** Whether this process was paused just now, so that it doubts what it knows. */
+  boolean isTrusting(long now) {
+    trusting &= now - trustUntil < 0;
+    return trusting;
   }
 
   /**
@@ -93,38 +126,89 @@ public final class FailureDetector {
     if (observed != null && now - observed.heardAt > PERIOD.toNanos()) {
       observed.suspected = true;
       observed.ended = true;
+      version++;
     }
   }
 
   /** The nodes whose process has ended for certain, so that they need no other witness. */
   public Set<String> ended() {
-    return nodes.entrySet().stream()
-        .filter(entry -> entry.getValue().ended)
-        .map(Map.Entry::getKey)
-        .collect(Collectors.toUnmodifiableSet());
+    compute();
+    return ended;
   }
 
   /** Forgets all other nodes. */
   public void retain(Collection<String> names) {
-    nodes.keySet().retainAll(Set.copyOf(names));
+    Set<String> retained = Set.copyOf(names);
+    retainIf(retained::contains);
   }
 
-  /** The nodes that are silent for longer than their timeout. */
-  public Set<String> suspected(long now) {
-    trusting &= now - trustUntil < 0;
-    if (!trusting) {
-      nodes.values().forEach(node -> node.suspected |= now - node.heardAt > node.timeout.nanos());
+  private void retainIf(Predicate<String> condition) {
+    if (nodes.keySet().removeIf(name -> !condition.test(name))) {
+      all = nodes.values().toArray(ObservedNode[]::new);
+      version++;
     }
-    return nodes.entrySet().stream()
-        .filter(entry -> entry.getValue().suspected)
-        .map(Map.Entry::getKey)
-        .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** The latest heartbeat of each node that is not suspected. */
-  public Map<String, Heartbeat> latest() {
-    return nodes.entrySet().stream()
-        .filter(entry -> !entry.getValue().suspected)
-        .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, e -> e.getValue().latest));
+  /**
+   * The nodes that are silent for longer than their timeout. One whose heartbeats were transitional
+   * is forgotten instead.
+   */
+  public Set<String> suspected(long now) {
+    if (!isTrusting(now)) {
+      boolean forgotten = false;
+      for (ObservedNode node : all) {
+        if (!node.suspected && now - node.heardAt > node.timeout.nanos()) {
+          node.suspected = true;
+          forgotten |= node.content.transitional();
+          version++;
+        }
+      }
+      if (forgotten) {
+        nodes.values().removeIf(node -> node.suspected && node.content.transitional());
+        all = nodes.values().toArray(ObservedNode[]::new);
+      }
+    }
+    compute();
+    return suspected;
+  }
+
+  /** What the latest heartbeat of each node says that is not suspected. */
+  public Map<String, HeartbeatContent> latest() {
+    compute();
+    return latest;
+  }
+
+  /** How long ago a node was heard that is not suspected, in nanoseconds; otherwise the maximum. */
+  long silence(String name, long now) {
+    ObservedNode node = nodes.get(name);
+    return node == null || node.suspected ? Long.MAX_VALUE : now - node.heardAt;
+  }
+
+  /** Grows when {@link #suspected}, {@link #ended} or {@link #latest} have another value. */
+  public long version() {
+    return version;
+  }
+
+  private void compute() {
+    if (computed == version) {
+      return;
+    }
+    computed = version;
+    Set<String> late = new HashSet<>();
+    Set<String> gone = new HashSet<>();
+    Map<String, HeartbeatContent> alive = new HashMap<>();
+    for (ObservedNode node : all) {
+      if (node.ended) {
+        gone.add(node.name);
+      }
+      if (node.suspected) {
+        late.add(node.name);
+      } else {
+        alive.put(node.name, node.content);
+      }
+    }
+    suspected = late.equals(suspected) ? suspected : Set.copyOf(late);
+    ended = Set.copyOf(gone);
+    latest = Map.copyOf(alive);
   }
 }

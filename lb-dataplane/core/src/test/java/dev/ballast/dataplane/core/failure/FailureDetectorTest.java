@@ -95,8 +95,7 @@ class FailureDetectorTest {
   void after_a_farewell_the_silence_of_a_node_means_nothing() {
     hear(3, 100);
 
-    boolean counts =
-        detector.heard(new Heartbeat("b", 7, sequence + 1, SenderState.FAREWELL, Set.of()), now);
+    boolean counts = detector.heard(heartbeat(7, sequence + 1, SenderState.FAREWELL), now);
 
     assertThat(counts).isTrue();
     assertThat(detector.suspected(now + millis(60_000))).isEmpty();
@@ -107,7 +106,7 @@ class FailureDetectorTest {
   void an_old_farewell_does_not_count() {
     hear(3, 100);
 
-    boolean counts = detector.heard(new Heartbeat("b", 7, 1, SenderState.FAREWELL, Set.of()), now);
+    boolean counts = detector.heard(heartbeat(7, 1, SenderState.FAREWELL), now);
 
     assertThat(counts).isFalse();
     assertThat(detector.latest()).containsOnlyKeys("b");
@@ -175,10 +174,14 @@ class FailureDetectorTest {
   }
 
   private static Heartbeat heartbeat(long incarnation, long sequence) {
-    return new Heartbeat("b", incarnation, sequence, SenderState.ELIGIBLE, Set.of());
+    return heartbeat(incarnation, sequence, SenderState.ELIGIBLE);
   }
 
   private static long millis(long count) {
     return Duration.ofMillis(count).toNanos();
+  }
+
+  private static Heartbeat heartbeat(long incarnation, long sequence, SenderState state) {
+    return new Heartbeat("b", incarnation, sequence, HeartbeatContent.of(state, Set.of()));
   }
 }
