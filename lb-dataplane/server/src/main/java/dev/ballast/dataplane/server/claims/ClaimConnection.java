@@ -8,6 +8,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +25,14 @@ import org.jspecify.annotations.Nullable;
 final class ClaimConnection {
 
   private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** Without bytes for so long, the other node is not reachable. */
+  private static final long IDLE_TIMEOUT = Duration.ofSeconds(5).toNanos();
+
+  private static final long HANDSHAKE_TIMEOUT = Duration.ofSeconds(2).toNanos();
+
+  /** A node that is no neighbor may be dead, and a process that was silent waits for it. */
+  private static final long STRANGER_TIMEOUT = Duration.ofMillis(400).toNanos();
 
   /** A frame of a side that has not proved anything yet. */
   private static final int MAX_HANDSHAKE_BYTES = 512;
@@ -87,6 +96,16 @@ final class ClaimConnection {
   /** Whether both sides have proved that they have a key. */
   boolean isOpen() {
     return receiving != null;
+  }
+
+  /**
+   * Whether the other node has sent nothing for too long.
+   *
+   * @param stranger whether it is no neighbor
+   */
+  boolean isSilent(boolean stranger, long now) {
+    long handshake = stranger ? STRANGER_TIMEOUT : HANDSHAKE_TIMEOUT;
+    return now - lastRead > (isOpen() ? IDLE_TIMEOUT : handshake);
   }
 
   /** Whether the keys of both directions are among these. */

@@ -28,10 +28,6 @@ final class ClaimSessions implements ClaimConnection.Owner {
 
   private static final long PING_INTERVAL = Duration.ofSeconds(1).toNanos();
 
-  /** Without bytes for so long, the other node is not reachable. */
-  private static final long IDLE_TIMEOUT = Duration.ofSeconds(5).toNanos();
-
-  private static final long HANDSHAKE_TIMEOUT = Duration.ofSeconds(2).toNanos();
   private static final int MAX_HANDSHAKES = 128;
 
   private final String self;
@@ -64,9 +60,13 @@ final class ClaimSessions implements ClaimConnection.Owner {
 
   void setPeers(Map<String, InetAddress> others) {
     Set<String> gone = peers.replace(others, System.nanoTime());
-    List.copyOf(connections).stream()
-        .filter(connection -> gone.contains(connection.peerName()))
-        .forEach(this::drop);
+    for (ClaimConnection each : List.copyOf(connections)) {
+      if (gone.contains(each.peerName()) && isStranger(each)) {
+        sayBye(each);
+      } else if (gone.contains(each.peerName())) {
+        drop(each);
+      }
+    }
   }
 
   void setKeys(List<SecretKeySpec> now) {
@@ -112,11 +112,22 @@ final class ClaimSessions implements ClaimConnection.Owner {
   }
 
   void resync(CompletableFuture<Set<String>> result) {
-    Set<ClaimConnection> awaited = new HashSet<>();
-    connections.stream().filter(ClaimConnection::isOpen).forEach(awaited::add);
+    Set<ClaimConnection> open = new HashSet<>();
+    connections.stream().filter(ClaimConnection::isOpen).forEach(open::add);
+    Set<ClaimConnection> awaited = new HashSet<>(open);
+    if (started && !keys.isEmpty()) {
+      peers.all().stream().filter(ClaimPeer::isStranger).forEach(this::connect);
+    }
+    peers.all().stream().flatMap(peer -> peer.strangerAttempt().stream()).forEach(awaited::add);
     long nonce = resyncs.add(awaited, result);
-    awaited.forEach(connection -> sendAll(connection, List.of(new ClaimFrame.Ping(nonce))));
+    open.forEach(connection -> sendAll(connection, List.of(new ClaimFrame.Ping(nonce))));
     resyncs.complete(connections);
+  }
+
+  /** Only a resync connects nodes that are no neighbors. */
+  private boolean isStranger(ClaimConnection connection) {
+    ClaimPeer peer = peers.find(connection.peerName());
+    return peer != null && !peer.neighbor;
   }
 
   /** This process has paused, which is not the silence of other nodes. */
@@ -150,7 +161,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
       if (channel == null) {
         return;
       }
-      long handshakes = connections.stream().filter(each -> !each.isOpen()).count();
+      long handshakes = connections.stream().filter(each -> !each.isOpen() && !each.dialer).count();
       if (handshakes >= MAX_HANDSHAKES || keys.isEmpty()) {
         channel.close();
         return;
@@ -209,7 +220,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
 
   private void connected(ClaimConnection attempt, ClaimPeer peer) throws IOException {
     peer.notRefused();
-    if (self.compareTo(peer.name) < 0) {
+    if (peer.isDialed()) {
       attempt.connected();
     } else {
       // It lives, and connects by itself.
@@ -243,8 +254,12 @@ final class ClaimSessions implements ClaimConnection.Owner {
       nextPing = now + PING_INTERVAL;
     }
     for (ClaimConnection connection : List.copyOf(connections)) {
-      long timeout = connection.isOpen() ? IDLE_TIMEOUT : HANDSHAKE_TIMEOUT;
-      if (now - connection.lastRead > timeout) {
+      boolean asked = connection.dialer && isStranger(connection);
+      if (asked && resyncs.isEmpty()) {
+        sayBye(connection);
+        continue;
+      }
+      if (connection.isSilent(asked, now)) {
         fail(connection, new IOException("no answer"));
       } else if (ping && connection.isOpen()) {
         sendAll(connection, List.of(new ClaimFrame.Ping(0)));
@@ -261,7 +276,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
     if (connection.dialer) {
       return node.equals(connection.peer);
     }
-    return node.compareTo(self) < 0
+    return (node.compareTo(self) < 0 || !peer.neighbor)
         && connection.channel.socket().getInetAddress().equals(peer.address);
   }
 
@@ -287,6 +302,9 @@ final class ClaimSessions implements ClaimConnection.Owner {
       connection.send(frame);
     }
     connection.send(new ClaimFrame.Complete());
+    for (long nonce : resyncs.nonces(connection)) {
+      connection.send(new ClaimFrame.Ping(nonce));
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server.claims;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.core.failure.PeerRings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,8 +50,12 @@ class TcpClaimsTest {
     final TcpClaims exchange;
 
     TestNode(String name) {
+      this(name, ADDRESSES);
+    }
+
+    TestNode(String name, Map<String, InetAddress> peers) {
       exchange = TcpClaims.create(name, new InetSocketAddress(ADDRESSES.get(name), port), this);
-      exchange.setPeers(ADDRESSES);
+      exchange.setPeers(peers);
       exchange.setKeys(List.of(KEY));
       exchange.start();
       all.add(this);
@@ -99,6 +105,69 @@ class TcpClaimsTest {
     second.awaitClaims("n1", Map.of(ONE, 3L));
     first.awaitClaims("n2", Map.of(TWO, 7L));
     assertThat(first.exchange.claims()).doesNotContainKeys("n1", "n3");
+  }
+
+  @Test
+  void nodes_that_are_no_neighbors_connect_only_while_one_asks_for_claims() throws Exception {
+    // Given
+    Map<String, InetAddress> cluster = largeCluster();
+    assertThat(PeerRings.neighbors("n1", others(cluster, "n1"))).doesNotContain("n2");
+    TestNode first = new TestNode("n1", cluster);
+    TestNode second = new TestNode("n2", cluster);
+    second.exchange.setClaims(Map.of(ONE, 3L));
+    await()
+        .during(Duration.ofSeconds(2))
+        .atMost(Duration.ofSeconds(4))
+        .until(() -> first.exchange.claims().isEmpty() && second.exchange.claims().isEmpty());
+
+    for (TestNode asking : List.of(second, first)) {
+      // When
+      Set<String> answered =
+          asking.exchange.resync().toCompletableFuture().get(5, TimeUnit.SECONDS);
+
+      // Then
+      assertThat(answered).containsExactly(asking.equals(first) ? "n2" : "n1");
+    }
+    assertThat(first.exchange.claims()).containsEntry("n2", Map.of(ONE, 3L));
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> first.exchange.claims().isEmpty() && second.exchange.claims().isEmpty());
+    assertThat(first.ended).isEmpty();
+    assertThat(second.ended).isEmpty();
+  }
+
+  @Test
+  void former_neighbors_part_without_a_death() {
+    // Given
+    TestNode first = new TestNode("n1");
+    TestNode second = new TestNode("n2");
+    first.exchange.setClaims(Map.of(ONE, 3L));
+    second.awaitClaims("n1", Map.of(ONE, 3L));
+
+    // When
+    second.exchange.setPeers(largeCluster());
+    first.exchange.setPeers(largeCluster());
+
+    // Then
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> first.exchange.claims().isEmpty() && second.exchange.claims().isEmpty());
+    assertThat(first.ended).isEmpty();
+    assertThat(second.ended).isEmpty();
+  }
+
+  /** Nodes n1, n2 and n3, and others that nobody has started. */
+  private static Map<String, InetAddress> largeCluster() {
+    Map<String, InetAddress> cluster = new HashMap<>(ADDRESSES);
+    IntStream.range(0, 57)
+        .forEach(i -> cluster.put("other" + i, InetAddress.ofLiteral("127.0.1." + (i + 1))));
+    return cluster;
+  }
+
+  private static Set<String> others(Map<String, InetAddress> cluster, String self) {
+    Set<String> others = new HashSet<>(cluster.keySet());
+    others.remove(self);
+    return others;
   }
 
   @Test
