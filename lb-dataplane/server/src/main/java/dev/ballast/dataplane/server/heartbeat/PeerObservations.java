@@ -31,7 +31,7 @@ final class PeerObservations {
   private static final long FAULT_RETENTION = Duration.ofSeconds(10).toNanos();
 
   /** Faults take seconds. */
-  private static final long FAULT_INTERVAL = Duration.ofMillis(500).toNanos();
+  private static final long FAULT_INTERVAL = Duration.ofSeconds(1).toNanos();
 
   private final HeartbeatProtocol protocol;
   private final LongConsumer gaps;

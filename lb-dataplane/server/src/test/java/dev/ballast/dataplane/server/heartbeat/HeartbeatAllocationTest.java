@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.heartbeat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.management.ThreadMXBean;
 import dev.ballast.dataplane.core.failure.Heartbeat.SenderState;
@@ -8,15 +9,21 @@ import dev.ballast.dataplane.core.failure.HeartbeatContent;
 import dev.ballast.dataplane.core.failure.NeighborAnswers;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatCodec.DecodeResult;
 import java.lang.management.ManagementFactory;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,10 +32,13 @@ class HeartbeatAllocationTest {
 
   private static final String KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
-  /** What the test itself allocates, such as for the answer of the bean. */
-  private static final long TOLERANCE = 4_096;
+  private static final int PORT = 17478;
+
+  /** No object is smaller. What is allocated once a second is less than that a datagram. */
+  private static final long SMALLEST_OBJECT = 16;
 
   private long total;
+  private final AtomicLong received = new AtomicLong();
   private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private final LongConsumer gaps = gap -> total += gap;
   private final PeerObservations observations = new PeerObservations("worker-0", gaps);
@@ -53,7 +63,7 @@ class HeartbeatAllocationTest {
     // Then
     assertThat(threads.getCurrentThreadAllocatedBytes() - before)
         .as("bytes for %d datagrams", 200 * senders.size())
-        .isLessThan(TOLERANCE);
+        .isLessThan(SMALLEST_OBJECT * 200 * senders.size());
     assertThat(total).isPositive();
   }
 
@@ -72,7 +82,134 @@ class HeartbeatAllocationTest {
     rounds(200);
 
     // Then
-    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(TOLERANCE);
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before)
+        .as("bytes for %d datagrams", 200 * senders.size())
+        .isLessThan(SMALLEST_OBJECT * 200 * senders.size());
+  }
+
+  @Test
+  void the_thread_allocates_only_what_the_platform_does_for_the_address_of_a_sender() throws IOException {
+    // Given
+    Map<String, InetAddress> peers = new HashMap<>();
+    List<DatagramChannel> sockets = new ArrayList<>();
+    for (int i = 1; i <= 10; i++) {
+      InetAddress address = InetAddress.ofLiteral("127.75.0." + i);
+      peers.put("worker-" + i, address);
+      senders.add(new HeartbeatCodec("worker-" + i));
+      sockets.add(DatagramChannel.open().bind(new InetSocketAddress(address, PORT)));
+    }
+    InetAddress self = InetAddress.ofLiteral("127.75.0.99");
+    long thread;
+    try (HeartbeatExchange exchange =
+        HeartbeatExchange.udp(
+            new HeartbeatSettings("worker-0", self, PORT),
+            new SilentNeighbors(),
+            new CountingListener())) {
+      exchange.setPeers(peers);
+      exchange.setKeys(TestKeys.parse(KEY));
+      exchange.start();
+      thread =
+          Thread.getAllStackTraces().keySet().stream()
+              .filter(each -> each.getName().equals("heartbeat"))
+              .mapToLong(Thread::threadId)
+              .max()
+              .orElseThrow();
+      await().until(() -> sendAll(sockets, self) && exchange.liveness().eligible().size() == 10);
+      for (int i = 0; i < 100; i++) {
+        sendAll(sockets, self);
+      }
+      await().until(() -> received.get() > 500);
+      long before = threads.getThreadAllocatedBytes(thread);
+      long receivedBefore = received.get();
+
+      // When
+      await()
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> sendAll(sockets, self) && received.get() - receivedBefore > 5_000);
+
+      // Then
+      long datagrams = received.get() - receivedBefore;
+      assertThat((threads.getThreadAllocatedBytes(thread) - before) / datagrams)
+          .as("bytes a datagram")
+          .isLessThan(bytesOfAnAddress(sockets) + SMALLEST_OBJECT);
+    } finally {
+      for (DatagramChannel socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  /** What receiving alone allocates, if each sender is another one than that before. */
+  private long bytesOfAnAddress(List<DatagramChannel> sockets) throws IOException {
+    InetAddress address = InetAddress.ofLiteral("127.75.0.100");
+    long bytes = 0;
+    try (DatagramChannel receiver = DatagramChannel.open()) {
+      receiver.bind(new InetSocketAddress(address, PORT));
+      for (int i = 0; i < 100; i++) {
+        sendAll(sockets, address);
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int j = 0; j < sockets.size(); j++) {
+          outgoing.clear();
+          receiver.receive(outgoing);
+        }
+        bytes += threads.getCurrentThreadAllocatedBytes() - before;
+      }
+    }
+    return bytes / (100 * sockets.size());
+  }
+
+  private boolean sendAll(List<DatagramChannel> sockets, InetAddress to) throws IOException {
+    HeartbeatContent content = HeartbeatContent.of(SenderState.ELIGIBLE, Set.of());
+    sequence++;
+    for (int i = 0; i < sockets.size(); i++) {
+      senders.get(i).encode(1, sequence, content, keys.getFirst(), outgoing);
+      sockets.get(i).send(outgoing, new InetSocketAddress(to, PORT));
+    }
+    return true;
+  }
+
+  private static final class SilentNeighbors implements NeighborProbe {
+
+    @Override
+    public boolean askGateway(Consumer<Boolean> answer) {
+      return false;
+    }
+
+    @Override
+    public boolean ask(InetAddress address, Consumer<Boolean> answer) {
+      return false;
+    }
+  }
+
+  private final class CountingListener implements HeartbeatListener {
+
+    @Override
+    public void livenessChanged() {}
+
+    @Override
+    public boolean mayPublish(long nanoTime) {
+      return true;
+    }
+
+    @Override
+    public void published(long nanoTime) {}
+
+    @Override
+    public void isolated() {}
+
+    @Override
+    public void connected() {}
+
+    @Override
+    public void reconnected() {}
+
+    @Override
+    public void received(long gapNanos) {
+      received.incrementAndGet();
+    }
+
+    @Override
+    public void paused(long nanos) {}
   }
 
   private void cluster(int nodes) {
