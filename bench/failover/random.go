@@ -26,7 +26,7 @@ type disturbance struct {
 // separates: both sides hear the gateway, and not each other, so that two nodes may answer.
 func (d disturbance) separates(together int) bool {
 	switch d.name {
-	case "partition", "mute", "deaf":
+	case "partition", "outgoing", "incoming":
 		return true
 	case "one-way":
 		// With the third node away, nobody tells the two that both live.
@@ -47,7 +47,7 @@ func (d disturbance) String() string {
 	return fmt.Sprintf("%s for %v after %v", text, d.lasting, d.after)
 }
 
-var disturbances = []string{"cut", "port", "pause", "kill", "loss", "one-way", "mute", "deaf", "partition"}
+var disturbances = []string{"cut", "port", "pause", "kill", "loss", "one-way", "outgoing", "incoming", "partition"}
 
 // choose: one or two faults at once, of different nodes. The same seed chooses the same ones.
 func choose(random *rand.Rand, nodes []string) (chosen []disturbance) {
@@ -208,9 +208,9 @@ func (r *round) begin(number int, d disturbance) func() {
 		heal = r.filter(number, "iifname "+port+" "+lost, "oifname "+port+" "+lost)
 	case "one-way":
 		heal = r.filter(number, "iifname "+port+" oifname ballast-"+d.peer+" drop")
-	case "mute":
+	case "outgoing":
 		heal = r.filter(number, "iifname "+port+" oifname "+others+" drop")
-	case "deaf":
+	case "incoming":
 		heal = r.filter(number, "iifname "+others+" oifname "+port+" drop")
 	case "partition":
 		heal = r.filter(number, "iifname "+port+" oifname "+others+" drop", "iifname "+others+" oifname "+port+" drop")

@@ -117,7 +117,7 @@ func TestWhatSeparatesNodesThatHaveAGateway(t *testing.T) {
 		name     string
 		together int
 		want     bool
-	}{{"cut", 2, false}, {"pause", 1, false}, {"loss", 2, false}, {"one-way", 1, false}, {"one-way", 2, true}, {"mute", 1, true}, {"deaf", 1, true}, {"partition", 1, true}} {
+	}{{"cut", 2, false}, {"pause", 1, false}, {"loss", 2, false}, {"one-way", 1, false}, {"one-way", 2, true}, {"outgoing", 1, true}, {"incoming", 1, true}, {"partition", 1, true}} {
 		if got := (disturbance{name: each.name}).separates(each.together); got != each.want {
 			t.Error(each.name, each.together, got)
 		}

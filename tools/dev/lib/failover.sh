@@ -112,7 +112,7 @@ failover_run() { # ballast or metallb
     -backend $FAILOVER_BACKEND:8080 -asker $FAILOVER_ASKER $hogs \
     $random -minutes "$minutes" -seed "$seed" || status=$?
   quietly kubectl delete namespace $FAILOVER_NAMESPACE
-  [ $status != 1 ] || fail "An invariant was violated." "The lines above name it, and the seed." "./dev bench failover --random --seed NUMBER"
+  [ $status != 1 ] || fail "The run with random faults failed." "An invariant was violated, or the cluster did not recover. The lines above name it, and the seed." "./dev bench failover --random --seed NUMBER"
   [ $status = 0 ] || fail "The measurement of $1 ended early." "See the lines above."
 }
 

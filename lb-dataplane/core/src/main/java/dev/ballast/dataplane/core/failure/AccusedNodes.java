@@ -41,7 +41,7 @@ final class AccusedNodes {
    * @param heard the nodes that this node hears
    */
   Set<String> dead(Map<Long, String> names, Set<String> suspected, Set<String> heard, long now) {
-    Set<Long> deaf = table.accusers(self);
+    Set<Long> unreached = table.accusers(self);
     Set<String> dead = new HashSet<>();
     Set<String> accused = new HashSet<>();
     for (long id : table.accused()) {
@@ -51,7 +51,7 @@ final class AccusedNodes {
       }
       Set<Long> accusers = table.accusers(id);
       // This node lives: who suspects it does not receive what others send.
-      accusers.removeAll(deaf);
+      accusers.removeAll(unreached);
       int witnesses = accusers.size() + (suspected.contains(node) ? 1 : 0);
       if (!accusers.isEmpty() && table.isEnded(id)) {
         dead.add(node);

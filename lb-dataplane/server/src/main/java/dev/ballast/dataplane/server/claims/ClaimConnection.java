@@ -32,7 +32,7 @@ final class ClaimConnection {
   private static final long HANDSHAKE_TIMEOUT = Duration.ofSeconds(2).toNanos();
 
   /** A node that is no neighbor may be dead, and a process that was silent waits for it. */
-  private static final long STRANGER_TIMEOUT = Duration.ofMillis(400).toNanos();
+  private static final long RESYNC_TIMEOUT = Duration.ofMillis(400).toNanos();
 
   /** A frame of a side that has not proved anything yet. */
   private static final int MAX_HANDSHAKE_BYTES = 512;
@@ -101,10 +101,10 @@ final class ClaimConnection {
   /**
    * Whether the other node has sent nothing for too long.
    *
-   * @param stranger whether it is no neighbor
+   * @param resync whether only a resync connects the two nodes
    */
-  boolean isSilent(boolean stranger, long now) {
-    long handshake = stranger ? STRANGER_TIMEOUT : HANDSHAKE_TIMEOUT;
+  boolean isSilent(boolean resync, long now) {
+    long handshake = resync ? RESYNC_TIMEOUT : HANDSHAKE_TIMEOUT;
     return now - lastRead > (isOpen() ? IDLE_TIMEOUT : handshake);
   }
 

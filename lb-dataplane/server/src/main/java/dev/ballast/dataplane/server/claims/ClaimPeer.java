@@ -73,12 +73,12 @@ final class ClaimPeer {
   }
 
   /** Whether only a resync connects this node to it, and none has yet. */
-  boolean isStranger() {
+  boolean isUnconnected() {
     return !neighbor && connection == null && attempt == null;
   }
 
   /** The attempt of a resync. */
-  Optional<ClaimConnection> strangerAttempt() {
+  Optional<ClaimConnection> resyncAttempt() {
     return neighbor ? Optional.empty() : Optional.ofNullable(attempt);
   }
 

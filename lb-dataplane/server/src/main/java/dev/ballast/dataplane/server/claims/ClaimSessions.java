@@ -61,7 +61,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
   void setPeers(Map<String, InetAddress> others) {
     Set<String> gone = peers.replace(others, System.nanoTime());
     for (ClaimConnection each : List.copyOf(connections)) {
-      if (gone.contains(each.peerName()) && isStranger(each)) {
+      if (gone.contains(each.peerName()) && isNoNeighbor(each)) {
         sayBye(each);
       } else if (gone.contains(each.peerName())) {
         drop(each);
@@ -116,16 +116,16 @@ final class ClaimSessions implements ClaimConnection.Owner {
     connections.stream().filter(ClaimConnection::isOpen).forEach(open::add);
     Set<ClaimConnection> awaited = new HashSet<>(open);
     if (started && !keys.isEmpty()) {
-      peers.all().stream().filter(ClaimPeer::isStranger).forEach(this::connect);
+      peers.all().stream().filter(ClaimPeer::isUnconnected).forEach(this::connect);
     }
-    peers.all().stream().flatMap(peer -> peer.strangerAttempt().stream()).forEach(awaited::add);
+    peers.all().stream().flatMap(peer -> peer.resyncAttempt().stream()).forEach(awaited::add);
     long nonce = resyncs.add(awaited, result);
     open.forEach(connection -> sendAll(connection, List.of(new ClaimFrame.Ping(nonce))));
     resyncs.complete(connections);
   }
 
   /** Only a resync connects nodes that are no neighbors. */
-  private boolean isStranger(ClaimConnection connection) {
+  private boolean isNoNeighbor(ClaimConnection connection) {
     ClaimPeer peer = peers.find(connection.peerName());
     return peer != null && !peer.neighbor;
   }
@@ -254,7 +254,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
       nextPing = now + PING_INTERVAL;
     }
     for (ClaimConnection connection : List.copyOf(connections)) {
-      boolean asked = connection.dialer && isStranger(connection);
+      boolean asked = connection.dialer && isNoNeighbor(connection);
       if (asked && resyncs.isEmpty()) {
         sayBye(connection);
         continue;

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -217,7 +218,7 @@ final class ClusterSimulation {
   List<String> some(int count) {
     List<String> names = new ArrayList<>(nodes.keySet());
     names.sort(null);
-    java.util.Collections.shuffle(names, random);
+    Collections.shuffle(names, random);
     return names.subList(0, count);
   }
 }

@@ -8,8 +8,8 @@ import dev.ballast.dataplane.core.failure.Heartbeat.SenderState;
 import dev.ballast.dataplane.core.failure.HeartbeatContent;
 import dev.ballast.dataplane.core.failure.NeighborAnswers;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatCodec.DecodeResult;
-import java.lang.management.ManagementFactory;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -88,7 +88,8 @@ class HeartbeatAllocationTest {
   }
 
   @Test
-  void the_thread_allocates_only_what_the_platform_does_for_the_address_of_a_sender() throws IOException {
+  void the_thread_allocates_only_what_the_platform_does_for_the_address_of_a_sender()
+      throws IOException {
     // Given
     Map<String, InetAddress> peers = new HashMap<>();
     List<DatagramChannel> sockets = new ArrayList<>();
