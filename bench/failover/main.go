@@ -19,9 +19,7 @@ func main() {
 	}
 	switch os.Args[1] {
 	case "run":
-		if !run(os.Args[2:]) {
-			os.Exit(130)
-		}
+		os.Exit(run(os.Args[2:]))
 	case "table":
 		table(os.Args[2])
 	case "client":

@@ -31,8 +31,8 @@ type round struct {
 	restarts  bool // the data plane's process may have ended
 }
 
-// run returns whether it came to its end.
-func run(arguments []string) bool {
+// run returns the exit status: 130 if it did not come to its end, and 1 if an invariant was violated.
+func run(arguments []string) int {
 	flags := flag.NewFlagSet("run", flag.ExitOnError)
 	lab := flags.String("lab", "", "the program of the lab")
 	who := flags.String("column", "ballast", "ballast or metallb")
@@ -43,6 +43,10 @@ func run(arguments []string) bool {
 	out := flags.String("out", "", "folder of the results")
 	backend := flags.String("backend", "198.18.0.9:8080", "address of the backend, which the Services lead to")
 	asker := flags.String("asker", "198.19.0.60", "address that asks by ARP")
+	randomly := flags.Bool("random", false, "random faults, and the invariants instead of figures")
+	minutes := flags.Int("minutes", 5, "of random faults")
+	seed := flags.Int64("seed", 0, "of the random faults; 0: another one each time")
+	patience := flags.Duration("patience", 5*time.Second, "how long an address may be silent after random faults")
 	_ = flags.Parse(arguments)
 	runtime.LockOSThread() // the hogs die with the thread that started them
 	signal.Notify(interrupted, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
@@ -61,6 +65,12 @@ func run(arguments []string) bool {
 		b.cluster.hogs = startHogs(runtime.NumCPU())
 		defer b.cluster.hogs.stopAll()
 	}
+	if *randomly {
+		if *seed == 0 {
+			*seed = time.Now().Unix()
+		}
+		return b.random(*minutes, *seed, *patience)
+	}
 	results := &results{folder: *out, column: name}
 	for _, input := range chosen {
 		times := *rounds
@@ -73,13 +83,15 @@ func run(arguments []string) bool {
 			results.add(result)
 			if result.stopped {
 				results.write()
-				return false
+				return endedEarly
 			}
 		}
 		results.write()
 	}
-	return true
+	return 0
 }
+
+const endedEarly = 130
 
 const interruption = "interrupted by signal: "
 

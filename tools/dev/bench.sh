@@ -7,6 +7,7 @@
 #: bench relay [--short]    compare the relay with HAProxy, nginx and Vert.x on one core; 25 minutes, or 5 with --short
 #: bench relay profile      count system calls and draw flame graphs of the relay and its peers
 #: bench steering [--short] compare steered and bound listeners, beside the rules of kube-proxy and without; 20 minutes, or 5
+#: bench simulation         simulate the heartbeats of 50, 100 and 1,000 nodes: bytes, processor time, and the time until all know of a death
 #: bench overload           flood one Service and measure the clients of another, beside HAProxy
 #: bench steering ports     measure one more port among 10,000, and the memory and descriptors of all
 
@@ -34,8 +35,9 @@ dev_bench() {
     overload) shift; bench_overload "$@" ;;
     pick) bench_pick ;;
     relay) shift; bench_relay "$@" ;;
+    simulation) bench_simulation ;;
     steering) shift; bench_steering "$@" ;;
-    *) fail "Unknown benchmark '${1:-}'." "The benchmarks are apply, checks, failover, ipam, overload, pick, relay and steering." "./dev bench apply" ;;
+    *) fail "Unknown benchmark '${1:-}'." "The benchmarks are apply, checks, failover, ipam, overload, pick, relay, simulation and steering." "./dev bench apply" ;;
   esac
 }
 
@@ -47,6 +49,16 @@ bench_pick() {
   java -cp "$core/classes:$core/test-classes:$(<"$core/bench-classpath")" dev.ballast.dataplane.core.balance.PickBench \
     "$ROOT/target/bench/pick.json" "$(image_jvm_flags)"
   say "The figures are in target/bench/pick.json."
+}
+
+bench_simulation() {
+  local server=$ROOT/lb-dataplane/server/target
+  maven test-compile dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile="$server/bench-classpath" \
+    -Dspotless.check.skip=true -pl lb-dataplane/server -am
+  mkdir -p "$ROOT/target/bench"
+  java -cp "$server/classes:$server/test-classes:$(<"$server/bench-classpath")" \
+    dev.ballast.dataplane.server.heartbeat.SimulationBench "$ROOT/target/bench/simulation.json"
+  say "The figures are in target/bench/simulation.json."
 }
 
 bench_apply() {

@@ -22,11 +22,14 @@ failover_help() {
                       api-down-link-cut, flapping or partition
   --hogs              four processor hogs a core; the figures are apart from those without
   --of NAME           ballast or metallb, instead of both
+  --random            random faults of Ballast's nodes, and three invariants instead of figures
+  --minutes N         so many minutes of random faults, instead of 5
+  --seed N            the faults of an earlier run, which has printed its seed
 END
 }
 
 bench_failover() {
-  local rounds=20 only='' hogs='' of='ballast metallb' tars
+  local rounds=20 only='' hogs='' of='ballast metallb' random='' minutes=5 seed=0 tars
   while [ $# -gt 0 ]; do
     case $1 in
       --rounds) rounds=${2:-}; shift ;;
@@ -34,12 +37,17 @@ bench_failover() {
       --only) only=${2:-}; shift ;;
       --hogs) hogs=-hogs ;;
       --of) of=${2:-}; shift ;;
+      --random) random=-random of=ballast ;;
+      --minutes) minutes=${2:-}; shift ;;
+      --seed) seed=${2:-}; shift ;;
       --help) failover_help; return ;;
       *) failover_help; fail "Unknown option '$1'." "" "See the options above." ;;
     esac
     shift
   done
   [[ $rounds =~ ^[1-9][0-9]*$ ]] || fail "--rounds takes a number." "It got '$rounds'." "./dev bench failover --rounds 5"
+  [[ $minutes =~ ^[1-9][0-9]*$ ]] || fail "--minutes takes a number." "It got '$minutes'." "./dev bench failover --random --minutes 5"
+  [[ $seed =~ ^[0-9]+$ ]] || fail "--seed takes a number." "It got '$seed'." "./dev bench failover --random --seed 1764000000"
   [[ " ballast metallb " == *" $of "* ]] ||
     fail "Unknown load balancer '$of'." "The benchmark measures ballast and metallb." "./dev bench failover --of ballast"
   [ "$(id -u)" = 0 ] || fail "'bench failover' must run as root." "It cuts links and kills processes of the lab's nodes." "Run it with sudo."
@@ -56,6 +64,10 @@ bench_failover() {
   undo quietly kubectl delete --ignore-not-found addresspool failover
   address_pool failover "$BALLAST_POOL"
   [[ $of != *ballast* ]] || failover_run ballast
+  if [ "$random" ]; then
+    say "All invariants held."
+    return
+  fi
   if [[ $of == *metallb* ]]; then
     metallb_install "$BALLAST_POOL"
     failover_run metallb
@@ -95,10 +107,12 @@ failover_run() { # ballast or metallb
   eventually 120 failover_have_addresses || fail "Not every Service has an address." "The load balancer has not given one within 2 minutes." "kubectl get services -n $FAILOVER_NAMESPACE"
   addresses=$(failover_addresses | paste -sd,)
   say "Measuring $1 with $FAILOVER_ADDRESSES addresses. Run nothing else on this machine."
-  # shellcheck disable=SC2086 # one option or none
+  # shellcheck disable=SC2086 # one option or none each
   "$FAILOVER_BENCH" run -column "$1" -lab "$LAB" -addresses "$addresses" -rounds "$rounds" -only "$only" -out "$ROOT/target/bench" \
-    -backend $FAILOVER_BACKEND:8080 -asker $FAILOVER_ASKER $hogs || status=$?
+    -backend $FAILOVER_BACKEND:8080 -asker $FAILOVER_ASKER $hogs \
+    $random -minutes "$minutes" -seed "$seed" || status=$?
   quietly kubectl delete namespace $FAILOVER_NAMESPACE
+  [ $status != 1 ] || fail "The run with random faults failed." "An invariant was violated, or the cluster did not recover. The lines above name it, and the seed." "./dev bench failover --random --seed NUMBER"
   [ $status = 0 ] || fail "The measurement of $1 ended early." "See the lines above."
 }
 

@@ -34,18 +34,18 @@ public final class DeadNodes {
    * @param members every node that the API server considers alive
    * @param suspected by this node
    * @param ended the nodes whose process has ended for certain
-   * @param heard the latest heartbeats of the nodes that are not suspected
+   * @param heard the latest word of the nodes that are not suspected
    */
   public static Set<String> of(
       String self,
       Collection<String> members,
       Set<String> suspected,
       Set<String> ended,
-      Map<String, Heartbeat> heard,
+      Map<String, HeartbeatContent> heard,
       NeighborAnswers neighbors) {
     Set<String> accused =
         heard.values().stream()
-            .map(Heartbeat::suspected)
+            .map(HeartbeatContent::suspected)
             // This node lives: who suspects it does not receive what others send.
             .filter(names -> !names.contains(self))
             .flatMap(Set::stream)

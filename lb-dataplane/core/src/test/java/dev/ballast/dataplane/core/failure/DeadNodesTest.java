@@ -14,7 +14,7 @@ class DeadNodesTest {
 
   private static final NeighborAnswers BOTH_SILENT = new NeighborAnswers(true, Set.of("b", "c"));
 
-  private final Map<String, Heartbeat> heard = new HashMap<>();
+  private final Map<String, HeartbeatContent> heard = new HashMap<>();
   private Set<String> ended = Set.of();
 
   @Test
@@ -104,7 +104,7 @@ class DeadNodesTest {
   }
 
   private void hear(String node, String... suspected) {
-    heard.put(node, new Heartbeat(node, 1, 1, SenderState.ELIGIBLE, Set.of(suspected)));
+    heard.put(node, HeartbeatContent.of(SenderState.ELIGIBLE, Set.of(suspected)));
   }
 
   private Set<String> dead(Set<String> suspected, NeighborAnswers neighbors) {

@@ -100,6 +100,19 @@ class FailureDetectorTest {
   }
 
   @Test
+  void the_same_words_of_a_node_that_verifies_stay_one_object() {
+    hear(3, 100);
+    verify(1);
+    HeartbeatContent first = detector.latest().get("b");
+    long version = detector.version();
+
+    verify(4);
+
+    assertThat(detector.latest().get("b")).isSameAs(first);
+    assertThat(detector.version()).isEqualTo(version);
+  }
+
+  @Test
   void an_old_heartbeat_does_not_count() {
     hear(3, 100);
 
@@ -137,8 +150,7 @@ class FailureDetectorTest {
   void after_a_farewell_the_silence_of_a_node_means_nothing() {
     hear(3, 100);
 
-    boolean counts =
-        detector.heard(new Heartbeat("b", 7, sequence + 1, SenderState.FAREWELL, Set.of()), now);
+    boolean counts = detector.heard(heartbeat(7, sequence + 1, SenderState.FAREWELL), now);
 
     assertThat(counts).isTrue();
     assertThat(detector.suspected(now + millis(60_000))).isEmpty();
@@ -149,7 +161,7 @@ class FailureDetectorTest {
   void an_old_farewell_does_not_count() {
     hear(3, 100);
 
-    boolean counts = detector.heard(new Heartbeat("b", 7, 1, SenderState.FAREWELL, Set.of()), now);
+    boolean counts = detector.heard(heartbeat(7, 1, SenderState.FAREWELL), now);
 
     assertThat(counts).isFalse();
     assertThat(detector.latest()).containsOnlyKeys("b");
@@ -220,7 +232,7 @@ class FailureDetectorTest {
     for (int i = 0; i < count; i++) {
       now += millis(100);
       sequence++;
-      detector.heard(heartbeat(7, sequence).withState(SenderState.VERIFYING), now);
+      detector.heard(heartbeat(7, sequence, SenderState.VERIFYING), now);
     }
   }
 
@@ -229,10 +241,14 @@ class FailureDetectorTest {
   }
 
   private static Heartbeat heartbeat(long incarnation, long sequence) {
-    return new Heartbeat("b", incarnation, sequence, SenderState.ELIGIBLE, Set.of());
+    return heartbeat(incarnation, sequence, SenderState.ELIGIBLE);
   }
 
   private static long millis(long count) {
     return Duration.ofMillis(count).toNanos();
+  }
+
+  private static Heartbeat heartbeat(long incarnation, long sequence, SenderState state) {
+    return new Heartbeat("b", incarnation, sequence, HeartbeatContent.of(state, Set.of()));
   }
 }

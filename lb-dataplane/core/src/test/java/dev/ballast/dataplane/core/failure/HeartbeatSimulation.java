@@ -3,6 +3,7 @@ package dev.ballast.dataplane.core.failure;
 import dev.ballast.dataplane.core.failure.Heartbeat.SenderState;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 
@@ -24,10 +26,10 @@ final class HeartbeatSimulation {
   private static final long VERIFICATION = Duration.ofMillis(300).toNanos();
 
   private final Random random;
-  private final Map<String, SimulatedProcess> processes = new HashMap<>();
+  private final Map<String, SimulatedProcess> processes = new TreeMap<>();
   private final PriorityQueue<Delivery> inFlight =
       new PriorityQueue<>((a, b) -> Long.compare(a.at, b.at));
-  private final double loss;
+  private double loss;
   private final long maxDelayMillis;
   private long now;
 
@@ -39,14 +41,19 @@ final class HeartbeatSimulation {
   private record Delivery(long at, String to, Heartbeat heartbeat) {}
 
   private static final class SimulatedProcess {
-    final FailureDetector detector = new FailureDetector();
+    final HeartbeatProtocol protocol;
     final List<Heartbeat> unread = new ArrayList<>();
     boolean running = true;
+    long incarnation = 1;
     long lastTurn;
     long nextSend;
     long sequence;
     long verifyingUntil;
     Set<String> suspected = Set.of();
+
+    SimulatedProcess(String node) {
+      protocol = new HeartbeatProtocol(node);
+    }
   }
 
   HeartbeatSimulation(int nodes, double loss, long maxDelayMillis, long seed) {
@@ -54,14 +61,35 @@ final class HeartbeatSimulation {
     this.maxDelayMillis = maxDelayMillis;
     this.random = new Random(seed);
     for (int i = 0; i < nodes; i++) {
-      var process = new SimulatedProcess();
-      process.nextSend = random.nextLong(FailureDetector.PERIOD.toNanos());
-      processes.put("n" + i, process);
+      add("n" + i);
     }
+    processes.keySet().forEach(node -> members(node, processes.keySet()));
+  }
+
+  /** Starts a process that knows nobody, and that nobody knows. */
+  void add(String node) {
+    var process = new SimulatedProcess(node);
+    process.nextSend = now + random.nextLong(FailureDetector.PERIOD.toNanos());
+    processes.put(node, process);
+  }
+
+  /** What a node knows about the cluster. */
+  void members(String node, Collection<String> all) {
+    Set<String> others = new HashSet<>(all);
+    others.remove(node);
+    process(node).protocol.setMembers(others, now);
+  }
+
+  Set<String> neighbors(String node) {
+    return process(node).protocol.neighbors();
   }
 
   void link(BiPredicate<String, String> reaches) {
     link = reaches;
+  }
+
+  void loss(double share) {
+    loss = share;
   }
 
   void gateway(boolean answers) {
@@ -75,6 +103,12 @@ final class HeartbeatSimulation {
 
   void resume(String node) {
     process(node).running = true;
+  }
+
+  /** The process of a node has ended, and its neighbors know it for certain. */
+  void end(String node) {
+    stop(node);
+    neighbors(node).forEach(each -> process(each).protocol.ended(node, now));
   }
 
   /**
@@ -102,16 +136,11 @@ final class HeartbeatSimulation {
 
   Set<String> dead(String node) {
     SimulatedProcess process = process(node);
-    return DeadNodes.of(
-        node,
-        processes.keySet(),
-        process.suspected,
-        Set.of(),
-        process.detector.latest(),
-        neighbors(node));
+    return process.protocol.dead(
+        process.suspected.isEmpty() ? NeighborAnswers.NONE : neighborAnswers(node), now);
   }
 
-  private NeighborAnswers neighbors(String node) {
+  private NeighborAnswers neighborAnswers(String node) {
     Set<String> silent = new HashSet<>(processes.keySet());
     silent.remove(node);
     silent.removeIf(
@@ -133,7 +162,7 @@ final class HeartbeatSimulation {
 
   /** The nodes that live for this one and can own addresses. */
   Set<String> eligible(String node) {
-    return process(node).detector.latest().entrySet().stream()
+    return process(node).protocol.latest().entrySet().stream()
         .filter(entry -> entry.getValue().state() == SenderState.ELIGIBLE)
         .map(Map.Entry::getKey)
         .collect(Collectors.toUnmodifiableSet());
@@ -147,28 +176,41 @@ final class HeartbeatSimulation {
   }
 
   private void turn(String node, SimulatedProcess process) {
+    HeartbeatProtocol protocol = process.protocol;
     long pause = process.lastTurn == 0 ? 0 : now - process.lastTurn - STEP;
     process.lastTurn = now;
     if (pause > FailureDetector.PERIOD.toNanos()) {
-      process.detector.paused(pause, now);
+      protocol.paused(pause, now);
     }
     if (pause > SILENCE) {
       process.verifyingUntil = now + VERIFICATION;
     }
-    process.unread.forEach(heartbeat -> process.detector.heard(heartbeat, now));
+    process.unread.forEach(
+        each ->
+            protocol.heard(each.node(), each.incarnation(), each.sequence(), each.content(), now));
     process.unread.clear();
     Set<String> before = process.suspected;
-    process.suspected = process.detector.suspected(now);
-    if (now >= process.nextSend || !process.suspected.equals(before)) {
+    process.suspected = protocol.suspected(now);
+    boolean news = protocol.takeNews();
+    if (now >= process.nextSend || news || !process.suspected.equals(before)) {
       process.nextSend = now + FailureDetector.PERIOD.toNanos();
-      process.sequence++;
-      var heartbeat = new Heartbeat(node, 1, process.sequence, state(process), process.suspected);
-      for (String to : processes.keySet()) {
-        if (!to.equals(node) && link.test(node, to) && random.nextDouble() >= loss) {
-          long delay = Duration.ofMillis(random.nextLong(maxDelayMillis + 1)).toNanos();
-          inFlight.add(new Delivery(now + delay, to, heartbeat));
-        }
-      }
+      send(node, process);
+    }
+  }
+
+  private void send(String node, SimulatedProcess process) {
+    process.sequence++;
+    HeartbeatContent content = process.protocol.content(state(process), process.sequence, now);
+    process.protocol.neighbors().forEach(to -> send(node, process, content, to));
+    Set.copyOf(process.protocol.transitional(now))
+        .forEach(to -> send(node, process, content.asTransitional(), to));
+  }
+
+  private void send(String from, SimulatedProcess process, HeartbeatContent content, String to) {
+    if (processes.containsKey(to) && link.test(from, to) && random.nextDouble() >= loss) {
+      long delay = Duration.ofMillis(random.nextLong(maxDelayMillis + 1)).toNanos();
+      var heartbeat = new Heartbeat(from, process.incarnation, process.sequence, content);
+      inFlight.add(new Delivery(now + delay, to, heartbeat));
     }
   }
 }

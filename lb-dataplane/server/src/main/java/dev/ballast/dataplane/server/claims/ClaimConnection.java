@@ -8,6 +8,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -25,6 +26,15 @@ import org.jspecify.annotations.Nullable;
 final class ClaimConnection {
 
   private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** Without bytes for so long, the other node is not reachable. */
+  private static final long IDLE_TIMEOUT = Duration.ofSeconds(5).toNanos();
+
+  /** From the first moment of a connection. */
+  private static final long HANDSHAKE_TIMEOUT = Duration.ofSeconds(2).toNanos();
+
+  /** A node that is no neighbor may be dead, and a process that was silent waits for it. */
+  private static final long RESYNC_TIMEOUT = Duration.ofMillis(400).toNanos();
 
   /** A frame of a side that has not proved anything yet. */
   private static final int MAX_HANDSHAKE_BYTES = 512;
@@ -96,6 +106,16 @@ final class ClaimConnection {
   /** Whether the other node knows {@link HandoverFrame}s. */
   boolean hasHandovers() {
     return isOpen() && peerVersion >= ClaimFrame.HANDOVERS;
+  }
+
+  /**
+   * Whether the other node has sent nothing for too long.
+   *
+   * @param resync whether only a resync connects the two nodes
+   */
+  boolean isSilent(boolean resync, long now) {
+    long handshake = resync ? RESYNC_TIMEOUT : HANDSHAKE_TIMEOUT;
+    return now - lastRead > (isOpen() ? IDLE_TIMEOUT : handshake);
   }
 
   /** Whether the keys of both directions are among these. */

@@ -31,7 +31,10 @@ public interface ClaimExchange extends AutoCloseable {
     return TcpClaims.create(self, local, listener);
   }
 
-  /** The other nodes with a data plane, and the address of each. */
+  /**
+   * The other nodes with a data plane, and the address of each. In a large cluster, this node stays
+   * connected to its neighbors only, and the reports of the others count.
+   */
   void setPeers(Map<String, InetAddress> peers);
 
   /** Replaces the keys. The first one signs, and all are accepted. */
@@ -54,9 +57,9 @@ public interface ClaimExchange extends AutoCloseable {
   Map<String, Map<InetAddress, Long>> claims();
 
   /**
-   * Asks every connected node for what it has claimed until now, for a process that was suspended.
-   * Completes when all of them have answered, or their connections have ended, with the names of
-   * those that have answered.
+   * Asks every node for what it has claimed until now, for a process that was suspended. Connects
+   * for it to nodes that are no neighbors. Completes when all connected nodes have answered, or
+   * their connections have ended, with the names of those that have answered.
    */
   CompletionStage<Set<String>> resync();
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,9 @@ final class ClaimPeer {
   final InetAddress address;
   private final boolean dials;
 
+  /** Whether a connection to the node stays open. */
+  boolean neighbor;
+
   @Nullable ClaimConnection connection;
   @Nullable ClaimConnection attempt;
 
@@ -57,7 +61,33 @@ final class ClaimPeer {
 
   /** Whether it is time to connect. */
   boolean isDue(long now) {
-    return connection == null && attempt == null && (dials || checking) && now - nextAttempt >= 0;
+    return neighbor
+        && connection == null
+        && attempt == null
+        && (dials || checking)
+        && now - nextAttempt >= 0;
+  }
+
+  /** Whether this node opens the connection. If it is no neighbor, whoever asks does. */
+  boolean isDialed() {
+    return dials || !neighbor;
+  }
+
+  /** Whether the node may be at the other end of a connection. */
+  boolean isExpected(ClaimConnection connection) {
+    return connection.dialer
+        ? name.equals(connection.peer)
+        : !(neighbor && dials) && connection.channel.socket().getInetAddress().equals(address);
+  }
+
+  /** Whether only a resync connects this node to it, and none has yet. */
+  boolean isUnconnected() {
+    return !neighbor && connection == null && attempt == null;
+  }
+
+  /** The attempt of a resync. */
+  Optional<ClaimConnection> resyncAttempt() {
+    return neighbor ? Optional.empty() : Optional.ofNullable(attempt);
   }
 
   /** When the next attempt begins. */
@@ -84,7 +114,7 @@ final class ClaimPeer {
     ended = now;
     nextAttempt = now;
     succeeded = farewell;
-    checking = !farewell;
+    checking = neighbor && !farewell;
     refusals = 0;
   }
 

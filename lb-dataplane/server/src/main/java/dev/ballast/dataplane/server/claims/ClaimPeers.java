@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.claims;
 
+import dev.ballast.dataplane.core.failure.PeerRings;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashMap;
@@ -9,7 +10,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The other nodes, and what is published of their claims. One thread uses it. */
+/**
+ * The other nodes, and what is published of their claims. In a large cluster, only {@link
+ * PeerRings#neighbors} stay connected. One thread uses it.
+ */
 final class ClaimPeers {
 
   private final String self;
@@ -38,7 +42,10 @@ final class ClaimPeers {
     return List.copyOf(peers.values());
   }
 
-  /** Replaces the nodes. Returns the names of those that are gone, or have another address. */
+  /**
+   * Replaces the nodes. Returns the names of those that are gone, have another address, or are
+   * neighbors no longer.
+   */
   Set<String> replace(Map<String, InetAddress> now, long nanoTime) {
     Set<String> gone = new HashSet<>();
     for (ClaimPeer peer : all()) {
@@ -48,9 +55,19 @@ final class ClaimPeers {
         gone.add(peer.name);
       }
     }
+    Set<String> others = new HashSet<>(now.keySet());
+    others.remove(self);
+    Set<String> neighbors = PeerRings.neighbors(self, others);
     now.forEach(
-        (name, address) ->
-            peers.computeIfAbsent(name, n -> new ClaimPeer(self, n, address, nanoTime)));
+        (name, address) -> {
+          ClaimPeer peer =
+              peers.computeIfAbsent(name, n -> new ClaimPeer(self, n, address, nanoTime));
+          boolean neighbor = neighbors.contains(name);
+          if (peer.neighbor && !neighbor) {
+            gone.add(name);
+          }
+          peer.neighbor = neighbor;
+        });
     return gone;
   }
 

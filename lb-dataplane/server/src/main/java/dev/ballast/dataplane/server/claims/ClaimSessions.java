@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 import javax.crypto.spec.SecretKeySpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,12 +27,6 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
   private static final Logger log = LoggerFactory.getLogger(ClaimSessions.class);
 
   private static final long PING_INTERVAL = Duration.ofSeconds(1).toNanos();
-
-  /** Without bytes for so long, the other node is not reachable. */
-  private static final long IDLE_TIMEOUT = Duration.ofSeconds(5).toNanos();
-
-  /** From the first moment of a connection. */
-  private static final long HANDSHAKE_TIMEOUT = Duration.ofSeconds(2).toNanos();
 
   /** A further connection closes the oldest one without a proof. */
   private static final int MAX_HANDSHAKES = 128;
@@ -73,9 +66,13 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
 
   void setPeers(Map<String, InetAddress> others) {
     Set<String> gone = peers.replace(others, System.nanoTime());
-    List.copyOf(connections).stream()
-        .filter(connection -> gone.contains(connection.peerName()))
-        .forEach(this::drop);
+    for (ClaimConnection each : List.copyOf(connections)) {
+      if (gone.contains(each.peerName()) && isNoNeighbor(each)) {
+        sayBye(each);
+      } else if (gone.contains(each.peerName())) {
+        drop(each);
+      }
+    }
   }
 
   void setKeys(List<SecretKeySpec> now) {
@@ -111,11 +108,22 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
   }
 
   void resync(CompletableFuture<Set<String>> result) {
-    Set<ClaimConnection> awaited = new HashSet<>();
-    connections.stream().filter(ClaimConnection::isOpen).forEach(awaited::add);
+    Set<ClaimConnection> open = new HashSet<>();
+    connections.stream().filter(ClaimConnection::isOpen).forEach(open::add);
+    Set<ClaimConnection> awaited = new HashSet<>(open);
+    if (started && !keys.isEmpty()) {
+      peers.all().stream().filter(ClaimPeer::isUnconnected).forEach(this::connect);
+    }
+    peers.all().stream().flatMap(peer -> peer.resyncAttempt().stream()).forEach(awaited::add);
     long nonce = resyncs.add(awaited, result);
-    awaited.forEach(connection -> send(connection, new ClaimFrame.Ping(nonce)));
+    open.forEach(connection -> send(connection, new ClaimFrame.Ping(nonce)));
     resyncs.complete(connections);
+  }
+
+  /** Only a resync connects nodes that are no neighbors. */
+  private boolean isNoNeighbor(ClaimConnection connection) {
+    ClaimPeer peer = peers.find(connection.peerName());
+    return peer != null && !peer.neighbor;
   }
 
   HandoverSessions handovers() {
@@ -129,14 +137,6 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
     if (connection != null && connection.hasHandovers()) {
       sendAll(connection, frames.iterator());
     }
-  }
-
-  private void updateReached() {
-    handovers.setReached(
-        connections.stream()
-            .filter(ClaimConnection::hasHandovers)
-            .map(ClaimConnection::peerName)
-            .collect(Collectors.toUnmodifiableSet()));
   }
 
   /** This process has paused, which is not the silence of other nodes. */
@@ -224,7 +224,7 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
 
   private void connected(ClaimConnection attempt, ClaimPeer peer) throws IOException {
     peer.notRefused();
-    if (self.compareTo(peer.name) < 0) {
+    if (peer.isDialed()) {
       attempt.connected();
     } else {
       // It lives, and connects by itself.
@@ -258,8 +258,12 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
       nextPing = now + PING_INTERVAL;
     }
     for (ClaimConnection connection : List.copyOf(connections)) {
-      long timeout = connection.isOpen() ? IDLE_TIMEOUT : HANDSHAKE_TIMEOUT;
-      if (now - connection.lastRead > timeout) {
+      boolean asked = connection.dialer && isNoNeighbor(connection);
+      if (asked && resyncs.isEmpty()) {
+        sayBye(connection);
+        continue;
+      }
+      if (connection.isSilent(asked, now)) {
         fail(connection, new IOException("no answer"));
       } else if (ping && connection.isOpen()) {
         send(connection, new ClaimFrame.Ping(0));
@@ -270,14 +274,7 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
   @Override
   public boolean isExpected(String node, ClaimConnection connection) {
     ClaimPeer peer = peers.find(node);
-    if (peer == null) {
-      return false;
-    }
-    if (connection.dialer) {
-      return node.equals(connection.peer);
-    }
-    return node.compareTo(self) < 0
-        && connection.channel.socket().getInetAddress().equals(peer.address);
+    return peer != null && peer.isExpected(connection);
   }
 
   @Override
@@ -297,10 +294,13 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
     }
     peer.opened(connection);
     farewells.remove(peer.name);
-    updateReached();
+    handovers.setReached(connections);
     connection.send(new ClaimFrame.Restart());
     connection.send(ClaimFrame.updates(own));
     connection.send(new ClaimFrame.Complete());
+    for (long nonce : resyncs.nonces(connection)) {
+      connection.send(new ClaimFrame.Ping(nonce));
+    }
   }
 
   @Override
@@ -372,11 +372,11 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
     if (peer != null) {
       if (connection.equals(peer.connection)) {
         peer.closed(farewells.remove(peer.name), System.nanoTime());
-        updateReached();
       } else if (connection.equals(peer.attempt)) {
         peer.attempt = null;
       }
     }
+    handovers.setReached(connections);
     resyncs.complete(connections);
   }
 

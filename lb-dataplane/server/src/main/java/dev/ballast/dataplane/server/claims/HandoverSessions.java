@@ -4,12 +4,14 @@ import dev.ballast.dataplane.server.handover.HandedOverFlows;
 import dev.ballast.dataplane.server.handover.HandoverListener;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 
 /** What is sent and received about addresses that move. One thread uses it. */
 final class HandoverSessions {
@@ -40,8 +42,13 @@ final class HandoverSessions {
     return reached;
   }
 
-  /** No answer comes from other nodes. */
-  void setReached(Set<String> now) {
+  /** No answer comes from other nodes than those of the connections. */
+  void setReached(Collection<ClaimConnection> connections) {
+    Set<String> now =
+        connections.stream()
+            .filter(ClaimConnection::hasHandovers)
+            .map(ClaimConnection::peerName)
+            .collect(Collectors.toUnmodifiableSet());
     reached = now;
     requests.values().forEach(request -> request.awaited().retainAll(now));
     complete();

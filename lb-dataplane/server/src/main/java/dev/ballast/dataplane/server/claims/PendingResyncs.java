@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.claims;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,18 @@ final class PendingResyncs {
     lastNonce++;
     byNonce.put(lastNonce, new Resync(new HashSet<>(awaited), new HashSet<>(), result));
     return lastNonce;
+  }
+
+  /** The nonces that are asked of a connection which opens now. */
+  List<Long> nonces(ClaimConnection connection) {
+    return byNonce.entrySet().stream()
+        .filter(each -> each.getValue().awaited().contains(connection))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  boolean isEmpty() {
+    return byNonce.isEmpty();
   }
 
   void answered(ClaimConnection connection, long nonce) {

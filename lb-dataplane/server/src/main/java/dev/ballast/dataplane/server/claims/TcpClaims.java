@@ -121,7 +121,7 @@ final class TcpClaims implements ClaimExchange, HandoverExchange, SelectorThread
 
   @Override
   public void turn(long now) {
-    for (SelectionKey key : Set.copyOf(thread.selector().selectedKeys())) {
+    for (SelectionKey key : thread.ready()) {
       if (key.isValid() && key.attachment() instanceof ClaimConnection connection) {
         sessions.serve(connection, key, now);
       } else if (key.isValid()) {

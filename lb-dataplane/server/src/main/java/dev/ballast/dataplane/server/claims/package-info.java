@@ -1,4 +1,4 @@
-/** The claims that nodes tell each other directly, over one connection for each two nodes. */
+/** The claims that nodes tell each other directly, over one connection for each two neighbors. */
 @NullMarked
 package dev.ballast.dataplane.server.claims;
 

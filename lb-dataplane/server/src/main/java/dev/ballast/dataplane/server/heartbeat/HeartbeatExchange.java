@@ -30,7 +30,10 @@ public interface HeartbeatExchange extends AutoCloseable {
     return UdpHeartbeats.create(settings, neighbors, listener);
   }
 
-  /** The other nodes with a data plane, whether they are ready or not, and the address of each. */
+  /**
+   * The other nodes with a data plane, whether they are ready or not, and the address of each. In a
+   * large cluster, this node sends to its neighbors only.
+   */
   void setPeers(Map<String, InetAddress> peers);
 
   /** Replaces the keys. Without a key, nothing is sent, and nothing is known. */

@@ -1,9 +1,6 @@
 package dev.ballast.dataplane.server.heartbeat;
 
-import java.security.InvalidKeyException;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
-import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
@@ -30,17 +27,7 @@ public record HeartbeatKeys(List<SecretKeySpec> usable) {
   }
 
   /** New authenticators, which one thread can use. */
-  List<Mac> authenticators() {
-    return usable.stream().map(HeartbeatKeys::authenticator).toList();
-  }
-
-  private static Mac authenticator(SecretKeySpec key) {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(key);
-      return mac;
-    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
-      throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
-    }
+  List<HmacSha256> authenticators() {
+    return usable.stream().map(key -> new HmacSha256(key.getEncoded())).toList();
   }
 }

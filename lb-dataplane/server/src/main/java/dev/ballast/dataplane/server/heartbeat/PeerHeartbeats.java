@@ -19,6 +19,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -286,7 +287,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
 
   @Override
   public void received(long gapNanos) {
-    gaps.record(Duration.ofNanos(gapNanos));
+    gaps.record(gapNanos, TimeUnit.NANOSECONDS);
   }
 
   @Override

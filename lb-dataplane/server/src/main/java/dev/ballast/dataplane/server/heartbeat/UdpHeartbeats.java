@@ -1,8 +1,9 @@
 package dev.ballast.dataplane.server.heartbeat;
 
 import dev.ballast.dataplane.core.failure.FailureDetector;
-import dev.ballast.dataplane.core.failure.Heartbeat;
 import dev.ballast.dataplane.core.failure.Heartbeat.SenderState;
+import dev.ballast.dataplane.core.failure.HeartbeatContent;
+import dev.ballast.dataplane.core.failure.HeartbeatProtocol;
 import dev.ballast.dataplane.core.failure.NeighborAnswers;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatCodec.DecodeResult;
 import dev.ballast.dataplane.server.socket.SelectorThread;
@@ -15,12 +16,10 @@ import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
-import javax.crypto.Mac;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +43,8 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
   private static final int SILENT_BINDS = 20;
   private static final int FAREWELLS = 3;
 
+  private static final long NEWS_INTERVAL = Duration.ofMillis(10).toNanos();
+
   /** So that a flood cannot keep this node from sending. */
   private static final int MAX_DATAGRAMS = 256;
 
@@ -51,7 +52,8 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
   private final HeartbeatListener listener;
   private final PeerObservations observations;
   private final LinkWitness linkWitness;
-  private final HeartbeatCodec codec = new HeartbeatCodec();
+  private final HeartbeatProtocol protocol;
+  private final HeartbeatCodec codec;
   private final long incarnation = System.currentTimeMillis();
   private final SelectorThread thread;
 
@@ -70,15 +72,13 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
   private long nextSilentSend = System.nanoTime();
   private boolean started;
   private long nextBind = System.nanoTime();
-  private List<Mac> authenticators = List.of();
-  private Map<String, InetSocketAddress> destinations = Map.of();
+  private List<HmacSha256> authenticators = List.of();
+  private final Destinations destinations = new Destinations();
   private long sequence;
   private long nextSend = System.nanoTime();
+  private long lastSend = nextSend;
+  private boolean news;
   private Set<String> suspected = Set.of();
-
-  /** The next heartbeat still names them, so that a node learns that it was missed. */
-  private final Set<String> recovered = new HashSet<>();
-
   private boolean missed;
   private int failedBinds;
 
@@ -87,6 +87,8 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
     this.settings = settings;
     this.listener = listener;
     this.observations = new PeerObservations(settings.node(), listener::received);
+    this.protocol = observations.protocol();
+    this.codec = new HeartbeatCodec(settings.node());
     this.thread = new SelectorThread("heartbeat", TICK, this);
     this.linkWitness = new LinkWitness(neighbors, listener, thread);
   }
@@ -105,7 +107,7 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
           observations.setPeers(peers, System.nanoTime());
           Map<String, InetSocketAddress> all = new HashMap<>();
           peers.forEach((node, at) -> all.put(node, new InetSocketAddress(at, settings.port())));
-          destinations = Map.copyOf(all);
+          destinations.replace(all);
         });
   }
 
@@ -134,7 +136,7 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
 
   @Override
   public void ended(String node) {
-    thread.execute(() -> observations.ended(node, System.nanoTime()));
+    thread.execute(() -> protocol.ended(node, System.nanoTime()));
   }
 
   @Override
@@ -160,7 +162,7 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
   public void elapsed(long now, long elapsed) {
     long late = elapsed - TICK.toNanos();
     if (late > PAUSE) {
-      observations.paused(late, now);
+      protocol.paused(late, now);
       listener.paused(late);
     }
   }
@@ -183,15 +185,20 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
       listener.missed();
     }
     Set<String> before = suspected;
-    suspected = observations.suspected(now);
-    before.stream().filter(node -> !suspected.contains(node)).forEach(recovered::add);
-    NeighborAnswers neighbors =
-        linkWitness.update(observations.isAlone(suspected), suspected, destinations, now);
-    if (now - nextSend >= 0 || !suspected.equals(before)) {
+    suspected = protocol.suspected(now);
+    NeighborAnswers answers =
+        linkWitness.update(observations.isAlone(suspected), suspected, destinations.all(), now);
+    news |= protocol.takeNews();
+    if (now - nextSend >= 0 || !suspected.equals(before) || isNewsDue(now)) {
       publishHeartbeat(open);
     }
-    publish(observations.liveness(suspected, neighbors));
+    publish(observations.liveness(answers, now));
     faults = observations.faults(liveness.dead(), now);
+  }
+
+  /** What is passed on at once must not become a storm. */
+  private boolean isNewsDue(long now) {
+    return news && now - lastSend >= NEWS_INTERVAL;
   }
 
   /** By a clock of this moment: the process may have been stopped since its turn began. */
@@ -199,6 +206,8 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
     long now = System.nanoTime();
     if (listener.mayPublish(now)) {
       nextSend = now + FailureDetector.PERIOD.toNanos();
+      lastSend = now;
+      news = false;
       if (send(open, eligible ? SenderState.ELIGIBLE : SenderState.INELIGIBLE)) {
         listener.published(now);
       }
@@ -266,9 +275,9 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
           continue;
         }
         switch (codec.decode(incoming, authenticators)) {
-          case DecodeResult.Decoded(Heartbeat heartbeat) -> observations.heard(heartbeat, now);
-          case DecodeResult.NotVerified() -> observations.notVerified(sender.getAddress(), now);
-          case DecodeResult.Foreign() -> {}
+          case DecodeResult.Decoded heartbeat -> observations.heard(heartbeat, now);
+          case DecodeResult.NotVerified _ -> observations.notVerified(sender.getAddress(), now);
+          case DecodeResult.Foreign _ -> {}
         }
       }
     } catch (IOException e) {
@@ -279,14 +288,21 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
 
   /** Returns whether it was sent to a node. */
   private boolean send(DatagramChannel open, SenderState state) {
-    boolean sent = false;
     sequence++;
-    Set<String> named = new HashSet<>(suspected);
-    named.addAll(recovered);
-    recovered.clear();
-    var heartbeat = new Heartbeat(settings.node(), incarnation, sequence, state, named);
-    codec.encode(heartbeat, authenticators.getFirst(), outgoing);
-    for (InetSocketAddress destination : destinations.values()) {
+    long now = System.nanoTime();
+    destinations.update(protocol, now);
+    HeartbeatContent content = protocol.content(state, sequence, now);
+    boolean sent = send(open, content, destinations.neighbors());
+    if (destinations.transitional().length > 0) {
+      sent |= send(open, content.asTransitional(), destinations.transitional());
+    }
+    return sent;
+  }
+
+  private boolean send(DatagramChannel open, HeartbeatContent content, InetSocketAddress[] to) {
+    boolean sent = false;
+    codec.encode(incarnation, sequence, content, authenticators.getFirst(), outgoing);
+    for (InetSocketAddress destination : to) {
       try {
         sent |= open.send(outgoing.rewind(), destination) > 0;
       } catch (IOException e) {

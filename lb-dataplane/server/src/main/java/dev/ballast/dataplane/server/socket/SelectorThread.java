@@ -2,11 +2,15 @@ package dev.ballast.dataplane.server.socket;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +25,10 @@ public final class SelectorThread implements Executor, AutoCloseable {
   private static final Duration END_TIMEOUT = Duration.ofSeconds(1);
 
   private final Selector selector;
+
+  /** Used again in each turn. The set of the selector would allocate an entry for each key. */
+  private final List<SelectionKey> ready = new ArrayList<>();
+
   private final long tickMillis;
   private final Thread thread;
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -37,7 +45,7 @@ public final class SelectorThread implements Executor, AutoCloseable {
      */
     void elapsed(long now, long elapsed);
 
-    /** After the tasks. The selected keys are cleared after it. */
+    /** After the tasks. {@link SelectorThread#ready} has the channels. */
     void turn(long now);
 
     /** The last turn. */
@@ -63,6 +71,11 @@ public final class SelectorThread implements Executor, AutoCloseable {
     thread.start();
   }
 
+  /** The keys of the channels that were ready before this turn. Some may be cancelled by now. */
+  public List<SelectionKey> ready() {
+    return ready;
+  }
+
   /** To register channels with. */
   public Selector selector() {
     return selector;
@@ -76,9 +89,10 @@ public final class SelectorThread implements Executor, AutoCloseable {
 
   private void run(TurnHandler handler) {
     try (selector) {
+      Consumer<SelectionKey> collector = ready::add;
       long before = System.nanoTime();
       while (!closed) {
-        selector.select(tickMillis);
+        selector.select(collector, tickMillis);
         long now = System.nanoTime();
         turnSafely(handler, now, now - before);
         before = now;
@@ -100,7 +114,7 @@ public final class SelectorThread implements Executor, AutoCloseable {
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("A turn of the thread {} failed, continuing", thread.getName());
     } finally {
-      selector.selectedKeys().clear();
+      ready.clear();
     }
   }
 

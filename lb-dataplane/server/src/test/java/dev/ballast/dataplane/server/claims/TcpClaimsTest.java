@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.core.failure.PeerRings;
 import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.core.plan.FiveTuple;
 import dev.ballast.dataplane.core.plan.Protocol;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,8 +64,12 @@ class TcpClaimsTest {
     final TcpClaims exchange;
 
     TestNode(String name) {
+      this(name, ADDRESSES);
+    }
+
+    TestNode(String name, Map<String, InetAddress> peers) {
       exchange = TcpClaims.create(name, new InetSocketAddress(ADDRESSES.get(name), port), this);
-      exchange.setPeers(ADDRESSES);
+      exchange.setPeers(peers);
       exchange.setKeys(List.of(KEY));
       exchange.start();
       all.add(this);
@@ -144,6 +150,67 @@ class TcpClaimsTest {
     second.awaitClaims("n1", Map.of(ONE, 3L));
     first.awaitClaims("n2", Map.of(TWO, 7L));
     assertThat(first.exchange.claims()).doesNotContainKeys("n1", "n3");
+  }
+
+  @Test
+  void nodes_that_are_not_neighbors_connect_only_while_one_asks_for_claims() throws Exception {
+    // Given
+    Map<String, InetAddress> cluster = largeCluster();
+    assertThat(PeerRings.neighbors("n1", others(cluster, "n1"))).doesNotContain("n2");
+    // Among neighbors, the other one would connect.
+    TestNode first = new TestNode("n2", cluster);
+    TestNode second = new TestNode("n1", cluster);
+    second.exchange.setClaims(Map.of(ONE, 3L));
+    await()
+        .during(Duration.ofSeconds(2))
+        .atMost(Duration.ofSeconds(4))
+        .until(() -> first.exchange.claims().isEmpty() && second.exchange.claims().isEmpty());
+
+    // When
+    Set<String> answered = first.exchange.resync().toCompletableFuture().get(5, TimeUnit.SECONDS);
+
+    // Then
+    assertThat(answered).containsExactly("n1");
+    assertThat(first.exchange.claims()).containsEntry("n1", Map.of(ONE, 3L));
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> first.exchange.claims().isEmpty() && second.exchange.claims().isEmpty());
+    assertThat(first.ended).isEmpty();
+    assertThat(second.ended).isEmpty();
+  }
+
+  @Test
+  void former_neighbors_part_without_a_death() {
+    // Given
+    TestNode first = new TestNode("n1");
+    TestNode second = new TestNode("n2");
+    first.exchange.setClaims(Map.of(ONE, 3L));
+    second.awaitClaims("n1", Map.of(ONE, 3L));
+
+    // When
+    second.exchange.setPeers(largeCluster());
+    first.exchange.setPeers(largeCluster());
+
+    // Then
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> first.exchange.claims().isEmpty() && second.exchange.claims().isEmpty());
+    assertThat(first.ended).isEmpty();
+    assertThat(second.ended).isEmpty();
+  }
+
+  /** Nodes n1, n2 and n3, and others that nobody has started. */
+  private static Map<String, InetAddress> largeCluster() {
+    Map<String, InetAddress> cluster = new HashMap<>(ADDRESSES);
+    IntStream.range(0, 57)
+        .forEach(i -> cluster.put("other" + i, InetAddress.ofLiteral("127.0.1." + (i + 1))));
+    return cluster;
+  }
+
+  private static Set<String> others(Map<String, InetAddress> cluster, String self) {
+    Set<String> others = new HashSet<>(cluster.keySet());
+    others.remove(self);
+    return others;
   }
 
   @Test
@@ -484,5 +551,19 @@ class TcpClaimsTest {
     await().until(() -> !next.exchange.reaches("n1"));
     assertThat(next.exchange.request(Map.of("n1", Set.of(ONE))))
         .succeedsWithin(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void a_node_that_has_left_the_cluster_takes_no_part_in_handovers() {
+    // Given
+    TestNode next = new TestNode("n2");
+    TestNode owner = new TestNode("n1");
+    await().until(() -> next.exchange.reaches("n1") && owner.exchange.reaches("n2"));
+
+    // When
+    next.exchange.setPeers(Map.of("n3", ADDRESSES.get("n3")));
+
+    // Then
+    await().until(() -> !next.exchange.reaches("n1"));
   }
 }
