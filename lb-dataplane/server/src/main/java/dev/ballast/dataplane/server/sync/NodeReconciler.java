@@ -239,8 +239,8 @@ final class NodeReconciler {
   }
 
   /**
-   * From now on, this node hands over each address as soon as another node claims it. Its connections
-   * go on. Thread-safe.
+   * From now on, this node hands over each address as soon as another node claims it. Its
+   * connections go on. Thread-safe.
    */
   void leave() {
     leaving = true;
