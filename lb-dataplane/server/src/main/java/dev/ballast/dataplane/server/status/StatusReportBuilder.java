@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  *     them to the Service
  * @param refusedEndpoints the endpoints of a Service that get no connections
  * @param claims this node's claim to an address
+ * @param failures why this node cannot announce an address
  * @param peerNodes what nodes find about the addresses of others
  */
 public record StatusReportBuilder(
@@ -37,6 +38,7 @@ public record StatusReportBuilder(
     Function<ServiceKey, Set<InetAddress>> refused,
     Function<ServiceKey, List<RefusedEndpoint>> refusedEndpoints,
     Function<InetAddress, Optional<OwnershipClaim>> claims,
+    Function<InetAddress, Optional<String>> failures,
     Map<String, PeerNode> peerNodes) {
 
   /** For a LoadBalancer that this node serves. */
@@ -75,12 +77,23 @@ public record StatusReportBuilder(
   /** The addresses that this node does not try to announce, or announces although off-link. */
   private List<AddressReport> unserved(LoadBalancerConfig config) {
     Set<InetAddress> missing = refused.apply(config.id());
-    return Stream.concat(
+    return Stream.of(
             offLink(config).stream().map(address -> AddressReports.offLink(self(), address)),
+            unable(config),
             config.addresses().stream()
                 .filter(missing::contains)
                 .map(address -> AddressReports.notGranted(config.id(), address)))
+        .flatMap(Function.identity())
         .toList();
+  }
+
+  private Stream<AddressReport> unable(LoadBalancerConfig config) {
+    return config.addresses().stream()
+        .filter(address -> ownership.reportsUnable(address, config.offLinkNodes(address)))
+        .flatMap(
+            address ->
+                failures.apply(address).stream()
+                    .map(cause -> AddressReports.unable(self(), address, cause)));
   }
 
   private List<InetAddress> offLink(LoadBalancerConfig config) {

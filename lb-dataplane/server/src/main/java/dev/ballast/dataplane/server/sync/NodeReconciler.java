@@ -93,7 +93,7 @@ final class NodeReconciler {
     this.claims = claims;
     this.grantCheck = new AddressGrantCheck(cluster::grantOf, nanoTime);
     this.announcer = announcer;
-    this.addressAcquirer = new AddressAcquirer(announcer, addressTable, metrics);
+    this.addressAcquirer = new AddressAcquirer(announcer, addressTable, nanoTime, metrics);
     this.relayControl = relayControl;
     this.relayUpdater = new RelayUpdater(relayControl, metrics);
     this.reporter = new LoadBalancerReporter(relayUpdater, addressTable, statusWriter);
@@ -235,7 +235,7 @@ final class NodeReconciler {
             snapshot.examined(), snapshot.configs(), currentMembers.nodes(), peerNodes),
         this::knownResult);
 
-    reconcileAll = !listening;
+    reconcileAll = addressAcquirer.haveFailuresChanged() || !listening;
     return listening && addressTable.pending().isEmpty() && grantCheck.waiting().isEmpty()
         ? ReconcileResult.DONE
         : ReconcileResult.INCOMPLETE;
@@ -334,7 +334,9 @@ final class NodeReconciler {
     configs.forEach(config -> examined.add(config.id()));
     examined.addAll(relayUpdater.unconfirmed());
     claims.observe();
-    var ownership = new AddressOwnership(self, currentMembers, announcer::isOnLink, claims::of);
+    var ownership =
+        new AddressOwnership(
+            self, currentMembers, announcer::isOnLink, addressAcquirer::isUnable, claims::of);
     return new ClusterSnapshot(
         ownership,
         currentLocality,
@@ -388,6 +390,7 @@ final class NodeReconciler {
             grantCheck::refused,
             refusedEndpoints::of,
             claims::ownClaim,
+            addressAcquirer::failureOf,
             peerNodes);
     reporter.report(snapshot.examined(), snapshot.configs(), served, builder);
     Set<ServiceKey> others = new HashSet<>(changed);
