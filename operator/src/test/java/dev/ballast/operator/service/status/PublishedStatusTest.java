@@ -160,7 +160,7 @@ class PublishedStatusTest {
         "NodeLost | , which was lost.",
         "NodeLeaving | , whose data plane was shut down.",
         "NodeExcluded | , which was excluded by its label.",
-        "NotOnLink | , which had no interface in the subnet of the address.",
+        "NotOnLink | , which had no interface in the subnet of the address, or failed to announce it.",
         "ClaimConflict | , which claimed it at the same time.",
         "OfNewerVersion | (OfNewerVersion)."
       })
