@@ -61,6 +61,7 @@ class ChartRightsTest {
         .containsExactlyInAnyOrder(
             "/nodes: list watch",
             "ballast.dev/addresses: list watch",
+            "ballast.dev/addresspools: list watch",
             "ballast.dev/loadbalancers/status: patch",
             "ballast.dev/loadbalancers: list watch",
             "ballast.dev/loadbalancernodes/status: patch",

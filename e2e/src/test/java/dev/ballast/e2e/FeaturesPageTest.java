@@ -30,6 +30,7 @@ class FeaturesPageTest {
     FEATURES.put("protocols", "Protocols and ports");
     FEATURES.put("families", "Address families");
     FEATURES.put("address", "Address selection");
+    FEATURES.put("announce", "Nodes and interfaces that announce");
     FEATURES.put("traffic", "Traffic");
     FEATURES.put("limits", "Limits and timeouts");
     FEATURES.put("endpoints", "Endpoints");

@@ -16,6 +16,7 @@ import dev.ballast.operator.observe.OperatorAdminServer;
 import dev.ballast.operator.observe.OperatorMetrics;
 import dev.ballast.operator.pool.ClusterAddressWatch;
 import dev.ballast.operator.pool.NamespaceWatch;
+import dev.ballast.operator.pool.NodeLabels;
 import dev.ballast.operator.pool.PoolReconciler;
 import dev.ballast.operator.pool.PoolWatch;
 import dev.ballast.operator.service.LoadBalancerIntents;
@@ -129,7 +130,7 @@ final class BallastOperator {
             addressClaimer,
             quarantine,
             this::onOrphaned);
-    pools = new PoolReconciler(client, ipam.statistics(), clock);
+    pools = new PoolReconciler(client, ipam.statistics(), this::nodeLabels, clock);
     addressGarbageCollector = new AddressGarbageCollector(client, addressClaimer, services);
     addressStatusWriter = new AddressStatusWriter(client, ipam, clock, this::cachedAddresses);
     heartbeatSecret = new HeartbeatSecret(client, settings.namespace(), settings.heartbeatSecret());
@@ -179,11 +180,14 @@ final class BallastOperator {
         NamespaceWatch.start(client, ipam.pools(), this::requeuePending, this::onDefaultsChanged);
     watches.add(namespaceWatch);
     watches.add(PoolWatch.start(client, ipam.pools(), this::onPoolsChanged));
-    clusterAddresses = ClusterAddressWatch.start(client, ipam.pools(), this::onPoolsChanged);
+    clusterAddresses =
+        ClusterAddressWatch.start(
+            client, ipam.pools(), this::onPoolsChanged, this::onNodeLabelsChanged);
     watches.add(clusterAddresses.nodes());
     operator.start();
     started.set(true);
     requeueChangedNamespaces();
+    onNodeLabelsChanged();
     if (!settings.leaderElection()) {
       onLead();
     }
@@ -211,6 +215,16 @@ final class BallastOperator {
     return namespaceWatch == null
         ? Map.of()
         : NamespaceWatch.annotations(namespaceWatch, namespace);
+  }
+
+  private void onNodeLabelsChanged() {
+    if (started.get()) {
+      pools.nodesChanged();
+    }
+  }
+
+  private NodeLabels nodeLabels() {
+    return clusterAddresses == null ? NodeLabels.NONE : clusterAddresses.labels();
   }
 
   private void onOrphaned(ServiceRef gone) {

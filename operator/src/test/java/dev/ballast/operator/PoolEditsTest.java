@@ -287,13 +287,23 @@ class PoolEditsTest extends ApiServerTest {
     pool.getMetadata().setName("pool");
     pool.setSpec(
         new AddressPoolSpec(
-            List.of(TEN), null, null, null, null, null, namespaces, null, null, null));
+            List.of(TEN), null, null, null, null, null, namespaces, null, null, null, null));
     client.resource(pool).create();
   }
 
   private static AddressPoolSpec retaining(AddressPoolSpec spec) {
     return new AddressPoolSpec(
-        spec.addresses(), null, null, null, null, null, null, null, null, ReclaimPolicy.Retain);
+        spec.addresses(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        ReclaimPolicy.Retain,
+        null);
   }
 
   /** Retries when the operator wrote the pool's status in between. */

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param serviceSelector selects the Services that may use the pool; null selects all
  * @param namespaceQuota limit of addresses for the Services of one namespace; null means no limit
  * @param reclaimPolicy what happens to an address after its Service is deleted
+ * @param announce the nodes and interfaces that may announce the addresses; null allows all
  */
 @JsonClassDescription(
     "AddressPoolSpec lists the addresses of the pool, and the Services that may use them.")
@@ -76,7 +77,10 @@ public record AddressPoolSpec(
         @JsonPropertyDescription(
             "What happens to an address after its Service is deleted. Delete makes the address available again. Retain"
                 + " reserves it for a Service with the same namespace and name.")
-        ReclaimPolicy reclaimPolicy) {
+        ReclaimPolicy reclaimPolicy,
+    @JsonPropertyDescription(
+            "The nodes and network interfaces that can announce the addresses. If not set, all can.")
+        @Nullable AnnounceSpec announce) {
 
   /** The limit of entries in {@code addresses} and in {@code exclude}. */
   public static final int MAX_ENTRIES = 32;
@@ -91,7 +95,8 @@ public record AddressPoolSpec(
       @Nullable LabelSelector namespaceSelector,
       @Nullable LabelSelector serviceSelector,
       @Nullable Integer namespaceQuota,
-      @Nullable ReclaimPolicy reclaimPolicy) {
+      @Nullable ReclaimPolicy reclaimPolicy,
+      @Nullable AnnounceSpec announce) {
     this.addresses = Lists.orEmpty(addresses);
     this.exclude = Lists.orEmpty(exclude);
     this.avoidBuggyIPs = requireNonNullElse(avoidBuggyIPs, false);
@@ -102,10 +107,12 @@ public record AddressPoolSpec(
     this.serviceSelector = serviceSelector;
     this.namespaceQuota = namespaceQuota;
     this.reclaimPolicy = requireNonNullElse(reclaimPolicy, ReclaimPolicy.Delete);
+    this.announce = announce;
   }
 
   /** A pool with defaults only: any Service can have any of its addresses. */
   public static AddressPoolSpec of(List<String> addresses) {
-    return new AddressPoolSpec(addresses, null, null, null, null, null, null, null, null, null);
+    return new AddressPoolSpec(
+        addresses, null, null, null, null, null, null, null, null, null, null);
   }
 }

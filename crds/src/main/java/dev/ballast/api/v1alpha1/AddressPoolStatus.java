@@ -33,10 +33,13 @@ public record AddressPoolStatus(
             "The number of addresses that Services have from this pool, although no pool contains them now.")
         @Nullable Integer orphaned,
     @JsonPropertyDescription(
+            "The nodes that the selectors of spec.announce select. Not set if it has no selector.")
+        @Nullable AnnounceStatus announce,
+    @JsonPropertyDescription(
             "Ready is False if Ballast cannot allocate an address from the pool. Overlapping is True if another pool,"
                 + " a node or a cluster range contains addresses of the pool. Conflict is True if other machines"
                 + " on the network use addresses of the pool. InUse is True while Services delay the deletion"
-                + " of the pool.")
+                + " of the pool. Announceable is False if no node matches spec.announce.nodeSelector.")
         List<Condition> conditions) {
 
   public AddressPoolStatus {

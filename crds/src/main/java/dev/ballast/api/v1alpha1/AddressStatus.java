@@ -1,5 +1,7 @@
 package dev.ballast.api.v1alpha1;
 
+import static java.util.Objects.requireNonNullElse;
+
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.crdv2.generator.v1.SchemaCustomizer;
@@ -10,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Observed state of an Address: its phase and its problems. An Address in a pool that was allocated
  * without a reservation has no status, which saves a write for each Service.
+ *
+ * @param pool empty if {@code spec.pool} names it, or if there is none
  */
 @JsonClassDescription("AddressStatus reports the phase of the address and its problems.")
 @SchemaCustomizer(value = ListMapCustomizer.class, input = "conditions=type")
@@ -19,6 +23,9 @@ public record AddressStatus(
                 + " Reserved means that a user reserved or blocked it. An address that was only ever Bound"
                 + " has no phase.")
         @Nullable Phase phase,
+    @JsonPropertyDescription(
+            "The AddressPool that has the address now. Empty if spec.pool names it, or if no pool has the address.")
+        String pool,
     @JsonPropertyDescription(
             "Orphaned is True if no AddressPool contains the address, or if the pool is being deleted. Conflict is True"
                 + " if a machine that is not a cluster node uses the address.")
@@ -31,7 +38,10 @@ public record AddressStatus(
     Reserved
   }
 
-  public AddressStatus {
-    conditions = Lists.orEmpty(conditions);
+  public AddressStatus(
+      @Nullable Phase phase, @Nullable String pool, @Nullable List<Condition> conditions) {
+    this.phase = phase;
+    this.pool = requireNonNullElse(pool, "");
+    this.conditions = Lists.orEmpty(conditions);
   }
 }

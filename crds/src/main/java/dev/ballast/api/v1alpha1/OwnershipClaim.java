@@ -34,6 +34,9 @@ public record OwnershipClaim(
   /** Reason: the node before has the label that excludes it. */
   public static final String NODE_EXCLUDED = "NodeExcluded";
 
+  /** Reason: the AddressPool does not select the node before. */
+  public static final String NODE_NOT_SELECTED = "NodeNotSelected";
+
   /** Reason: another node claimed the address too, as after a partition of the network. */
   public static final String CLAIM_CONFLICT = "ClaimConflict";
 }

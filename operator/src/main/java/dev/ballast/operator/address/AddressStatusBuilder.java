@@ -4,6 +4,7 @@ import dev.ballast.api.v1alpha1.Address;
 import dev.ballast.api.v1alpha1.AddressStatus;
 import dev.ballast.api.v1alpha1.AddressStatus.Phase;
 import dev.ballast.api.v1alpha1.ApiNames;
+import dev.ballast.operator.ipam.Allocator;
 import dev.ballast.operator.ipam.Ipam;
 import dev.ballast.operator.ipam.LanAddressConflicts;
 import dev.ballast.operator.ipam.OrphanedAddresses;
@@ -21,10 +22,12 @@ final class AddressStatusBuilder {
 
   private final OrphanedAddresses orphans;
   private final LanAddressConflicts conflicts;
+  private final Allocator allocator;
 
   AddressStatusBuilder(Ipam ipam) {
     this.orphans = ipam.orphans();
     this.conflicts = ipam.conflicts();
+    this.allocator = ipam.allocator();
   }
 
   /** Null if a Service holds the address, all is well, and there was no status before. */
@@ -37,8 +40,10 @@ final class AddressStatusBuilder {
         AddressConverter.addressOf(address)
             .flatMap(conflicts::reason)
             .map(reason -> conflict(address, reason, now));
+    String pool = poolNow(address);
     if (address.getStatus() == null
         && isBound(address)
+        && pool.isEmpty()
         && orphaned.isEmpty()
         && conflict.isEmpty()) {
       return null;
@@ -46,7 +51,16 @@ final class AddressStatusBuilder {
     Phase unbound = address.getSpec().pool().isEmpty() ? Phase.Reserved : Phase.Released;
     return new AddressStatus(
         isBound(address) ? Phase.Bound : unbound,
+        pool,
         Stream.concat(orphaned.stream(), conflict.stream()).toList());
+  }
+
+  /** The pool that has the address now; empty if the spec names it, or if there is none. */
+  private String poolNow(Address address) {
+    return AddressConverter.addressOf(address)
+        .map(allocator::poolOf)
+        .filter(pool -> !pool.equals(address.getSpec().pool()))
+        .orElse("");
   }
 
   private static boolean isBound(Address address) {

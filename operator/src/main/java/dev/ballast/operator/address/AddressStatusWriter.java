@@ -90,7 +90,7 @@ public final class AddressStatusWriter implements AutoCloseable {
                           Map.of("uid", metadata.getUid()),
                           "status",
                           Objects.requireNonNullElse(
-                              after, new AddressStatus(Phase.Bound, List.of())))));
+                              after, new AddressStatus(Phase.Bound, "", List.of())))));
     } catch (KubernetesClientException e) {
       log.atDebug()
           .addKeyValue(LogKeys.ADDRESS, address.getMetadata().getName())

@@ -50,14 +50,16 @@ final class MetalLbPoolConverter {
             .map(pool -> pool.getMetadata().getName())
             .collect(Collectors.toCollection(HashSet::new));
     StringBuilder manifest = new StringBuilder();
+    var advertisements = new L2AdvertisementConverter(objects);
     metalLbPools.stream()
-        .map(pool -> convert(pool, lowest))
+        .map(pool -> convert(pool, lowest, advertisements))
         .flatMap(pool -> split(pool, names).stream())
         .forEach(pool -> write(pool, manifest));
     return manifest.toString();
   }
 
-  private static ConvertedPool convert(GenericKubernetesResource metalLbPool, int lowest) {
+  private static ConvertedPool convert(
+      GenericKubernetesResource metalLbPool, int lowest, L2AdvertisementConverter advertisements) {
     List<String> comments = new ArrayList<>();
     Map<String, Object> spec = new LinkedHashMap<>();
     List<String> addresses = ranges(strings(metalLbPool.get("spec", "addresses")));
@@ -89,6 +91,10 @@ final class MetalLbPoolConverter {
             comments);
     if (!complete) {
       spec.put("autoAssign", false);
+    }
+    Map<String, Object> announce = advertisements.announce(metalLbPool, comments);
+    if (!announce.isEmpty()) {
+      spec.put("announce", announce);
     }
     return new ConvertedPool(metalLbPool.getMetadata().getName(), addresses, spec, comments);
   }
@@ -163,7 +169,7 @@ final class MetalLbPoolConverter {
     return false;
   }
 
-  private static Map<String, Object> in(String key, List<String> values) {
+  static Map<String, Object> in(String key, List<String> values) {
     Map<String, Object> expression = new LinkedHashMap<>();
     expression.put("key", key);
     expression.put("operator", "In");
@@ -178,14 +184,14 @@ final class MetalLbPoolConverter {
         .orElse(0);
   }
 
-  private static List<String> strings(@Nullable Object list) {
+  static List<String> strings(@Nullable Object list) {
     return list instanceof List<?> entries
         ? entries.stream().map(entry -> Objects.toString(entry).strip()).toList()
         : List.of();
   }
 
   @SuppressWarnings("unchecked")
-  private static List<Map<String, Object>> selectors(@Nullable Object list) {
+  static List<Map<String, Object>> selectors(@Nullable Object list) {
     return list instanceof List<?> entries
         ? entries.stream().map(entry -> (Map<String, Object>) entry).toList()
         : List.of();

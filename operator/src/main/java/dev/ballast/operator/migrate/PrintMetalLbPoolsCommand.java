@@ -9,13 +9,14 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The command that prints AddressPools for the IPAddressPools of MetalLB. */
+/** The command that prints AddressPools for the IPAddressPools and L2Advertisements of MetalLB. */
 public final class PrintMetalLbPoolsCommand {
 
   /** The option of the operator that runs this command. */
@@ -25,8 +26,8 @@ public final class PrintMetalLbPoolsCommand {
   public static final String STDIN = "-";
 
   /**
-   * Reads the output of {@code kubectl get ipaddresspools.metallb.io -A -o yaml}, or the pools of
-   * the cluster.
+   * Reads the output of {@code kubectl get ipaddresspools.metallb.io,l2advertisements.metallb.io -A
+   * -o yaml}, or the objects of the cluster.
    *
    * @param cluster used only where {@code yaml} is null
    * @return the exit code
@@ -44,7 +45,7 @@ public final class PrintMetalLbPoolsCommand {
       // The parsers of YAML and JSON have no common exception for invalid input.
       print(
           err,
-          "Cannot read the IPAddressPools: %s. Use the options %s %s, and pass on standard input the output of: kubectl get ipaddresspools.metallb.io -A -o yaml"
+          "Cannot read the IPAddressPools: %s. Use the options %s %s, and pass on standard input the output of: kubectl get ipaddresspools.metallb.io,l2advertisements.metallb.io -A -o yaml"
               .formatted(e.getMessage(), OPTION, STDIN));
       return 1;
     }
@@ -63,19 +64,27 @@ public final class PrintMetalLbPoolsCommand {
 
   private static List<GenericKubernetesResource> fetch(Supplier<KubernetesClient> cluster) {
     try (KubernetesClient client = cluster.get()) {
-      return client
-          .genericKubernetesResources(
-              new ResourceDefinitionContext.Builder()
-                  .withGroup("metallb.io")
-                  .withVersion("v1beta1")
-                  .withKind(MetalLbPoolConverter.KIND)
-                  .withPlural("ipaddresspools")
-                  .withNamespaced(true)
-                  .build())
-          .inAnyNamespace()
-          .list()
-          .getItems();
+      List<GenericKubernetesResource> objects =
+          new ArrayList<>(list(client, MetalLbPoolConverter.KIND, "ipaddresspools"));
+      objects.addAll(list(client, L2AdvertisementConverter.KIND, "l2advertisements"));
+      return objects;
     }
+  }
+
+  private static List<GenericKubernetesResource> list(
+      KubernetesClient client, String kind, String plural) {
+    return client
+        .genericKubernetesResources(
+            new ResourceDefinitionContext.Builder()
+                .withGroup("metallb.io")
+                .withVersion("v1beta1")
+                .withKind(kind)
+                .withPlural(plural)
+                .withNamespaced(true)
+                .build())
+        .inAnyNamespace()
+        .list()
+        .getItems();
   }
 
   private static List<GenericKubernetesResource> read(InputStream yaml) throws IOException {

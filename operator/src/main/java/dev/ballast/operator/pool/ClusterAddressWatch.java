@@ -24,8 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the addresses that the cluster itself uses. Nodes are watched. Service CIDRs are read in
- * intervals, because they rarely change, and older API servers do not have them.
+ * Watches the addresses that the cluster itself uses, and the labels of nodes. Nodes are watched.
+ * Service CIDRs are read in intervals, because they rarely change, and older API servers do not
+ * have them.
  */
 public final class ClusterAddressWatch implements AutoCloseable {
 
@@ -35,6 +36,7 @@ public final class ClusterAddressWatch implements AutoCloseable {
   private final KubernetesClient client;
   private final PoolRegistry pools;
   private final Consumer<Set<ServiceRef>> onChange;
+  private final Runnable onLabels;
   private final SharedIndexInformer<Node> nodes;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -44,12 +46,17 @@ public final class ClusterAddressWatch implements AutoCloseable {
   private List<ServiceCIDR> serviceCidrs = List.of();
   private @Nullable Service kubernetes;
   private ClusterAddresses current = ClusterAddresses.NONE;
+  private volatile NodeLabels labels = NodeLabels.NONE;
 
   private ClusterAddressWatch(
-      KubernetesClient client, PoolRegistry pools, Consumer<Set<ServiceRef>> onChange) {
+      KubernetesClient client,
+      PoolRegistry pools,
+      Consumer<Set<ServiceRef>> onChange,
+      Runnable onLabels) {
     this.client = client;
     this.pools = pools;
     this.onChange = onChange;
+    this.onLabels = onLabels;
     this.nodes =
         client
             .nodes()
@@ -59,6 +66,7 @@ public final class ClusterAddressWatch implements AutoCloseable {
                     ReducedStateItemStore.NAME_KEY_STATE,
                     Node.class,
                     client.getKubernetesSerialization(),
+                    "metadata.labels",
                     "status.addresses",
                     "spec.podCIDRs"));
   }
@@ -68,10 +76,14 @@ public final class ClusterAddressWatch implements AutoCloseable {
    *
    * @param onChange runs after every change, with the holders of addresses that became orphaned by
    *     it, or stopped being so
+   * @param onLabels runs after the labels of a node have changed
    */
   public static ClusterAddressWatch start(
-      KubernetesClient client, PoolRegistry pools, Consumer<Set<ServiceRef>> onChange) {
-    ClusterAddressWatch watch = new ClusterAddressWatch(client, pools, onChange);
+      KubernetesClient client,
+      PoolRegistry pools,
+      Consumer<Set<ServiceRef>> onChange,
+      Runnable onLabels) {
+    ClusterAddressWatch watch = new ClusterAddressWatch(client, pools, onChange, onLabels);
     watch.nodes.addEventHandler(watch.new NodeEventHandler());
     watch.nodes.run();
     watch.listed = true;
@@ -88,6 +100,11 @@ public final class ClusterAddressWatch implements AutoCloseable {
   /** The watch of Nodes, for the liveness check. */
   public SharedIndexInformer<Node> nodes() {
     return nodes;
+  }
+
+  /** The labels of all nodes. */
+  public NodeLabels labels() {
+    return labels;
   }
 
   private void refreshServiceCidrs() {
@@ -120,10 +137,11 @@ public final class ClusterAddressWatch implements AutoCloseable {
     if (!listed) {
       return;
     }
+    List<Node> all = nodes.getStore().list();
+    updateLabels(NodeLabels.of(all));
     Set<ServiceRef> affected;
     synchronized (this) {
-      ClusterAddresses latest =
-          ClusterAddressReader.of(nodes.getStore().list(), serviceCidrs, kubernetes);
+      ClusterAddresses latest = ClusterAddressReader.of(all, serviceCidrs, kubernetes);
       if (latest.equals(current)) {
         return;
       }
@@ -131,6 +149,13 @@ public final class ClusterAddressWatch implements AutoCloseable {
       affected = pools.setClusterAddresses(latest);
     }
     onChange.accept(affected);
+  }
+
+  private void updateLabels(NodeLabels latest) {
+    if (!latest.equals(labels)) {
+      labels = latest;
+      onLabels.run();
+    }
   }
 
   @Override

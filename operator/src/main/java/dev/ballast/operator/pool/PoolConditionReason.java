@@ -66,7 +66,19 @@ public enum PoolConditionReason {
       true,
       AddressReport.IN_USE,
       "Another machine of the LAN uses addresses of the pool. They are not assigned for some minutes. The message names them.",
-      "Change the address of the other machine, or exclude the address with spec.exclude.");
+      "Change the address of the other machine, or exclude the address with spec.exclude."),
+  NODES_SELECTED(
+      PoolConditionType.ANNOUNCEABLE,
+      true,
+      "NodesSelected",
+      "Nodes match spec.announce.nodeSelector. The message names them.",
+      "No action is needed."),
+  NO_NODE_SELECTED(
+      PoolConditionType.ANNOUNCEABLE,
+      false,
+      "NoNodeSelected",
+      "No node matches spec.announce.nodeSelector. An address stays at the node that announces it, but no node takes one.",
+      "Give a node the labels, or correct spec.announce.nodeSelector.");
 
   private final PoolConditionType type;
   private final boolean status;

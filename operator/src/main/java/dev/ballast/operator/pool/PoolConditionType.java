@@ -7,7 +7,10 @@ public enum PoolConditionType {
   OVERLAPPING(
       "Overlapping",
       "Exists only while another pool or the cluster itself uses addresses of the pool."),
-  CONFLICT("Conflict", "Exists only while other machines of the LAN use addresses of the pool.");
+  CONFLICT("Conflict", "Exists only while other machines of the LAN use addresses of the pool."),
+  ANNOUNCEABLE(
+      "Announceable",
+      "Exists only if spec.announce.nodeSelector is set, and says whether a node matches it.");
 
   private final String type;
   private final String meaning;

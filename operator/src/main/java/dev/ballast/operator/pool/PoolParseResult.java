@@ -2,6 +2,7 @@ package dev.ballast.operator.pool;
 
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolSpec;
+import dev.ballast.api.v1alpha1.AnnounceSpec;
 import dev.ballast.api.v1alpha1.ReclaimPolicy;
 import dev.ballast.operator.ipam.pool.LabelMatcher;
 import dev.ballast.operator.ipam.pool.PoolAddressParser;
@@ -53,6 +54,7 @@ sealed interface PoolParseResult {
       AddressPoolSpec spec, PoolRanges poolRanges, boolean deleting) {
     return invalidOperator("namespaceSelector", spec.namespaceSelector())
         .or(() -> invalidOperator("serviceSelector", spec.serviceSelector()))
+        .or(() -> invalidOperator(spec.announce()))
         .orElseGet(
             () ->
                 new ValidPool(
@@ -66,6 +68,16 @@ sealed interface PoolParseResult {
                         selector(spec.serviceSelector()),
                         spec.namespaceQuota(),
                         spec.reclaimPolicy() == ReclaimPolicy.Retain)));
+  }
+
+  private static Optional<PoolParseResult> invalidOperator(@Nullable AnnounceSpec announce) {
+    return announce == null
+        ? Optional.empty()
+        : invalidOperator("announce.nodeSelector", announce.nodeSelector())
+            .or(
+                () ->
+                    invalidOperator(
+                        "announce.preferredNodeSelector", announce.preferredNodeSelector()));
   }
 
   private static Optional<PoolParseResult> invalidOperator(
@@ -85,7 +97,8 @@ sealed interface PoolParseResult {
                     "it is not one of the operators In, NotIn, Exists and DoesNotExist"));
   }
 
-  private static LabelMatcher selector(@Nullable LabelSelector selector) {
+  /** The selector, whose operators are valid. Null selects all. */
+  static LabelMatcher selector(@Nullable LabelSelector selector) {
     return selector == null
         ? LabelMatcher.ALL
         : new LabelMatcher(

@@ -26,6 +26,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,15 +45,24 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
 
   private final KubernetesClient client;
   private final PoolStatistics statistics;
+  private final Supplier<NodeLabels> nodes;
   private final InstantSource clock;
   private final Debouncer countUpdates = new Debouncer("pool-counts", () -> requeue(pool -> true));
   private final RequeueEventSource<AddressPool> requeueEventSource =
       new RequeueEventSource<>(this::cached);
   private @Nullable IndexerResourceCache<AddressPool> pools;
 
-  public PoolReconciler(KubernetesClient client, PoolStatistics statistics, InstantSource clock) {
+  /**
+   * @param nodes the labels of all nodes, as they are
+   */
+  public PoolReconciler(
+      KubernetesClient client,
+      PoolStatistics statistics,
+      Supplier<NodeLabels> nodes,
+      InstantSource clock) {
     this.client = client;
     this.statistics = statistics;
+    this.nodes = nodes;
     this.clock = clock;
   }
 
@@ -81,6 +91,11 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
     countUpdates.runAfter(COUNT_DELAY);
   }
 
+  /** Reconciles the pools that may select other nodes than before. */
+  public void nodesChanged() {
+    requeue(pool -> pool.getSpec().announce() != null);
+  }
+
   private void requeue(Predicate<AddressPool> which) {
     if (pools != null) {
       pools.list(which).map(ResourceID::fromResource).forEach(requeueEventSource::propagateEvent);
@@ -101,7 +116,7 @@ public final class PoolReconciler implements Reconciler<AddressPool>, AutoClosea
       return UpdateControl.noUpdate();
     }
     AddressPoolStatus after =
-        PoolStatusBuilder.of(pool, report, dependentServices, clock.instant());
+        PoolStatusBuilder.of(pool, report, dependentServices, nodes.get(), clock.instant());
     if (after.equals(pool.getStatus())) {
       return UpdateControl.noUpdate();
     }

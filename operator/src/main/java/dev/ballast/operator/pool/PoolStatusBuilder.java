@@ -3,6 +3,8 @@ package dev.ballast.operator.pool;
 import dev.ballast.api.v1alpha1.AddressCount;
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolStatus;
+import dev.ballast.api.v1alpha1.AnnounceSpec;
+import dev.ballast.api.v1alpha1.AnnounceStatus;
 import dev.ballast.api.v1alpha1.ApiNames;
 import dev.ballast.operator.ipam.PoolReport;
 import dev.ballast.operator.ipam.net.IpFamily;
@@ -10,9 +12,11 @@ import dev.ballast.operator.ipam.pool.PoolUsage;
 import dev.ballast.operator.reconciler.ConditionTransitions;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.LabelSelector;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +29,11 @@ final class PoolStatusBuilder {
   private record ConditionText(PoolConditionReason reason, String message) {}
 
   static AddressPoolStatus of(
-      AddressPool pool, PoolReport report, List<String> dependentServices, Instant now) {
+      AddressPool pool,
+      PoolReport report,
+      List<String> dependentServices,
+      NodeLabels nodes,
+      Instant now) {
     Long generation = pool.getMetadata().getGeneration();
     PoolParseResult parsed = PoolParseResult.of(pool);
     List<ConditionText> texts = new ArrayList<>();
@@ -42,8 +50,12 @@ final class PoolStatusBuilder {
           null,
           null,
           report.orphaned(),
+          // Until the spec is corrected, the nodes stay as they are.
+          pool.getStatus() == null ? null : pool.getStatus().announce(),
           conditions(texts, pool, now));
     }
+    AnnounceStatus announce = announce(pool.getSpec().announce(), nodes);
+    announceable(pool.getSpec().announce(), announce).ifPresent(texts::add);
     if (!report.overlaps().isEmpty()) {
       texts.add(new ConditionText(PoolConditionReason.OVERLAP, sentences(report.overlaps())));
     }
@@ -60,6 +72,7 @@ final class PoolStatusBuilder {
         count(report, IpFamily.IPv4),
         count(report, IpFamily.IPv6),
         report.orphaned(),
+        announce,
         conditions(texts, pool, now));
   }
 
@@ -96,6 +109,38 @@ final class PoolStatusBuilder {
             PoolConditionReason.EXHAUSTED,
             "The pool has no free address. Every address is in use. Add addresses, or delete Services that need none.")
         : new ConditionText(PoolConditionReason.USABLE, "The pool assigns addresses.");
+  }
+
+  /** Null if the pool selects no nodes, so that all can announce. */
+  private static @Nullable AnnounceStatus announce(@Nullable AnnounceSpec spec, NodeLabels nodes) {
+    return spec == null || (spec.nodeSelector() == null && spec.preferredNodeSelector() == null)
+        ? null
+        : new AnnounceStatus(
+            matching(spec.nodeSelector(), nodes), matching(spec.preferredNodeSelector(), nodes));
+  }
+
+  private static List<String> matching(@Nullable LabelSelector selector, NodeLabels nodes) {
+    return selector == null ? List.of() : nodes.matching(PoolParseResult.selector(selector));
+  }
+
+  private static Optional<ConditionText> announceable(
+      @Nullable AnnounceSpec spec, @Nullable AnnounceStatus status) {
+    if (spec == null || spec.nodeSelector() == null || status == null) {
+      return Optional.empty();
+    }
+    List<String> nodes = status.nodes();
+    return Optional.of(
+        nodes.isEmpty()
+            ? new ConditionText(
+                PoolConditionReason.NO_NODE_SELECTED,
+                "No node can take an address of the pool. No node matches spec.announce.nodeSelector (%s). Addresses that a node announces stay there. Label a node, or correct the selector."
+                    .formatted(PoolParseResult.selector(spec.nodeSelector())))
+            : new ConditionText(
+                PoolConditionReason.NODES_SELECTED,
+                "spec.announce.nodeSelector matches %s: %s."
+                    .formatted(
+                        nodes.size() == 1 ? "one node" : nodes.size() + " nodes",
+                        String.join(", ", listed(nodes)) + more(nodes, " and "))));
   }
 
   private static ConditionText inUse(List<String> dependentServices) {

@@ -238,7 +238,7 @@ class PrintMetalLbPoolsCommandTest {
     assertThat(errors.toString(UTF_8))
         .startsWith("ballast-operator: Cannot read the IPAddressPools: ")
         .contains("Use the options --print-metallb-pools -,")
-        .contains("kubectl get ipaddresspools.metallb.io -A -o yaml");
+        .contains("kubectl get ipaddresspools.metallb.io,l2advertisements.metallb.io -A -o yaml");
   }
 
   private int run(String yaml) throws IOException {

@@ -147,6 +147,16 @@ class AddressPoolValidationTest {
             + " must be empty for the operators Exists and DoesNotExist",
         "serviceSelector: {matchExpressions: [{operator: Exists}]} |"
             + " spec.serviceSelector.matchExpressions[0].key: Required value",
+        "announce: {nodeSelector: {matchExpressions: [{key: a, operator: Like, values: [b]}]}} |"
+            + " operator must be In, NotIn, Exists or DoesNotExist",
+        "announce: {preferredNodeSelector: {matchExpressions: [{key: a, operator: In}]}} | values"
+            + " must not be empty for the operators In and NotIn",
+        "announce: {nodeSelector: role=edge}       | spec.announce.nodeSelector",
+        "announce: {interfaces: [eth1, en*s0]}     | 'en*s0' must be the name of an interface (eth1),"
+            + " or its beginning with an asterisk (enp*)",
+        "announce: {interfaces: [sixteen-letters0]} | 'sixteen-letters0' must be the name of an interface",
+        "announce: {interfaces: [\"\"]}             | '' must be the name of an interface",
+        "announce: {interfaces: [a b]}             | 'a b' must be the name of an interface",
       })
   void an_invalid_rule_is_rejected_with_a_clear_message(String rule, String message) {
     assertThatThrownBy(
@@ -184,6 +194,10 @@ class AddressPoolValidationTest {
                   serviceSelector: {matchExpressions: [{key: tier, operator: NotIn, values: [x]}]}
                   namespaceQuota: 0
                   reclaimPolicy: Retain
+                  announce:
+                    nodeSelector: {matchLabels: {role: edge}, matchExpressions: [{key: b, operator: Exists}]}
+                    preferredNodeSelector: {matchExpressions: [{key: zone, operator: In, values: [a, b]}]}
+                    interfaces: [eth1, fifteen-letters, fifteen-letter0*, "bond0.100", "*"]
                 """))
         .isNotNull();
   }

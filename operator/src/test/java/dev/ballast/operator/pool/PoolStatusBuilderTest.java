@@ -1,10 +1,13 @@
 package dev.ballast.operator.pool;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.AddressPoolSpec;
 import dev.ballast.api.v1alpha1.AddressPoolStatus;
+import dev.ballast.api.v1alpha1.AnnounceSpec;
+import dev.ballast.api.v1alpha1.AnnounceStatus;
 import dev.ballast.operator.ipam.PoolReport;
 import dev.ballast.operator.ipam.net.IpFamily;
 import dev.ballast.operator.ipam.pool.ClusterAddresses;
@@ -27,6 +30,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The conditions of a pool, also for a spec that the API server lets through. */
 class PoolStatusBuilderTest {
 
+  private static final NodeLabels NODES =
+      new NodeLabels(
+          Map.of(
+              "n1", Map.of("tier", "edge", "zone", "a"),
+              "n2", Map.of("tier", "edge"),
+              "n3", Map.of("zone", "b")));
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   @ParameterizedTest
@@ -64,6 +73,7 @@ class PoolStatusBuilderTest {
                 selector,
                 null,
                 null,
+                null,
                 null));
 
     // When
@@ -88,7 +98,17 @@ class PoolStatusBuilderTest {
     AddressPool pool =
         pool(
             new AddressPoolSpec(
-                List.of("192.0.2.0/28"), null, null, null, disabled, null, null, null, null, null));
+                List.of("192.0.2.0/28"),
+                null,
+                null,
+                null,
+                disabled,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
 
     // When
     AddressPoolStatus status = status(pool, new PoolUsage(capacity, allocated));
@@ -111,6 +131,7 @@ class PoolStatusBuilderTest {
             pool(AddressPoolSpec.of(List.of("192.0.2.0/28"))),
             new PoolReport(Map.of(), false, 0, overlaps, List.of()),
             List.of(),
+            NodeLabels.NONE,
             NOW);
 
     // Then
@@ -128,12 +149,109 @@ class PoolStatusBuilderTest {
             pool(AddressPoolSpec.of(List.of("192.0.2.0/28"))),
             new PoolReport(Map.of(), false, 0, List.of(), List.of(conflict)),
             List.of(),
+            NodeLabels.NONE,
             NOW);
 
     // Then
     assertThat(status.conditions().getLast().getType()).isEqualTo("Conflict");
     assertThat(status.conditions().getLast().getReason()).isEqualTo("AddressInUse");
     assertThat(status.conditions().getLast().getMessage()).isEqualTo(conflict + ".");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "tier   | edge | n1,n2 | True  | NodesSelected  | spec.announce.nodeSelector matches 2 nodes: n1, n2.",
+        "zone   | b    | n3    | True  | NodesSelected  | spec.announce.nodeSelector matches one node: n3.",
+        "tier   | core | ''    | False | NoNodeSelected | No node can take an address of the pool. No node matches spec.announce.nodeSelector (tier=core). Addresses that a node announces stay there. Label a node, or correct the selector.",
+      })
+  void the_nodes_that_the_pool_selects_are_named(
+      String label, String value, String nodes, String status, String reason, String message) {
+    // Given
+    AddressPool pool = announcing(selector(label, value), null);
+
+    // When
+    AddressPoolStatus built = status(pool, new PoolUsage(9, 3));
+
+    // Then
+    assertThat(String.join(",", requireNonNull(built.announce()).nodes())).isEqualTo(nodes);
+    Condition condition = built.conditions().getLast();
+    assertThat(condition.getType()).isEqualTo("Announceable");
+    assertThat(condition.getStatus()).isEqualTo(status);
+    assertThat(condition.getReason()).isEqualTo(reason);
+    assertThat(condition.getMessage()).isEqualTo(message);
+  }
+
+  @Test
+  void the_preferred_nodes_are_resolved_too_and_need_no_condition() {
+    // Given
+    AddressPool pool = announcing(null, selector("zone", "b"));
+
+    // When
+    AddressPoolStatus status = status(pool, new PoolUsage(9, 3));
+
+    // Then
+    assertThat(status.announce()).isEqualTo(new AnnounceStatus(List.of(), List.of("n3")));
+    assertThat(status.conditions()).extracting(Condition::getType).containsExactly("Ready");
+  }
+
+  @Test
+  void without_selectors_no_node_is_resolved() {
+    // Given
+    AddressPool pool = announcing(null, null);
+
+    // When
+    AddressPoolStatus status = status(pool, new PoolUsage(9, 3));
+
+    // Then
+    assertThat(status.announce()).isNull();
+  }
+
+  @Test
+  void the_nodes_of_a_malformed_pool_stay_as_they_are() {
+    // Given
+    LabelSelector selector =
+        new LabelSelectorBuilder()
+            .addNewMatchExpression()
+            .withKey("tier")
+            .withOperator("Like")
+            .endMatchExpression()
+            .build();
+    AddressPool pool = announcing(selector, null);
+    var before = new AnnounceStatus(List.of("n1"), List.of());
+    pool.setStatus(
+        new AddressPoolStatus(1L, null, null, null, null, null, null, before, List.of()));
+
+    // When
+    AddressPoolStatus status = status(pool, new PoolUsage(9, 3));
+
+    // Then
+    assertThat(ready(status).getReason()).isEqualTo("Malformed");
+    assertThat(ready(status).getMessage()).contains("spec.announce.nodeSelector");
+    assertThat(status.announce()).isEqualTo(before);
+  }
+
+  private static LabelSelector selector(String label, String value) {
+    return new LabelSelectorBuilder().addToMatchLabels(label, value).build();
+  }
+
+  private static AddressPool announcing(
+      @Nullable LabelSelector nodes, @Nullable LabelSelector preferred) {
+    AddressPoolSpec spec = AddressPoolSpec.of(List.of("192.0.2.0/28"));
+    return pool(
+        new AddressPoolSpec(
+            spec.addresses(),
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            new AnnounceSpec(nodes, preferred, List.of("eth1"))));
   }
 
   @Test
@@ -172,6 +290,7 @@ class PoolStatusBuilderTest {
         pool,
         new PoolReport(Map.of(IpFamily.IPv4, usage), false, 0, List.of(), List.of()),
         List.of(),
+        NODES,
         NOW);
   }
 

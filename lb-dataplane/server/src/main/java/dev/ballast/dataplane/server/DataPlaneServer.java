@@ -278,13 +278,13 @@ final class DataPlaneServer {
    * Shuts down gracefully:
    *
    * <ol>
-   *   <li>The node turns unready, and stops reconciling and announcing. Other nodes see at the same
-   *       time that its Pod terminates. They take over its addresses and announce them, so that new
-   *       connections go to them. For one second, until the network has learned, this node still
-   *       accepts connections.
-   *   <li>It stops accepting, and waits until the last connection has ended, for at most the drain
-   *       time. It keeps the addresses meanwhile: without them, the kernel drops every packet of
-   *       these connections.
+   *   <li>The node turns unready, and tells other nodes that it leaves. They take over its
+   *       addresses and announce them, so that new connections go to them. They pass packets of old
+   *       connections on to this node.
+   *   <li>It waits until the last connection has ended, for at most the drain time. It keeps the
+   *       addresses meanwhile: without them, the kernel drops every packet of these connections. If
+   *       others do not take all addresses, it accepts connections for one second more, until the
+   *       network has learned.
    *   <li>It releases the addresses, and removes the nftables tables and its reports.
    * </ol>
    *
@@ -301,14 +301,18 @@ final class DataPlaneServer {
         dataPlaneController.closeLock();
       }
       boolean announcing = announcer.isAnnouncing();
+      boolean peers = announcing && alone && dataPlaneController.peerCount() > 0;
       // Others need not wait until the API server has told them.
-      dataPlaneController.setIneligible();
+      boolean handedOver = dataPlaneController.handOver(peers ? HANDOVER_DELAY : Duration.ZERO);
       announcer.stopAnnouncing();
       dataPlaneController.stopReconciling();
-      if (announcing && alone && dataPlaneController.peerCount() > 0) {
+      if (peers && handedOver) {
+        awaitEmpty(deadline);
+      } else if (peers) {
         Thread.sleep(HANDOVER_DELAY);
       }
       drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+      dataPlaneController.releaseDrained();
       announcer.close();
       // Last, since the tables keep the daemons of the node away from the addresses.
       steering.close();
@@ -350,6 +354,15 @@ final class DataPlaneServer {
       Thread.sleep(POLL);
     }
     return !dataPlaneController.active();
+  }
+
+  /** UDP flows end with their listeners, so these stay open. */
+  private void awaitEmpty(long deadline) throws InterruptedException {
+    try {
+      relay.whenEmpty().get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      log.info("Not every connection has ended within {} s", drain.toSeconds());
+    }
   }
 
   private void drain(Duration grace) throws InterruptedException {

@@ -65,6 +65,10 @@ class ServerArchitectureTest {
           .definedBy(SERVER + "socket..")
           .layer("heartbeat")
           .definedBy(SERVER + "heartbeat..")
+          .layer("handover")
+          .definedBy(SERVER + "handover..")
+          .whereLayer("handover")
+          .mayOnlyBeAccessedByLayers("sync", "claims")
           .whereLayer("heartbeat")
           .mayOnlyBeAccessedByLayers("sync", "cluster", "membership", "reachability", "claims")
           .whereLayer("sync")
@@ -99,7 +103,7 @@ class ServerArchitectureTest {
           .mayOnlyBeAccessedByLayers("sync", "status", "diagnosis", "reachability")
           .whereLayer("steering")
           .mayOnlyBeAccessedByLayers(
-              "sync", "status", "relay", "announce", "diagnosis", "heartbeat", "claims")
+              "sync", "status", "relay", "announce", "diagnosis", "heartbeat", "claims", "handover")
           .whereLayer("firewall")
           .mayOnlyBeAccessedByLayers("diagnosis")
           .whereLayer("nftables")
@@ -123,7 +127,7 @@ class ServerArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              SERVER + "sync", SERVER + "status", SERVER + "cluster", SERVER + "membership")
+              SERVER + "sync..", SERVER + "status", SERVER + "cluster", SERVER + "membership")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.fabric8..", "dev.ballast.api..", "dev.ballast.apiclient..");

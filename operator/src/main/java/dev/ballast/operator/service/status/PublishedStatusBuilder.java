@@ -114,6 +114,7 @@ public final class PublishedStatusBuilder {
     return switch (reason) {
       case OwnershipClaim.NODE_LOST -> ", which was lost";
       case OwnershipClaim.NODE_LEAVING -> ", whose data plane was shut down";
+      case OwnershipClaim.NODE_NOT_SELECTED -> ", which its AddressPool does not select";
       case OwnershipClaim.NODE_EXCLUDED -> ", which was excluded by its label";
       case AddressReport.NOT_ON_LINK ->
           ", which had no interface in the subnet of the address, or failed to announce it";

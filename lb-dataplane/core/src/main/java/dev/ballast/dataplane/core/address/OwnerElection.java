@@ -59,15 +59,15 @@ public record OwnerElection(
    */
   private Optional<String> successor(Collection<String> eligible) {
     if (claims.isEmpty()) {
-      return RendezvousHash.ownerOf(address(), eligible);
+      return candidates.owner();
     }
     if (claims.containsValue(NO_EPOCH)) {
-      Optional<String> first = RendezvousHash.ownerOf(address(), eligible);
+      Optional<String> first = candidates.withoutPolicy().owner();
       if (first.stream().anyMatch(this::claimsWithoutEpoch)) {
         return first;
       }
     }
-    return best(eligible::contains).or(() -> RendezvousHash.ownerOf(address(), eligible));
+    return best(eligible::contains).or(candidates::owner);
   }
 
   private boolean claimsWithoutEpoch(String node) {

@@ -4,6 +4,7 @@ import static dev.ballast.dataplane.core.Endpoints.address;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -81,6 +82,79 @@ class AddressCandidatesTest {
     if (!owner.equals("node-0")) {
       assertThat(next).isEqualTo(owner);
     }
+  }
+
+  @Property(tries = 300)
+  void only_a_selected_member_owns_an_address_even_if_it_is_off_link(
+      @ForAll int address,
+      @ForAll @IntRange(min = 1, max = 12) int count,
+      @ForAll int selectedBits,
+      @ForAll int offLinkBits) {
+    // Given
+    List<String> members = nodes(count);
+    Set<String> selected = subset(members, selectedBits);
+    Set<String> offLink = subset(members, offLinkBits);
+
+    // When
+    Optional<String> owner = selecting(address, members, offLink, selected, Set.of()).owner();
+
+    // Then
+    assertThat(owner.isPresent()).isEqualTo(!selected.isEmpty());
+    assertThat(selected).containsAll(owner.stream().toList());
+    if (!offLink.containsAll(selected)) {
+      assertThat(offLink).doesNotContain(owner.orElseThrow());
+    }
+  }
+
+  @Property(tries = 300)
+  void the_owner_is_preferred_if_a_preferred_member_may_own_the_address(
+      @ForAll int address,
+      @ForAll @IntRange(min = 1, max = 12) int count,
+      @ForAll int selectedBits,
+      @ForAll int preferredBits) {
+    // Given
+    List<String> members = nodes(count);
+    Set<String> selected = subset(members, selectedBits | 1);
+    Set<String> preferred = subset(members, preferredBits);
+
+    // When
+    String owner = selecting(address, members, Set.of(), selected, preferred).owner().orElseThrow();
+
+    // Then
+    assertThat(preferred.contains(owner))
+        .isEqualTo(selected.stream().anyMatch(preferred::contains));
+  }
+
+  @Property(tries = 300)
+  void the_order_of_members_does_not_matter(
+      @ForAll int address,
+      @ForAll @IntRange(min = 1, max = 12) int count,
+      @ForAll int selectedBits,
+      @ForAll int preferredBits) {
+    // Given
+    List<String> members = nodes(count);
+    Set<String> selected = subset(members, selectedBits);
+    Set<String> preferred = subset(members, preferredBits);
+
+    // When
+    Optional<String> owner =
+        selecting(address, members.reversed(), Set.of(), selected, preferred).owner();
+
+    // Then
+    assertThat(owner).isEqualTo(selecting(address, members, Set.of(), selected, preferred).owner());
+  }
+
+  private static AddressCandidates selecting(
+      int address,
+      List<String> members,
+      Set<String> offLink,
+      Set<String> selected,
+      Set<String> preferred) {
+    return new AddressCandidates(
+        address(address),
+        members,
+        offLink,
+        new AnnouncePolicy("pool", Optional.of(selected), preferred, List.of()));
   }
 
   private static AddressCandidates candidates(

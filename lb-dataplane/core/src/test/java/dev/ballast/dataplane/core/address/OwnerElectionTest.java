@@ -3,6 +3,8 @@ package dev.ballast.dataplane.core.address;
 import static dev.ballast.dataplane.core.Endpoints.address;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.core.address.OwnershipSimulation.Membership;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +19,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.IntRange;
 
 /** The address hashes to a1 before b1 before c1, as {@code the_hash_order} shows. */
 class OwnerElectionTest {
@@ -38,7 +41,11 @@ class OwnerElectionTest {
       EXCLUDE,
       INCLUDE,
       LOSE_LINK,
-      GAIN_LINK
+      GAIN_LINK,
+      DESELECT,
+      SELECT,
+      PREFER,
+      PREFER_NOT
     }
   }
 
@@ -81,6 +88,10 @@ class OwnerElectionTest {
       case INCLUDE -> simulation.world.excluded.remove(node);
       case LOSE_LINK -> simulation.world.offLink.add(node);
       case GAIN_LINK -> simulation.world.offLink.remove(node);
+      case DESELECT -> simulation.world.notSelected.add(node);
+      case SELECT -> simulation.world.notSelected.remove(node);
+      case PREFER -> simulation.world.preferred.add(node);
+      case PREFER_NOT -> simulation.world.preferred.remove(node);
     }
   }
 
@@ -109,15 +120,12 @@ class OwnerElectionTest {
 
     // Then
     Map<String, Long> claims = Map.copyOf(simulation.claims);
-    List<String> candidates = simulation.world.candidates();
-    if (candidates.isEmpty()) {
+    Collection<String> eligible = simulation.eligible();
+    if (eligible.isEmpty()) {
       assertThat(claims).hasSizeLessThanOrEqualTo(1);
     } else {
       assertThat(claims).hasSize(1);
-      assertThat(
-              new AddressCandidates(address("192.0.2.1"), candidates, simulation.world.offLink)
-                  .eligible())
-          .containsAll(claims.keySet());
+      assertThat(eligible).containsAll(claims.keySet());
     }
     settle(simulation, atOnce, order);
     assertThat(simulation.claims).as("later").isEqualTo(claims);
@@ -166,15 +174,16 @@ class OwnerElectionTest {
   }
 
   @Property(tries = 2000)
-  void an_address_that_an_excluded_or_off_link_node_hands_over_is_always_claimed(
-      @ForAll("turns") List<Turn> turns, @ForAll boolean excluded, @ForAll long seed) {
+  void an_address_that_a_node_hands_over_is_always_claimed(
+      @ForAll("turns") List<Turn> turns, @ForAll @IntRange(max = 2) int cause, @ForAll long seed) {
     // Given
     OwnershipSimulation simulation = simulation();
     settle(simulation, false, new Random(seed));
     String owner = simulation.claims.keySet().iterator().next();
 
     // When
-    (excluded ? simulation.world.excluded : simulation.world.offLink).add(owner);
+    Membership world = simulation.world;
+    List.of(world.excluded, world.offLink, world.notSelected).get(cause).add(owner);
     for (Turn turn : turns) {
       switch (turn.kind()) {
         case ACT, DELIVER, OBSERVE -> apply(simulation, turn);
@@ -185,6 +194,49 @@ class OwnerElectionTest {
     }
     settle(simulation, false, new Random(seed));
     assertThat(simulation.claims).hasSize(1).doesNotContainKey(owner);
+  }
+
+  @Property(tries = 1000)
+  void an_address_moves_neither_when_nodes_become_preferred_nor_when_more_are_selected(
+      @ForAll("turns") List<Turn> turns, @ForAll boolean atOnce, @ForAll long seed) {
+    // Given
+    OwnershipSimulation simulation = simulation();
+    simulation.world.notSelected.addAll(List.of("n1", "n2"));
+    Random order = new Random(seed);
+    settle(simulation, atOnce, order);
+    Map<String, Long> before = Map.copyOf(simulation.claims);
+
+    // When
+    for (Turn turn : turns) {
+      switch (turn.kind()) {
+        case ACT, DELIVER, OBSERVE, SELECT, PREFER, PREFER_NOT -> apply(simulation, turn);
+        default -> {}
+      }
+      // Then
+      assertThat(simulation.claims).isEqualTo(before);
+    }
+  }
+
+  @Property(tries = 1000)
+  void an_address_that_no_node_may_own_stays_at_the_node_that_announces_it(
+      @ForAll("turns") List<Turn> turns, @ForAll boolean atOnce, @ForAll long seed) {
+    // Given
+    OwnershipSimulation simulation = simulation();
+    Random order = new Random(seed);
+    settle(simulation, atOnce, order);
+    Map<String, Long> before = Map.copyOf(simulation.claims);
+
+    // When
+    simulation.world.notSelected.addAll(NODES);
+    for (Turn turn : turns) {
+      switch (turn.kind()) {
+        case ACT, DELIVER, OBSERVE, LOSE_LINK, GAIN_LINK, PREFER, PREFER_NOT ->
+            apply(simulation, turn);
+        default -> {}
+      }
+      // Then
+      assertThat(simulation.claims).isEqualTo(before);
+    }
   }
 
   @Property(tries = 1000)
@@ -199,7 +251,7 @@ class OwnerElectionTest {
     for (Turn turn : turns) {
       boolean act =
           switch (turn.kind()) {
-            case KILL, START, EXCLUDE, INCLUDE, LOSE_LINK, GAIN_LINK -> true;
+            case KILL, START, EXCLUDE, INCLUDE, LOSE_LINK, GAIN_LINK, DESELECT, SELECT -> true;
             default -> false;
           };
       if (act && simulation.world.alive.size() > 1) {
@@ -237,6 +289,49 @@ class OwnerElectionTest {
 
     // Then
     assertThat(simulation.claims.values()).allMatch(epoch -> epoch <= 2);
+  }
+
+  @Example
+  void the_node_of_a_new_address_is_selected_and_preferred_if_possible() {
+    assertThat(successor(Optional.empty(), Set.of())).isEqualTo("a1");
+    assertThat(successor(Optional.of(Set.of("b1", "c1")), Set.of())).isEqualTo("b1");
+    assertThat(successor(Optional.of(Set.of("b1", "c1")), Set.of("c1"))).isEqualTo("c1");
+    assertThat(successor(Optional.of(Set.of("b1", "c1")), Set.of("a1"))).isEqualTo("b1");
+    assertThat(successor(Optional.empty(), Set.of("c1"))).isEqualTo("c1");
+  }
+
+  private static String successor(Optional<Set<String>> selected, Set<String> preferred) {
+    OwnershipDecision decision =
+        new OwnerElection(
+                new AddressCandidates(
+                    address("192.0.2.1"),
+                    Set.of("a1", "b1", "c1"),
+                    Set.of(),
+                    new AnnouncePolicy("pool", selected, preferred, List.of())),
+                "d1",
+                Set.of(),
+                Map.of(),
+                0)
+            .decide();
+    return ((OwnershipDecision.OwnedByOther) decision).node();
+  }
+
+  @Example
+  void a_selected_node_yields_to_a_node_of_an_older_version_that_ignores_the_selection() {
+    // Given: the address hashes to a1, which the pool does not select
+    var candidates =
+        new AddressCandidates(
+            address("192.0.2.1"),
+            Set.of("a1", "c1"),
+            Set.of(),
+            new AnnouncePolicy("pool", Optional.of(Set.of("c1")), Set.of(), List.of()));
+
+    // When
+    OwnershipDecision decision =
+        new OwnerElection(candidates, "c1", Set.of(), Map.of("a1", 0L), 0).decide();
+
+    // Then
+    assertThat(decision).isEqualTo(ownedBy("a1"));
   }
 
   @Example

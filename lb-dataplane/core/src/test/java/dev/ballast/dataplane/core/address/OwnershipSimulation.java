@@ -4,11 +4,13 @@ import static dev.ballast.dataplane.core.Endpoints.address;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,6 +29,8 @@ final class OwnershipSimulation {
     final TreeSet<String> alive = new TreeSet<>();
     final Set<String> excluded = new HashSet<>();
     final Set<String> offLink = new HashSet<>();
+    final Set<String> notSelected = new HashSet<>();
+    final Set<String> preferred = new HashSet<>();
 
     void become(Membership other) {
       alive.clear();
@@ -35,10 +39,20 @@ final class OwnershipSimulation {
       excluded.addAll(other.excluded);
       offLink.clear();
       offLink.addAll(other.offLink);
+      notSelected.clear();
+      notSelected.addAll(other.notSelected);
+      preferred.clear();
+      preferred.addAll(other.preferred);
     }
 
-    List<String> candidates() {
-      return alive.stream().filter(node -> !excluded.contains(node)).toList();
+    AddressCandidates candidates(Set<String> nodes) {
+      Set<String> selected = new HashSet<>(nodes);
+      selected.removeAll(notSelected);
+      return new AddressCandidates(
+          ADDRESS,
+          alive.stream().filter(node -> !excluded.contains(node)).toList(),
+          offLink,
+          new AnnouncePolicy("pool", Optional.of(selected), preferred, List.of()));
     }
   }
 
@@ -104,12 +118,17 @@ final class OwnershipSimulation {
       known.put(name, claims.get(name));
     }
     return new OwnerElection(
-            new AddressCandidates(ADDRESS, node.view.candidates(), node.view.offLink),
+            node.view.candidates(nodes.keySet()),
             name,
             Set.copyOf(node.view.alive),
             known,
             node.highestEpoch)
         .decide();
+  }
+
+  /** The nodes that may own the address, as things are. */
+  Collection<String> eligible() {
+    return world.candidates(nodes.keySet()).eligible();
   }
 
   void act(String name) {

@@ -123,7 +123,7 @@ final class AddressConflictDetector implements AutoCloseable {
       conflictTable.endProbe(address);
       return;
     }
-    switch (snapshot.choose(address, true)) {
+    switch (networkInterfaces.choose(snapshot, address, true)) {
       // acquire() fails for the same reason, and reports it.
       case InterfaceSnapshot.InterfaceChoice.Unsuitable _ -> conflictTable.endProbe(address);
       case InterfaceSnapshot.InterfaceChoice.Suitable(LanInterface lanInterface) -> {

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.server.steering.Steering;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Layer 2 announcer: makes this node the one that answers ARP and Neighbor Discovery for an
@@ -47,11 +49,21 @@ public interface Announcer extends AutoCloseable {
   void deactivate();
 
   /** Whether other machines on the network see the announcements. */
-  boolean isAnnouncing();
+  default boolean isAnnouncing() {
+    return true;
+  }
 
   /**
-   * Whether this node has an interface for the address: the one that is configured, or one whose
-   * subnet has the address. Other nodes should own the address if not.
+   * Sets which interfaces may announce an address. An announced address moves to another interface
+   * of this node with the next {@link #acquire}, and stays where it is if none is suitable.
+   *
+   * @param policies may be called by any thread
+   */
+  void setPolicies(Function<InetAddress, AnnouncePolicy> policies);
+
+  /**
+   * Whether this node has an interface for the address: the one that is configured or that the pool
+   * names, or one whose subnet has the address. Other nodes should own the address if not.
    */
   boolean isOnLink(InetAddress address);
 
@@ -102,6 +114,12 @@ public interface Announcer extends AutoCloseable {
    * again.
    */
   void withdraw(InetAddress address);
+
+  /**
+   * Answers no neighbor about these addresses for a moment, since another node announces them next.
+   * Thread-safe.
+   */
+  void silence(Set<InetAddress> addresses);
 
   /** Releases every address that is not in {@code keep}. */
   void releaseAllExcept(Set<InetAddress> keep);

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.server.announce.AcquireResult.AcquireRejected;
 import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
 import dev.ballast.dataplane.server.announce.InterfaceSnapshot.InterfaceChoice;
@@ -19,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,14 +55,6 @@ final class ArpNdpAnnouncer implements Announcer {
   private volatile Runnable onLost = () -> {};
   private @Nullable RouteMonitor monitor;
   private boolean stopped;
-
-  /**
-   * An address that this node has acquired.
-   *
-   * @param anyInterface see {@link #acquire}
-   * @param lanInterface where it is announced; empty for an address of the loopback interface
-   */
-  private record AcquiredAddress(boolean anyInterface, Optional<LanInterface> lanInterface) {}
 
   private ArpNdpAnnouncer(Optional<String> networkInterface, Duration probe, Steering steering)
       throws IOException {
@@ -102,8 +96,8 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public boolean isAnnouncing() {
-    return true;
+  public void setPolicies(Function<InetAddress, AnnouncePolicy> policies) {
+    networkInterfaces.setPolicies(policies);
   }
 
   @Override
@@ -134,7 +128,10 @@ final class ArpNdpAnnouncer implements Announcer {
 
   @Override
   public synchronized AcquireResult acquire(InetAddress address, boolean anyInterface) {
-    if (acquired.containsKey(address)) {
+    AcquiredAddress before = acquired.get(address);
+    if (before != null
+        && (!networkInterfaces.policy(address).restrictsInterfaces()
+            || announceWhereSuitable(address, before, false))) {
       return RejectionMessages.acquired(conflicts.conflictingMac(address));
     }
     if (address.isLoopbackAddress()) {
@@ -158,7 +155,7 @@ final class ArpNdpAnnouncer implements Announcer {
     if (owner.isPresent()) {
       return RejectionMessages.inUseByInterface(owner.orElseThrow());
     }
-    return switch (snapshot.choose(address, anyInterface)) {
+    return switch (networkInterfaces.choose(snapshot, address, anyInterface)) {
       // No other node takes over an address that may be at any interface.
       case InterfaceChoice.Unsuitable(RejectionReason reason, String message) ->
           new AcquireRejected(
@@ -207,7 +204,7 @@ final class ArpNdpAnnouncer implements Announcer {
     if (!stopped) {
       responder.answer(address, lanInterface);
       // Another node may have the address by now. If not, the refresh announces it again.
-      if (!responder.isFenced()) {
+      if (!responder.isSilent(address)) {
         sender.announce(address, lanInterface);
       }
       conflicts.addAcquired(address, lanInterface);
@@ -254,7 +251,8 @@ final class ArpNdpAnnouncer implements Announcer {
       return true;
     }
     try {
-      switch (networkInterfaces.snapshot().choose(address, before.anyInterface())) {
+      switch (networkInterfaces.chooseAgain(
+          address, before.anyInterface(), before.lanInterface())) {
         case InterfaceChoice.Unsuitable(RejectionReason _, String message) -> {
           return lose(address, message);
         }
@@ -354,6 +352,12 @@ final class ArpNdpAnnouncer implements Announcer {
       responder.stopAnswering(address);
       logAddress(address, "Withdrew an address, which another node announces from now on");
     }
+  }
+
+  /** Not synchronized: it must not wait for a system call. */
+  @Override
+  public void silence(Set<InetAddress> addresses) {
+    responder.silence(addresses);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
 import dev.ballast.dataplane.server.announce.packet.NeighborEntry;
 import java.net.Inet4Address;
@@ -65,31 +66,47 @@ record InterfaceSnapshot(
     record Unsuitable(RejectionReason reason, String message) implements InterfaceChoice {}
   }
 
+  /** As {@link #choose(InetAddress, AnnouncePolicy, boolean)}, for all interfaces. */
+  InterfaceChoice choose(InetAddress address, boolean anyInterface) {
+    return choose(address, AnnouncePolicy.ALL, anyInterface);
+  }
+
   /**
    * The configured interface; else the interface whose subnet contains the address, the smallest
-   * subnet first, and of several the one by which the kernel sends.
+   * subnet first, and of several the one by which the kernel sends; else one that the pool names.
    *
+   * @param policy which interfaces may announce the address
    * @param anyInterface whether the interface of the default route is suitable when no subnet
    *     contains the address
    */
-  InterfaceChoice choose(InetAddress address, boolean anyInterface) {
+  InterfaceChoice choose(InetAddress address, AnnouncePolicy policy, boolean anyInterface) {
     if (configured.isPresent()) {
-      return chooseConfigured(address, configured.orElseThrow());
+      String name = configured.orElseThrow();
+      return policy.allowsInterface(name)
+          ? chooseConfigured(address, name)
+          : new InterfaceChoice.Unsuitable(
+              RejectionReason.NOT_ON_LINK,
+              RejectionMessages.configuredInterfaceNotSelected(name, policy));
     }
-    Optional<InterfaceState> best = bySubnet(address, true);
-    if (best.isPresent()) {
-      return withReversePath(address, best.orElseThrow());
-    }
-    Optional<InterfaceState> byRoute = anyInterface ? defaultInterface(address) : Optional.empty();
-    return byRoute
+    return bySubnet(address, policy, true)
+        .or(() -> named(policy))
+        .or(() -> anyInterface ? defaultInterface(address, policy) : Optional.empty())
         .map(state -> withReversePath(address, state))
         .orElseGet(
             () ->
                 new InterfaceChoice.Unsuitable(
                     RejectionReason.NOT_ON_LINK,
-                    bySubnet(address, false)
+                    bySubnet(address, policy, false)
                         .map(down -> RejectionMessages.interfaceDown(address, down.name()))
-                        .orElseGet(() -> RejectionMessages.notOnLink(address))));
+                        .orElseGet(() -> RejectionMessages.notOnLink(address, policy))));
+  }
+
+  /** A name is the word of an administrator, as the configured interface is. */
+  private Optional<InterfaceState> named(AnnouncePolicy policy) {
+    return interfaces.stream()
+        .filter(state -> state.up() && state.lanInterface().isPresent())
+        .filter(state -> policy.namesInterface(state.name()))
+        .min(Comparator.comparing(InterfaceState::name));
   }
 
   private InterfaceChoice chooseConfigured(InetAddress address, String name) {
@@ -110,10 +127,12 @@ record InterfaceSnapshot(
         .findFirst();
   }
 
-  private Optional<InterfaceState> bySubnet(InetAddress address, boolean up) {
+  private Optional<InterfaceState> bySubnet(
+      InetAddress address, AnnouncePolicy policy, boolean up) {
     Optional<String> routed = routes(address).onLinkInterface(address);
     return interfaces.stream()
         .filter(state -> state.up() == up && state.lanInterface().isPresent())
+        .filter(state -> policy.allowsInterface(state.name()))
         .filter(state -> state.longestPrefix(address) >= 0)
         .max(
             Comparator.comparingInt((InterfaceState state) -> state.longestPrefix(address))
@@ -124,10 +143,11 @@ record InterfaceSnapshot(
    * An IPv6 address without an IPv6 default route uses the IPv4 default route, because a LAN mostly
    * has both.
    */
-  private Optional<InterfaceState> defaultInterface(InetAddress address) {
+  private Optional<InterfaceState> defaultInterface(InetAddress address, AnnouncePolicy policy) {
     return routes(address)
         .defaultInterface()
         .or(ipv4Routes::defaultInterface)
+        .filter(policy::allowsInterface)
         .flatMap(this::byName)
         .filter(InterfaceState::up);
   }

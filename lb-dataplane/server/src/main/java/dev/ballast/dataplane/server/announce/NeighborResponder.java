@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,8 +36,15 @@ final class NeighborResponder implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(NeighborResponder.class);
 
+  /** A new owner that has not announced an address by then has failed. */
+  private static final Duration SILENCE = Duration.ofSeconds(1);
+
   private final Map<InetAddress, AnsweredAddress> answered = new ConcurrentHashMap<>();
   private final SelfFencing fencing;
+
+  /** Until when this node is silent about an address, of {@link System#nanoTime}. */
+  private final Map<InetAddress, Long> silentUntil = new ConcurrentHashMap<>();
+
   private volatile boolean unicastOnly;
   private @Nullable FrameReceiver arp;
   private @Nullable FrameReceiver solicitations;
@@ -154,14 +162,25 @@ final class NeighborResponder implements AutoCloseable {
     if (address != null
         && address.lanInterface.index == interfaceIndex
         && !(unicastOnly && request.get().isMulticast())
-        && !isFenced()) {
+        && !isSilent(request.get().target())) {
       socket.send(request.get().answer(address.lanInterface.mac), interfaceIndex);
     }
   }
 
-  /** Whether it is silent, because another node may have the addresses by now. */
-  boolean isFenced() {
-    return fencing.isFenced();
+  /** Answers no neighbor about these addresses for a moment. Thread-safe. */
+  void silence(Set<InetAddress> addresses) {
+    long until = System.nanoTime() + SILENCE.toNanos();
+    addresses.forEach(address -> silentUntil.put(address, until));
+  }
+
+  /** Whether it does not answer, because another node may have the address by now. */
+  boolean isSilent(InetAddress address) {
+    Long until = silentUntil.get(address);
+    if (until != null && until - System.nanoTime() <= 0) {
+      silentUntil.remove(address, until);
+      until = null;
+    }
+    return until != null || fencing.isFenced();
   }
 
   /** Stops answering; the threads end by themselves. */

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
 import dev.ballast.dataplane.server.announce.InterfaceSnapshot.InterfaceChoice;
 import dev.ballast.dataplane.server.announce.InterfaceSnapshot.InterfaceState;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,7 @@ final class NetworkInterfaces {
   private static final Duration MAX_AGE = Duration.ofMillis(200);
 
   private final Optional<String> configured;
+  private volatile Function<InetAddress, AnnouncePolicy> policies = address -> AnnouncePolicy.ALL;
   private @Nullable InterfaceSnapshot latest;
   private long latestNanos;
 
@@ -39,6 +42,37 @@ final class NetworkInterfaces {
    */
   NetworkInterfaces(Optional<String> configured) {
     this.configured = configured;
+  }
+
+  /** See {@link Announcer#setPolicies}. */
+  void setPolicies(Function<InetAddress, AnnouncePolicy> now) {
+    policies = now;
+  }
+
+  /** Which interfaces may announce the address. */
+  AnnouncePolicy policy(InetAddress address) {
+    return policies.apply(address);
+  }
+
+  /** Where to announce an address. */
+  InterfaceChoice choose(InterfaceSnapshot snapshot, InetAddress address, boolean anyInterface) {
+    return snapshot.choose(address, policy(address), anyInterface);
+  }
+
+  /**
+   * Where to announce an address again. It stays where it is if its pool leaves it no interface of
+   * this node, until another node takes it.
+   */
+  InterfaceChoice chooseAgain(
+      InetAddress address, boolean anyInterface, Optional<LanInterface> before) throws IOException {
+    InterfaceSnapshot snapshot = snapshot();
+    InterfaceChoice choice = choose(snapshot, address, anyInterface);
+    return choice instanceof InterfaceChoice.Unsuitable
+            && snapshot.choose(address, anyInterface)
+                instanceof InterfaceChoice.Suitable(LanInterface unrestricted)
+            && before.filter(unrestricted::isSameAs).isPresent()
+        ? new InterfaceChoice.Suitable(unrestricted)
+        : choice;
   }
 
   /** The interfaces and routes, at most {@link #MAX_AGE} old. */
@@ -72,7 +106,7 @@ final class NetworkInterfaces {
   boolean isOnLink(InetAddress address) {
     try {
       return address.isLoopbackAddress()
-          || !(snapshot().choose(address, false)
+          || !(choose(snapshot(), address, false)
                   instanceof InterfaceChoice.Unsuitable(RejectionReason reason, String _)
               && reason == RejectionReason.NOT_ON_LINK);
     } catch (IOException e) {

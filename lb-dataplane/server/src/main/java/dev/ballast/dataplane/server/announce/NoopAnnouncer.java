@@ -1,10 +1,12 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** An announcer for addresses that are local already. */
 final class NoopAnnouncer implements Announcer {
@@ -19,6 +21,9 @@ final class NoopAnnouncer implements Announcer {
   public boolean isAnnouncing() {
     return false;
   }
+
+  @Override
+  public void setPolicies(Function<InetAddress, AnnouncePolicy> policies) {}
 
   @Override
   public boolean isOnLink(InetAddress address) {
@@ -49,6 +54,9 @@ final class NoopAnnouncer implements Announcer {
 
   @Override
   public void withdraw(InetAddress address) {}
+
+  @Override
+  public void silence(Set<InetAddress> addresses) {}
 
   @Override
   public void announceAgain(InetAddress address) {}

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.server.announce.AcquireResult.AcquireRejected;
 import dev.ballast.dataplane.server.announce.AcquireResult.RejectionReason;
 import dev.ballast.dataplane.server.socket.ErrnoException;
@@ -65,7 +66,15 @@ final class RejectionMessages {
         "IPv6 is disabled on this node. Enable it (sysctl net.ipv6.conf.all.disable_ipv6=0), or give the Service no IPv6 address.");
   }
 
-  static String notOnLink(InetAddress address) {
+  static String notOnLink(InetAddress address, AnnouncePolicy policy) {
+    return policy.restrictsInterfaces()
+        ? "no interface of this node that spec.announce.interfaces (%s) of the AddressPool %s allows has the subnet of %s. Add the interface to the pool, or give an allowed one an address of the subnet."
+            .formatted(
+                String.join(", ", policy.interfaces()), policy.pool(), address.getHostAddress())
+        : notOnLink(address);
+  }
+
+  private static String notOnLink(InetAddress address) {
     return "no interface of this node has the subnet of %s. Clients of that subnet therefore cannot reach the address here. Give an interface an address of the subnet, or set the Helm value dataplane.interface (BALLAST_INTERFACE) to the interface to use."
         .formatted(address.getHostAddress());
   }
@@ -73,6 +82,11 @@ final class RejectionMessages {
   static String interfaceDown(InetAddress address, String interfaceName) {
     return "the interface %s has the subnet of %s, but it is down or has no carrier. Check the interface and its cable."
         .formatted(interfaceName, address.getHostAddress());
+  }
+
+  static String configuredInterfaceNotSelected(String interfaceName, AnnouncePolicy policy) {
+    return "this node announces by the interface %s only, which the Helm value dataplane.interface (BALLAST_INTERFACE) names. spec.announce.interfaces (%s) of the AddressPool %s does not allow it. Add the interface to the pool, or remove the value."
+        .formatted(interfaceName, String.join(", ", policy.interfaces()), policy.pool());
   }
 
   static String configuredInterfaceMissing(String interfaceName) {

@@ -51,6 +51,8 @@ final class ClaimConnection {
   /** The other node, as soon as it has said its name. */
   @Nullable String peer;
 
+  private byte peerVersion;
+
   /** When the last bytes arrived. Before the proof of a key: when this began. */
   long lastRead;
 
@@ -82,12 +84,18 @@ final class ClaimConnection {
     this.lastRead = now;
     byte[] nonce = new byte[ClaimFrame.NONCE_BYTES];
     RANDOM.nextBytes(nonce);
-    this.hello = ClaimFrame.encode(new ClaimFrame.Hello(ByteBuffer.wrap(nonce), self));
+    this.hello =
+        ClaimFrame.encode(new ClaimFrame.Hello(ClaimFrame.VERSION, ByteBuffer.wrap(nonce), self));
   }
 
   /** Whether both sides have proved that they have a key. */
   boolean isOpen() {
     return receiving != null;
+  }
+
+  /** Whether the other node knows {@link HandoverFrame}s. */
+  boolean hasHandovers() {
+    return isOpen() && peerVersion >= ClaimFrame.HANDOVERS;
   }
 
   /** Whether the keys of both directions are among these. */
@@ -212,7 +220,10 @@ final class ClaimConnection {
       return;
     }
     switch (decode(ByteBuffer.wrap(frame))) {
-      case ClaimFrame.Hello(ByteBuffer _, String node) -> onHello(frame, node);
+      case ClaimFrame.Hello(byte version, ByteBuffer _, String node) -> {
+        peerVersion = version;
+        onHello(frame, node);
+      }
       case ClaimFrame.Proof(ByteBuffer tag) -> onProof(tag);
       case ClaimFrame.Restart _,
           ClaimFrame.Update _,
@@ -220,7 +231,8 @@ final class ClaimConnection {
           ClaimFrame.Ping _,
           ClaimFrame.Pong _,
           ClaimFrame.Bye _,
-          ClaimFrame.Unknown _ ->
+          ClaimFrame.Unknown _,
+          HandoverFrame _ ->
           throw new ProtocolException("a frame before the proof of a key");
     }
   }

@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.claims;
 
+import dev.ballast.dataplane.server.handover.HandoverExchange;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -59,6 +60,9 @@ public interface ClaimExchange extends AutoCloseable {
    */
   CompletionStage<Set<String>> resync();
 
+  /** What is sent about addresses that move. */
+  HandoverExchange handovers();
+
   @Override
   void close();
 
@@ -88,6 +92,11 @@ public interface ClaimExchange extends AutoCloseable {
     @Override
     public CompletionStage<Set<String>> resync() {
       return CompletableFuture.completedStage(Set.of());
+    }
+
+    @Override
+    public HandoverExchange handovers() {
+      return HandoverExchange.none();
     }
 
     @Override

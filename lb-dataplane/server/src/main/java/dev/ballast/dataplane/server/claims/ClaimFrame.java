@@ -10,12 +10,23 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A message between two nodes. The first byte is the type. What follows is in network byte order. A
  * later version appends fields and adds types only, and this one skips them.
  */
-sealed interface ClaimFrame {
+sealed interface ClaimFrame
+    permits ClaimFrame.Hello,
+        ClaimFrame.Proof,
+        ClaimFrame.Restart,
+        ClaimFrame.Update,
+        ClaimFrame.Complete,
+        ClaimFrame.Ping,
+        ClaimFrame.Pong,
+        ClaimFrame.Bye,
+        ClaimFrame.Unknown,
+        HandoverFrame {
 
   /** So many claims fit into a frame of {@link #MAX_BYTES}. */
   int MAX_CLAIMS = 2000;
@@ -23,10 +34,18 @@ sealed interface ClaimFrame {
   int MAX_BYTES = 65_536;
   int NONCE_BYTES = 32;
   int TAG_BYTES = 32;
-  byte VERSION = 1;
 
-  /** The first frame of each side, which is not signed. */
-  record Hello(ByteBuffer nonce, String node) implements ClaimFrame {}
+  /** The first one whose nodes know {@link HandoverFrame}s. */
+  byte HANDOVERS = 2;
+
+  byte VERSION = HANDOVERS;
+
+  /**
+   * The first frame of each side, which is not signed. The proof covers it.
+   *
+   * @param version what the sender knows
+   */
+  record Hello(byte version, ByteBuffer nonce, String node) implements ClaimFrame {}
 
   /** Proves that the sender has a key. */
   record Proof(ByteBuffer tag) implements ClaimFrame {}
@@ -54,6 +73,16 @@ sealed interface ClaimFrame {
   /** Of a later version. */
   record Unknown(int type) implements ClaimFrame {}
 
+  /** What {@link Update} has to tell; 0 for an address that is released. */
+  static Map<InetAddress, Long> changes(Map<InetAddress, Long> before, Map<InetAddress, Long> now) {
+    Map<InetAddress, Long> changes = new HashMap<>(now);
+    changes.entrySet().removeIf(entry -> entry.getValue().equals(before.get(entry.getKey())));
+    before.keySet().stream()
+        .filter(address -> !now.containsKey(address))
+        .forEach(address -> changes.put(address, 0L));
+    return changes;
+  }
+
   /** As few frames as possible. Each is made when it is asked for. */
   static Iterator<ClaimFrame> updates(Map<InetAddress, Long> epochs) {
     Iterator<Map.Entry<InetAddress, Long>> rest = epochs.entrySet().iterator();
@@ -78,9 +107,9 @@ sealed interface ClaimFrame {
   static byte[] encode(ClaimFrame frame) {
     ByteBuffer buffer = ByteBuffer.allocate(MAX_BYTES);
     switch (frame) {
-      case Hello(ByteBuffer nonce, String node) -> {
+      case Hello(byte version, ByteBuffer nonce, String node) -> {
         byte[] name = node.getBytes(UTF_8);
-        buffer.put((byte) 1).put(VERSION).put(nonce.duplicate()).put((byte) name.length).put(name);
+        buffer.put((byte) 1).put(version).put(nonce.duplicate()).put((byte) name.length).put(name);
       }
       case Proof(ByteBuffer tag) -> buffer.put((byte) 2).put(tag.duplicate());
       case Restart() -> buffer.put((byte) 3);
@@ -97,6 +126,7 @@ sealed interface ClaimFrame {
       case Pong(long nonce) -> buffer.put((byte) 7).putLong(nonce);
       case Bye() -> buffer.put((byte) 8);
       case Unknown(int type) -> buffer.put((byte) type);
+      case HandoverFrame handover -> HandoverFrame.encode(handover, buffer);
     }
     byte[] bytes = new byte[buffer.position()];
     buffer.flip().get(bytes);
@@ -117,7 +147,10 @@ sealed interface ClaimFrame {
             case 6 -> new Ping(buffer.getLong());
             case 7 -> new Pong(buffer.getLong());
             case 8 -> new Bye();
-            default -> new Unknown(type);
+            default ->
+                HandoverFrame.decode(type, buffer)
+                    .<ClaimFrame>map(Function.identity())
+                    .orElseGet(() -> new Unknown(type));
           });
     } catch (BufferUnderflowException | UnknownHostException e) {
       return Optional.empty();
@@ -125,9 +158,10 @@ sealed interface ClaimFrame {
   }
 
   private static Hello hello(ByteBuffer buffer) {
-    buffer.get();
+    byte version = buffer.get();
     ByteBuffer nonce = ByteBuffer.wrap(bytes(buffer, NONCE_BYTES));
-    return new Hello(nonce, new String(bytes(buffer, Byte.toUnsignedInt(buffer.get())), UTF_8));
+    return new Hello(
+        version, nonce, new String(bytes(buffer, Byte.toUnsignedInt(buffer.get())), UTF_8));
   }
 
   private static Update update(ByteBuffer buffer) throws UnknownHostException {
@@ -140,7 +174,7 @@ sealed interface ClaimFrame {
     return new Update(epochs);
   }
 
-  private static byte[] bytes(ByteBuffer buffer, int count) {
+  static byte[] bytes(ByteBuffer buffer, int count) {
     byte[] bytes = new byte[count];
     buffer.get(bytes);
     return bytes;

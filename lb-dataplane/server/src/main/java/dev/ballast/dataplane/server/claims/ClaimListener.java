@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.claims;
 
+import dev.ballast.dataplane.server.handover.HandoverListener;
 import java.net.InetAddress;
 import java.util.Set;
 
@@ -11,4 +12,9 @@ public interface ClaimListener {
 
   /** The process of a node has ended for certain, and no other process of that node is there. */
   void ended(String node);
+
+  /** Learns what other nodes tell about addresses that move. */
+  default HandoverListener handovers() {
+    return HandoverListener.none();
+  }
 }

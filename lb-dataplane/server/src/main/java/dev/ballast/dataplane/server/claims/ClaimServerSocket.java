@@ -75,7 +75,29 @@ final class ClaimServerSocket {
 
   Optional<SocketChannel> accept() throws IOException {
     ServerSocketChannel open = server;
-    return open == null ? Optional.empty() : Optional.ofNullable(open.accept());
+    SocketChannel channel = open == null ? null : open.accept();
+    return channel == null ? Optional.empty() : Optional.of(configured(channel));
+  }
+
+  /**
+   * A socket to connect to another node with.
+   *
+   * @throws IOException such as without the address of this node, which a link without a carrier
+   *     may lose
+   */
+  SocketChannel dial() throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    try {
+      return configured(channel.bind(new InetSocketAddress(local.getAddress(), 0)));
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static SocketChannel configured(SocketChannel channel) throws IOException {
+    channel.configureBlocking(false);
+    return channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
   }
 
   void close() {

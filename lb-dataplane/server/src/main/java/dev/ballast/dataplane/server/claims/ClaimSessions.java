@@ -7,25 +7,23 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** All connections to other nodes, and what is sent and received over them. One thread uses it. */
-final class ClaimSessions implements ClaimConnection.Owner {
+final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.FrameSender {
 
   private static final Logger log = LoggerFactory.getLogger(ClaimSessions.class);
 
@@ -51,6 +49,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
   private final ClaimServerSocket server;
   private final Set<ClaimConnection> connections = new HashSet<>();
   private final PendingResyncs resyncs = new PendingResyncs();
+  private final HandoverSessions handovers;
   private final Set<String> farewells = new HashSet<>();
   private List<SecretKeySpec> keys = List.of();
   private Map<InetAddress, Long> own = Map.of();
@@ -64,6 +63,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
     this.selector = selector;
     this.peers = new ClaimPeers(self);
     this.server = new ClaimServerSocket(local, selector);
+    this.handovers = new HandoverSessions(listener.handovers(), this);
   }
 
   /** The claims of the other nodes. Thread-safe. */
@@ -86,16 +86,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
   }
 
   void setClaims(Map<InetAddress, Long> now) {
-    Map<InetAddress, Long> update = new HashMap<>();
-    now.forEach(
-        (address, epoch) -> {
-          if (!epoch.equals(own.get(address))) {
-            update.put(address, epoch);
-          }
-        });
-    own.keySet().stream()
-        .filter(address -> !now.containsKey(address))
-        .forEach(address -> update.put(address, 0L));
+    Map<InetAddress, Long> update = ClaimFrame.changes(own, now);
     own = now;
     List.copyOf(connections).stream()
         .filter(ClaimConnection::isOpen)
@@ -125,6 +116,27 @@ final class ClaimSessions implements ClaimConnection.Owner {
     long nonce = resyncs.add(awaited, result);
     awaited.forEach(connection -> send(connection, new ClaimFrame.Ping(nonce)));
     resyncs.complete(connections);
+  }
+
+  HandoverSessions handovers() {
+    return handovers;
+  }
+
+  @Override
+  public void send(String node, List<ClaimFrame> frames) {
+    ClaimPeer peer = peers.find(node);
+    ClaimConnection connection = peer == null ? null : peer.connection;
+    if (connection != null && connection.hasHandovers()) {
+      sendAll(connection, frames.iterator());
+    }
+  }
+
+  private void updateReached() {
+    handovers.setReached(
+        connections.stream()
+            .filter(ClaimConnection::hasHandovers)
+            .map(ClaimConnection::peerName)
+            .collect(Collectors.toUnmodifiableSet()));
   }
 
   /** This process has paused, which is not the silence of other nodes. */
@@ -160,7 +172,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
           return;
         }
         if (keys.isEmpty() || !peers.hasAddress(channel.socket().getInetAddress())) {
-          closeQuietly(channel);
+          channel.close();
         } else {
           limitHandshakes();
           register(channel, false, SelectionKey.OP_READ, now);
@@ -181,8 +193,6 @@ final class ClaimSessions implements ClaimConnection.Owner {
 
   private ClaimConnection register(SocketChannel channel, boolean dialer, int operation, long now)
       throws IOException {
-    channel.configureBlocking(false);
-    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     SelectionKey key = channel.register(selector, operation);
     var connection = new ClaimConnection(self, channel, key, dialer, keys, this, now);
     key.attach(connection);
@@ -193,35 +203,22 @@ final class ClaimSessions implements ClaimConnection.Owner {
   private void connect(ClaimPeer peer) {
     long now = System.nanoTime();
     peer.attempted(now);
-    ClaimConnection attempt = null;
-    SocketChannel channel = null;
+    ClaimConnection attempt;
     try {
-      channel = SocketChannel.open();
-      channel.bind(new InetSocketAddress(local.getAddress(), 0));
-      attempt = register(channel, true, SelectionKey.OP_CONNECT, now);
-      attempt.peer = peer.name;
-      peer.attempt = attempt;
-      if (channel.connect(new InetSocketAddress(peer.address, local.getPort()))) {
+      attempt = register(server.dial(), true, SelectionKey.OP_CONNECT, now);
+    } catch (IOException e) {
+      log.debug("Cannot connect to {}: {}", peer.name, e.getMessage());
+      peer.notRefused();
+      return;
+    }
+    attempt.peer = peer.name;
+    peer.attempt = attempt;
+    try {
+      if (attempt.channel.connect(new InetSocketAddress(peer.address, local.getPort()))) {
         connected(attempt, peer);
       }
     } catch (IOException e) {
-      if (attempt == null) {
-        closeQuietly(channel);
-        peer.notRefused();
-      } else {
-        fail(attempt, e);
-      }
-    }
-  }
-
-  /** Such as without the address of this node, which a link without a carrier may lose. */
-  private static void closeQuietly(@Nullable SocketChannel channel) {
-    try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      log.debug("Cannot close a socket: {}", e.getMessage());
+      fail(attempt, e);
     }
   }
 
@@ -300,6 +297,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
     }
     peer.opened(connection);
     farewells.remove(peer.name);
+    updateReached();
     connection.send(new ClaimFrame.Restart());
     connection.send(ClaimFrame.updates(own));
     connection.send(new ClaimFrame.Complete());
@@ -328,6 +326,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
         resyncs.complete(connections);
       }
       case ClaimFrame.Bye() -> farewells.add(peer.name);
+      case HandoverFrame handover -> handovers.received(connection, handover);
       case ClaimFrame.Hello _, ClaimFrame.Proof _, ClaimFrame.Unknown _ -> {}
     }
   }
@@ -373,6 +372,7 @@ final class ClaimSessions implements ClaimConnection.Owner {
     if (peer != null) {
       if (connection.equals(peer.connection)) {
         peer.closed(farewells.remove(peer.name), System.nanoTime());
+        updateReached();
       } else if (connection.equals(peer.attempt)) {
         peer.attempt = null;
       }

@@ -2,6 +2,8 @@ package dev.ballast.dataplane.server.claims;
 
 import dev.ballast.dataplane.core.failure.FailureDetector;
 import dev.ballast.dataplane.server.diagnosis.Finding;
+import dev.ballast.dataplane.server.handover.HandoverExchange;
+import dev.ballast.dataplane.server.handover.HandoverListener;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatKeys;
 import dev.ballast.dataplane.server.heartbeat.NodeLiveness;
 import dev.ballast.dataplane.server.heartbeat.PeerHeartbeats;
@@ -40,12 +42,14 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
   /**
    * @param steering is fenced while another node can take over
    * @param start starts the exchange of claims
+   * @param handovers learns about addresses that move
    * @param onClaims gets the addresses that other nodes have claimed or released
    */
   public PeerExchange(
       PeerHeartbeats heartbeats,
       Steering steering,
       Function<ClaimListener, ClaimExchange> start,
+      HandoverListener handovers,
       Consumer<Set<InetAddress>> onClaims) {
     this.heartbeats = heartbeats;
     this.steering = steering;
@@ -60,6 +64,12 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
               @Override
               public void ended(String node) {
                 heartbeats.ended(node);
+                handovers.ended(node);
+              }
+
+              @Override
+              public HandoverListener handovers() {
+                return handovers;
               }
             });
   }
@@ -73,6 +83,11 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
   public void tell(Map<InetAddress, Long> epochs) {
     claims.setClaims(epochs);
     heartbeats.setClaiming(!epochs.isEmpty());
+  }
+
+  /** What is sent about addresses that move. */
+  public HandoverExchange handovers() {
+    return claims.handovers();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.ballast.dataplane.server.claims;
 
+import dev.ballast.dataplane.server.handover.HandedOverFlows;
+import dev.ballast.dataplane.server.handover.HandoverExchange;
 import dev.ballast.dataplane.server.socket.SelectorThread;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,7 +16,7 @@ import java.util.concurrent.CompletionStage;
 import javax.crypto.spec.SecretKeySpec;
 
 /** One thread that has all connections. */
-final class TcpClaims implements ClaimExchange, SelectorThread.TurnHandler {
+final class TcpClaims implements ClaimExchange, HandoverExchange, SelectorThread.TurnHandler {
 
   private static final Duration TICK = Duration.ofMillis(25);
 
@@ -76,6 +78,33 @@ final class TcpClaims implements ClaimExchange, SelectorThread.TurnHandler {
     var result = new CompletableFuture<Set<String>>();
     thread.execute(() -> sessions.resync(result));
     return result;
+  }
+
+  @Override
+  public HandoverExchange handovers() {
+    return this;
+  }
+
+  @Override
+  public boolean reaches(String node) {
+    return sessions.handovers().reached().contains(node);
+  }
+
+  @Override
+  public CompletionStage<Void> request(Map<String, Set<InetAddress>> addresses) {
+    var result = new CompletableFuture<Void>();
+    thread.execute(() -> sessions.handovers().request(addresses, result));
+    return result;
+  }
+
+  @Override
+  public void send(String node, InetAddress address, List<HandedOverFlows> flows) {
+    thread.execute(() -> sessions.handovers().sendFlows(node, address, flows));
+  }
+
+  @Override
+  public void released(Set<InetAddress> addresses) {
+    thread.execute(() -> sessions.handovers().sendReleased(addresses));
   }
 
   /** Ends as a process that is killed: without a farewell. */

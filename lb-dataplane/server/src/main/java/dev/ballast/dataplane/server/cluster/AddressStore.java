@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The informer's store of Addresses, which keeps only the Services that each is bound to. A node
- * may see ten thousand of them.
+ * The informer's store of Addresses, which keeps only the Services that each is bound to, and the
+ * name of its pool. A node may see ten thousand of them.
  *
  * <p>An Address that changes its claims takes effect at once, since two Services must not have one
  * address. An Address that is deleted stays until {@link #expire} is called, since no other Service
@@ -49,9 +49,16 @@ final class AddressStore implements ItemStore<Address> {
 
   /**
    * @param key the name of the Address
+   * @param pool the AddressPool that has the address; empty if none does
    * @param deletion null while the Address exists
    */
-  private record StoredGrant(String key, AddressGrant grant, @Nullable Deletion deletion) {}
+  private record StoredGrant(
+      String key, AddressGrant grant, String pool, @Nullable Deletion deletion) {
+
+    boolean hasSame(AddressGrant otherGrant, String otherPool) {
+      return grant.equals(otherGrant) && pool.equals(otherPool);
+    }
+  }
 
   /**
    * @param events get the Services that got an address or lost it
@@ -72,10 +79,17 @@ final class AddressStore implements ItemStore<Address> {
     return Optional.ofNullable(grants.get(address)).map(StoredGrant::grant);
   }
 
+  /** The name of the AddressPool that has the address; empty if none does. */
+  Optional<String> poolOf(InetAddress address) {
+    return Optional.ofNullable(grants.get(address))
+        .map(StoredGrant::pool)
+        .filter(pool -> !pool.isEmpty());
+  }
+
   @Override
   public @Nullable Address put(String key, Address object) {
     try {
-      store(key, addressOf(key), grantOf(object));
+      store(key, addressOf(key), grantOf(object), poolOf(object));
     } catch (RuntimeException e) {
       // An exception would end the watch, so that one object would stop the updates of all others.
       log.atWarn().setCause(e).log("Cannot parse Address {}, keeping its last known state", key);
@@ -83,9 +97,9 @@ final class AddressStore implements ItemStore<Address> {
     return null;
   }
 
-  private void store(String key, InetAddress address, AddressGrant grant) {
-    StoredGrant before = grants.put(address, new StoredGrant(key, grant, null));
-    boolean changed = before == null || !before.grant().equals(grant);
+  private void store(String key, InetAddress address, AddressGrant grant, String pool) {
+    StoredGrant before = grants.put(address, new StoredGrant(key, grant, pool, null));
+    boolean changed = before == null || !before.hasSame(grant, pool);
     Set<ServiceKey> services = new HashSet<>();
     if (changed) {
       services.addAll(servicesOf(grant));
@@ -107,6 +121,12 @@ final class AddressStore implements ItemStore<Address> {
         object.getSpec().claims().stream().map(AddressStore::granteeOf).toList());
   }
 
+  /** Interned, since thousands of Addresses have one pool. */
+  private static String poolOf(Address object) {
+    String now = object.getStatus() == null ? "" : object.getStatus().pool();
+    return (now.isEmpty() ? object.getSpec().pool() : now).intern();
+  }
+
   private static AddressGrant.Grantee granteeOf(ServiceClaim claim) {
     return new AddressGrant.Grantee(new ServiceKey(claim.namespace(), claim.name()), claim.uid());
   }
@@ -124,7 +144,9 @@ final class AddressStore implements ItemStore<Address> {
       var deletion = new Deletion(address);
       StoredGrant left =
           grants.computeIfPresent(
-              address, (a, stored) -> new StoredGrant(stored.key(), stored.grant(), deletion));
+              address,
+              (a, stored) ->
+                  new StoredGrant(stored.key(), stored.grant(), stored.pool(), deletion));
       if (left != null) {
         onDeleted.accept(deletion);
       }

@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.cluster;
 
 import dev.ballast.dataplane.core.address.AddressGrant;
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.membership.Members;
@@ -23,6 +24,9 @@ public interface ClusterState {
 
   /** The Services that an address is bound to; empty if there is no Address for it. */
   Optional<AddressGrant> grantOf(InetAddress address);
+
+  /** Which nodes and interfaces may announce an address. Thread-safe. */
+  AnnouncePolicy announcePolicy(InetAddress address);
 
   /** Addresses of all nodes that were claimed just now, and get a LoadBalancer next. */
   Set<InetAddress> pendingAddresses();

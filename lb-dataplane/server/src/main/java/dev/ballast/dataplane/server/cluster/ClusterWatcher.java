@@ -1,10 +1,12 @@
 package dev.ballast.dataplane.server.cluster;
 
 import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressPool;
 import dev.ballast.api.v1alpha1.LoadBalancer;
 import dev.ballast.api.v1alpha1.LoadBalancerNode;
 import dev.ballast.apiclient.HeartbeatKeyFile;
 import dev.ballast.dataplane.core.address.AddressGrant;
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.heartbeat.HeartbeatKeys;
@@ -14,7 +16,6 @@ import dev.ballast.dataplane.server.membership.PeerReadiness;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -47,9 +48,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the cluster: all LoadBalancers and Addresses, the data plane Pods, the Nodes that are
- * excluded from load balancing, the zone of this node, and the EndpointSlices of the Services that
- * it serves. While the API server is unavailable, the last known state stays.
+ * Watches the cluster: all LoadBalancers, Addresses and AddressPools, the data plane Pods, the
+ * Nodes that are excluded from load balancing, the zone of this node, and the EndpointSlices of the
+ * Services that it serves. While the API server is unavailable, the last known state stays.
  */
 public final class ClusterWatcher implements ClusterState, AutoCloseable {
 
@@ -74,6 +75,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   private final ProjectingStore<Secret, HeartbeatKeys> heartbeatKeys;
   private final PendingAddresses pendingAddresses = new PendingAddresses(System::nanoTime);
   private final AddressStore addressStore;
+  private final AnnouncePolicies announcePolicies;
   private final EndpointSliceStore slices;
   private final EndpointSliceLister endpointSliceLister;
 
@@ -101,33 +103,33 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     this.configs =
         new ProjectingStore<>(
             object -> LoadBalancerConfigParser.parse(object, settings.name()),
-            object -> metadataOnly(object, new LoadBalancer()),
+            object -> ProjectingStore.metadataOnly(object, new LoadBalancer()),
             new WatchEventHandler<>(
                 metrics, "LoadBalancer", key -> workQueue.add(serviceKey(key))));
     this.peers =
         new ProjectingStore<>(
             Members::parsePeer,
-            object -> metadataOnly(object, new Pod()),
+            object -> ProjectingStore.metadataOnly(object, new Pod()),
             new WatchEventHandler<>(metrics, "Pod", pod -> workQueue.wake()));
     this.excludedNodes =
         new ProjectingStore<>(
             node -> node.getMetadata().getName(),
-            object -> metadataOnly(object, new Node()),
+            object -> ProjectingStore.metadataOnly(object, new Node()),
             new WatchEventHandler<>(metrics, "Node", node -> workQueue.wake()));
     this.ownNode =
         new ProjectingStore<>(
             OwnNode::of,
-            object -> metadataOnly(object, new Node()),
+            object -> ProjectingStore.metadataOnly(object, new Node()),
             new WatchEventHandler<>(metrics, "Node", node -> workQueue.wake()));
     this.peerNodes =
         new ProjectingStore<>(
             PeerNode::parse,
-            object -> metadataOnly(object, new LoadBalancerNode()),
+            object -> ProjectingStore.metadataOnly(object, new LoadBalancerNode()),
             new WatchEventHandler<>(metrics, "LoadBalancerNode", node -> workQueue.wake()));
     this.heartbeatKeys =
         new ProjectingStore<>(
             secret -> HeartbeatKeys.of(HeartbeatKeyFile.of(secret).keys()),
-            object -> metadataOnly(object, new Secret()),
+            object -> ProjectingStore.metadataOnly(object, new Secret()),
             new WatchEventHandler<>(metrics, "Secret", secret -> workQueue.wake()));
     this.addressStore =
         new AddressStore(
@@ -138,6 +140,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
               }
             },
             this::expireLater);
+    this.announcePolicies = new AnnouncePolicies(metrics, addressStore::poolOf, workQueue::addAll);
     this.slices =
         new EndpointSliceStore(new WatchEventHandler<>(metrics, "EndpointSlice", workQueue::add));
     this.endpointSliceLister = new EndpointSliceLister(client, slices, threads);
@@ -158,6 +161,8 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     started.add(
         startInformer(client.resources(Address.class).withLimit(PAGE_SIZE), addressStore)
             .thenRun(pendingAddresses::setListed));
+    // Waited for, since a node that knows no pool would take addresses that it may not announce.
+    started.add(startInformer(client.resources(AddressPool.class), announcePolicies.store()));
     // Not waited for, since this node serves without it: the CRD may be of an older version.
     var unused = newInformer(client.resources(LoadBalancerNode.class), peerNodes).start();
     switch (settings.membership()) {
@@ -220,16 +225,6 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     return true;
   }
 
-  private static <T extends HasMetadata> T metadataOnly(T object, T target) {
-    target.setMetadata(
-        new ObjectMetaBuilder()
-            .withNamespace(object.getMetadata().getNamespace())
-            .withName(object.getMetadata().getName())
-            .withResourceVersion(object.getMetadata().getResourceVersion())
-            .build());
-    return target;
-  }
-
   private static ServiceKey serviceKey(String key) {
     int slash = key.indexOf('/');
     return new ServiceKey(key.substring(0, slash), key.substring(slash + 1));
@@ -255,15 +250,16 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
                   peerReadiness.assess(peers.projected()),
                   excludedNodes.projected(),
                   settings.name())
-              .withDead(deadWhileReady());
+              .withDead(silentWhileReady());
     };
   }
 
-  /** Nodes that have failed, and that the API server still calls ready. */
-  private Set<String> deadWhileReady() {
-    Set<String> dead = heartbeats.get().dead();
+  /** Nodes that have failed, that the API server still calls ready, and that may answer. */
+  private Set<String> silentWhileReady() {
+    NodeLiveness now = heartbeats.get();
     return peers.projected().stream()
-        .filter(peer -> peer.ready() && dead.contains(peer.node()))
+        .filter(peer -> peer.ready() && now.dead().contains(peer.node()))
+        .filter(peer -> !now.ended().contains(peer.node()))
         .map(Members.Peer::node)
         .collect(Collectors.toUnmodifiableSet());
   }
@@ -285,6 +281,11 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
   @Override
   public Optional<AddressGrant> grantOf(InetAddress address) {
     return addressStore.grantOf(address);
+  }
+
+  @Override
+  public AnnouncePolicy announcePolicy(InetAddress address) {
+    return announcePolicies.of(address);
   }
 
   /** The Services that have one of these addresses. */

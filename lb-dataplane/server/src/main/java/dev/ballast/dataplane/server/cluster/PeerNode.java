@@ -9,6 +9,7 @@ import dev.ballast.api.v1alpha1.PeerChecks;
 import dev.ballast.dataplane.core.reachability.CheckResult;
 import dev.ballast.dataplane.core.source.Cidr;
 import java.net.InetAddress;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -92,5 +93,14 @@ public record PeerNode(
   /** Whether an interface of the node is in the subnet of the address. */
   public boolean isOnLink(InetAddress address) {
     return subnets.stream().anyMatch(subnet -> subnet.contains(address));
+  }
+
+  /** How many addresses of a node do not answer one of the others, each counted once for each. */
+  public static long unreachable(String node, Set<String> members, Collection<PeerNode> nodes) {
+    return nodes.stream()
+        .filter(other -> members.contains(other.name()))
+        .flatMap(other -> Optional.ofNullable(other.checks().get(node)).stream())
+        .mapToLong(checks -> checks.unreachable().size())
+        .sum();
   }
 }

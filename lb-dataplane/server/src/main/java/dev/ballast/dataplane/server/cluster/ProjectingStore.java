@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.cluster;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.Collection;
@@ -38,6 +39,17 @@ final class ProjectingStore<T extends HasMetadata, V> implements ItemStore<T> {
     this.projection = projection;
     this.toMetadata = toMetadata;
     this.events = events;
+  }
+
+  /** The metadata of an object that informers need. */
+  static <T extends HasMetadata> T metadataOnly(T object, T target) {
+    target.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace(object.getMetadata().getNamespace())
+            .withName(object.getMetadata().getName())
+            .withResourceVersion(object.getMetadata().getResourceVersion())
+            .build());
+    return target;
   }
 
   Collection<V> projected() {

@@ -28,6 +28,13 @@ public final class WorkQueue {
   public record WorkItems(boolean all, Set<ServiceKey> services) {
 
     public static final WorkItems ALL = new WorkItems(true, Set.of());
+
+    /** These, and more Services. */
+    public WorkItems with(Collection<ServiceKey> more) {
+      Set<ServiceKey> both = new HashSet<>(services);
+      both.addAll(more);
+      return new WorkItems(all, both);
+    }
   }
 
   void add(ServiceKey service) {

@@ -139,7 +139,8 @@ final class PeerObservations {
     return new NodeLiveness(
         nodes.getOrDefault(SenderState.ELIGIBLE, Set.of()),
         nodes.getOrDefault(SenderState.INELIGIBLE, Set.of()),
-        DeadNodes.of(self, peers.keySet(), suspected, detector.ended(), heard, neighbors));
+        DeadNodes.of(self, peers.keySet(), suspected, detector.ended(), heard, neighbors),
+        detector.ended());
   }
 
   /**

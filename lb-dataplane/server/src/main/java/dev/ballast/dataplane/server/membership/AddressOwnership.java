@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.membership;
 
 import dev.ballast.dataplane.core.address.AddressCandidates;
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.core.address.OwnerElection;
 import dev.ballast.dataplane.core.address.OwnershipDecision;
 import java.net.InetAddress;
@@ -28,20 +29,24 @@ public final class AddressOwnership {
   private final Predicate<InetAddress> onLink;
   private final Predicate<InetAddress> unable;
   private final Function<InetAddress, KnownClaims> claims;
+  private final Function<InetAddress, AnnouncePolicy> policies;
   private final Set<String> alive;
   private final Map<InetAddress, Boolean> offLink = new HashMap<>();
   private final Map<InetAddress, KnownClaims> known = new HashMap<>();
+  private final Map<InetAddress, AnnouncePolicy> knownPolicies = new HashMap<>();
 
   /**
    * @param onLink whether an interface of this node is in the subnet of an address
    * @param claims the claims to an address
+   * @param policies which nodes may announce an address
    */
   public AddressOwnership(
       String self,
       Members members,
       Predicate<InetAddress> onLink,
-      Function<InetAddress, KnownClaims> claims) {
-    this(self, members, onLink, address -> false, claims);
+      Function<InetAddress, KnownClaims> claims,
+      Function<InetAddress, AnnouncePolicy> policies) {
+    this(self, members, onLink, address -> false, claims, policies);
   }
 
   /**
@@ -49,18 +54,21 @@ public final class AddressOwnership {
    * @param unable whether this node fails to announce an address although it is on-link, so that it
    *     counts as off-link for the other nodes
    * @param claims the claims to an address
+   * @param policies which nodes may announce an address
    */
   public AddressOwnership(
       String self,
       Members members,
       Predicate<InetAddress> onLink,
       Predicate<InetAddress> unable,
-      Function<InetAddress, KnownClaims> claims) {
+      Function<InetAddress, KnownClaims> claims,
+      Function<InetAddress, AnnouncePolicy> policies) {
     this.self = self;
     this.members = members;
     this.onLink = onLink;
     this.unable = unable;
     this.claims = claims;
+    this.policies = policies;
     this.alive = members.excluded();
   }
 
@@ -70,6 +78,32 @@ public final class AddressOwnership {
 
   public Members members() {
     return members;
+  }
+
+  /** Which nodes and interfaces may announce the address. */
+  public AnnouncePolicy policy(InetAddress address) {
+    return knownPolicies.computeIfAbsent(address, policies);
+  }
+
+  /** Whether the pool of the address selects no member, so that no node takes the address. */
+  public boolean lacksCandidates(InetAddress address) {
+    AnnouncePolicy policy = policy(address);
+    return !members.nodes().isEmpty() && members.nodes().stream().noneMatch(policy::selects);
+  }
+
+  /**
+   * Whether this node reports that no node may take the address. The node that announces it does,
+   * or else the first member.
+   *
+   * @param reported the nodes that report that they are off-link
+   */
+  public boolean reportsNoCandidates(InetAddress address, Set<String> reported) {
+    return lacksCandidates(address)
+        && switch (decide(address, reported)) {
+          case OwnershipDecision.Owned _, OwnershipDecision.HandingOver _ -> true;
+          case OwnershipDecision.OwnedByOther _ -> false;
+          case OwnershipDecision.Unowned() -> members.nodes().first().equals(self);
+        };
   }
 
   /** Whether no interface of this node is in the subnet of the address. */
@@ -105,7 +139,9 @@ public final class AddressOwnership {
     }
     Set<String> others = new HashSet<>(members.nodes());
     others.remove(owner);
-    return new AddressCandidates(address, others, reported).owner().equals(Optional.of(self));
+    return new AddressCandidates(address, others, reported, policy(address))
+        .owner()
+        .equals(Optional.of(self));
   }
 
   /** Whether this node owns the address, with parameters as in {@link #decide}. */
@@ -154,7 +190,7 @@ public final class AddressOwnership {
   private OwnerElection election(InetAddress address, Set<String> offLinkNodes) {
     KnownClaims now = known.computeIfAbsent(address, claims);
     return new OwnerElection(
-        new AddressCandidates(address, members.nodes(), offLinkNodes),
+        new AddressCandidates(address, members.nodes(), offLinkNodes, policy(address)),
         self,
         alive,
         now.epochs(),

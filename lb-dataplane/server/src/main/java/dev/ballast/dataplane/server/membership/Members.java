@@ -22,7 +22,8 @@ import java.util.TreeSet;
  *
  * @param nodes the nodes whose data plane Pod is ready and not terminating, sorted
  * @param excluded nodes that would be members without the label {@link #EXCLUSION_LABEL}
- * @param dead nodes that have failed by their heartbeats, and that the API server calls ready
+ * @param dead nodes that have failed by their heartbeats, and that the API server calls ready. So
+ *     they may still answer for addresses, unlike a node whose process has ended
  * @param leaving every data plane Pod of this node is being deleted, and SIGTERM follows
  */
 public record Members(

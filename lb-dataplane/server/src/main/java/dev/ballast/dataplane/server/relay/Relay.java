@@ -230,9 +230,12 @@ public final class Relay {
         .thenCompose(drained -> drained);
   }
 
-  /** The connections and flows of clients at an address, for the node that it moves to. */
-  public CompletableFuture<List<FiveTuple>> flows(InetAddress address) {
-    return workerGroup.flows(address);
+  /**
+   * The connections and flows of clients at each of these addresses that has some, for the nodes
+   * that they move to.
+   */
+  public CompletableFuture<Map<InetAddress, List<FiveTuple>>> flows(Set<InetAddress> addresses) {
+    return workerGroup.flows(addresses);
   }
 
   /** Completes when no connection and no flow is left. To be called once. */

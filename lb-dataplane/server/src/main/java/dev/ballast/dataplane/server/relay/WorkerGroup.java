@@ -8,9 +8,12 @@ import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The workers of the relay, and the control loop: it runs everything that decides (listeners,
@@ -27,15 +30,19 @@ record WorkerGroup(List<Worker> workers, EventLoop controlLoop, ChannelTransport
     return CompletableFuture.allOf(resetting.toArray(CompletableFuture[]::new));
   }
 
-  /** The connections and flows of clients at an address, on every worker. */
-  CompletableFuture<List<FiveTuple>> flows(InetAddress address) {
+  /** The connections and flows of clients at each of these addresses, on every worker. */
+  CompletableFuture<Map<InetAddress, List<FiveTuple>>> flows(Set<InetAddress> addresses) {
     List<CompletableFuture<List<FiveTuple>>> reading = new ArrayList<>();
     for (Worker worker : workers) {
-      reading.add(CompletableFuture.supplyAsync(() -> worker.flows(address), worker.loop()));
+      reading.add(CompletableFuture.supplyAsync(() -> worker.flows(addresses), worker.loop()));
     }
     return CompletableFuture.allOf(reading.toArray(CompletableFuture[]::new))
         .thenApply(
-            read -> reading.stream().map(CompletableFuture::join).flatMap(List::stream).toList());
+            read ->
+                reading.stream()
+                    .map(CompletableFuture::join)
+                    .flatMap(List::stream)
+                    .collect(Collectors.groupingBy(flow -> flow.frontend().address())));
   }
 
   /** An idle timeout has become shorter: each worker looks at its sessions. */

@@ -218,11 +218,22 @@ final class LoadBalancerConditions {
                     .sorted()
                     .map(address -> withClaim(address, report))
                     .collect(joining(", ")));
-    return offLink.isEmpty()
-        ? announces
-        : announces
-            + " It has no interface in the subnet of %s, and uses the interface of the default route."
-                .formatted(sorted(offLink));
+    return (offLink.isEmpty()
+            ? announces
+            : announces
+                + " It has no interface in the subnet of %s, and uses the interface of the default route."
+                    .formatted(sorted(offLink)))
+        + notSelected(report);
+  }
+
+  /** Why a node goes on announcing although the pool does not select it. */
+  private static String notSelected(NodeReport report) {
+    return report.notAnnounced().stream()
+        .filter(AddressReports::isNoNodeSelected)
+        .filter(entry -> report.announcing().contains(entry.address()))
+        .map(entry -> " The address stays there. " + entry.message())
+        .distinct()
+        .collect(joining());
   }
 
   private static String withClaim(String address, NodeReport report) {

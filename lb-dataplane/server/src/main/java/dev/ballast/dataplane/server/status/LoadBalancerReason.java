@@ -126,7 +126,7 @@ public enum LoadBalancerReason {
       LoadBalancerConditionType.ANNOUNCED,
       FALSE,
       RejectionReason.NOT_ON_LINK,
-      "The node has no network interface in the subnet of the address. Another node announces it, if one has such an interface.",
+      "The node has no network interface in the subnet of the address, or the AddressPool allows none of those. Another node announces the address, if one has such an interface.",
       "No action is needed if Announced is True. Otherwise give a node an interface in that subnet, or set the Helm value dataplane.interface."),
   REVERSE_PATH_FILTER(
       LoadBalancerConditionType.ANNOUNCED,
@@ -157,7 +157,7 @@ public enum LoadBalancerReason {
       FALSE,
       RejectionReason.ANNOUNCEMENT_FAILED,
       "The node cannot send ARP or Neighbor Discovery packets for the address.",
-      "Check the node's network interfaces. Set the Helm value dataplane.interface if the choice is wrong."),
+      "Check the node's network interfaces, and spec.announce.interfaces of the AddressPool. Set the Helm value dataplane.interface if the choice is wrong."),
   UNREACHABLE(
       LoadBalancerConditionType.ANNOUNCED,
       FALSE,
@@ -170,6 +170,12 @@ public enum LoadBalancerReason {
       "AllNodesExcluded",
       "Every node with a Ready data plane has the label node.kubernetes.io/exclude-from-external-load-balancers.",
       "Remove the label from a node, or run the data plane on a node without it."),
+  NO_NODE_SELECTED(
+      LoadBalancerConditionType.ANNOUNCED,
+      FALSE,
+      "NoNodeSelected",
+      "No node announces the address. No node with a Ready data plane matches spec.announce.nodeSelector of the AddressPool.",
+      "Give a node with a data plane the labels, or correct spec.announce.nodeSelector."),
   ANNOUNCE_ERRORS(
       LoadBalancerConditionType.ANNOUNCED,
       FALSE,

@@ -100,7 +100,8 @@ public record StatusReport(
   private static boolean refusesFirst(LoadBalancerConfig config, List<AddressReport> unserved) {
     String first = NetUtil.toAddressString(config.addresses().getFirst());
     return unserved.stream()
-        .anyMatch(entry -> entry.address().equals(first) && AddressReports.isNotGranted(entry));
+        .anyMatch(
+            entry -> entry.address().equals(first) && AddressReports.appliesToAllNodes(entry));
   }
 
   private static long oldest(List<NodeReport> reports) {

@@ -54,7 +54,7 @@ public record StatusReportBuilder(
         refusedEndpoints.apply(config.id()),
         acquireResults,
         claims,
-        unserved(config),
+        unserved(config, true),
         steering,
         (address, announcing) ->
             Reachability.of(address, announcing, members().nodes(), peerNodes));
@@ -68,21 +68,35 @@ public record StatusReportBuilder(
     if (members().reportsAllExcluded(self())) {
       return Optional.of(StatusReport.ofExclusion(self(), config, members().excluded()));
     }
-    List<AddressReport> unserved = unserved(config);
+    List<AddressReport> unserved = unserved(config, false);
     return unserved.isEmpty()
         ? Optional.empty()
         : Optional.of(StatusReport.ofUnserved(self(), config, otherReports(config), unserved));
   }
 
-  /** The addresses that this node does not try to announce, or announces although off-link. */
-  private List<AddressReport> unserved(LoadBalancerConfig config) {
+  /**
+   * The addresses that this node does not try to announce, or announces although it is off-link or
+   * not selected.
+   *
+   * @param serving whether this node serves another address of the Service, so that it writes the
+   *     conditions of all
+   */
+  private List<AddressReport> unserved(LoadBalancerConfig config, boolean serving) {
     Set<InetAddress> missing = refused.apply(config.id());
     return Stream.of(
-            offLink(config).stream().map(address -> AddressReports.offLink(self(), address)),
+            offLink(config).stream()
+                .map(a -> AddressReports.offLink(self(), a, ownership.policy(a))),
             unable(config),
             config.addresses().stream()
                 .filter(missing::contains)
-                .map(address -> AddressReports.notGranted(config.id(), address)))
+                .map(address -> AddressReports.notGranted(config.id(), address)),
+            config.addresses().stream()
+                .filter(address -> !missing.contains(address))
+                .filter(
+                    address ->
+                        ownership.reportsNoCandidates(address, config.offLinkNodes(address))
+                            || (serving && ownership.lacksCandidates(address)))
+                .map(a -> AddressReports.noNodeSelected(a, ownership.policy(a))))
         .flatMap(Function.identity())
         .toList();
   }

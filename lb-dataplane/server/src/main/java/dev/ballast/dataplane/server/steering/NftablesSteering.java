@@ -158,10 +158,39 @@ final class NftablesSteering implements Steering {
   }
 
   @Override
+  public synchronized void awaitFlows(
+      FormerOwner formerOwner, Collection<InetAddress> addresses, Duration timeout)
+      throws IOException {
+    SteeringTables current = tables;
+    // Without a private listener, the kernel finds no socket of this process that it could spare.
+    if (current != null && mode == SteeringMode.TPROXY) {
+      forwarding.await(current.socket(), formerOwner, addresses, timeout);
+    }
+  }
+
+  @Override
   public synchronized int forward(
       FormerOwner formerOwner, Collection<FiveTuple> flows, Duration timeout) throws IOException {
     SteeringTables current = tables;
     return current == null ? 0 : forwarding.forward(current.socket(), formerOwner, flows, timeout);
+  }
+
+  @Override
+  public synchronized void flowsComplete(FormerOwner formerOwner, InetAddress address)
+      throws IOException {
+    SteeringTables current = tables;
+    if (current != null) {
+      forwarding.endAwaitingDatagrams(current.socket(), formerOwner, address);
+    }
+  }
+
+  @Override
+  public synchronized void stopForwarding(InetAddress formerOwner, InetAddress address)
+      throws IOException {
+    SteeringTables current = tables;
+    if (current != null) {
+      forwarding.stop(current.socket(), formerOwner, address);
+    }
   }
 
   /** Makes the transaction for a change. */

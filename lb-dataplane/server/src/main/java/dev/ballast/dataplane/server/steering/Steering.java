@@ -1,12 +1,9 @@
 package dev.ballast.dataplane.server.steering;
 
-import dev.ballast.dataplane.core.plan.FiveTuple;
-import dev.ballast.dataplane.server.steering.forwarding.FormerOwner;
+import dev.ballast.dataplane.server.steering.forwarding.FlowForwarder;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.time.Duration;
-import java.util.Collection;
 
 /**
  * Decides what happens to the packets for the addresses of this node: those for a frontend reach
@@ -15,7 +12,7 @@ import java.util.Collection;
  *
  * <p>Thread-safe. A call blocks for a round trip to the kernel, so it is not for an event loop.
  */
-public interface Steering extends AutoCloseable {
+public interface Steering extends FlowForwarder, AutoCloseable {
 
   /** For addresses that are local already, such as 127.0.0.0/8: changes nothing on the node. */
   static Steering none() {
@@ -83,23 +80,6 @@ public interface Steering extends AutoCloseable {
    * connections go on.
    */
   void setFencing(boolean armed) throws IOException;
-
-  /**
-   * On the new owner of an address: passes the packets of flows on to the node that had the address
-   * before, until the time-out. A new connection from the port of such a flow ends that. The former
-   * owner answers the clients directly. It keeps the address and the frontends, without new
-   * connections, for that time.
-   *
-   * @param flows what the former owner has; those of another IP version than its address are left
-   *     out
-   * @return how many flows are passed on; packets of the others are handled as if unknown, which
-   *     resets connections. Zero while this process is not active.
-   * @throws IOException when the kernel cannot pass packets on; then none are
-   */
-  default int forward(FormerOwner formerOwner, Collection<FiveTuple> flows, Duration timeout)
-      throws IOException {
-    return 0;
-  }
 
   /** How often another program changed the tables, which are restored within a second. */
   default long repairs() {

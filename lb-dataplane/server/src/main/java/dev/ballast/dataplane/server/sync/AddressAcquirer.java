@@ -1,11 +1,14 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.membership.AddressOwnership;
 import dev.ballast.dataplane.server.membership.AnnouncementFailures;
+import dev.ballast.dataplane.server.membership.KnownClaims;
+import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.core.instrument.Counter;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,18 +70,28 @@ final class AddressAcquirer {
    * Replaces the addresses of the examined Services, and releases those that no Service uses any
    * more.
    *
+   * @param draining addresses that this node announces no longer, and that stay local
    * @param all whether to release in any case, since an earlier release may have failed
-   * @return the released addresses
+   * @return the addresses that no Service announces any longer
    */
   Set<InetAddress> release(
-      Set<ServiceKey> examined, Map<ServiceKey, VirtualServer> desired, boolean all) {
+      Set<ServiceKey> examined,
+      Map<ServiceKey, VirtualServer> desired,
+      Set<InetAddress> draining,
+      boolean all) {
     Set<InetAddress> released = new HashSet<>();
     for (ServiceKey id : examined) {
       VirtualServer server = desired.get(id);
-      released.addAll(table.setAddresses(id, server == null ? List.of() : server.addresses()));
+      List<InetAddress> announced =
+          server == null
+              ? List.of()
+              : server.addresses().stream().filter(a -> !draining.contains(a)).toList();
+      released.addAll(table.setAddresses(id, announced));
     }
     if (all || !released.isEmpty()) {
-      announcer.releaseAllExcept(table.addresses());
+      Set<InetAddress> keep = new HashSet<>(table.addresses());
+      keep.addAll(draining);
+      announcer.releaseAllExcept(keep);
     }
     return released;
   }
@@ -105,9 +119,14 @@ final class AddressAcquirer {
     return changed;
   }
 
-  /** Whether another node should own the address, since this one fails to announce it. */
-  boolean isUnable(InetAddress address) {
-    return failures.isUnable(address);
+  /** Which addresses this node owns, by what it can announce. */
+  AddressOwnership ownership(
+      String self,
+      Members members,
+      Function<InetAddress, KnownClaims> claims,
+      Function<InetAddress, AnnouncePolicy> policies) {
+    return new AddressOwnership(
+        self, members, announcer::isOnLink, failures::isUnable, claims, policies);
   }
 
   /** Why another node should own the address. */
@@ -115,7 +134,7 @@ final class AddressAcquirer {
     return failures.message(address);
   }
 
-  /** Whether {@link #isUnable} has another result for an address than after the last call. */
+  /** Whether {@link #failureOf} has a result for other addresses than after the last call. */
   boolean haveFailuresChanged() {
     return failures.haveChanged();
   }

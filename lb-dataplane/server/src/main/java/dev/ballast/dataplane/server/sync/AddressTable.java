@@ -51,6 +51,11 @@ final class AddressTable {
     return results.containsKey(address) && !pending.contains(address);
   }
 
+  /** Whether this node announces none of the server's addresses. */
+  boolean isDrained(VirtualServer server) {
+    return server.addresses().stream().noneMatch(servicesByAddress::containsKey);
+  }
+
   /** Whether a probe of one of the server's addresses is running. */
   boolean isProbing(VirtualServer server) {
     return server.addresses().stream()

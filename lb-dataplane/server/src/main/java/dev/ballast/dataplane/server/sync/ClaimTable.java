@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -48,6 +49,7 @@ final class ClaimTable {
 
   private final Map<InetAddress, SeenClaim> highest = new HashMap<>();
   private Map<String, Map<InetAddress, Long>> direct = Map.of();
+  private volatile int count;
   private boolean active;
 
   /** Whether the claims of this node have changed since the others were told. */
@@ -114,6 +116,25 @@ final class ClaimTable {
     epochs.forEach((node, epoch) -> see(address, node, epoch));
     SeenClaim seen = highest.get(address);
     return new KnownClaims(epochs, seen == null ? 0 : seen.epoch());
+  }
+
+  /** The connected node that claims each of these addresses, which this node takes. */
+  Map<InetAddress, String> ownersOf(Set<InetAddress> addresses) {
+    Map<InetAddress, String> owners = new HashMap<>();
+    for (InetAddress address : addresses) {
+      if (planned.containsKey(address)) {
+        direct.entrySet().stream()
+            .filter(node -> node.getValue().containsKey(address))
+            .max(Comparator.comparing(node -> node.getValue().getOrDefault(address, 0L)))
+            .ifPresent(node -> owners.put(address, node.getKey()));
+      }
+    }
+    return owners;
+  }
+
+  /** How many addresses this node claims. Thread-safe. */
+  int count() {
+    return count;
   }
 
   private static void put(Map<String, Long> epochs, String node, @Nullable Long epoch) {
@@ -202,6 +223,9 @@ final class ClaimTable {
       return OwnershipClaim.NODE_EXCLUDED;
     }
     if (members.nodes().contains(node)) {
+      if (!cluster.announcePolicy(address).selects(node)) {
+        return OwnershipClaim.NODE_NOT_SELECTED;
+      }
       return isOffLink(node, address) ? AddressReport.NOT_ON_LINK : OwnershipClaim.CLAIM_CONFLICT;
     }
     return cluster.leavingNodes().contains(node)
@@ -247,6 +271,7 @@ final class ClaimTable {
         logTaken(claim);
       }
     }
+    count = own.size();
     if (changed) {
       changed = false;
       peerClaims.tell(ownEpochs());

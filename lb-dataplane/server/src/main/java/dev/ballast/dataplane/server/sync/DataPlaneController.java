@@ -7,12 +7,14 @@ import dev.ballast.dataplane.server.cluster.ClusterWatcher;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.diagnosis.Finding;
+import dev.ballast.dataplane.server.handover.FormerOwners;
+import dev.ballast.dataplane.server.handover.Handovers;
 import dev.ballast.dataplane.server.hotrestart.NodeLock;
 import dev.ballast.dataplane.server.hotrestart.RoleListener;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.status.NodeStatusWriter;
 import dev.ballast.dataplane.server.status.StatusWriter;
-import dev.ballast.dataplane.server.steering.SteeringMode;
+import dev.ballast.dataplane.server.steering.forwarding.FormerOwner;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -21,15 +23,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The controller of this node: watches the cluster, reconciles relay and announcer with it, and
@@ -37,13 +35,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class DataPlaneController implements AutoCloseable {
 
-  private static final Logger log = LoggerFactory.getLogger(DataPlaneController.class);
   private static final int API_THREADS = 4;
-  private static final Duration RETRY_DELAY = Duration.ofSeconds(2);
-  private static final Duration FULL_RECONCILE_INTERVAL = Duration.ofSeconds(30);
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
-  private static final Duration RECONCILE_TIMEOUT = Duration.ofSeconds(90);
   private static final long NODE_REPORT_SECONDS = 2;
+  private static final Duration HANDOVER_POLL = Duration.ofMillis(10);
 
   private final KubernetesClient client;
   private final ScheduledThreadPoolExecutor threads;
@@ -54,17 +48,11 @@ public final class DataPlaneController implements AutoCloseable {
   private final NodeChecks nodeChecks;
   private final RelayControl relayControl;
   private final ActiveProcess activeProcess;
-  private final RoleListener roleListener;
   private final PeerExchange peerExchange;
+  private final FormerOwners formerOwners;
   private final Semaphore wakeUps = new Semaphore(0);
   private final WorkQueue workQueue = new WorkQueue(wakeUps::release);
-  private final Thread thread;
-  private volatile boolean stopped;
-  private volatile boolean ready;
-  private volatile long reconcileStarted;
-  private volatile boolean ineligible;
-  private boolean terminating;
-  private long lastFullReconcile = System.nanoTime();
+  private final ReconcileLoop reconcileLoop;
 
   /**
    * Starts in the background, and waits for the API server for as long as it takes.
@@ -92,7 +80,7 @@ public final class DataPlaneController implements AutoCloseable {
             nodeChecks,
             roleListener);
     relay.onChange(dataPlaneController.workQueue::add);
-    dataPlaneController.thread.start();
+    dataPlaneController.startThread();
     return dataPlaneController;
   }
 
@@ -108,12 +96,18 @@ public final class DataPlaneController implements AutoCloseable {
     this.client = client;
     this.nodeChecks = nodeChecks;
     this.relayControl = relayControl;
-    this.roleListener = roleListener;
+    this.formerOwners =
+        new FormerOwners(
+            nodeChecks.steering(),
+            (node, address) -> formerOwner(node, address, announcer),
+            announcer::silence,
+            System::nanoTime);
     this.peerExchange =
         new PeerExchange(
             nodeChecks.heartbeats(settings, workQueue::wake, metrics),
             nodeChecks.steering(),
             nodeChecks.claims(),
+            formerOwners,
             this::claimsChanged);
     this.threads =
         new ScheduledThreadPoolExecutor(
@@ -129,6 +123,13 @@ public final class DataPlaneController implements AutoCloseable {
             new ClaimTable(settings.name(), clusterWatcher, peerExchange, InstantSource.system()),
             relayControl,
             announcer,
+            Handovers.create(
+                settings.name(),
+                relayControl.drain(),
+                relayControl::flows,
+                peerExchange.handovers(),
+                formerOwners,
+                System::nanoTime),
             statusWriter,
             nodeChecks.peerChecker(),
             System::nanoTime,
@@ -139,6 +140,16 @@ public final class DataPlaneController implements AutoCloseable {
             nodeReconciler,
             relayControl.steeringMode(),
             roleListener.after(peerExchange::start, peerExchange::disarm, peerExchange::stop));
+    this.reconcileLoop =
+        new ReconcileLoop(
+            clusterWatcher,
+            nodeReconciler,
+            activeProcess,
+            peerExchange,
+            roleListener,
+            relayControl.steeringMode(),
+            workQueue,
+            wakeUps);
     announcer.onChange(workQueue::wake, workQueue::addAll);
     this.nodeReporter = nodeReporter(settings.name(), announcer, metrics);
     if (nodeChecks.reporting()) {
@@ -146,7 +157,6 @@ public final class DataPlaneController implements AutoCloseable {
           threads.scheduleWithFixedDelay(
               nodeReporter::report, NODE_REPORT_SECONDS, NODE_REPORT_SECONDS, TimeUnit.SECONDS);
     }
-    this.thread = Thread.ofPlatform().name("reconciler").unstarted(this::run);
   }
 
   private NodeReporter nodeReporter(String self, Announcer announcer, MeterRegistry metrics) {
@@ -157,10 +167,14 @@ public final class DataPlaneController implements AutoCloseable {
         announcer,
         new NodeStatusWriter(self, client),
         // Not before a reconciliation, which knows what an earlier process has found.
-        () -> ready && activeProcess.isActive(),
+        () -> ready() && activeProcess.isActive(),
         new NodeReporter.Sources(
             relayControl::steeringMode, this::findings, nodeChecks.peerChecker()::results),
         metrics);
+  }
+
+  private Optional<FormerOwner> formerOwner(String node, InetAddress address, Announcer announcer) {
+    return AddressMoves.formerOwner(node, address, clusterWatcher.nodeAddresses(), announcer);
   }
 
   private void claimsChanged(Set<InetAddress> addresses) {
@@ -174,7 +188,7 @@ public final class DataPlaneController implements AutoCloseable {
   }
 
   void startThread() {
-    thread.start();
+    reconcileLoop.start();
   }
 
   /** Requests a reconciliation of every Service. Never blocks. */
@@ -184,7 +198,7 @@ public final class DataPlaneController implements AutoCloseable {
 
   /** Whether this process has listed the cluster, and served it once. Stays true. */
   public boolean ready() {
-    return ready;
+    return reconcileLoop.ready();
   }
 
   /** Whether this process has the node, and no other one can become active. */
@@ -217,140 +231,7 @@ public final class DataPlaneController implements AutoCloseable {
 
   /** Whether the reconciler's thread runs and is not stuck. */
   public boolean alive() {
-    long started = reconcileStarted;
-    return stopped
-        || (thread.isAlive()
-            && (started == 0 || System.nanoTime() - started < RECONCILE_TIMEOUT.toNanos()));
-  }
-
-  private void run() {
-    try {
-      if (!awaitFirstLists(clusterWatcher.start())) {
-        return;
-      }
-      log.info("Watching the cluster");
-      while (!stopped) {
-        long start = System.nanoTime();
-        NodeReconciler.ReconcileResult result = takeTurnSafely();
-        // One reconciliation handles all events of this pause.
-        Thread.sleep(ReconcilePause.after(Duration.ofNanos(System.nanoTime() - start)));
-        switch (result) {
-          case DONE -> awaitWakeUp(untilFullReconcile());
-          case INCOMPLETE -> awaitWakeUp(RETRY_DELAY);
-          case LEAVING -> {
-            if (!terminating) {
-              terminating = true;
-              peerExchange.setIneligible();
-              roleListener.terminating();
-            }
-            // Goes on, since the other process of this node may end first.
-            awaitWakeUp(RETRY_DELAY);
-          }
-        }
-      }
-    } catch (InterruptedException e) {
-      log.debug("Reconciler interrupted");
-    }
-  }
-
-  private NodeReconciler.ReconcileResult takeTurnSafely() throws InterruptedException {
-    try {
-      return takeTurn();
-    } catch (RuntimeException e) {
-      log.atError().setCause(e).log("A change of the active process failed, retrying");
-      return NodeReconciler.ReconcileResult.INCOMPLETE;
-    }
-  }
-
-  private boolean awaitFirstLists(CompletableFuture<Void> started) throws InterruptedException {
-    activeProcess.acquireLock(wakeUps::release);
-    while (!stopped) {
-      activeProcess.releaseIfWanted();
-      activeProcess.tellLock();
-      try {
-        started.get(1, TimeUnit.SECONDS);
-        return true;
-      } catch (TimeoutException e) {
-        log.debug("Waiting for the first lists");
-      } catch (ExecutionException e) {
-        throw new IllegalStateException("a watch ended although it retries forever", e.getCause());
-      }
-    }
-    return false;
-  }
-
-  /** Reconciles once. A process that does not have the node prepares instead, and wants it then. */
-  private NodeReconciler.ReconcileResult takeTurn() throws InterruptedException {
-    wakeUps.drainPermits();
-    updateHeartbeats();
-    activeProcess.releaseIfWanted();
-    if (!activeProcess.hasNode()) {
-      boolean listen = relayControl.steeringMode() == SteeringMode.TPROXY;
-      NodeReconciler.ReconcileResult result = reconcile(due -> nodeReconciler.prepare(due, listen));
-      if (result == NodeReconciler.ReconcileResult.DONE) {
-        activeProcess.want();
-      }
-      return result;
-    }
-    if (!activeProcess.isActive()) {
-      var unused = reconcile(due -> nodeReconciler.prepare(WorkQueue.WorkItems.ALL, true));
-      boolean activated = activeProcess.activate();
-      activeProcess.tellLock();
-      if (!activated) {
-        return NodeReconciler.ReconcileResult.INCOMPLETE;
-      }
-    }
-    boolean silent = peerExchange.prepare();
-    NodeReconciler.ReconcileResult result = reconcile(nodeReconciler::reconcile);
-    if (silent) {
-      peerExchange.resume();
-    }
-    return result;
-  }
-
-  /** A process that has prepared itself takes over from another one at once. */
-  private void updateHeartbeats() {
-    peerExchange.update(
-        clusterWatcher.heartbeatKeys(),
-        clusterWatcher.nodeAddresses(),
-        (ready || activeProcess.isPrepared()) && !terminating && !ineligible);
-  }
-
-  private interface Reconciliation {
-    NodeReconciler.ReconcileResult run(WorkQueue.WorkItems due) throws InterruptedException;
-  }
-
-  private NodeReconciler.ReconcileResult reconcile(Reconciliation reconciliation)
-      throws InterruptedException {
-    reconcileStarted = System.nanoTime();
-    WorkQueue.WorkItems queued = workQueue.take();
-    WorkQueue.WorkItems due = untilFullReconcile().isPositive() ? queued : WorkQueue.WorkItems.ALL;
-    try {
-      NodeReconciler.ReconcileResult result = reconciliation.run(due);
-      if (due.all()) {
-        lastFullReconcile = reconcileStarted;
-      }
-      if (activeProcess.isActive() && !ready) {
-        ready = true;
-        updateHeartbeats();
-      }
-      return result;
-    } catch (RuntimeException e) {
-      log.atError().setCause(e).log("Reconciliation failed, reconciling every Service next");
-      return NodeReconciler.ReconcileResult.INCOMPLETE;
-    } finally {
-      reconcileStarted = 0;
-    }
-  }
-
-  private Duration untilFullReconcile() {
-    return FULL_RECONCILE_INTERVAL.minusNanos(System.nanoTime() - lastFullReconcile);
-  }
-
-  private void awaitWakeUp(Duration timeout) throws InterruptedException {
-    if (!wakeUps.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-      log.trace("No event for {}", timeout);
-    }
+    return reconcileLoop.alive();
   }
 
   /**
@@ -358,17 +239,30 @@ public final class DataPlaneController implements AutoCloseable {
    * that the caller may use the relay, but not for one that is stuck.
    */
   public void stopReconciling() throws InterruptedException {
-    stopped = true;
-    reconcileAll();
-    if (!Thread.currentThread().equals(thread)) {
-      thread.join(STOP_TIMEOUT);
-    }
+    reconcileLoop.stop();
+    reconcileLoop.join();
   }
 
-  /** Tells other nodes that this one owns no addresses from now on. */
-  public void setIneligible() {
-    ineligible = true;
-    peerExchange.setIneligible();
+  /**
+   * Lets other nodes take all addresses of this one. Connections go on here, and so does what no
+   * other node takes within the time-out.
+   *
+   * @return whether other nodes have all of them
+   */
+  public boolean handOver(Duration timeout) throws InterruptedException {
+    reconcileLoop.setIneligible();
+    nodeReconciler.leave();
+    reconcileAll();
+    long end = System.nanoTime() + timeout.toNanos();
+    while (nodeReconciler.claimCount() > 0 && System.nanoTime() - end < 0) {
+      Thread.sleep(HANDOVER_POLL);
+    }
+    return nodeReconciler.claimCount() == 0;
+  }
+
+  /** Other nodes need pass nothing on to this one. */
+  public void releaseDrained() {
+    nodeReconciler.releaseDrained();
   }
 
   /** The number of other nodes that may own addresses; 0 until the cluster has been listed. */
@@ -387,12 +281,12 @@ public final class DataPlaneController implements AutoCloseable {
 
   @Override
   public void close() {
-    stopped = true;
-    reconcileAll();
+    reconcileLoop.stop();
     nodeReporter.stop();
     activeProcess.close();
     clusterWatcher.close();
     peerExchange.close();
+    formerOwners.close();
     nodeChecks.peerChecker().close();
     threads.shutdownNow();
     client.close();

@@ -70,7 +70,10 @@ final class LoadBalancerReporter {
   private void report(
       LoadBalancerConfig config, Set<ServiceKey> served, StatusReportBuilder builder) {
     ServiceKey id = config.id();
-    Optional<VirtualServer> server = Optional.ofNullable(relay.applied().get(id));
+    Optional<VirtualServer> applied = Optional.ofNullable(relay.applied().get(id));
+    // A Service all of whose addresses drain is not this node's any longer.
+    Optional<VirtualServer> server = applied.filter(it -> !addressTable.isDrained(it));
+    boolean drained = applied.isPresent() && server.isEmpty();
     Optional<VirtualServerStatus> status = relay.statusOf(id);
     // A probe ends in a moment: one complete report instead of two writes.
     if (server.isPresent() && addressTable.isProbing(server.get())) {
@@ -81,7 +84,7 @@ final class LoadBalancerReporter {
             ? builder.forUnserved(config)
             : status.map(s -> builder.forServed(config, s, addressTable.resultsOf(server.get())));
     // Not served yet, or not closed yet: the last report stays until then.
-    if (own.isPresent() || (status.isEmpty() && !served.contains(id))) {
+    if (own.isPresent() || ((status.isEmpty() || drained) && !served.contains(id))) {
       statusWriter.setDesired(id, builder.desiredStatus(config, own));
     }
   }

@@ -1,6 +1,5 @@
 package dev.ballast.dataplane.server.sync;
 
-import dev.ballast.dataplane.core.address.OwnershipDecision;
 import dev.ballast.dataplane.core.endpoint.EndpointAdmission;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
@@ -13,12 +12,16 @@ import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.PeerNode;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
-import dev.ballast.dataplane.server.membership.AddressOwnership;
+import dev.ballast.dataplane.server.handover.Handovers;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.dataplane.server.reachability.PeerChecker;
 import dev.ballast.dataplane.server.status.StatusReportBuilder;
 import dev.ballast.dataplane.server.status.StatusWriter;
+import dev.ballast.dataplane.server.sync.checks.CheckTargets;
+import dev.ballast.dataplane.server.sync.checks.ExclusionLog;
+import dev.ballast.dataplane.server.sync.checks.PeerNodeChanges;
+import dev.ballast.dataplane.server.sync.checks.RefusedEndpoints;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -32,11 +35,9 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The reconciler of this node: makes relay and announcer match the cluster, and reports. It is
@@ -51,8 +52,6 @@ import org.slf4j.LoggerFactory;
  */
 final class NodeReconciler {
 
-  private static final Logger log = LoggerFactory.getLogger(NodeReconciler.class);
-
   private final String self;
   private final ClusterState cluster;
   private final Announcer announcer;
@@ -65,14 +64,16 @@ final class NodeReconciler {
   private final DuplicateOwnerDetector duplicateOwnerDetector = new DuplicateOwnerDetector();
   private final AddressAcquirer addressAcquirer;
   private final RelayControl relayControl;
+  private final AddressMoves addressMoves;
   private final RelayUpdater relayUpdater;
   private final LoadBalancerReporter reporter;
   private final CheckTargets checkTargets;
   private final PeerChecker peerChecker;
 
   private volatile boolean active;
+  private volatile boolean leaving;
   private boolean reconcileAll = true;
-  private boolean excluded;
+  private final ExclusionLog exclusionLog = new ExclusionLog();
   private @Nullable NodeLocality locality;
   private volatile Map<String, PeerNode> peerNodes = Map.of();
   private volatile @Nullable Members members;
@@ -83,6 +84,7 @@ final class NodeReconciler {
       ClaimTable claims,
       RelayControl relayControl,
       Announcer announcer,
+      Handovers handovers,
       StatusWriter statusWriter,
       PeerChecker peerChecker,
       LongSupplier nanoTime,
@@ -93,21 +95,21 @@ final class NodeReconciler {
     this.claims = claims;
     this.grantCheck = new AddressGrantCheck(cluster::grantOf, nanoTime);
     this.announcer = announcer;
+    announcer.setPolicies(cluster::announcePolicy);
     this.addressAcquirer = new AddressAcquirer(announcer, addressTable, nanoTime, metrics);
     this.relayControl = relayControl;
+    this.addressMoves = new AddressMoves(handovers, claims, addressTable, announcer, relayControl);
     this.relayUpdater = new RelayUpdater(relayControl, metrics);
     this.reporter = new LoadBalancerReporter(relayUpdater, addressTable, statusWriter);
     this.checkTargets = new CheckTargets(self);
     this.peerChecker = peerChecker;
-    Gauge.builder(NodeMetric.ACTIVE.meterName(), () -> active ? 1 : 0)
-        .description(NodeMetric.ACTIVE.meaning())
-        .register(metrics);
-    Gauge.builder(NodeMetric.MEMBERS.meterName(), this, NodeReconciler::memberCount)
-        .description(NodeMetric.MEMBERS.meaning())
-        .register(metrics);
-    Gauge.builder(NodeMetric.ADDRESSES_UNREACHABLE.meterName(), this, NodeReconciler::unreachable)
-        .description(NodeMetric.ADDRESSES_UNREACHABLE.meaning())
-        .register(metrics);
+    register(metrics, NodeMetric.ACTIVE, () -> active ? 1 : 0);
+    register(metrics, NodeMetric.MEMBERS, this::memberCount);
+    register(metrics, NodeMetric.ADDRESSES_UNREACHABLE, this::unreachable);
+  }
+
+  private static void register(MeterRegistry metrics, NodeMetric metric, Supplier<Number> value) {
+    Gauge.builder(metric.meterName(), value).description(metric.meaning()).register(metrics);
   }
 
   /** The result of one reconciliation. */
@@ -121,34 +123,13 @@ final class NodeReconciler {
 
   private long unreachable() {
     Members now = members;
-    return peerNodes.values().stream()
-        .filter(node -> now != null && now.nodes().contains(node.name()))
-        .flatMap(node -> Optional.ofNullable(node.checks().get(self)).stream())
-        .mapToLong(checks -> checks.unreachable().size())
-        .sum();
+    return now == null ? 0 : PeerNode.unreachable(self, now.nodes(), peerNodes.values());
   }
 
   private int memberCount() {
     Members now = members;
     return now == null ? 0 : now.nodes().size();
   }
-
-  /**
-   * The cluster as this reconciliation sees it.
-   *
-   * @param ownership decides by the interfaces of this node as they are now
-   * @param all whether every Service is examined
-   * @param examined the Services that are examined, with a LoadBalancer or without
-   * @param configs the LoadBalancers of the examined Services
-   * @param decisions what this node does with each of their addresses
-   */
-  private record ClusterSnapshot(
-      AddressOwnership ownership,
-      NodeLocality locality,
-      boolean all,
-      Set<ServiceKey> examined,
-      Collection<LoadBalancerConfig> configs,
-      Map<InetAddress, OwnershipDecision> decisions) {}
 
   /**
    * Brings the relay up to date, and nothing else: another process of this node announces and
@@ -162,7 +143,7 @@ final class NodeReconciler {
       return ReconcileResult.LEAVING;
     }
     ClusterSnapshot snapshot = observe(currentMembers, due);
-    Map<ServiceKey, List<InetAddress>> served = served(snapshot, servedAddresses(snapshot));
+    Map<ServiceKey, List<InetAddress>> served = served(snapshot, snapshot.servedAddresses());
     DesiredState desired = desired(snapshot, served);
     boolean listening = !listen || relayUpdater.apply(desired.servers(), snapshot.examined());
     boolean prepared =
@@ -205,28 +186,40 @@ final class NodeReconciler {
   /** Reconciles once. Blocks until the relay has opened its listeners, which needs no network. */
   ReconcileResult reconcile(WorkQueue.WorkItems due) throws InterruptedException {
     Members currentMembers = cluster.members();
-    if (currentMembers.leaving()) {
-      return ReconcileResult.LEAVING;
+    if (currentMembers.leaving() || leaving) {
+      handOver(currentMembers);
+      return currentMembers.leaving() ? ReconcileResult.LEAVING : ReconcileResult.INCOMPLETE;
     }
+    Set<InetAddress> drained = addressMoves.endDrained();
+    due = due.with(servicesOf(drained));
     ClusterSnapshot snapshot = observe(currentMembers, due);
-    Set<InetAddress> servedAddresses = servedAddresses(snapshot);
+    Set<InetAddress> servedAddresses = snapshot.servedAddresses();
+    Set<InetAddress> draining = addressMoves.draining(snapshot.decisions(), servedAddresses);
     claims.update(snapshot.decisions(), servedAddresses, currentMembers, snapshot.all());
-    Map<ServiceKey, List<InetAddress>> served = served(snapshot, servedAddresses);
+    Set<InetAddress> relayedAddresses = new HashSet<>(servedAddresses);
+    relayedAddresses.addAll(draining);
+    Map<ServiceKey, List<InetAddress>> relayed = served(snapshot, relayedAddresses);
+    Map<ServiceKey, List<InetAddress>> served = AddressMoves.without(draining, relayed);
     // Before all else, since probes take a while.
     probe(snapshot, served);
-    DesiredState desired = desired(snapshot, served);
+    DesiredState desired = desired(snapshot, relayed);
 
+    boolean releaseAll = snapshot.all() || !drained.isEmpty();
     claims.forget(
-        addressAcquirer.release(snapshot.examined(), desired.servers(), snapshot.all()),
+        addressAcquirer.release(snapshot.examined(), desired.servers(), draining, releaseAll),
         servedAddresses);
+    addressMoves.handOver();
     boolean listening = relayUpdater.apply(desired.servers(), snapshot.examined());
-    Set<ServiceKey> changed = addressAcquirer.acquire(desired.addresses(), snapshot.ownership());
+    Set<InetAddress> announced = new HashSet<>(desired.addresses());
+    announced.removeAll(draining);
+    addressMoves.take(announced);
+    Set<ServiceKey> changed = addressAcquirer.acquire(announced, snapshot.ownership());
     claims.begin(addressTable);
     duplicateOwnerDetector
         .endedOverlaps(
             snapshot.examined(),
             snapshot.configs(),
-            addresses(snapshot, OwnershipDecision.Owned.class::isInstance),
+            snapshot.ownedAddresses(),
             addressTable.addresses())
         .forEach(announcer::announceAgain);
     report(snapshot, served.keySet(), changed);
@@ -236,13 +229,42 @@ final class NodeReconciler {
         this::knownResult);
 
     reconcileAll = addressAcquirer.haveFailuresChanged() || !listening;
-    return listening && addressTable.pending().isEmpty() && grantCheck.waiting().isEmpty()
+    return listening
+            && addressTable.pending().isEmpty()
+            && grantCheck.waiting().isEmpty()
+            && !addressMoves.isDraining()
         ? ReconcileResult.DONE
         : ReconcileResult.INCOMPLETE;
   }
 
+  /**
+   * From now on, this node hands over each address as soon as another node claims it. Its
+   * connections go on. Thread-safe.
+   */
+  void leave() {
+    leaving = true;
+  }
+
+  /** How many addresses this node claims. Thread-safe. */
+  int claimCount() {
+    return claims.count();
+  }
+
+  /** Other nodes need pass nothing on to this one. Thread-safe. */
+  void releaseDrained() {
+    addressMoves.releaseAll();
+  }
+
+  private void handOver(Members currentMembers) {
+    ClusterSnapshot snapshot = observe(currentMembers, WorkQueue.WorkItems.ALL);
+    var unused = addressMoves.draining(snapshot.decisions(), Set.of());
+    claims.update(snapshot.decisions(), snapshot.servedAddresses(), currentMembers, false);
+    addressMoves.handOver();
+    claims.begin(addressTable);
+  }
+
   /** The Services that this node serves among those that have one of these addresses. */
-  private Set<ServiceKey> servedServices(Set<InetAddress> addresses) {
+  private Set<ServiceKey> servicesOf(Set<InetAddress> addresses) {
     return addresses.stream()
         .flatMap(address -> cluster.grantOf(address).stream())
         .flatMap(grant -> grant.services().stream())
@@ -254,18 +276,6 @@ final class NodeReconciler {
   private Optional<CheckResult> knownResult(CheckTarget target) {
     return Optional.ofNullable(peerNodes.get(self))
         .flatMap(node -> node.resultOf(target.address(), target.node()));
-  }
-
-  private static Set<InetAddress> addresses(
-      ClusterSnapshot snapshot, Predicate<OwnershipDecision> decision) {
-    return snapshot.decisions().entrySet().stream()
-        .filter(entry -> decision.test(entry.getValue()))
-        .map(Map.Entry::getKey)
-        .collect(Collectors.toUnmodifiableSet());
-  }
-
-  private static Set<InetAddress> servedAddresses(ClusterSnapshot snapshot) {
-    return addresses(snapshot, snapshot.ownership()::serves);
   }
 
   private Map<ServiceKey, List<InetAddress>> served(
@@ -320,11 +330,11 @@ final class NodeReconciler {
     members = currentMembers;
     locality = currentLocality;
     peerNodes = nodeChanges.now();
-    logExclusion(currentMembers.excluded().contains(self));
+    exclusionLog.update(currentMembers.excluded().contains(self));
     Set<ServiceKey> services = new HashSet<>(due.services());
     services.addAll(grantCheck.waiting());
     nodeChanges.nodesWithOtherFirewall().forEach(peerChecker::checkSoon);
-    services.addAll(servedServices(nodeChanges.checkedAddresses()));
+    services.addAll(servicesOf(nodeChanges.checkedAddresses()));
     Collection<LoadBalancerConfig> configs =
         all ? cluster.loadBalancers() : claims.withSharing(loadBalancers(services));
     Set<ServiceKey> examined = new HashSet<>(all ? reporter.known() : services);
@@ -335,8 +345,7 @@ final class NodeReconciler {
     examined.addAll(relayUpdater.unconfirmed());
     claims.observe();
     var ownership =
-        new AddressOwnership(
-            self, currentMembers, announcer::isOnLink, addressAcquirer::isUnable, claims::of);
+        addressAcquirer.ownership(self, currentMembers, claims::of, cluster::announcePolicy);
     return new ClusterSnapshot(
         ownership,
         currentLocality,
@@ -348,17 +357,6 @@ final class NodeReconciler {
 
   private List<LoadBalancerConfig> loadBalancers(Set<ServiceKey> services) {
     return services.stream().map(cluster::loadBalancer).flatMap(Optional::stream).toList();
-  }
-
-  private void logExclusion(boolean now) {
-    if (now != excluded) {
-      log.info(
-          now
-              ? "Node is excluded from owning addresses by the label {}"
-              : "Node may own addresses again, since the label {} is gone",
-          Members.EXCLUSION_LABEL);
-    }
-    excluded = now;
   }
 
   private void probe(ClusterSnapshot snapshot, Map<ServiceKey, List<InetAddress>> served) {

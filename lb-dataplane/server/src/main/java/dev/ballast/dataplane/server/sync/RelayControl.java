@@ -1,13 +1,18 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.core.plan.FiveTuple;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
 import dev.ballast.dataplane.server.relay.Relay;
 import dev.ballast.dataplane.server.relay.VirtualServerStatus;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /** The part of the relay that the reconciler uses. An interface, so that tests need no sockets. */
@@ -18,6 +23,12 @@ interface RelayControl {
 
   /** What the relay serves of this Service; empty if nothing. */
   Optional<VirtualServerStatus> statusOf(ServiceKey id);
+
+  /** How long connections may go on after this node or process lets another one serve. */
+  Duration drain();
+
+  /** The connections and flows of each of these addresses that has some. */
+  CompletionStage<Map<InetAddress, List<FiveTuple>>> flows(Set<InetAddress> addresses);
 
   /** How packets reach the relay. */
   SteeringMode steeringMode();
@@ -31,7 +42,7 @@ interface RelayControl {
   /**
    * The relay of this process.
    *
-   * @param drain how long connections of bound listeners may go on after {@link #deactivate}
+   * @param drain see {@link #drain}
    */
   static RelayControl of(Relay relay, Duration drain) {
     return new RelayControl() {
@@ -53,6 +64,16 @@ interface RelayControl {
       @Override
       public CompletionStage<Void> deactivate() {
         return relay.deactivate(drain);
+      }
+
+      @Override
+      public Duration drain() {
+        return drain;
+      }
+
+      @Override
+      public CompletionStage<Map<InetAddress, List<FiveTuple>>> flows(Set<InetAddress> addresses) {
+        return relay.flows(addresses);
       }
 
       @Override

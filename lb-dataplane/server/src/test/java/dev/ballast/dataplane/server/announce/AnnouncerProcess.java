@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.announce;
 
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.server.steering.Steering;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -8,6 +9,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -73,6 +75,13 @@ final class AnnouncerProcess {
       case "retain" -> {
         announcer.releaseAllExcept(Set.of(ip(command[1])));
         yield "retained";
+      }
+      case "interfaces" -> {
+        announcer.setPolicies(
+            address ->
+                new AnnouncePolicy(
+                    "lan", Optional.empty(), Set.of(), List.of(command[1].split(",", -1))));
+        yield "set";
       }
       case "withdraw" -> {
         announcer.withdraw(ip(command[1]));

@@ -161,6 +161,62 @@ class InterfaceChangeTest {
             () -> assertThat(captured).anyMatch(line -> line.contains("sender 203.0.113.7")));
   }
 
+  @Test
+  @Tag("feature:announce")
+  void an_address_moves_to_the_interface_that_its_pool_allows() throws Exception {
+    // Given
+    addSecondInterface();
+    network.sysctl("all.rp_filter", 2);
+    LineProcess announcer = network.steeredNode("bind");
+    LineProcess connectProbe = network.connectProbe();
+    announcer.request("interfaces eth0");
+    List<String> captured = network.capture();
+    network.acquire(announcer, V4);
+    assertThat(connectProbe.request(V4)).isEqualTo("first");
+    await()
+        .atMost(ofSeconds(10))
+        .untilAsserted(
+            () ->
+                assertThat(captured)
+                    .as("all announcements are sent")
+                    .filteredOn(line -> line.startsWith("op 1 sender " + V4 + " target " + V4))
+                    .hasSize(3));
+
+    // When
+    announcer.request("interfaces eth1");
+    network.acquire(announcer, V4);
+
+    // Then
+    await()
+        .atMost(ofSeconds(3))
+        .untilAsserted(
+            () ->
+                assertThat(network.lan.ipAtNeighbor("neigh", "show", V4, "dev", "eth0"))
+                    .contains(network.lan.mac("eth1")));
+    assertThat(connectProbe.request(V4)).isEqualTo("first");
+  }
+
+  @Test
+  @Tag("feature:announce")
+  void an_announced_address_stays_where_no_interface_of_the_node_is_allowed() throws Exception {
+    // Given
+    LineProcess announcer = network.steeredNode("bind");
+    LineProcess connectProbe = network.connectProbe();
+    network.acquire(announcer, V4);
+
+    // When
+    announcer.request("interfaces eth7");
+    String result = announcer.request("acquire " + V4);
+
+    // Then
+    assertThat(result).isEqualTo("Acquired[]");
+    assertThat(announcer.request("on-link " + V4)).isEqualTo("false");
+    network.forgetNeighbors();
+    assertThat(connectProbe.request(V4)).isEqualTo("first");
+    announcer.request("release");
+    assertThat(announcer.request("acquire " + V4)).contains("NotOnLink", "eth7");
+  }
+
   private void addSecondInterface() throws Exception {
     network.lan.addInterface("eth1");
     network.lan.ipInside("address", "add", "198.18.200.11/24", "dev", "eth1");

@@ -18,7 +18,7 @@ class InterfaceSnapshotTest {
   private static final InetAddress ADDRESS = InetAddress.ofLiteral("192.0.2.7");
   private static final String ETH0_FIRST = "eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF";
   private static final String ETH1_SECOND = "eth1\t000200C0\t00000000\t0001\t0\t0\t10\t00FFFFFF";
-  private static final String DEFAULT_BY_ETH9 = "eth9\t00000000\tFEFEA8C0\t0003\t0\t0\t0\t00000000";
+  static final String DEFAULT_BY_ETH9 = "eth9\t00000000\tFEFEA8C0\t0003\t0\t0\t0\t00000000";
 
   @Test
   void the_interface_whose_subnet_has_the_address_is_chosen() {
@@ -257,12 +257,11 @@ class InterfaceSnapshotTest {
     assertThat(source).isEmpty();
   }
 
-  private static InterfaceSnapshot snapshot(List<String> routes, InterfaceState... states) {
+  static InterfaceSnapshot snapshot(List<String> routes, InterfaceState... states) {
     return snapshot(Optional.empty(), routes, states);
   }
 
-  private static InterfaceSnapshot configured(
-      String name, List<String> routes, InterfaceState... states) {
+  static InterfaceSnapshot configured(String name, List<String> routes, InterfaceState... states) {
     return snapshot(Optional.of(name), routes, states);
   }
 
@@ -275,11 +274,11 @@ class InterfaceSnapshotTest {
         RouteTable.ofIpv6(List.of()));
   }
 
-  private static InterfaceState up(String name, String... subnets) {
+  static InterfaceState up(String name, String... subnets) {
     return new InterfaceState(name, Optional.of(lan(name)), true, subnets(subnets), false);
   }
 
-  private static InterfaceState down(String name, String... subnets) {
+  static InterfaceState down(String name, String... subnets) {
     return new InterfaceState(name, Optional.of(lan(name)), false, subnets(subnets), false);
   }
 
@@ -298,18 +297,18 @@ class InterfaceSnapshotTest {
         .toList();
   }
 
-  private static String name(InterfaceChoice choice) {
+  static String name(InterfaceChoice choice) {
     return switch (choice) {
       case InterfaceChoice.Suitable(LanInterface lanInterface) -> lanInterface.name;
       case InterfaceChoice.Unsuitable(RejectionReason reason, String _) -> reason.toString();
     };
   }
 
-  private static RejectionReason reason(InterfaceChoice choice) {
+  static RejectionReason reason(InterfaceChoice choice) {
     return ((InterfaceChoice.Unsuitable) choice).reason();
   }
 
-  private static String message(InterfaceChoice choice) {
+  static String message(InterfaceChoice choice) {
     return ((InterfaceChoice.Unsuitable) choice).message();
   }
 }

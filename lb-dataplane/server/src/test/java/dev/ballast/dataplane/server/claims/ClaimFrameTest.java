@@ -69,7 +69,7 @@ class ClaimFrameTest {
       byte[] bytes = new byte[random.nextInt(60)];
       random.nextBytes(bytes);
       if (bytes.length > 0) {
-        bytes[0] = (byte) random.nextInt(10);
+        bytes[0] = (byte) random.nextInt(16);
       }
       assertThat(ClaimFrame.decode(ByteBuffer.wrap(bytes))).isNotNull();
     }

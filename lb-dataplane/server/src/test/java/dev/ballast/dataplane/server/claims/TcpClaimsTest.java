@@ -4,6 +4,11 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.ballast.dataplane.core.plan.Binding;
+import dev.ballast.dataplane.core.plan.FiveTuple;
+import dev.ballast.dataplane.core.plan.Protocol;
+import dev.ballast.dataplane.server.handover.HandedOverFlows;
+import dev.ballast.dataplane.server.handover.HandoverListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -13,6 +18,7 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +57,8 @@ class TcpClaimsTest {
   private final class TestNode implements ClaimListener {
     final List<String> ended = new CopyOnWriteArrayList<>();
     final List<Set<InetAddress>> changes = new CopyOnWriteArrayList<>();
+    final List<String> moves = new CopyOnWriteArrayList<>();
+    private final HandoverListener handovers = new RecordingHandovers(moves);
     final TcpClaims exchange;
 
     TestNode(String name) {
@@ -59,6 +67,11 @@ class TcpClaimsTest {
       exchange.setKeys(List.of(KEY));
       exchange.start();
       all.add(this);
+    }
+
+    @Override
+    public HandoverListener handovers() {
+      return handovers;
     }
 
     @Override
@@ -77,6 +90,32 @@ class TcpClaimsTest {
           .pollInterval(Duration.ofMillis(5))
           .until(() -> claims.equals(exchange.claims().get(node)));
     }
+  }
+
+  private record RecordingHandovers(List<String> moves) implements HandoverListener {
+
+    @Override
+    public void requested(Set<InetAddress> addresses) {
+      moves.add("requested " + addresses);
+    }
+
+    @Override
+    public void received(HandedOverFlows flows) {
+      moves.add("flows at " + flows.formerOwner() + " " + flows.flows().size());
+    }
+
+    @Override
+    public void complete(String node, InetAddress address) {
+      moves.add("complete from " + node);
+    }
+
+    @Override
+    public void released(String node, Set<InetAddress> addresses) {
+      moves.add("released by " + node);
+    }
+
+    @Override
+    public void ended(String node) {}
   }
 
   @BeforeEach
@@ -395,5 +434,55 @@ class TcpClaimsTest {
   private static SecretKeySpec key(String text) {
     return new SecretKeySpec(
         text.getBytes(java.nio.charset.StandardCharsets.US_ASCII), "HmacSHA256");
+  }
+
+  @Test
+  void an_address_moves_with_the_list_of_its_flows() throws Exception {
+    // Given
+    TestNode owner = new TestNode("n1");
+    TestNode next = new TestNode("n2");
+    await().until(() -> owner.exchange.reaches("n2") && next.exchange.reaches("n1"));
+    var flow = new FiveTuple(ADDRESSES.get("n3"), 1234, new Binding(ONE, 80, Protocol.TCP));
+
+    // When
+    next.exchange
+        .request(Map.of("n1", Set.of(ONE), "n3", Set.of(TWO)))
+        .toCompletableFuture()
+        .get(5, TimeUnit.SECONDS);
+    owner.exchange.send(
+        "n2",
+        ONE,
+        List.of(
+            new HandedOverFlows(
+                ONE, "n1", Duration.ofSeconds(9), Collections.nCopies(5000, flow))));
+    owner.exchange.released(Set.of(ONE));
+
+    // Then
+    assertThat(owner.moves).containsExactly("requested [" + ONE + "]");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(next.moves)
+                    .containsExactly(
+                        "flows at n1 2500",
+                        "flows at n1 2500",
+                        "complete from n1",
+                        "released by n1"));
+  }
+
+  @Test
+  void a_request_ends_with_the_connection() {
+    // Given
+    TestNode next = new TestNode("n2");
+    TestNode owner = new TestNode("n1");
+    await().until(() -> next.exchange.reaches("n1"));
+
+    // When
+    owner.exchange.mute();
+
+    // Then
+    await().until(() -> !next.exchange.reaches("n1"));
+    assertThat(next.exchange.request(Map.of("n1", Set.of(ONE))))
+        .succeedsWithin(Duration.ofSeconds(5));
   }
 }

@@ -3,6 +3,7 @@ package dev.ballast.dataplane.server.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.Address;
+import dev.ballast.api.v1alpha1.AddressStatus;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
@@ -159,6 +160,37 @@ class AddressStoreTest {
 
     // Then
     assertThat(claimed).containsExactly(InetAddress.ofLiteral("192.0.2.2"));
+  }
+
+  @Test
+  void the_pool_is_the_one_that_has_the_address_now() {
+    // Given
+    put("192.0.2.1", "web");
+    assertThat(store.poolOf(InetAddress.ofLiteral("192.0.2.1"))).contains("pool");
+    changes.clear();
+    Address object = TestObjects.address("192.0.2.1", "shop", "web");
+    object.setStatus(new AddressStatus(null, "other", List.of()));
+
+    // When
+    store.put(store.getKey(object), object);
+
+    // Then
+    assertThat(store.poolOf(InetAddress.ofLiteral("192.0.2.1"))).contains("other");
+    assertThat(changes).containsExactly(WEB);
+  }
+
+  @Test
+  void an_address_that_is_deleted_keeps_its_pool_until_the_deletion_expires() {
+    // Given
+    put("192.0.2.1", "web");
+
+    // When
+    store.remove("192.0.2.1");
+
+    // Then
+    assertThat(store.poolOf(InetAddress.ofLiteral("192.0.2.1"))).contains("pool");
+    store.expire(deletions.getFirst());
+    assertThat(store.poolOf(InetAddress.ofLiteral("192.0.2.1"))).isEmpty();
   }
 
   private void put(String ip, String... services) {

@@ -2,6 +2,7 @@ package dev.ballast.dataplane.server.membership;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,7 +34,8 @@ class AddressOwnershipTest {
           name,
           new Members(members, false),
           address -> !offLink.contains(name),
-          address -> KnownClaims.NONE);
+          address -> KnownClaims.NONE,
+          address -> AnnouncePolicy.ALL);
     }
 
     /** Each node acts until none changes its report. Returns how many reports were written. */
@@ -155,7 +157,8 @@ class AddressOwnershipTest {
             other,
             new Members(members, false),
             address -> asked.add(address),
-            address -> KnownClaims.NONE);
+            address -> KnownClaims.NONE,
+            address -> AnnouncePolicy.ALL);
 
     // When
     boolean reports = ownership.reportsOffLink(ADDRESS, Set.of());
@@ -173,7 +176,8 @@ class AddressOwnershipTest {
             "n1",
             new Members(new TreeSet<>(Set.of("n2")), false),
             address -> false,
-            address -> KnownClaims.NONE);
+            address -> KnownClaims.NONE,
+            address -> AnnouncePolicy.ALL);
 
     // When
     boolean reports = leaving.reportsOffLink(ADDRESS, Set.of("n2"));

@@ -34,7 +34,7 @@ class PeerReadinessTest {
     boolean before = isReady(TestPeers.ready("pod", "n2"));
 
     // When
-    liveness = new NodeLiveness(Set.of(), Set.of(), Set.of("n2"));
+    liveness = new NodeLiveness(Set.of(), Set.of(), Set.of("n2"), Set.of());
 
     // Then
     assertThat(before).isTrue();
@@ -44,7 +44,7 @@ class PeerReadinessTest {
   @Test
   void a_node_that_lives_and_owns_no_addresses_is_not_ready_at_once() {
     // When
-    liveness = new NodeLiveness(Set.of(), Set.of("n2"), Set.of());
+    liveness = new NodeLiveness(Set.of(), Set.of("n2"), Set.of(), Set.of());
 
     // Then
     assertThat(isReady(TestPeers.ready("pod", "n2"))).isFalse();
@@ -53,7 +53,7 @@ class PeerReadinessTest {
   @Test
   void a_node_that_is_heard_is_ready_although_the_node_controller_calls_it_lost() {
     // When
-    liveness = new NodeLiveness(Set.of("n2"), Set.of(), Set.of());
+    liveness = new NodeLiveness(Set.of("n2"), Set.of(), Set.of(), Set.of());
 
     // Then
     assertThat(isReady(TestPeers.calledLost("pod", "n2", NOWHERE))).isTrue();
@@ -62,7 +62,7 @@ class PeerReadinessTest {
   @Test
   void a_node_that_its_kubelet_marks_unready_is_not_ready_although_it_is_heard() {
     // When
-    liveness = new NodeLiveness(Set.of("n2"), Set.of(), Set.of());
+    liveness = new NodeLiveness(Set.of("n2"), Set.of(), Set.of(), Set.of());
 
     // Then
     assertThat(isReady(TestPeers.unready("pod", "n2"))).isFalse();

@@ -13,6 +13,7 @@ import dev.ballast.dataplane.core.plan.Frontend;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -40,7 +41,11 @@ class RelayFlowsTest {
   }
 
   private List<FiveTuple> flows(InetAddress address) throws Exception {
-    return relay.relay.flows(address).get(5, TimeUnit.SECONDS);
+    return relay
+        .relay
+        .flows(Set.of(address))
+        .get(5, TimeUnit.SECONDS)
+        .getOrDefault(address, List.of());
   }
 
   @Test

@@ -12,6 +12,7 @@ import static org.awaitility.Awaitility.await;
 import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.core.plan.FiveTuple;
 import dev.ballast.dataplane.server.steering.forwarding.FormerOwner;
+import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -20,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -335,6 +337,79 @@ class FormerOwnerForwardingTest {
     Socket after = open(connect(false, 0));
     open(newSockets.accept(false)::close);
     assertThat(after.isConnected()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void until_the_list_comes_old_connections_go_on_and_new_ones_reach_the_new_owner(boolean ipv6)
+      throws Exception {
+    // Given
+    MovedConnection before = connection(ipv6);
+    MovedConnection idle = connection(ipv6);
+
+    // When
+    owner.awaitFlows(formerOwner(network, ipv6), Set.of(address(ipv6)), Duration.ofSeconds(2));
+    network.move();
+
+    // Then
+    before.echo(1);
+    Socket after = open(connect(ipv6, 0));
+    LinuxSocket accepted = newSockets.accept(ipv6);
+    open(accepted::close);
+    after.getOutputStream().write(3);
+    ByteBuffer read = ByteBuffer.allocateDirect(1);
+    await().atMost(2, TimeUnit.SECONDS).until(() -> accepted.read(read, 0, 1) == 1);
+    before.echo(5);
+    await()
+        .atMost(5, TimeUnit.SECONDS)
+        .until(() -> !network.runOnOwner("nft", "list", "ruleset").contains("expires"));
+    idle.client().getOutputStream().write(1);
+    assertThatThrownBy(() -> idle.client().getInputStream().read())
+        .isInstanceOf(SocketException.class)
+        .hasMessageContaining("reset");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void until_the_list_is_complete_datagrams_reach_the_former_owner(boolean ipv6) throws Exception {
+    // Given
+    InetAddress address = address(ipv6);
+    DatagramSocket server =
+        open(
+            network.onFormerOwner(
+                () -> new DatagramSocket(new InetSocketAddress(address, UDP_PORT))));
+    server.setSoTimeout(2000);
+    DatagramSocket client = open(network.onClient(() -> new DatagramSocket()));
+    client.setSoTimeout(2000);
+    client.connect(address, UDP_PORT);
+    owner.awaitFlows(formerOwner(network, ipv6), Set.of(address), DRAIN);
+    network.move();
+    exchange(client, server);
+
+    // When
+    owner.flowsComplete(formerOwner(network, ipv6), address);
+
+    // Then
+    client.send(new DatagramPacket(new byte[1], 1));
+    assertThat(newSockets.receive(ipv6).getAddress()).isEqualTo(address);
+  }
+
+  @Test
+  void after_the_former_owner_has_released_the_address_nothing_is_passed_on() throws Exception {
+    // Given
+    MovedConnection before = connection(false);
+    move(false, List.of(before.flow()), DRAIN);
+    owner.awaitFlows(formerOwner(network, false), Set.of(address(false)), DRAIN);
+    before.echo(1);
+
+    // When
+    owner.stopForwarding(MovedAddressNamespace.formerOwner(false), address(false));
+
+    // Then
+    assertThat(network.runOnOwner("nft", "list", "ruleset")).doesNotContain("expires");
+    before.client().getOutputStream().write(1);
+    assertThatThrownBy(() -> before.client().getInputStream().read())
+        .isInstanceOf(SocketException.class);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static dev.ballast.dataplane.server.cluster.TestObjects.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ballast.api.v1alpha1.LoadBalancer;
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.core.address.OwnershipDecision;
 import dev.ballast.dataplane.core.endpoint.Endpoint;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
@@ -142,7 +143,12 @@ class DesiredStateTest {
   private static Map<ServiceKey, List<InetAddress>> owned(
       List<LoadBalancerConfig> configs, Members members, String self) {
     var ownership =
-        new AddressOwnership(self, members, address -> true, address -> KnownClaims.NONE);
+        new AddressOwnership(
+            self,
+            members,
+            address -> true,
+            address -> KnownClaims.NONE,
+            address -> AnnouncePolicy.ALL);
     Set<InetAddress> addresses = new HashSet<>();
     DesiredState.decisions(configs, ownership)
         .forEach(

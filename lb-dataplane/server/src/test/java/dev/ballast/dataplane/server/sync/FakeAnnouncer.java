@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.announce.OnLinkInterface;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** An announcer that records its calls and returns the result that a test sets. */
 final class FakeAnnouncer implements Announcer {
@@ -53,6 +55,9 @@ final class FakeAnnouncer implements Announcer {
   public void setNodeAddresses(Map<InetAddress, String> nodeNames) {}
 
   @Override
+  public void setPolicies(Function<InetAddress, AnnouncePolicy> policies) {}
+
+  @Override
   public boolean isOnLink(InetAddress address) {
     return !offLink.contains(address);
   }
@@ -82,6 +87,9 @@ final class FakeAnnouncer implements Announcer {
   public void withdraw(InetAddress address) {
     calls.add("withdraw " + address.getHostAddress());
   }
+
+  @Override
+  public void silence(Set<InetAddress> addresses) {}
 
   @Override
   public void announceAgain(InetAddress address) {

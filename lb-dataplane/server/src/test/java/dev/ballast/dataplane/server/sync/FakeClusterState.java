@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.core.address.AddressGrant;
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.core.endpoint.NodeLocality;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.cluster.ClusterState;
@@ -31,6 +32,7 @@ final class FakeClusterState implements ClusterState {
   /** What differs from the Address that each LoadBalancer has otherwise. */
   final Map<InetAddress, Optional<AddressGrant>> grants = new HashMap<>();
 
+  final Map<InetAddress, AnnouncePolicy> announcePolicies = new HashMap<>();
   final Map<InetAddress, String> nodeAddresses = new HashMap<>();
   final Map<String, PeerNode> peerNodes = new HashMap<>();
   private final Map<InetAddress, List<AddressGrant.Grantee>> granted = new HashMap<>();
@@ -62,6 +64,11 @@ final class FakeClusterState implements ClusterState {
       indexGrants();
     }
     return Optional.ofNullable(granted.get(address)).map(AddressGrant::new);
+  }
+
+  @Override
+  public AnnouncePolicy announcePolicy(InetAddress address) {
+    return announcePolicies.getOrDefault(address, AnnouncePolicy.ALL);
   }
 
   /** Once for all, since a test may have ten thousand LoadBalancers. */

@@ -1,6 +1,7 @@
 package dev.ballast.dataplane.server.sync;
 
 import dev.ballast.dataplane.core.admission.AdmissionResult;
+import dev.ballast.dataplane.core.plan.FiveTuple;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.core.plan.VirtualServerChanges;
@@ -12,6 +13,9 @@ import dev.ballast.dataplane.server.relay.backend.BackendHealthStatus;
 import dev.ballast.dataplane.server.relay.backend.BackendStatus;
 import dev.ballast.dataplane.server.steering.SteeringMode;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +31,9 @@ final class FakeRelayControl implements RelayControl {
   volatile BackendHealthStatus backends = BackendHealthStatus.HEALTHY;
   volatile int portInUse = -1;
   volatile Set<AdmissionResult> rejecting = Set.of();
+
+  /** The connections of each address. */
+  final Map<InetAddress, List<FiveTuple>> flows = new ConcurrentHashMap<>();
 
   /** Applies changes, and reports a failure all the same. */
   volatile boolean failing;
@@ -63,6 +70,18 @@ final class FakeRelayControl implements RelayControl {
   public CompletionStage<Void> deactivate() {
     calls.add("deactivate");
     return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public Duration drain() {
+    return Duration.ofSeconds(30);
+  }
+
+  @Override
+  public CompletionStage<Map<InetAddress, List<FiveTuple>>> flows(Set<InetAddress> addresses) {
+    Map<InetAddress, List<FiveTuple>> now = new HashMap<>(flows);
+    now.keySet().retainAll(addresses);
+    return CompletableFuture.completedFuture(now);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
+import dev.ballast.dataplane.server.handover.Handovers;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.status.StatusApi;
 import dev.ballast.dataplane.server.status.StatusReport;
@@ -41,6 +42,7 @@ class ManyLoadBalancersTest {
           new ClaimTable("n1", cluster, Map::of, InstantSource.system()),
           relay,
           announcer,
+          Handovers.none(),
           new StatusWriter(
               "n1",
               new IdleStatusApi(),

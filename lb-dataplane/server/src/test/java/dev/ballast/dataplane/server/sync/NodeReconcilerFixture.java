@@ -8,12 +8,16 @@ import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
+import dev.ballast.dataplane.server.handover.FormerOwners;
+import dev.ballast.dataplane.server.handover.Handovers;
 import dev.ballast.dataplane.server.membership.PeerClaims;
 import dev.ballast.dataplane.server.status.StatusApi;
 import dev.ballast.dataplane.server.status.StatusReport;
 import dev.ballast.dataplane.server.status.StatusWriter;
+import dev.ballast.dataplane.server.steering.forwarding.FlowForwarder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -21,6 +25,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -70,6 +75,11 @@ abstract class NodeReconcilerFixture {
   /** What this node has told the others last. */
   Map<InetAddress, Long> toldClaims = Map.of();
 
+  /** What is sent to other nodes about addresses that move. */
+  final FakeHandoverExchange handovers = new FakeHandoverExchange(calls);
+
+  private final FlowForwarder forwarder = new FlowForwarder() {};
+
   private boolean active;
 
   /** The clock of this node, which stands still unless a test moves it. */
@@ -82,6 +92,14 @@ abstract class NodeReconcilerFixture {
           new ClaimTable("n1", cluster, new FakePeerClaims(), () -> NOW),
           relay,
           announcer,
+          Handovers.create(
+              "n1",
+              Duration.ofSeconds(30),
+              relay::flows,
+              handovers,
+              new FormerOwners(
+                  forwarder, (node, address) -> Optional.empty(), silenced -> {}, () -> nanoTime),
+              () -> nanoTime),
           new StatusWriter(
               "n1",
               new RecordingStatusApi(),

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -98,12 +99,12 @@ public final class Worker {
     idleTimers.reset(which);
   }
 
-  /** The connections and flows of clients at an address. */
-  public List<FiveTuple> flows(InetAddress address) {
+  /** The connections and flows of clients at these addresses. */
+  public List<FiveTuple> flows(Set<InetAddress> addresses) {
     List<FiveTuple> flows = new ArrayList<>();
     idleTimers.forEach(
         session -> {
-          if (session.context().binding().address().equals(address)) {
+          if (addresses.contains(session.context().binding().address())) {
             session.fiveTuple().ifPresent(flows::add);
           }
         });

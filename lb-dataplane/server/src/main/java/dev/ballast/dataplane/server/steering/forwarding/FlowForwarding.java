@@ -1,10 +1,15 @@
 package dev.ballast.dataplane.server.steering.forwarding;
 
 import dev.ballast.dataplane.core.plan.FiveTuple;
+import dev.ballast.dataplane.server.nftables.NftablesBatch;
+import dev.ballast.dataplane.server.nftables.NftablesBatch.Element;
 import dev.ballast.dataplane.server.nftables.NftablesDump;
+import dev.ballast.dataplane.server.nftables.NftablesSet;
 import dev.ballast.dataplane.server.nftables.NftablesSocket;
 import dev.ballast.dataplane.server.socket.ErrnoException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -12,6 +17,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The tables for all former owners. The packets of the flows that they have handed over go to them,
@@ -25,6 +31,34 @@ public final class FlowForwarding {
 
   /** Whether {@link #tables} has those that an earlier process of this node has made. */
   private boolean adopted;
+
+  /**
+   * Passes on to the former owner what belongs to no connection of this node, until the time-out:
+   * segments of connections, and all datagrams, until {@link #forward} knows the flows.
+   *
+   * @throws IOException also when the kernel cannot duplicate packets
+   */
+  public void await(
+      NftablesSocket socket,
+      FormerOwner formerOwner,
+      Collection<InetAddress> addresses,
+      Duration timeout)
+      throws IOException {
+    var table = new ForwardingTable(formerOwner);
+    List<InetAddress> possible = addresses.stream().filter(table::canHave).toList();
+    if (!possible.isEmpty()) {
+      create(socket, table);
+      socket.commit(table.await(possible, timeout));
+    }
+  }
+
+  private void create(NftablesSocket socket, ForwardingTable table) throws IOException {
+    // A process of this node that ran before may have made it, and its flows go on.
+    if (socket.userData(table.table()).isEmpty()) {
+      socket.commit(table.create());
+    }
+    tables.add(table);
+  }
 
   /**
    * Passes packets of flows on to their former owner, until a time-out or a new connection from the
@@ -42,11 +76,7 @@ public final class FlowForwarding {
     if (possible.isEmpty() || !timeout.isPositive()) {
       return 0;
     }
-    // A process of this node that ran before may have made it, and its flows go on.
-    if (socket.userData(table.table()).isEmpty()) {
-      socket.commit(table.create());
-    }
-    tables.add(table);
+    create(socket, table);
     int forwarded = 0;
     while (forwarded < possible.size()) {
       int end = Math.min(possible.size(), forwarded + FLOWS_A_TRANSACTION);
@@ -61,6 +91,47 @@ public final class FlowForwarding {
       forwarded = end;
     }
     return forwarded;
+  }
+
+  /** The former owner has listed its UDP flows: other datagrams are for this node. */
+  public void endAwaitingDatagrams(
+      NftablesSocket socket, FormerOwner formerOwner, InetAddress address) throws IOException {
+    var table = new ForwardingTable(formerOwner);
+    if (tables.contains(table)) {
+      ByteBuffer key = table.awaitedDatagrams(address);
+      deleteKeys(socket, table.awaited(), key::equals);
+    }
+  }
+
+  /** The former owner has released an address: nothing is passed on to it any longer. */
+  public void stop(NftablesSocket socket, InetAddress formerOwner, InetAddress address)
+      throws IOException {
+    for (ForwardingTable table : tables) {
+      if (table.formerOwner().address().equals(formerOwner) && table.canHave(address)) {
+        deleteKeys(socket, table.flows(), key -> table.isOf(key, address));
+        deleteKeys(socket, table.awaited(), key -> table.isOf(key, address));
+      }
+    }
+  }
+
+  /** Those that end by themselves meanwhile need no deletion. */
+  private static void deleteKeys(
+      NftablesSocket socket, NftablesSet set, Predicate<ByteBuffer> which) throws IOException {
+    for (ByteBuffer key : keys(socket, set)) {
+      if (which.test(key)) {
+        try {
+          socket.commit(new NftablesBatch().deleteElements(set, List.of(new Element(key))));
+        } catch (ErrnoException e) {
+          if (e.errno() != ErrnoException.ENOENT) {
+            throw e;
+          }
+        }
+      }
+    }
+  }
+
+  private static List<ByteBuffer> keys(NftablesSocket socket, NftablesSet set) throws IOException {
+    return NftablesDump.unchanging(() -> socket.keys(set));
   }
 
   /** Deletes the tables of former owners without a flow. */
@@ -87,7 +158,7 @@ public final class FlowForwarding {
 
   private static boolean hasFlows(NftablesSocket socket, ForwardingTable table) throws IOException {
     return socket.userData(table.table()).isPresent()
-        && !NftablesDump.unchanging(() -> socket.keys(table.flows())).isEmpty();
+        && !(keys(socket, table.flows()).isEmpty() && keys(socket, table.awaited()).isEmpty());
   }
 
   /** Deletes all tables. */

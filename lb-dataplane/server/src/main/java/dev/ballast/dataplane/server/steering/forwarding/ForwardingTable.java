@@ -1,5 +1,6 @@
 package dev.ballast.dataplane.server.steering.forwarding;
 
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.accept;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.and;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.drop;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.duplicate;
@@ -7,7 +8,9 @@ import static dev.ballast.dataplane.server.nftables.NftablesExpression.equal;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.immediate;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.lookup;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.meta;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.notEqual;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.payload;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.socketTransparent;
 import static dev.ballast.dataplane.server.nftables.NftablesType.INET_PROTO;
 import static dev.ballast.dataplane.server.nftables.NftablesType.INET_SERVICE;
 import static dev.ballast.dataplane.server.nftables.NftablesType.IPV4_ADDR;
@@ -35,6 +38,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +59,9 @@ record ForwardingTable(FormerOwner formerOwner) {
   private static final Pattern NAME = Pattern.compile(PREFIX + "([0-9a-f]{8}|[0-9a-f]{32})");
 
   private static final String CHAIN = "prerouting";
+
+  /** Addresses that move at the same time. */
+  private static final int MAX_AWAITED = 65_536;
 
   /** Of the flags FIN, SYN, RST and ACK, the first segment of a connection has only SYN. */
   private static final byte SYN = 0x02;
@@ -86,8 +94,11 @@ record ForwardingTable(FormerOwner formerOwner) {
   }
 
   boolean canHave(FiveTuple flow) {
-    return flow.frontend().address() instanceof Inet4Address == ipv4()
-        && flow.frontend().protocol() != Protocol.SCTP;
+    return canHave(flow.frontend().address()) && flow.frontend().protocol() != Protocol.SCTP;
+  }
+
+  boolean canHave(InetAddress address) {
+    return address instanceof Inet4Address == ipv4();
   }
 
   NftablesTable table() {
@@ -102,15 +113,25 @@ record ForwardingTable(FormerOwner formerOwner) {
     return new NftablesSet(table(), "flows", key, new DynamicElements(Duration.ofMinutes(1), SIZE));
   }
 
+  /** The addresses whose flows are not listed yet, each with a protocol. */
+  NftablesSet awaited() {
+    NftablesType key = concatenation(ipv4() ? IPV4_ADDR : IPV6_ADDR, INET_PROTO);
+    return new NftablesSet(
+        table(), "awaited", key, new DynamicElements(Duration.ofSeconds(3), MAX_AWAITED));
+  }
+
   /** Creates it without flows. */
   NftablesBatch create() {
     NftablesTable table = table();
     var batch = new NftablesBatch();
-    batch.addTable(table, new byte[0]).addSet(flows());
+    batch.addTable(table, new byte[0]).addSet(flows()).addSet(awaited());
     // Before the rules for the address, and before NAT.
     batch.addBaseChain(table, CHAIN, NftablesHook.prerouting(NftablesHook.RAW - 1));
     batch.addRule(table, CHAIN, forgetByNewConnection());
-    return batch.addRule(table, CHAIN, pass());
+    batch.addRule(table, CHAIN, pass(key(), flows()));
+    batch.addRule(table, CHAIN, pass(awaited(UDP), awaited()));
+    batch.addRule(table, CHAIN, acceptForSockets());
+    return batch.addRule(table, CHAIN, pass(awaitedSegment(), awaited()));
   }
 
   NftablesBatch delete() {
@@ -120,6 +141,34 @@ record ForwardingTable(FormerOwner formerOwner) {
   NftablesBatch add(List<FiveTuple> flows, Duration timeout) {
     return new NftablesBatch()
         .addElements(flows(), flows.stream().map(flow -> element(flow, timeout)).toList());
+  }
+
+  /** Passes on what belongs to no connection of this node, for so long. */
+  NftablesBatch await(Collection<InetAddress> addresses, Duration timeout) {
+    List<Element> elements = new ArrayList<>();
+    for (InetAddress address : addresses) {
+      elements.add(new Element(awaited(address, TCP), Optional.empty(), Optional.of(timeout)));
+      elements.add(new Element(awaited(address, UDP), Optional.empty(), Optional.of(timeout)));
+    }
+    return new NftablesBatch().addElements(awaited(), elements);
+  }
+
+  ByteBuffer awaitedDatagrams(InetAddress address) {
+    return awaited(address, UDP);
+  }
+
+  private static ByteBuffer awaited(InetAddress address, int protocol) {
+    byte[] bytes = address.getAddress();
+    ByteBuffer key = ByteBuffer.allocate(bytes.length + 4).put(bytes);
+    return key.put(bytes.length, (byte) protocol).rewind();
+  }
+
+  /** Whether a key of {@link #flows} or {@link #awaited} is about the address. */
+  boolean isOf(ByteBuffer key, InetAddress address) {
+    int length = ipv4() ? 4 : 16;
+    byte[] bytes = new byte[length];
+    key.get(key.position() + (key.remaining() == length + 4 ? 0 : length + 4), bytes);
+    return Arrays.equals(bytes, address.getAddress());
   }
 
   private static Element element(FiveTuple flow, Duration timeout) {
@@ -135,31 +184,68 @@ record ForwardingTable(FormerOwner formerOwner) {
 
   /** The port of a client may be that of an earlier connection. */
   private List<NftablesExpression> forgetByNewConnection() {
-    List<NftablesExpression> rule = new ArrayList<>();
-    rule.add(meta(Meta.TRANSPORT_PROTOCOL, 1));
-    rule.add(equal(1, (byte) TCP));
-    rule.add(payload(Header.TRANSPORT, 13, 1, 1));
-    rule.add(and(1, FIN_SYN_RST_ACK));
+    List<NftablesExpression> rule = new ArrayList<>(segment());
     rule.add(equal(1, SYN));
     rule.addAll(key());
     rule.add(NftablesExpression.delete(flows(), KEY));
     return rule;
   }
 
-  /** {@code ip saddr . th sport . ip daddr . meta l4proto . th dport @flows dup to …; drop} */
-  private List<NftablesExpression> pass() {
-    List<NftablesExpression> rule = new ArrayList<>(key());
-    rule.add(lookup(flows(), KEY));
+  /** Loads the flags into register 1. */
+  private static List<NftablesExpression> segment() {
+    return List.of(
+        meta(Meta.TRANSPORT_PROTOCOL, 1),
+        equal(1, (byte) TCP),
+        payload(Header.TRANSPORT, 13, 1, 1),
+        and(1, FIN_SYN_RST_ACK));
+  }
+
+  /** {@code … @set dup to …; drop} */
+  private List<NftablesExpression> pass(List<NftablesExpression> key, NftablesSet set) {
+    List<NftablesExpression> rule = new ArrayList<>(key);
+    rule.add(lookup(set, KEY));
     byte[] device = new byte[4];
     ByteBuffer.wrap(device).order(ByteOrder.nativeOrder()).putInt(formerOwner.interfaceIndex());
-    InetAddress address = formerOwner.address();
-    rule.add(immediate(1, address.getAddress()));
+    rule.add(immediate(1, formerOwner.address().getAddress()));
     rule.add(immediate(2, device));
     rule.add(duplicate(1, 2));
     rule.add(drop());
     return rule;
   }
 
+  /** Connections that this node has accepted already, or is accepting. */
+  private List<NftablesExpression> acceptForSockets() {
+    List<NftablesExpression> rule = new ArrayList<>(awaitedSegment());
+    rule.add(lookup(awaited(), KEY));
+    rule.add(socketTransparent(1));
+    rule.add(accept());
+    return rule;
+  }
+
+  private List<NftablesExpression> awaitedSegment() {
+    List<NftablesExpression> rule = new ArrayList<>(segment());
+    rule.add(notEqual(1, SYN));
+    rule.addAll(awaitedKey());
+    return rule;
+  }
+
+  private List<NftablesExpression> awaited(int protocol) {
+    List<NftablesExpression> rule = new ArrayList<>();
+    rule.add(meta(Meta.TRANSPORT_PROTOCOL, 1));
+    rule.add(equal(1, (byte) protocol));
+    rule.addAll(awaitedKey());
+    return rule;
+  }
+
+  /** {@code ip daddr . meta l4proto} */
+  private List<NftablesExpression> awaitedKey() {
+    int length = ipv4() ? 4 : 16;
+    return List.of(
+        payload(Header.NETWORK, ipv4() ? 16 : 24, length, KEY),
+        meta(Meta.TRANSPORT_PROTOCOL, KEY + length / 4));
+  }
+
+  /** {@code ip saddr . th sport . ip daddr . meta l4proto . th dport} */
   private List<NftablesExpression> key() {
     int length = ipv4() ? 4 : 16;
     int parts = length / 4;

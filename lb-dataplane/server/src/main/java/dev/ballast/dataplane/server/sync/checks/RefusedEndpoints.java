@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.sync;
+package dev.ballast.dataplane.server.sync.checks;
 
 import dev.ballast.dataplane.core.endpoint.EndpointAdmission.RefusedEndpoint;
 import dev.ballast.dataplane.core.plan.ServiceKey;
@@ -15,18 +15,19 @@ import org.slf4j.LoggerFactory;
  * The endpoints of the served Services that get no connections. Logs a change of them once. One
  * thread uses it.
  */
-final class RefusedEndpoints {
+public final class RefusedEndpoints {
 
   private static final Logger log = LoggerFactory.getLogger(RefusedEndpoints.class);
 
   private final Map<ServiceKey, List<RefusedEndpoint>> byService = new HashMap<>();
 
-  List<RefusedEndpoint> of(ServiceKey id) {
+  /** Those of a Service. */
+  public List<RefusedEndpoint> of(ServiceKey id) {
     return byService.getOrDefault(id, List.of());
   }
 
   /** Brings the examined Services up to date. */
-  void update(Set<ServiceKey> examined, Map<ServiceKey, List<RefusedEndpoint>> refused) {
+  public void update(Set<ServiceKey> examined, Map<ServiceKey, List<RefusedEndpoint>> refused) {
     for (ServiceKey id : examined) {
       List<RefusedEndpoint> before = of(id);
       List<RefusedEndpoint> now = refused.getOrDefault(id, List.of());

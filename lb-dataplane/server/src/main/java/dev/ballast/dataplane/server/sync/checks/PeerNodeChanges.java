@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.sync;
+package dev.ballast.dataplane.server.sync.checks;
 
 import dev.ballast.api.v1alpha1.NodeFinding;
 import dev.ballast.dataplane.core.source.Cidr;
@@ -14,12 +14,12 @@ import java.util.stream.Collectors;
 /**
  * What has changed about the nodes since the last reconciliation, as far as it matters to this one.
  */
-record PeerNodeChanges(Map<String, PeerNode> before, Map<String, PeerNode> now) {
+public record PeerNodeChanges(Map<String, PeerNode> before, Map<String, PeerNode> now) {
 
   private static final PeerNode.AddressChecks NONE = new PeerNode.AddressChecks(Set.of(), Map.of());
 
   /** Whether another node may have to check an address now. */
-  boolean subnetsDiffer() {
+  public boolean subnetsDiffer() {
     return !subnets(before).equals(subnets(now));
   }
 
@@ -31,14 +31,14 @@ record PeerNodeChanges(Map<String, PeerNode> before, Map<String, PeerNode> now) 
   }
 
   /** The nodes whose firewall is another one than before. */
-  Set<String> nodesWithOtherFirewall() {
+  public Set<String> nodesWithOtherFirewall() {
     return now.keySet().stream()
         .filter(node -> !firewalls(before, node).equals(firewalls(now, node)))
         .collect(Collectors.toUnmodifiableSet());
   }
 
   /** The addresses about which a node has found something new. */
-  Set<InetAddress> checkedAddresses() {
+  public Set<InetAddress> checkedAddresses() {
     Set<InetAddress> changed = new HashSet<>();
     Set<String> otherFirewall = nodesWithOtherFirewall();
     Set<String> nodes = new HashSet<>(before.keySet());

@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.sync;
+package dev.ballast.dataplane.server.sync.checks;
 
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.reachability.CheckTarget;
@@ -22,7 +22,7 @@ import java.util.TreeSet;
  * The addresses of other nodes that this node checks from outside. Services that share an address
  * have one target, with the port of one of them. One thread uses it.
  */
-final class CheckTargets {
+public final class CheckTargets {
 
   private final String self;
   private final Map<ServiceKey, Map<InetAddress, CheckTarget>> byService = new HashMap<>();
@@ -31,7 +31,7 @@ final class CheckTargets {
   /** Addresses whose target may have changed. */
   private final Set<InetAddress> changed = new HashSet<>();
 
-  CheckTargets(String self) {
+  public CheckTargets(String self) {
     this.self = self;
   }
 
@@ -44,7 +44,7 @@ final class CheckTargets {
    * @return the target of each address that may have changed; empty for one that this node does not
    *     check any more
    */
-  Map<InetAddress, Optional<CheckTarget>> update(
+  public Map<InetAddress, Optional<CheckTarget>> update(
       Set<ServiceKey> examined,
       Collection<LoadBalancerConfig> configs,
       Set<String> members,
@@ -64,7 +64,7 @@ final class CheckTargets {
   }
 
   /** Forgets all targets. */
-  void clear() {
+  public void clear() {
     byService.clear();
     byAddress.clear();
     changed.clear();

@@ -1,4 +1,4 @@
-package dev.ballast.dataplane.server.sync;
+package dev.ballast.dataplane.server.sync.checks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,54 @@
+package dev.ballast.dataplane.server.handover;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** What former and new owners of addresses send to each other. Thread-safe, and never blocks. */
+public interface HandoverExchange {
+
+  /** Reaches no node. */
+  static HandoverExchange none() {
+    return new NoHandovers();
+  }
+
+  /** Whether the node is connected, and takes part in handovers. */
+  boolean reaches(String node);
+
+  /**
+   * Asks owners to stop answering neighbors about addresses, which this node announces next.
+   *
+   * @param addresses of each owner
+   * @return completes when each of them has answered, or its connection has ended
+   */
+  CompletionStage<Void> request(Map<String, Set<InetAddress>> addresses);
+
+  /** Sends all flows of an address to the node that announces it now. */
+  void send(String node, InetAddress address, List<HandedOverFlows> flows);
+
+  /** Tells all nodes that this one has released addresses, and has no flow of them. */
+  void released(Set<InetAddress> addresses);
+
+  /** For a process without other nodes. */
+  record NoHandovers() implements HandoverExchange {
+
+    @Override
+    public boolean reaches(String node) {
+      return false;
+    }
+
+    @Override
+    public CompletionStage<Void> request(Map<String, Set<InetAddress>> addresses) {
+      return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public void send(String node, InetAddress address, List<HandedOverFlows> flows) {}
+
+    @Override
+    public void released(Set<InetAddress> addresses) {}
+  }
+}

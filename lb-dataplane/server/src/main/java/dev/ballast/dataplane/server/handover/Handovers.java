@@ -1,0 +1,151 @@
+package dev.ballast.dataplane.server.handover;
+
+import dev.ballast.dataplane.core.plan.FiveTuple;
+import dev.ballast.dataplane.server.steering.forwarding.FlowForwarder;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves addresses between living nodes without an end of their connections. One thread uses it,
+ * apart from {@link #draining}.
+ */
+public final class Handovers {
+
+  private static final Logger log = LoggerFactory.getLogger(Handovers.class);
+
+  /** An owner that does not answer within that time goes on to answer neighbors for a moment. */
+  private static final Duration ANSWER_TIMEOUT = Duration.ofMillis(200);
+
+  private final HandoverExchange exchange;
+  private final FormerOwners formerOwners;
+  private final DrainingAddresses draining;
+
+  /** The owner that was asked for each address, so that it is asked once. */
+  private final Map<InetAddress, String> requested = new HashMap<>();
+
+  /** Finds connections and flows. */
+  public interface FlowSource {
+
+    /** Those of each of these addresses that has some. Does not block. */
+    CompletionStage<Map<InetAddress, List<FiveTuple>>> flows(Set<InetAddress> addresses);
+  }
+
+  private Handovers(
+      HandoverExchange exchange, FormerOwners formerOwners, DrainingAddresses draining) {
+    this.exchange = exchange;
+    this.formerOwners = formerOwners;
+    this.draining = draining;
+  }
+
+  /** Moves nothing: for a node without others. */
+  public static Handovers none() {
+    return create(
+        "",
+        Duration.ZERO,
+        addresses -> CompletableFuture.completedStage(Map.of()),
+        HandoverExchange.none(),
+        new FormerOwners(
+            new FlowForwarder() {}, (node, address) -> Optional.empty(), addresses -> {}, () -> 0),
+        () -> 0);
+  }
+
+  /**
+   * Creates it, with nothing on the move.
+   *
+   * @param self the name of this node
+   * @param drain how long connections go on at the former owner at most; zero: not at all
+   * @param flows of this node
+   * @param formerOwners which the exchange tells what other nodes send
+   */
+  public static Handovers create(
+      String self,
+      Duration drain,
+      FlowSource flows,
+      HandoverExchange exchange,
+      FormerOwners formerOwners,
+      LongSupplier nanoTime) {
+    return new Handovers(
+        exchange,
+        formerOwners,
+        new DrainingAddresses(self, drain, flows, exchange, formerOwners::of, nanoTime));
+  }
+
+  /**
+   * To be called before this node announces addresses that other nodes have. Waits for a moment
+   * until they answer no neighbor about these addresses.
+   *
+   * @param owners the node that has each address
+   */
+  public void take(Map<InetAddress, String> owners) throws InterruptedException {
+    Map<String, Set<InetAddress>> byNode = new HashMap<>();
+    owners.forEach(
+        (address, node) -> {
+          if (exchange.reaches(node) && !node.equals(requested.put(address, node))) {
+            byNode.computeIfAbsent(node, _ -> new HashSet<>()).add(address);
+          }
+        });
+    if (byNode.isEmpty()) {
+      return;
+    }
+    CompletionStage<Void> ready = exchange.request(byNode);
+    formerOwners.await(byNode);
+    try {
+      ready.toCompletableFuture().get(ANSWER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      log.debug("An owner of {} has not answered in time", owners.keySet(), e);
+    }
+  }
+
+  /** Whether connections can go on here after that node has announced their address. */
+  public boolean canHandOverTo(String node) {
+    return draining.canHandOverTo(node);
+  }
+
+  /**
+   * Tells the new owners which connections this node has. To be called when this node announces the
+   * addresses no longer.
+   *
+   * @param successors the new owner of each address
+   */
+  public void begin(Map<InetAddress, String> successors) {
+    requested.keySet().removeAll(successors.keySet());
+    draining.begin(successors);
+  }
+
+  /** The addresses that another node announces, and whose connections this node serves yet. */
+  public Set<InetAddress> draining() {
+    return draining.addresses();
+  }
+
+  /** This node announces these addresses, or has nothing to do with them any longer. */
+  public void forget(Set<InetAddress> addresses) {
+    draining.forget(addresses);
+  }
+
+  /**
+   * The addresses that this node has to release now, and no longer has in {@link #draining}: their
+   * connections have ended, or have had their time.
+   */
+  public Set<InetAddress> ended() {
+    return draining.ended();
+  }
+
+  /** Other nodes need pass nothing on to this one: it has released these addresses. Thread-safe. */
+  public void released(Set<InetAddress> addresses) {
+    draining.released(addresses);
+  }
+}
