@@ -133,6 +133,16 @@ class AnnouncePoolIT {
     String node = Cluster.nodes().getLast();
     label(node);
     pool("preferredNodeSelector: " + EDGE.formatted(LABEL));
+    // The operator resolves the selector. Until then, no node is preferred.
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        Kubectl.get("addresspool " + POOL)
+                            .at("/status/announce/preferredNodes/0")
+                            .asText())
+                    .isEqualTo(node));
     List<String> services = List.of("one", "two", "three", "four");
     services.forEach(name -> Kubectl.apply(BackendPods.service(NAMESPACE, name)));
     services.forEach(name -> awaitOwner(name, node));

@@ -9,6 +9,9 @@ import java.util.Optional;
 final class Cluster {
 
   /** The namespace Ballast is installed in. */
+  /** A Node with this label owns no address. */
+  static final String EXCLUSION_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
+
   static final String NAMESPACE = environment("BALLAST_E2E_NAMESPACE", "ballast-system");
 
   /** Addresses that the scenarios may give to Services, on the LAN of the nodes. */

@@ -22,7 +22,6 @@ class TrafficIT {
 
   private static final String NAMESPACE = "ballast-e2e-traffic";
   private static final Duration SOON = Duration.ofSeconds(30);
-  private static final String EXCLUDE = "node.kubernetes.io/exclude-from-external-load-balancers";
 
   @BeforeAll
   static void a_pool_and_three_pods() {
@@ -34,7 +33,10 @@ class TrafficIT {
   @AfterAll
   static void remove_them() {
     Cluster.nodes()
-        .forEach(node -> Terminal.quietly("kubectl label node %s %s-".formatted(node, EXCLUDE)));
+        .forEach(
+            node ->
+                Terminal.quietly(
+                    "kubectl label node %s %s-".formatted(node, Cluster.EXCLUSION_LABEL)));
     BackendPods.deleteNamespace(NAMESPACE);
     TestPool.delete("traffic");
   }
@@ -126,13 +128,13 @@ class TrafficIT {
     String owner = BallastDeployment.owner(NAMESPACE, "sticky-moves");
 
     // When
-    Terminal.type("kubectl label node %s %s=".formatted(owner, EXCLUDE));
+    Terminal.type("kubectl label node %s %s=".formatted(owner, Cluster.EXCLUSION_LABEL));
 
     // Then
     awaitOtherOwner("sticky-moves", owner);
     ExternalClient.awaitAnswer(address, 80);
     assertThat(ExternalClient.whoAnswers(address, 10)).containsExactlyElementsOf(before);
-    Terminal.type("kubectl label node %s %s-".formatted(owner, EXCLUDE));
+    Terminal.type("kubectl label node %s %s-".formatted(owner, Cluster.EXCLUSION_LABEL));
   }
 
   @Test
@@ -265,7 +267,7 @@ class TrafficIT {
     TrafficProber client = TrafficProber.start("http://%s/hostname".formatted(address));
 
     // When
-    Terminal.type("kubectl label node %s %s=".formatted(owner, EXCLUDE));
+    Terminal.type("kubectl label node %s %s=".formatted(owner, Cluster.EXCLUSION_LABEL));
 
     // Then
     awaitOtherOwner("excluded", owner);
@@ -274,7 +276,7 @@ class TrafficIT {
     assertThat(ServiceView.of(NAMESPACE, "excluded").address()).contains(address);
 
     // And the other node keeps it
-    Terminal.type("kubectl label node %s %s-".formatted(owner, EXCLUDE));
+    Terminal.type("kubectl label node %s %s-".formatted(owner, Cluster.EXCLUSION_LABEL));
     await()
         .during(Duration.ofSeconds(5))
         .atMost(SOON)

@@ -194,6 +194,69 @@ class UpdateIT {
   }
 
   @Test
+  @Order(5)
+  @Tag("feature:faults")
+  @DisplayName("A node that is excluded hands its address over, and no client notices")
+  void an_exclusion_is_not_noticed() {
+    // Given
+    assumeThat(Cluster.nodes()).as("nodes to take over").hasSizeGreaterThan(1);
+    awaitOnePodANode();
+    String owner = BallastDeployment.owner(NAMESPACE, "steady");
+    try (UpdateTraffic traffic = new UpdateTraffic(address, UDP_PORT)) {
+      await().atMost(A_MINUTE).until(traffic::isEstablished);
+
+      // When
+      Terminal.type("kubectl label node %s %s=".formatted(owner, Cluster.EXCLUSION_LABEL));
+
+      // Then
+      try {
+        awaitOtherOwner(owner);
+        await()
+            .during(Duration.ofSeconds(5))
+            .atMost(Duration.ofSeconds(6))
+            .untilAsserted(() -> assertThat(traffic.broken()).isEmpty());
+      } finally {
+        Terminal.type("kubectl label node %s %s-".formatted(owner, Cluster.EXCLUSION_LABEL));
+      }
+    }
+  }
+
+  @Test
+  @Order(6)
+  @Tag("feature:faults")
+  @DisplayName("A data-plane Pod that is deleted hands its addresses over, and no client notices")
+  void a_deleted_pod_is_not_noticed() {
+    // Given
+    assumeThat(Cluster.nodes()).as("nodes to take over").hasSizeGreaterThan(1);
+    awaitOnePodANode();
+    String owner = BallastDeployment.owner(NAMESPACE, "steady");
+    String old = BallastDeployment.dataPlaneOn(owner).at("/metadata/name").asText();
+    try (UpdateTraffic traffic = new UpdateTraffic(address, UDP_PORT)) {
+      await().atMost(A_MINUTE).until(traffic::isEstablished);
+
+      // When
+      Terminal.type("kubectl delete pod %s --wait=false -n %s".formatted(old, Cluster.NAMESPACE));
+
+      // Then
+      Instant deadline = awaitDeadline(old);
+      awaitOtherOwner(owner);
+      await()
+          .during(Duration.ofSeconds(5))
+          .atMost(Duration.ofSeconds(6))
+          .untilAsserted(() -> assertThat(brokenInTime(traffic, deadline)).isEmpty());
+    }
+    BallastDeployment.awaitReady();
+  }
+
+  private static void awaitOtherOwner(String node) {
+    await()
+        .atMost(A_MINUTE)
+        .until(
+            () -> BallastDeployment.owner(NAMESPACE, "steady"),
+            owner -> !owner.isEmpty() && !owner.equals(node));
+  }
+
+  @Test
   @Order(3)
   @Tag("feature:update")
   @DisplayName(

@@ -116,7 +116,8 @@ public final class PublishedStatusBuilder {
       case OwnershipClaim.NODE_LEAVING -> ", whose data plane was shut down";
       case OwnershipClaim.NODE_NOT_SELECTED -> ", which its AddressPool does not select";
       case OwnershipClaim.NODE_EXCLUDED -> ", which was excluded by its label";
-      case AddressReport.NOT_ON_LINK -> ", which had no interface in the subnet of the address";
+      case AddressReport.NOT_ON_LINK ->
+          ", which had no interface in the subnet of the address, or failed to announce it";
       case OwnershipClaim.CLAIM_CONFLICT -> ", which claimed it at the same time";
       // A node of a newer version may have more reasons.
       default -> " (" + reason + ")";

@@ -161,7 +161,7 @@ class PublishedStatusTest {
         "NodeLeaving | , whose data plane was shut down.",
         "NodeNotSelected | , which its AddressPool does not select.",
         "NodeExcluded | , which was excluded by its label.",
-        "NotOnLink | , which had no interface in the subnet of the address.",
+        "NotOnLink | , which had no interface in the subnet of the address, or failed to announce it.",
         "ClaimConflict | , which claimed it at the same time.",
         "OfNewerVersion | (OfNewerVersion)."
       })

@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  * @param tcpPorts a TCP port that each node listens on and has healthy backends for; nodes without
  *     one are left out
  * @param offLinkNodes the nodes that report for an address that none of their interfaces is in its
- *     subnet; addresses without any are left out
+ *     subnet, or that they cannot announce it; addresses without any are left out
  * @param announcedGeneration the generation at which all addresses were announced, by the status;
  *     0: none
  * @param conditionTransitions the latest transition of each condition type

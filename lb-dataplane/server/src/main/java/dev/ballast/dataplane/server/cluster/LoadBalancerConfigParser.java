@@ -220,7 +220,7 @@ final class LoadBalancerConfigParser {
     Map<InetAddress, Set<String>> nodes = new HashMap<>();
     for (NodeReport report : reports) {
       report.notAnnounced().stream()
-          .filter(entry -> entry.reason().equals(AddressReport.NOT_ON_LINK))
+          .filter(entry -> AddressReport.OF_OTHER_NODES.contains(entry.reason()))
           .map(entry -> reportedAddress(entry.address()))
           .flatMap(Optional::stream)
           .forEach(

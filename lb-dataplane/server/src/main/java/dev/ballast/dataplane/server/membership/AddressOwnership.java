@@ -27,6 +27,7 @@ public final class AddressOwnership {
   private final String self;
   private final Members members;
   private final Predicate<InetAddress> onLink;
+  private final Predicate<InetAddress> unable;
   private final Function<InetAddress, KnownClaims> claims;
   private final Function<InetAddress, AnnouncePolicy> policies;
   private final Set<String> alive;
@@ -45,9 +46,27 @@ public final class AddressOwnership {
       Predicate<InetAddress> onLink,
       Function<InetAddress, KnownClaims> claims,
       Function<InetAddress, AnnouncePolicy> policies) {
+    this(self, members, onLink, address -> false, claims, policies);
+  }
+
+  /**
+   * @param onLink whether an interface of this node is in the subnet of an address
+   * @param unable whether this node fails to announce an address although it is on-link, so that it
+   *     counts as off-link for the other nodes
+   * @param claims the claims to an address
+   * @param policies which nodes may announce an address
+   */
+  public AddressOwnership(
+      String self,
+      Members members,
+      Predicate<InetAddress> onLink,
+      Predicate<InetAddress> unable,
+      Function<InetAddress, KnownClaims> claims,
+      Function<InetAddress, AnnouncePolicy> policies) {
     this.self = self;
     this.members = members;
     this.onLink = onLink;
+    this.unable = unable;
     this.claims = claims;
     this.policies = policies;
     this.alive = members.excluded();
@@ -99,7 +118,7 @@ public final class AddressOwnership {
    */
   public OwnershipDecision decide(InetAddress address, Set<String> reported) {
     OwnershipDecision ifOnLink = ifOnLink(address, reported);
-    if (!ifOnLink.serves() || !isOffLink(address)) {
+    if (!ifOnLink.serves() || !(isOffLink(address) || unable.test(address))) {
       return ifOnLink;
     }
     Set<String> all = new HashSet<>(reported);
@@ -145,11 +164,18 @@ public final class AddressOwnership {
    * @param reported the nodes that report that they are off-link
    */
   public boolean reportsOffLink(InetAddress address, Set<String> reported) {
-    boolean due =
-        reported.contains(self)
-            ? !members.excluded().contains(self)
-            : ifOnLink(address, reported) instanceof OwnershipDecision.Owned;
-    return due && isOffLink(address);
+    return isReportDue(address, reported) && isOffLink(address);
+  }
+
+  /** Whether this node reports that it cannot announce the address, although it is on-link. */
+  public boolean reportsUnable(InetAddress address, Set<String> reported) {
+    return isReportDue(address, reported) && !isOffLink(address) && unable.test(address);
+  }
+
+  private boolean isReportDue(InetAddress address, Set<String> reported) {
+    return reported.contains(self)
+        ? !members.excluded().contains(self)
+        : ifOnLink(address, reported) instanceof OwnershipDecision.Owned;
   }
 
   private OwnershipDecision ifOnLink(InetAddress address, Set<String> reported) {

@@ -40,6 +40,17 @@ final class AddressReports {
             + " Label a node with a Ready data plane, or correct the selector.");
   }
 
+  /**
+   * @param cause what happened, why, and what to do
+   */
+  static AddressReport unable(String self, InetAddress address, String cause) {
+    return new AddressReport(
+        NetUtil.toAddressString(address),
+        AddressReport.CANNOT_ANNOUNCE,
+        "Node %s has failed to announce the address. Another node announces it, if one can. %s"
+            .formatted(self, cause));
+  }
+
   /** Names no Service that has the address, since it may belong to another tenant. */
   static AddressReport notGranted(ServiceKey service, InetAddress address) {
     String text = NetUtil.toAddressString(address);

@@ -182,11 +182,15 @@ final class LoadBalancerConditions {
 
   private static Stream<Rejection> rejections(NodeReport report, String address) {
     return report.notAnnounced().stream()
-        .filter(each -> each.address().equals(address) && !isOffLink(each))
+        .filter(each -> each.address().equals(address) && !isOfOtherNodes(each))
         .map(each -> new Rejection(report.name(), each));
   }
 
-  /** Another node has to announce the address, or this one announces it all the same. */
+  /** Another node has to announce the address, or this one gives the cause besides. */
+  private static boolean isOfOtherNodes(AddressReport report) {
+    return AddressReport.OF_OTHER_NODES.contains(report.reason());
+  }
+
   private static boolean isOffLink(AddressReport report) {
     return report.reason().equals(LoadBalancerReason.NOT_ON_LINK.reason());
   }

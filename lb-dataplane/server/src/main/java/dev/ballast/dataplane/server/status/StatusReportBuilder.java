@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  *     them to the Service
  * @param refusedEndpoints the endpoints of a Service that get no connections
  * @param claims this node's claim to an address
+ * @param failures why this node cannot announce an address
  * @param peerNodes what nodes find about the addresses of others
  */
 public record StatusReportBuilder(
@@ -37,6 +38,7 @@ public record StatusReportBuilder(
     Function<ServiceKey, Set<InetAddress>> refused,
     Function<ServiceKey, List<RefusedEndpoint>> refusedEndpoints,
     Function<InetAddress, Optional<OwnershipClaim>> claims,
+    Function<InetAddress, Optional<String>> failures,
     Map<String, PeerNode> peerNodes) {
 
   /** For a LoadBalancer that this node serves. */
@@ -84,6 +86,7 @@ public record StatusReportBuilder(
     return Stream.of(
             offLink(config).stream()
                 .map(a -> AddressReports.offLink(self(), a, ownership.policy(a))),
+            unable(config),
             config.addresses().stream()
                 .filter(missing::contains)
                 .map(address -> AddressReports.notGranted(config.id(), address)),
@@ -96,6 +99,15 @@ public record StatusReportBuilder(
                 .map(a -> AddressReports.noNodeSelected(a, ownership.policy(a))))
         .flatMap(Function.identity())
         .toList();
+  }
+
+  private Stream<AddressReport> unable(LoadBalancerConfig config) {
+    return config.addresses().stream()
+        .filter(address -> ownership.reportsUnable(address, config.offLinkNodes(address)))
+        .flatMap(
+            address ->
+                failures.apply(address).stream()
+                    .map(cause -> AddressReports.unable(self(), address, cause)));
   }
 
   private List<InetAddress> offLink(LoadBalancerConfig config) {

@@ -1,10 +1,14 @@
 package dev.ballast.dataplane.server.sync;
 
+import dev.ballast.dataplane.core.address.AnnouncePolicy;
 import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.core.plan.VirtualServer;
 import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.membership.AddressOwnership;
+import dev.ballast.dataplane.server.membership.AnnouncementFailures;
+import dev.ballast.dataplane.server.membership.KnownClaims;
+import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.core.instrument.Counter;
@@ -16,7 +20,10 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,10 +38,13 @@ final class AddressAcquirer {
 
   private final Announcer announcer;
   private final AddressTable table;
+  private final AnnouncementFailures failures;
   private final Counter conflictsBefore;
   private final Counter conflictsAfter;
 
-  AddressAcquirer(Announcer announcer, AddressTable table, MeterRegistry metrics) {
+  AddressAcquirer(
+      Announcer announcer, AddressTable table, LongSupplier nanoTime, MeterRegistry metrics) {
+    this.failures = new AnnouncementFailures(nanoTime);
     this.announcer = announcer;
     this.table = table;
     this.conflictsBefore = conflicts(metrics, "before");
@@ -100,12 +110,54 @@ final class AddressAcquirer {
     for (InetAddress address : due) {
       AcquireResult result = announcer.acquire(address, ownership.isOffLink(address));
       AcquireResult before = table.recordResult(address, result);
+      recordFailure(address, result);
       if (!result.equals(before)) {
         changed.addAll(table.servicesOf(address));
         logChange(address, result, before);
       }
     }
     return changed;
+  }
+
+  /** Which addresses this node owns, by what it can announce. */
+  AddressOwnership ownership(
+      String self,
+      Members members,
+      Function<InetAddress, KnownClaims> claims,
+      Function<InetAddress, AnnouncePolicy> policies) {
+    return new AddressOwnership(
+        self, members, announcer::isOnLink, failures::isUnable, claims, policies);
+  }
+
+  /** Why another node should own the address. */
+  Optional<String> failureOf(InetAddress address) {
+    return failures.message(address);
+  }
+
+  /** Whether {@link #failureOf} has a result for other addresses than after the last call. */
+  boolean haveFailuresChanged() {
+    return failures.haveChanged();
+  }
+
+  /** Another node fails too where another machine has the address, or it is no host address. */
+  private void recordFailure(InetAddress address, AcquireResult result) {
+    switch (result) {
+      case AcquireResult.AcquireRejected(AcquireResult.RejectionReason reason, String message) -> {
+        switch (reason) {
+          case ADDRESS_IN_USE, ADDRESS_UNUSABLE -> failures.succeeded(address);
+          case NOT_ON_LINK,
+              REVERSE_PATH_FILTER,
+              IPV6_DISABLED,
+              PERMISSION_DENIED,
+              ROUTE_REFUSED,
+              ANNOUNCEMENT_FAILED ->
+              failures.failed(address, message);
+        }
+      }
+      case AcquireResult.Acquired _, AcquireResult.AcquiredWithConflict _ ->
+          failures.succeeded(address);
+      case AcquireResult.Probing() -> {}
+    }
   }
 
   private void logChange(InetAddress address, AcquireResult now, @Nullable AcquireResult before) {

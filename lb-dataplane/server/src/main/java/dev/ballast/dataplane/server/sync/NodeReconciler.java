@@ -13,7 +13,6 @@ import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.PeerNode;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
 import dev.ballast.dataplane.server.handover.Handovers;
-import dev.ballast.dataplane.server.membership.AddressOwnership;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.dataplane.server.reachability.PeerChecker;
@@ -97,7 +96,7 @@ final class NodeReconciler {
     this.grantCheck = new AddressGrantCheck(cluster::grantOf, nanoTime);
     this.announcer = announcer;
     announcer.setPolicies(cluster::announcePolicy);
-    this.addressAcquirer = new AddressAcquirer(announcer, addressTable, metrics);
+    this.addressAcquirer = new AddressAcquirer(announcer, addressTable, nanoTime, metrics);
     this.relayControl = relayControl;
     this.addressMoves = new AddressMoves(handovers, claims, addressTable, announcer, relayControl);
     this.relayUpdater = new RelayUpdater(relayControl, metrics);
@@ -229,7 +228,7 @@ final class NodeReconciler {
             snapshot.examined(), snapshot.configs(), currentMembers.nodes(), peerNodes),
         this::knownResult);
 
-    reconcileAll = !listening;
+    reconcileAll = addressAcquirer.haveFailuresChanged() || !listening;
     return listening
             && addressTable.pending().isEmpty()
             && grantCheck.waiting().isEmpty()
@@ -239,8 +238,8 @@ final class NodeReconciler {
   }
 
   /**
-   * From now on, this node hands over each address as soon as another node claims it. Its connections
-   * go on. Thread-safe.
+   * From now on, this node hands over each address as soon as another node claims it. Its
+   * connections go on. Thread-safe.
    */
   void leave() {
     leaving = true;
@@ -346,8 +345,7 @@ final class NodeReconciler {
     examined.addAll(relayUpdater.unconfirmed());
     claims.observe();
     var ownership =
-        new AddressOwnership(
-            self, currentMembers, announcer::isOnLink, claims::of, cluster::announcePolicy);
+        addressAcquirer.ownership(self, currentMembers, claims::of, cluster::announcePolicy);
     return new ClusterSnapshot(
         ownership,
         currentLocality,
@@ -390,6 +388,7 @@ final class NodeReconciler {
             grantCheck::refused,
             refusedEndpoints::of,
             claims::ownClaim,
+            addressAcquirer::failureOf,
             peerNodes);
     reporter.report(snapshot.examined(), snapshot.configs(), served, builder);
     Set<ServiceKey> others = new HashSet<>(changed);

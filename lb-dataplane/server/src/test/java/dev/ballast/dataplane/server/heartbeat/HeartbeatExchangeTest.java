@@ -205,8 +205,8 @@ class HeartbeatExchangeTest {
     b.setKeys(TestKeys.parse(OTHER));
 
     await().untilAsserted(() -> assertThat(a.faults()).containsEntry("b", PeerFault.KEY_DIFFERS));
-    assertThat(a.liveness()).isEqualTo(NodeLiveness.UNKNOWN);
-    assertThat(b.liveness()).isEqualTo(NodeLiveness.UNKNOWN);
+    await().untilAsserted(() -> assertThat(a.liveness()).isEqualTo(NodeLiveness.UNKNOWN));
+    await().untilAsserted(() -> assertThat(b.liveness()).isEqualTo(NodeLiveness.UNKNOWN));
   }
 
   @Test

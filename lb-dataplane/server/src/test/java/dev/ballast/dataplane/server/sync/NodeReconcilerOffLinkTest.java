@@ -6,11 +6,13 @@ import dev.ballast.api.v1alpha1.AddressReport;
 import dev.ballast.api.v1alpha1.LoadBalancerStatus;
 import dev.ballast.api.v1alpha1.NodeReport;
 import dev.ballast.dataplane.core.address.RendezvousHash;
+import dev.ballast.dataplane.server.announce.AcquireResult;
 import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.status.StatusReport;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +34,9 @@ class NodeReconcilerOffLinkTest extends NodeReconcilerFixture {
 
   private static final InetAddress IPV4 = InetAddress.ofLiteral("198.18.100.7");
   private static final InetAddress IPV6 = InetAddress.ofLiteral("2001:db8::7");
+  private static final AcquireResult ROUTE_REFUSED =
+      new AcquireResult.AcquireRejected(
+          AcquireResult.RejectionReason.ROUTE_REFUSED, "The kernel refuses the route.");
   private static final String BEFORE = node("%s");
   private static final String AFTER = node("n1");
 
@@ -228,6 +233,90 @@ class NodeReconcilerOffLinkTest extends NodeReconcilerFixture {
   }
 
   @Test
+  void a_node_that_fails_to_announce_for_some_seconds_leaves_the_address_to_another()
+      throws Exception {
+    // Given
+    setMembers("n1", AFTER);
+    cluster.configs.put(WEB, config());
+    announcer.result = ROUTE_REFUSED;
+    reconcile();
+    assertThat(relay.served()).isNotEmpty();
+
+    // When
+    nanoTime += Duration.ofSeconds(6).toNanos();
+    reconcile();
+    reconcile();
+
+    // Then
+    assertThat(relay.served()).isEmpty();
+    assertThat(reports.getLast().node().notAnnounced())
+        .singleElement()
+        .satisfies(
+            entry -> {
+              assertThat(entry.reason()).isEqualTo(AddressReport.CANNOT_ANNOUNCE);
+              assertThat(entry.message()).contains("n1", "The kernel refuses the route.");
+            });
+  }
+
+  @Test
+  void the_next_node_serves_after_the_report_of_one_that_fails() throws Exception {
+    // Given
+    setMembers("n1", BEFORE);
+    cluster.configs.put(WEB, config());
+    reconcile();
+
+    // When
+    cluster.configs.put(WEB, reported(99, unable(BEFORE)));
+    reconcile();
+
+    // Then
+    assertThat(calls).contains("acquire 198.18.100.7");
+  }
+
+  @Test
+  void a_node_goes_on_trying_where_all_fail_and_says_why() throws Exception {
+    // Given
+    setMembers("n1", AFTER);
+    cluster.configs.put(WEB, reported(99, unable(AFTER)));
+    announcer.result = ROUTE_REFUSED;
+    reconcile();
+    nanoTime += Duration.ofSeconds(6).toNanos();
+    reconcile();
+
+    // When
+    reconcile();
+
+    // Then
+    assertThat(relay.served()).isNotEmpty();
+    assertThat(announced(reports.getLast())).startsWith("Announced=False RouteRefused");
+    assertThat(reports.getLast().node().notAnnounced())
+        .extracting(AddressReport::reason)
+        .containsExactly(AddressReport.CANNOT_ANNOUNCE, "RouteRefused");
+  }
+
+  @Test
+  void a_node_that_failed_may_own_the_address_again_after_some_minutes() throws Exception {
+    // Given
+    setMembers("n1", AFTER);
+    cluster.configs.put(WEB, config());
+    announcer.result = ROUTE_REFUSED;
+    reconcile();
+    nanoTime += Duration.ofSeconds(6).toNanos();
+    reconcile();
+    reconcile();
+    cluster.configs.put(WEB, reported(150, unable("n1"), announcing(AFTER)));
+    reconcile();
+    assertThat(calls).doesNotContain("remove report of n1");
+
+    // When
+    nanoTime += Duration.ofMinutes(6).toNanos();
+    reconcile();
+
+    // Then
+    assertThat(calls).contains("remove report of n1");
+  }
+
+  @Test
   void an_excluded_node_does_not_report_that_it_is_off_link() throws Exception {
     // Given
     cluster.members = new Members(new TreeSet<>(Set.of(AFTER)), new TreeSet<>(Set.of("n1")), false);
@@ -284,6 +373,17 @@ class NodeReconcilerOffLinkTest extends NodeReconcilerFixture {
 
   private static NodeReport offLink(String node) {
     return new NodeReport(node, 1L, List.of(), notOnLink(node), List.of(), null, List.of());
+  }
+
+  private static NodeReport unable(String node) {
+    return new NodeReport(
+        node,
+        1L,
+        List.of(),
+        List.of(new AddressReport("198.18.100.7", AddressReport.CANNOT_ANNOUNCE, "It fails.")),
+        List.of(),
+        null,
+        List.of());
   }
 
   private static NodeReport offLinkButAnnouncing(String node) {
