@@ -38,6 +38,8 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
   private final Steering steering;
   private final PeerHeartbeats heartbeats;
   private final ClaimExchange claims;
+  private final HandoverListener handovers;
+  private Set<String> dead = Set.of();
 
   /**
    * @param steering is fenced while another node can take over
@@ -52,6 +54,7 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
       HandoverListener handovers,
       Consumer<Set<InetAddress>> onClaims) {
     this.heartbeats = heartbeats;
+    this.handovers = handovers;
     this.steering = steering;
     this.claims =
         start.apply(
@@ -121,6 +124,10 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
       heartbeats.setKeys(latest);
       claims.setKeys(latest.usable());
     }
+    // Their connections are lost: clients learn that from a reset, instead of silence.
+    Set<String> lost = heartbeats.liveness().dead();
+    lost.stream().filter(node -> !dead.contains(node)).forEach(handovers::ended);
+    dead = lost;
     Map<String, InetAddress> peers = heartbeats.peersOf(nodeAddresses);
     if (!peers.equals(heartbeats.peers())) {
       heartbeats.setPeers(peers);

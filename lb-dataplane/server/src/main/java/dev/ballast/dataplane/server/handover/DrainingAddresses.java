@@ -63,9 +63,8 @@ final class DrainingAddresses {
     this.nanoTime = nanoTime;
   }
 
-  /** Whether connections can go on here after that node has announced their address. */
-  boolean canHandOverTo(String node) {
-    return drain.isPositive() && exchange.reaches(node);
+  boolean isEnabled() {
+    return drain.isPositive();
   }
 
   /**

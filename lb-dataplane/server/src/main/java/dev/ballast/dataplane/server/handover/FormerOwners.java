@@ -197,24 +197,21 @@ public final class FormerOwners implements HandoverListener, AutoCloseable {
     return all;
   }
 
+  /** Also what is passed on before the list of flows has come. */
   private void stop(String node, InetAddress address) throws IOException {
-    if (forget(node, address)) {
-      Optional<FormerOwner> formerOwner = lookup.find(node, address);
-      if (formerOwner.isPresent()) {
-        forwarder.stopForwarding(formerOwner.orElseThrow().address(), address);
-      }
+    forget(node, address);
+    Optional<FormerOwner> formerOwner = lookup.find(node, address);
+    if (formerOwner.isPresent()) {
+      forwarder.stopForwarding(formerOwner.orElseThrow().address(), address);
     }
   }
 
-  private synchronized boolean forget(String node, InetAddress address) {
-    Map<String, KnownFlows> nodes = known.get(address);
-    if (nodes == null || nodes.remove(node) == null) {
-      return false;
-    }
+  private synchronized void forget(String node, InetAddress address) {
+    Map<String, KnownFlows> nodes = known.getOrDefault(address, new HashMap<>());
+    nodes.remove(node);
     if (nodes.isEmpty()) {
       known.remove(address);
     }
-    return true;
   }
 
   /** What this node passes on, for the next owner of the address. Forgets what has ended. */

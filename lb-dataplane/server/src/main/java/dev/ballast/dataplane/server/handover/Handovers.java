@@ -110,9 +110,14 @@ public final class Handovers {
     }
   }
 
-  /** Whether connections can go on here after that node has announced their address. */
-  public boolean canHandOverTo(String node) {
-    return draining.canHandOverTo(node);
+  /** Whether that node passes packets on to this one after it has announced an address. */
+  public boolean passesOn(String node) {
+    return exchange.reaches(node);
+  }
+
+  /** Whether connections go on here after another node has announced their address. */
+  public boolean isDrainEnabled() {
+    return draining.isEnabled();
   }
 
   /**

@@ -33,6 +33,9 @@ final class AddressMoves {
   /** The addresses whose connections have ended. */
   private Set<InetAddress> ended = Set.of();
 
+  /** The addresses of which other nodes have to pass nothing on from now on. */
+  private Set<InetAddress> released = Set.of();
+
   AddressMoves(
       Handovers handovers,
       ClaimTable claims,
@@ -81,26 +84,32 @@ final class AddressMoves {
   Set<InetAddress> draining(
       Map<InetAddress, OwnershipDecision> decisions, Set<InetAddress> served) {
     handovers.forget(served);
-    leaving = leaving(decisions);
+    Map<InetAddress, String> successors = successors(decisions);
+    // Without a filter, the kernel would answer ARP requests for a local address.
+    boolean drains =
+        handovers.isDrainEnabled() && relayControl.steeringMode() != SteeringMode.BIND_UNFILTERED;
+    leaving = drains ? successors : Map.of();
+    released = new HashSet<>(ended);
+    if (!drains) {
+      released.addAll(successors.keySet());
+    }
     Set<InetAddress> draining = new HashSet<>(handovers.draining());
     draining.addAll(leaving.keySet());
     return draining;
   }
 
-  private Map<InetAddress, String> leaving(Map<InetAddress, OwnershipDecision> decisions) {
+  /** The nodes that have taken addresses of this one, and pass packets on. */
+  private Map<InetAddress, String> successors(Map<InetAddress, OwnershipDecision> decisions) {
     Map<InetAddress, String> successors = new HashMap<>();
-    // Without a filter, the kernel would answer ARP requests for a local address.
-    if (relayControl.steeringMode() != SteeringMode.BIND_UNFILTERED) {
-      decisions.forEach(
-          (address, decision) -> {
-            if (decision instanceof OwnershipDecision.OwnedByOther(String node)
-                && addressTable.isAcquired(address)
-                && claims.of(address).epochs().containsKey(node)
-                && handovers.canHandOverTo(node)) {
-              successors.put(address, node);
-            }
-          });
-    }
+    decisions.forEach(
+        (address, decision) -> {
+          if (decision instanceof OwnershipDecision.OwnedByOther(String node)
+              && addressTable.isAcquired(address)
+              && claims.of(address).epochs().containsKey(node)
+              && handovers.passesOn(node)) {
+            successors.put(address, node);
+          }
+        });
     return successors;
   }
 
@@ -132,9 +141,10 @@ final class AddressMoves {
   void handOver() {
     leaving.keySet().forEach(announcer::withdraw);
     handovers.begin(leaving);
-    handovers.released(ended);
+    handovers.released(released);
     leaving = Map.of();
     ended = Set.of();
+    released = Set.of();
   }
 
   /** Other nodes need pass nothing on to this one. Thread-safe. */

@@ -32,6 +32,8 @@ final class FakeRelayControl implements RelayControl {
   volatile int portInUse = -1;
   volatile Set<AdmissionResult> rejecting = Set.of();
 
+  SteeringMode steeringMode = SteeringMode.TPROXY;
+
   /** The connections of each address. */
   final Map<InetAddress, List<FiveTuple>> flows = new ConcurrentHashMap<>();
 
@@ -86,7 +88,7 @@ final class FakeRelayControl implements RelayControl {
 
   @Override
   public SteeringMode steeringMode() {
-    return SteeringMode.TPROXY;
+    return steeringMode;
   }
 
   @Override

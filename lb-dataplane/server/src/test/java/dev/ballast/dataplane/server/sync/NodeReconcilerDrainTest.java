@@ -6,6 +6,7 @@ import dev.ballast.dataplane.core.plan.Binding;
 import dev.ballast.dataplane.core.plan.FiveTuple;
 import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.server.membership.Members;
+import dev.ballast.dataplane.server.steering.SteeringMode;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -149,6 +150,20 @@ class NodeReconcilerDrainTest extends NodeReconcilerFixture {
 
     // Then
     assertThat(calls).containsSubsequence("keep []", "apply []");
+  }
+
+  @Test
+  void in_the_mode_without_a_filter_it_releases_the_address_at_once_and_says_so() throws Exception {
+    // Given
+    relay.steeringMode = SteeringMode.BIND_UNFILTERED;
+    exclude();
+
+    // When
+    takenByOther();
+    reconcile();
+
+    // Then
+    assertThat(calls).containsSubsequence("keep []", "released [198.18.100.7]", "apply []");
   }
 
   @Test
