@@ -42,8 +42,11 @@ final class DataPlaneServer {
 
   private static final Logger log = LoggerFactory.getLogger(DataPlaneServer.class);
 
-  /** Time for other nodes to see that this one terminates, and to announce its addresses. */
-  private static final Duration HANDOVER_DELAY = Duration.ofSeconds(1);
+  /** Time for other nodes to take the addresses of this one, also when they have much to do. */
+  private static final Duration TAKEOVER_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Time for the network to learn the new owner of an address that was taken in another way. */
+  private static final Duration LEARNING_TIME = Duration.ofSeconds(1);
 
   private static final Duration REPORT_REMOVAL_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration HANDOVER_TIMEOUT = Duration.ofSeconds(3);
@@ -303,13 +306,13 @@ final class DataPlaneServer {
       boolean announcing = announcer.isAnnouncing();
       boolean peers = announcing && alone && dataPlaneController.peerCount() > 0;
       // Others need not wait until the API server has told them.
-      boolean handedOver = dataPlaneController.handOver(peers ? HANDOVER_DELAY : Duration.ZERO);
+      boolean handedOver = dataPlaneController.handOver(peers ? TAKEOVER_TIMEOUT : Duration.ZERO);
       announcer.stopAnnouncing();
       dataPlaneController.stopReconciling();
       if (peers && handedOver) {
         awaitEmpty(deadline);
       } else if (peers) {
-        Thread.sleep(HANDOVER_DELAY);
+        Thread.sleep(LEARNING_TIME);
       }
       drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
       dataPlaneController.releaseDrained();

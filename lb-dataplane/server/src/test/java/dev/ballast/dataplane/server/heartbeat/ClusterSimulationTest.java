@@ -14,9 +14,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ClusterSimulationTest {
 
   @ParameterizedTest
-  @CsvSource({"100, 0.0, 800", "100, 0.05, 1300"})
+  // With loss, refuted suspicions are passed on, and their number depends on hash codes.
+  @CsvSource({"100, 0.0, 800, 10000", "100, 0.05, 1300, 20000"})
   void a_hundred_nodes_agree_on_a_death_with_eighty_datagrams_a_second_each(
-      int nodes, double loss, int millis) {
+      int nodes, double loss, int millis, int maxBytes) {
     // When
     Figures figures = SimulationBench.measure(nodes, loss, 2);
 
@@ -25,7 +26,7 @@ class ClusterSimulationTest {
     assertThat(figures.notAgreed()).isZero();
     assertThat(figures.agreedMaxMillis()).isBetween(300.0, (double) millis);
     assertThat(figures.datagramsPerSecond()).isBetween(60.0, 90.0);
-    assertThat(figures.bytesPerSecond()).isBetween(4_000.0, 10_000.0);
+    assertThat(figures.bytesPerSecond()).isBetween(4_000.0, (double) maxBytes);
   }
 
   @ParameterizedTest
