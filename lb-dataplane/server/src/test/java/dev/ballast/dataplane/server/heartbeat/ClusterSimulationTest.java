@@ -14,11 +14,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ClusterSimulationTest {
 
   @ParameterizedTest
-  // With loss, refuted suspicions are passed on, and their number depends on hash codes.
   @CsvSource({"100, 0.0, 800, 10000", "100, 0.05, 1300, 20000"})
   void a_hundred_nodes_agree_on_a_death_with_eighty_datagrams_a_second_each(
       int nodes, double loss, int millis, int maxBytes) {
-    // When
+    // When: with loss, refuted suspicions are passed on. Their number depends on hash codes.
     Figures figures = SimulationBench.measure(nodes, loss, 2);
 
     // Then
