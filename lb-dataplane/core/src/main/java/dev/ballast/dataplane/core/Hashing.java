@@ -14,11 +14,16 @@ public final class Hashing {
 
   /** Hash of the characters of {@code text}, started from {@code key}. */
   public static long of(String text, long key) {
+    return mix(fnv1a(text, key));
+  }
+
+  /** FNV-1a of the characters of {@code text}, started from {@code key}. To be mixed. */
+  public static long fnv1a(String text, long key) {
     long hash = FNV_OFFSET ^ key;
     for (int i = 0; i < text.length(); i++) {
       hash = (hash ^ text.charAt(i)) * FNV_PRIME;
     }
-    return mix(hash);
+    return hash;
   }
 
   /** Hash of {@code bytes}, started from {@code key}. */

@@ -20,8 +20,8 @@ final class ObservationTable {
   static final Duration LIFETIME = Duration.ofSeconds(1);
 
   /**
-   * A node that was heard within this time lives. It is longer than the shortest timeout, so that
-   * whoever hears a node in time is known before it counts as dead.
+   * A node that was heard within this time lives. It is longer than the shortest timeout. So the
+   * word of a node that receives its heartbeats arrives before the others count it as dead.
    */
   static final Duration HEARD_LIFETIME = Duration.ofMillis(600);
 

@@ -68,7 +68,10 @@ final class ClaimPeer {
         && now - nextAttempt >= 0;
   }
 
-  /** Whether this node opens the connection. If it is no neighbor, whoever asks does. */
+  /**
+   * Whether this node opens the connection. Between nodes that are not neighbors, the one that asks
+   * for claims opens it.
+   */
   boolean isDialed() {
     return dials || !neighbor;
   }

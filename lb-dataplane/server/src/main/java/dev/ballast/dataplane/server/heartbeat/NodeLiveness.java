@@ -4,8 +4,8 @@ import java.util.Set;
 
 /**
  * What this node knows about others by their heartbeats. About a node in none of the sets it knows
- * nothing, so what the API server says counts. In a large cluster, a node hears its neighbors only,
- * and is told of other nodes that are dead.
+ * nothing, so what the API server says counts. In a large cluster, a node hears its neighbors only.
+ * They pass on which other nodes are dead.
  *
  * @param eligible nodes that are alive and can own addresses
  * @param ineligible nodes that are alive, and cannot own addresses now
