@@ -55,7 +55,16 @@ func sleep(d time.Duration) {
 }
 
 func await(what string, patience time.Duration, condition func() bool) {
-	for end := time.Now().Add(patience); !condition(); sleep(100 * time.Millisecond) {
+	awaitEvery(100*time.Millisecond, what, patience, condition)
+}
+
+// awaitWhole asks seldom: each kubectl takes the processor for 100 ms from the nodes, which share this machine.
+func (c *cluster) awaitWhole(patience time.Duration) {
+	awaitEvery(2*time.Second, "all nodes and data planes are ready", patience, c.isWhole)
+}
+
+func awaitEvery(interval time.Duration, what string, patience time.Duration, condition func() bool) {
+	for end := time.Now().Add(patience); !condition(); sleep(interval) {
 		if time.Now().After(end) {
 			panic(failure{fmt.Sprintf("%s: not within %v", what, patience)})
 		}

@@ -145,7 +145,7 @@ func (b *bench) round(in input) (result roundResult) {
 
 // awaitSteady: nothing of the round before is left.
 func (b *bench) awaitSteady() {
-	await("all nodes and data planes are ready", 5*time.Minute, b.cluster.isWhole)
+	b.cluster.awaitWhole(5 * time.Minute)
 	await("every address answers", 3*time.Minute, func() bool { return b.answers(b.addresses) })
 	await("every address has one owner", 3*time.Minute, func() bool {
 		for _, nodes := range b.owners() {
@@ -244,5 +244,5 @@ func (r *round) awaitAnswersOrNot() {
 }
 
 func (r *round) awaitWhole() {
-	await("all nodes and data planes are ready", 3*time.Minute, r.cluster.isWhole)
+	r.cluster.awaitWhole(3 * time.Minute)
 }

@@ -21,6 +21,12 @@ public final class FailureDetector {
   /** Between two heartbeats of a node. */
   public static final Duration PERIOD = Duration.ofMillis(100);
 
+  /** A node that refuses connections, and is silent for longer, has no process. */
+  static final Duration ENDED_SILENCE = Duration.ofMillis(150);
+
+  /** For how long refused connections count. */
+  private static final Duration REFUSAL_LIFETIME = PERIOD.multipliedBy(5);
+
   /** A node that verifies for longer may be stuck, and another one takes over. */
   static final Duration MAX_VERIFYING = PERIOD.multipliedBy(6);
 
@@ -46,9 +52,17 @@ public final class FailureDetector {
     HeartbeatContent said;
 
     HeartbeatContent content;
+
+    /** When its latest heartbeat came. */
+    long receivedAt;
+
+    /** The same, later by the pauses of this process. */
     long heardAt;
+
     boolean suspected;
     boolean ended;
+    boolean refusing;
+    long refusingUntil;
     boolean verifying;
     long verifyingSince;
     final HeartbeatTimeout timeout = new HeartbeatTimeout();
@@ -94,6 +108,7 @@ public final class FailureDetector {
     } else if (!node.suspected && !otherProcess) {
       node.timeout.observe(now - node.heardAt);
     }
+    node.refusing &= !otherProcess;
     HeartbeatContent counted = resolved(content, node, now);
     if (node.suspected || !counted.equals(node.content)) {
       version++;
@@ -102,6 +117,7 @@ public final class FailureDetector {
     node.sequence = sequence;
     node.said = content;
     node.content = counted;
+    node.receivedAt = now;
     node.heardAt = now;
     node.suspected = false;
     node.ended = false;
@@ -153,15 +169,28 @@ public final class FailureDetector {
   }
 
   /**
-   * The process of the node has refused connections for longer than {@link #PERIOD}, so it has
-   * ended, unless a heartbeat has come meanwhile. Its next heartbeat counts again.
+   * The node refuses connections. If no heartbeat follows, its process has ended. Heartbeats that
+   * it sent before may still be unread. The next one of another process counts again.
    */
-  public void ended(String node, long now) {
+  public void refused(String node, long now) {
     ObservedNode observed = nodes.get(node);
-    if (observed != null && now - observed.heardAt > PERIOD.toNanos()) {
-      observed.suspected = true;
-      observed.ended = true;
-      version++;
+    if (observed != null) {
+      observed.refusing = true;
+      observed.refusingUntil = now + REFUSAL_LIFETIME.toNanos();
+    }
+  }
+
+  /** A pause of this process is no reason to doubt: no connection is refused because of it. */
+  private void findEnded(long now) {
+    for (ObservedNode node : all) {
+      if (node.refusing && now - node.refusingUntil >= 0) {
+        node.refusing = false;
+      } else if (node.refusing && now - node.receivedAt > ENDED_SILENCE.toNanos()) {
+        node.refusing = false;
+        node.suspected = true;
+        node.ended = true;
+        version++;
+      }
     }
   }
 
@@ -189,6 +218,7 @@ public final class FailureDetector {
    * is forgotten instead.
    */
   public Set<String> suspected(long now) {
+    findEnded(now);
     if (!isTrusting(now)) {
       boolean forgotten = false;
       for (ObservedNode node : all) {

@@ -163,9 +163,9 @@ public final class HeartbeatProtocol {
     accusedNodes.clear();
   }
 
-  /** See {@link FailureDetector#ended}. */
-  public void ended(String node, long now) {
-    detector.ended(node, now);
+  /** See {@link FailureDetector#refused}. */
+  public void refused(String node, long now) {
+    detector.refused(node, now);
   }
 
   /** The nodes that this one has not heard in time. */

@@ -191,22 +191,59 @@ class FailureDetectorTest {
   }
 
   @Test
-  void a_node_whose_process_has_ended_is_suspected_at_once() {
+  void a_node_that_refuses_connections_and_is_silent_has_ended() {
     hear(3, 100);
 
-    detector.ended("b", now + millis(150));
+    detector.refused("b", now + millis(60));
 
-    assertThat(detector.suspected(now)).containsExactly("b");
+    assertThat(detector.suspected(now + millis(150))).isEmpty();
+    assertThat(detector.suspected(now + millis(151))).containsExactly("b");
+    assertThat(detector.ended()).containsExactly("b");
   }
 
   @Test
-  void a_node_that_was_heard_just_now_has_not_ended() {
+  void a_node_that_refuses_connections_and_sends_heartbeats_lives() {
     hear(3, 100);
+    detector.refused("b", now + millis(60));
 
-    detector.ended("b", now + millis(50));
+    for (int heartbeat = 0; heartbeat < 10; heartbeat++) {
+      hear(1, 140);
+      assertThat(detector.suspected(now)).isEmpty();
+    }
 
-    assertThat(detector.suspected(now + millis(50))).isEmpty();
+    assertThat(detector.suspected(now + millis(200))).isEmpty();
     assertThat(detector.ended()).isEmpty();
+  }
+
+  @Test
+  void a_heartbeat_that_was_unread_when_a_process_ended_only_delays_the_result() {
+    hear(3, 100);
+    detector.refused("b", now + millis(60));
+
+    hear(1, 70);
+
+    assertThat(detector.suspected(now + millis(151))).containsExactly("b");
+    assertThat(detector.ended()).containsExactly("b");
+  }
+
+  @Test
+  void the_heartbeat_of_another_process_of_a_node_says_that_the_node_lives() {
+    hear(3, 100);
+    detector.refused("b", now + millis(60));
+
+    detector.heard(heartbeat(8, 1), now + millis(70));
+
+    assertThat(detector.suspected(now + millis(270))).isEmpty();
+  }
+
+  @Test
+  void a_pause_of_this_process_does_not_hide_that_another_one_has_ended() {
+    hear(3, 100);
+    detector.refused("b", now + millis(60));
+
+    detector.paused(millis(100), now + millis(160));
+
+    assertThat(detector.suspected(now + millis(160))).containsExactly("b");
   }
 
   @Test

@@ -105,10 +105,10 @@ final class HeartbeatSimulation {
     process(node).running = true;
   }
 
-  /** The process of a node has ended, and its neighbors know it for certain. */
+  /** The process of a node ends, and its neighbors find that it refuses connections. */
   void end(String node) {
     stop(node);
-    neighbors(node).forEach(each -> process(each).protocol.ended(node, now));
+    neighbors(node).forEach(each -> process(each).protocol.refused(node, now));
   }
 
   /**

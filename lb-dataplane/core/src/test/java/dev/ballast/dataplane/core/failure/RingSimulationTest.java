@@ -41,12 +41,10 @@ class RingSimulationTest {
     // Given
     var simulation = new HeartbeatSimulation(100, 0, 2, 3);
     simulation.run(WARM_UP);
-    simulation.stop("n0");
-    simulation.run(Duration.ofMillis(150));
 
     // When
     simulation.end("n0");
-    simulation.run(Duration.ofMillis(100));
+    simulation.run(Duration.ofMillis(250));
 
     // Then
     assertAllKnow(simulation, names(100), Set.of("n0"));

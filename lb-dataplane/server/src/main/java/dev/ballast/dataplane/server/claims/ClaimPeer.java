@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class ClaimPeer {
 
   /** After that many refusals, the process has ended. */
-  static final int ATTEMPTS = 4;
+  static final int ATTEMPTS = 3;
 
-  static final long ATTEMPT_INTERVAL = Duration.ofMillis(50).toNanos();
+  static final long ATTEMPT_INTERVAL = Duration.ofMillis(25).toNanos();
   private static final long REDIAL_INTERVAL = Duration.ofSeconds(1).toNanos();
 
   /** The next process of a node that said farewell connects within that time. */

@@ -48,7 +48,7 @@ public interface HeartbeatExchange extends AutoCloseable {
   /** Another process of this node sends heartbeats from now on, or none does: says farewell. */
   void stop();
 
-  /** The process of a node has ended for certain. */
+  /** The node refuses connections. If it is silent too, its process has ended. */
   void ended(String node);
 
   /** What is known about the other nodes now. */

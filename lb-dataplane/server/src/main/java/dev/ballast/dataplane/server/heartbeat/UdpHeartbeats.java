@@ -136,7 +136,7 @@ final class UdpHeartbeats implements HeartbeatExchange, SelectorThread.TurnHandl
 
   @Override
   public void ended(String node) {
-    thread.execute(() -> protocol.ended(node, System.nanoTime()));
+    thread.execute(() -> protocol.refused(node, System.nanoTime()));
   }
 
   @Override
