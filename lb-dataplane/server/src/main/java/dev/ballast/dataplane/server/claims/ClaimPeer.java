@@ -11,14 +11,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Another node: its claims, and the attempts to connect to it. Of two nodes, the one whose name
- * precedes connects. After a connection has ended without a farewell, both try again a few times.
- * If all of these attempts are refused, no process of the node is there. Times are of {@link
+ * precedes connects. After a connection has ended without a farewell, both try again. If all of
+ * these attempts are refused, no process of the node is there. Times are of {@link
  * System#nanoTime}. One thread uses it.
  */
 final class ClaimPeer {
 
   /** After that many refusals, the process has ended. */
   static final int ATTEMPTS = 3;
+
+  /**
+   * The kernel of a process that ends may complete a few connections before it refuses them. A node
+   * that does not refuse within so many attempts has a process.
+   */
+  private static final int MAX_ATTEMPTS = 20;
 
   static final long ATTEMPT_INTERVAL = Duration.ofMillis(25).toNanos();
   private static final long REDIAL_INTERVAL = Duration.ofSeconds(1).toNanos();
@@ -46,6 +52,7 @@ final class ClaimPeer {
   private @Nullable Map<InetAddress, Long> restarted;
   private boolean known;
   private boolean checking;
+  private int attempts;
   private int refusals;
   private long ended;
   private boolean succeeded;
@@ -95,6 +102,7 @@ final class ClaimPeer {
 
   /** When the next attempt begins. */
   void attempted(long now) {
+    checking &= ++attempts < MAX_ATTEMPTS;
     boolean soon = checking || (succeeded && now - ended < SUCCESSION);
     nextAttempt = now + (soon ? ATTEMPT_INTERVAL : REDIAL_INTERVAL);
   }
@@ -118,10 +126,11 @@ final class ClaimPeer {
     nextAttempt = now;
     succeeded = farewell;
     checking = neighbor && !farewell;
+    attempts = 0;
     refusals = 0;
   }
 
-  /** The node answers, or does not answer at all: nothing shows that its process has ended. */
+  /** The node cannot be reached: nothing shows that its process has ended. */
   void notRefused() {
     checking = false;
   }

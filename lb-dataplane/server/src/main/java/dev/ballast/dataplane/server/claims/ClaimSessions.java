@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -223,11 +225,10 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
   }
 
   private void connected(ClaimConnection attempt, ClaimPeer peer) throws IOException {
-    peer.notRefused();
     if (peer.isDialed()) {
       attempt.connected();
     } else {
-      // It lives, and connects by itself.
+      // If it lives, it connects by itself.
       drop(attempt);
     }
   }
@@ -264,7 +265,7 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
         continue;
       }
       if (connection.isSilent(asked, now)) {
-        fail(connection, new IOException("no answer"));
+        fail(connection, new SocketTimeoutException("no answer"));
       } else if (ping && connection.isOpen()) {
         send(connection, new ClaimFrame.Ping(0));
       }
@@ -359,7 +360,7 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
         log.atInfo().addKeyValue(LogKeys.NODE, peer.name).log("The data plane of a node has ended");
         listener.ended(peer.name);
       }
-    } else {
+    } else if (cause instanceof SocketTimeoutException || cause instanceof NoRouteToHostException) {
       peer.notRefused();
     }
   }

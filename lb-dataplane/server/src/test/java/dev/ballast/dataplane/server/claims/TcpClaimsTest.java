@@ -12,6 +12,7 @@ import dev.ballast.dataplane.server.handover.HandedOverFlows;
 import dev.ballast.dataplane.server.handover.HandoverListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -348,6 +349,39 @@ class TcpClaimsTest {
     await()
         .during(Duration.ofMillis(1500))
         .until(() -> first.ended.size() == 1 && third.ended.size() == 1);
+  }
+
+  /** As the kernel does for a process that is killed, until it closes the listener. */
+  @Test
+  void connections_to_a_listener_that_is_about_to_close_do_not_hide_the_end_of_a_process()
+      throws IOException {
+    // Given
+    TestNode first = new TestNode("n1");
+    TestNode second = new TestNode("n2");
+    TestNode third = new TestNode("n3");
+    awaitAll(first, second, third);
+    second.exchange.mute();
+
+    // When
+    try (ServerSocket listener = bindSoon(ADDRESSES.get("n2"))) {
+      await().pollDelay(Duration.ofMillis(150)).until(listener::isBound);
+    }
+
+    // Then
+    await().atMost(Duration.ofSeconds(5)).until(() -> first.ended.equals(List.of("n2")));
+    await().atMost(Duration.ofSeconds(5)).until(() -> third.ended.equals(List.of("n2")));
+  }
+
+  private ServerSocket bindSoon(InetAddress address) throws IOException {
+    for (int attempt = 0; ; attempt++) {
+      try {
+        return new ServerSocket(port, 50, address);
+      } catch (BindException e) {
+        if (attempt == 1_000_000) {
+          throw e;
+        }
+      }
+    }
   }
 
   @Test
