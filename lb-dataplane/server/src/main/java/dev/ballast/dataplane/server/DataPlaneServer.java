@@ -285,9 +285,8 @@ final class DataPlaneServer {
    *       addresses and announce them, so that new connections go to them. They pass packets of old
    *       connections on to this node.
    *   <li>It waits until the last connection has ended, for at most the drain time. It keeps the
-   *       addresses meanwhile: without them, the kernel drops every packet of these connections. If
-   *       others do not take all addresses, it accepts connections for one second more, until the
-   *       network has learned.
+   *       addresses meanwhile: without them, the kernel drops every packet of these connections.
+   *       For one second at least, it accepts connections too, until the network has learned.
    *   <li>It releases the addresses, and removes the nftables tables and its reports.
    * </ol>
    *
@@ -306,13 +305,13 @@ final class DataPlaneServer {
       boolean announcing = announcer.isAnnouncing();
       boolean peers = announcing && alone && dataPlaneController.peerCount() > 0;
       // Others need not wait until the API server has told them.
-      boolean handedOver = dataPlaneController.handOver(peers ? TAKEOVER_TIMEOUT : Duration.ZERO);
+      dataPlaneController.handOver(peers ? TAKEOVER_TIMEOUT : Duration.ZERO);
       announcer.stopAnnouncing();
       dataPlaneController.stopReconciling();
-      if (peers && handedOver) {
-        awaitEmpty(deadline);
-      } else if (peers) {
+      if (peers) {
         Thread.sleep(LEARNING_TIME);
+        dataPlaneController.sendFlowsAgain();
+        awaitEmpty(deadline);
       }
       drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
       dataPlaneController.releaseDrained();

@@ -88,9 +88,9 @@ public final class PeerExchange implements PeerClaims, AutoCloseable {
     heartbeats.setClaiming(!epochs.isEmpty());
   }
 
-  /** What is sent about addresses that move. */
+  /** What is sent about addresses that move. A dead node takes part in no move. */
   public HandoverExchange handovers() {
-    return claims.handovers();
+    return claims.handovers().withoutNodes(node -> liveness().dead().contains(node));
   }
 
   @Override

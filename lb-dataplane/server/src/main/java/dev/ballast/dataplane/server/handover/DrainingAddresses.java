@@ -81,7 +81,11 @@ final class DrainingAddresses {
       long now = nanoTime.getAsLong();
       long end = now + drain.toNanos();
       nextRefresh = now + REFRESH_NANOS;
-      successors.forEach((address, node) -> draining.put(address, new Draining(node, end)));
+      successors.forEach(
+          (address, node) -> {
+            Draining before = draining.get(address);
+            draining.put(address, new Draining(node, before == null ? end : before.end));
+          });
     }
     Set<InetAddress> addresses = Set.copyOf(successors.keySet());
     var unused =
@@ -96,12 +100,31 @@ final class DrainingAddresses {
       return;
     }
     List<HandedOverFlows> all = new ArrayList<>(forwarded.apply(address));
+    // A node that takes an address back has its connections itself.
+    all.removeIf(flows -> flows.formerOwner().equals(now.successor));
     List<FiveTuple> own = relayed.getOrDefault(address, List.of());
     if (!own.isEmpty()) {
       Duration remaining = Duration.ofNanos(now.end - nanoTime.getAsLong());
       all.add(new HandedOverFlows(address, self, remaining, own));
     }
     exchange.send(now.successor, address, all);
+  }
+
+  /** Sends all of them once more. */
+  void sendAgain() {
+    Set<InetAddress> addresses = addresses();
+    if (!addresses.isEmpty()) {
+      var unused =
+          flowSource
+              .flows(addresses)
+              .thenAccept(flows -> addresses.forEach(address -> send(address, flows)));
+    }
+  }
+
+  /** Whether the address drains, and its new owner was another node. */
+  synchronized boolean isForAnother(InetAddress address, String successor) {
+    Draining now = draining.get(address);
+    return now != null && !now.successor.equals(successor);
   }
 
   /** The addresses whose connections this node serves yet. */

@@ -35,6 +35,7 @@ public final class FormerOwners implements HandoverListener, AutoCloseable {
   /** So many are kept in memory, for the next owners. The kernel keeps no more of one node. */
   private static final int MAX_FLOWS = 65_536;
 
+  private final String self;
   private final FlowForwarder forwarder;
   private final FormerOwnerLookup lookup;
   private final Consumer<Set<InetAddress>> silence;
@@ -45,6 +46,9 @@ public final class FormerOwners implements HandoverListener, AutoCloseable {
 
   /** What each former owner has of each address, for the next owner. */
   private final Map<InetAddress, Map<String, KnownFlows>> known = new HashMap<>();
+
+  /** The addresses whose flows each node was to list when this node took them last. */
+  private final Map<String, Set<InetAddress>> awaited = new HashMap<>();
 
   /** Finds out how this node reaches another one. */
   public interface FormerOwnerLookup {
@@ -58,13 +62,16 @@ public final class FormerOwners implements HandoverListener, AutoCloseable {
   /**
    * Starts its thread.
    *
+   * @param self the name of this node
    * @param silence has to stop this node's answers to neighbors about addresses for a moment
    */
   public FormerOwners(
+      String self,
       FlowForwarder forwarder,
       FormerOwnerLookup lookup,
       Consumer<Set<InetAddress>> silence,
       LongSupplier nanoTime) {
+    this.self = self;
     this.forwarder = forwarder;
     this.silence = silence;
     this.lookup = lookup;
@@ -77,6 +84,9 @@ public final class FormerOwners implements HandoverListener, AutoCloseable {
    * @param addresses of each former owner
    */
   void await(Map<String, Set<InetAddress>> addresses) {
+    synchronized (this) {
+      awaited.putAll(addresses);
+    }
     addresses.forEach(
         (node, moving) -> {
           Map<FormerOwner, Set<InetAddress>> byFormerOwner = new HashMap<>();
@@ -114,7 +124,10 @@ public final class FormerOwners implements HandoverListener, AutoCloseable {
 
   @Override
   public void received(HandedOverFlows flows) {
-    execute(() -> forward(flows));
+    // Its own packets would come back to it for ever.
+    if (!flows.formerOwner().equals(self)) {
+      execute(() -> forward(flows));
+    }
   }
 
   private void forward(HandedOverFlows flows) throws IOException {
@@ -168,26 +181,17 @@ public final class FormerOwners implements HandoverListener, AutoCloseable {
 
   @Override
   public void released(String node, Set<InetAddress> addresses) {
-    execute(
-        () -> {
-          for (InetAddress address : addresses) {
-            stop(node, address);
-          }
-        });
+    execute(() -> stop(node, addresses));
   }
 
   @Override
   public void ended(String node) {
-    execute(
-        () -> {
-          for (InetAddress address : addressesAt(node)) {
-            stop(node, address);
-          }
-        });
+    execute(() -> stop(node, addressesAt(node)));
   }
 
   private synchronized Set<InetAddress> addressesAt(String node) {
-    Set<InetAddress> all = new LinkedHashSet<>();
+    Set<InetAddress> all = new LinkedHashSet<>(awaited.getOrDefault(node, Set.of()));
+    awaited.remove(node);
     known.forEach(
         (address, nodes) -> {
           if (nodes.containsKey(node)) {
@@ -198,11 +202,20 @@ public final class FormerOwners implements HandoverListener, AutoCloseable {
   }
 
   /** Also what is passed on before the list of flows has come. */
-  private void stop(String node, InetAddress address) throws IOException {
-    forget(node, address);
-    Optional<FormerOwner> formerOwner = lookup.find(node, address);
-    if (formerOwner.isPresent()) {
-      forwarder.stopForwarding(formerOwner.orElseThrow().address(), address);
+  private void stop(String node, Set<InetAddress> addresses) throws IOException {
+    Map<InetAddress, Set<InetAddress>> byFormerOwner = new HashMap<>();
+    for (InetAddress address : addresses) {
+      forget(node, address);
+      lookup
+          .find(node, address)
+          .ifPresent(
+              it ->
+                  byFormerOwner
+                      .computeIfAbsent(it.address(), _ -> new LinkedHashSet<>())
+                      .add(address));
+    }
+    for (var entry : byFormerOwner.entrySet()) {
+      forwarder.stopForwarding(entry.getKey(), entry.getValue());
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 
 /** What former and new owners of addresses send to each other. Thread-safe, and never blocks. */
 public interface HandoverExchange {
@@ -31,6 +32,35 @@ public interface HandoverExchange {
 
   /** Tells all nodes that this one has released addresses, and has no flow of them. */
   void released(Set<InetAddress> addresses);
+
+  /** The same, but reaches none of these nodes, although their connections may be open yet. */
+  default HandoverExchange withoutNodes(Predicate<String> excluded) {
+    return new Restricted(this, excluded);
+  }
+
+  /** See {@link #withoutNodes}. */
+  record Restricted(HandoverExchange all, Predicate<String> excluded) implements HandoverExchange {
+
+    @Override
+    public boolean reaches(String node) {
+      return all.reaches(node) && !excluded.test(node);
+    }
+
+    @Override
+    public CompletionStage<Void> request(Map<String, Set<InetAddress>> addresses) {
+      return all.request(addresses);
+    }
+
+    @Override
+    public void send(String node, InetAddress address, List<HandedOverFlows> flows) {
+      all.send(node, address, flows);
+    }
+
+    @Override
+    public void released(Set<InetAddress> addresses) {
+      all.released(addresses);
+    }
+  }
 
   /** For a process without other nodes. */
   record NoHandovers() implements HandoverExchange {

@@ -34,8 +34,15 @@ public final class Handovers {
   private final FormerOwners formerOwners;
   private final DrainingAddresses draining;
 
-  /** The owner that was asked for each address, so that it is asked once. */
-  private final Map<InetAddress, String> requested = new HashMap<>();
+  /** For how long an owner that was asked is silent, so that it need not be asked again. */
+  private static final long REQUEST_LIFETIME = Duration.ofMillis(900).toNanos();
+
+  /** The owners that were asked just now. */
+  private final Map<InetAddress, Request> requested = new HashMap<>();
+
+  private final LongSupplier nanoTime;
+
+  private record Request(String owner, long time) {}
 
   /** Finds connections and flows. */
   public interface FlowSource {
@@ -45,8 +52,12 @@ public final class Handovers {
   }
 
   private Handovers(
-      HandoverExchange exchange, FormerOwners formerOwners, DrainingAddresses draining) {
+      HandoverExchange exchange,
+      FormerOwners formerOwners,
+      DrainingAddresses draining,
+      LongSupplier nanoTime) {
     this.exchange = exchange;
+    this.nanoTime = nanoTime;
     this.formerOwners = formerOwners;
     this.draining = draining;
   }
@@ -59,7 +70,11 @@ public final class Handovers {
         addresses -> CompletableFuture.completedStage(Map.of()),
         HandoverExchange.none(),
         new FormerOwners(
-            new FlowForwarder() {}, (node, address) -> Optional.empty(), addresses -> {}, () -> 0),
+            "",
+            new FlowForwarder() {},
+            (node, address) -> Optional.empty(),
+            addresses -> {},
+            () -> 0),
         () -> 0);
   }
 
@@ -81,7 +96,8 @@ public final class Handovers {
     return new Handovers(
         exchange,
         formerOwners,
-        new DrainingAddresses(self, drain, flows, exchange, formerOwners::of, nanoTime));
+        new DrainingAddresses(self, drain, flows, exchange, formerOwners::of, nanoTime),
+        nanoTime);
   }
 
   /**
@@ -91,10 +107,14 @@ public final class Handovers {
    * @param owners the node that has each address
    */
   public void take(Map<InetAddress, String> owners) throws InterruptedException {
+    long now = nanoTime.getAsLong();
+    requested.values().removeIf(request -> now - request.time() > REQUEST_LIFETIME);
     Map<String, Set<InetAddress>> byNode = new HashMap<>();
     owners.forEach(
         (address, node) -> {
-          if (exchange.reaches(node) && !node.equals(requested.put(address, node))) {
+          Request before = requested.get(address);
+          if (exchange.reaches(node) && (before == null || !before.owner().equals(node))) {
+            requested.put(address, new Request(node, now));
             byNode.computeIfAbsent(node, _ -> new HashSet<>()).add(address);
           }
         });
@@ -127,8 +147,20 @@ public final class Handovers {
    * @param successors the new owner of each address
    */
   public void begin(Map<InetAddress, String> successors) {
-    requested.keySet().removeAll(successors.keySet());
     draining.begin(successors);
+  }
+
+  /** Whether this node serves connections of the address, and has told another node of them. */
+  public boolean isDrainingForAnother(InetAddress address, String successor) {
+    return draining.isForAnother(address, successor);
+  }
+
+  /**
+   * Tells the new owners once more which connections this node has: some began while the network
+   * learned the new owner. Thread-safe.
+   */
+  public void sendAgain() {
+    draining.sendAgain();
   }
 
   /** The addresses that another node announces, and whose connections this node serves yet. */

@@ -126,6 +126,11 @@ public record NftablesExpression(String name, NetlinkAttributes data) {
     return compare(1, register, value);
   }
 
+  /** Compares as unsigned numbers in network byte order. */
+  public static NftablesExpression greater(int register, byte... value) {
+    return compare(4, register, value);
+  }
+
   private static NftablesExpression compare(int operator, int register, byte[] value) {
     var data = new NetlinkAttributes().bigEndian(1, register).bigEndian(2, operator);
     return new NftablesExpression("cmp", data.nested(3, value(value)));

@@ -10,6 +10,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -185,11 +186,11 @@ final class NftablesSteering implements Steering {
   }
 
   @Override
-  public synchronized void stopForwarding(InetAddress formerOwner, InetAddress address)
+  public synchronized void stopForwarding(InetAddress formerOwner, Set<InetAddress> addresses)
       throws IOException {
     SteeringTables current = tables;
     if (current != null) {
-      forwarding.stop(current.socket(), formerOwner, address);
+      forwarding.stop(current.socket(), formerOwner, addresses);
     }
   }
 

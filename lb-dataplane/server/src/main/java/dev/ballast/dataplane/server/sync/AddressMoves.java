@@ -27,8 +27,11 @@ final class AddressMoves {
   private final Announcer announcer;
   private final RelayControl relayControl;
 
-  /** The new owner of each address that this node gives up now. */
+  /** The new owner of each address that this node gives up now, and whose connections go on. */
   private Map<InetAddress, String> leaving = Map.of();
+
+  /** The addresses that another node announces from now on. */
+  private Set<InetAddress> withdrawn = Set.of();
 
   /** The addresses whose connections have ended. */
   private Set<InetAddress> ended = Set.of();
@@ -84,33 +87,36 @@ final class AddressMoves {
   Set<InetAddress> draining(
       Map<InetAddress, OwnershipDecision> decisions, Set<InetAddress> served) {
     handovers.forget(served);
-    Map<InetAddress, String> successors = successors(decisions);
+    Map<InetAddress, String> owners = newOwners(decisions);
+    Map<InetAddress, String> successors = new HashMap<>(owners);
+    successors.values().removeIf(node -> !handovers.passesOn(node));
     // Without a filter, the kernel would answer ARP requests for a local address.
     boolean drains =
         handovers.isDrainEnabled() && relayControl.steeringMode() != SteeringMode.BIND_UNFILTERED;
     leaving = drains ? successors : Map.of();
+    withdrawn = Set.copyOf(owners.keySet());
     released = new HashSet<>(ended);
-    if (!drains) {
-      released.addAll(successors.keySet());
-    }
+    released.addAll(owners.keySet());
+    released.removeAll(leaving.keySet());
+    released.removeAll(handovers.draining());
     Set<InetAddress> draining = new HashSet<>(handovers.draining());
     draining.addAll(leaving.keySet());
     return draining;
   }
 
-  /** The nodes that have taken addresses of this one, and pass packets on. */
-  private Map<InetAddress, String> successors(Map<InetAddress, OwnershipDecision> decisions) {
-    Map<InetAddress, String> successors = new HashMap<>();
+  /** The nodes that have taken addresses of this one, or from the node that had taken them. */
+  private Map<InetAddress, String> newOwners(Map<InetAddress, OwnershipDecision> decisions) {
+    Map<InetAddress, String> owners = new HashMap<>();
     decisions.forEach(
         (address, decision) -> {
           if (decision instanceof OwnershipDecision.OwnedByOther(String node)
-              && addressTable.isAcquired(address)
               && claims.of(address).epochs().containsKey(node)
-              && handovers.passesOn(node)) {
-            successors.put(address, node);
+              && (addressTable.isAcquired(address)
+                  || handovers.isDrainingForAnother(address, node))) {
+            owners.put(address, node);
           }
         });
-    return successors;
+    return owners;
   }
 
   /** The addresses of each Service without these. Services without any other are left out. */
@@ -139,12 +145,18 @@ final class AddressMoves {
 
   /** Stops announcing what other nodes announce, and tells them which connections are here. */
   void handOver() {
-    leaving.keySet().forEach(announcer::withdraw);
+    withdrawn.forEach(announcer::withdraw);
     handovers.begin(leaving);
     handovers.released(released);
     leaving = Map.of();
+    withdrawn = Set.of();
     ended = Set.of();
     released = Set.of();
+  }
+
+  /** Tells the new owners once more which connections are here. Thread-safe. */
+  void sendAgain() {
+    handovers.sendAgain();
   }
 
   /** Other nodes need pass nothing on to this one. Thread-safe. */

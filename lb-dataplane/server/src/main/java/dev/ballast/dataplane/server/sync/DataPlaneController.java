@@ -98,6 +98,7 @@ public final class DataPlaneController implements AutoCloseable {
     this.relayControl = relayControl;
     this.formerOwners =
         new FormerOwners(
+            settings.name(),
             nodeChecks.steering(),
             (node, address) -> formerOwner(node, address, announcer),
             announcer::silence,
@@ -246,10 +247,8 @@ public final class DataPlaneController implements AutoCloseable {
   /**
    * Lets other nodes take all addresses of this one. Connections go on here, and so does what no
    * other node takes within the time-out.
-   *
-   * @return whether other nodes have all of them
    */
-  public boolean handOver(Duration timeout) throws InterruptedException {
+  public void handOver(Duration timeout) throws InterruptedException {
     reconcileLoop.setIneligible();
     nodeReconciler.leave();
     reconcileAll();
@@ -257,12 +256,16 @@ public final class DataPlaneController implements AutoCloseable {
     while (nodeReconciler.claimCount() > 0 && System.nanoTime() - end < 0) {
       Thread.sleep(HANDOVER_POLL);
     }
-    return nodeReconciler.claimCount() == 0;
+  }
+
+  /** Tells other nodes once more which connections of their addresses are here. */
+  public void sendFlowsAgain() {
+    nodeReconciler.addressMoves().sendAgain();
   }
 
   /** Other nodes need pass nothing on to this one. */
   public void releaseDrained() {
-    nodeReconciler.releaseDrained();
+    nodeReconciler.addressMoves().releaseAll();
   }
 
   /** The number of other nodes that may own addresses; 0 until the cluster has been listed. */

@@ -250,9 +250,9 @@ final class NodeReconciler {
     return claims.count();
   }
 
-  /** Other nodes need pass nothing on to this one. Thread-safe. */
-  void releaseDrained() {
-    addressMoves.releaseAll();
+  /** For what a node does that leaves. */
+  AddressMoves addressMoves() {
+    return addressMoves;
   }
 
   private void handOver(Members currentMembers) {

@@ -33,9 +33,10 @@ class FormerOwnersTest {
   private volatile long nanoTime;
   private final FormerOwners formerOwners =
       new FormerOwners(
+          "n2",
           new RecordingForwarder(calls),
           (node, address) ->
-              node.equals("n1") ? Optional.of(new FormerOwner(NODE, 2)) : Optional.empty(),
+              node.equals("n9") ? Optional.empty() : Optional.of(new FormerOwner(NODE, 2)),
           addresses -> calls.add("silent about " + addresses.size()),
           () -> nanoTime);
 
@@ -59,8 +60,8 @@ class FormerOwnersTest {
     }
 
     @Override
-    public void stopForwarding(InetAddress formerOwner, InetAddress address) {
-      calls.add("stop " + formerOwner.getHostAddress());
+    public void stopForwarding(InetAddress formerOwner, Set<InetAddress> addresses) {
+      calls.add("stop %s %d".formatted(formerOwner.getHostAddress(), addresses.size()));
     }
   }
 
@@ -122,7 +123,7 @@ class FormerOwnersTest {
     formerOwners.released("n1", Set.of(ADDRESS));
 
     // Then
-    awaitCalls("await 1", "stop 198.18.0.1");
+    awaitCalls("await 1", "stop 198.18.0.1 1");
   }
 
   @Test
@@ -135,8 +136,30 @@ class FormerOwnersTest {
     formerOwners.ended("n1");
 
     // Then
-    awaitCalls("forward 2 for 30 s", "stop 198.18.0.1");
+    awaitCalls("forward 2 for 30 s", "stop 198.18.0.1 1");
     assertThat(formerOwners.of(ADDRESS)).isEmpty();
+  }
+
+  @Test
+  void the_end_of_a_node_ends_what_is_passed_on_before_its_list() {
+    // Given
+    formerOwners.await(Map.of("n1", Set.of(ADDRESS, NODE)));
+
+    // When
+    formerOwners.ended("n1");
+
+    // Then
+    awaitCalls("await 2", "stop 198.18.0.1 2");
+  }
+
+  @Test
+  void a_node_passes_nothing_on_to_itself() {
+    // When
+    formerOwners.received(flows("n2", 3));
+
+    // Then
+    formerOwners.received(flows("n1", 1));
+    awaitCalls("forward 1 for 30 s");
   }
 
   @Test

@@ -22,6 +22,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -403,7 +405,7 @@ class FormerOwnerForwardingTest {
     before.echo(1);
 
     // When
-    owner.stopForwarding(MovedAddressNamespace.formerOwner(false), address(false));
+    owner.stopForwarding(MovedAddressNamespace.formerOwner(false), Set.of(address(false)));
 
     // Then
     assertThat(network.runOnOwner("nft", "list", "ruleset")).doesNotContain("expires");
@@ -423,5 +425,19 @@ class FormerOwnerForwardingTest {
 
     // Then
     assertThat(network.runOnOwner("nft", "list", "ruleset")).isEmpty();
+  }
+
+  @Test
+  void a_packet_whose_ttl_is_over_is_not_passed_on() throws Exception {
+    // Given
+    MovedConnection connection = connection(false);
+    move(false, List.of(connection.flow()), Duration.ofSeconds(30));
+    connection.echo(1);
+
+    // When
+    network.onClient(() -> Files.writeString(Path.of("/proc/sys/net/ipv4/ip_default_ttl"), "1"));
+
+    // Then
+    assertThatThrownBy(() -> connection.echo(3)).isInstanceOf(IOException.class);
   }
 }

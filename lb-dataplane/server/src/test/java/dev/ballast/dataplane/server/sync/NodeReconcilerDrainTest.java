@@ -240,4 +240,45 @@ class NodeReconcilerDrainTest extends NodeReconcilerFixture {
         .doesNotContain("keep []", "apply []");
     assertThat(toldClaims).isEmpty();
   }
+
+  @Test
+  void a_node_that_leaves_is_silent_about_an_address_whose_new_owner_takes_part_in_no_handover()
+      throws Exception {
+    // Given
+    handovers.reached.clear();
+    cluster.members = new Members(new TreeSet<>(Set.of("n2")), true);
+
+    // When
+    takenByOther();
+    reconcile();
+
+    // Then
+    assertThat(calls).contains("withdraw 198.18.100.7").doesNotContain("keep []", "apply []");
+  }
+
+  @Test
+  void the_next_owner_learns_of_the_connections_when_the_first_one_has_failed() throws Exception {
+    // Given
+    exclude();
+    takenByOther();
+    reconcile();
+    pass(Duration.ofSeconds(10));
+    handovers.reached.clear();
+    handovers.reached.add("n3");
+    calls.clear();
+
+    // When
+    peerClaims.clear();
+    peerClaims.put("n3", Map.of(ADDRESS, 3L));
+    cluster.members = new Members(new TreeSet<>(Set.of("n3")), new TreeSet<>(Set.of("n1")), false);
+    reconcile();
+
+    // Then
+    assertThat(calls)
+        .contains("send 1 flows of 198.18.100.7 to n3")
+        .doesNotContain("released [198.18.100.7]");
+    pass(Duration.ofSeconds(20));
+    reconcile();
+    assertThat(calls).contains("released [198.18.100.7]");
+  }
 }

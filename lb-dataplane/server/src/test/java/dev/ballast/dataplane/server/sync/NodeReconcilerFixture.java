@@ -98,7 +98,11 @@ abstract class NodeReconcilerFixture {
               relay::flows,
               handovers,
               new FormerOwners(
-                  forwarder, (node, address) -> Optional.empty(), silenced -> {}, () -> nanoTime),
+                  "n1",
+                  forwarder,
+                  (node, address) -> Optional.empty(),
+                  silenced -> {},
+                  () -> nanoTime),
               () -> nanoTime),
           new StatusWriter(
               "n1",

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Set;
 
 /**
  * On the new owner of an address: passes the packets of flows on to the node that had the address
@@ -44,9 +45,10 @@ public interface FlowForwarder {
   default void flowsComplete(FormerOwner formerOwner, InetAddress address) throws IOException {}
 
   /**
-   * The former owner has released the address, and has no flow of it.
+   * The former owner has released the addresses, and has no flow of them.
    *
    * @param formerOwner its address, as in {@link FormerOwner}
    */
-  default void stopForwarding(InetAddress formerOwner, InetAddress address) throws IOException {}
+  default void stopForwarding(InetAddress formerOwner, Set<InetAddress> addresses)
+      throws IOException {}
 }

@@ -96,6 +96,7 @@ public final class FlowForwarding {
   /** The former owner has listed its UDP flows: other datagrams are for this node. */
   public void endAwaitingDatagrams(
       NftablesSocket socket, FormerOwner formerOwner, InetAddress address) throws IOException {
+    adopt(socket);
     var table = new ForwardingTable(formerOwner);
     if (tables.contains(table)) {
       ByteBuffer key = table.awaitedDatagrams(address);
@@ -103,13 +104,14 @@ public final class FlowForwarding {
     }
   }
 
-  /** The former owner has released an address: nothing is passed on to it any longer. */
-  public void stop(NftablesSocket socket, InetAddress formerOwner, InetAddress address)
+  /** The former owner has released addresses: nothing is passed on to it any longer. */
+  public void stop(NftablesSocket socket, InetAddress formerOwner, Set<InetAddress> addresses)
       throws IOException {
+    adopt(socket);
     for (ForwardingTable table : tables) {
-      if (table.formerOwner().address().equals(formerOwner) && table.canHave(address)) {
-        deleteKeys(socket, table.flows(), key -> table.isOf(key, address));
-        deleteKeys(socket, table.awaited(), key -> table.isOf(key, address));
+      if (table.formerOwner().address().equals(formerOwner)) {
+        deleteKeys(socket, table.flows(), key -> addresses.contains(table.addressOf(key)));
+        deleteKeys(socket, table.awaited(), key -> addresses.contains(table.addressOf(key)));
       }
     }
   }
@@ -117,15 +119,24 @@ public final class FlowForwarding {
   /** Those that end by themselves meanwhile need no deletion. */
   private static void deleteKeys(
       NftablesSocket socket, NftablesSet set, Predicate<ByteBuffer> which) throws IOException {
-    for (ByteBuffer key : keys(socket, set)) {
-      if (which.test(key)) {
-        try {
-          socket.commit(new NftablesBatch().deleteElements(set, List.of(new Element(key))));
-        } catch (ErrnoException e) {
-          if (e.errno() != ErrnoException.ENOENT) {
-            throw e;
-          }
-        }
+    List<Element> all = keys(socket, set).stream().filter(which).map(Element::new).toList();
+    for (int from = 0; from < all.size(); from += FLOWS_A_TRANSACTION) {
+      delete(socket, set, all.subList(from, Math.min(all.size(), from + FLOWS_A_TRANSACTION)));
+    }
+  }
+
+  private static void delete(NftablesSocket socket, NftablesSet set, List<Element> elements)
+      throws IOException {
+    try {
+      socket.commit(new NftablesBatch().deleteElements(set, elements));
+    } catch (ErrnoException e) {
+      if (e.errno() != ErrnoException.ENOENT) {
+        throw e;
+      }
+      // One of them has ended. Halves find out which.
+      if (elements.size() > 1) {
+        delete(socket, set, elements.subList(0, elements.size() / 2));
+        delete(socket, set, elements.subList(elements.size() / 2, elements.size()));
       }
     }
   }

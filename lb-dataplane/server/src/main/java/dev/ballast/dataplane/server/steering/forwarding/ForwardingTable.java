@@ -5,6 +5,7 @@ import static dev.ballast.dataplane.server.nftables.NftablesExpression.and;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.drop;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.duplicate;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.equal;
+import static dev.ballast.dataplane.server.nftables.NftablesExpression.greater;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.immediate;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.lookup;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.meta;
@@ -38,7 +39,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
@@ -163,12 +163,16 @@ record ForwardingTable(FormerOwner formerOwner) {
     return key.put(bytes.length, (byte) protocol).rewind();
   }
 
-  /** Whether a key of {@link #flows} or {@link #awaited} is about the address. */
-  boolean isOf(ByteBuffer key, InetAddress address) {
+  /** The address that a key of {@link #flows} or {@link #awaited} is about. */
+  InetAddress addressOf(ByteBuffer key) {
     int length = ipv4() ? 4 : 16;
     byte[] bytes = new byte[length];
     key.get(key.position() + (key.remaining() == length + 4 ? 0 : length + 4), bytes);
-    return Arrays.equals(bytes, address.getAddress());
+    try {
+      return InetAddress.getByAddress(bytes);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address of another length", e);
+    }
   }
 
   private static Element element(FiveTuple flow, Duration timeout) {
@@ -204,6 +208,9 @@ record ForwardingTable(FormerOwner formerOwner) {
   private List<NftablesExpression> pass(List<NftablesExpression> key, NftablesSet set) {
     List<NftablesExpression> rule = new ArrayList<>(key);
     rule.add(lookup(set, KEY));
+    // The kernel takes one off. So nodes that pass a packet on to each other end that some time.
+    rule.add(payload(Header.NETWORK, ipv4() ? 8 : 7, 1, 1));
+    rule.add(greater(1, (byte) 1));
     byte[] device = new byte[4];
     ByteBuffer.wrap(device).order(ByteOrder.nativeOrder()).putInt(formerOwner.interfaceIndex());
     rule.add(immediate(1, formerOwner.address().getAddress()));
