@@ -38,11 +38,11 @@ public final class Handovers {
   private static final long REQUEST_LIFETIME = Duration.ofMillis(900).toNanos();
 
   /** The owners that were asked just now. */
-  private final Map<InetAddress, Request> requested = new HashMap<>();
+  private final Map<InetAddress, OwnerRequest> requested = new HashMap<>();
 
   private final LongSupplier nanoTime;
 
-  private record Request(String owner, long time) {}
+  private record OwnerRequest(String owner, long time) {}
 
   /** Finds connections and flows. */
   public interface FlowSource {
@@ -112,9 +112,9 @@ public final class Handovers {
     Map<String, Set<InetAddress>> byNode = new HashMap<>();
     owners.forEach(
         (address, node) -> {
-          Request before = requested.get(address);
+          OwnerRequest before = requested.get(address);
           if (exchange.reaches(node) && (before == null || !before.owner().equals(node))) {
-            requested.put(address, new Request(node, now));
+            requested.put(address, new OwnerRequest(node, now));
             byNode.computeIfAbsent(node, _ -> new HashSet<>()).add(address);
           }
         });
