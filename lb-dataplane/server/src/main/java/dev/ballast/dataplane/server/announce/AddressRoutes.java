@@ -123,6 +123,14 @@ final class AddressRoutes implements AutoCloseable {
     return Set.copyOf(own);
   }
 
+  /** Removes the other routes, and returns their addresses. */
+  Set<InetAddress> releaseAllExcept(Set<InetAddress> keep) {
+    Set<InetAddress> others = new HashSet<>(own);
+    others.removeAll(keep);
+    others.forEach(this::release);
+    return others;
+  }
+
   /** Removes the route of an address, or logs why not. */
   void release(InetAddress address) {
     try {

@@ -121,8 +121,12 @@ public interface Announcer extends AutoCloseable {
    */
   void silence(Set<InetAddress> addresses);
 
-  /** Releases every address that is not in {@code keep}. */
-  void releaseAllExcept(Set<InetAddress> keep);
+  /**
+   * Releases every address that is not in {@code keep}.
+   *
+   * @return those that were local until now
+   */
+  Set<InetAddress> releaseAllExcept(Set<InetAddress> keep);
 
   /** Announces an acquired address again, as if it had been acquired just now. */
   void announceAgain(InetAddress address);

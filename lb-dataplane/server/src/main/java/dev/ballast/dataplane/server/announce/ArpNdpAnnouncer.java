@@ -361,11 +361,11 @@ final class ArpNdpAnnouncer implements Announcer {
   }
 
   @Override
-  public synchronized void releaseAllExcept(Set<InetAddress> keep) {
+  public synchronized Set<InetAddress> releaseAllExcept(Set<InetAddress> keep) {
     acquired.keySet().retainAll(keep);
     conflicts.retainAcquired(keep);
     responder.retainOnly(keep);
-    routes.addresses().stream().filter(a -> !keep.contains(a)).forEach(routes::release);
+    return routes.releaseAllExcept(keep);
   }
 
   private static void logAddress(InetAddress address, String message) {
@@ -392,7 +392,7 @@ final class ArpNdpAnnouncer implements Announcer {
       monitor.close();
     }
     timer.shutdownNow();
-    releaseAllExcept(Set.of());
+    var unused = releaseAllExcept(Set.of());
     routes.close();
     sender.close();
     responder.close();

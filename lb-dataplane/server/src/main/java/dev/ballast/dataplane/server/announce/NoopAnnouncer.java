@@ -50,7 +50,9 @@ final class NoopAnnouncer implements Announcer {
   }
 
   @Override
-  public void releaseAllExcept(Set<InetAddress> keep) {}
+  public Set<InetAddress> releaseAllExcept(Set<InetAddress> keep) {
+    return Set.of();
+  }
 
   @Override
   public void withdraw(InetAddress address) {}

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * A message between two nodes. The first byte is the type. What follows is in network byte order. A
@@ -108,8 +107,8 @@ sealed interface ClaimFrame
     ByteBuffer buffer = ByteBuffer.allocate(MAX_BYTES);
     switch (frame) {
       case Hello(byte version, ByteBuffer nonce, String node) -> {
-        byte[] name = node.getBytes(UTF_8);
-        buffer.put((byte) 1).put(version).put(nonce.duplicate()).put((byte) name.length).put(name);
+        buffer.put((byte) 1).put(version).put(nonce.duplicate());
+        putSized(node.getBytes(UTF_8), buffer);
       }
       case Proof(ByteBuffer tag) -> buffer.put((byte) 2).put(tag.duplicate());
       case Restart() -> buffer.put((byte) 3);
@@ -117,8 +116,8 @@ sealed interface ClaimFrame
         buffer.put((byte) 4).putShort((short) epochs.size());
         epochs.forEach(
             (address, epoch) -> {
-              byte[] bytes = address.getAddress();
-              buffer.put((byte) bytes.length).put(bytes).putLong(epoch);
+              putSized(address.getAddress(), buffer);
+              buffer.putLong(epoch);
             });
       }
       case Complete() -> buffer.put((byte) 5);
@@ -147,10 +146,7 @@ sealed interface ClaimFrame
             case 6 -> new Ping(buffer.getLong());
             case 7 -> new Pong(buffer.getLong());
             case 8 -> new Bye();
-            default ->
-                HandoverFrame.decode(type, buffer)
-                    .<ClaimFrame>map(Function.identity())
-                    .orElseGet(() -> new Unknown(type));
+            default -> HandoverFrame.decode(type, buffer);
           });
     } catch (BufferUnderflowException | UnknownHostException e) {
       return Optional.empty();
@@ -160,21 +156,29 @@ sealed interface ClaimFrame
   private static Hello hello(ByteBuffer buffer) {
     byte version = buffer.get();
     ByteBuffer nonce = ByteBuffer.wrap(bytes(buffer, NONCE_BYTES));
-    return new Hello(
-        version, nonce, new String(bytes(buffer, Byte.toUnsignedInt(buffer.get())), UTF_8));
+    return new Hello(version, nonce, new String(sized(buffer), UTF_8));
   }
 
   private static Update update(ByteBuffer buffer) throws UnknownHostException {
     int count = Short.toUnsignedInt(buffer.getShort());
     Map<InetAddress, Long> epochs = new HashMap<>();
     for (int i = 0; i < count; i++) {
-      byte[] address = bytes(buffer, Byte.toUnsignedInt(buffer.get()));
-      epochs.put(InetAddress.getByAddress(address), Math.max(0, buffer.getLong()));
+      epochs.put(InetAddress.getByAddress(sized(buffer)), Math.max(0, buffer.getLong()));
     }
     return new Update(epochs);
   }
 
-  static byte[] bytes(ByteBuffer buffer, int count) {
+  /** At most 255 bytes, after their number. */
+  static void putSized(byte[] bytes, ByteBuffer buffer) {
+    buffer.put((byte) bytes.length).put(bytes);
+  }
+
+  /** What {@link #putSized} has written. */
+  static byte[] sized(ByteBuffer buffer) {
+    return bytes(buffer, Byte.toUnsignedInt(buffer.get()));
+  }
+
+  private static byte[] bytes(ByteBuffer buffer, int count) {
     byte[] bytes = new byte[count];
     buffer.get(bytes);
     return bytes;

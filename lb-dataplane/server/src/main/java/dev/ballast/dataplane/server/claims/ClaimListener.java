@@ -14,7 +14,5 @@ public interface ClaimListener {
   void ended(String node);
 
   /** Learns what other nodes tell about addresses that move. */
-  default HandoverListener handovers() {
-    return HandoverListener.none();
-  }
+  HandoverListener handovers();
 }

@@ -43,7 +43,7 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
   private final ClaimPeers peers;
   private final ClaimServerSocket server;
   private final Set<ClaimConnection> connections = new HashSet<>();
-  private final PendingResyncs resyncs = new PendingResyncs();
+  private final PendingAnswers<ClaimConnection> resyncs = new PendingAnswers<>();
   private final HandoverSessions handovers;
   private final Set<String> farewells = new HashSet<>();
   private List<SecretKeySpec> keys = List.of();
@@ -117,7 +117,9 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
       peers.all().stream().filter(ClaimPeer::isUnconnected).forEach(this::connect);
     }
     peers.all().stream().flatMap(peer -> peer.resyncAttempt().stream()).forEach(awaited::add);
-    long nonce = resyncs.add(awaited, result);
+    var answers = new CompletableFuture<Set<ClaimConnection>>();
+    var unused = answers.thenAccept(all -> result.complete(HandoverSessions.peerNames(all)));
+    long nonce = resyncs.add(awaited, answers);
     open.forEach(connection -> send(connection, new ClaimFrame.Ping(nonce)));
     resyncs.complete(connections);
   }
@@ -302,6 +304,7 @@ final class ClaimSessions implements ClaimConnection.Owner, HandoverSessions.Fra
     for (long nonce : resyncs.nonces(connection)) {
       connection.send(new ClaimFrame.Ping(nonce));
     }
+    handovers.opened(connection, System.nanoTime());
   }
 
   @Override

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** A message about addresses that move, as {@link ClaimFrame}s are encoded. */
@@ -21,11 +20,6 @@ sealed interface HandoverFrame extends ClaimFrame {
 
   /** So many flows or addresses fit into a frame. */
   int MAX_ENTRIES = 2500;
-
-  int FIRST_TYPE = 9;
-  int LAST_TYPE = 13;
-  byte TCP = 6;
-  byte UDP = 17;
 
   /** The sender announces these addresses next: the receiver answers no neighbor about them. */
   record HandoverRequest(long nonce, Set<InetAddress> addresses) implements HandoverFrame {}
@@ -68,14 +62,14 @@ sealed interface HandoverFrame extends ClaimFrame {
   static void encode(HandoverFrame frame, ByteBuffer buffer) {
     switch (frame) {
       case HandoverRequest(long nonce, Set<InetAddress> addresses) -> {
-        buffer.put((byte) FIRST_TYPE).putLong(nonce);
+        buffer.put((byte) 9).putLong(nonce);
         putAddresses(addresses, buffer);
       }
       case HandoverReady(long nonce) -> buffer.put((byte) 10).putLong(nonce);
       case FlowList(HandedOverFlows flows) -> putFlows(flows, buffer.put((byte) 11));
       case FlowsComplete(InetAddress address) -> putAddress(address, buffer.put((byte) 12));
       case AddressesReleased(Set<InetAddress> addresses) ->
-          putAddresses(addresses, buffer.put((byte) LAST_TYPE));
+          putAddresses(addresses, buffer.put((byte) 13));
     }
   }
 
@@ -85,32 +79,31 @@ sealed interface HandoverFrame extends ClaimFrame {
   }
 
   private static void putAddress(InetAddress address, ByteBuffer buffer) {
-    byte[] bytes = address.getAddress();
-    buffer.put((byte) bytes.length).put(bytes);
+    ClaimFrame.putSized(address.getAddress(), buffer);
   }
 
   private static void putFlows(HandedOverFlows flows, ByteBuffer buffer) {
-    byte[] node = flows.formerOwner().getBytes(UTF_8);
     putAddress(flows.address(), buffer);
-    buffer.put((byte) node.length).put(node).putLong(flows.remaining().toMillis());
+    ClaimFrame.putSized(flows.formerOwner().getBytes(UTF_8), buffer);
+    buffer.putLong(flows.remaining().toMillis());
     buffer.putShort((short) flows.flows().size());
     for (FiveTuple flow : flows.flows()) {
       putAddress(flow.client(), buffer);
       buffer.putShort((short) flow.clientPort());
-      buffer.put(flow.frontend().protocol() == Protocol.TCP ? TCP : UDP);
+      buffer.put(flow.frontend().protocol().number());
       buffer.putShort((short) flow.frontend().port());
     }
   }
 
-  /** Reads what follows the type. Empty for a type of another version. */
-  static Optional<HandoverFrame> decode(int type, ByteBuffer buffer) throws UnknownHostException {
+  /** Reads what follows the type. */
+  static ClaimFrame decode(int type, ByteBuffer buffer) throws UnknownHostException {
     return switch (type) {
-      case FIRST_TYPE -> Optional.of(new HandoverRequest(buffer.getLong(), addresses(buffer)));
-      case 10 -> Optional.of(new HandoverReady(buffer.getLong()));
-      case 11 -> Optional.of(new FlowList(flows(buffer)));
-      case 12 -> Optional.of(new FlowsComplete(address(buffer)));
-      case LAST_TYPE -> Optional.of(new AddressesReleased(addresses(buffer)));
-      default -> Optional.empty();
+      case 9 -> new HandoverRequest(buffer.getLong(), addresses(buffer));
+      case 10 -> new HandoverReady(buffer.getLong());
+      case 11 -> new FlowList(flows(buffer));
+      case 12 -> new FlowsComplete(address(buffer));
+      case 13 -> new AddressesReleased(addresses(buffer));
+      default -> new Unknown(type);
     };
   }
 
@@ -124,19 +117,19 @@ sealed interface HandoverFrame extends ClaimFrame {
   }
 
   private static InetAddress address(ByteBuffer buffer) throws UnknownHostException {
-    return InetAddress.getByAddress(ClaimFrame.bytes(buffer, Byte.toUnsignedInt(buffer.get())));
+    return InetAddress.getByAddress(ClaimFrame.sized(buffer));
   }
 
   private static HandedOverFlows flows(ByteBuffer buffer) throws UnknownHostException {
     InetAddress address = address(buffer);
-    String node = new String(ClaimFrame.bytes(buffer, Byte.toUnsignedInt(buffer.get())), UTF_8);
+    String node = new String(ClaimFrame.sized(buffer), UTF_8);
     Duration remaining = Duration.ofMillis(Math.max(0, buffer.getLong()));
     int count = Short.toUnsignedInt(buffer.getShort());
     List<FiveTuple> flows = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       InetAddress client = address(buffer);
       int clientPort = Short.toUnsignedInt(buffer.getShort());
-      Protocol protocol = buffer.get() == TCP ? Protocol.TCP : Protocol.UDP;
+      Protocol protocol = buffer.get() == Protocol.TCP.number() ? Protocol.TCP : Protocol.UDP;
       int port = Short.toUnsignedInt(buffer.getShort());
       flows.add(new FiveTuple(client, clientPort, new Binding(address, port, protocol)));
     }

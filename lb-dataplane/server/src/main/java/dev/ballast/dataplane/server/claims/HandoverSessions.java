@@ -4,9 +4,9 @@ import dev.ballast.dataplane.server.handover.HandedOverFlows;
 import dev.ballast.dataplane.server.handover.HandoverListener;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,12 +20,16 @@ final class HandoverSessions {
   private final FrameSender sender;
   private volatile Set<String> reached = Set.of();
 
-  /** The requests that this node has sent, and the nodes that have not answered yet. */
-  private final Map<Long, Request> requests = new HashMap<>();
+  private final PendingAnswers<String> requests = new PendingAnswers<>();
 
-  private long lastNonce;
+  /**
+   * A node that passes packets on may be without a connection now. Times of {@link
+   * System#nanoTime}.
+   */
+  private static final long RELEASED_LIFETIME = Duration.ofMinutes(1).toNanos();
 
-  private record Request(Set<String> awaited, CompletableFuture<Void> result) {}
+  /** When this node has released addresses. */
+  private final Map<InetAddress, Long> released = new HashMap<>();
 
   interface FrameSender {
     /** Sends to a node, if it is connected and knows these frames. */
@@ -44,23 +48,22 @@ final class HandoverSessions {
 
   /** No answer comes from other nodes than those of the connections. */
   void setReached(Collection<ClaimConnection> connections) {
-    Set<String> now =
-        connections.stream()
-            .filter(ClaimConnection::hasHandovers)
-            .map(ClaimConnection::peerName)
-            .collect(Collectors.toUnmodifiableSet());
-    reached = now;
-    requests.values().forEach(request -> request.awaited().retainAll(now));
-    complete();
+    reached = peerNames(connections.stream().filter(ClaimConnection::hasHandovers).toList());
+    requests.complete(reached);
+  }
+
+  static Set<String> peerNames(Collection<ClaimConnection> connections) {
+    return connections.stream()
+        .map(ClaimConnection::peerName)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   void request(Map<String, Set<InetAddress>> addresses, CompletableFuture<Void> result) {
-    long nonce = ++lastNonce;
-    Set<String> awaited = new HashSet<>(addresses.keySet());
-    awaited.retainAll(reached);
-    requests.put(nonce, new Request(awaited, result));
-    // Sending may fail, and change the set.
-    for (String node : Set.copyOf(awaited)) {
+    List<String> asked = addresses.keySet().stream().filter(reached::contains).toList();
+    var answers = new CompletableFuture<Set<String>>();
+    var unused = answers.thenRun(() -> result.complete(null));
+    long nonce = requests.add(asked, answers);
+    for (String node : asked) {
       List<Set<InetAddress>> parts = HandoverFrame.parts(addresses.getOrDefault(node, Set.of()));
       sender.send(
           node,
@@ -68,22 +71,35 @@ final class HandoverSessions {
               .<ClaimFrame>map(part -> new HandoverFrame.HandoverRequest(nonce, part))
               .toList());
     }
-    complete();
+    requests.complete(reached);
   }
 
   void sendFlows(String node, InetAddress address, List<HandedOverFlows> flows) {
+    released.remove(address);
     for (HandedOverFlows each : flows) {
       sender.send(node, HandoverFrame.flowLists(each));
     }
     sender.send(node, List.of(new HandoverFrame.FlowsComplete(address)));
   }
 
-  void sendReleased(Set<InetAddress> addresses) {
-    List<ClaimFrame> frames =
-        HandoverFrame.parts(addresses).stream()
-            .<ClaimFrame>map(HandoverFrame.AddressesReleased::new)
-            .toList();
+  void sendReleased(Set<InetAddress> addresses, long now) {
+    addresses.forEach(address -> released.put(address, now));
+    List<ClaimFrame> frames = releasedFrames(addresses);
     reached.forEach(node -> sender.send(node, frames));
+  }
+
+  /** Tells a node that connects what it has missed. */
+  void opened(ClaimConnection connection, long now) {
+    released.values().removeIf(time -> now - time > RELEASED_LIFETIME);
+    if (connection.hasHandovers() && !released.isEmpty()) {
+      sender.send(connection.peerName(), releasedFrames(Set.copyOf(released.keySet())));
+    }
+  }
+
+  private static List<ClaimFrame> releasedFrames(Set<InetAddress> addresses) {
+    return HandoverFrame.parts(addresses).stream()
+        .<ClaimFrame>map(HandoverFrame.AddressesReleased::new)
+        .toList();
   }
 
   void received(ClaimConnection connection, HandoverFrame frame) throws IOException {
@@ -93,25 +109,14 @@ final class HandoverSessions {
         listener.requested(addresses);
         connection.send(new HandoverFrame.HandoverReady(nonce));
       }
-      case HandoverFrame.HandoverReady(long nonce) -> answered(node, nonce);
+      case HandoverFrame.HandoverReady(long nonce) -> {
+        requests.answered(node, nonce);
+        requests.complete(reached);
+      }
       case HandoverFrame.FlowList(HandedOverFlows flows) -> listener.received(flows);
       case HandoverFrame.FlowsComplete(InetAddress address) -> listener.complete(node, address);
       case HandoverFrame.AddressesReleased(Set<InetAddress> addresses) ->
           listener.released(node, addresses);
     }
-  }
-
-  private void answered(String node, long nonce) {
-    Request request = requests.get(nonce);
-    if (request != null) {
-      request.awaited().remove(node);
-      complete();
-    }
-  }
-
-  private void complete() {
-    requests
-        .values()
-        .removeIf(request -> request.awaited().isEmpty() && request.result().complete(null));
   }
 }

@@ -104,7 +104,7 @@ final class TcpClaims implements ClaimExchange, HandoverExchange, SelectorThread
 
   @Override
   public void released(Set<InetAddress> addresses) {
-    thread.execute(() -> sessions.handovers().sendReleased(addresses));
+    thread.execute(() -> sessions.handovers().sendReleased(addresses, System.nanoTime()));
   }
 
   /** Ends as a process that is killed: without a farewell. */

@@ -23,7 +23,6 @@ import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -144,9 +143,7 @@ public final class ClusterWatcher implements ClusterState, AutoCloseable {
     this.slices =
         new EndpointSliceStore(new WatchEventHandler<>(metrics, "EndpointSlice", workQueue::add));
     this.endpointSliceLister = new EndpointSliceLister(client, slices, threads);
-    Gauge.builder(NodeMetric.ENDPOINT_SLICES.meterName(), slices, EndpointSliceStore::size)
-        .description(NodeMetric.ENDPOINT_SLICES.meaning())
-        .register(metrics);
+    NodeMetric.ENDPOINT_SLICES.gauge(metrics, slices::size);
   }
 
   /** Starts the watches. Completes when everything is listed once, and retries until then. */

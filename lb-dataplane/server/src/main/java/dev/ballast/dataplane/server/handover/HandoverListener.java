@@ -6,11 +6,6 @@ import java.util.Set;
 /** What other nodes tell about addresses that move. It must not block. */
 public interface HandoverListener {
 
-  /** For a process without other nodes. */
-  static HandoverListener none() {
-    return new NoListener();
-  }
-
   /** Another node announces these addresses next, and this one has to be silent about them now. */
   void requested(Set<InetAddress> addresses);
 
@@ -29,23 +24,4 @@ public interface HandoverListener {
 
   /** The process of a node has ended for certain, and its connections with it. */
   void ended(String node);
-
-  /** Does nothing. */
-  record NoListener() implements HandoverListener {
-
-    @Override
-    public void requested(Set<InetAddress> addresses) {}
-
-    @Override
-    public void received(HandedOverFlows flows) {}
-
-    @Override
-    public void complete(String node, InetAddress address) {}
-
-    @Override
-    public void released(String node, Set<InetAddress> addresses) {}
-
-    @Override
-    public void ended(String node) {}
-  }
 }

@@ -1,16 +1,13 @@
 package dev.ballast.dataplane.server.handover;
 
 import dev.ballast.dataplane.core.plan.FiveTuple;
-import dev.ballast.dataplane.server.steering.forwarding.FlowForwarder;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -60,22 +57,6 @@ public final class Handovers {
     this.nanoTime = nanoTime;
     this.formerOwners = formerOwners;
     this.draining = draining;
-  }
-
-  /** Moves nothing: for a node without others. */
-  public static Handovers none() {
-    return create(
-        "",
-        Duration.ZERO,
-        addresses -> CompletableFuture.completedStage(Map.of()),
-        HandoverExchange.none(),
-        new FormerOwners(
-            "",
-            new FlowForwarder() {},
-            (node, address) -> Optional.empty(),
-            addresses -> {},
-            () -> 0),
-        () -> 0);
   }
 
   /**

@@ -4,7 +4,6 @@ import dev.ballast.dataplane.server.diagnosis.Finding;
 import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.dataplane.server.steering.SelfFencing;
 import dev.ballast.dataplane.server.steering.Steering;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
@@ -72,9 +71,7 @@ public final class PeerHeartbeats implements HeartbeatListener, AutoCloseable {
     this.gaps = timer(NodeMetric.HEARTBEAT_GAP, metrics);
     this.pauses = timer(NodeMetric.PROCESS_PAUSE, metrics);
     this.exchange = start.apply(this);
-    Gauge.builder(NodeMetric.NODES_DEAD.meterName(), () -> liveness().dead().size())
-        .description(NodeMetric.NODES_DEAD.meaning())
-        .register(metrics);
+    NodeMetric.NODES_DEAD.gauge(metrics, () -> liveness().dead().size());
   }
 
   private static Timer timer(NodeMetric metric, MeterRegistry metrics) {

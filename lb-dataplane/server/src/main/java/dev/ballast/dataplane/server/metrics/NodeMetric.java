@@ -1,6 +1,9 @@
 package dev.ballast.dataplane.server.metrics;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The metrics of this node, apart from those of the relay. They are registered from this list, and
@@ -119,6 +122,11 @@ public enum NodeMetric {
   /** What the metric counts or measures, in a line for the documentation. */
   public String meaning() {
     return meaning;
+  }
+
+  /** Registers it as a gauge without labels. */
+  public void gauge(MeterRegistry metrics, Supplier<Number> value) {
+    Gauge.builder(meterName(), value).description(meaning).register(metrics);
   }
 
   /** The name for Micrometer, which adds {@code _total} and {@code _seconds} by itself. */

@@ -26,6 +26,7 @@ import dev.ballast.dataplane.server.nftables.NftablesExpression;
 import dev.ballast.dataplane.server.nftables.NftablesExpression.Header;
 import dev.ballast.dataplane.server.nftables.NftablesExpression.Meta;
 import dev.ballast.dataplane.server.nftables.NftablesSet;
+import dev.ballast.dataplane.server.nftables.TcpFlags;
 import dev.ballast.dataplane.server.steering.SteeringSets.Version;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -36,10 +37,8 @@ import java.util.List;
 /** The conditions and verdicts of the rules. {@code nft list table inet ballast} shows them. */
 final class SteeringRules {
 
-  /** Of the flags FIN, SYN, RST and ACK, the first segment of a connection has only SYN. */
-  private static final byte SYN = 0x02;
-
-  private static final byte FIN_SYN_RST_ACK = 0x17;
+  private static final byte ICMP = 1;
+  private static final byte ICMPV6 = 58;
 
   /** The types of ICMP and ICMPv6. */
   private static final byte ECHO_REQUEST = 8;
@@ -82,10 +81,10 @@ final class SteeringRules {
     return rule;
   }
 
-  private static List<NftablesExpression> protocol(int number) {
+  private static List<NftablesExpression> protocol(byte number) {
     List<NftablesExpression> rule = new ArrayList<>();
     rule.add(meta(Meta.TRANSPORT_PROTOCOL, 1));
-    rule.add(equal(1, (byte) number));
+    rule.add(equal(1, number));
     return rule;
   }
 
@@ -140,7 +139,7 @@ final class SteeringRules {
 
   static List<NftablesExpression> steer(
       Version version, Protocol protocol, byte[] listener, int port) {
-    List<NftablesExpression> rule = protocol(SteeringSets.number(protocol));
+    List<NftablesExpression> rule = protocol(protocol.number());
     rule.addAll(frontend(version, End.DESTINATION, version.accepting()));
     rule.add(notrack());
     rule.add(immediate(1, listener));
@@ -158,10 +157,7 @@ final class SteeringRules {
   }
 
   static List<NftablesExpression> acceptEstablished(Version version) {
-    List<NftablesExpression> rule = protocol(SteeringSets.number(Protocol.TCP));
-    rule.add(payload(Header.TRANSPORT, 13, 1, 1));
-    rule.add(and(1, FIN_SYN_RST_ACK));
-    rule.add(notEqual(1, SYN));
+    List<NftablesExpression> rule = new ArrayList<>(TcpFlags.notFirstSegment());
     rule.addAll(frontend(version, End.DESTINATION, version.frontends()));
     rule.add(notrack());
     rule.add(accept());
@@ -212,7 +208,7 @@ final class SteeringRules {
 
   /** A heartbeat of this node: only the active process can have the port. */
   static List<NftablesExpression> refreshByHeartbeat(int peerPort) {
-    List<NftablesExpression> rule = protocol(SteeringSets.number(Protocol.UDP));
+    List<NftablesExpression> rule = protocol(Protocol.UDP.number());
     byte high = (byte) (peerPort >> 8);
     byte low = (byte) peerPort;
     rule.add(payload(Header.TRANSPORT, 0, 4, 1));
@@ -223,17 +219,14 @@ final class SteeringRules {
   }
 
   static List<NftablesExpression> fenceNewConnections(String chain) {
-    List<NftablesExpression> rule = protocol(SteeringSets.number(Protocol.TCP));
-    rule.add(payload(Header.TRANSPORT, 13, 1, 1));
-    rule.add(and(1, FIN_SYN_RST_ACK));
-    rule.add(equal(1, SYN));
+    List<NftablesExpression> rule = new ArrayList<>(TcpFlags.firstSegment());
     rule.add(jump(chain));
     return rule;
   }
 
   /** All of them: the kernel cannot tell a new flow, since one socket receives all flows. */
   static List<NftablesExpression> fenceDatagrams(String chain) {
-    List<NftablesExpression> rule = protocol(SteeringSets.number(Protocol.UDP));
+    List<NftablesExpression> rule = protocol(Protocol.UDP.number());
     rule.add(jump(chain));
     return rule;
   }
@@ -249,13 +242,13 @@ final class SteeringRules {
 
   private static List<NftablesExpression> icmp(Version version) {
     return switch (version) {
-      case IPV4 -> protocol(1);
-      case IPV6 -> protocol(58);
+      case IPV4 -> protocol(ICMP);
+      case IPV6 -> protocol(ICMPV6);
     };
   }
 
   static List<NftablesExpression> resetTcp() {
-    List<NftablesExpression> rule = protocol(SteeringSets.number(Protocol.TCP));
+    List<NftablesExpression> rule = protocol(Protocol.TCP.number());
     rule.add(rejectWithReset());
     return rule;
   }

@@ -9,7 +9,6 @@ import static dev.ballast.dataplane.server.nftables.NftablesType.MARK;
 import static dev.ballast.dataplane.server.nftables.NftablesType.concatenation;
 
 import dev.ballast.dataplane.core.plan.Binding;
-import dev.ballast.dataplane.core.plan.Protocol;
 import dev.ballast.dataplane.server.nftables.NftablesBatch.Element;
 import dev.ballast.dataplane.server.nftables.NftablesSet;
 import dev.ballast.dataplane.server.nftables.NftablesSet.DynamicElements;
@@ -108,22 +107,13 @@ final class SteeringSets {
   static Element element(Binding frontend) {
     byte[] address = frontend.address().getAddress();
     ByteBuffer key = ByteBuffer.allocate(address.length + 8).put(address);
-    key.put(number(frontend.protocol()));
+    key.put(frontend.protocol().number());
     return new Element(key.putShort(address.length + 4, (short) frontend.port()).rewind());
   }
 
   static Element source(int interfaceIndex, Inet4Address address) {
     ByteBuffer key = ByteBuffer.allocate(4).order(ByteOrder.nativeOrder());
     return new Element(key.putInt(0, interfaceIndex), ByteBuffer.wrap(address.getAddress()));
-  }
-
-  /** As the IP header has it. */
-  static byte number(Protocol protocol) {
-    return switch (protocol) {
-      case TCP -> 6;
-      case UDP -> 17;
-      case SCTP -> (byte) 132;
-    };
   }
 
   private SteeringSets() {}

@@ -13,7 +13,6 @@ import dev.ballast.dataplane.server.metrics.NodeMetric;
 import dev.ballast.logging.LogKeys;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.util.HashSet;
@@ -49,9 +48,7 @@ final class AddressAcquirer {
     this.table = table;
     this.conflictsBefore = conflicts(metrics, "before");
     this.conflictsAfter = conflicts(metrics, "after");
-    Gauge.builder(NodeMetric.ADDRESSES_ANNOUNCED.meterName(), table, AddressTable::acquiredCount)
-        .description(NodeMetric.ADDRESSES_ANNOUNCED.meaning())
-        .register(metrics);
+    NodeMetric.ADDRESSES_ANNOUNCED.gauge(metrics, table::acquiredCount);
     FunctionCounter.builder(
             NodeMetric.ROUTE_REPAIRS.meterName(), announcer, Announcer::restoredRoutes)
         .description(NodeMetric.ROUTE_REPAIRS.meaning())
@@ -67,33 +64,41 @@ final class AddressAcquirer {
   }
 
   /**
+   * What {@link #release} has done.
+   *
+   * @param unannounced the addresses that no Service announces any longer
+   * @param nonlocal the addresses without a route from now on
+   */
+  record ReleasedAddresses(Set<InetAddress> unannounced, Set<InetAddress> nonlocal) {}
+
+  /**
    * Replaces the addresses of the examined Services, and releases those that no Service uses any
    * more.
    *
    * @param draining addresses that this node announces no longer, and that stay local
    * @param all whether to release in any case, since an earlier release may have failed
-   * @return the addresses that no Service announces any longer
+   * @return what is announced or local no longer
    */
-  Set<InetAddress> release(
+  ReleasedAddresses release(
       Set<ServiceKey> examined,
       Map<ServiceKey, VirtualServer> desired,
       Set<InetAddress> draining,
       boolean all) {
-    Set<InetAddress> released = new HashSet<>();
+    Set<InetAddress> unannounced = new HashSet<>();
     for (ServiceKey id : examined) {
       VirtualServer server = desired.get(id);
       List<InetAddress> announced =
           server == null
               ? List.of()
               : server.addresses().stream().filter(a -> !draining.contains(a)).toList();
-      released.addAll(table.setAddresses(id, announced));
+      unannounced.addAll(table.setAddresses(id, announced));
     }
-    if (all || !released.isEmpty()) {
-      Set<InetAddress> keep = new HashSet<>(table.addresses());
-      keep.addAll(draining);
-      announcer.releaseAllExcept(keep);
+    if (!all && unannounced.isEmpty()) {
+      return new ReleasedAddresses(unannounced, Set.of());
     }
-    return released;
+    Set<InetAddress> keep = new HashSet<>(table.addresses());
+    keep.addAll(draining);
+    return new ReleasedAddresses(unannounced, announcer.releaseAllExcept(keep));
   }
 
   /**

@@ -37,7 +37,7 @@ final class AddressMoves {
   private Set<InetAddress> ended = Set.of();
 
   /** The addresses of which other nodes have to pass nothing on from now on. */
-  private Set<InetAddress> released = Set.of();
+  private final Set<InetAddress> released = new HashSet<>();
 
   AddressMoves(
       Handovers handovers,
@@ -95,7 +95,8 @@ final class AddressMoves {
         handovers.isDrainEnabled() && relayControl.steeringMode() != SteeringMode.BIND_UNFILTERED;
     leaving = drains ? successors : Map.of();
     withdrawn = Set.copyOf(owners.keySet());
-    released = new HashSet<>(ended);
+    released.clear();
+    released.addAll(ended);
     released.addAll(owners.keySet());
     released.removeAll(leaving.keySet());
     released.removeAll(handovers.draining());
@@ -143,15 +144,21 @@ final class AddressMoves {
     handovers.take(claims.ownersOf(missing));
   }
 
-  /** Stops announcing what other nodes announce, and tells them which connections are here. */
-  void handOver() {
+  /**
+   * Stops announcing what other nodes announce, and tells them which connections are here.
+   *
+   * @param nonlocal the addresses without a route from now on, also those whose connections an
+   *     earlier process of this node served
+   */
+  void handOver(Set<InetAddress> nonlocal) {
     withdrawn.forEach(announcer::withdraw);
     handovers.begin(leaving);
-    handovers.released(released);
+    released.addAll(nonlocal);
+    handovers.released(Set.copyOf(released));
     leaving = Map.of();
     withdrawn = Set.of();
     ended = Set.of();
-    released = Set.of();
+    released.clear();
   }
 
   /** Tells the new owners once more which connections are here. Thread-safe. */

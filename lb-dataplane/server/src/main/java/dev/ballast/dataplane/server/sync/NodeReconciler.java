@@ -22,7 +22,6 @@ import dev.ballast.dataplane.server.sync.checks.CheckTargets;
 import dev.ballast.dataplane.server.sync.checks.ExclusionLog;
 import dev.ballast.dataplane.server.sync.checks.PeerNodeChanges;
 import dev.ballast.dataplane.server.sync.checks.RefusedEndpoints;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -35,7 +34,6 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -103,13 +101,9 @@ final class NodeReconciler {
     this.reporter = new LoadBalancerReporter(relayUpdater, addressTable, statusWriter);
     this.checkTargets = new CheckTargets(self);
     this.peerChecker = peerChecker;
-    register(metrics, NodeMetric.ACTIVE, () -> active ? 1 : 0);
-    register(metrics, NodeMetric.MEMBERS, this::memberCount);
-    register(metrics, NodeMetric.ADDRESSES_UNREACHABLE, this::unreachable);
-  }
-
-  private static void register(MeterRegistry metrics, NodeMetric metric, Supplier<Number> value) {
-    Gauge.builder(metric.meterName(), value).description(metric.meaning()).register(metrics);
+    NodeMetric.ACTIVE.gauge(metrics, () -> active ? 1 : 0);
+    NodeMetric.MEMBERS.gauge(metrics, this::memberCount);
+    NodeMetric.ADDRESSES_UNREACHABLE.gauge(metrics, this::unreachable);
   }
 
   /** The result of one reconciliation. */
@@ -205,10 +199,10 @@ final class NodeReconciler {
     DesiredState desired = desired(snapshot, relayed);
 
     boolean releaseAll = snapshot.all() || !drained.isEmpty();
-    claims.forget(
-        addressAcquirer.release(snapshot.examined(), desired.servers(), draining, releaseAll),
-        servedAddresses);
-    addressMoves.handOver();
+    AddressAcquirer.ReleasedAddresses released =
+        addressAcquirer.release(snapshot.examined(), desired.servers(), draining, releaseAll);
+    claims.forget(released.unannounced(), servedAddresses);
+    addressMoves.handOver(released.nonlocal());
     boolean listening = relayUpdater.apply(desired.servers(), snapshot.examined());
     Set<InetAddress> announced = new HashSet<>(desired.addresses());
     announced.removeAll(draining);
@@ -259,7 +253,7 @@ final class NodeReconciler {
     ClusterSnapshot snapshot = observe(currentMembers, WorkQueue.WorkItems.ALL);
     var unused = addressMoves.draining(snapshot.decisions(), Set.of());
     claims.update(snapshot.decisions(), snapshot.servedAddresses(), currentMembers, false);
-    addressMoves.handOver();
+    addressMoves.handOver(Set.of());
     claims.begin(addressTable);
   }
 

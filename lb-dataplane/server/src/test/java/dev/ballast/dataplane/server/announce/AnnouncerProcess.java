@@ -69,11 +69,11 @@ final class AnnouncerProcess {
         yield "set";
       }
       case "release" -> {
-        announcer.releaseAllExcept(Set.of());
+        var unused = announcer.releaseAllExcept(Set.of());
         yield "released";
       }
       case "retain" -> {
-        announcer.releaseAllExcept(Set.of(ip(command[1])));
+        var unused = announcer.releaseAllExcept(Set.of(ip(command[1])));
         yield "retained";
       }
       case "interfaces" -> {

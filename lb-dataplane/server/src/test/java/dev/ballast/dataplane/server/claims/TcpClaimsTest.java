@@ -118,7 +118,7 @@ class TcpClaimsTest {
 
     @Override
     public void released(String node, Set<InetAddress> addresses) {
-      moves.add("released by " + node);
+      moves.add("released by %s: %s".formatted(node, addresses));
     }
 
     @Override
@@ -568,7 +568,21 @@ class TcpClaimsTest {
                         "flows at n1 2500",
                         "flows at n1 2500",
                         "complete from n1",
-                        "released by n1"));
+                        "released by n1: [" + ONE + "]"));
+  }
+
+  @Test
+  void a_node_that_connects_later_learns_which_addresses_were_released() {
+    // Given
+    TestNode owner = new TestNode("n1");
+    owner.exchange.released(Set.of(ONE, TWO));
+    owner.exchange.send("n2", TWO, List.of());
+
+    // When
+    TestNode next = new TestNode("n2");
+
+    // Then
+    await().until(() -> next.moves.contains("released by n1: [" + ONE + "]"));
   }
 
   @Test

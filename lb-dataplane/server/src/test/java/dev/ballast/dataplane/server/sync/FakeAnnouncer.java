@@ -6,6 +6,7 @@ import dev.ballast.dataplane.server.announce.Announcer;
 import dev.ballast.dataplane.server.announce.OnLinkInterface;
 import dev.ballast.dataplane.server.announce.OnLinkSource;
 import java.net.InetAddress;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,9 @@ final class FakeAnnouncer implements Announcer {
 
   /** How many addresses were acquired, kept or announced again since this was last set. */
   int addressCount;
+
+  /** What is local from an earlier process of this node. */
+  final Set<InetAddress> adopted = new HashSet<>();
 
   private final List<String> calls;
 
@@ -78,9 +82,13 @@ final class FakeAnnouncer implements Announcer {
   }
 
   @Override
-  public void releaseAllExcept(Set<InetAddress> keep) {
+  public Set<InetAddress> releaseAllExcept(Set<InetAddress> keep) {
     addressCount += keep.size();
     calls.add("keep " + keep.stream().map(InetAddress::getHostAddress).toList());
+    Set<InetAddress> released = new HashSet<>(adopted);
+    released.removeAll(keep);
+    adopted.clear();
+    return released;
   }
 
   @Override

@@ -6,16 +6,21 @@ import dev.ballast.dataplane.core.plan.ServiceKey;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
+import dev.ballast.dataplane.server.handover.FormerOwners;
+import dev.ballast.dataplane.server.handover.HandoverExchange;
 import dev.ballast.dataplane.server.handover.Handovers;
 import dev.ballast.dataplane.server.membership.Members;
 import dev.ballast.dataplane.server.status.StatusApi;
 import dev.ballast.dataplane.server.status.StatusReport;
 import dev.ballast.dataplane.server.status.StatusWriter;
+import dev.ballast.dataplane.server.steering.forwarding.FlowForwarder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executors;
@@ -42,7 +47,18 @@ class ManyLoadBalancersTest {
           new ClaimTable("n1", cluster, Map::of, InstantSource.system()),
           relay,
           announcer,
-          Handovers.none(),
+          Handovers.create(
+              "n1",
+              Duration.ZERO,
+              relay::flows,
+              HandoverExchange.none(),
+              new FormerOwners(
+                  "n1",
+                  new FlowForwarder() {},
+                  (node, address) -> Optional.empty(),
+                  silenced -> {},
+                  () -> 0),
+              () -> 0),
           new StatusWriter(
               "n1",
               new IdleStatusApi(),

@@ -96,6 +96,20 @@ class NodeReconcilerRoleTest extends NodeReconcilerFixture {
   }
 
   @Test
+  void it_tells_other_nodes_which_addresses_an_earlier_process_has_no_longer() throws Exception {
+    // Given
+    announcer.adopted.add(InetAddress.ofLiteral("198.18.100.8"));
+    prepare();
+
+    // When
+    activate();
+    reconcile();
+
+    // Then
+    assertThat(calls).contains("released [198.18.100.8]");
+  }
+
+  @Test
   void it_adopts_the_other_addresses_of_a_report_with_one_that_is_malformed() throws Exception {
     // Given
     var object = TestObjects.loadBalancer("default", "web", "198.18.100.7");

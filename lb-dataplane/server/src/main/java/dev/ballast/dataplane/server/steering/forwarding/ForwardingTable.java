@@ -1,7 +1,6 @@
 package dev.ballast.dataplane.server.steering.forwarding;
 
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.accept;
-import static dev.ballast.dataplane.server.nftables.NftablesExpression.and;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.drop;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.duplicate;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.equal;
@@ -9,7 +8,6 @@ import static dev.ballast.dataplane.server.nftables.NftablesExpression.greater;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.immediate;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.lookup;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.meta;
-import static dev.ballast.dataplane.server.nftables.NftablesExpression.notEqual;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.payload;
 import static dev.ballast.dataplane.server.nftables.NftablesExpression.socketTransparent;
 import static dev.ballast.dataplane.server.nftables.NftablesType.INET_PROTO;
@@ -32,6 +30,7 @@ import dev.ballast.dataplane.server.nftables.NftablesSet.DynamicElements;
 import dev.ballast.dataplane.server.nftables.NftablesTable;
 import dev.ballast.dataplane.server.nftables.NftablesTable.Family;
 import dev.ballast.dataplane.server.nftables.NftablesType;
+import dev.ballast.dataplane.server.nftables.TcpFlags;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -62,14 +61,6 @@ record ForwardingTable(FormerOwner formerOwner) {
 
   /** Addresses that move at the same time. */
   private static final int MAX_AWAITED = 65_536;
-
-  /** Of the flags FIN, SYN, RST and ACK, the first segment of a connection has only SYN. */
-  private static final byte SYN = 0x02;
-
-  private static final byte FIN_SYN_RST_ACK = 0x17;
-
-  private static final int TCP = 6;
-  private static final int UDP = 17;
 
   /** The first register of 4 bytes. */
   private static final int KEY = 8;
@@ -129,7 +120,7 @@ record ForwardingTable(FormerOwner formerOwner) {
     batch.addBaseChain(table, CHAIN, NftablesHook.prerouting(NftablesHook.RAW - 1));
     batch.addRule(table, CHAIN, forgetByNewConnection());
     batch.addRule(table, CHAIN, pass(key(), flows()));
-    batch.addRule(table, CHAIN, pass(awaited(UDP), awaited()));
+    batch.addRule(table, CHAIN, pass(awaited(Protocol.UDP), awaited()));
     batch.addRule(table, CHAIN, acceptForSockets());
     return batch.addRule(table, CHAIN, pass(awaitedSegment(), awaited()));
   }
@@ -147,20 +138,22 @@ record ForwardingTable(FormerOwner formerOwner) {
   NftablesBatch await(Collection<InetAddress> addresses, Duration timeout) {
     List<Element> elements = new ArrayList<>();
     for (InetAddress address : addresses) {
-      elements.add(new Element(awaited(address, TCP), Optional.empty(), Optional.of(timeout)));
-      elements.add(new Element(awaited(address, UDP), Optional.empty(), Optional.of(timeout)));
+      elements.add(
+          new Element(awaited(address, Protocol.TCP), Optional.empty(), Optional.of(timeout)));
+      elements.add(
+          new Element(awaited(address, Protocol.UDP), Optional.empty(), Optional.of(timeout)));
     }
     return new NftablesBatch().addElements(awaited(), elements);
   }
 
   ByteBuffer awaitedDatagrams(InetAddress address) {
-    return awaited(address, UDP);
+    return awaited(address, Protocol.UDP);
   }
 
-  private static ByteBuffer awaited(InetAddress address, int protocol) {
+  private static ByteBuffer awaited(InetAddress address, Protocol protocol) {
     byte[] bytes = address.getAddress();
     ByteBuffer key = ByteBuffer.allocate(bytes.length + 4).put(bytes);
-    return key.put(bytes.length, (byte) protocol).rewind();
+    return key.put(bytes.length, protocol.number()).rewind();
   }
 
   /** The address that a key of {@link #flows} or {@link #awaited} is about. */
@@ -181,27 +174,17 @@ record ForwardingTable(FormerOwner formerOwner) {
     // Each part is padded to 4 bytes.
     ByteBuffer key = ByteBuffer.allocate(client.length + address.length + 12);
     key.put(client).putShort((short) flow.clientPort()).putShort((short) 0);
-    key.put(address).put((byte) (flow.frontend().protocol() == Protocol.TCP ? TCP : UDP));
+    key.put(address).put(flow.frontend().protocol().number());
     key.putShort(key.capacity() - 4, (short) flow.frontend().port());
     return new Element(key.rewind(), Optional.empty(), Optional.of(timeout));
   }
 
   /** The port of a client may be that of an earlier connection. */
   private List<NftablesExpression> forgetByNewConnection() {
-    List<NftablesExpression> rule = new ArrayList<>(segment());
-    rule.add(equal(1, SYN));
+    List<NftablesExpression> rule = new ArrayList<>(TcpFlags.firstSegment());
     rule.addAll(key());
     rule.add(NftablesExpression.delete(flows(), KEY));
     return rule;
-  }
-
-  /** Loads the flags into register 1. */
-  private static List<NftablesExpression> segment() {
-    return List.of(
-        meta(Meta.TRANSPORT_PROTOCOL, 1),
-        equal(1, (byte) TCP),
-        payload(Header.TRANSPORT, 13, 1, 1),
-        and(1, FIN_SYN_RST_ACK));
   }
 
   /** {@code … @set dup to …; drop} */
@@ -230,16 +213,15 @@ record ForwardingTable(FormerOwner formerOwner) {
   }
 
   private List<NftablesExpression> awaitedSegment() {
-    List<NftablesExpression> rule = new ArrayList<>(segment());
-    rule.add(notEqual(1, SYN));
+    List<NftablesExpression> rule = new ArrayList<>(TcpFlags.notFirstSegment());
     rule.addAll(awaitedKey());
     return rule;
   }
 
-  private List<NftablesExpression> awaited(int protocol) {
+  private List<NftablesExpression> awaited(Protocol protocol) {
     List<NftablesExpression> rule = new ArrayList<>();
     rule.add(meta(Meta.TRANSPORT_PROTOCOL, 1));
-    rule.add(equal(1, (byte) protocol));
+    rule.add(equal(1, protocol.number()));
     rule.addAll(awaitedKey());
     return rule;
   }
