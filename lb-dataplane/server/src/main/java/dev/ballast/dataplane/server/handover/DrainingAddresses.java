@@ -87,7 +87,10 @@ final class DrainingAddresses {
             draining.put(address, new Draining(node, before == null ? end : before.end));
           });
     }
-    Set<InetAddress> addresses = Set.copyOf(successors.keySet());
+    sendAll(Set.copyOf(successors.keySet()));
+  }
+
+  private void sendAll(Set<InetAddress> addresses) {
     var unused =
         flowSource
             .flows(addresses)
@@ -114,10 +117,7 @@ final class DrainingAddresses {
   void sendAgain() {
     Set<InetAddress> addresses = addresses();
     if (!addresses.isEmpty()) {
-      var unused =
-          flowSource
-              .flows(addresses)
-              .thenAccept(flows -> addresses.forEach(address -> send(address, flows)));
+      sendAll(addresses);
     }
   }
 

@@ -88,17 +88,21 @@ public final class FormerOwners implements HandoverListener, AutoCloseable {
       awaited.putAll(addresses);
     }
     addresses.forEach(
-        (node, moving) -> {
-          Map<FormerOwner, Set<InetAddress>> byFormerOwner = new HashMap<>();
-          for (InetAddress address : moving) {
-            lookup
-                .find(node, address)
-                .ifPresent(
-                    it ->
-                        byFormerOwner.computeIfAbsent(it, _ -> new LinkedHashSet<>()).add(address));
-          }
-          byFormerOwner.forEach((it, all) -> awaitFlows(node, it, all));
-        });
+        (node, moving) ->
+            byFormerOwner(node, moving).forEach((it, all) -> awaitFlows(node, it, all)));
+  }
+
+  /** One for each IP version. The addresses of a node that is not on the link are left out. */
+  private Map<FormerOwner, Set<InetAddress>> byFormerOwner(
+      String node, Set<InetAddress> addresses) {
+    Map<FormerOwner, Set<InetAddress>> byFormerOwner = new HashMap<>();
+    for (InetAddress address : addresses) {
+      lookup
+          .find(node, address)
+          .ifPresent(
+              it -> byFormerOwner.computeIfAbsent(it, _ -> new LinkedHashSet<>()).add(address));
+    }
+    return byFormerOwner;
   }
 
   private void awaitFlows(String node, FormerOwner formerOwner, Set<InetAddress> addresses) {
@@ -203,19 +207,9 @@ public final class FormerOwners implements HandoverListener, AutoCloseable {
 
   /** Also what is passed on before the list of flows has come. */
   private void stop(String node, Set<InetAddress> addresses) throws IOException {
-    Map<InetAddress, Set<InetAddress>> byFormerOwner = new HashMap<>();
-    for (InetAddress address : addresses) {
-      forget(node, address);
-      lookup
-          .find(node, address)
-          .ifPresent(
-              it ->
-                  byFormerOwner
-                      .computeIfAbsent(it.address(), _ -> new LinkedHashSet<>())
-                      .add(address));
-    }
-    for (var entry : byFormerOwner.entrySet()) {
-      forwarder.stopForwarding(entry.getKey(), entry.getValue());
+    addresses.forEach(address -> forget(node, address));
+    for (var entry : byFormerOwner(node, addresses).entrySet()) {
+      forwarder.stopForwarding(entry.getKey().address(), entry.getValue());
     }
   }
 

@@ -15,9 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -57,17 +55,15 @@ class HandoversTest {
           formerOwners,
           () -> nanoTime);
 
-  private record RecordingExchange(List<String> calls) implements HandoverExchange {
+  /** Records whose flows are sent, and reaches both nodes. */
+  private static final class RecordingExchange extends FakeHandoverExchange {
 
-    @Override
-    public boolean reaches(String node) {
-      return true;
-    }
+    private final List<String> calls;
 
-    @Override
-    public CompletionStage<Void> request(Map<String, Set<InetAddress>> addresses) {
-      calls.add("request " + addresses.keySet());
-      return CompletableFuture.completedStage(null);
+    RecordingExchange(List<String> calls) {
+      super(calls);
+      this.calls = calls;
+      reached.addAll(List.of("n1", "n3"));
     }
 
     @Override
@@ -76,9 +72,6 @@ class HandoversTest {
           "send %s to %s"
               .formatted(flows.stream().map(HandedOverFlows::formerOwner).toList(), node));
     }
-
-    @Override
-    public void released(Set<InetAddress> addresses) {}
   }
 
   @AfterEach

@@ -8,6 +8,7 @@ import dev.ballast.dataplane.server.cluster.LoadBalancerConfig;
 import dev.ballast.dataplane.server.cluster.NodeSettings;
 import dev.ballast.dataplane.server.cluster.TestObjects;
 import dev.ballast.dataplane.server.cluster.WorkQueue;
+import dev.ballast.dataplane.server.handover.FakeHandoverExchange;
 import dev.ballast.dataplane.server.handover.FormerOwners;
 import dev.ballast.dataplane.server.handover.Handovers;
 import dev.ballast.dataplane.server.membership.PeerClaims;

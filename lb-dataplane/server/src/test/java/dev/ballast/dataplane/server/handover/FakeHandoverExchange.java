@@ -1,7 +1,5 @@
-package dev.ballast.dataplane.server.sync;
+package dev.ballast.dataplane.server.handover;
 
-import dev.ballast.dataplane.server.handover.HandedOverFlows;
-import dev.ballast.dataplane.server.handover.HandoverExchange;
 import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.List;
@@ -11,12 +9,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Records what is sent to other nodes, which answer at once. */
-final class FakeHandoverExchange implements HandoverExchange {
+public class FakeHandoverExchange implements HandoverExchange {
 
-  final Set<String> reached = new HashSet<>();
+  public final Set<String> reached = new HashSet<>();
   private final List<String> calls;
 
-  FakeHandoverExchange(List<String> calls) {
+  public FakeHandoverExchange(List<String> calls) {
     this.calls = calls;
   }
 
